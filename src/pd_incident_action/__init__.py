@@ -1,0 +1,1 @@
+"""pd-incident-action: page the right people from GitHub and Port, exactly once."""

@@ -1,0 +1,203 @@
+"""Every way a run can fail, as short documents for the person who is woken up.
+
+::
+
+    ActionError                 whatever stops the run, in one sentence
+    ├── InputError              inputs are missing or wrong; nothing was sent
+    ├── Impossible              what was asked can't be done to this incident
+    ├── ApiError                an API didn't do what it was asked
+    │   ├── Refused             it answered no (4xx); asking again won't help
+    │   ├── Unavailable         it kept answering 408, 429 or 5xx until the time was up
+    │   └── Unreachable         it gave no usable answer until the time was up
+    └── Cancelled               the job was cancelled or the runner shut down
+
+``str(error)`` is the sentence that goes to the log, the annotation, Port's run log and the job
+summary alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class ActionError(Exception):
+    """Root of everything that the action reports as a failure.
+
+    Args:
+        what: what happened, without a full stop.
+        cause: the likely cause, without a full stop; may be empty.
+        fix: what the reader should change or do, without a full stop; may be empty.
+    """
+
+    def __init__(self, what: str, cause: str = "", fix: str = "") -> None:
+        self.what = what
+        self.cause = cause
+        self.fix = fix
+        super().__init__(sentence(what, cause, fix))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """One sentence for each thing to annotate; a single one for most errors."""
+        return (str(self),)
+
+    @property
+    def title(self) -> str:
+        """A few words for the head of the annotation and Port's status label."""
+        return "Incident action failed"
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What is wrong with one input.
+
+    Attributes:
+        input: the input's name as users write it, for example ``port-context``.
+        problem: what is wrong, as the predicate of a sentence, for example ``is missing``.
+        example: a value that would work.
+    """
+
+    input: str
+    problem: str
+    example: str = ""
+
+    def __str__(self) -> str:
+        example = f"; for example {self.input}: {self.example}" if self.example else ""
+        return f"Input '{self.input}' {self.problem}{example}."
+
+
+class InputError(ActionError):
+    """Inputs are missing or wrong; nothing has been sent to anybody.
+
+    Args:
+        complaints: all that is wrong, in the order of the inputs' definition.
+    """
+
+    def __init__(self, complaints: Iterable[Complaint]) -> None:
+        self.complaints = tuple(complaints)
+        super().__init__(" ".join(str(complaint) for complaint in self.complaints))
+
+    def __str__(self) -> str:
+        return self.what
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """One sentence for each input that is missing or wrong."""
+        return tuple(str(complaint) for complaint in self.complaints)
+
+    @property
+    def title(self) -> str:
+        """Says at a glance that nobody was paged."""
+        return "Nothing was sent: check the inputs"
+
+
+class Impossible(ActionError):
+    """What was asked for makes no sense for the incident as it stands."""
+
+
+class ApiError(ActionError):
+    """An API didn't do what it was asked.
+
+    Args:
+        what: what happened.
+        cause: the likely cause.
+        fix: what to change.
+        service: the API's name, for example ``PagerDuty``.
+        status: HTTP status of the last answer, or None without an answer.
+        code: the API's own error code, or None.
+        headers: headers of the last answer.
+        body: the last answer's parsed JSON, or None.
+
+    Attributes:
+        attempts: how many attempts were made; more than one means that an earlier one may have
+            been processed without our hearing of it.
+    """
+
+    def __init__(  # noqa: PLR0913 - an error carries all that callers decide on
+        self,
+        what: str,
+        cause: str = "",
+        fix: str = "",
+        *,
+        service: str = "",
+        status: int | None = None,
+        code: int | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> None:
+        super().__init__(what, cause, fix)
+        self.service = service
+        self.status = status
+        self.code = code
+        self.headers = dict(headers or {})
+        self.body = body
+        self.attempts = 1
+
+    @property
+    def title(self) -> str:
+        """Names the API that said no."""
+        return f"{self.service} did not accept the request"
+
+
+class Refused(ApiError):
+    """The API answered no (4xx other than 408 and 429): asking again won't help."""
+
+
+class Unavailable(ApiError):
+    """The API kept answering 408, 429 or 5xx until the time was up."""
+
+    @property
+    def title(self) -> str:
+        """Names the API that is in trouble."""
+        return f"{self.service} is unavailable"
+
+
+class Unreachable(ApiError):
+    """No usable answer until the time was up: no connection, time-outs, unreadable answers."""
+
+    @property
+    def title(self) -> str:
+        """Names the API that couldn't be reached."""
+        return f"{self.service} could not be reached"
+
+
+class Cancelled(ActionError):
+    """The job was cancelled, timed out, or the runner is shutting down.
+
+    Args:
+        signal: name of the signal that said so, for example ``SIGTERM``.
+    """
+
+    def __init__(self, signal: str) -> None:
+        super().__init__(
+            f"The job was cancelled ({signal}) before the action had finished",
+            "somebody cancelled the run, it hit timeout-minutes, or the runner shut down",
+            "check the incident in PagerDuty, then re-run the job: a re-run never pages twice",
+        )
+
+    @property
+    def title(self) -> str:
+        """The word that users know from GitHub."""
+        return "Cancelled"
+
+
+def sentence(what: str, cause: str = "", fix: str = "") -> str:
+    """Join the parts of an error into one sentence.
+
+    Args:
+        what: what happened.
+        cause: the likely cause, or nothing.
+        fix: what to change, or nothing.
+
+    Returns:
+        ``What: cause; fix.``, leaving out what is empty.
+    """
+    text = what.rstrip(".")
+    if cause:
+        text += f": {cause.rstrip('.')}"
+    if fix:
+        text += f"; {fix.rstrip('.')}"
+    return f"{text}."

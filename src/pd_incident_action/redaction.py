@@ -1,0 +1,96 @@
+"""Keeping secrets out of every text that leaves the process."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+from .text import as_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STARS = "***"
+# Anything shorter would star out ordinary words, and the runner's masks drop outputs that hold it.
+_SHORTEST = 6
+
+
+class Redactor:
+    """Replaces known secrets by stars, in every form an API might echo them.
+
+    Secrets may be added while the run goes on (Port's access token is only known then).
+
+    Args:
+        secrets: the secrets known from the start; blank and very short ones are left alone.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._forms: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Hide one more secret from now on.
+
+        Args:
+            secret: its plain text.
+        """
+        if len(secret) < _SHORTEST:
+            return
+        self._forms |= _forms(secret)
+        longest_first = sorted(self._forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+
+    def scrub(self, text: str) -> str:
+        """Star out every known secret.
+
+        Args:
+            text: any text that is about to leave the process.
+
+        Returns:
+            The text without the secrets.
+        """
+        return self._pattern.sub(STARS, text) if self._pattern else text
+
+    def scrub_json(self, value: object) -> object:
+        """Star out every known secret in a JSON value's strings, keys included.
+
+        Args:
+            value: parsed JSON.
+
+        Returns:
+            A copy without the secrets.
+        """
+        if isinstance(value, str):
+            return self.scrub(value)
+        if isinstance(value, list):
+            return [self.scrub_json(item) for item in value]
+        if isinstance(value, dict):
+            return {self.scrub(str(key)): self.scrub_json(item) for key, item in value.items()}
+        return value
+
+
+def _forms(secret: str) -> set[str]:
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    quoted = {quote(secret, safe=""), quote_plus(secret), html.escape(secret), as_markdown(secret)}
+    return {secret, *quoted, *escaped, *_base64_forms(secret)}
+
+
+def _base64_forms(secret: str) -> set[str]:
+    """Give base64 of the secret at each of the three offsets it can have inside a longer text.
+
+    The first and last characters depend on the neighbours, so only the stable middle is matched.
+    """
+    raw = secret.encode("utf-8", "surrogatepass")
+    forms = set()
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + raw).decode("ascii").rstrip("=")
+        start = (0, 2, 3)[offset]
+        stable = encoded[start : len(encoded) - (1 if (offset + len(raw)) % 3 else 0)]
+        forms |= {stable, stable.replace("+", "-").replace("/", "_")}
+    return {form for form in forms if len(form) >= _SHORTEST}
