@@ -1,0 +1,351 @@
+"""One HTTP client for all APIs: JSON in, an answer or an error out, retries within the deadline."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from . import retry
+from .errors import ApiError, Refused, Unavailable, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .deadline import Deadline
+
+# The largest answer that we ever need is some kB; more is a fault or an attack.
+MAX_ANSWER_BYTES = 4 * 2**20
+_CHUNK = 64 * 2**10
+_CONNECT_SECONDS = 5.0
+_OK = range(200, 300)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to an API.
+
+    Attributes:
+        method: HTTP method.
+        path: path below the API's base URL, made by `path_of`.
+        purpose: what it is for, as in "PagerDuty didn't <create the incident>".
+        params: query parameters; lists are repeated.
+        json: the body, any JSON value, or None for no body.
+        headers: headers beside the client's own.
+        repeatable: whether doing it twice does no harm: reads, updates that set a state, and
+            writes that carry an idempotency key. Others are only retried when they certainly
+            weren't processed.
+        expect: a member that the answer's JSON object must have to be of use, or empty.
+    """
+
+    method: str
+    path: str
+    purpose: str
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
+    json: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True
+    expect: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an API answered.
+
+    Attributes:
+        status: HTTP status.
+        headers: response headers.
+        body: parsed JSON; None for an empty body.
+        attempts: how many attempts it took.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An API's complaint, as its own code puts it.
+
+    Attributes:
+        message: the API's words, joined into one line.
+        code: the API's error code, or None.
+        cause: what is likely behind it.
+        fix: what to change.
+    """
+
+    message: str
+    code: int | str | None = None
+    cause: str = ""
+    fix: str = ""
+
+
+_REDIRECTS = range(300, 400)
+_REDIRECT = Problem(
+    "a redirect",
+    cause="redirects are never followed, since that would hand the credentials to another host",
+    fix="check the API URL and region inputs, and any proxy in between",
+)
+
+
+class Explain(Protocol):
+    """Turns a refusal of one API into a problem and its remedy."""
+
+    def __call__(self, status: int, headers: Mapping[str, str], body: object) -> Problem:
+        """Explain an answer other than 2xx."""
+
+
+class _Unusable(Exception):  # noqa: N818 - never leaves this module
+    """An answer that arrived broken: cut short, too large, not JSON."""
+
+
+def path_of(*segments: str) -> str:
+    """Build a path from segments, none of which can reach out of its place.
+
+    Args:
+        segments: the parts between slashes, unquoted.
+
+    Returns:
+        ``/a/b/c`` with everything but unreserved characters quoted.
+
+    Raises:
+        ValueError: a segment is empty, ``.`` or ``..``, which URLs resolve even when quoted.
+    """
+    for segment in segments:
+        if segment in {"", ".", ".."}:
+            msg = f"{segment!r} can't be part of a path"
+            raise ValueError(msg)
+    return "".join(f"/{quote(segment, safe='')}" for segment in segments)
+
+
+def new_session(ca_bundle: str | None = None) -> requests.Session:
+    """Open a session that verifies certificates and honours the proxy variables.
+
+    Args:
+        ca_bundle: path of a company's CA bundle, or None for the public ones.
+
+    Returns:
+        A session of its own connection pool; retries are left to `Client`.
+    """
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=2, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    if ca_bundle:
+        session.verify = ca_bundle
+    return session
+
+
+class Client:
+    """Talks to one API.
+
+    Args:
+        service: the API's name in messages, for example ``PagerDuty``.
+        base_url: https URL without a trailing slash.
+        session: the connection; give each thread its own.
+        authenticate: sets the credentials on each request, requests' way.
+        explain: turns refusals into problems.
+        deadline: when to give up retrying.
+        attempt_seconds: how long one attempt may wait for an answer.
+        max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
+        say: takes a line for the log whenever an attempt failed and another follows.
+        stop: set from outside to end waiting between attempts at once.
+    """
+
+    def __init__(  # noqa: PLR0913 - everything it needs comes from outside
+        self,
+        service: str,
+        base_url: str,
+        *,
+        session: requests.Session,
+        authenticate: Callable[[requests.PreparedRequest], requests.PreparedRequest],
+        explain: Explain,
+        deadline: Deadline,
+        attempt_seconds: float = 15.0,
+        max_attempts: int | None = None,
+        say: Callable[[str], None] = lambda _line: None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.service = service
+        self._base_url = base_url
+        self._session = session
+        self._authenticate = authenticate
+        self._explain = explain
+        self._deadline = deadline
+        self._attempt_seconds = attempt_seconds
+        self._max_attempts = max_attempts
+        self._say = say
+        self._stop = stop or threading.Event()
+
+    def send(self, call: Call) -> Answer:
+        """Send a request, retrying what can heal until the deadline.
+
+        Args:
+            call: what to send.
+
+        Returns:
+            The 2xx answer.
+
+        Raises:
+            Refused: the API said no.
+            Unavailable: it kept answering 408, 429 or 5xx.
+            Unreachable: it gave no usable answer.
+        """
+        policy, attempts = retry.policy(), 0
+        while True:
+            attempts += 1
+            try:
+                return self._attempt(call, attempts)
+            except Refused as error:
+                error.attempts = attempts
+                raise
+            except (Unavailable, Unreachable) as error:
+                policy = policy.increment(call.method, call.path)
+                wait = retry.wait_before_next(policy, error.headers, error.body)
+                given_up = attempts == self._max_attempts or wait >= self._deadline.left()
+                if given_up or not self._may_repeat(call, error):
+                    raise
+                self._say(f"{error.what}; trying again in {wait:.1f} s")
+                if self._stop.wait(wait):
+                    raise
+
+    def _may_repeat(self, call: Call, error: ApiError) -> bool:
+        certainly_not_done = error.status == requests.codes.too_many_requests or (
+            isinstance(error.__cause__, requests.RequestException)
+            and retry.reached_server(error.__cause__) == "no"
+        )
+        return (call.repeatable or certainly_not_done) and not _is_final(error.__cause__)
+
+    def _attempt(self, call: Call, attempts: int) -> Answer:
+        try:
+            status, headers, text = self._exchange(call)
+            body = _parse(text, call.expect) if status in _OK else _parse_leniently(text)
+        except (requests.RequestException, HTTPError, _Unusable, OSError) as error:
+            raise self._unreachable(call, error) from error
+        if status in _OK:
+            return Answer(status, headers, body, attempts)
+        raise self._error(call, status, headers, body if body is not None else text)
+
+    def _exchange(self, call: Call) -> tuple[int, Mapping[str, str], str]:
+        seconds = max(0.05, min(self._attempt_seconds, self._deadline.left()))
+        with self._session.request(
+            call.method,
+            self._base_url + call.path,
+            params=call.params,
+            data=_encode(call.json),
+            headers={"Accept-Encoding": "identity", **_content_type(call), **call.headers},
+            auth=self._authenticate,
+            timeout=(min(_CONNECT_SECONDS, seconds), seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response.status_code, response.headers, _read(response, self._deadline)
+
+    def _unreachable(self, call: Call, error: Exception) -> Unreachable:
+        what, cause, fix = describe_failure(error)
+        return Unreachable(
+            f"{self.service} did not {call.purpose}: {what}", cause, fix, service=self.service
+        )
+
+    def _error(
+        self, call: Call, status: int, headers: Mapping[str, str], body: object
+    ) -> ApiError:
+        problem = _REDIRECT if status in _REDIRECTS else self._explain(status, headers, body)
+        kind = Unavailable if status in retry.TRANSIENT_STATUSES else Refused
+        code = f", code {problem.code}" if problem.code is not None else ""
+        words = f' "{problem.message}"' if problem.message else ""
+        return kind(
+            f"{self.service} did not {call.purpose}: it answered {status}{code}{words}",
+            problem.cause,
+            problem.fix,
+            service=self.service,
+            status=status,
+            code=problem.code,
+            headers=headers,
+            body=body,
+        )
+
+
+def describe_failure(error: Exception) -> tuple[str, str, str]:
+    """Put a transport failure into words.
+
+    Args:
+        error: what requests, urllib3 or the reading of the answer raised.
+
+    Returns:
+        What happened, the likely cause and what to do.
+    """
+    text = str(error)
+    network = "check the runner's network, proxy (HTTPS_PROXY) and firewall, and the API's status page"
+    if isinstance(error, _Unusable):
+        return text, "a proxy or an outage in between", "re-run the job; a re-run never pages twice"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy refused the connection", "HTTPS_PROXY is wrong or down", network
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return (
+            "its TLS certificate could not be verified",
+            "a proxy with a private certificate authority",
+            "point REQUESTS_CA_BUNDLE at that authority's certificates",
+        )
+    if "NameResolutionError" in text or "Failed to resolve" in text:
+        return "its host name could not be resolved", "no DNS on the runner or a wrong URL", network
+    if isinstance(error, requests.Timeout):
+        return "it gave no answer in time", "the API or the network is slow or down", network
+    if "Connection refused" in text:
+        return "the connection was refused", "the API is down or a firewall is in between", network
+    return "the connection broke", "the network or the API dropped it", network
+
+
+def _is_final(error: BaseException | None) -> bool:
+    wrong_url = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
+    return isinstance(error, wrong_url) or "CERTIFICATE_VERIFY_FAILED" in str(error)
+
+
+def _encode(body: object) -> bytes | None:
+    if body is None:
+        return None
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _content_type(call: Call) -> dict[str, str]:
+    return {} if call.json is None else {"Content-Type": "application/json"}
+
+
+def _read(response: requests.Response, deadline: Deadline) -> str:
+    data = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        data += chunk
+        if len(data) > MAX_ANSWER_BYTES:
+            msg = f"its answer was larger than {MAX_ANSWER_BYTES // 2**20} MiB"
+            raise _Unusable(msg)
+        if deadline.passed():
+            msg = "its answer did not arrive in time"
+            raise _Unusable(msg)
+    return data.decode("utf-8", "replace")
+
+
+def _parse(text: str, expect: str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        body = json.loads(text) if text.strip() else None
+    except ValueError as error:
+        msg = "its answer was not JSON"
+        raise _Unusable(msg) from error
+    if expect and not (isinstance(body, dict) and body.get(expect) is not None):
+        msg = f"its answer lacked '{expect}'"
+        raise _Unusable(msg)
+    return body
+
+
+def _parse_leniently(text: str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
