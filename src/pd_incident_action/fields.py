@@ -1,0 +1,192 @@
+"""The vocabulary of inputs: how a field is offered to users, and the types that check its value.
+
+A model's field is ``name: Annotated[Type, Input("what it is for", example=...)]``; that one line
+is the source of the action's inputs, their documentation, the example workflow and Port's form.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+Origin = Literal["entity", "service", "run-id", "blueprint", "requester"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """How one field is offered to users.
+
+    Attributes:
+        help: what it is for; one or two sentences, Markdown allowed.
+        example: a value that would work.
+        aliases: other names it is known by, in any spelling (``extra_details``, ``extraDetails``).
+        origin: what in Port's context stands in for it when it isn't given.
+        default_help: the default in words, where it is derived rather than fixed.
+        trusted: taken from ``with:`` only, never from what a dispatcher may fill in, because it
+            decides where credentials go.
+        multiline: whether people write paragraphs into it.
+        deprecated: older names that get an input of their own in ``action.yml``, for drop-in
+            use in place of an older action.
+        hidden: not offered at all, only taken from Port's context.
+    """
+
+    help: str
+    example: str = ""
+    aliases: tuple[str, ...] = ()
+    origin: Origin | None = None
+    default_help: str = ""
+    trusted: bool = False
+    multiline: bool = False
+    deprecated: tuple[str, ...] = ()
+    hidden: bool = False
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_BLUEPRINT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9@_.+:=-]{1,100}")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _matching(pattern: re.Pattern[str], problem: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(problem)
+        return value
+
+    return AfterValidator(check)
+
+
+def _strip(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _api_url(value: str) -> str:
+    url = urlsplit(value)
+    loopback = url.scheme == "http" and url.hostname in _LOOPBACK
+    if not url.hostname or not (url.scheme == "https" or loopback):
+        msg = "must be an https:// URL (plain http only for this machine itself)"
+        raise ValueError(msg)
+    if url.username or url.query or url.fragment:
+        msg = "must be a bare URL, without user, query or fragment"
+        raise ValueError(msg)
+    return value.rstrip("/")
+
+
+def _web_url(value: str) -> str:
+    if urlsplit(value).scheme not in {"http", "https"} or re.search(r"\s", value):
+        msg = "must be an http(s) URL"
+        raise ValueError(msg)
+    return value
+
+
+def _timestamp(value: str) -> str:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError as error:
+        msg = "must be an ISO 8601 time"
+        raise ValueError(msg) from error
+    return value
+
+
+def _json_object(value: object) -> object:
+    """Take a JSON object; anything else that people write becomes its ``details`` member."""
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        parsed = None
+    return parsed if isinstance(parsed, dict) else {"details": value}
+
+
+def _json_list(value: object) -> object:
+    """Take a JSON list, or a text with a URL on each line."""
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        return value.split()
+    return parsed if isinstance(parsed, list) else [parsed]
+
+
+def _with_url(member: str) -> AfterValidator:
+    def check(items: list[Any]) -> list[dict[str, str]]:
+        entries = [{member: item} if isinstance(item, str) else item for item in items]
+        for entry in entries:
+            if not isinstance(entry, dict) or not isinstance(entry.get(member), str):
+                msg = f"must be URLs, one a line, or a JSON list of objects with {member!r}"
+                raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors
+            _web_url(entry[member])
+        return [{key: str(value) for key, value in entry.items()} for entry in entries]
+
+    return AfterValidator(check)
+
+
+def _secret_text(value: object) -> object:
+    text = _strip(value)
+    if isinstance(text, str) and not re.fullmatch(r"[\x21-\x7e]+", text):
+        msg = "must be one line without spaces or special characters: was it copied whole?"
+        raise ValueError(msg)
+    return text
+
+
+Line = Annotated[str, BeforeValidator(_strip)]
+"""A short text; only white space around it is trimmed."""
+
+Text = str
+"""Text of any length, kept as it is."""
+
+PagerDutyId = Annotated[
+    str,
+    BeforeValidator(_strip),
+    _matching(_ID, "must be a PagerDuty id: letters and digits only, such as PABC123"),
+]
+
+Email = Annotated[
+    str, BeforeValidator(_strip), _matching(_EMAIL, "must be a single e-mail address")
+]
+
+User = Annotated[
+    str,
+    BeforeValidator(_strip),
+    _matching(
+        re.compile(f"(?:{_ID.pattern})|(?:{_EMAIL.pattern})"), "must be a user's id or e-mail address"
+    ),
+]
+
+RunId = Annotated[
+    str,
+    BeforeValidator(_strip),
+    _matching(_RUN_ID, "must be the id of a Port run, such as r_AbC123"),
+]
+
+Blueprint = Annotated[
+    str,
+    BeforeValidator(_strip),
+    _matching(_BLUEPRINT, "must be the identifier of a blueprint, such as pagerdutyIncident"),
+]
+
+Urgency = Annotated[Literal["high", "low"], BeforeValidator(_lower)]
+Severity = Annotated[Literal["critical", "error", "warning", "info"], BeforeValidator(_lower)]
+EventAction = Annotated[Literal["trigger", "acknowledge", "resolve"], BeforeValidator(_lower)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret_text)]
+ApiUrl = Annotated[str, BeforeValidator(_strip), AfterValidator(_api_url)]
+WebUrl = Annotated[str, BeforeValidator(_strip), AfterValidator(_web_url)]
+Timestamp = Annotated[str, BeforeValidator(_strip), AfterValidator(_timestamp)]
+Details = Annotated[dict[str, Any], BeforeValidator(_json_object)]
+Links = Annotated[list[Any], BeforeValidator(_json_list), _with_url("href")]
+Images = Annotated[list[Any], BeforeValidator(_json_list), _with_url("src")]
+Lowered = BeforeValidator(_lower)
+"""Makes a choice case-insensitive."""

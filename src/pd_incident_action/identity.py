@@ -1,0 +1,88 @@
+"""Who asks, and the key that makes asking twice harmless."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_PREFIX = "pdia-"
+_HEX_DIGITS = 40
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """The run, as GitHub names it; the same for every attempt of a job.
+
+    Attributes:
+        server_url: for example ``https://github.com``.
+        repository: ``owner/name``.
+        run_id: the workflow run's id, which re-runs keep.
+        run_number: the run's number within its workflow.
+        workflow: the workflow's name.
+        job: the job's id.
+        step: the step's id or the name GitHub gives it.
+        ref: branch or tag.
+    """
+
+    server_url: str = "https://github.com"
+    repository: str = ""
+    run_id: str = ""
+    run_number: str = ""
+    workflow: str = ""
+    job: str = ""
+    step: str = ""
+    ref: str = ""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> RunIdentity:
+        """Read GitHub's default variables.
+
+        Args:
+            environment: the process's environment; see
+                https://docs.github.com/en/actions/reference/variables-reference
+
+        Returns:
+            The identity; what isn't set is empty.
+        """
+        return cls(
+            server_url=environment.get("GITHUB_SERVER_URL") or cls.server_url,
+            repository=environment.get("GITHUB_REPOSITORY", ""),
+            run_id=environment.get("GITHUB_RUN_ID", ""),
+            run_number=environment.get("GITHUB_RUN_NUMBER", ""),
+            workflow=environment.get("GITHUB_WORKFLOW", ""),
+            job=environment.get("GITHUB_JOB", ""),
+            step=environment.get("GITHUB_ACTION", ""),
+            ref=environment.get("GITHUB_REF_NAME", ""),
+        )
+
+    @property
+    def url(self) -> str:
+        """The workflow run's page, or empty outside of GitHub."""
+        if not (self.repository and self.run_id):
+            return ""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+
+def idempotency_key(identity: RunIdentity, port_run_id: str | None, asked: object) -> str:
+    """Derive the key under which PagerDuty knows that this was asked before.
+
+    The same click in Port, and each attempt of the same job, give the same key; another run, or
+    another wish within the same run, gives another.
+
+    Args:
+        identity: the GitHub run.
+        port_run_id: the Port run, which identifies the click even if GitHub is asked twice.
+        asked: what is asked for, as JSON values.
+
+    Returns:
+        A key of 45 letters and digits, valid as `incident_key` and as `dedup_key`.
+    """
+    who: list[str] = [port_run_id] if port_run_id else _github(identity)
+    text = json.dumps([who, asked], sort_keys=True, ensure_ascii=True)
+    return _PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]
+
+
+def _github(identity: RunIdentity) -> list[str]:
+    return [identity.repository, identity.run_id, identity.job, identity.step]

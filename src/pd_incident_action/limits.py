@@ -1,0 +1,74 @@
+"""The sizes that PagerDuty takes. A page matters more than its text: what is too long is cut.
+
+https://developer.pagerduty.com/docs/send-alert-event
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from .text import shorten, well_formed
+
+TITLE = 1024
+SUMMARY = 1024
+DEDUP_KEY = 255
+DETAILS = 65_535
+# An event may have 512 KB in all; the rest of it is far below the difference.
+CUSTOM_DETAILS_BYTES = 450_000
+
+
+@dataclass
+class Trimmer:
+    """Cuts texts to size and remembers which were cut.
+
+    Attributes:
+        full_text: the whole texts that were cut, by input name.
+    """
+
+    full_text: dict[str, str] = field(default_factory=dict)
+
+    def fit(self, name: str, text: str, limit: int) -> str:
+        """Make a text fit.
+
+        Args:
+            name: the input that it comes from.
+            text: any text.
+            limit: the most characters that PagerDuty takes.
+
+        Returns:
+            The text, well formed, and cut at the limit.
+        """
+        clean = well_formed(text)
+        if len(clean) > limit:
+            self.full_text[name] = clean
+        return shorten(clean, limit)
+
+    def fit_json(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Make a JSON object fit into an event.
+
+        Args:
+            name: the input that it comes from.
+            value: the object.
+
+        Returns:
+            The object, or one whose only member ``details`` is the beginning of its JSON.
+        """
+        text = well_formed(json.dumps(value, ensure_ascii=False))
+        if len(text.encode()) <= CUSTOM_DETAILS_BYTES:
+            parsed: dict[str, Any] = json.loads(text)
+            return parsed
+        self.full_text[name] = text
+        beginning = text.encode()[:CUSTOM_DETAILS_BYTES].decode("utf-8", "ignore")
+        # Quotes and backslashes are escaped once more inside of the string.
+        return {"details": shorten(beginning, CUSTOM_DETAILS_BYTES // 2)}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One sentence for each input that was cut."""
+        return tuple(
+            f"Input '{name}' has {len(text)} characters, more than PagerDuty takes; it was "
+            "shortened, and the whole text is in the job summary."
+            for name, text in self.full_text.items()
+        )

@@ -1,0 +1,108 @@
+"""What an operation achieved, in terms that no provider owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Incident:
+    """An incident, or the alert that stands for one.
+
+    Attributes:
+        id: the provider's id; for an alert without a known incident its dedup key.
+        title: what is wrong.
+        status: triggered, acknowledged or resolved.
+        urgency: high or low.
+        number: the provider's running number, or None.
+        url: the incident's web page, or empty.
+        service_id: id of the service that it is about, or empty.
+        service: that service's name, or empty.
+        assignees: names of the people it is assigned to.
+        escalation_policy: the policy's name, or empty.
+        priority: the priority's name, or empty.
+        description: what else is known about it, or empty.
+        dedup_key: the key that it is deduplicated by, or empty.
+        created_at: ISO 8601 time, or empty.
+        updated_at: ISO 8601 time, or empty.
+    """
+
+    id: str
+    title: str
+    status: str
+    urgency: str = ""
+    number: int | None = None
+    url: str = ""
+    service_id: str = ""
+    service: str = ""
+    assignees: tuple[str, ...] = ()
+    escalation_policy: str = ""
+    priority: str = ""
+    description: str = ""
+    dedup_key: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+
+    @property
+    def name(self) -> str:
+        """How people speak of it: its number and title."""
+        return f"#{self.number} {self.title}" if self.number else self.title
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation achieved.
+
+    Attributes:
+        message: one sentence for the log, the notice, Port and the summary.
+        incident: the incident as it now is, or None where there is none.
+        created: whether this run opened it, False when it was already there, None when nobody
+            can tell.
+        in_catalog: whether the incident belongs into the catalog as it is.
+        dedup_key: the key the provider deduplicates by, or empty.
+        response: the provider's JSON.
+        outputs: outputs of this operation's own, by name.
+        warnings: sentences that the user should read although it worked.
+        full_text: texts by input name that were too long for the provider, whole.
+    """
+
+    message: str
+    incident: Incident | None = None
+    created: bool | None = False
+    in_catalog: bool = True
+    dedup_key: str = ""
+    response: Any = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    full_text: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An entity of Port's catalog.
+
+    Attributes:
+        blueprint: the blueprint's identifier.
+        identifier: the entity's identifier.
+        title: what people see.
+        properties: values by property name.
+        relations: identifiers by relation name; a list where there can be many.
+    """
+
+    blueprint: str
+    identifier: str
+    title: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    relations: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the body of Port's entity endpoints; what is empty stays as it is in Port."""
+        body = {
+            "identifier": self.identifier,
+            "title": self.title,
+            "properties": dict(self.properties),
+            "relations": dict(self.relations),
+        }
+        return {name: value for name, value in body.items() if value}

@@ -1,0 +1,158 @@
+"""What Port says about the click: the run, the entity it was made on, and who made it.
+
+People pass it on in many forms: ``port_context`` with ``{"blueprint", "entity", "run_id",
+"relations"}``, the older ``port_payload`` with ``{"context": {"runId", …}, "payload": {…}}``, with
+whole objects where identifiers are expected, and JSON inside of JSON.
+https://docs.port.io/actions-and-automations/create-self-service-experiences/setup-the-backend/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SERVICE_RELATIONS = ("pagerdutyService", "pagerduty_service")
+
+
+@dataclass(frozen=True)
+class PortContext:
+    """Where a Port action was started.
+
+    Attributes:
+        run_id: the action run to report to, or empty.
+        entity: identifier of the entity that the action was run on, or empty.
+        blueprint: that entity's blueprint, or empty.
+        relations: the entity's relations: name to identifier, list of them, or None.
+        properties: what the user filled in, where Port sent its whole payload.
+        requester: e-mail address of who clicked, or empty.
+    """
+
+    run_id: str = ""
+    entity: str = ""
+    blueprint: str = ""
+    relations: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    requester: str = ""
+
+    @property
+    def service(self) -> str:
+        """PagerDuty service: the entity's only related one, or else the entity itself."""
+        for name in SERVICE_RELATIONS:
+            related = self.relations.get(name)
+            targets = related if isinstance(related, list) else [related]
+            if len(targets) == 1 and isinstance(targets[0], str) and targets[0]:
+                return targets[0]
+        return self.entity
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Read the JSON of ``port_context`` or ``port_payload``.
+
+    Args:
+        text: JSON text; JSON inside of a JSON string is unwrapped once.
+
+    Returns:
+        The object.
+
+    Raises:
+        ValueError: it isn't JSON, or not an object; the message is the predicate of a sentence.
+    """
+    try:
+        value = json.loads(text)
+        value = json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        msg = "is not valid JSON; pass Port's context as it is, for instance through toJSON()"
+        raise ValueError(msg) from error
+    if not isinstance(value, dict):
+        msg = "must be a JSON object"
+        raise ValueError(msg)  # noqa: TRY004 - both problems are the same to callers
+    return value
+
+
+def read(document: Mapping[str, Any]) -> PortContext:
+    """Find what is known in any of the forms that are in use.
+
+    Args:
+        document: the parsed ``port_context`` or ``port_payload``.
+
+    Returns:
+        The context; what isn't there is empty.
+    """
+    context = as_object(document.get("context"))
+    payload = as_object(document.get("payload"))
+    trigger = as_object(document.get("trigger"))
+    places = (document, context, payload)
+    entities = [place.get("entity") for place in places]
+    return PortContext(
+        run_id=_first(
+            place.get(name) for place in places for name in ("run_id", "runId", "port_run_id")
+        )
+        or _first([as_object(document.get("run")).get("id")]),
+        entity=_first(map(_identifier, entities)),
+        blueprint=_first(
+            _identifier(value)
+            for value in (
+                *(place.get("blueprint") for place in places),
+                *(as_object(entity).get("blueprint") for entity in entities),
+            )
+        ),
+        relations=_relations([*places, *map(as_object, entities)]),
+        properties=as_object(payload.get("properties")) or as_object(document.get("properties")),
+        requester=_first([as_object(as_object(trigger.get("by")).get("user")).get("email")]),
+    )
+
+
+def merge(first: PortContext, second: PortContext) -> PortContext:
+    """Fill what one context leaves open from another.
+
+    Args:
+        first: decides.
+        second: stands in.
+
+    Returns:
+        Both together.
+    """
+    return PortContext(
+        **{
+            name: getattr(first, name) or getattr(second, name)
+            for name in PortContext.__dataclass_fields__
+        }
+    )
+
+
+def as_object(value: object) -> Mapping[str, Any]:
+    """Take an object as it is or as JSON text.
+
+    Args:
+        value: anything that JSON holds.
+
+    Returns:
+        The object; an empty one for anything else.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _identifier(value: object) -> str:
+    whole = as_object(value)
+    return _text(whole.get("identifier") if whole else value)
+
+
+def _text(value: object) -> str:
+    """Take a string; templates leave ``null`` and ``None`` behind where there is nothing."""
+    text = value.strip() if isinstance(value, str) else ""
+    return "" if text in {"null", "None", "undefined"} else text
+
+
+def _first(values: Any) -> str:  # noqa: ANN401 - anything that JSON holds, one after the other
+    return next((text for text in map(_text, values) if text), "")
+
+
+def _relations(places: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next((found for p in places if (found := as_object(p.get("relations")))), {})

@@ -1,0 +1,173 @@
+"""The inputs that every operation shares: credentials, hosts, and how Port is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .fields import ApiUrl, Blueprint, Email, Input, Line, Lowered, RunId, Secret
+
+PAGERDUTY_HOSTS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
+EVENTS_HOSTS = {"us": "https://events.pagerduty.com/v2", "eu": "https://events.eu.pagerduty.com/v2"}
+PORT_HOSTS = {"eu": "https://api.port.io", "us": "https://api.us.port.io"}
+
+
+class Settings(BaseModel):
+    """What holds for a whole run, whatever the operation.
+
+    Credentials are only required by the operations that use them; see `Operation.needs`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    operation: Annotated[
+        Line, Lowered, Input("What to do: {operations}.", example="create")
+    ] = "create"
+    pagerduty_token: Annotated[
+        Secret | None,
+        Input(
+            "PagerDuty REST API key: a general access key (then give `from` as well) or a "
+            "user's own token. Needed by every operation that uses the REST API; `trigger` "
+            "works without, but can then not look up the incident behind the alert.",
+            example="${{ secrets.PAGERDUTY_API_KEY }}",
+            aliases=("token",),
+            deprecated=("token",),
+            trusted=True,
+        ),
+    ] = None
+    pagerduty_region: Annotated[
+        Literal["us", "eu"],
+        Lowered,
+        Input("PagerDuty service region of the account: `us` or `eu`.", example="eu"),
+    ] = "us"
+    routing_key: Annotated[
+        Secret | None,
+        Input(
+            "Integration key of an Events API v2 integration (32 characters), for `trigger`.",
+            example="${{ secrets.PAGERDUTY_ROUTING_KEY }}",
+        ),
+    ] = None
+    from_: Annotated[
+        Email | None,
+        Input(
+            "E-mail address of the PagerDuty user on whose behalf it is done. PagerDuty "
+            "requires it with a general access key.",
+            example="ada@example.com",
+            aliases=("actorEmail",),
+            deprecated=("actorEmail",),
+            origin="requester",
+            default_help="who clicked in Port, where the payload tells",
+        ),
+    ] = None
+    port_client_id: Annotated[
+        Line | None,
+        Input(
+            "Port client id. Without it and `port-client-secret` nothing is reported to Port.",
+            example="${{ secrets.PORT_CLIENT_ID }}",
+            deprecated=("portClientId",),
+            trusted=True,
+        ),
+    ] = None
+    port_client_secret: Annotated[
+        Secret | None,
+        Input(
+            "Port client secret.",
+            example="${{ secrets.PORT_CLIENT_SECRET }}",
+            deprecated=("portClientSecret",),
+            trusted=True,
+        ),
+    ] = None
+    port_region: Annotated[
+        Literal["eu", "us"], Lowered, Input("Region of the Port account: `eu` or `us`.", "us")
+    ] = "eu"
+    port_run_id: Annotated[
+        RunId | None,
+        Input(
+            "Port action run (`r_…`) or workflow node run (`wfnr_…`) to report to.",
+            example="r_AbC123",
+            aliases=("run_id",),
+            deprecated=("portRunId",),
+            origin="run-id",
+            default_help="`run_id` of `port_context`",
+        ),
+    ] = None
+    blueprint: Annotated[
+        Blueprint,
+        Input(
+            "Port blueprint of the entity that the incident becomes.",
+            example="pagerdutyIncident",
+            aliases=("blueprintIdentifier",),
+            deprecated=("blueprintIdentifier",),
+        ),
+    ] = "pagerdutyIncident"
+    report_status: Annotated[
+        Literal["never", "failure", "always"],
+        Lowered,
+        Input(
+            "When the action itself ends the Port run: `never`, on `failure`, or `always`. Use "
+            "`always` where Port's `reportWorkflowStatus` is off.",
+            example="always",
+        ),
+    ] = "failure"
+    catalog_errors: Annotated[
+        Literal["warn", "fail"],
+        Lowered,
+        Input(
+            "What Port trouble does to the step once the page is out: `warn` or `fail`.",
+            example="fail",
+        ),
+    ] = "warn"
+    timeout: Annotated[
+        int,
+        Field(ge=1, le=3600),
+        Input("Seconds within which everything has to be done, retries included.", example="60"),
+    ] = 120
+    pagerduty_api_url: Annotated[
+        ApiUrl | None,
+        Input(
+            "Base URL of PagerDuty's REST API, for proxies and tests. https only, except for "
+            "this machine itself.",
+            example="https://api.pagerduty.com",
+            default_help="by `pagerduty-region`",
+            trusted=True,
+        ),
+    ] = None
+    pagerduty_events_url: Annotated[
+        ApiUrl | None,
+        Input(
+            "Base URL of PagerDuty's Events API v2, including `/v2`.",
+            example="https://events.pagerduty.com/v2",
+            default_help="by `pagerduty-region`",
+            trusted=True,
+        ),
+    ] = None
+    port_api_url: Annotated[
+        ApiUrl | None,
+        Input(
+            "Base URL of Port's API.",
+            example="https://api.port.io",
+            default_help="by `port-region`",
+            trusted=True,
+        ),
+    ] = None
+
+    @property
+    def pagerduty_url(self) -> str:
+        """Base URL of PagerDuty's REST API."""
+        return self.pagerduty_api_url or PAGERDUTY_HOSTS[self.pagerduty_region]
+
+    @property
+    def events_url(self) -> str:
+        """Base URL of PagerDuty's Events API, including its version."""
+        return self.pagerduty_events_url or EVENTS_HOSTS[self.pagerduty_region]
+
+    @property
+    def port_url(self) -> str:
+        """Base URL of Port's API."""
+        return self.port_api_url or PORT_HOSTS[self.port_region]
+
+    def secrets(self) -> list[str]:
+        """List the plain text of every secret, for masking."""
+        values = (self.pagerduty_token, self.routing_key, self.port_client_secret)
+        return [value.get_secret_value() for value in values if value is not None]
