@@ -1,0 +1,1 @@
+"""The systems that page people, each behind typed methods, one for each endpoint in use."""
