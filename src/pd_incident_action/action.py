@@ -1,0 +1,182 @@
+"""The flow of a run, from a checked request to the exit code. Everything it needs is handed in."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from .catalog import mapping
+from .errors import ActionError, Cancelled
+from .reports import summary
+from .reports.outputs import outputs_of
+from .reports.run_log import Conclusion
+from .reports.summary import CatalogReport
+
+if TYPE_CHECKING:
+    from .identity import RunIdentity
+    from .operations.base import Operation, Request, Tools
+    from .outcome import Entity, Outcome
+    from .reports.run_log import PortReporter
+    from .runner import Runner
+    from .settings import Settings
+
+_PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a run takes place, and who hears of it.
+
+    Attributes:
+        settings: the shared inputs.
+        identity: the GitHub run.
+        runner: GitHub's runner.
+        port: Port's reporter, or None if there is nothing to report to.
+        started: when the process started, in seconds of the monotonic clock.
+    """
+
+    settings: Settings
+    identity: RunIdentity
+    runner: Runner
+    port: PortReporter | None
+    started: float
+
+    def say(self, line: str) -> None:
+        """Tell GitHub's log and Port's run log alike.
+
+        Args:
+            line: any text.
+        """
+        self.runner.info(line)
+        if self.port is not None:
+            self.port.say(line)
+
+    def may_end_run(self, when: Literal["failure", "always"]) -> bool:
+        """Tell whether the action itself ends the Port run."""
+        return self.settings.report_status in {when, "always"}
+
+
+def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -> int:
+    """Page, then tell everybody.
+
+    Args:
+        operation: what to do.
+        request: its checked inputs.
+        tools: the providers it works with.
+        stage: where, and who hears of it.
+
+    Returns:
+        The exit code.
+    """
+    announcement = operation.announce(request)
+    if stage.port is not None:
+        stage.port.start(announcement)
+    stage.runner.info(announcement)
+    try:
+        outcome = operation.run(request, tools)
+    except ActionError as error:
+        return fail(operation.name, error, stage)
+    return _succeed(outcome, stage, seconds_to_page=time.monotonic() - stage.started)
+
+
+def fail(operation: str, error: ActionError, stage: Stage) -> int:
+    """Tell everybody that it didn't work.
+
+    Args:
+        operation: what was to be done.
+        error: why it wasn't.
+        stage: who hears of it.
+
+    Returns:
+        The exit code, always 1.
+    """
+    for text in error.sentences:
+        stage.runner.error(error.title, text)
+    problems: tuple[str, ...] = ()
+    if stage.port is not None:
+        ending: Any = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
+        stage.port.conclude(
+            Conclusion(
+                lines=error.sentences,
+                links=_links(stage),
+                summary=str(error),
+                ending=ending if stage.may_end_run("failure") else None,
+                label=error.title,
+            )
+        )
+        stage.port.join()
+        problems = _warn(stage, _port_problems(stage.port))
+    stage.runner.summary(summary.of_failure(operation, error, problems))
+    return 1
+
+
+def _succeed(outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
+    """Tell everybody what was achieved; first those who can't be in trouble."""
+    entity = mapping.to_entity(outcome, stage.settings.blueprint)
+    stage.runner.notice("Incident", _with_url(outcome))
+    for text in outcome.warnings:
+        stage.runner.warning("Please check", text)
+    stage.runner.outputs(outputs_of(outcome, entity))
+    catalog = CatalogReport()
+    try:
+        catalog = _report_to_port(outcome, entity, stage)
+    finally:
+        stage.runner.summary(summary.of_outcome(outcome, catalog, seconds_to_page))
+    return 1 if catalog.problems and stage.settings.catalog_errors == "fail" else 0
+
+
+def _report_to_port(outcome: Outcome, entity: Entity | None, stage: Stage) -> CatalogReport:
+    port = stage.port
+    if port is None:
+        return CatalogReport()
+    port.conclude(
+        Conclusion(
+            lines=(outcome.message, *outcome.warnings),
+            links=_links(stage, outcome),
+            summary=_with_url(outcome),
+            entity=entity,
+            ending="SUCCESS" if stage.may_end_run("always") else None,
+            label=outcome.incident.status.capitalize() if outcome.incident else "Done",
+        )
+    )
+    port.join()
+    return CatalogReport(
+        written=port.written,
+        unwritten=port.unwritten,
+        link=_entity_link(port.written, stage.settings),
+        problems=_warn(stage, _port_problems(port)),
+    )
+
+
+def _port_problems(port: PortReporter) -> tuple[str, ...]:
+    problems = [f"The page is not affected, but {error}" for error in port.problems]
+    if port.left_out:
+        problems.append(
+            f"The blueprint lacks {', '.join(port.left_out)}, left out of the entity; add them to "
+            "the blueprint to see them in the catalog."
+        )
+    return tuple(problems)
+
+
+def _warn(stage: Stage, problems: tuple[str, ...]) -> tuple[str, ...]:
+    for text in problems:
+        stage.runner.warning("Port was not told everything", text)
+    return problems
+
+
+def _with_url(outcome: Outcome) -> str:
+    url = outcome.incident.url if outcome.incident else ""
+    return f"{outcome.message} {url}".strip()
+
+
+def _links(stage: Stage, outcome: Outcome | None = None) -> tuple[str, ...]:
+    incident = outcome.incident if outcome else None
+    return tuple(filter(None, (incident.url if incident else "", stage.identity.url)))
+
+
+def _entity_link(entity: Entity | None, settings: Settings) -> str:
+    if entity is None or settings.port_api_url is not None:
+        return ""
+    app = _PORT_APPS[settings.port_region]
+    return f"{app}/{entity.blueprint}Entity?identifier={entity.identifier}"

@@ -1,0 +1,120 @@
+"""From what was achieved to the catalog's entity, in the shape that the blueprint has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..outcome import Entity
+
+if TYPE_CHECKING:
+    from ..outcome import Incident, Outcome
+
+SERVICE_BLUEPRINT = "pagerdutyService"
+# Two official blueprints differ in these; a catalog has one or the other, so the rest isn't missed.
+_OPTIONAL = frozenset({"responder", "assignees", "priority", "description"})
+_DOCUMENTED = ("status", "url", "urgency", "responder", "escalation_policy", "created_at", "updated_at")  # noqa: E501 - one list reads better on one line
+# What Port's documentation has people create; stands in when the blueprint can't be read.
+DOCUMENTED_BLUEPRINT: Mapping[str, Any] = {
+    "schema": {"properties": {name: {"type": "string"} for name in _DOCUMENTED}},
+    "relations": {SERVICE_BLUEPRINT: {"target": SERVICE_BLUEPRINT, "many": True}},
+}
+
+
+def to_entity(outcome: Outcome, blueprint: str) -> Entity | None:
+    """Make the catalog's entity of an outcome.
+
+    Args:
+        outcome: what the operation achieved.
+        blueprint: identifier of the incidents' blueprint.
+
+    Returns:
+        The entity with every property that is known, or None if there is none to write.
+    """
+    incident = outcome.incident
+    if incident is None or not outcome.in_catalog:
+        return None
+    properties = {name: value for name, value in _properties(incident).items() if value}
+    relations = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
+    return Entity(blueprint, identifier(incident.id), incident.title, properties, relations)
+
+
+def identifier(text: str) -> str:
+    """Make a text an entity identifier: Port takes letters, digits and ``@_.+:\\/=-``.
+
+    Args:
+        text: an incident's id or a dedup key.
+
+    Returns:
+        The text, each other character replaced by ``-``, at most 1,000 characters.
+    """
+    allowed = "".join(c if (c.isascii() and c.isalnum()) or c in r"@_.+:\/=-" else "-" for c in text)
+    return f"-{allowed}" if allowed in {".", ".."} else allowed[:1000]
+
+
+def _properties(incident: Incident) -> dict[str, Any]:
+    return {
+        "status": incident.status,
+        "url": incident.url,
+        "urgency": incident.urgency,
+        "responder": ", ".join(incident.assignees),
+        "assignees": list(incident.assignees),
+        "escalation_policy": incident.escalation_policy,
+        "priority": incident.priority,
+        "description": incident.description,
+        "created_at": incident.created_at,
+        "updated_at": incident.updated_at,
+    }
+
+
+def fit(entity: Entity, blueprint: Mapping[str, Any]) -> tuple[Entity, list[str]]:
+    """Give an entity the shape that its blueprint has, since Port refuses what it doesn't know.
+
+    Args:
+        entity: with every property that is known.
+        blueprint: as Port shows it.
+
+    Returns:
+        The entity that fits, and the names of properties and relations that had to be left out
+        and that both official blueprints have.
+    """
+    schemas = (blueprint.get("schema") or {}).get("properties") or {}
+    properties = {
+        name: fitted
+        for name, value in entity.properties.items()
+        if (fitted := _fit_value(value, schemas.get(name))) is not None
+    }
+    relations = _fit_relations(entity.relations, blueprint.get("relations") or {})
+    left_out = [name for name in entity.properties if name not in properties | dict.fromkeys(_OPTIONAL)]
+    left_out += [] if relations or not entity.relations else list(entity.relations)
+    return replace(entity, properties=properties, relations=relations), left_out
+
+
+def _fit_value(value: Any, schema: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - JSON
+    """Make a value fit a property's schema; None where it can't."""
+    if schema is None:
+        return None
+    if schema.get("type") == "array" and not isinstance(value, list):
+        return [value]
+    if schema.get("type") == "string" and isinstance(value, list):
+        value = ", ".join(value)
+    if "enum" in schema and value not in schema["enum"]:
+        return None
+    return value
+
+
+def _fit_relations(
+    relations: Mapping[str, Any], schemas: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Follow the blueprint's own name and arity of the relation to a service."""
+    fitted = {}
+    for target, identifier_ in relations.items():
+        name = target if target in schemas else _relation_to(target, schemas)
+        if name:
+            fitted[name] = [identifier_] if schemas[name].get("many") else identifier_
+    return fitted
+
+
+def _relation_to(target: str, schemas: Mapping[str, Mapping[str, Any]]) -> str | None:
+    return next((name for name, s in schemas.items() if s.get("target") == target), None)

@@ -1,0 +1,240 @@
+"""The front door: reads the environment, opens the connections, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import operations
+from .action import Stage, action, fail
+from .catalog.port import BearerAuth, Port, run_of
+from .catalog.port import explain as explain_port
+from .deadline import Deadline
+from .errors import ActionError, Cancelled, Complaint, InputError
+from .http import Client, new_session
+from .identity import RunIdentity, idempotency_key
+from .inputs import Sources, build, build_leniently, fold, read_sources
+from .operations.base import Operation, Request, Tools
+from .providers.pagerduty import PagerDuty, TokenAuth
+from .providers.pagerduty_events import NoAuth, PagerDutyEvents
+from .providers.remedies import explain, explain_event
+from .redaction import Redactor
+from .reports.run_log import PortReporter
+from .runner import Runner
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_ISSUES = "https://github.com/org/pd-incident-action/issues"
+_EXAMPLES = {
+    "pagerduty-token": "${{ secrets.PAGERDUTY_API_KEY }}",
+    "routing-key": "${{ secrets.PAGERDUTY_ROUTING_KEY }}",
+}
+
+
+def main() -> int:
+    """Run the action in this process's environment.
+
+    Returns:
+        The exit code: 0 when what was asked for is done, else 1.
+    """
+    started = time.monotonic()
+    _listen_for_cancellation()
+    _use_utf8()
+    redactor = Redactor()
+    runner = _runner(os.environ, redactor)
+    try:
+        return run(os.environ, runner, redactor, started)
+    except ActionError as error:
+        runner.error(error.title, str(error))
+    except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
+        runner.error("Bug in pd-incident-action", f"This is a bug of ours; please report it: {_ISSUES}")
+        runner.info(traceback.format_exc())
+    return 1
+
+
+def run(
+    environment: Mapping[str, str], runner: Runner, redactor: Redactor, started: float
+) -> int:
+    """Read the inputs and do what they ask for.
+
+    Args:
+        environment: the process's environment.
+        runner: GitHub's runner.
+        redactor: learns the secrets.
+        started: when the process started, in seconds of the monotonic clock.
+
+    Returns:
+        The exit code.
+    """
+    sources, complaints = read_sources(environment, _read_event(environment))
+    settings, more = build(Settings, sources)
+    complaints += more
+    usable = settings or build_leniently(Settings, sources)
+    for secret in usable.secrets():
+        runner.mask(secret)
+    operation, request, more = _read_request(usable, sources)
+    complaints += more
+    deadline = Deadline.after(usable.timeout)
+    identity = RunIdentity.of(environment)
+    ca_bundle = _ca_bundle(environment)
+    port = _port_reporter(usable, deadline, runner, redactor, ca_bundle)
+    stage = Stage(usable, identity, runner, port, started)
+    if complaints or operation is None or request is None:
+        if port is not None:
+            port.start("Checking the inputs")
+        return fail(usable.operation, InputError(complaints), stage)
+    tools = _tools(operation, request, stage, deadline, ca_bundle)
+    return action(operation, request, tools, stage)
+
+
+def _read_request(
+    settings: Settings, sources: Sources
+) -> tuple[Operation | None, Request | None, list[Complaint]]:
+    known = operations.names()
+    if settings.operation not in known:
+        near = difflib.get_close_matches(settings.operation, known, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        problem = f"must be one of {', '.join(known)}, not '{settings.operation}'{hint}"
+        return None, None, [Complaint("operation", problem, near[0] if near else "create")]
+    operation = operations.load(settings.operation)
+    request, complaints = build(operation.request, sources)
+    given = {"pagerduty-token": settings.pagerduty_token, "routing-key": settings.routing_key}
+    refused = {fold(complaint.input) for complaint in complaints}
+    complaints += [
+        Complaint(name, f"is missing, which {operation.name} needs", _EXAMPLES[name])
+        for name in operation.needs
+        if given[name] is None and fold(name) not in refused
+    ]
+    return operation, request, complaints
+
+
+def _tools(
+    operation: Operation, request: Request, stage: Stage, deadline: Deadline, ca_bundle: str | None
+) -> Tools:
+    settings = stage.settings
+    asked: list[Any] = [operation.name, request.model_dump(mode="json")]
+    token, routing_key = settings.pagerduty_token, settings.routing_key
+    common: dict[str, Any] = {
+        "deadline": deadline,
+        "attempt_seconds": _attempt_seconds(settings.timeout),
+        "say": stage.say,
+    }
+    return Tools(
+        identity=stage.identity,
+        key=idempotency_key(stage.identity, settings.port_run_id, asked),
+        deadline=deadline,
+        say=stage.say,
+        pagerduty=token
+        and PagerDuty(
+            Client(
+                "PagerDuty",
+                settings.pagerduty_url,
+                session=new_session(ca_bundle),
+                authenticate=TokenAuth(token.get_secret_value()),
+                explain=explain,
+                **common,
+            ),
+            settings.from_,
+        ),
+        events=routing_key
+        and PagerDutyEvents(
+            Client(
+                "PagerDuty Events",
+                settings.events_url,
+                session=new_session(ca_bundle),
+                authenticate=NoAuth(),
+                explain=explain_event,
+                **common,
+            ),
+            routing_key.get_secret_value(),
+        ),
+    )
+
+
+def _port_reporter(
+    settings: Settings,
+    deadline: Deadline,
+    runner: Runner,
+    redactor: Redactor,
+    ca_bundle: str | None,
+) -> PortReporter | None:
+    if not (settings.port_client_id and settings.port_client_secret):
+        return None
+    auth = BearerAuth()
+    client = Client(
+        "Port",
+        settings.port_url,
+        session=new_session(ca_bundle),
+        authenticate=auth,
+        explain=explain_port,
+        deadline=deadline,
+        attempt_seconds=_attempt_seconds(settings.timeout),
+        max_attempts=1,
+    )
+    secret = settings.port_client_secret.get_secret_value()
+    port = Port(client, auth, settings.port_client_id, secret, runner.mask)
+    run_id = settings.port_run_id
+    return PortReporter(
+        port,
+        run_of(port, run_id) if run_id else None,
+        run_id=run_id,
+        blueprint=settings.blueprint,
+        deadline=deadline,
+        scrub=redactor.scrub,
+    )
+
+
+def _attempt_seconds(timeout: int) -> float:
+    """Leave room for some attempts within the whole time."""
+    return min(15.0, max(1.0, timeout / 6))
+
+
+def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:
+    summary = environment.get("GITHUB_STEP_SUMMARY")
+    return Runner(
+        redactor,
+        summary_file=Path(summary) if summary else None,
+        has_outputs=bool(environment.get("GITHUB_OUTPUT")),
+    )
+
+
+def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """Read the event that started the workflow; one that can't be read has no inputs."""
+    path = environment.get("GITHUB_EVENT_PATH")
+    try:
+        event = json.loads(Path(path).read_bytes()) if path else {}
+    except (OSError, ValueError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _ca_bundle(environment: Mapping[str, str]) -> str | None:
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    return next((environment[name] for name in names if environment.get(name)), None)
+
+
+def _use_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+def _listen_for_cancellation() -> None:
+    def cancel(number: int, _frame: FrameType | None) -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, signal.SIG_IGN)
+        raise Cancelled(signal.Signals(number).name)
+
+    signal.signal(signal.SIGTERM, cancel)
+    signal.signal(signal.SIGINT, cancel)

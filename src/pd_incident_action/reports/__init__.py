@@ -1,0 +1,1 @@
+"""Who is told what: Port's run log and catalog, GitHub's outputs and job summary."""

@@ -1,0 +1,60 @@
+"""The step's outputs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..outcome import Entity, Outcome
+
+DESCRIPTIONS = {
+    "incident-id": "PagerDuty's id of the incident; empty if only an alert is known.",
+    "incident-number": "The incident's number.",
+    "incident-url": "The incident's web page.",
+    "incident-status": "`triggered`, `acknowledged` or `resolved`.",
+    "incident-urgency": "`high` or `low`.",
+    "dedup-key": "The key that PagerDuty deduplicates the incident or alert by.",
+    "assignees": "Names of the people it is assigned to, separated by commas.",
+    "escalation-policy": "Name of the escalation policy in charge.",
+    "created": "`true` if this run opened the incident, `false` if it was already there; empty "
+    "when nobody can tell, as for an event without a REST API key.",
+    "entity-identifier": "Identifier of the entity in Port.",
+    "entity": "The entity for Port as JSON, whether or not it could be written.",
+    "response": "The provider's answer as JSON.",
+}
+
+
+def outputs_of(outcome: Outcome, entity: Entity | None) -> dict[str, str]:
+    """Make the outputs of an outcome.
+
+    Args:
+        outcome: what the operation achieved.
+        entity: the catalog's entity, or None if there is none.
+
+    Returns:
+        Texts by output name; what isn't known is empty.
+    """
+    incident = outcome.incident
+    values: dict[str, str] = dict.fromkeys(DESCRIPTIONS, "")
+    if incident is not None:
+        values |= {
+            "incident-id": incident.id if incident.number else "",
+            "incident-number": str(incident.number or ""),
+            "incident-url": incident.url,
+            "incident-status": incident.status,
+            "incident-urgency": incident.urgency,
+            "assignees": ", ".join(incident.assignees),
+            "escalation-policy": incident.escalation_policy,
+        }
+    values["dedup-key"] = outcome.dedup_key
+    values["created"] = "" if outcome.created is None else str(outcome.created).lower()
+    values["response"] = _json(outcome.response)
+    if entity is not None:
+        values["entity-identifier"] = entity.identifier
+        values["entity"] = _json({"blueprint": entity.blueprint, **entity.as_json()})
+    return values | dict(outcome.outputs)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

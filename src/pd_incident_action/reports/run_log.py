@@ -1,0 +1,248 @@
+"""Telling Port what happens, on a thread of its own so that the page never waits for it.
+
+What Port can't take right now is tried again, in order, until it has been said or the time is up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .. import retry
+from ..catalog import mapping
+from ..catalog.port import LOG_CHARACTERS, Ending
+from ..errors import ApiError, Refused
+from ..text import shorten, well_formed
+
+if TYPE_CHECKING:
+    from ..catalog.port import Port, Run
+    from ..deadline import Deadline
+    from ..outcome import Entity
+
+# The order in which things are told: the run ends last, and only after the entity is written,
+# since Port ties entities to a run only while it is in progress.
+_ORDER = ("log", "blueprint", "describe", "entity", "end")
+# If only the log doesn't work, the run is ended without its last lines rather than left hanging.
+_ROUNDS_BEFORE_END = 3
+_LABEL_CHARACTERS = 100
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """The last things to tell Port.
+
+    Attributes:
+        lines: lines for the run log.
+        links: pages to show on the run.
+        summary: what came of it, in Markdown.
+        entity: what to write into the catalog, or None.
+        ending: how to end the run, or None to leave that to the workflow.
+        label: a few words for the run's status.
+    """
+
+    lines: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    summary: str = ""
+    entity: Entity | None = None
+    ending: Ending | None = None
+    label: str = ""
+
+
+class PortReporter:
+    """Tells Port what happens, in the background.
+
+    Args:
+        port: Port's API, on a connection of its own.
+        run: the run to report to, or None.
+        run_id: that run's id, to tie the entity to.
+        blueprint: identifier of the blueprint whose entity will be written.
+        deadline: when to give up.
+        scrub: removes secrets from a text.
+    """
+
+    def __init__(  # noqa: PLR0913 - everything it needs comes from outside
+        self,
+        port: Port,
+        run: Run | None,
+        *,
+        run_id: str | None,
+        blueprint: str,
+        deadline: Deadline,
+        scrub: Callable[[str], str],
+    ) -> None:
+        self._port = port
+        self._run = run
+        self._run_id = run_id
+        self._blueprint_id = blueprint
+        self._deadline = deadline
+        self._scrub = scrub
+        self._lines: list[str] = []
+        self._concluded = False
+        self._todo: dict[str, Callable[[], None]] = {"blueprint": self._read_blueprint}
+        self._schema: Mapping[str, Any] = mapping.DOCUMENTED_BLUEPRINT
+        self._rounds_failed = 0
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="port", daemon=True)
+        self.written: Entity | None = None
+        self.unwritten: Entity | None = None
+        self.problems: list[ApiError] = []
+        self.left_out: list[str] = []
+
+    def start(self, line: str) -> None:
+        """Begin to talk to Port.
+
+        Args:
+            line: the first line for the run log.
+        """
+        self.say(line)
+        self._thread.start()
+
+    def say(self, line: str) -> None:
+        """Add a line to the run log, some time soon.
+
+        Args:
+            line: any text.
+        """
+        if self._run is None:
+            return
+        with self._changed:
+            self._lines.append(well_formed(self._scrub(line)))
+            self._todo["log"] = partial(self._log, self._run)
+            self._changed.notify_all()
+
+    def conclude(self, conclusion: Conclusion) -> None:
+        """Hand over the last things to tell; the thread stops when they are told.
+
+        Args:
+            conclusion: what came of it.
+        """
+        for line in conclusion.lines:
+            self.say(line)
+        with self._changed:
+            self._concluded = True
+            self.unwritten = conclusion.entity
+            if conclusion.entity is None:
+                self._todo.pop("blueprint", None)
+            else:
+                self._todo["entity"] = partial(self._write, conclusion.entity)
+            if self._run is not None:
+                self._todo["describe"] = partial(self._describe, self._run, conclusion)
+                if conclusion.ending:
+                    label = shorten(conclusion.label, _LABEL_CHARACTERS)
+                    self._todo["end"] = partial(self._run.end, conclusion.ending, label)
+            self._changed.notify_all()
+
+    def join(self) -> None:
+        """Wait until everything is told or the time is up."""
+        self._thread.join(self._deadline.left())
+
+    def _work(self) -> None:
+        policy = retry.policy()
+        while not self._deadline.passed():
+            with self._changed:
+                if not self._changed.wait_for(self._busy, self._deadline.left()):
+                    return
+                if not self._todo:
+                    return
+            trouble = self._round()
+            if trouble is None:
+                continue
+            policy = policy.increment("POST", "/")
+            self._rounds_failed += 1
+            wait = retry.wait_before_next(policy, trouble.headers, trouble.body)
+            self._note(trouble)
+            if wait >= self._deadline.left():
+                return
+            threading.Event().wait(wait)
+
+    def _busy(self) -> bool:
+        return bool(self._todo) or self._concluded
+
+    def _round(self) -> ApiError | None:
+        """Try everything that is to be done, once and in order; give what may heal."""
+        trouble = None
+        for name in _ORDER:
+            with self._changed:
+                step = self._todo.get(name) if self._may(name) else None
+            if step is None:
+                continue
+            try:
+                step()
+            except Refused as error:
+                self._give_up(name, error)
+            except ApiError as error:
+                trouble = error
+            else:
+                self._done(name)
+        return trouble
+
+    def _may(self, name: str) -> bool:
+        """Tell whether a step's turn has come."""
+        if name == "entity":
+            return "blueprint" not in self._todo
+        if name == "end":
+            waiting = self._todo.keys() - {"end"}
+            impatient = self._rounds_failed >= _ROUNDS_BEFORE_END
+            return not waiting or (impatient and "entity" not in waiting)
+        return True
+
+    def _done(self, name: str) -> None:
+        with self._changed:
+            if name != "log" or not self._lines:
+                self._todo.pop(name, None)
+
+    def _give_up(self, name: str, error: Refused) -> None:
+        """Forget what Port will never take; what concerns other things still goes on."""
+        self._note(error)
+        with self._changed:
+            if name == "log":
+                self._lines.clear()
+            self._todo.pop(name, None)
+
+    def _note(self, error: ApiError) -> None:
+        if str(error) not in map(str, self.problems):
+            self.problems.append(error)
+
+    def _log(self, run: Run) -> None:
+        with self._changed:
+            lines = list(self._lines)
+        for text in chunks(lines, LOG_CHARACTERS):
+            run.log(text)
+        with self._changed:
+            del self._lines[: len(lines)]
+
+    def _read_blueprint(self) -> None:
+        self._schema = self._port.blueprint(self._blueprint_id)
+
+    def _describe(self, run: Run, conclusion: Conclusion) -> None:
+        summary = well_formed(self._scrub(conclusion.summary))
+        run.describe(list(conclusion.links), shorten(summary, LOG_CHARACTERS))
+
+    def _write(self, entity: Entity) -> None:
+        fitted, self.left_out = mapping.fit(entity, self._schema)
+        self._port.upsert(fitted, self._run_id)
+        self.written, self.unwritten = fitted, None
+
+
+def chunks(lines: Iterable[str], size: int) -> list[str]:
+    """Join lines into as few texts as possible, cutting what is too long.
+
+    Args:
+        lines: log lines.
+        size: the most characters in a text.
+
+    Returns:
+        Texts that hold all of the lines, in order.
+    """
+    texts: list[str] = []
+    for line in lines:
+        pieces = [line[start : start + size] for start in range(0, len(line), size)] or [""]
+        for piece in pieces:
+            if texts and len(texts[-1]) + 1 + len(piece) <= size:
+                texts[-1] += f"\n{piece}"
+            else:
+                texts.append(piece)
+    return texts

@@ -1,0 +1,134 @@
+"""The GitHub runner: log lines, annotations, masks, outputs and the job summary.
+
+https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from actions_toolkit import core
+
+from .text import printable, well_formed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .redaction import Redactor
+
+# GitHub cuts an annotation at 4 kB and refuses a step's summary of more than 1 MiB.
+_ANNOTATION_CHARACTERS = 3500
+_SUMMARY_BYTES = 1_000_000
+_OUTPUT_CHARACTERS = 500_000
+
+
+class Runner:
+    """Everything that the action tells GitHub, scrubbed of secrets and safe to print.
+
+    Args:
+        redactor: knows the secrets.
+        summary_file: the file behind ``GITHUB_STEP_SUMMARY``, or None outside of GitHub.
+        has_outputs: whether there is a file behind ``GITHUB_OUTPUT``.
+    """
+
+    def __init__(
+        self, redactor: Redactor, *, summary_file: Path | None = None, has_outputs: bool = False
+    ) -> None:
+        self._redactor = redactor
+        self._summary_file = summary_file
+        self._has_outputs = has_outputs
+
+    def mask(self, secret: str) -> None:
+        """Make the runner star a secret out of all logs, line by line, and scrub it ourselves.
+
+        Args:
+            secret: its plain text.
+        """
+        self._redactor.add(secret)
+        for line in secret.splitlines():
+            if line.strip():
+                core.set_secret(line)
+        sys.stdout.flush()
+
+    def info(self, line: str) -> None:
+        """Write a line to the log.
+
+        Args:
+            line: any text; it can't act as a workflow command.
+        """
+        core.info(self._clean(line))
+        sys.stdout.flush()
+
+    def notice(self, title: str, message: str) -> None:
+        """Leave a notice on the run's page.
+
+        Args:
+            title: a few words.
+            message: a sentence.
+        """
+        self._annotate("notice", title, message)
+
+    def warning(self, title: str, message: str) -> None:
+        """Leave a warning on the run's page.
+
+        Args:
+            title: a few words.
+            message: a sentence.
+        """
+        self._annotate("warning", title, message)
+
+    def error(self, title: str, message: str) -> None:
+        """Leave an error on the run's page.
+
+        Args:
+            title: a few words.
+            message: a sentence.
+        """
+        self._annotate("error", title, message)
+
+    def outputs(self, values: Mapping[str, str]) -> None:
+        """Set the step's outputs.
+
+        Args:
+            values: texts by output name.
+        """
+        if not self._has_outputs:
+            return
+        for name, value in values.items():
+            clean = well_formed(self._redactor.scrub(value))[:_OUTPUT_CHARACTERS]
+            self._write(f"output '{name}'", lambda n=name, v=clean: core.set_output(n, v))
+
+    def summary(self, markdown: str) -> None:
+        """Append to the job summary.
+
+        Args:
+            markdown: what to show.
+        """
+        if self._summary_file is None:
+            return
+        path = self._summary_file
+        data = well_formed(self._redactor.scrub(markdown)).encode()[:_SUMMARY_BYTES]
+        self._write("the job summary", lambda: _append(path, data))
+
+    def _annotate(self, level: str, title: str, message: str) -> None:
+        # core's own functions write every unset property as an empty one.
+        text = self._clean(message)[:_ANNOTATION_CHARACTERS]
+        core.issue_command(level, {"title": self._clean(title)}, text)
+        sys.stdout.flush()
+
+    def _clean(self, text: str) -> str:
+        return printable(self._redactor.scrub(text))
+
+    def _write(self, what: str, write: Callable[[], None]) -> None:
+        """Write a file of the runner's; that it can't be written mustn't undo a page."""
+        try:
+            write()
+        except Exception as error:  # noqa: BLE001 - core raises bare Exceptions
+            self.warning("The runner refused a file", f"{what} could not be written: {error}")
+
+
+def _append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
