@@ -1,0 +1,1 @@
+"""One definition, many faces: everything that is derived from the operations' models."""

@@ -1,0 +1,87 @@
+"""``port/actions/<operation>.json``: the self-service action that dispatches the workflow.
+
+https://docs.port.io/actions-and-automations/create-self-service-experiences/
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from generate.model import Offered
+from generate.workflow import dispatch_name, dispatched, is_required
+
+if TYPE_CHECKING:
+    from pd_incident_action.operations.base import Operation
+
+
+def port_action(operation: Operation) -> str:
+    """Make the self-service action of an operation.
+
+    Args:
+        operation: the operation.
+
+    Returns:
+        JSON as Port's API takes it; ``<GITHUB_ORG>`` and ``<GITHUB_REPO>`` are to be filled in.
+    """
+    offered = [one for one in dispatched(operation) if one.input.origin not in {"entity", "service"}]
+    properties = {dispatch_name(one): _property(one) for one in offered}
+    document = {
+        "identifier": f"pagerduty_{operation.name.replace('-', '_')}",
+        "title": _title(operation),
+        "icon": "pagerduty",
+        "description": operation.summary,
+        "trigger": {
+            "type": "self-service",
+            "operation": "DAY-2",
+            "blueprintIdentifier": operation.port_blueprint,
+            "userInputs": {
+                "properties": properties,
+                "required": [dispatch_name(one) for one in offered if is_required(one)],
+                "order": list(properties),
+            },
+        },
+        "invocationMethod": {
+            "type": "GITHUB",
+            "org": "<GITHUB_ORG>",
+            "repo": "<GITHUB_REPO>",
+            "workflow": f"{operation.name}.yml",
+            "workflowInputs": _workflow_inputs(list(properties)),
+            "reportWorkflowStatus": True,
+        },
+        "requiredApproval": False,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _title(operation: Operation) -> str:
+    what = "alert" if "routing-key" in operation.needs else "incident"
+    return f"{operation.name.replace('-', ' ').capitalize()} {what}"
+
+
+def _property(offered: Offered) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "type": "number" if offered.is_number else "string",
+        "title": offered.name.replace("-", " ").capitalize(),
+        "description": offered.input.help.replace("`", ""),
+    }
+    if offered.choices:
+        entry["enum"] = list(offered.choices)
+    if offered.default:
+        entry["default"] = offered.default
+    if offered.name == "from":
+        entry |= {"format": "user", "default": {"jqQuery": ".user.email"}}
+    if offered.input.multiline:
+        entry["format"] = "multi-line"
+    return entry
+
+
+def _workflow_inputs(names: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {name: f'{{{{ .inputs."{name}" }}}}' for name in names}
+    values["port_context"] = {
+        "blueprint": "{{ .action.blueprint }}",
+        "entity": "{{ .entity.identifier }}",
+        "run_id": "{{ .run.id }}",
+        "relations": "{{ .entity.relations }}",
+    }
+    return values
