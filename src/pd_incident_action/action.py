@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from .catalog import mapping
 from .errors import ActionError, Cancelled
@@ -14,6 +15,8 @@ from .reports.run_log import Conclusion
 from .reports.summary import CatalogReport
 
 if TYPE_CHECKING:
+    from .catalog.port import Ending
+    from .deadline import Deadline
     from .identity import RunIdentity
     from .operations.base import Operation, Request, Tools
     from .outcome import Entity, Outcome
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from .runner import Runner
     from .settings import Settings
 
+# The runner kills a cancelled step after some seconds; together these stay below five.
+_SECONDS_TO_RECOVER = 1.5
+_SECONDS_TO_TELL_PORT = 2.5
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
 
 
@@ -33,6 +39,7 @@ class Stage:
         identity: the GitHub run.
         runner: GitHub's runner.
         port: Port's reporter, or None if there is nothing to report to.
+        deadline: when everything has to be finished.
         started: when the process started, in seconds of the monotonic clock.
     """
 
@@ -40,6 +47,7 @@ class Stage:
     identity: RunIdentity
     runner: Runner
     port: PortReporter | None
+    deadline: Deadline
     started: float
 
     def say(self, line: str) -> None:
@@ -75,54 +83,80 @@ def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -
     stage.runner.info(announcement)
     try:
         outcome = operation.run(request, tools)
+    except Cancelled as error:
+        return _cancelled(error, operation, request, tools, stage)
     except ActionError as error:
         return fail(operation.name, error, stage)
-    return _succeed(outcome, stage, seconds_to_page=time.monotonic() - stage.started)
+    return _succeed(operation.name, outcome, stage, time.monotonic() - stage.started)
 
 
-def fail(operation: str, error: ActionError, stage: Stage) -> int:
+def _cancelled(
+    error: Cancelled, operation: Operation, request: Request, tools: Tools, stage: Stage
+) -> int:
+    """Tell everybody that the job was cancelled, and what the provider had done by then."""
+    tools.deadline.hurry(_SECONDS_TO_RECOVER)
+    outcome = None
+    with suppress(ActionError):
+        outcome = operation.recover(request, tools)
+    tools.deadline.hurry(_SECONDS_TO_TELL_PORT)
+    return fail(operation.name, error, stage, outcome)
+
+
+def fail(operation: str, error: ActionError, stage: Stage, outcome: Outcome | None = None) -> int:
     """Tell everybody that it didn't work.
 
     Args:
         operation: what was to be done.
         error: why it wasn't.
         stage: who hears of it.
+        outcome: what had nevertheless been done, as far as is known.
 
     Returns:
         The exit code, always 1.
     """
     for text in error.sentences:
         stage.runner.error(error.title, text)
+    entity = None
+    lines = error.sentences
+    if outcome is not None:
+        entity = mapping.to_entity(outcome, stage.settings.blueprint)
+        lines += (f"By then: {outcome.message}",)
+        stage.runner.notice("Incident", _with_url(outcome))
+        stage.runner.outputs(outputs_of(outcome, entity))
     problems: tuple[str, ...] = ()
     if stage.port is not None:
-        ending: Any = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
+        ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
         stage.port.conclude(
             Conclusion(
-                lines=error.sentences,
-                links=_links(stage),
-                summary=str(error),
+                lines=lines,
+                links=_links(stage, outcome),
+                summary=" ".join(lines),
+                entity=entity,
                 ending=ending if stage.may_end_run("failure") else None,
                 label=error.title,
             )
         )
         stage.port.join()
         problems = _warn(stage, _port_problems(stage.port))
-    stage.runner.summary(summary.of_failure(operation, error, problems))
+    stage.runner.summary(
+        summary.of_failure(operation, error, (*lines[len(error.sentences) :], *problems))
+    )
     return 1
 
 
-def _succeed(outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
+def _succeed(operation: str, outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
     """Tell everybody what was achieved; first those who can't be in trouble."""
     entity = mapping.to_entity(outcome, stage.settings.blueprint)
     stage.runner.notice("Incident", _with_url(outcome))
     for text in outcome.warnings:
         stage.runner.warning("Please check", text)
     stage.runner.outputs(outputs_of(outcome, entity))
-    catalog = CatalogReport()
     try:
         catalog = _report_to_port(outcome, entity, stage)
-    finally:
-        stage.runner.summary(summary.of_outcome(outcome, catalog, seconds_to_page))
+    except Cancelled as error:
+        stage.deadline.hurry(_SECONDS_TO_TELL_PORT)
+        return fail(operation, error, stage, outcome)
+    stage.runner.summary(summary.of_outcome(outcome, catalog, seconds_to_page))
     return 1 if catalog.problems and stage.settings.catalog_errors == "fail" else 0
 
 

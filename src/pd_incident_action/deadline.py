@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
 class Deadline:
-    """A point in time that everything has to be finished by.
+    """A point in time that everything has to be finished by; all connections of a run share it.
 
-    Attributes:
-        at: seconds on the monotonic clock.
+    Args:
+        seconds: the time from now on.
     """
 
-    at: float
-
-    @classmethod
-    def after(cls, seconds: float) -> Deadline:
-        """Start the clock.
-
-        Args:
-            seconds: the time from now on.
-
-        Returns:
-            The deadline.
-        """
-        return cls(time.monotonic() + seconds)
+    def __init__(self, seconds: float) -> None:
+        self._latest = time.monotonic() + seconds
+        self._at = self._latest
 
     def left(self) -> float:
         """Tell the seconds that are left, never less than nothing."""
-        return max(0.0, self.at - time.monotonic())
+        return max(0.0, self._at - time.monotonic())
 
     def passed(self) -> bool:
         """Tell whether the time is up."""
         return self.left() <= 0
+
+    def hurry(self, seconds: float) -> None:
+        """Leave only so much time from now on, since the runner won't wait any longer.
+
+        Args:
+            seconds: the time that is left; never more than there was in the first place.
+        """
+        self._at = min(self._latest, time.monotonic() + seconds)

@@ -162,7 +162,8 @@ User = Annotated[
     str,
     BeforeValidator(_strip),
     _matching(
-        re.compile(f"(?:{_ID.pattern})|(?:{_EMAIL.pattern})"), "must be a user's id or e-mail address"
+        re.compile(f"(?:{_ID.pattern})|(?:{_EMAIL.pattern})"),
+        "must be a user's id or e-mail address",
     ),
 ]
 

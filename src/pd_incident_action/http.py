@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import requests
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .deadline import Deadline
+
+    # Turns a refusal (status, headers, and the body as JSON or raw text) into a problem.
+    Explain = Callable[[int, Mapping[str, str], object], "Problem"]
 
 # The largest answer that we ever need is some kB; more is a fault or an attack.
 MAX_ANSWER_BYTES = 4 * 2**20
@@ -96,14 +99,7 @@ _REDIRECT = Problem(
 )
 
 
-class Explain(Protocol):
-    """Turns a refusal of one API into a problem and its remedy."""
-
-    def __call__(self, status: int, headers: Mapping[str, str], body: object) -> Problem:
-        """Explain an answer other than 2xx."""
-
-
-class _Unusable(Exception):  # noqa: N818 - never leaves this module
+class _Unusable(Exception):
     """An answer that arrived broken: cut short, too large, not JSON."""
 
 
@@ -255,9 +251,7 @@ class Client:
             f"{self.service} did not {call.purpose}: {what}", cause, fix, service=self.service
         )
 
-    def _error(
-        self, call: Call, status: int, headers: Mapping[str, str], body: object
-    ) -> ApiError:
+    def _error(self, call: Call, status: int, headers: Mapping[str, str], body: object) -> ApiError:
         problem = _REDIRECT if status in _REDIRECTS else self._explain(status, headers, body)
         kind = Unavailable if status in retry.TRANSIENT_STATUSES else Refused
         code = f", code {problem.code}" if problem.code is not None else ""
@@ -274,6 +268,32 @@ class Client:
         )
 
 
+_NETWORK = "check the runner's network, proxy (HTTPS_PROXY) and firewall, and the API's status page"
+# Told apart by the words of urllib3, whose exceptions requests wraps too deeply to compare types.
+_FAILURES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "its TLS certificate could not be verified",
+        "a proxy with a private certificate authority",
+        "point REQUESTS_CA_BUNDLE at that authority's certificates",
+    ),
+    ("ProxyError", "the proxy refused the connection", "HTTPS_PROXY is wrong or down", _NETWORK),
+    (
+        "NameResolutionError",
+        "its host name could not be resolved",
+        "no DNS on the runner or a wrong URL",
+        _NETWORK,
+    ),
+    (
+        "Connection refused",
+        "the connection was refused",
+        "the API is down or a firewall is in between",
+        _NETWORK,
+    ),
+    ("timed out", "it gave no answer in time", "the API or the network is slow or down", _NETWORK),
+)
+
+
 def describe_failure(error: Exception) -> tuple[str, str, str]:
     """Put a transport failure into words.
 
@@ -283,25 +303,13 @@ def describe_failure(error: Exception) -> tuple[str, str, str]:
     Returns:
         What happened, the likely cause and what to do.
     """
-    text = str(error)
-    network = "check the runner's network, proxy (HTTPS_PROXY) and firewall, and the API's status page"
+    text = f"{type(error).__name__} {error!r} {error}"
     if isinstance(error, _Unusable):
-        return text, "a proxy or an outage in between", "re-run the job; a re-run never pages twice"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused the connection", "HTTPS_PROXY is wrong or down", network
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return (
-            "its TLS certificate could not be verified",
-            "a proxy with a private certificate authority",
-            "point REQUESTS_CA_BUNDLE at that authority's certificates",
-        )
-    if "NameResolutionError" in text or "Failed to resolve" in text:
-        return "its host name could not be resolved", "no DNS on the runner or a wrong URL", network
-    if isinstance(error, requests.Timeout):
-        return "it gave no answer in time", "the API or the network is slow or down", network
-    if "Connection refused" in text:
-        return "the connection was refused", "the API is down or a firewall is in between", network
-    return "the connection broke", "the network or the API dropped it", network
+        return str(error), "a proxy or an outage in between", "re-run the job"
+    for sign, what, cause, fix in _FAILURES:
+        if sign in text:
+            return what, cause, fix
+    return "the connection broke", "the network or the API dropped it", _NETWORK
 
 
 def _is_final(error: BaseException | None) -> bool:

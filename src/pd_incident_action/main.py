@@ -15,19 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import operations
 from .action import Stage, action, fail
-from .catalog.port import BearerAuth, Port, run_of
-from .catalog.port import explain as explain_port
+from .connections import Network, open_port, open_tools
 from .deadline import Deadline
 from .errors import ActionError, Cancelled, Complaint, InputError
-from .http import Client, new_session
-from .identity import RunIdentity, idempotency_key
+from .identity import RunIdentity
 from .inputs import Sources, build, build_leniently, fold, read_sources
-from .operations.base import Operation, Request, Tools
-from .providers.pagerduty import PagerDuty, TokenAuth
-from .providers.pagerduty_events import NoAuth, PagerDutyEvents
-from .providers.remedies import explain, explain_event
+from .operations.base import Operation, Request
 from .redaction import Redactor
-from .reports.run_log import PortReporter
 from .runner import Runner
 from .settings import Settings
 
@@ -57,14 +51,12 @@ def main() -> int:
     except ActionError as error:
         runner.error(error.title, str(error))
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
-        runner.error("Bug in pd-incident-action", f"This is a bug of ours; please report it: {_ISSUES}")
+        runner.error("Bug in pd-incident-action", f"This is our bug; please report it: {_ISSUES}")
         runner.info(traceback.format_exc())
     return 1
 
 
-def run(
-    environment: Mapping[str, str], runner: Runner, redactor: Redactor, started: float
-) -> int:
+def run(environment: Mapping[str, str], runner: Runner, redactor: Redactor, started: float) -> int:
     """Read the inputs and do what they ask for.
 
     Args:
@@ -84,16 +76,15 @@ def run(
         runner.mask(secret)
     operation, request, more = _read_request(usable, sources)
     complaints += more
-    deadline = Deadline.after(usable.timeout)
-    identity = RunIdentity.of(environment)
-    ca_bundle = _ca_bundle(environment)
-    port = _port_reporter(usable, deadline, runner, redactor, ca_bundle)
-    stage = Stage(usable, identity, runner, port, started)
+    deadline = Deadline(usable.timeout)
+    network = Network(deadline, usable.timeout, _ca_bundle(environment))
+    port = open_port(usable, network, on_token=runner.mask, scrub=redactor.scrub)
+    stage = Stage(usable, RunIdentity.of(environment), runner, port, deadline, started)
     if complaints or operation is None or request is None:
         if port is not None:
             port.start("Checking the inputs")
         return fail(usable.operation, InputError(complaints), stage)
-    tools = _tools(operation, request, stage, deadline, ca_bundle)
+    tools = open_tools(operation, request, usable, stage.identity, network, say=stage.say)
     return action(operation, request, tools, stage)
 
 
@@ -116,87 +107,6 @@ def _read_request(
         if given[name] is None and fold(name) not in refused
     ]
     return operation, request, complaints
-
-
-def _tools(
-    operation: Operation, request: Request, stage: Stage, deadline: Deadline, ca_bundle: str | None
-) -> Tools:
-    settings = stage.settings
-    asked: list[Any] = [operation.name, request.model_dump(mode="json")]
-    token, routing_key = settings.pagerduty_token, settings.routing_key
-    common: dict[str, Any] = {
-        "deadline": deadline,
-        "attempt_seconds": _attempt_seconds(settings.timeout),
-        "say": stage.say,
-    }
-    return Tools(
-        identity=stage.identity,
-        key=idempotency_key(stage.identity, settings.port_run_id, asked),
-        deadline=deadline,
-        say=stage.say,
-        pagerduty=token
-        and PagerDuty(
-            Client(
-                "PagerDuty",
-                settings.pagerduty_url,
-                session=new_session(ca_bundle),
-                authenticate=TokenAuth(token.get_secret_value()),
-                explain=explain,
-                **common,
-            ),
-            settings.from_,
-        ),
-        events=routing_key
-        and PagerDutyEvents(
-            Client(
-                "PagerDuty Events",
-                settings.events_url,
-                session=new_session(ca_bundle),
-                authenticate=NoAuth(),
-                explain=explain_event,
-                **common,
-            ),
-            routing_key.get_secret_value(),
-        ),
-    )
-
-
-def _port_reporter(
-    settings: Settings,
-    deadline: Deadline,
-    runner: Runner,
-    redactor: Redactor,
-    ca_bundle: str | None,
-) -> PortReporter | None:
-    if not (settings.port_client_id and settings.port_client_secret):
-        return None
-    auth = BearerAuth()
-    client = Client(
-        "Port",
-        settings.port_url,
-        session=new_session(ca_bundle),
-        authenticate=auth,
-        explain=explain_port,
-        deadline=deadline,
-        attempt_seconds=_attempt_seconds(settings.timeout),
-        max_attempts=1,
-    )
-    secret = settings.port_client_secret.get_secret_value()
-    port = Port(client, auth, settings.port_client_id, secret, runner.mask)
-    run_id = settings.port_run_id
-    return PortReporter(
-        port,
-        run_of(port, run_id) if run_id else None,
-        run_id=run_id,
-        blueprint=settings.blueprint,
-        deadline=deadline,
-        scrub=redactor.scrub,
-    )
-
-
-def _attempt_seconds(timeout: int) -> float:
-    """Leave room for some attempts within the whole time."""
-    return min(15.0, max(1.0, timeout / 6))
 
 
 def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:

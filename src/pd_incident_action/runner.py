@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from actions_toolkit import core
@@ -98,7 +99,7 @@ class Runner:
             return
         for name, value in values.items():
             clean = well_formed(self._redactor.scrub(value))[:_OUTPUT_CHARACTERS]
-            self._write(f"output '{name}'", lambda n=name, v=clean: core.set_output(n, v))
+            self._write(f"output '{name}'", partial(core.set_output, name, clean))
 
     def summary(self, markdown: str) -> None:
         """Append to the job summary.
@@ -110,7 +111,7 @@ class Runner:
             return
         path = self._summary_file
         data = well_formed(self._redactor.scrub(markdown)).encode()[:_SUMMARY_BYTES]
-        self._write("the job summary", lambda: _append(path, data))
+        self._write("the job summary", partial(_append, path, data))
 
     def _annotate(self, level: str, title: str, message: str) -> None:
         # core's own functions write every unset property as an empty one.

@@ -21,9 +21,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    operation: Annotated[
-        Line, Lowered, Input("What to do: {operations}.", example="create")
-    ] = "create"
+    operation: Annotated[Line, Lowered, Input("What to do: {operations}.", example="create")] = (
+        "create"
+    )
     pagerduty_token: Annotated[
         Secret | None,
         Input(

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..outcome import Entity
+from pd_incident_action.outcome import Entity
 
 if TYPE_CHECKING:
-    from ..outcome import Incident, Outcome
+    from pd_incident_action.outcome import Incident, Outcome
 
 SERVICE_BLUEPRINT = "pagerdutyService"
+_NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_.+:\\/=-]")
 # Two official blueprints differ in these; a catalog has one or the other, so the rest isn't missed.
 _OPTIONAL = frozenset({"responder", "assignees", "priority", "description"})
-_DOCUMENTED = ("status", "url", "urgency", "responder", "escalation_policy", "created_at", "updated_at")  # noqa: E501 - one list reads better on one line
+_DOCUMENTED = (
+    "status",
+    "url",
+    "urgency",
+    "responder",
+    "escalation_policy",
+    "created_at",
+    "updated_at",
+)
 # What Port's documentation has people create; stands in when the blueprint can't be read.
 DOCUMENTED_BLUEPRINT: Mapping[str, Any] = {
     "schema": {"properties": {name: {"type": "string"} for name in _DOCUMENTED}},
@@ -41,16 +51,16 @@ def to_entity(outcome: Outcome, blueprint: str) -> Entity | None:
 
 
 def identifier(text: str) -> str:
-    """Make a text an entity identifier: Port takes letters, digits and ``@_.+:\\/=-``.
+    """Make a text an entity identifier, for which Port takes only some characters.
 
     Args:
         text: an incident's id or a dedup key.
 
     Returns:
-        The text, each other character replaced by ``-``, at most 1,000 characters.
+        The text, each character that Port refuses replaced by ``-``, at most 1,000 characters.
     """
-    allowed = "".join(c if (c.isascii() and c.isalnum()) or c in r"@_.+:\/=-" else "-" for c in text)
-    return f"-{allowed}" if allowed in {".", ".."} else allowed[:1000]
+    allowed = _NOT_IN_IDENTIFIERS.sub("-", text)[:1000]
+    return f"-{allowed}" if allowed in {".", ".."} else allowed
 
 
 def _properties(incident: Incident) -> dict[str, Any]:
@@ -86,8 +96,8 @@ def fit(entity: Entity, blueprint: Mapping[str, Any]) -> tuple[Entity, list[str]
         if (fitted := _fit_value(value, schemas.get(name))) is not None
     }
     relations = _fit_relations(entity.relations, blueprint.get("relations") or {})
-    left_out = [name for name in entity.properties if name not in properties | dict.fromkeys(_OPTIONAL)]
-    left_out += [] if relations or not entity.relations else list(entity.relations)
+    left_out = [name for name in entity.properties if name not in {*properties, *_OPTIONAL}]
+    left_out += [name for name in entity.relations if not relations]
     return replace(entity, properties=properties, relations=relations), left_out
 
 

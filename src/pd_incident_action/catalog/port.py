@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from ..errors import Refused
-from ..http import Answer, Call, Client, Problem, path_of
+from pd_incident_action.errors import Refused
+from pd_incident_action.http import Answer, Call, Client, Problem, path_of
 
 if TYPE_CHECKING:
     import requests
 
-    from ..outcome import Entity
+    from pd_incident_action.outcome import Entity
 
 Ending = Literal["SUCCESS", "FAILURE", "CANCELLED"]
 
@@ -23,12 +23,21 @@ NODE_RUN_PREFIX = "wfnr_"
 LOG_CHARACTERS = 10_000
 _UNAUTHORIZED = 401
 _REMEDIES: dict[int, tuple[str, str]] = {
-    401: ("Port does not know these credentials", "check port-client-id, port-client-secret and port-region (eu or us)"),  # noqa: E501 - a table
+    401: (
+        "Port does not know these credentials",
+        "check port-client-id, port-client-secret and port-region (eu or us)",
+    ),
     403: ("the credentials may not do this", "give them write access to the blueprint"),
-    404: ("it does not exist in this Port account", "check the blueprint, port-run-id and port-region (eu or us)"),  # noqa: E501 - a table
+    404: (
+        "it does not exist in this Port account",
+        "check the blueprint, port-run-id and port-region (eu or us)",
+    ),
     409: ("the run has already ended", "nothing needs to be done"),
     413: ("the request is too large", "shorten details"),
-    422: ("Port refused a value", "check the blueprint's properties and relations, and whether the run is still in progress"),  # noqa: E501 - a table
+    422: (
+        "Port refused a value",
+        "check the blueprint's properties and relations, and whether the run is still in progress",
+    ),
     429: ("too many requests", "re-run the job in a minute or raise timeout"),
 }
 _OUTAGE = ("Port has trouble", "see status.port.io; the page is not affected")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    from ..deadline import Deadline
-    from ..identity import RunIdentity
-    from ..outcome import Outcome
-    from ..providers.pagerduty import PagerDuty
-    from ..providers.pagerduty_events import PagerDutyEvents
+    from pd_incident_action.deadline import Deadline
+    from pd_incident_action.identity import RunIdentity
+    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.providers.pagerduty import PagerDuty
+    from pd_incident_action.providers.pagerduty_events import PagerDutyEvents
 
 Credential = Literal["pagerduty-token", "routing-key"]
 
@@ -79,6 +79,8 @@ class Operation:
         request: the model of its inputs.
         run: does it; raises `ActionError` when it can't.
         announce: the line for Port's run log before it is done.
+        recover: finds out what came of it after it was interrupted, quickly and without changing
+            anything; None when nothing can be found.
         needs: credentials that it can't do without.
         port_blueprint: blueprint that its self-service action belongs to.
     """
@@ -88,5 +90,6 @@ class Operation:
     request: type[Request]
     run: Callable[[Any, Tools], Outcome]
     announce: Callable[[Any], str]
+    recover: Callable[[Any, Tools], Outcome | None]
     needs: tuple[Credential, ...] = ("pagerduty-token",)
     port_blueprint: str = "pagerdutyIncident"

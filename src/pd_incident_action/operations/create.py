@@ -6,17 +6,18 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from .. import limits
-from ..errors import ApiError, Refused
-from ..fields import Input, Line, PagerDutyId, Text, Urgency, User, WebUrl
-from ..outcome import Incident, Outcome
-from ..providers.lookup import wait_for_incident
-from ..providers.pagerduty import PagerDuty, reference, to_incident
+from pd_incident_action import limits
+from pd_incident_action.errors import ApiError, Refused
+from pd_incident_action.fields import Input, Line, PagerDutyId, Text, Urgency, User, WebUrl
+from pd_incident_action.outcome import Incident, Outcome
+from pd_incident_action.providers.lookup import wait_for_incident
+from pd_incident_action.providers.pagerduty import PagerDuty, reference, to_incident
+
 from .base import Operation, Request, Tools
 
 _ARGUMENTS = 2002
@@ -80,9 +81,9 @@ class Create(Request):
     priority: Annotated[
         Line | None, Input("Priority, by name or id.", "P1", aliases=("priority_id",))
     ] = None
-    incident_type: Annotated[
-        Line | None, Input("Name of the incident type.", "major_incident")
-    ] = None
+    incident_type: Annotated[Line | None, Input("Name of the incident type.", "major_incident")] = (
+        None
+    )
     conference_number: Annotated[
         Line | None, Input("Phone number of the conference bridge.", "+1 415-555-1212,,,,1234#")
     ] = None
@@ -120,7 +121,7 @@ def run(request: Create, tools: Tools) -> Outcome:
         ActionError: nobody was paged.
     """
     trimmer = limits.Trimmer()
-    key = trimmer.fit("incident-key", request.incident_key or tools.key, limits.DEDUP_KEY)
+    key = _key(request, tools, trimmer)
     assignee = _user_id(request.assignee, tools.rest)
     body = _body(request, key, assignee, trimmer)
     json, created = _create_once(body, key, tools)
@@ -135,6 +136,37 @@ def run(request: Create, tools: Tools) -> Outcome:
         warnings=trimmer.warnings + warnings,
         full_text=trimmer.full_text,
     )
+
+
+def recover(request: Create, tools: Tools) -> Outcome | None:
+    """Find the incident that an interrupted `run` may have opened.
+
+    Args:
+        request: what was to be opened.
+        tools: PagerDuty's REST API and the key.
+
+    Returns:
+        The open incident with this request's key, or None.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    key = _key(request, tools, limits.Trimmer())
+    found = tools.rest.incidents_by_key(key, only_open=True)
+    if not found:
+        return None
+    incident = to_incident(found[0])
+    return Outcome(
+        message=_message(incident, created=False),
+        incident=incident,
+        created=None,
+        dedup_key=key,
+        response={"incident": found[0]},
+    )
+
+
+def _key(request: Create, tools: Tools, trimmer: limits.Trimmer) -> str:
+    return trimmer.fit("incident-key", request.incident_key or tools.key, limits.DEDUP_KEY)
 
 
 def _user_id(assignee: str | None, pagerduty: PagerDuty) -> str | None:
@@ -220,7 +252,7 @@ def _is_fresh(json: dict[str, Any]) -> bool:
         created = datetime.fromisoformat(to_incident(json).created_at)
     except ValueError:
         return True
-    return datetime.now(timezone.utc) - created < _JUST_NOW
+    return datetime.now(UTC) - created < _JUST_NOW
 
 
 def _set_named_priority(
@@ -257,5 +289,6 @@ OPERATION = Operation(
     request=Create,
     run=run,
     announce=_announce,
+    recover=recover,
     port_blueprint="pagerdutyService",
 )

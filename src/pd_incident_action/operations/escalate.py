@@ -9,10 +9,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from ..errors import Impossible
-from ..fields import Input, PagerDutyId, Urgency
-from ..outcome import Incident, Outcome
-from ..providers.pagerduty import reference, to_incident
+from pd_incident_action.errors import Impossible
+from pd_incident_action.fields import Input, PagerDutyId, Urgency
+from pd_incident_action.outcome import Incident, Outcome
+from pd_incident_action.providers.pagerduty import reference, to_incident
+
 from .base import Operation, Request, Tools
 
 
@@ -88,6 +89,31 @@ def run(request: Escalate, tools: Tools) -> Outcome:
     )
 
 
+def recover(request: Escalate, tools: Tools) -> Outcome | None:
+    """Look at the incident after an interrupted `run`.
+
+    Args:
+        request: which incident.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        The incident as it is.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    json = tools.rest.incident(request.incident)
+    incident = to_incident(json)
+    to = ", ".join(incident.assignees) or "nobody"
+    return Outcome(
+        message=f"Incident {incident.name} is {incident.status}, {incident.urgency} urgency, "
+        f"assigned to {to} by policy {incident.escalation_policy}.",
+        incident=incident,
+        dedup_key=incident.dedup_key,
+        response={"incident": json},
+    )
+
+
 def _changes(request: Escalate) -> dict[str, Any]:
     policy = request.escalation_policy
     changes = {
@@ -99,13 +125,15 @@ def _changes(request: Escalate) -> dict[str, Any]:
 
 
 def _message(request: Escalate, incident: Incident) -> str:
-    steps = [
-        request.escalation_policy and f"to policy {incident.escalation_policy}",
-        request.escalation_level and f"to level {request.escalation_level}",
-        request.urgency and f"with {incident.urgency} urgency",
-    ]
+    steps = []
+    if request.escalation_policy:
+        steps.append(f"to policy {incident.escalation_policy}")
+    if request.escalation_level:
+        steps.append(f"to level {request.escalation_level}")
+    if request.urgency:
+        steps.append(f"with {incident.urgency} urgency")
     to = f", now assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
-    return f"Escalated incident {incident.name} {' '.join(filter(None, steps))}{to}."
+    return f"Escalated incident {incident.name} {' '.join(steps)}{to}."
 
 
 def _announce(request: Escalate) -> str:
@@ -118,4 +146,5 @@ OPERATION = Operation(
     request=Escalate,
     run=run,
     announce=_announce,
+    recover=recover,
 )

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from .. import limits
-from ..errors import ActionError, Refused
-from ..fields import (
+from pd_incident_action import limits
+from pd_incident_action.errors import ActionError, Refused
+from pd_incident_action.fields import (
     Details,
     EventAction,
     Images,
@@ -25,13 +25,14 @@ from ..fields import (
     Timestamp,
     WebUrl,
 )
-from ..outcome import Incident, Outcome
-from ..providers.lookup import wait_for_incident
-from ..providers.pagerduty import to_incident
+from pd_incident_action.outcome import Incident, Outcome
+from pd_incident_action.providers.lookup import wait_for_incident
+from pd_incident_action.providers.pagerduty import to_incident
+
 from .base import Operation, Request, Tools
 
 if TYPE_CHECKING:
-    from ..identity import RunIdentity
+    from pd_incident_action.identity import RunIdentity
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
@@ -167,6 +168,35 @@ def run(request: Trigger, tools: Tools) -> Outcome:
         response={**response, "incident": json} if json else response,
         warnings=trimmer.warnings + warnings,
         full_text=trimmer.full_text,
+    )
+
+
+def recover(request: Trigger, tools: Tools) -> Outcome | None:
+    """Find the incident that an interrupted `run` may have brought about.
+
+    Args:
+        request: the event.
+        tools: PagerDuty's REST API, if there is a key.
+
+    Returns:
+        The newest incident with the alert's key, or None.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    if tools.pagerduty is None:
+        return None
+    key = limits.Trimmer().fit("dedup-key", _dedup_key(request, tools), limits.DEDUP_KEY)
+    found = tools.pagerduty.incidents_by_key(key, only_open=request.event_action == "trigger")
+    if not found:
+        return None
+    incident = to_incident(found[0])
+    return Outcome(
+        message=_message(request, incident, known=True),
+        incident=incident,
+        created=None,
+        dedup_key=key,
+        response={"incident": found[0]},
     )
 
 
@@ -330,6 +360,7 @@ OPERATION = Operation(
     request=Trigger,
     run=run,
     announce=_announce,
+    recover=recover,
     needs=("routing-key",),
     port_blueprint="pagerdutyService",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..deadline import Deadline
+from pd_incident_action.deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def wait_for_incident(
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    for _ in _waits(Deadline.after(seconds)):
+    for _ in _waits(Deadline(seconds)):
         found = pagerduty.incidents_by_key(key, only_open=only_open)
         match = next((incident for incident in found if accept(incident)), None)
         if match is not None:

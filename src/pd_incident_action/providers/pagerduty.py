@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Impossible
-from ..http import Call, Client, path_of
-from ..outcome import Incident
+from pd_incident_action.errors import Impossible
+from pd_incident_action.http import Call, Client, path_of
+from pd_incident_action.outcome import Incident
 
 if TYPE_CHECKING:
     import requests
@@ -189,9 +189,7 @@ class PagerDuty:
         member: str,
         params: Mapping[str, str | list[str]] | None = None,
     ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
-        call = Call(
-            "GET", path, purpose, params=params or {}, headers=self._headers, expect=member
-        )
+        call = Call("GET", path, purpose, params=params or {}, headers=self._headers, expect=member)
         return self._client.send(call).body[member]
 
 

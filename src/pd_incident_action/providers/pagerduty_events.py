@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..http import Call, Client
+from pd_incident_action.http import Call, Client
 
 if TYPE_CHECKING:
     import requests

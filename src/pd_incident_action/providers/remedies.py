@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..http import Problem
+from pd_incident_action.http import Problem
 
 _BY_CODE: dict[int, tuple[str, str]] = {
     1001: ("the incident is already resolved", "open a new one with operation: create"),
@@ -84,8 +84,7 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
 
 _OUTAGE = (
     "PagerDuty has trouble",
-    "see status.pagerduty.com, page by phone if it is urgent, and re-run the job: a re-run "
-    "never pages twice",
+    "see status.pagerduty.com, page by phone if it is urgent, and re-run the job",
 )
 
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..outcome import Entity, Outcome
+    from pd_incident_action.outcome import Entity, Outcome
 
 DESCRIPTIONS = {
     "incident-id": "PagerDuty's id of the incident; empty if only an alert is known.",

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .. import retry
-from ..catalog import mapping
-from ..catalog.port import LOG_CHARACTERS, Ending
-from ..errors import ApiError, Refused
-from ..text import shorten, well_formed
+from pd_incident_action import retry
+from pd_incident_action.catalog import mapping
+from pd_incident_action.catalog.port import LOG_CHARACTERS, Ending
+from pd_incident_action.errors import ApiError, Refused
+from pd_incident_action.text import shorten, well_formed
 
 if TYPE_CHECKING:
-    from ..catalog.port import Port, Run
-    from ..deadline import Deadline
-    from ..outcome import Entity
+    from pd_incident_action.catalog.port import Port, Run
+    from pd_incident_action.deadline import Deadline
+    from pd_incident_action.outcome import Entity
 
 # The order in which things are told: the run ends last, and only after the entity is written,
 # since Port ties entities to a run only while it is in progress.
@@ -28,6 +28,7 @@ _ORDER = ("log", "blueprint", "describe", "entity", "end")
 # If only the log doesn't work, the run is ended without its last lines rather than left hanging.
 _ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
+_LAST_TRY = 1.5
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,14 @@ class PortReporter:
             self._changed.notify_all()
 
     def join(self) -> None:
-        """Wait until everything is told or the time is up."""
-        self._thread.join(self._deadline.left())
+        """Wait until everything is told or the time is up.
+
+        Where the thread hangs on a connection that doesn't answer, the caller's own thread tries
+        once more, on another connection, with the last of the time.
+        """
+        self._thread.join(self._deadline.left() - min(_LAST_TRY, self._deadline.left() / 2))
+        if self._thread.is_alive():
+            self._round()
 
     def _work(self) -> None:
         policy = retry.policy()

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from ..text import as_markdown
+from pd_incident_action.text import as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..errors import ActionError
-    from ..outcome import Entity, Outcome
+    from pd_incident_action.errors import ActionError
+    from pd_incident_action.outcome import Entity, Outcome
 
 _STATUS_SIGNS = {"triggered": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
 

@@ -1,0 +1,157 @@
+"""Opens what a run talks to: one client, on a connection of its own, for each API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .catalog.port import BearerAuth, Port, run_of
+from .catalog.port import explain as explain_port
+from .http import Client, new_session
+from .identity import RunIdentity, idempotency_key
+from .operations.base import Operation, Request, Tools
+from .providers.pagerduty import PagerDuty, TokenAuth
+from .providers.pagerduty_events import NoAuth, PagerDutyEvents
+from .providers.remedies import explain, explain_event
+from .reports.run_log import PortReporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .deadline import Deadline
+    from .settings import Settings
+
+_LONGEST_ATTEMPT = 15.0
+
+
+@dataclass(frozen=True)
+class Network:
+    """What all connections of a run have in common.
+
+    Attributes:
+        deadline: when everything has to be finished.
+        timeout: the whole time that the run was given, in seconds.
+        ca_bundle: path of a company's CA bundle, or None for the public ones.
+    """
+
+    deadline: Deadline
+    timeout: float
+    ca_bundle: str | None = None
+
+    @property
+    def attempt_seconds(self) -> float:
+        """How long one attempt may take: some must fit into the whole time."""
+        return min(_LONGEST_ATTEMPT, max(1.0, self.timeout / 6))
+
+
+def open_tools(  # noqa: PLR0913 - the wiring of everything
+    operation: Operation,
+    request: Request,
+    settings: Settings,
+    identity: RunIdentity,
+    network: Network,
+    *,
+    say: Callable[[str], None],
+) -> Tools:
+    """Open the providers that there are credentials for.
+
+    Args:
+        operation: what to do.
+        request: its checked inputs.
+        settings: the shared inputs.
+        identity: the GitHub run.
+        network: what all connections have in common.
+        say: takes a line for the log.
+
+    Returns:
+        What the operation works with.
+    """
+    asked: list[Any] = [operation.name, request.model_dump(mode="json")]
+    return Tools(
+        identity=identity,
+        key=idempotency_key(identity, settings.port_run_id, asked),
+        deadline=network.deadline,
+        say=say,
+        pagerduty=_open_pagerduty(settings, network, say),
+        events=_open_events(settings, network, say),
+    )
+
+
+def _open_pagerduty(
+    settings: Settings, network: Network, say: Callable[[str], None]
+) -> PagerDuty | None:
+    if settings.pagerduty_token is None:
+        return None
+    client = Client(
+        "PagerDuty",
+        settings.pagerduty_url,
+        session=new_session(network.ca_bundle),
+        authenticate=TokenAuth(settings.pagerduty_token.get_secret_value()),
+        explain=explain,
+        deadline=network.deadline,
+        attempt_seconds=network.attempt_seconds,
+        say=say,
+    )
+    return PagerDuty(client, settings.from_)
+
+
+def _open_events(
+    settings: Settings, network: Network, say: Callable[[str], None]
+) -> PagerDutyEvents | None:
+    if settings.routing_key is None:
+        return None
+    client = Client(
+        "PagerDuty Events",
+        settings.events_url,
+        session=new_session(network.ca_bundle),
+        authenticate=NoAuth(),
+        explain=explain_event,
+        deadline=network.deadline,
+        attempt_seconds=network.attempt_seconds,
+        say=say,
+    )
+    return PagerDutyEvents(client, settings.routing_key.get_secret_value())
+
+
+def open_port(
+    settings: Settings,
+    network: Network,
+    *,
+    on_token: Callable[[str], None],
+    scrub: Callable[[str], str],
+) -> PortReporter | None:
+    """Open the way to Port.
+
+    Args:
+        settings: the shared inputs.
+        network: what all connections have in common.
+        on_token: told each access token, so that it can be hidden.
+        scrub: removes secrets from a text.
+
+    Returns:
+        The reporter, not yet started, or None without Port's credentials.
+    """
+    if not (settings.port_client_id and settings.port_client_secret):
+        return None
+    auth = BearerAuth()
+    client = Client(
+        "Port",
+        settings.port_url,
+        session=new_session(network.ca_bundle),
+        authenticate=auth,
+        explain=explain_port,
+        deadline=network.deadline,
+        attempt_seconds=network.attempt_seconds,
+        max_attempts=1,
+    )
+    secret = settings.port_client_secret.get_secret_value()
+    port = Port(client, auth, settings.port_client_id, secret, on_token)
+    run_id = settings.port_run_id
+    return PortReporter(
+        port,
+        run_of(port, run_id) if run_id else None,
+        run_id=run_id,
+        blueprint=settings.blueprint,
+        deadline=network.deadline,
+        scrub=scrub,
+    )

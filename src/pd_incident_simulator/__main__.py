@@ -1,0 +1,46 @@
+"""Serve the simulator: ``python -m pd_incident_simulator``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from .server import Tls
+from .simulator import Simulator
+
+
+def main() -> int:
+    """Serve until SIGINT or SIGTERM.
+
+    Returns:
+        The exit code.
+    """
+    arguments = _arguments()
+    files = (arguments.tls_certificate, arguments.tls_key)
+    tls = Tls(*files) if all(files) else None
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with Simulator(tls, arguments.latency_ms, arguments.first_port) as simulator:
+        print(f"PAGERDUTY_API_URL={simulator.pagerduty.url}")
+        print(f"PAGERDUTY_EVENTS_URL={simulator.events.url}/v2")
+        print(f"PORT_API_URL={simulator.port.url}")
+        print(f"CONTROL_URL={simulator.control.url}")
+        print("ready", flush=True)
+        stopped.wait()
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="pd_incident_simulator", description=__doc__)
+    parser.add_argument("--first-port", type=int, default=0, help="first of four TCP ports")
+    parser.add_argument("--latency-ms", type=float, default=0, help="one round trip")
+    parser.add_argument("--tls-certificate", type=Path, help="PEM file, to serve https")
+    parser.add_argument("--tls-key", type=Path, help="PEM file with the private key")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,96 @@
+"""Watching and controlling the simulator from outside of its process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from .exchange import Exchange, Reply, Request
+from .faults import Fault, Faults
+from .page import page
+from .pagerduty_state import PagerDutyState
+from .port_state import PortState
+from .routes import Api, route
+from .server import Journal
+
+
+class ControlApi(Api):
+    """The page at ``/`` and everything below ``/control``.
+
+    Args:
+        account: PagerDuty's state.
+        catalog: Port's state.
+        faults: the faults that are on.
+        journal: the record of all exchanges.
+    """
+
+    name = "control"
+
+    def __init__(
+        self, account: PagerDutyState, catalog: PortState, faults: Faults, journal: Journal
+    ) -> None:
+        super().__init__()
+        self._account = account
+        self._catalog = catalog
+        self._faults = faults
+        self._journal = journal
+
+    @route("GET", "/")
+    def show_page(self, _request: Request) -> Reply:
+        """Show incidents, runs and entities to a person."""
+        with self._account.lock, self._catalog.lock:
+            text = page(self._account, self._catalog)
+        return Reply(200, text.encode(), content_type="text/html; charset=utf-8")
+
+    @route("GET", "/control/state")
+    def show_state(self, _request: Request) -> Reply:
+        """Give incidents, runs and entities as JSON."""
+        with self._account.lock, self._catalog.lock:
+            state = {
+                "incidents": self._account.incidents,
+                "notes": self._account.notes,
+                "runs": {name: asdict(run) for name, run in self._catalog.runs.items()},
+                "entities": self._catalog.entities,
+            }
+            return Reply(200, json.dumps(state).encode())
+
+    @route("GET", "/control/exchanges")
+    def list_exchanges(self, _request: Request) -> Reply:
+        """Give all exchanges as JSON, bodies as text."""
+        return Reply(200, [_as_json(exchange) for exchange in self._journal.all()])
+
+    @route("DELETE", "/control/exchanges")
+    def forget_exchanges(self, _request: Request) -> Reply:
+        """Forget all exchanges."""
+        self._journal.clear()
+        return Reply(204)
+
+    @route("POST", "/control/faults")
+    def add_fault(self, request: Request) -> Reply:
+        """Switch a fault on."""
+        try:
+            self._faults.add(Fault(**request.json))
+        except TypeError as error:
+            return Reply(400, {"message": str(error)})
+        return Reply(201, request.json)
+
+    @route("DELETE", "/control/faults")
+    def clear_faults(self, _request: Request) -> Reply:
+        """Switch all faults off."""
+        self._faults.clear()
+        return Reply(204)
+
+    @route("POST", "/control/runs")
+    def start_run(self, request: Request) -> Reply:
+        """Start a run, as a click in Port does."""
+        wanted = request.json.get("run_id") if isinstance(request.json, dict) else None
+        return Reply(201, {"run_id": self._catalog.start_run(wanted)})
+
+
+def _as_json(exchange: Exchange) -> dict[str, Any]:
+    texts = {
+        "body": exchange.body.decode("utf-8", "replace"),
+        "response_body": exchange.response_body.decode("utf-8", "replace"),
+    }
+    return asdict(exchange) | texts

@@ -1,0 +1,122 @@
+"""PagerDuty's Events API v2: https://developer.pagerduty.com/docs/events-api-v2-overview"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from .exchange import Reply, Request
+from .pagerduty_state import PagerDutyState
+from .routes import Api, route
+
+Json = dict[str, Any]
+
+_SEVERITIES = ("critical", "error", "warning", "info")
+_ACTIONS = ("trigger", "acknowledge", "resolve")
+_KEY_LENGTH = 32
+_LIMITS = {"summary": 1024, "source": 1024}
+_DEDUP_KEY_LIMIT = 255
+_EVENT_LIMIT = 512 * 1024
+
+
+class EventsApi(Api):
+    """PagerDuty's Events API v2.
+
+    Args:
+        state: the account that the events belong to.
+
+    Attributes:
+        delay_ms: how long after a trigger its incident appears in the REST API.
+    """
+
+    name = "events"
+
+    def __init__(self, state: PagerDutyState) -> None:
+        super().__init__()
+        self.state = state
+        self.delay_ms = 150.0
+        self._upcoming: set[tuple[str, str]] = set()
+
+    @route("POST", "/v2/enqueue")
+    def enqueue(self, request: Request) -> Reply:
+        """Take an event; that says nothing about what becomes of it."""
+        event = request.json
+        errors = _errors(event, len(request.body))
+        if errors:
+            message = "Event object is invalid"
+            return Reply(400, {"status": "invalid event", "message": message, "errors": errors})
+        with self.state.lock:
+            event["dedup_key"] = event.get("dedup_key") or self.state.next_id("dedup")
+            self._take(event)
+        answer = {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}
+        return Reply(202, answer)
+
+    @route("POST", "/v2/change/enqueue")
+    def enqueue_change(self, request: Request) -> Reply:
+        """Take a change event."""
+        if not (isinstance(request.json, dict) and request.json.get("payload", {}).get("summary")):
+            return Reply(400, {"status": "invalid event", "message": "Event object is invalid"})
+        return Reply(202, {"status": "success", "message": "Change event processed"})
+
+    def _take(self, event: Json) -> None:
+        service = self.state.routing_keys.get(event["routing_key"])
+        if service is None:
+            return
+        if event["event_action"] == "trigger":
+            self._trigger(event, service)
+            return
+        status = "acknowledged" if event["event_action"] == "acknowledge" else "resolved"
+        for incident in self.state.open_incidents(event["dedup_key"], service):
+            if incident["status"] != status:
+                self.state.update(incident, {"status": status}, None)
+
+    def _trigger(self, event: Json, service: str) -> None:
+        upcoming = (event["dedup_key"], service)
+        if upcoming in self._upcoming or self.state.open_incidents(*upcoming):
+            return
+        self._upcoming.add(upcoming)
+        timer = threading.Timer(self.delay_ms / 1000, self._appear, (event, service))
+        timer.daemon = True
+        timer.start()
+
+    def _appear(self, event: Json, service: str) -> None:
+        payload = event["payload"]
+        wanted = {
+            "title": payload["summary"],
+            "service": {"id": service},
+            "incident_key": event["dedup_key"],
+            "urgency": "high" if payload["severity"] in {"critical", "error"} else "low",
+        }
+        with self.state.lock:
+            self._upcoming.discard((event["dedup_key"], service))
+            self.state.add_alert(self.state.create(wanted, None), event)
+
+
+def _errors(event: object, size: int) -> list[str]:
+    if not isinstance(event, dict):
+        return ["Event must be a JSON object"]
+    errors = []
+    if len(str(event.get("routing_key") or "")) != _KEY_LENGTH:
+        errors.append("Length of 'routing_key' is incorrect (should be 32 characters)")
+    if event.get("event_action") not in _ACTIONS:
+        errors.append("'event_action' is missing or not one of trigger, acknowledge, resolve")
+    if len(str(event.get("dedup_key") or "")) > _DEDUP_KEY_LIMIT:
+        errors.append("'dedup_key' is too long")
+    if size > _EVENT_LIMIT:
+        errors.append("Event is too large")
+    if event.get("event_action") == "trigger":
+        errors += _payload_errors(event.get("payload"))
+    return errors
+
+
+def _payload_errors(payload: object) -> list[str]:
+    if not isinstance(payload, dict):
+        return ["'payload' is missing or blank"]
+    errors = [
+        f"'payload.{name}' is missing, blank or too long"
+        for name, limit in _LIMITS.items()
+        if not 1 <= len(str(payload.get(name) or "")) <= limit
+    ]
+    if payload.get("severity") not in _SEVERITIES:
+        errors.append(f"'payload.severity' is invalid (must be one of {', '.join(_SEVERITIES)})")
+    return errors

@@ -1,0 +1,100 @@
+"""All the APIs together, on loopback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from .control import ControlApi
+from .events import EventsApi
+from .faults import Faults
+from .pagerduty import PagerDutyApi
+from .pagerduty_state import PagerDutyState
+from .port import PortApi
+from .port_state import PortState
+from .server import Conditions, Journal, Listener, Tls
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
+
+
+class PagerDutyListener(Listener):
+    """PagerDuty's REST API on a port of its own.
+
+    Attributes:
+        state: the account.
+    """
+
+    def __init__(self, state: PagerDutyState, conditions: Conditions, port: int) -> None:
+        super().__init__(PagerDutyApi(state), conditions, port)
+        self.state = state
+
+
+class EventsListener(Listener):
+    """PagerDuty's Events API on a port of its own.
+
+    Attributes:
+        api: to set how long an incident takes to appear.
+    """
+
+    def __init__(self, state: PagerDutyState, conditions: Conditions, port: int) -> None:
+        self.api = EventsApi(state)
+        super().__init__(self.api, conditions, port)
+
+
+class PortListener(Listener):
+    """Port's API on a port of its own.
+
+    Attributes:
+        state: the account.
+    """
+
+    def __init__(self, state: PortState, conditions: Conditions, port: int) -> None:
+        super().__init__(PortApi(state), conditions, port)
+        self.state = state
+
+
+class Simulator:
+    """PagerDuty and Port, each on a port of its own, and a page to watch and control them.
+
+    Args:
+        tls: certificate to serve https with, or None for http.
+        latency_ms: one round trip, in milliseconds; see `Conditions`.
+        first_port: the first of four TCP ports, or 0 for any that are free.
+    """
+
+    def __init__(self, tls: Tls | None = None, latency_ms: float = 0, first_port: int = 0) -> None:
+        self.faults = Faults()
+        self._journal = Journal()
+        conditions = Conditions(self._journal, self.faults, latency_ms / 1000, tls)
+        ports = range(first_port, first_port + 4) if first_port else [0] * 4
+        account, catalog = PagerDutyState(), PortState()
+        self.pagerduty = PagerDutyListener(account, conditions, ports[0])
+        self.events = EventsListener(account, conditions, ports[1])
+        self.port = PortListener(catalog, conditions, ports[2])
+        unrecorded = Conditions(Journal(), Faults())
+        control = ControlApi(account, catalog, self.faults, self._journal)
+        self.control = Listener(control, unrecorded, ports[3])
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All requests to the APIs so far, in the order in which they arrived."""
+        return self._journal.all()
+
+    def start(self) -> None:
+        """Begin to listen."""
+        for listener in (self.pagerduty, self.events, self.port, self.control):
+            listener.start()
+
+    def stop(self) -> None:
+        """Stop to listen."""
+        for listener in (self.pagerduty, self.events, self.port, self.control):
+            listener.stop()
+
+    def __enter__(self) -> Self:
+        """Start on entry."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop on exit."""
+        self.stop()

@@ -1,0 +1,30 @@
+"""A fresh simulator for each test, and the action pointed at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import ACCOUNT_TOKEN, CLIENT_ID, CLIENT_SECRET, ROUTING_KEY, Action, urls_of
+from pd_incident_simulator import Simulator
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    """A simulator of all the APIs, with its usual accounts."""
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def act(sim: Simulator, tmp_path: Path) -> Action:
+    """The action with every credential, as in a repository that is set up for Port."""
+    credentials = {
+        "pagerduty-token": ACCOUNT_TOKEN,
+        "routing-key": ROUTING_KEY,
+        "from": "ada@example.com",
+        "port-client-id": CLIENT_ID,
+        "port-client-secret": CLIENT_SECRET,
+    }
+    return Action(tmp_path, urls_of(sim) | credentials)

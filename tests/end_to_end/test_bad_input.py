@@ -1,0 +1,88 @@
+"""Bad input: one clear sentence for each, exit code 1, and nothing reaches PagerDuty."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from harness import Action, run_id_of
+from pd_incident_simulator import Simulator
+
+GOOD: dict[str, Any] = {"title": "Down", "service": "PSVC001"}
+CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "unknown operation": (
+        "escalat",
+        {},
+        ["'operation'", "create, escalate, trigger", "'escalate'?"],
+    ),
+    "missing title": ("create", {"title": None}, ["'title' is missing", "Checkout"]),
+    "blank title": ("create", {"title": " \n "}, ["'title' is missing"]),
+    "missing service": ("create", {"service": None}, ["'service' is missing", "PABC123"]),
+    "missing token": ("create", {"pagerduty_token": None}, ["'pagerduty-token' is missing"]),
+    "missing routing key": ("trigger", {"routing_key": None}, ["'routing-key' is missing"]),
+    "wrong urgency": ("create", {"urgency": "urgent"}, ["'urgency'", "high, low"]),
+    "smuggled urgency": ("create", {"urgency": 'low", "status": "resolved'}, ["'urgency'"]),
+    "wrong severity": ("trigger", {"severity": "bad"}, ["'severity'", "critical, error"]),
+    "from without a domain": ("create", {"from_": "ada"}, ["'from'", "ada@example.com"]),
+    "from with a line break": (
+        "create",
+        {"from_": "ada@example.com\r\nX-Injected: yes"},
+        ["'from'", "e-mail"],
+    ),
+    "context is not JSON": ("create", {"port_context": "{nope"}, ["'port-context'", "JSON"]),
+    "context is a list": ("create", {"port_context": "[1]"}, ["'port-context'", "object"]),
+    "service is a path": ("create", {"service": "../x"}, ["'service'", "PagerDuty id"]),
+    "incident is a path": ("escalate", {"incident": "a/b", "urgency": "low"}, ["'incident'"]),
+    "incident is a query": ("escalate", {"incident": "A?x=1", "urgency": "low"}, ["'incident'"]),
+    "run id is a path": ("create", {"port_run_id": "../../users"}, ["'port-run-id'"]),
+    "plain http": (
+        "create",
+        {"pagerduty_api_url": "http://api.pagerduty.com"},
+        ["'pagerduty-api-url'", "https://"],
+    ),
+    "timeout is not a number": ("create", {"timeout": "soon"}, ["'timeout'", "seconds"]),
+    "token with a line break": ("create", {"pagerduty_token": "a\nb"}, ["'pagerduty-token'"]),
+    "two recipients": (
+        "create",
+        {"assignee": "PUSER1", "escalation_policy": "PPOL001"},
+        ["'assignee'", "'escalation-policy'"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input_is_refused_before_anything_is_sent(
+    sim: Simulator, act: Action, name: str
+) -> None:
+    operation, wrong, expected = CASES[name]
+    result = act(operation, **(GOOD | wrong))
+
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    for text in expected:
+        assert text in error
+    assert "Traceback" not in result.everything
+    assert [e for e in sim.exchanges if e.api != "port"] == []
+    assert error.split("'")[1] in result.summary.replace("&#45;", "-")
+
+
+def test_all_complaints_are_made_at_once(sim: Simulator, act: Action) -> None:
+    result = act(title=None, urgency="urgent", from_="ada", port_api_url="http://example.com")
+    errors = result.annotations("error")
+    named = [error.split("'")[1] for error in errors]
+    assert sorted(named) == ["from", "port-api-url", "service", "title", "urgency"]
+    assert sim.exchanges == []
+
+
+def test_ports_run_hears_of_bad_input(sim: Simulator, act: Action) -> None:
+    run_id = sim.port.state.start_run()
+    context = json.dumps({"entity": "../x", "run_id": run_id})
+    event = {"inputs": {"urgency": "urgent", "port_context": context}}
+    result = act(event=event)
+
+    run = sim.port.state.runs[run_id_of(event)]
+    assert len(result.annotations("error")) == 3
+    for error in result.annotations("error"):
+        assert error in "\n".join(run.logs)
+    assert run.status == "FAILURE"
