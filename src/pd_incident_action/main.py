@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from .connections import Network, open_port, open_tools
 from .deadline import Deadline
 from .errors import ActionError, Cancelled, Complaint, InputError
 from .identity import RunIdentity
-from .inputs import Sources, build, build_leniently, fold, read_sources
+from .inputs import Sources, build, build_leniently, read_sources
 from .operations.base import Operation, Request
 from .redaction import Redactor
 from .runner import Runner
@@ -69,23 +70,31 @@ def run(environment: Mapping[str, str], runner: Runner, redactor: Redactor, star
         The exit code.
     """
     sources, complaints = read_sources(environment, _read_event(environment))
-    settings, more = build(Settings, sources)
-    complaints += more
+    settings, wrong = build(Settings, sources)
     usable = settings or build_leniently(Settings, sources)
     for secret in usable.secrets():
         runner.mask(secret)
     operation, request, more = _read_request(usable, sources)
-    complaints += more
+    refused = {complaint.input for complaint in wrong}
+    complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
     deadline = Deadline(usable.timeout)
     network = Network(deadline, usable.timeout, _ca_bundle(environment))
     port = open_port(usable, network, on_token=runner.mask, scrub=redactor.scrub)
     stage = Stage(usable, RunIdentity.of(environment), runner, port, deadline, started)
     if complaints or operation is None or request is None:
-        if port is not None:
-            port.start("Checking the inputs")
-        return fail(usable.operation, InputError(complaints), stage)
+        return _refuse(complaints, stage)
     tools = open_tools(operation, request, usable, stage.identity, network, say=stage.say)
     return action(operation, request, tools, stage)
+
+
+def _refuse(complaints: list[Complaint], stage: Stage) -> int:
+    """Say what is wrong with the inputs, in Port as well if it is known which run to tell."""
+    wrong_way_to_port = any(complaint.input.startswith("port-") for complaint in complaints)
+    if stage.port is None or stage.settings.port_run_id is None or wrong_way_to_port:
+        stage = replace(stage, port=None)
+    else:
+        stage.port.start("Checking the inputs")
+    return fail(stage.settings.operation, InputError(complaints), stage)
 
 
 def _read_request(
@@ -100,11 +109,10 @@ def _read_request(
     operation = operations.load(settings.operation)
     request, complaints = build(operation.request, sources)
     given = {"pagerduty-token": settings.pagerduty_token, "routing-key": settings.routing_key}
-    refused = {fold(complaint.input) for complaint in complaints}
     complaints += [
         Complaint(name, f"is missing, which {operation.name} needs", _EXAMPLES[name])
         for name in operation.needs
-        if given[name] is None and fold(name) not in refused
+        if given[name] is None
     ]
     return operation, request, complaints
 
