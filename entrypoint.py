@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
+_HERE = Path(__file__).resolve().parent
+# The image keeps the requirements in `lib`; elsewhere they come from the virtual environment.
+sys.path[:0] = [str(_HERE / "src"), str(_HERE / "lib")]
 
-from pd_incident_action.main import main  # noqa: E402 - only found once the path is set
+from pd_incident_action.main import main  # noqa: E402 - found once the path is set
 
 if __name__ == "__main__":
     raise SystemExit(main())

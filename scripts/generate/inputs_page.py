@@ -35,13 +35,19 @@ def inputs_page() -> str:
             parts.append(f"Needs {' and '.join(f'`{name}`' for name in operation.needs)}.\n")
         parts.append(_table(inputs_of(operation.request)))
     parts += ["## Outputs\n", _rows(("Output", "Meaning"), _outputs())]
-    parts += ["## Older names\n", "For drop-in use in place of `port-labs/pagerduty-incident-gha`.\n"]
+    parts += [
+        "## Older names\n",
+        "For drop-in use in place of `port-labs/pagerduty-incident-gha`.\n",
+    ]
     parts.append(_rows(("Older name", "Use"), _older_names()))
     return "\n".join(parts)
 
 
 def _table(offered: Iterable[Offered]) -> str:
-    rows = [(_name(one), _meaning(one), _code(_default(one)), _code(one.input.example)) for one in offered]
+    rows = [
+        (_name(one), _meaning(one), _code(_default(one)), _code(one.input.example))
+        for one in offered
+    ]
     return _rows(("Input", "Meaning", "Default", "Example"), rows)
 
 
@@ -70,10 +76,14 @@ def _outputs() -> list[tuple[str, ...]]:
 
 
 def _older_names() -> list[tuple[str, ...]]:
-    older = [(name, entry) for name, entry in action_inputs().items() if "deprecationMessage" in entry]
+    older = [
+        (name, entry) for name, entry in action_inputs().items() if "deprecationMessage" in entry
+    ]
     return [(f"`{name}`", f"`{e['deprecationMessage'].split()[1]}`") for name, e in older]
 
 
 def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+    return "".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines
+    )

@@ -10,10 +10,11 @@ from pd_incident_action.inputs import CONTEXT_INPUTS, choices, described
 from pd_incident_action.settings import Settings
 
 if TYPE_CHECKING:
-    from pd_incident_action.fields import Input
-    from pd_incident_action.operations.base import Operation
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
+
+    from pd_incident_action.fields import Input
+    from pd_incident_action.operations.base import Operation
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,7 @@ def own_inputs() -> dict[str, list[Offered]]:
     return found
 
 
-def _offered(
-    name: str, info: FieldInfo, offered: Input, used_by: tuple[str, ...]
-) -> Offered:
+def _offered(name: str, info: FieldInfo, offered: Input, used_by: tuple[str, ...]) -> Offered:
     default = "" if info.is_required() or info.default is None else str(info.default)
     return Offered(name, offered, info.is_required(), choices(info), default, used_by)
 

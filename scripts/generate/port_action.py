@@ -24,7 +24,9 @@ def port_action(operation: Operation) -> str:
     Returns:
         JSON as Port's API takes it; ``<GITHUB_ORG>`` and ``<GITHUB_REPO>`` are to be filled in.
     """
-    offered = [one for one in dispatched(operation) if one.input.origin not in {"entity", "service"}]
+    offered = [
+        one for one in dispatched(operation) if one.input.origin not in {"entity", "service"}
+    ]
     properties = {dispatch_name(one): _property(one) for one in offered}
     document = {
         "identifier": f"pagerduty_{operation.name.replace('-', '_')}",

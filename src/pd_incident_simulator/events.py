@@ -1,4 +1,7 @@
-"""PagerDuty's Events API v2: https://developer.pagerduty.com/docs/events-api-v2-overview"""
+"""PagerDuty's Events API v2.
+
+https://developer.pagerduty.com/docs/events-api-v2-overview
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,11 @@ class EventsApi(Api):
         with self.state.lock:
             event["dedup_key"] = event.get("dedup_key") or self.state.next_id("dedup")
             self._take(event)
-        answer = {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}
+        answer = {
+            "status": "success",
+            "message": "Event processed",
+            "dedup_key": event["dedup_key"],
+        }
         return Reply(202, answer)
 
     @route("POST", "/v2/change/enqueue")

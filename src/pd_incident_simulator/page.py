@@ -40,12 +40,15 @@ def page(account: PagerDutyState, catalog: PortState) -> str:
         for entity in known.values()
     ]
     sections = [
-        _section("Incidents in PagerDuty", ("Incident", "Status", "Assigned to", "Policy"), incidents),
+        _section(
+            "Incidents in PagerDuty", ("Incident", "Status", "Assigned to", "Policy"), incidents
+        ),
         _section("Action runs in Port", ("Run", "Status", "Log"), runs),
         _section("Entities in Port", ("Blueprint", "Entity", "Properties and relations"), entities),
     ]
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="1">'
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta http-equiv="refresh" content="1">'
         f"<title>Incident simulator</title><style>{_STYLE}</style>"
         f"<h1>Incident simulator</h1>{''.join(sections)}</html>"
     )
@@ -70,11 +73,15 @@ def _incident(incident: dict[str, Any]) -> str:
 
 def _run(run: Run) -> str:
     log = "\n".join(run.logs)
-    return _row(_text(run.id), _text(f"{run.status} {run.status_label}"), f"<pre>{_text(log)}</pre>")
+    return _row(
+        _text(run.id), _text(f"{run.status} {run.status_label}"), f"<pre>{_text(log)}</pre>"
+    )
 
 
 def _entity(blueprint: str, entity: dict[str, Any]) -> str:
-    shown = json.dumps({**entity["properties"], **entity["relations"]}, indent=1, ensure_ascii=False)
+    shown = json.dumps(
+        {**entity["properties"], **entity["relations"]}, indent=1, ensure_ascii=False
+    )
     name = f"{_text(entity['title'])}<br><small>{_text(entity['identifier'])}</small>"
     return _row(_text(blueprint), name, f"<pre>{_text(shown)}</pre>")
 

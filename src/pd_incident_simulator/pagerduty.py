@@ -1,4 +1,7 @@
-"""PagerDuty's REST API v2: https://developer.pagerduty.com/api-reference/"""
+"""PagerDuty's REST API v2.
+
+https://developer.pagerduty.com/api-reference/
+"""
 
 from __future__ import annotations
 
@@ -118,7 +121,13 @@ class PagerDutyApi(Api):
     def list_incident_types(self, _request: Request) -> Reply:
         """List incident types."""
         types = [
-            {"id": f"PTYPE{number}", "name": name, "type": "incident_type", "display_name": name, "enabled": True}
+            {
+                "id": f"PTYPE{number}",
+                "name": name,
+                "type": "incident_type",
+                "display_name": name,
+                "enabled": True,
+            }
             for number, name in enumerate(self.state.incident_types)
         ]
         return Reply(200, {"incident_types": types})
@@ -168,7 +177,9 @@ class PagerDutyApi(Api):
     def list_users(self, request: Request) -> Reply:
         """List users; the query matches anywhere in name or address."""
         query = request.first("query").lower()
-        found = [u for u in self.state.users.values() if query in f"{u['name']} {u['email']}".lower()]
+        found = [
+            u for u in self.state.users.values() if query in f"{u['name']} {u['email']}".lower()
+        ]
         return _page(request, "users", found)
 
     @route("GET", "/users/me")
@@ -260,4 +271,4 @@ def _page(request: Request, member: str, things: list[Json]) -> Reply:
 
 
 def _paging(limit: int, offset: int, *, more: bool) -> Json:
-    return {"limit": limit, "offset": offset, "more": more, "total": None}
+    return {"limit": limit, "offset": offset, "more": more}

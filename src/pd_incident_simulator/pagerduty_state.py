@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -115,7 +115,7 @@ class PagerDutyState:
             "priority": self._priority(priority) if priority else None,
             "incident_type": wanted.get("incident_type") or {"name": "incident_default"},
             "body": wanted.get("body") or {"type": "incident_body"},
-            "conference_bridge": wanted.get("conference_bridge"),
+            "conference_bridge": wanted.get("conference_bridge") or {},
             "alert_counts": {"all": 0, "triggered": 0, "resolved": 0},
             "is_mergeable": True,
             "incidents_responders": [],
@@ -156,10 +156,15 @@ class PagerDutyState:
         )
         if status == "resolved":
             incident |= {"assignments": [], "pending_actions": [], "resolved_at": now}
-        self._log(incident, {"acknowledged": "acknowledge", "resolved": "resolve"}.get(status, "unacknowledge"))
+        self._log(
+            incident,
+            {"acknowledged": "acknowledge", "resolved": "resolve"}.get(status, "unacknowledge"),
+        )
 
     def _escalate(self, incident: Json, changes: Json) -> None:
-        targets = [n for n in ("escalation_level", "escalation_policy", "assignments") if changes.get(n)]
+        targets = [
+            n for n in ("escalation_level", "escalation_policy", "assignments") if changes.get(n)
+        ]
         if len(targets) > 1:
             raise RefusedError(2001, "Invalid Input Provided", f"Give one of {', '.join(targets)}")
         if changes.get("escalation_level"):
@@ -189,10 +194,12 @@ class PagerDutyState:
         incident["escalation_policy"] = reference(known)
         incident["assigned_via"] = "escalation_policy"
         _assign_people(incident, people)
-        due = datetime.now(timezone.utc) + timedelta(minutes=_ESCALATION_MINUTES)
+        due = datetime.now(UTC) + timedelta(minutes=_ESCALATION_MINUTES)
         is_last = level >= len(rules)
         incident["pending_actions"] = (
-            [] if is_last or incident["urgency"] == "low" else [{"type": "escalate", "at": _iso(due)}]
+            []
+            if is_last or incident["urgency"] == "low"
+            else [{"type": "escalate", "at": _iso(due)}]
         )
 
     def _priority(self, wanted: Json) -> Json:
@@ -337,7 +344,11 @@ def _user(definition: tuple[str, str, str]) -> Json:
 
 def _priority(number: int) -> Json:
     name = f"P{number}"
-    return {**_thing("priority", f"PPRIO0{number}", name, "priorities"), "name": name, "description": name}
+    return {
+        **_thing("priority", f"PPRIO0{number}", name, "priorities"),
+        "name": name,
+        "description": name,
+    }
 
 
 def _assign_people(incident: Json, people: Iterable[Json]) -> None:
@@ -349,7 +360,7 @@ def _assigned_ids(incident: Json) -> list[str]:
 
 
 def _now() -> str:
-    return _iso(datetime.now(timezone.utc))
+    return _iso(datetime.now(UTC))
 
 
 def _iso(time: datetime) -> str:

@@ -1,8 +1,11 @@
-"""Port's API: https://docs.port.io/api-reference/port-api"""
+"""Port's API.
+
+https://docs.port.io/api-reference/port-api
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -223,7 +226,7 @@ def _show(run: Run) -> Json:
 
 
 def _log_line(run: Run, identifier: str, message: str) -> Json:
-    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     return {
         "id": identifier,
         "runId": run.id,

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,13 @@ Json = dict[str, Any]
 CLIENT_ID = "port-client-id"
 CLIENT_SECRET = "port-client-secret"  # noqa: S105 - opens nothing but the simulator
 _IDENTIFIER = re.compile(r"(?!\.{1,2}$)[\w@.+:\\/=-]{1,1000}", re.ASCII)
-_TYPES = {"string": str, "number": (int, float), "boolean": bool, "array": list, "object": dict}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
 
 
 class RefusedError(Exception):
@@ -154,13 +160,17 @@ class PortState:
                 message = f'Entity "{identifier}" already exists'
                 raise RefusedError(409, "identifier_taken", message)
             _check_properties(schema, wanted.get("properties") or {})
-            self._check_relations(schema, wanted.get("relations") or {}, create_missing)
-            entity = _merged(known.get(identifier) if merge else None, wanted, blueprint)
+            self._check_relations(
+                schema, wanted.get("relations") or {}, create_missing=create_missing
+            )
+            entity = _merged(known.get(identifier) if merge else None, wanted)
             if not validation_only:
                 known[identifier] = entity
             return entity
 
-    def _check_relations(self, schema: Json, relations: Mapping[str, Any], create_missing: bool) -> None:  # noqa: FBT001 - as the endpoint has it
+    def _check_relations(
+        self, schema: Json, relations: Mapping[str, Any], *, create_missing: bool
+    ) -> None:
         for name, value in relations.items():
             relation = (schema.get("relations") or {}).get(name)
             if relation is None:
@@ -169,16 +179,16 @@ class PortState:
                 raise _invalid(f'relation "{name}" has the wrong number of targets')
             targets = value if isinstance(value, list) else [value] if value else []
             for target in targets:
-                self._check_target(relation["target"], target, create_missing)
+                self._check_target(relation["target"], target, create_missing=create_missing)
 
-    def _check_target(self, blueprint: str, target: str, create_missing: bool) -> None:  # noqa: FBT001 - as the endpoint has it
+    def _check_target(self, blueprint: str, target: str, *, create_missing: bool) -> None:
         known = self.entities.setdefault(blueprint, {})
         if target in known:
             return
         if not create_missing:
             message = f'Entity "{target}" of blueprint "{blueprint}" was not found'
             raise RefusedError(404, "not_found", message)
-        known[target] = _merged(None, {"identifier": target, "title": target}, blueprint)
+        known[target] = _merged(None, {"identifier": target, "title": target})
 
 
 _SERVICES = {"PSVC001": "Checkout", "PSVC002": "Payments", "PSVC003": "Database"}
@@ -199,7 +209,7 @@ def documented_incident_blueprint() -> Json:
     properties = _common_incident_properties() | {
         "responder": {"title": "Assignee", "type": "string"},
     }
-    return _blueprint("pagerdutyIncident", "PagerDuty Incident", properties, _service_relation(many=True))
+    return _incident_blueprint(properties, many=True)
 
 
 def integration_incident_blueprint() -> Json:
@@ -209,11 +219,19 @@ def integration_incident_blueprint() -> Json:
         "priority": {"title": "Priority", "type": "string"},
         "description": {"title": "Description", "type": "string"},
     }
-    return _blueprint("pagerdutyIncident", "PagerDuty Incident", properties, _service_relation(many=False))
+    return _incident_blueprint(properties, many=False)
 
 
 def _common_incident_properties() -> Json:
-    statuses = "triggered annotated acknowledged reassigned escalated reopened resolved".split()
+    statuses = [
+        "triggered",
+        "annotated",
+        "acknowledged",
+        "reassigned",
+        "escalated",
+        "reopened",
+        "resolved",
+    ]
     return {
         "status": {"title": "Incident Status", "type": "string", "enum": statuses},
         "url": {"title": "Incident URL", "type": "string", "format": "url"},
@@ -224,9 +242,10 @@ def _common_incident_properties() -> Json:
     }
 
 
-def _service_relation(*, many: bool) -> Json:
+def _incident_blueprint(properties: Json, *, many: bool) -> Json:
     relation = {"title": "Service", "target": "pagerdutyService", "required": False, "many": many}
-    return {"pagerdutyService": relation}
+    relations = {"pagerdutyService": relation}
+    return _blueprint("pagerdutyIncident", "PagerDuty Incident", properties, relations)
 
 
 def _blueprint(identifier: str, title: str, properties: Json, relations: Json) -> Json:
@@ -279,21 +298,15 @@ def _invalid(message: str) -> RefusedError:
     return RefusedError(422, "invalid_request", message)
 
 
-def _merged(old: Json | None, wanted: Json, blueprint: str) -> Json:
+def _merged(old: Json | None, wanted: Json) -> Json:
     old = old or {}
-    now = _now()
     return {
         "identifier": wanted["identifier"],
         "title": wanted.get("title") or old.get("title") or wanted["identifier"],
-        "blueprint": blueprint,
         "properties": {**old.get("properties", {}), **(wanted.get("properties") or {})},
         "relations": {**old.get("relations", {}), **(wanted.get("relations") or {})},
-        "createdAt": old.get("createdAt", now),
-        "createdBy": old.get("createdBy", "simulator"),
-        "updatedAt": now,
-        "updatedBy": "simulator",
     }
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

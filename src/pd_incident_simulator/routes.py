@@ -22,7 +22,7 @@ def route(method: str, path: str) -> Callable[[Handler], Handler]:
 
     def mark(handler: Handler) -> Handler:
         routes = [*getattr(handler, "routes", ()), (method, path)]
-        handler.routes = routes  # type: ignore[attr-defined] - functions take attributes
+        setattr(handler, "routes", routes)  # noqa: B010 - functions have no such attribute to check
         return handler
 
     return mark

@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(reply, fault)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - http.server's names
 
     def _read(self) -> Request:
         url = urlsplit(self.path)
@@ -235,24 +235,19 @@ class _quietly:  # noqa: N801 - reads as a statement
 
 
 def _reply(api: Api, request: Request, fault: Fault | None) -> Reply:
-    if fault is None or fault.kind in {"slow", "truncate", "huge"} or fault.processed:
-        reply = api.answer(request)
-    else:
-        reply = Reply(fault.status)
+    """Answer a request, or do what a fault says instead."""
     if fault is None:
-        return reply
-    if fault.kind == "content_type":
-        reply = api.answer(request)
-        return Reply(reply.status, reply.body, reply.headers, fault.content_type)
-    if fault.kind == "status":
-        return Reply(fault.status, fault.body.encode(), fault.headers, fault.content_type)
-    if fault.kind == "garbage":
-        return Reply(200, _GARBAGE, content_type="text/html")
-    if fault.kind == "redirect":
-        return Reply(302, None, {"Location": fault.location})
-    if fault.kind == "echo":
-        return Reply(fault.status, _echo(request))
-    return reply
+        return api.answer(request)
+    happens = fault.processed or fault.kind in {"slow", "truncate", "huge", "content_type"}
+    reply = api.answer(request) if happens else Reply(fault.status)
+    instead = {
+        "content_type": Reply(reply.status, reply.body, reply.headers, fault.content_type),
+        "status": Reply(fault.status, fault.body.encode(), fault.headers, fault.content_type),
+        "garbage": Reply(200, _GARBAGE, content_type="text/html"),
+        "redirect": Reply(302, None, {"Location": fault.location}),
+        "echo": Reply(fault.status, _echo(request)),
+    }
+    return instead.get(fault.kind, reply)
 
 
 def _echo(request: Request) -> dict[str, Any]:
@@ -266,7 +261,7 @@ def _echo(request: Request) -> dict[str, Any]:
     }
 
 
-def _exchange(  # noqa: PLR0913 - a record of everything
+def _exchange(  # noqa: PLR0913, PLR0917 - a record of everything
     api: str, request: Request, arrived: float, connection: int, reply: Reply, fault: Fault | None
 ) -> Exchange:
     silent = fault is not None and fault.kind in {"reset", "hang"}

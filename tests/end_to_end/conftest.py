@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import openapi
 from harness import ACCOUNT_TOKEN, CLIENT_ID, CLIENT_SECRET, ROUTING_KEY, Action, urls_of
 from pd_incident_simulator import Simulator
 
 
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
-    """A simulator of all the APIs, with its usual accounts."""
+    """A simulator of all the APIs; what was said to it has to fit the APIs' descriptions."""
     with Simulator() as simulator:
         yield simulator
+        exchanges = simulator.exchanges
+    if openapi.FOLDER.is_dir():
+        assert [problem for exchange in exchanges for problem in openapi.problems(exchange)] == []
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_simulator import Fault
+from pd_incident_simulator.faults import Kind
 
 if TYPE_CHECKING:
     from pd_incident_simulator import Simulator
@@ -68,7 +69,7 @@ PAGES = {
 }
 
 
-def _fault(kind: str, **details: Any) -> Callable[[Page], list[Fault]]:  # noqa: ANN401 - a Fault's fields
+def _fault(kind: Kind, **details: Any) -> Callable[[Page], list[Fault]]:  # noqa: ANN401 - a Fault's fields
     def faults(page: Page) -> list[Fault]:
         wanted = {"count": 1, **details}
         return [Fault(api=page.api, method=page.method, path=page.path, kind=kind, **wanted)]
@@ -121,8 +122,20 @@ HEALING = (
 
 FATAL = (
     Case("connection refused", arrange=_stop, heals=False, says=("refused",), inputs=SHORT),
-    Case("DNS failure", arrange=_wrong_host, heals=False, says=("could not be resolved",), inputs=SHORT),
-    Case("503 for ever", _status(503, count=None), heals=False, says=("it answered 503",), inputs=SHORT),
+    Case(
+        "DNS failure",
+        arrange=_wrong_host,
+        heals=False,
+        says=("could not be resolved",),
+        inputs=SHORT,
+    ),
+    Case(
+        "503 for ever",
+        _status(503, count=None),
+        heals=False,
+        says=("it answered 503",),
+        inputs=SHORT,
+    ),
     Case(
         "429 for longer than the timeout",
         _status(429, headers={"Retry-After": "60"}, count=None),

@@ -1,4 +1,4 @@
-"""Runs ``entrypoint.py`` as the runner would: as a process, with files and variables for all else."""
+"""Runs ``entrypoint.py`` as the runner would: a process with its files and variables."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def from_port(simulator: Simulator, entity: str | None, **inputs: str) -> dict[s
         entity: what the action was run on.
         inputs: what the user filled in.
     """
-    context = {
+    context: dict[str, Any] = {
         "blueprint": "pagerdutyService",
         "entity": entity,
         "run_id": simulator.port.state.start_run(),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from harness import Action, run_id_of
 from pd_incident_simulator import Simulator
 

@@ -127,7 +127,7 @@ def test_all_optional_inputs_reach_pagerduty(sim: Simulator, act: Action) -> Non
     }
 
 
-def test_another_escalation_policy_can_be_paged(sim: Simulator, act: Action) -> None:
+def test_another_escalation_policy_can_be_paged(act: Action) -> None:
     result = act(title="Down", service="PSVC001", escalation_policy="PPOL002")
     assert result.outputs["assignees"] == "Grace Hopper"
     assert result.outputs["escalation-policy"] == "Payments on-call"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from fault_cases import FATAL, HEALING, PAGES, Case
 from harness import Action, Result, from_port, run_id_of
 from pd_incident_simulator import Simulator
@@ -32,7 +33,9 @@ def perform(case: Case, operation: str, sim: Simulator, act: Action) -> tuple[Re
     case.arrange(sim, PAGES[operation], inputs)
     for fault in case.faults(PAGES[operation]):
         sim.faults.add(fault)
-    given = {name.replace("-", "_"): value for name, value in {**inputs, **case.inputs}.items()}
+    given: dict[str, Any] = {
+        name.replace("-", "_"): value for name, value in {**inputs, **case.inputs}.items()
+    }
     result = act(operation, event=event, **given)
     return result, _pages(operation, sim), run_id_of(event)
 

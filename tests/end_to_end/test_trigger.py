@@ -169,7 +169,7 @@ def test_the_older_guides_payload_input_is_understood(sim: Simulator, act: Actio
     assert sent == payload
 
 
-def test_a_wrong_routing_key_is_explained(sim: Simulator, act: Action) -> None:
+def test_a_wrong_routing_key_is_explained(act: Action) -> None:
     result = act("trigger", routing_key="too-short")
     assert result.code == 1
     (error,) = result.annotations("error")

@@ -1,0 +1,60 @@
+# Everything a contributor or CI runs. Needs make and Python 3.11 or later; the rest is installed
+# into .venv, by hash.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 4
+YAML := action.yml examples .github .yamllint.yml
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo simulator test lint format generate lock clean
+
+help: ## list what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) ## make .venv with everything for demo and tests
+
+$(STAMP): requirements/dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(STAMP) ## the main job against the simulator
+	@$(BIN)/python scripts/demo.py
+
+simulator: $(STAMP) ## serve the simulator, with a page to watch it
+	@PYTHONPATH=src $(BIN)/python -m pd_incident_simulator
+
+test: $(STAMP) ## all tests, with coverage of at least 95 % of branches
+	@rm -rf .coverage && mkdir .coverage
+	$(BIN)/coverage run -m pytest -q -n $(WORKERS)
+	@$(BIN)/coverage combine -q && $(BIN)/coverage report
+
+lint: $(STAMP) ## every check that isn't a test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python scripts/generate --check
+	$(BIN)/yamllint --strict $(YAML)
+	PATH="$(BIN):$$PATH" $(BIN)/actionlint $(WORKFLOWS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(BIN)/zizmor --offline --quiet --no-progress .github/workflows action.yml
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/shellcheck .ci/run
+
+format: $(STAMP) ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+generate: $(STAMP) ## write what is derived from the operations' models
+	$(BIN)/python scripts/generate
+
+lock: $(STAMP) ## resolve requirements/*.txt anew
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/action.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/action.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## remove what was made
+	rm -rf $(VENV) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

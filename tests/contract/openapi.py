@@ -1,0 +1,176 @@
+"""Checks requests and answers against the APIs' OpenAPI descriptions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+if TYPE_CHECKING:
+    from pd_incident_simulator import Exchange
+
+FOLDER = Path(__file__).resolve().parents[3] / "shared" / "contracts"
+_FILES = {
+    "pagerduty": ("pagerduty-rest.json", ""),
+    "events": ("pagerduty-events-v2.json", "/v2"),
+    "port": ("port.json", ""),
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One endpoint's description, and what its path parameters are in a request."""
+
+    definition: Mapping[str, Any]
+    parameters: Mapping[str, str]
+
+
+class Contract:
+    """One API's description.
+
+    Args:
+        document: the parsed OpenAPI document.
+        prefix: what paths begin with beyond those of the document.
+    """
+
+    def __init__(self, document: dict[str, Any], prefix: str = "") -> None:
+        self._document = _mended(document)
+        self._prefix = prefix
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """Find the endpoint of a request; literal paths come before patterns."""
+        path = path.removeprefix(self._prefix)
+        for template in sorted(self._document["paths"], key=lambda t: t.count("{")):
+            names = re.findall(r"\{(\w+)\}", template)
+            match = re.fullmatch(re.sub(r"\{\w+\}", "([^/]+)", template), path)
+            if match and method.lower() in self._document["paths"][template]:
+                values = map(unquote, match.groups())
+                definition = self._document["paths"][template][method.lower()]
+                return Operation(definition, dict(zip(names, values, strict=True)))
+        return None
+
+    def request_problems(self, operation: Operation, exchange: Exchange) -> list[str]:
+        """List what is wrong with a request."""
+        problems = self._parameter_problems(operation, exchange)
+        body = self._resolve(operation.definition.get("requestBody") or {})
+        content = body.get("content", {}).get("application/json")
+        if content is None:
+            return problems + (["has a body, but takes none"] if exchange.body else [])
+        if exchange.headers.get("content-type") != "application/json":
+            problems.append("Content-Type is not application/json")
+        return problems + self._schema_problems(content["schema"], exchange.json, "request")
+
+    def answer_problems(self, operation: Operation, exchange: Exchange) -> list[str]:
+        """List what is wrong with an answer."""
+        answers = operation.definition["responses"]
+        status = str(exchange.status)
+        known = next(
+            (answers[s] for s in (status, f"{status[0]}XX", "default") if s in answers), None
+        )
+        if known is None:
+            return [f"status {status} is not described"]
+        content = self._resolve(known).get("content", {}).get("application/json")
+        if content is None or "schema" not in content:
+            return []
+        answer = json.loads(exchange.response_body)
+        return self._schema_problems(content["schema"], answer, "answer")
+
+    def _parameter_problems(self, operation: Operation, exchange: Exchange) -> list[str]:
+        described = [self._resolve(p) for p in operation.definition.get("parameters", [])]
+        given = {
+            "query": exchange.query,
+            "header": {name: [value] for name, value in exchange.headers.items()},
+            "path": {name: [value] for name, value in operation.parameters.items()},
+        }
+        problems = []
+        for parameter in described:
+            place, name = parameter["in"], parameter["name"]
+            key = name.lower() if place == "header" else name
+            values = given.get(place, {}).get(key)
+            if values is None:
+                # A From header isn't needed with a user's own key, nor Content-Type without a body.
+                if parameter.get("required") and name not in {"From", "Content-Type"}:
+                    problems.append(f"{place} parameter {name} is missing")
+                continue
+            problems += self._value_problems(parameter, values)
+        known = {parameter["name"] for parameter in described if parameter["in"] == "query"}
+        return problems + [f"unknown query parameter {n}" for n in exchange.query if n not in known]
+
+    def _value_problems(self, parameter: Mapping[str, Any], values: list[str]) -> list[str]:
+        schema = self._resolve(parameter.get("schema", {}))
+        typed = [_typed(value, schema) for value in values]
+        value = typed if schema.get("type") == "array" else typed[0]
+        return self._schema_problems(schema, value, f"parameter {parameter['name']}")
+
+    def _schema_problems(self, schema: Mapping[str, Any], value: object, what: str) -> list[str]:
+        whole = {**schema, "components": self._document["components"]}
+        validator = Draft202012Validator(whole, format_checker=FormatChecker())
+        return [
+            f"{what} at {'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
+            for error in validator.iter_errors(value)
+        ]
+
+    def _resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        while "$ref" in node:
+            target: Any = self._document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            node = target
+        return node
+
+
+def _mended(document: dict[str, Any]) -> dict[str, Any]:
+    """Correct where the descriptions contradict themselves or the API.
+
+    PagerDuty's alternatives overlap, so that correct answers match more than one of them; its
+    incidents' details are text in all of its examples; and one log entry has two names.
+    """
+    mended: dict[str, Any] = json.loads(json.dumps(document).replace('"oneOf":', '"anyOf":'))
+    schemas = mended["components"].get("schemas", {})
+    if "IncidentBody" in schemas:
+        schemas["IncidentBody"]["properties"]["details"] = {"type": "string"}
+    if "AcknowledgeLogEntry" in schemas:
+        kinds = schemas["AcknowledgeLogEntry"]["allOf"][1]["properties"]["type"]["enum"]
+        kinds.append("acknowledge_log_entry")
+    return mended
+
+
+def _typed(value: str, schema: Mapping[str, Any]) -> object:
+    kind = schema.get("type")
+    if kind == "boolean" and value in {"true", "false"}:
+        return value == "true"
+    if kind in {"integer", "number"} and value.isdigit():
+        return int(value)
+    return value
+
+
+@cache
+def contract(api: str) -> Contract:
+    """Load an API's contract."""
+    name, prefix = _FILES[api]
+    return Contract(json.loads((FOLDER / name).read_text(encoding="utf-8")), prefix)
+
+
+def problems(exchange: Exchange) -> list[str]:
+    """List what is wrong with an exchange, on either side.
+
+    An answer that a fault made isn't the simulator's own and isn't checked. Port's workflow node
+    runs have no published description.
+    """
+    if exchange.path.startswith("/v1/workflows/"):
+        return []
+    found = contract(exchange.api).find(exchange.method, exchange.path)
+    where = f"{exchange.method} {exchange.path} → {exchange.status}"
+    if found is None:
+        return [f"{where}: no such endpoint"]
+    listed = contract(exchange.api).request_problems(found, exchange)
+    if exchange.fault is None and exchange.status < 400:
+        listed += contract(exchange.api).answer_problems(found, exchange)
+    return [f"{where}: {problem}" for problem in listed]

@@ -1,0 +1,72 @@
+"""PagerDuty's own client is content with the simulator."""
+
+from __future__ import annotations
+
+import time
+
+import pagerduty
+import pytest
+
+from pd_incident_simulator import Simulator
+
+ROUTING_KEY = "R0123456789ABCDEF0123456789ABCDE"
+
+
+@pytest.fixture
+def client(sim: Simulator) -> pagerduty.RestApiV2Client:
+    client = pagerduty.RestApiV2Client("pd-account-token", default_from="ada@example.com")
+    point_at(client, sim.pagerduty.url)
+    return client
+
+
+def point_at(client: pagerduty.ApiClient, url: str) -> None:
+    """Point a client at the simulator; its public setter takes nothing but https."""
+    client._url = url  # noqa: SLF001
+    client.max_network_attempts = 0
+
+
+def new_incident(title: str) -> dict[str, object]:
+    return {
+        "type": "incident",
+        "title": title,
+        "service": {"id": "PSVC001", "type": "service_reference"},
+    }
+
+
+def test_it_creates_lists_acknowledges_and_resolves(
+    sim: Simulator, client: pagerduty.RestApiV2Client
+) -> None:
+    created = client.rpost("incidents", json=new_incident("Down"))
+    for status in ("acknowledged", "resolved"):
+        change = {"type": "incident_reference", "status": status}
+        assert client.rput(f"incidents/{created['id']}", json=change)["status"] == status
+    assert client.rget(f"incidents/{created['id']}")["status"] == "resolved"
+    assert sim.pagerduty.state.incidents[created["id"]]["status"] == "resolved"
+
+
+def test_it_pages_through_many_incidents(client: pagerduty.RestApiV2Client) -> None:
+    for number in range(5):
+        client.rpost("incidents", json=new_incident(f"Down {number}"))
+    titles = [i["title"] for i in client.iter_all("incidents", page_size=2)]
+    assert sorted(titles) == [f"Down {number}" for number in range(5)]
+
+
+def test_it_finds_users_and_hears_refusals(client: pagerduty.RestApiV2Client) -> None:
+    assert client.find("users", "grace@example.com", attribute="email")["id"] == "PUSER2"
+    with pytest.raises(pagerduty.HttpError) as refusal:
+        client.rpost("incidents", json={"type": "incident", "title": "No service"})
+    assert refusal.value.response.status_code == 400
+    assert refusal.value.response.json()["error"]["code"] == 2001
+
+
+def test_its_events_open_and_resolve_an_incident(sim: Simulator) -> None:
+    events = pagerduty.EventsApiV2Client(ROUTING_KEY)
+    point_at(events, sim.events.url)
+    key = events.trigger("Disk full", "db-1", severity="critical")
+    deadline = time.monotonic() + 5
+    while not sim.pagerduty.state.incidents and time.monotonic() < deadline:
+        time.sleep(0.02)
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["incident_key"] == key
+    events.resolve(key)
+    assert incident["status"] == "resolved"
