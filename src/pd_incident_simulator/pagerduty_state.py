@@ -112,7 +112,7 @@ class PagerDutyState:
             "teams": [],
             "pending_actions": [],
             "urgency": wanted.get("urgency") or "high",
-            "priority": self._priority(priority) if priority else None,
+            **({"priority": self._priority(priority)} if priority else {}),
             "incident_type": wanted.get("incident_type") or {"name": "incident_default"},
             "body": wanted.get("body") or {"type": "incident_body"},
             "conference_bridge": wanted.get("conference_bridge") or {},
@@ -249,7 +249,7 @@ class PagerDutyState:
             "suppressed": False,
             "service": incident["service"],
             "incident": reference(incident),
-            "body": {"type": "alert_body", "details": payload.get("custom_details")},
+            "body": {"type": "alert_body", "details": payload.get("custom_details") or {}},
         }
         self.alerts.setdefault(incident["id"], []).append(alert)
         incident["alert_counts"] = {"all": 1, "triggered": 1, "resolved": 0}
