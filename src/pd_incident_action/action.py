@@ -137,7 +137,7 @@ def fail(operation: str, error: ActionError, stage: Stage, outcome: Outcome | No
             )
         )
         stage.port.join()
-        problems = _warn(stage, _port_problems(stage.port))
+        problems = _tell_problems(stage.port, stage)
     stage.runner.summary(
         summary.of_failure(operation, error, (*lines[len(error.sentences) :], *problems))
     )
@@ -179,23 +179,19 @@ def _report_to_port(outcome: Outcome, entity: Entity | None, stage: Stage) -> Ca
         written=port.written,
         unwritten=port.unwritten,
         link=_entity_link(port.written, stage.settings),
-        problems=_warn(stage, _port_problems(port)),
+        problems=_tell_problems(port, stage),
     )
 
 
-def _port_problems(port: PortReporter) -> tuple[str, ...]:
-    problems = [f"The page is not affected, but {error}" for error in port.problems]
-    if port.left_out:
-        problems.append(
-            f"The blueprint lacks {', '.join(port.left_out)}, left out of the entity; add them to "
-            "the blueprint to see them in the catalog."
-        )
-    return tuple(problems)
-
-
-def _warn(stage: Stage, problems: tuple[str, ...]) -> tuple[str, ...]:
+def _tell_problems(port: PortReporter, stage: Stage) -> tuple[str, ...]:
+    """Say what Port wasn't told, as loudly as the user wants; give the sentences."""
+    for text in port.remarks:
+        stage.runner.warning("Please check", text)
+    problems = tuple(f"The page is not affected, but {error}" for error in port.problems)
+    is_failure = stage.settings.catalog_errors == "fail"
+    annotate = stage.runner.error if is_failure else stage.runner.warning
     for text in problems:
-        stage.runner.warning("Port was not told everything", text)
+        annotate("Port was not told everything", text)
     return problems
 
 

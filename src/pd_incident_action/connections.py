@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .deadline import Deadline
+    from .redaction import Redactor
     from .settings import Settings
 
 _LONGEST_ATTEMPT = 15.0
@@ -118,7 +119,7 @@ def open_port(
     network: Network,
     *,
     on_token: Callable[[str], None],
-    scrub: Callable[[str], str],
+    redactor: Redactor,
 ) -> PortReporter | None:
     """Open the way to Port.
 
@@ -126,7 +127,7 @@ def open_port(
         settings: the shared inputs.
         network: what all connections have in common.
         on_token: told each access token, so that it can be hidden.
-        scrub: removes secrets from a text.
+        redactor: removes secrets from what is told.
 
     Returns:
         The reporter, not yet started, or None without Port's credentials.
@@ -153,5 +154,5 @@ def open_port(
         run_id=run_id,
         blueprint=settings.blueprint,
         deadline=network.deadline,
-        scrub=scrub,
+        redactor=redactor,
     )

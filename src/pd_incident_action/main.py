@@ -79,7 +79,7 @@ def run(environment: Mapping[str, str], runner: Runner, redactor: Redactor, star
     complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
     deadline = Deadline(usable.timeout)
     network = Network(deadline, usable.timeout, _ca_bundle(environment))
-    port = open_port(usable, network, on_token=runner.mask, scrub=redactor.scrub)
+    port = open_port(usable, network, on_token=runner.mask, redactor=redactor)
     stage = Stage(usable, RunIdentity.of(environment), runner, port, deadline, started)
     if complaints or operation is None or request is None:
         return _refuse(complaints, stage)

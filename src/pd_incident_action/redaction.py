@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -13,6 +14,8 @@ from .text import as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .outcome import Entity
 
 STARS = "***"
 # Anything shorter would star out ordinary words, and the runner's masks drop outputs that hold it.
@@ -56,6 +59,18 @@ class Redactor:
             The text without the secrets.
         """
         return self._pattern.sub(STARS, text) if self._pattern else text
+
+    def scrub_entity(self, entity: Entity) -> Entity:
+        """Star out every known secret in an entity for the catalog.
+
+        Args:
+            entity: what is about to be written.
+
+        Returns:
+            A copy without the secrets.
+        """
+        properties = {name: self.scrub_json(value) for name, value in entity.properties.items()}
+        return replace(entity, title=self.scrub(entity.title), properties=properties)
 
     def scrub_json(self, value: object) -> object:
         """Star out every known secret in a JSON value's strings, keys included.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from pd_incident_action.catalog.port import Port, Run
     from pd_incident_action.deadline import Deadline
     from pd_incident_action.outcome import Entity
+    from pd_incident_action.redaction import Redactor
 
 # The order in which things are told: the run ends last, and only after the entity is written,
 # since Port ties entities to a run only while it is in progress.
 _ORDER = ("log", "blueprint", "describe", "entity", "end")
+_ABOUT_THE_RUN = ("log", "describe", "end")
+_ENDED = frozenset({409, 422})
+_REFUSED_RELATION = frozenset({404, 422})
 # If only the log doesn't work, the run is ended without its last lines rather than left hanging.
 _ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
@@ -61,7 +65,12 @@ class PortReporter:
         run_id: that run's id, to tie the entity to.
         blueprint: identifier of the blueprint whose entity will be written.
         deadline: when to give up.
-        scrub: removes secrets from a text.
+        redactor: removes secrets from what is told.
+
+    Attributes:
+        written: the entity as Port has it, or None.
+        unwritten: the entity that Port hasn't, or None.
+        remarks: what the user may want to know although nothing is wrong.
     """
 
     def __init__(  # noqa: PLR0913 - everything it needs comes from outside
@@ -72,14 +81,14 @@ class PortReporter:
         run_id: str | None,
         blueprint: str,
         deadline: Deadline,
-        scrub: Callable[[str], str],
+        redactor: Redactor,
     ) -> None:
         self._port = port
         self._run = run
         self._run_id = run_id
         self._blueprint_id = blueprint
         self._deadline = deadline
-        self._scrub = scrub
+        self._redactor = redactor
         self._lines: list[str] = []
         self._concluded = False
         self._todo: dict[str, Callable[[], None]] = {"blueprint": self._read_blueprint}
@@ -89,8 +98,9 @@ class PortReporter:
         self._thread = threading.Thread(target=self._work, name="port", daemon=True)
         self.written: Entity | None = None
         self.unwritten: Entity | None = None
-        self.problems: list[ApiError] = []
-        self.left_out: list[str] = []
+        self.remarks: list[str] = []
+        self._refused: list[ApiError] = []
+        self._trouble: dict[str, ApiError] = {}
 
     def start(self, line: str) -> None:
         """Begin to talk to Port.
@@ -110,7 +120,7 @@ class PortReporter:
         if self._run is None:
             return
         with self._changed:
-            self._lines.append(well_formed(self._scrub(line)))
+            self._lines.append(well_formed(self._redactor.scrub(line)))
             self._todo["log"] = partial(self._log, self._run)
             self._changed.notify_all()
 
@@ -160,13 +170,18 @@ class PortReporter:
             policy = policy.increment("POST", "/")
             self._rounds_failed += 1
             wait = retry.wait_before_next(policy, trouble.headers, trouble.body)
-            self._note(trouble)
             if wait >= self._deadline.left():
                 return
             threading.Event().wait(wait)
 
     def _busy(self) -> bool:
         return bool(self._todo) or self._concluded
+
+    @property
+    def problems(self) -> tuple[ApiError, ...]:
+        """What Port refused, and what it still hasn't been told; trouble that healed isn't one."""
+        unique = {str(error): error for error in (*self._refused, *self._trouble.values())}
+        return tuple(unique.values())
 
     def _round(self) -> ApiError | None:
         """Try everything that is to be done, once and in order; give what may heal."""
@@ -181,7 +196,7 @@ class PortReporter:
             except Refused as error:
                 self._give_up(name, error)
             except ApiError as error:
-                trouble = error
+                trouble = self._trouble[name] = error
             else:
                 self._done(name)
         return trouble
@@ -198,40 +213,69 @@ class PortReporter:
 
     def _done(self, name: str) -> None:
         with self._changed:
+            self._trouble.pop(name, None)
             if name != "log" or not self._lines:
                 self._todo.pop(name, None)
 
     def _give_up(self, name: str, error: Refused) -> None:
         """Forget what Port will never take; what concerns other things still goes on."""
-        self._note(error)
         with self._changed:
-            if name == "log":
-                self._lines.clear()
+            self._trouble.pop(name, None)
             self._todo.pop(name, None)
+            if name not in _ABOUT_THE_RUN:
+                self._refused.append(error)
+            elif error.status in _ENDED:
+                self._forget_run()
+                self.remarks.append(
+                    f"Port's run takes no more reports, it has ended ({error.what})."
+                )
+            else:
+                self._forget_run()
+                self._refused.append(error)
 
-    def _note(self, error: ApiError) -> None:
-        if str(error) not in map(str, self.problems):
-            self.problems.append(error)
+    def _forget_run(self) -> None:
+        """Leave a run alone that doesn't exist or has ended; the entity can't be tied to it."""
+        self._run = self._run_id = None
+        self._lines.clear()
+        for name in _ABOUT_THE_RUN:
+            self._todo.pop(name, None)
 
     def _log(self, run: Run) -> None:
         with self._changed:
-            lines = list(self._lines)
-        for text in chunks(lines, LOG_CHARACTERS):
+            self._lines = chunks(self._lines, LOG_CHARACTERS)
+            texts = list(self._lines)
+        for text in texts:
             run.log(text)
-        with self._changed:
-            del self._lines[: len(lines)]
+            with self._changed:
+                self._lines.remove(text)
 
     def _read_blueprint(self) -> None:
         self._schema = self._port.blueprint(self._blueprint_id)
 
     def _describe(self, run: Run, conclusion: Conclusion) -> None:
-        summary = well_formed(self._scrub(conclusion.summary))
+        summary = well_formed(self._redactor.scrub(conclusion.summary))
         run.describe(list(conclusion.links), shorten(summary, LOG_CHARACTERS))
 
     def _write(self, entity: Entity) -> None:
-        fitted, self.left_out = mapping.fit(entity, self._schema)
-        self._port.upsert(fitted, self._run_id)
-        self.written, self.unwritten = fitted, None
+        fitted, left_out = mapping.fit(entity, self._schema)
+        try:
+            self._upsert(fitted)
+        except Refused as error:
+            if not fitted.relations or error.status not in _REFUSED_RELATION:
+                raise
+            # An incident without its service is worth more than no incident at all.
+            fitted = replace(fitted, relations={})
+            self._upsert(fitted)
+            self._refused.append(error)
+        if left_out:
+            self.remarks.append(
+                f"The blueprint lacks {', '.join(left_out)}, left out of the entity; add them to "
+                "the blueprint to see them in the catalog."
+            )
+
+    def _upsert(self, entity: Entity) -> None:
+        self._port.upsert(self._redactor.scrub_entity(entity), self._run_id)
+        self.written, self.unwritten = entity, None
 
 
 def chunks(lines: Iterable[str], size: int) -> list[str]:
