@@ -95,7 +95,7 @@ class PortReporter:
         self._schema: Mapping[str, Any] = mapping.DOCUMENTED_BLUEPRINT
         self._rounds_failed = 0
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._work, name="port", daemon=True)
+        self._finished = threading.Event()
         self.written: Entity | None = None
         self.unwritten: Entity | None = None
         self.remarks: list[str] = []
@@ -109,7 +109,7 @@ class PortReporter:
             line: the first line for the run log.
         """
         self.say(line)
-        self._thread.start()
+        threading.Thread(target=self._work, name="port", daemon=True).start()
 
     def say(self, line: str) -> None:
         """Add a line to the run log, some time soon.
@@ -152,11 +152,18 @@ class PortReporter:
         Where the thread hangs on a connection that doesn't answer, the caller's own thread tries
         once more, on another connection, with the last of the time.
         """
-        self._thread.join(self._deadline.left() - min(_LAST_TRY, self._deadline.left() / 2))
-        if self._thread.is_alive():
+        left = self._deadline.left()
+        # Not Thread.join: interrupted by a signal, it takes the thread for ended (in Python 3.11).
+        if not self._finished.wait(left - min(_LAST_TRY, left / 2)):
             self._round()
 
     def _work(self) -> None:
+        try:
+            self._tell()
+        finally:
+            self._finished.set()
+
+    def _tell(self) -> None:
         policy = retry.policy()
         while not self._deadline.passed():
             with self._changed:
