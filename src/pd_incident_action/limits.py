@@ -5,6 +5,7 @@ https://developer.pagerduty.com/docs/send-alert-event
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from .text import shorten, well_formed
 TITLE = 1024
 SUMMARY = 1024
 DEDUP_KEY = 255
+_DIGEST = 40
 DETAILS = 65_535
 # An event may have 512 KB in all; the rest of it is far below the difference.
 CUSTOM_DETAILS_BYTES = 450_000
@@ -44,6 +46,23 @@ class Trimmer:
         if len(clean) > limit:
             self.full_text[name] = clean
         return shorten(clean, limit)
+
+    def fit_key(self, name: str, key: str) -> str:
+        """Make an incident or dedup key fit, so that different keys stay different.
+
+        Args:
+            name: the input that it comes from.
+            key: the key.
+
+        Returns:
+            The key, well formed, and if it is too long its beginning and a digest of the whole.
+        """
+        clean = well_formed(key)
+        if len(clean) <= DEDUP_KEY:
+            return clean
+        self.full_text[name] = clean
+        digest = hashlib.sha256(clean.encode()).hexdigest()[:_DIGEST]
+        return f"{clean[: DEDUP_KEY - _DIGEST - 1]}-{digest}"
 
     def fit_json(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
         """Make a JSON object fit into an event.

@@ -166,7 +166,7 @@ def recover(request: Create, tools: Tools) -> Outcome | None:
 
 
 def _key(request: Create, tools: Tools, trimmer: limits.Trimmer) -> str:
-    return trimmer.fit("incident-key", request.incident_key or tools.key, limits.DEDUP_KEY)
+    return trimmer.fit_key("incident-key", request.incident_key or tools.key)
 
 
 def _user_id(assignee: str | None, pagerduty: PagerDuty) -> str | None:

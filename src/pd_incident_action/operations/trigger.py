@@ -152,7 +152,7 @@ def run(request: Trigger, tools: Tools) -> Outcome:
         ActionError: the event wasn't accepted.
     """
     trimmer = limits.Trimmer()
-    key = trimmer.fit("dedup-key", _dedup_key(request, tools), limits.DEDUP_KEY)
+    key = trimmer.fit_key("dedup-key", _dedup_key(request, tools))
     event = _event(request, key, tools.identity, trimmer)
     sent_at = time.time()
     response = tools.alerts.enqueue(event)
@@ -186,7 +186,7 @@ def recover(request: Trigger, tools: Tools) -> Outcome | None:
     """
     if tools.pagerduty is None:
         return None
-    key = limits.Trimmer().fit("dedup-key", _dedup_key(request, tools), limits.DEDUP_KEY)
+    key = limits.Trimmer().fit_key("dedup-key", _dedup_key(request, tools))
     found = tools.pagerduty.incidents_by_key(key, only_open=request.event_action == "trigger")
     if not found:
         return None
