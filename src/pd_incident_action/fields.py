@@ -104,10 +104,15 @@ def _json_object(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        parsed = json.loads(value)
+        parsed = json.loads(value, parse_constant=_refuse_constant)
     except ValueError:
         parsed = None
     return parsed if isinstance(parsed, dict) else {"details": value}
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and infinities, which Python reads but JSON doesn't have."""
+    raise ValueError(name)
 
 
 def _json_list(value: object) -> object:
@@ -129,7 +134,10 @@ def _with_url(member: str) -> AfterValidator:
                 msg = f"must be URLs, one a line, or a JSON list of objects with {member!r}"
                 raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors
             _web_url(entry[member])
-        return [{key: str(value) for key, value in entry.items()} for entry in entries]
+        return [
+            {key: str(value) for key, value in entry.items() if value is not None}
+            for entry in entries
+        ]
 
     return AfterValidator(check)
 

@@ -37,6 +37,8 @@ CONTEXT_INPUTS = {
 }
 """Inputs that describe a click in Port; every other input may take its value from them."""
 
+_BOUNDS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -242,8 +244,11 @@ def _problem(detail: ErrorDetails, info: FieldInfo) -> str:
         return "is missing"
     if kind == "literal_error":
         return f"must be one of {', '.join(choices(info))}"
-    if kind.startswith(("int_", "greater", "less")):
-        return "must be a whole number of seconds from 1 to 3600"
+    if kind.startswith("int_"):
+        return "must be a whole number"
+    if kind in _BOUNDS:
+        word, bound = _BOUNDS[kind]
+        return f"must be {word} {detail['ctx'][bound]}"
     return _plain(detail["msg"])
 
 

@@ -74,10 +74,10 @@ class Trimmer:
         Returns:
             The object, or one whose only member ``details`` is the beginning of its JSON.
         """
-        text = well_formed(json.dumps(value, ensure_ascii=False))
+        clean: dict[str, Any] = _clean(value)
+        text = json.dumps(clean, ensure_ascii=False)
         if len(text.encode()) <= CUSTOM_DETAILS_BYTES:
-            parsed: dict[str, Any] = json.loads(text)
-            return parsed
+            return clean
         self.full_text[name] = text
         beginning = text.encode()[:CUSTOM_DETAILS_BYTES].decode("utf-8", "ignore")
         # Quotes and backslashes are escaped once more inside of the string.
@@ -91,3 +91,13 @@ class Trimmer:
             "shortened, and the whole text is in the job summary."
             for name, text in self.full_text.items()
         )
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if isinstance(value, dict):
+        return {well_formed(key): _clean(member) for key, member in value.items()}
+    return value

@@ -52,11 +52,15 @@ def test_it_pages_through_many_incidents(client: pagerduty.RestApiV2Client) -> N
 
 
 def test_it_finds_users_and_hears_refusals(client: pagerduty.RestApiV2Client) -> None:
-    assert client.find("users", "grace@example.com", attribute="email")["id"] == "PUSER2"
+    grace = client.find("users", "grace@example.com", attribute="email")
+    assert grace is not None
+    assert grace["id"] == "PUSER2"
     with pytest.raises(pagerduty.HttpError) as refusal:
         client.rpost("incidents", json={"type": "incident", "title": "No service"})
-    assert refusal.value.response.status_code == 400
-    assert refusal.value.response.json()["error"]["code"] == 2001
+    response = refusal.value.response
+    assert response is not None
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == 2001
 
 
 def test_its_events_open_and_resolve_an_incident(sim: Simulator) -> None:

@@ -42,7 +42,7 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"pagerduty_api_url": "http://api.pagerduty.com"},
         ["'pagerduty-api-url'", "https://"],
     ),
-    "timeout is not a number": ("create", {"timeout": "soon"}, ["'timeout'", "seconds"]),
+    "timeout is not a number": ("create", {"timeout": "soon"}, ["'timeout'", "whole number"]),
     "token with a line break": ("create", {"pagerduty_token": "a\nb"}, ["'pagerduty-token'"]),
     "two recipients": (
         "create",

@@ -152,7 +152,8 @@ def recover(request: Create, tools: Tools) -> Outcome | None:
         ApiError: PagerDuty refused or wasn't reached.
     """
     key = _key(request, tools, limits.Trimmer())
-    found = tools.rest.incidents_by_key(key, only_open=True)
+    open_ones = tools.rest.incidents_by_key(key, only_open=True)
+    found = [json for json in open_ones if to_incident(json).service_id == request.service]
     if not found:
         return None
     incident = to_incident(found[0])
@@ -252,6 +253,8 @@ def _is_fresh(json: dict[str, Any]) -> bool:
         created = datetime.fromisoformat(to_incident(json).created_at)
     except ValueError:
         return True
+    if created.tzinfo is None:
+        created = created.replace(tzinfo=UTC)
     return datetime.now(UTC) - created < _JUST_NOW
 
 

@@ -254,7 +254,8 @@ class PortReporter:
         for text in texts:
             run.log(text)
             with self._changed:
-                self._lines.remove(text)
+                # Where this thread hung, the caller's own may have told it meanwhile.
+                self._lines = [line for line in self._lines if line != text]
 
     def _read_blueprint(self) -> None:
         self._schema = self._port.blueprint(self._blueprint_id)

@@ -1,0 +1,108 @@
+"""What unit tests share: an internet that answers as told, and clients that never really wait."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from responses import RequestsMock
+
+from pd_incident_action.deadline import Deadline
+from pd_incident_action.http import Client, new_session
+from pd_incident_action.identity import RunIdentity
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.providers.pagerduty import PagerDuty, TokenAuth
+from pd_incident_action.providers.pagerduty_events import NoAuth, PagerDutyEvents
+from pd_incident_action.providers.remedies import explain, explain_event
+
+API = "https://api.pagerduty.com"
+EVENTS = "https://events.pagerduty.com/v2"
+REST_KEY = "pd-rest-key"
+ROUTING_KEY = "R0123456789ABCDEF0123456789ABCDE"
+REQUESTER = "ada@example.com"
+
+
+class Patience(threading.Event):
+    """Takes no time to wait, and notes down how long it was asked to."""
+
+    def __init__(self, waits: list[float]) -> None:
+        super().__init__()
+        self._waits = waits
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._waits.append(timeout or 0.0)
+        return self.is_set()
+
+
+@pytest.fixture
+def api() -> Iterator[RequestsMock]:
+    """Stand in for the internet: knows only what a test adds, and wants all of it to be asked."""
+    with RequestsMock() as mock:
+        yield mock
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """Give the seconds that clients would have waited between attempts."""
+    return []
+
+
+@pytest.fixture
+def connect(waits: list[float]) -> Callable[..., Client]:
+    """Open a client, by default PagerDuty's, that has a minute and never waits for real."""
+
+    def open_client(**changes: Any) -> Client:  # noqa: ANN401 - any argument of Client
+        options: dict[str, Any] = {
+            "service": "PagerDuty",
+            "base_url": API,
+            "session": new_session(),
+            "authenticate": TokenAuth(REST_KEY),
+            "explain": explain,
+            "deadline": Deadline(60),
+            "stop": Patience(waits),
+        }
+        return Client(**options | changes)
+
+    return open_client
+
+
+@pytest.fixture
+def pagerduty(connect: Callable[..., Client]) -> PagerDuty:
+    """Open PagerDuty's REST API on behalf of Ada."""
+    return PagerDuty(connect(), REQUESTER)
+
+
+@pytest.fixture
+def events(connect: Callable[..., Client]) -> PagerDutyEvents:
+    """Open PagerDuty's Events API."""
+    client = connect(
+        service="PagerDuty Events",
+        base_url=EVENTS,
+        authenticate=NoAuth(),
+        explain=explain_event,
+    )
+    return PagerDutyEvents(client, ROUTING_KEY)
+
+
+@pytest.fixture
+def tools(pagerduty: PagerDuty, events: PagerDutyEvents) -> Tools:
+    """Give an operation both APIs and so little time that nothing is looked up twice."""
+    identity = RunIdentity(
+        repository="octo/shop",
+        run_id="123",
+        run_number="12",
+        workflow="CI",
+        job="test",
+        step="page",
+        ref="main",
+    )
+    return Tools(identity, "pdia-key", Deadline(0.2), pagerduty=pagerduty, events=events)
+
+
+@pytest.fixture
+def no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a first retry follow at once; jitter is the only part of waiting that is random."""
+    monkeypatch.setattr(random, "uniform", lambda _low, _high: 0.0)

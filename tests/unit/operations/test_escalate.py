@@ -1,0 +1,127 @@
+"""Handing an incident on never reopens it, and says where it went."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from responses import RequestsMock
+
+from pd_incident_action.errors import Impossible, Refused
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.escalate import OPERATION, Escalate, recover, run
+
+URL = "https://api.pagerduty.com/incidents/Q1"
+
+
+def incident(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSON
+    return {
+        "id": "Q1",
+        "incident_number": 42,
+        "title": "Down",
+        "status": "triggered",
+        "urgency": "high",
+        "assignments": [{"assignee": {"summary": "Ada"}}],
+        "escalation_policy": {"summary": "Shop"},
+        "incident_key": "k",
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("given", "change", "steps"),
+    [
+        (
+            {"escalation_policy": "PE1"},
+            {"escalation_policy": {"id": "PE1", "type": "escalation_policy_reference"}},
+            "to policy Managers",
+        ),
+        ({"escalation_level": 2}, {"escalation_level": 2}, "to level 2"),
+        ({"urgency": "low"}, {"urgency": "low"}, "with low urgency"),
+        (
+            {"escalation_level": "3", "urgency": "LOW"},
+            {"escalation_level": 3, "urgency": "low"},
+            "to level 3 with low urgency",
+        ),
+    ],
+)
+def test_an_open_incident_is_changed_as_asked(
+    api: RequestsMock, tools: Tools, given: dict[str, Any], change: dict[str, Any], steps: str
+) -> None:
+    after = incident(urgency="low", escalation_policy={"summary": "Managers"})
+    api.add("GET", URL, json={"incident": incident()})
+    api.add("PUT", URL, json={"incident": after})
+    outcome = run(Escalate.model_validate({"incident": "Q1", **given}), tools)
+    body = json.loads(api.calls[1].request.body or "")
+    assert body == {"incident": {"type": "incident_reference"} | change}
+    assert outcome.message == f"Escalated incident #42 Down {steps}, now assigned to Ada."
+    assert (outcome.created, outcome.dedup_key) == (False, "k")
+    assert outcome.response == {"incident": after}
+    assert outcome.incident is not None
+    assert outcome.incident.urgency == "low"
+
+
+def test_an_incident_that_is_assigned_to_nobody_names_nobody(
+    api: RequestsMock, tools: Tools
+) -> None:
+    api.add("GET", URL, json={"incident": incident()})
+    api.add("PUT", URL, json={"incident": incident(assignments=[])})
+    message = run(Escalate(incident="Q1", urgency="high"), tools).message
+    assert message == "Escalated incident #42 Down with high urgency."
+
+
+def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": incident(status="resolved")})
+    with pytest.raises(Impossible, match="#42 Down is already resolved and was not escalated"):
+        run(Escalate(incident="Q1", urgency="high"), tools)
+    assert [call.request.method for call in api.calls] == ["GET"]
+
+
+def test_an_unknown_incident_is_not_changed(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, status=404)
+    with pytest.raises(Refused, match="did not find incident Q1"):
+        run(Escalate(incident="Q1", urgency="high"), tools)
+    assert len(api.calls) == 1
+
+
+def test_a_refused_change_is_reported(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": incident()})
+    api.add("PUT", URL, status=400, json={"error": {"code": 1006, "message": "No"}})
+    with pytest.raises(Refused, match="did not escalate the incident: it answered 400, code 1006"):
+        run(Escalate(incident="Q1", escalation_level=9), tools)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({}, "must say what to change"),
+        ({"escalation_policy": "PE1", "escalation_level": 2}, "choose one"),
+        ({"escalation_level": 0}, "greater than or equal to 1"),
+        ({"escalation_level": 21}, "less than or equal to 20"),
+        ({"urgency": "loud"}, "'high' or 'low'"),
+    ],
+)
+def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Escalate.model_validate({"incident": "Q1", **given})
+
+
+def test_the_announcement_says_what_is_about_to_happen() -> None:
+    request = Escalate(incident="Q1", urgency="high")
+    assert OPERATION.announce(request) == "Escalating PagerDuty incident Q1"
+
+
+@pytest.mark.parametrize(
+    ("assignments", "who"), [([{"assignee": {"summary": "Ada"}}], "Ada"), ([], "nobody")]
+)
+def test_after_an_interruption_the_incident_is_shown_as_it_is(
+    api: RequestsMock, tools: Tools, assignments: list[Any], who: str
+) -> None:
+    api.add("GET", URL, json={"incident": incident(assignments=assignments)})
+    outcome = recover(Escalate(incident="Q1", urgency="high"), tools)
+    assert outcome is not None
+    assert outcome.message == (
+        f"Incident #42 Down is triggered, high urgency, assigned to {who} by policy Shop."
+    )
+    assert outcome.dedup_key == "k"

@@ -1,0 +1,350 @@
+"""The flow of a run: page first, then everybody is told, and the exit code is honest."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from requests import PreparedRequest
+from responses import RequestsMock
+
+from pd_incident_action.action import Stage, action, fail
+from pd_incident_action.connections import Network, open_port
+from pd_incident_action.deadline import Deadline
+from pd_incident_action.errors import (
+    ActionError,
+    Cancelled,
+    Complaint,
+    Impossible,
+    InputError,
+    Refused,
+)
+from pd_incident_action.identity import RunIdentity
+from pd_incident_action.operations.base import Operation, Request, Tools
+from pd_incident_action.outcome import Incident, Outcome
+from pd_incident_action.redaction import Redactor
+from pd_incident_action.runner import Runner
+from pd_incident_action.settings import Settings
+
+PORT = "https://api.port.io/v1"
+RUN = f"{PORT}/actions/runs/r_1"
+ENTITIES = f"{PORT}/blueprints/pagerdutyIncident/entities"
+IDENTITY = RunIdentity(repository="octo/shop", run_id="7")
+URL = "https://acme.pagerduty.com/incidents/Q1"
+INCIDENT = Incident("Q1", "Down", "triggered", urgency="high", number=42, url=URL)
+OUTCOME = Outcome("Created incident #42.", INCIDENT, created=True, response={"id": "Q1"})
+SCHEMA: dict[str, Any] = {"schema": {"properties": {"status": {}, "url": {}, "urgency": {}}}}
+
+
+def operation(
+    run: Callable[[], Outcome], recover: Callable[[], Outcome | None] = lambda: None
+) -> Operation:
+    """Make an operation of functions that need nothing."""
+    return Operation(
+        name="page",
+        summary="Page",
+        request=Request,
+        run=lambda _request, _tools: run(),
+        announce=lambda _request: "Paging",
+        recover=lambda _request, _tools: recover(),
+    )
+
+
+def raising(error: Exception) -> Callable[[], Any]:
+    """Make a function that raises."""
+
+    def run() -> Any:  # noqa: ANN401 - it never returns
+        raise error
+
+    return run
+
+
+@dataclass
+class World:
+    """A runner to be told, and Port if it is wanted."""
+
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def stage(self, *, port: bool = False, **settings: Any) -> Stage:  # noqa: ANN401 - Settings
+        if port:
+            settings |= {"port_client_id": "i", "port_client_secret": "s", "port_run_id": "r_1"}
+        checked, redactor = Settings.model_validate(settings), Redactor()
+        runner = Runner(redactor, summary_file=self.folder / "summary", has_outputs=True)
+        network = Network(Deadline(10), 10)
+        reporter = open_port(checked, network, on_token=redactor.add, redactor=redactor)
+        return Stage(checked, IDENTITY, runner, reporter, network.deadline, time.monotonic())
+
+    def act(self, operation: Operation, stage: Stage) -> int:
+        tools = Tools(IDENTITY, "key", stage.deadline)
+        return action(operation, Request(), tools, stage)
+
+    @property
+    def log(self) -> list[str]:
+        return self.capsys.readouterr().out.splitlines()
+
+    @property
+    def summary(self) -> str:
+        return (self.folder / "summary").read_text(encoding="utf-8")
+
+    def output(self, name: str) -> str:
+        text = (self.folder / "output").read_text(encoding="utf-8")
+        (value,) = re.findall(rf"^{name}<<(\S+)\n(.*?)\n\1$", text, re.MULTILINE | re.DOTALL)
+        return str(value[1])
+
+
+@pytest.fixture
+def world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> World:
+    """Give the runner's files a place."""
+    (tmp_path / "output").touch()
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    return World(tmp_path, capsys)
+
+
+@pytest.fixture
+def port(api: RequestsMock) -> RequestsMock:
+    """Let Port take everything but what a test wants otherwise."""
+    api.add("POST", f"{PORT}/auth/access_token", json={"accessToken": "port-token"})
+    api.add("POST", f"{RUN}/logs", json={})
+    api.add("PATCH", RUN, json={})
+    api.assert_all_requests_are_fired = False
+    api.add("GET", f"{PORT}/blueprints/pagerdutyIncident", json={"blueprint": SCHEMA})
+    return api
+
+
+def patched(port: RequestsMock) -> list[dict[str, Any]]:
+    """List what was changed about the run."""
+    return [json.loads(c.request.body or "") for c in port.calls if c.request.method == "PATCH"]
+
+
+def logged(port: RequestsMock) -> str:
+    """Show the run's log."""
+    sent = [c.request.body for c in port.calls if str(c.request.url).endswith("/logs")]
+    return "\n".join(json.loads(body or "")["message"] for body in sent)
+
+
+def test_a_page_that_is_out_is_told_to_github(world: World) -> None:
+    assert world.act(operation(lambda: OUTCOME), world.stage()) == 0
+    assert world.log == ["Paging", f"::notice title=Incident::Created incident #42. {URL}"]
+    assert (world.output("incident-id"), world.output("created")) == ("Q1", "true")
+    assert world.output("entity-identifier") == "Q1"
+    assert "Created incident" in world.summary
+    assert "In the catalog" not in world.summary
+
+
+def test_what_should_be_checked_is_a_warning(world: World) -> None:
+    outcome = replace(OUTCOME, warnings=("a was cut", "b was cut"))
+    assert world.act(operation(lambda: outcome), world.stage()) == 0
+    assert world.log[2:] == [
+        "::warning title=Please check::a was cut",
+        "::warning title=Please check::b was cut",
+    ]
+
+
+@pytest.mark.parametrize(
+    "error", [Impossible("It can't be done"), Refused("It said no", service="PagerDuty")]
+)
+def test_a_page_that_failed_is_an_error(world: World, error: ActionError) -> None:
+    assert world.act(operation(raising(error)), world.stage()) == 1
+    assert world.log == ["Paging", f"::error title={error.title}::{error}"]
+    assert "❌ page" in world.summary
+    assert (world.folder / "output").read_text(encoding="utf-8") == ""
+
+
+def test_every_wrong_input_is_an_error_of_its_own(world: World) -> None:
+    error = InputError([Complaint("title", "is missing"), Complaint("from", "is wrong")])
+    assert fail("page", error, world.stage()) == 1
+    title = "Nothing was sent%3A check the inputs"
+    assert world.log == [
+        f"::error title={title}::Input 'title' is missing.",
+        f"::error title={title}::Input 'from' is wrong.",
+    ]
+
+
+def test_a_bug_of_ours_is_not_swallowed(world: World) -> None:
+    with pytest.raises(ZeroDivisionError):
+        world.act(operation(lambda: 1 // 0), world.stage())  # type: ignore[arg-type,return-value]
+
+
+def test_a_page_that_is_out_is_told_to_port(port: RequestsMock, world: World) -> None:
+    port.add("POST", ENTITIES, status=201, json={})
+    assert world.act(operation(lambda: OUTCOME), world.stage(port=True)) == 0
+    assert patched(port) == [
+        {
+            "link": [URL, "https://github.com/octo/shop/actions/runs/7"],
+            "summary": f"Created incident #42. {URL}",
+        }
+    ]
+    assert logged(port) == "Paging\nCreated incident #42."
+    assert "https://app.port.io/pagerdutyIncidentEntity?identifier=Q1" in world.summary
+
+
+@pytest.mark.parametrize(
+    ("settings", "link"),
+    [
+        ({"port_region": "us"}, "https://app.us.port.io/pagerdutyIncidentEntity"),
+        ({"port_api_url": "https://api.us.port.io"}, None),
+    ],
+)
+def test_the_entity_is_linked_where_its_page_is_known(
+    api: RequestsMock, world: World, settings: dict[str, Any], link: str | None
+) -> None:
+    host = "https://api.us.port.io/v1"
+    api.assert_all_requests_are_fired = False
+    api.add("POST", f"{host}/auth/access_token", json={"accessToken": "port-token"})
+    api.add("POST", f"{host}/actions/runs/r_1/logs", json={})
+    api.add("PATCH", f"{host}/actions/runs/r_1", json={})
+    api.add("GET", f"{host}/blueprints/pagerdutyIncident", json={"blueprint": SCHEMA})
+    api.add("POST", f"{host}/blueprints/pagerdutyIncident/entities", json={})
+    assert world.act(operation(lambda: OUTCOME), world.stage(port=True, **settings)) == 0
+    assert "In the catalog" in world.summary
+    assert (link in world.summary) if link else ("app." not in world.summary)
+
+
+@pytest.mark.parametrize(
+    ("catalog_errors", "level", "code"), [("warn", "warning", 0), ("fail", "error", 1)]
+)
+def test_a_catalog_that_refuses_is_a_warning_or_an_error_as_asked(
+    port: RequestsMock, world: World, catalog_errors: str, level: str, code: int
+) -> None:
+    port.add("POST", ENTITIES, status=403, json={"message": "Forbidden"})
+    stage = world.stage(port=True, catalog_errors=catalog_errors)
+    assert world.act(operation(lambda: OUTCOME), stage) == code
+    (told,) = [line for line in world.log if line.startswith(("::warning", "::error"))]
+    assert told.startswith(f"::{level} ")
+    assert "The page is not affected, but Port did not write entity 'Q1'" in told
+    assert "not written" in world.summary
+    assert "could not be written to Port" in world.summary
+    assert world.output("incident-id") == "Q1"
+
+
+@pytest.mark.parametrize("catalog_errors", ["warn", "fail"])
+def test_a_catalog_that_takes_everything_is_no_error(
+    port: RequestsMock, world: World, catalog_errors: str
+) -> None:
+    port.add("POST", ENTITIES, status=201, json={})
+    stage = world.stage(port=True, catalog_errors=catalog_errors)
+    assert world.act(operation(lambda: OUTCOME), stage) == 0
+    assert not [line for line in world.log if line.startswith("::warning")]
+
+
+def test_properties_that_the_blueprint_lacks_are_named(port: RequestsMock, world: World) -> None:
+    port.add("POST", ENTITIES, status=201, json={})
+    outcome = replace(OUTCOME, incident=replace(INCIDENT, escalation_policy="Shop"))
+    world.act(operation(lambda: outcome), world.stage(port=True))
+    (warning,) = [line for line in world.log if line.startswith("::warning")]
+    assert "The blueprint lacks escalation_policy, left out of the entity" in warning
+
+
+FAILED = {"status": "FAILURE", "statusLabel": "PagerDuty did not accept the request"}
+
+
+@pytest.mark.parametrize(
+    ("report_status", "works", "ended"),
+    [
+        ("never", True, None),
+        ("never", False, None),
+        ("failure", True, None),
+        ("failure", False, FAILED),
+        ("always", True, {"status": "SUCCESS", "statusLabel": "Triggered"}),
+        ("always", False, FAILED),
+    ],
+)
+def test_the_port_run_is_ended_when_it_was_asked_for(
+    port: RequestsMock,
+    world: World,
+    report_status: str,
+    *,
+    works: bool,
+    ended: dict[str, str] | None,
+) -> None:
+    port.add("POST", ENTITIES, status=201, json={})
+    run = (lambda: OUTCOME) if works else raising(Refused("No", service="PagerDuty"))
+    code = world.act(operation(run), world.stage(port=True, report_status=report_status))
+    assert code == (0 if works else 1)
+    ends = [change for change in patched(port) if "status" in change]
+    assert ends == ([ended] if ended else [])
+
+
+def test_an_operation_without_an_incident_is_done(port: RequestsMock, world: World) -> None:
+    stage = world.stage(port=True, report_status="always")
+    assert world.act(operation(lambda: Outcome("Looked.", None)), stage) == 0
+    assert patched(port)[-1] == {"status": "SUCCESS", "statusLabel": "Done"}
+    assert not [call for call in port.calls if call.request.url == ENTITIES]
+
+
+def test_the_page_does_not_wait_for_port(api: RequestsMock, world: World) -> None:
+    paged = threading.Event()
+    seen: list[bool] = []
+
+    def sign_in(_request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        seen.append(paged.wait(5))
+        return 401, {}, "{}"
+
+    def run() -> Outcome:
+        paged.set()
+        return OUTCOME
+
+    api.add_callback("POST", f"{PORT}/auth/access_token", callback=sign_in)
+    assert world.act(operation(run), world.stage(port=True)) == 0
+    assert seen[0] is True
+
+
+def test_a_cancelled_run_tells_what_had_been_done_by_then(port: RequestsMock, world: World) -> None:
+    port.add("POST", ENTITIES, status=201, json={})
+    stage = world.stage(port=True)
+    cancelled = operation(raising(Cancelled("SIGTERM")), lambda: OUTCOME)
+    assert world.act(cancelled, stage) == 1
+    assert world.log[1].startswith("::error title=Cancelled::The job was cancelled (SIGTERM)")
+    assert world.output("incident-id") == "Q1"
+    assert "By then: Created incident #42." in patched(port)[0]["summary"]
+    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
+    assert [call for call in port.calls if str(call.request.url).startswith(ENTITIES)]
+    assert "Created incident" in world.summary
+    assert stage.deadline.left() < 2.5
+
+
+@pytest.mark.parametrize("recover", [lambda: None, raising(Refused("No", service="PagerDuty"))])
+def test_a_cancelled_run_that_did_nothing_says_only_that(
+    world: World, recover: Callable[[], Outcome | None]
+) -> None:
+    stage = world.stage()
+    assert world.act(operation(raising(Cancelled("SIGINT")), recover), stage) == 1
+    log = world.log
+    assert len(log) == 2
+    assert "(SIGINT)" in log[1]
+    assert "By then" not in world.summary
+    assert stage.deadline.left() < 2.5
+
+
+def test_looking_up_what_was_done_has_little_time(world: World) -> None:
+    stage, left = world.stage(), list[float]()
+
+    def recover() -> Outcome | None:
+        left.append(stage.deadline.left())
+        return None
+
+    world.act(operation(raising(Cancelled("SIGTERM")), recover), stage)
+    assert left[0] < 1.5
+
+
+@pytest.mark.parametrize("with_port", [True, False])
+def test_a_line_is_told_to_everybody(port: RequestsMock, world: World, *, with_port: bool) -> None:
+    stage = world.stage(port=with_port)
+
+    def run() -> Outcome:
+        stage.say("trying again")
+        return Outcome("Looked.", None)
+
+    world.act(operation(run), stage)
+    assert "trying again" in world.log
+    assert ("trying again" in logged(port)) is with_port

@@ -1,0 +1,125 @@
+"""Each API has a connection of its own, opened only where there are credentials for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from responses import RequestsMock
+
+from pd_incident_action import operations
+from pd_incident_action.connections import Network, open_port, open_tools
+from pd_incident_action.deadline import Deadline
+from pd_incident_action.identity import RunIdentity
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.create import Create
+from pd_incident_action.redaction import Redactor
+from pd_incident_action.reports.run_log import Conclusion
+from pd_incident_action.settings import Settings
+
+IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
+REQUEST = Create(title="Down", service="PSVC123")
+CREDENTIALS: dict[str, Any] = {
+    "pagerduty_token": "pd-token",
+    "routing_key": "routing-key",
+    "from_": "ada@example.com",
+    "port_client_id": "the-id",
+    "port_client_secret": "the-secret",
+}
+
+
+def tools_of(
+    request: Create = REQUEST,
+    identity: RunIdentity = IDENTITY,
+    ca_bundle: str | None = None,
+    **settings: Any,  # noqa: ANN401 - fields of Settings
+) -> Tools:
+    network = Network(Deadline(60), 60, ca_bundle)
+    operation = operations.load("create")
+    checked = Settings.model_validate(settings)
+    return open_tools(operation, request, checked, identity, network, say=lambda _line: None)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds"), [(1, 1.0), (6, 1.0), (12, 2.0), (90, 15.0), (3600, 15.0)]
+)
+def test_some_attempts_fit_into_the_whole_time(timeout: float, seconds: float) -> None:
+    assert Network(Deadline(timeout), timeout).attempt_seconds == seconds
+
+
+def test_only_what_there_are_credentials_for_is_opened() -> None:
+    none, all_of_them = tools_of(), tools_of(**CREDENTIALS)
+    assert (none.pagerduty, none.events) == (None, None)
+    assert all_of_them.pagerduty is not None
+    assert all_of_them.events is not None
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ({}, "https://api.pagerduty.com/incidents/Q1"),
+        ({"pagerduty_region": "eu"}, "https://api.eu.pagerduty.com/incidents/Q1"),
+        (
+            {"pagerduty_api_url": "https://proxy.example.com"},
+            "https://proxy.example.com/incidents/Q1",
+        ),
+    ],
+)
+def test_the_rest_api_is_asked_where_it_is_and_with_its_key(
+    api: RequestsMock, settings: dict[str, Any], url: str
+) -> None:
+    api.add("GET", url, json={"incident": {"id": "Q1"}})
+    tools_of(**CREDENTIALS, **settings).rest.incident("Q1")
+    assert api.calls[0].request.headers["Authorization"] == "Token token=pd-token"
+
+
+def test_events_go_where_the_region_says_without_the_rest_key(api: RequestsMock) -> None:
+    api.add("POST", "https://events.eu.pagerduty.com/v2/enqueue", status=202, json={})
+    tools_of(**CREDENTIALS, pagerduty_region="eu").alerts.enqueue({"event_action": "trigger"})
+    sent = api.calls[0].request
+    assert b'"routing-key"' in (sent.body or b"")
+    assert "pd-token" not in f"{sent.headers} {sent.body!r}"
+
+
+@pytest.mark.parametrize(("bundle", "verify"), [(None, True), ("/etc/ca.pem", "/etc/ca.pem")])
+def test_a_companys_certificates_count(
+    api: RequestsMock, monkeypatch: pytest.MonkeyPatch, bundle: str | None, verify: object
+) -> None:
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
+    api.add("GET", "https://api.pagerduty.com/incidents/Q1", json={"incident": {}})
+    tools_of(ca_bundle=bundle, **CREDENTIALS).rest.incident("Q1")
+    assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
+
+
+def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
+    key = tools_of().key
+    assert tools_of(**CREDENTIALS).key == key
+    assert tools_of(request=Create(title="Down", service="PSVC456")).key != key
+    assert tools_of(port_run_id="r_1").key != key
+    other = RunIdentity(repository="octo/shop", run_id="2", job="page", step="a")
+    assert tools_of(identity=other).key != key
+    assert tools_of(identity=other, port_run_id="r_1").key == tools_of(port_run_id="r_1").key
+
+
+@pytest.mark.parametrize("missing", ["port_client_id", "port_client_secret"])
+def test_without_both_credentials_nothing_is_told_to_port(missing: str) -> None:
+    settings = Settings.model_validate({k: v for k, v in CREDENTIALS.items() if k != missing})
+    network = Network(Deadline(60), 60)
+    assert open_port(settings, network, on_token=print, redactor=Redactor()) is None
+
+
+def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: RequestsMock) -> None:
+    host = "https://api.us.port.io/v1"
+    api.add("POST", f"{host}/auth/access_token", json={"accessToken": "port-token"})
+    api.add("POST", f"{host}/workflows/nodes/runs/wfnr_1/logs", json={})
+    api.add("PATCH", f"{host}/workflows/nodes/runs/wfnr_1", json={})
+    settings = Settings.model_validate(CREDENTIALS | {"port_region": "us", "port_run_id": "wfnr_1"})
+    tokens, redactor = list[str](), Redactor(["s3cret-word"])
+    port = open_port(settings, Network(Deadline(60), 60), on_token=tokens.append, redactor=redactor)
+    assert port is not None
+    port.conclude(Conclusion(("s3cret-word failed",)))
+    port.start("trying")
+    port.join()
+    assert b'"*** failed\\ntrying"' in (api.calls[1].request.body or b"")
+    assert (tokens, port.problems) == (["port-token"], ())

@@ -1,0 +1,84 @@
+"""A known secret leaves the process in no form that an API might echo it in."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from pd_incident_action.redaction import STARS, Redactor
+from pd_incident_action.text import as_markdown
+
+SECRET = 'p+ß/"k<e>y&\\_%20'
+PLAIN = "u>>?~yzAbC~~?>fj3kq"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        quote(SECRET, safe=""),
+        quote_plus(SECRET),
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        html.escape(SECRET),
+        as_markdown(SECRET),
+        quote(SECRET, safe="").lower(),
+        SECRET.replace("k<e>y", "K<E>Y"),
+    ],
+)
+def test_a_secret_is_starred_out_in_every_form(form: str) -> None:
+    assert Redactor([SECRET]).scrub(f"token={form};") == f"token={STARS};"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc", "user:", "client:x"])
+@pytest.mark.parametrize("after", ["", "z", "zz", "zzz"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_secret_is_starred_out_of_base64_at_every_offset(
+    before: str, after: str, encode: Callable[[bytes], bytes]
+) -> None:
+    encoded = encode(f"{before}{PLAIN}{after}".encode()).decode()
+    # Each character stands for six bits; these are the ones that hold the secret's bits alone.
+    first, last = -(-len(before) * 8 // 6), (len(before) + len(PLAIN)) * 8 // 6
+    hidden = f"Basic {encoded[:first]}{STARS}{encoded[last:]}"
+    assert Redactor([PLAIN]).scrub(f"Basic {encoded}") == hidden
+
+
+@pytest.mark.parametrize("text", ["", "nothing here", "p+", "cGxhaW4gdGV4dA=="])
+def test_text_without_a_secret_stays_as_it_is(text: str) -> None:
+    assert Redactor([SECRET]).scrub(text) == text
+
+
+@pytest.mark.parametrize("short", ["", "a", "low", "high1"])
+def test_what_is_too_short_to_be_a_secret_is_left_alone(short: str) -> None:
+    assert Redactor([short]).scrub(f"urgency {short}") == f"urgency {short}"
+
+
+def test_without_secrets_text_stays_as_it_is() -> None:
+    assert Redactor().scrub("anything") == "anything"
+
+
+def test_of_two_secrets_the_longer_one_is_starred_out_whole() -> None:
+    redactor = Redactor(["abcdef", "abcdefghij"])
+    assert redactor.scrub("abcdefghij abcdef") == f"{STARS} {STARS}"
+
+
+def test_a_secret_learned_later_is_hidden_from_then_on() -> None:
+    redactor = Redactor([SECRET])
+    assert redactor.scrub(PLAIN) == PLAIN
+    redactor.add(PLAIN)
+    assert redactor.scrub(f"{PLAIN} {SECRET}") == f"{STARS} {STARS}"
+
+
+def test_json_is_scrubbed_in_depth_and_keeps_its_shape() -> None:
+    value = {"a": [PLAIN, 1, None, {PLAIN: f"x{PLAIN}"}], "b": True}
+    expected = {"a": [STARS, 1, None, {STARS: f"x{STARS}"}], "b": True}
+    assert Redactor([PLAIN]).scrub_json(value) == expected
+
+
+def test_regular_expressions_in_a_secret_match_only_themselves() -> None:
+    assert Redactor(["a.c.e.g"]).scrub("abcdefg a.c.e.g") == f"abcdefg {STARS}"
