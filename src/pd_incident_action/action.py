@@ -16,7 +16,6 @@ from .reports.summary import CatalogReport
 
 if TYPE_CHECKING:
     from .catalog.port import Ending
-    from .deadline import Deadline
     from .identity import RunIdentity
     from .operations.base import Operation, Request, Tools
     from .outcome import Entity, Outcome
@@ -39,7 +38,6 @@ class Stage:
         identity: the GitHub run.
         runner: GitHub's runner.
         port: Port's reporter, or None if there is nothing to report to.
-        deadline: when everything has to be finished.
         started: when the process started, in seconds of the monotonic clock.
     """
 
@@ -47,7 +45,6 @@ class Stage:
     identity: RunIdentity
     runner: Runner
     port: PortReporter | None
-    deadline: Deadline
     started: float
 
     def say(self, line: str) -> None:
@@ -81,25 +78,28 @@ def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -
     if stage.port is not None:
         stage.port.start(announcement)
     stage.runner.info(announcement)
-    try:
-        outcome = operation.run(request, tools)
-    except Cancelled as error:
-        return _cancelled(error, operation, request, tools, stage)
-    except ActionError as error:
-        return fail(operation.name, error, stage)
-    return _succeed(operation.name, outcome, stage, time.monotonic() - stage.started)
-
-
-def _cancelled(
-    error: Cancelled, operation: Operation, request: Request, tools: Tools, stage: Stage
-) -> int:
-    """Tell everybody that the job was cancelled, and what the provider had done by then."""
-    tools.deadline.hurry(_SECONDS_TO_RECOVER)
     outcome = None
+    try:
+        try:
+            outcome = operation.run(request, tools)
+            seconds_to_page = time.monotonic() - stage.started
+            return _succeed(outcome, stage, seconds_to_page)
+        except Cancelled:
+            raise
+        except ActionError as error:
+            return fail(operation.name, error, stage)
+    except Cancelled as error:
+        done = outcome or _recover(operation, request, tools)
+        tools.deadline.hurry(_SECONDS_TO_TELL_PORT)
+        return fail(operation.name, error, stage, done)
+
+
+def _recover(operation: Operation, request: Request, tools: Tools) -> Outcome | None:
+    """Find out what the provider had done when the job was cancelled."""
+    tools.deadline.hurry(_SECONDS_TO_RECOVER)
     with suppress(ActionError):
-        outcome = operation.recover(request, tools)
-    tools.deadline.hurry(_SECONDS_TO_TELL_PORT)
-    return fail(operation.name, error, stage, outcome)
+        return operation.recover(request, tools)
+    return None
 
 
 def fail(operation: str, error: ActionError, stage: Stage, outcome: Outcome | None = None) -> int:
@@ -144,18 +144,14 @@ def fail(operation: str, error: ActionError, stage: Stage, outcome: Outcome | No
     return 1
 
 
-def _succeed(operation: str, outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
+def _succeed(outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
     """Tell everybody what was achieved; first those who can't be in trouble."""
     entity = mapping.to_entity(outcome, stage.settings.blueprint)
     stage.runner.notice("Incident", _with_url(outcome))
     for text in outcome.warnings:
         stage.runner.warning("Please check", text)
     stage.runner.outputs(outputs_of(outcome, entity))
-    try:
-        catalog = _report_to_port(outcome, entity, stage)
-    except Cancelled as error:
-        stage.deadline.hurry(_SECONDS_TO_TELL_PORT)
-        return fail(operation, error, stage, outcome)
+    catalog = _report_to_port(outcome, entity, stage)
     stage.runner.summary(summary.of_outcome(outcome, catalog, seconds_to_page))
     return 1 if catalog.problems and stage.settings.catalog_errors == "fail" else 0
 

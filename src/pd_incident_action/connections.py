@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .deadline import Deadline
+    from .head_start import HeadStart
     from .redaction import Redactor
     from .settings import Settings
 
@@ -32,12 +33,14 @@ class Network:
     Attributes:
         deadline: when everything has to be finished.
         timeout: the whole time that the run was given, in seconds.
-        ca_bundle: path of a company's CA bundle, or None for the public ones.
+        ca_bundle: path of a company's CA bundle, or empty for the public ones.
+        head_start: connections that are already being made.
     """
 
     deadline: Deadline
     timeout: float
-    ca_bundle: str | None = None
+    ca_bundle: str = ""
+    head_start: HeadStart | None = None
 
     @property
     def attempt_seconds(self) -> float:
@@ -53,6 +56,7 @@ def open_tools(  # noqa: PLR0913 - the wiring of everything
     network: Network,
     *,
     say: Callable[[str], None],
+    on_sent: Callable[[], None],
 ) -> Tools:
     """Open the providers that there are credentials for.
 
@@ -63,6 +67,7 @@ def open_tools(  # noqa: PLR0913 - the wiring of everything
         identity: the GitHub run.
         network: what all connections have in common.
         say: takes a line for the log.
+        on_sent: called whenever a request to a provider is on the wire.
 
     Returns:
         What the operation works with.
@@ -73,20 +78,23 @@ def open_tools(  # noqa: PLR0913 - the wiring of everything
         key=idempotency_key(identity, settings.port_run_id, asked),
         deadline=network.deadline,
         say=say,
-        pagerduty=_open_pagerduty(settings, network, say),
-        events=_open_events(settings, network, say),
+        pagerduty=_open_pagerduty(settings, network, say, on_sent),
+        events=_open_events(settings, network, say, on_sent),
     )
 
 
 def _open_pagerduty(
-    settings: Settings, network: Network, say: Callable[[str], None]
+    settings: Settings,
+    network: Network,
+    say: Callable[[str], None],
+    on_sent: Callable[[], None],
 ) -> PagerDuty | None:
     if settings.pagerduty_token is None:
         return None
     client = Client(
         "PagerDuty",
         settings.pagerduty_url,
-        session=new_session(network.ca_bundle),
+        session=new_session(network.ca_bundle, network.head_start, on_sent),
         authenticate=TokenAuth(settings.pagerduty_token.get_secret_value()),
         explain=explain,
         deadline=network.deadline,
@@ -97,14 +105,17 @@ def _open_pagerduty(
 
 
 def _open_events(
-    settings: Settings, network: Network, say: Callable[[str], None]
+    settings: Settings,
+    network: Network,
+    say: Callable[[str], None],
+    on_sent: Callable[[], None],
 ) -> PagerDutyEvents | None:
     if settings.routing_key is None:
         return None
     client = Client(
         "PagerDuty Events",
         settings.events_url,
-        session=new_session(network.ca_bundle),
+        session=new_session(network.ca_bundle, network.head_start, on_sent),
         authenticate=NoAuth(),
         explain=explain_event,
         deadline=network.deadline,
@@ -138,7 +149,7 @@ def open_port(
     client = Client(
         "Port",
         settings.port_url,
-        session=new_session(network.ca_bundle),
+        session=new_session(network.ca_bundle, network.head_start),
         authenticate=auth,
         explain=explain_port,
         deadline=network.deadline,

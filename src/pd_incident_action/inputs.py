@@ -96,12 +96,9 @@ def read_sources(
     Returns:
         The sources, and complaints about a Port context that can't be read.
     """
-    given = {
-        fold(name[len(_PREFIX) :]): value
-        for name, value in environment.items()
-        if name.startswith(_PREFIX)
-    }
-    given |= _texts(json.loads(environment.get("INPUTS_JSON") or "{}"))
+    prefixed = {n[len(_PREFIX) :]: v for n, v in environment.items() if n.startswith(_PREFIX)}
+    composite = json.loads(environment.get("INPUTS_JSON") or "{}")
+    given = _texts(prefixed) | _texts(composite)
     inputs = event.get("inputs")
     dispatched = _texts(inputs if isinstance(inputs, Mapping) else {})
     # Port's templates render what a user left empty as the word null.
@@ -128,7 +125,9 @@ def _read_context(sources: Sources) -> tuple[PortContext, list[Complaint]]:
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {fold(name): _as_text(value) for name, value in values.items()}
+    texts = ((fold(name), _as_text(value)) for name, value in values.items())
+    # The runner sets every declared input; a blank one mustn't hide its other spelling.
+    return {name: text for name, text in texts if text.strip()}
 
 
 def _as_text(value: object) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,6 +17,7 @@ from .action import Stage, action, fail
 from .connections import Network, open_port, open_tools
 from .deadline import Deadline
 from .errors import ActionError, Cancelled, Complaint, InputError
+from .head_start import HeadStart, ca_bundle
 from .identity import RunIdentity
 from .inputs import Sources, build, build_leniently, read_sources
 from .operations.base import Operation, Request
@@ -36,19 +35,22 @@ _EXAMPLES = {
 }
 
 
-def main() -> int:
+def main(started: float, head_start: HeadStart | None = None) -> int:
     """Run the action in this process's environment.
+
+    Args:
+        started: when the process started, in seconds of the monotonic clock.
+        head_start: connections that are already being made.
 
     Returns:
         The exit code: 0 when what was asked for is done, else 1.
     """
-    started = time.monotonic()
     _listen_for_cancellation()
     _use_utf8()
     redactor = Redactor()
     runner = _runner(os.environ, redactor)
     try:
-        return run(os.environ, runner, redactor, started)
+        return run(os.environ, runner, redactor, started, head_start)
     except ActionError as error:
         runner.error(error.title, str(error))
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
@@ -57,7 +59,13 @@ def main() -> int:
     return 1
 
 
-def run(environment: Mapping[str, str], runner: Runner, redactor: Redactor, started: float) -> int:
+def run(
+    environment: Mapping[str, str],
+    runner: Runner,
+    redactor: Redactor,
+    started: float,
+    head_start: HeadStart | None = None,
+) -> int:
     """Read the inputs and do what they ask for.
 
     Args:
@@ -65,6 +73,7 @@ def run(environment: Mapping[str, str], runner: Runner, redactor: Redactor, star
         runner: GitHub's runner.
         redactor: learns the secrets.
         started: when the process started, in seconds of the monotonic clock.
+        head_start: connections that are already being made.
 
     Returns:
         The exit code.
@@ -78,13 +87,20 @@ def run(environment: Mapping[str, str], runner: Runner, redactor: Redactor, star
     refused = {complaint.input for complaint in wrong}
     complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
     deadline = Deadline(usable.timeout)
-    network = Network(deadline, usable.timeout, _ca_bundle(environment))
+    network = Network(deadline, usable.timeout, ca_bundle(environment), head_start)
     port = open_port(usable, network, on_token=runner.mask, redactor=redactor)
-    stage = Stage(usable, RunIdentity.of(environment), runner, port, deadline, started)
+    stage = Stage(usable, RunIdentity.of(environment), runner, port, started)
     if complaints or operation is None or request is None:
         return _refuse(complaints, stage)
-    tools = open_tools(operation, request, usable, stage.identity, network, say=stage.say)
+    on_sent = port.page_sent if port is not None else _nothing
+    tools = open_tools(
+        operation, request, usable, stage.identity, network, say=stage.say, on_sent=on_sent
+    )
     return action(operation, request, tools, stage)
+
+
+def _nothing() -> None:
+    """Do nothing, where nobody wants to know."""
 
 
 def _refuse(complaints: list[Complaint], stage: Stage) -> int:
@@ -102,6 +118,8 @@ def _read_request(
 ) -> tuple[Operation | None, Request | None, list[Complaint]]:
     known = operations.names()
     if settings.operation not in known:
+        import difflib  # noqa: PLC0415 - 7 ms that only a wrong name is worth
+
         near = difflib.get_close_matches(settings.operation, known, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         problem = f"must be one of {', '.join(known)}, not '{settings.operation}'{hint}"
@@ -134,11 +152,6 @@ def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return event if isinstance(event, dict) else {}
-
-
-def _ca_bundle(environment: Mapping[str, str]) -> str | None:
-    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    return next((environment[name] for name in names if environment.get(name)), None)
 
 
 def _use_utf8() -> None:

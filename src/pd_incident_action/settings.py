@@ -6,11 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from . import hosts
 from .fields import ApiUrl, Blueprint, Email, Input, Line, Lowered, RunId, Secret
-
-PAGERDUTY_HOSTS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
-EVENTS_HOSTS = {"us": "https://events.pagerduty.com/v2", "eu": "https://events.eu.pagerduty.com/v2"}
-PORT_HOSTS = {"eu": "https://api.port.io", "us": "https://api.us.port.io"}
 
 
 class Settings(BaseModel):
@@ -155,17 +152,17 @@ class Settings(BaseModel):
     @property
     def pagerduty_url(self) -> str:
         """Base URL of PagerDuty's REST API."""
-        return self.pagerduty_api_url or PAGERDUTY_HOSTS[self.pagerduty_region]
+        return self.pagerduty_api_url or hosts.PAGERDUTY[self.pagerduty_region]
 
     @property
     def events_url(self) -> str:
         """Base URL of PagerDuty's Events API, including its version."""
-        return self.pagerduty_events_url or EVENTS_HOSTS[self.pagerduty_region]
+        return self.pagerduty_events_url or hosts.EVENTS[self.pagerduty_region]
 
     @property
     def port_url(self) -> str:
         """Base URL of Port's API."""
-        return self.port_api_url or PORT_HOSTS[self.port_region]
+        return self.port_api_url or hosts.PORT[self.port_region]
 
     def secrets(self) -> list[str]:
         """List the plain text of every secret, for masking."""

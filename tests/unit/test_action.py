@@ -30,6 +30,7 @@ from pd_incident_action.identity import RunIdentity
 from pd_incident_action.operations.base import Operation, Request, Tools
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.redaction import Redactor
+from pd_incident_action.reports.run_log import PortReporter
 from pd_incident_action.runner import Runner
 from pd_incident_action.settings import Settings
 
@@ -80,10 +81,11 @@ class World:
         runner = Runner(redactor, summary_file=self.folder / "summary", has_outputs=True)
         network = Network(Deadline(10), 10)
         reporter = open_port(checked, network, on_token=redactor.add, redactor=redactor)
-        return Stage(checked, IDENTITY, runner, reporter, network.deadline, time.monotonic())
+        self.deadline = network.deadline
+        return Stage(checked, IDENTITY, runner, reporter, time.monotonic())
 
     def act(self, operation: Operation, stage: Stage) -> int:
-        tools = Tools(IDENTITY, "key", stage.deadline)
+        tools = Tools(IDENTITY, "key", self.deadline)
         return action(operation, Request(), tools, stage)
 
     @property
@@ -96,8 +98,8 @@ class World:
 
     def output(self, name: str) -> str:
         text = (self.folder / "output").read_text(encoding="utf-8")
-        (value,) = re.findall(rf"^{name}<<(\S+)\n(.*?)\n\1$", text, re.MULTILINE | re.DOTALL)
-        return str(value[1])
+        found = re.findall(rf"^{name}<<(\S+)\n(.*?)\n\1$", text, re.MULTILINE | re.DOTALL)
+        return str(found[-1][1])  # as for GitHub, the last one counts
 
 
 @pytest.fixture
@@ -310,7 +312,7 @@ def test_a_cancelled_run_tells_what_had_been_done_by_then(port: RequestsMock, wo
     assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
     assert [call for call in port.calls if str(call.request.url).startswith(ENTITIES)]
     assert "Created incident" in world.summary
-    assert stage.deadline.left() < 2.5
+    assert world.deadline.left() < 2.5
 
 
 @pytest.mark.parametrize("recover", [lambda: None, raising(Refused("No", service="PagerDuty"))])
@@ -323,18 +325,53 @@ def test_a_cancelled_run_that_did_nothing_says_only_that(
     assert len(log) == 2
     assert "(SIGINT)" in log[1]
     assert "By then" not in world.summary
-    assert stage.deadline.left() < 2.5
+    assert world.deadline.left() < 2.5
 
 
 def test_looking_up_what_was_done_has_little_time(world: World) -> None:
     stage, left = world.stage(), list[float]()
 
     def recover() -> Outcome | None:
-        left.append(stage.deadline.left())
+        left.append(world.deadline.left())
         return None
 
     world.act(operation(raising(Cancelled("SIGTERM")), recover), stage)
     assert left[0] < 1.5
+
+
+class Interrupted(PortReporter):
+    """Hears of the cancellation while the caller waits for Port the first time."""
+
+    waits: int
+    gate: threading.Event
+
+    def join(self) -> None:
+        self.waits += 1
+        if self.waits == 1:
+            raise Cancelled("SIGTERM")
+        self.gate.set()
+        super().join()
+
+
+def test_a_run_that_is_cancelled_while_port_is_told_keeps_what_it_did(
+    port: RequestsMock, world: World
+) -> None:
+    gate, stage = threading.Event(), world.stage(port=True)
+
+    def write(_request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        gate.wait(5)
+        return 201, {}, "{}"
+
+    port.add_callback("POST", ENTITIES, callback=write)
+    assert stage.port is not None
+    stage.port.__class__ = Interrupted
+    vars(stage.port).update(waits=0, gate=gate)
+    assert world.act(operation(lambda: OUTCOME), stage) == 1
+    assert world.output("incident-id") == "Q1"
+    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
+    assert "Created incident" in world.summary
+    assert "❌ page: Cancelled" in world.summary
+    assert world.deadline.left() < 2.5
 
 
 @pytest.mark.parametrize("with_port", [True, False])

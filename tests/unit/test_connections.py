@@ -31,13 +31,21 @@ CREDENTIALS: dict[str, Any] = {
 def tools_of(
     request: Create = REQUEST,
     identity: RunIdentity = IDENTITY,
-    ca_bundle: str | None = None,
+    ca_bundle: str = "",
     **settings: Any,  # noqa: ANN401 - fields of Settings
 ) -> Tools:
     network = Network(Deadline(60), 60, ca_bundle)
     operation = operations.load("create")
     checked = Settings.model_validate(settings)
-    return open_tools(operation, request, checked, identity, network, say=lambda _line: None)
+    return open_tools(
+        operation,
+        request,
+        checked,
+        identity,
+        network,
+        say=lambda _line: None,
+        on_sent=lambda: None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def test_events_go_where_the_region_says_without_the_rest_key(api: RequestsMock)
     assert "pd-token" not in f"{sent.headers} {sent.body!r}"
 
 
-@pytest.mark.parametrize(("bundle", "verify"), [(None, True), ("/etc/ca.pem", "/etc/ca.pem")])
+@pytest.mark.parametrize(("bundle", "verify"), [("", True), ("/etc/ca.pem", "/etc/ca.pem")])
 def test_a_companys_certificates_count(
     api: RequestsMock, monkeypatch: pytest.MonkeyPatch, bundle: str | None, verify: object
 ) -> None:

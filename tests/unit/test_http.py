@@ -353,8 +353,8 @@ def test_a_failure_is_put_into_words(error: Exception, what: str) -> None:
     assert fix
 
 
-@pytest.mark.parametrize(("bundle", "verify"), [(None, True), ("/etc/ca.pem", "/etc/ca.pem")])
-def test_a_session_always_verifies_certificates(bundle: str | None, verify: object) -> None:
+@pytest.mark.parametrize(("bundle", "verify"), [("", True), ("/etc/ca.pem", "/etc/ca.pem")])
+def test_a_session_always_verifies_certificates(bundle: str, verify: object) -> None:
     session = new_session(bundle)
     assert session.verify == verify
     assert session.get_adapter("https://api.example.com").max_retries.total == 0  # type: ignore[attr-defined]

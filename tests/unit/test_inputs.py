@@ -214,7 +214,6 @@ OLDER = [
 
 @pytest.mark.parametrize(("name", "older", "field"), OLDER)
 @pytest.mark.parametrize("composite", [True, False])
-@pytest.mark.xfail(strict=True, reason="the runner sets every declared input; blanks overwrite")
 def test_a_blank_older_name_does_not_hide_the_name_that_was_given(
     name: str, older: str, field: str, *, composite: bool
 ) -> None:

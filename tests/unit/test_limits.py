@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pd_incident_action.limits import CUSTOM_DETAILS_BYTES, SUMMARY, TITLE, Trimmer
+from pd_incident_action.limits import CUSTOM_DETAILS_BYTES, DEDUP_KEY, SUMMARY, TITLE, Trimmer
 
 
 @pytest.mark.parametrize("character", ["", "x", "ä", "🔥"])
@@ -67,3 +67,24 @@ def test_surrogates_in_an_object_are_replaced() -> None:
 
 def test_nul_in_an_object_is_replaced() -> None:
     assert Trimmer().fit_json("custom-details", {"a": "b\x00"}) == {"a": "b\ufffd"}
+
+
+@pytest.mark.parametrize("key", ["k", "k" * DEDUP_KEY, "ü" * DEDUP_KEY])
+def test_a_key_that_fits_stays_as_it_is(key: str) -> None:
+    trimmer = Trimmer()
+    assert trimmer.fit_key("dedup-key", key) == key
+    assert trimmer.full_text == {}
+
+
+def test_keys_that_differ_only_where_they_are_cut_stay_different() -> None:
+    trimmer, beginning = Trimmer(), "k" * DEDUP_KEY
+    one, other = (trimmer.fit_key("dedup-key", beginning + end) for end in ("1", "2"))
+    assert one != other
+    assert len(one) == len(other) == DEDUP_KEY
+    assert one == Trimmer().fit_key("dedup-key", f"{beginning}1")
+    assert one.startswith("k" * 200)
+    assert trimmer.full_text == {"dedup-key": f"{beginning}2"}
+
+
+def test_a_key_is_sent_well_formed() -> None:
+    assert Trimmer().fit_key("dedup-key", "a\x00\ud800") == "a\ufffd\ufffd"

@@ -256,10 +256,10 @@ def test_the_process_ends_with_the_runs_exit_code(
     for name, value in PAGE.items():
         process.setenv(name, value)
     process.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
-    assert main() == 0
+    assert main(0.0) == 0
     assert "Created incident" in (tmp_path / "summary").read_text(encoding="utf-8")
     process.delenv("INPUT_TITLE")
-    assert main() == 1
+    assert main(0.0) == 1
 
 
 @pytest.mark.usefixtures("api")
@@ -267,7 +267,7 @@ def test_a_bug_of_ours_says_so_and_where_to_report_it(
     process: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     process.setenv("INPUTS_JSON", "{no json")
-    assert main() == 1
+    assert main(0.0) == 1
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("::error title=Bug in pd-incident-action::This is our bug")
     assert "/issues" in first
@@ -277,7 +277,7 @@ def test_a_bug_of_ours_says_so_and_where_to_report_it(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.usefixtures("api", "process")
 def test_a_signal_cancels_once(number: signal.Signals) -> None:
-    main()
+    main(0.0)
     with pytest.raises(Cancelled, match=number.name):
         signal.raise_signal(number)
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN

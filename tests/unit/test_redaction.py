@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from pd_incident_action.outcome import Entity
 from pd_incident_action.redaction import STARS, Redactor
 from pd_incident_action.text import as_markdown
 
@@ -82,3 +83,9 @@ def test_json_is_scrubbed_in_depth_and_keeps_its_shape() -> None:
 
 def test_regular_expressions_in_a_secret_match_only_themselves() -> None:
     assert Redactor(["a.c.e.g"]).scrub("abcdefg a.c.e.g") == f"abcdefg {STARS}"
+
+
+def test_an_entity_is_scrubbed_and_keeps_its_place() -> None:
+    entity = Entity("incident", "Q1", f"a {PLAIN}", {"x": [PLAIN], "n": 1}, {"service": "P1"})
+    scrubbed = Entity("incident", "Q1", f"a {STARS}", {"x": [STARS], "n": 1}, {"service": "P1"})
+    assert Redactor([PLAIN]).scrub_entity(entity) == scrubbed

@@ -33,6 +33,7 @@ _REFUSED_RELATION = frozenset({404, 422})
 _ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
 _LAST_TRY = 1.5
+_LONGEST_WAIT_FOR_PAGE = 0.3
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class PortReporter:
         self._rounds_failed = 0
         self._changed = threading.Condition()
         self._finished = threading.Event()
+        self._page_sent = threading.Event()
         self.written: Entity | None = None
         self.unwritten: Entity | None = None
         self.remarks: list[str] = []
@@ -103,13 +105,17 @@ class PortReporter:
         self._trouble: dict[str, ApiError] = {}
 
     def start(self, line: str) -> None:
-        """Begin to talk to Port.
+        """Begin to talk to Port, as soon as the page is on the wire.
 
         Args:
             line: the first line for the run log.
         """
         self.say(line)
         threading.Thread(target=self._work, name="port", daemon=True).start()
+
+    def page_sent(self) -> None:
+        """Let the thread begin: from now on it takes no time away from the page."""
+        self._page_sent.set()
 
     def say(self, line: str) -> None:
         """Add a line to the run log, some time soon.
@@ -134,6 +140,7 @@ class PortReporter:
             self.say(line)
         with self._changed:
             self._concluded = True
+            self._page_sent.set()
             self.unwritten = conclusion.entity
             if conclusion.entity is None:
                 self._todo.pop("blueprint", None)
@@ -164,6 +171,9 @@ class PortReporter:
             self._finished.set()
 
     def _tell(self) -> None:
+        # Both threads share one interpreter: talking to Port meanwhile would cost the page some
+        # 10 ms. Where a proxy hides when the page is sent, the wait ends by itself.
+        self._page_sent.wait(_LONGEST_WAIT_FOR_PAGE)
         policy = retry.policy()
         while not self._deadline.passed():
             with self._changed:

@@ -164,7 +164,9 @@ LOST = requests.ReadTimeout("Read timed out.")
 
 
 @pytest.mark.parametrize(
-    ("created_at", "ours"), [(NOW, True), (LONG_AGO, False), ("", True), ("nonsense", True)]
+    ("created_at", "ours"),
+    [(NOW, True), (LONG_AGO, False), ("", True), ("nonsense", True)],
+    ids=["now", "long ago", "unknown", "unreadable"],
 )
 def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(
     api: RequestsMock, tools: Tools, created_at: str, *, ours: bool
