@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -10,6 +11,8 @@ _STARTED = time.monotonic()
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib takes 5 ms to load
 # The image keeps the requirements in `lib`; elsewhere they come from the virtual environment.
 sys.path[:0] = [f"{_HERE}/src", f"{_HERE}/lib"]
+# A process that lives for a second needs no garbage collection: 12 ms less while loading modules.
+gc.disable()
 # pydantic would look through all installed packages for plugins: 10 ms for nothing.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 
 from .catalog import mapping
 from .errors import ActionError, Cancelled
@@ -205,4 +206,4 @@ def _entity_link(entity: Entity | None, settings: Settings) -> str:
     if entity is None or settings.port_api_url is not None:
         return ""
     app = _PORT_APPS[settings.port_region]
-    return f"{app}/{entity.blueprint}Entity?identifier={entity.identifier}"
+    return f"{app}/{entity.blueprint}Entity?identifier={quote(entity.identifier, safe='')}"

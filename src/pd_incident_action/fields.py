@@ -72,7 +72,12 @@ def _lower(value: object) -> object:
 
 
 def _api_url(value: str) -> str:
-    url = urlsplit(value)
+    try:
+        url = urlsplit(value)
+        _ = url.port
+    except ValueError as error:
+        msg = "is not a URL"
+        raise ValueError(msg) from error
     loopback = url.scheme == "http" and url.hostname in _LOOPBACK
     if not url.hostname or not (url.scheme == "https" or loopback):
         msg = "must be an https:// URL (plain http only for this machine itself)"
@@ -105,7 +110,7 @@ def _json_object(value: object) -> object:
         return value
     try:
         parsed = json.loads(value, parse_constant=_refuse_constant)
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     return parsed if isinstance(parsed, dict) else {"details": value}
 
@@ -121,7 +126,7 @@ def _json_list(value: object) -> object:
         return value
     try:
         parsed = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value.split()
     return parsed if isinstance(parsed, list) else [parsed]
 

@@ -85,7 +85,7 @@ class _Connection:
         return self._socket
 
     def _connect(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             plain = socket.create_connection(self._address, timeout=_CONNECT_SECONDS)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket = self._tls().wrap_socket(plain, server_hostname=self._address[0])
@@ -142,7 +142,9 @@ def _likely_urls(environment: Mapping[str, str]) -> list[str]:
 
 
 def _address(url: str) -> tuple[str, int] | None:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _TLS_PORT
+    except ValueError:
         return None
-    return parts.hostname, parts.port or _TLS_PORT
+    return (parts.hostname, port) if parts.scheme == "https" and parts.hostname else None

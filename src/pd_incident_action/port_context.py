@@ -62,7 +62,7 @@ def parse(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
         value = json.loads(value) if isinstance(value, str) else value
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = "is not valid JSON; pass Port's context as it is, for instance through toJSON()"
         raise ValueError(msg) from error
     if not isinstance(value, dict):
@@ -134,7 +134,7 @@ def as_object(value: object) -> Mapping[str, Any]:
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     return value if isinstance(value, Mapping) else {}
 

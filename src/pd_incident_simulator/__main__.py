@@ -7,7 +7,7 @@ import signal
 import threading
 from pathlib import Path
 
-from .server import Tls
+from .conditions import Tls
 from .simulator import Simulator
 
 
@@ -39,7 +39,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--latency-ms", type=float, default=0, help="one round trip")
     parser.add_argument("--tls-certificate", type=Path, help="PEM file, to serve https")
     parser.add_argument("--tls-key", type=Path, help="PEM file with the private key")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if bool(arguments.tls_certificate) != bool(arguments.tls_key):
+        parser.error("--tls-certificate and --tls-key belong together")
+    return arguments
 
 
 if __name__ == "__main__":

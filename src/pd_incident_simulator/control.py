@@ -8,11 +8,11 @@ from typing import Any
 
 from .exchange import Exchange, Reply, Request
 from .faults import Fault, Faults
+from .journal import Journal
 from .page import page
-from .pagerduty_state import PagerDutyState
-from .port_state import PortState
+from .pagerduty import PagerDutyState
+from .port import PortState
 from .routes import Api, route
-from .server import Journal
 
 
 class ControlApi(Api):
@@ -71,7 +71,7 @@ class ControlApi(Api):
         """Switch a fault on."""
         try:
             self._faults.add(Fault(**request.json))
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             return Reply(400, {"message": str(error)})
         return Reply(201, request.json)
 
@@ -86,6 +86,15 @@ class ControlApi(Api):
         """Start a run, as a click in Port does."""
         wanted = request.json.get("run_id") if isinstance(request.json, dict) else None
         return Reply(201, {"run_id": self._catalog.start_run(wanted)})
+
+    @route("POST", "/control/reset")
+    def reset(self, _request: Request) -> Reply:
+        """Go back to the accounts as they were at the start; forget faults and exchanges."""
+        self._account.reset()
+        self._catalog.reset()
+        self._faults.clear()
+        self._journal.clear()
+        return Reply(204)
 
 
 def _as_json(exchange: Exchange) -> dict[str, Any]:

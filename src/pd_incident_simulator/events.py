@@ -5,11 +5,14 @@ https://developer.pagerduty.com/docs/events-api-v2-overview
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
 from .exchange import Reply, Request
-from .pagerduty_state import PagerDutyState
+from .pagerduty import PagerDutyState
+from .pagerduty.incidents import create, update
+from .pagerduty.things import RefusedError
 from .routes import Api, route
 
 Json = dict[str, Any]
@@ -38,7 +41,6 @@ class EventsApi(Api):
         super().__init__()
         self.state = state
         self.delay_ms = 150.0
-        self._upcoming: set[tuple[str, str]] = set()
 
     @route("POST", "/v2/enqueue")
     def enqueue(self, request: Request) -> Reply:
@@ -46,8 +48,7 @@ class EventsApi(Api):
         event = request.json
         errors = _errors(event, len(request.body))
         if errors:
-            message = "Event object is invalid"
-            return Reply(400, {"status": "invalid event", "message": message, "errors": errors})
+            return _invalid(errors)
         with self.state.lock:
             event["dedup_key"] = event.get("dedup_key") or self.state.next_id("dedup")
             self._take(event)
@@ -61,42 +62,59 @@ class EventsApi(Api):
     @route("POST", "/v2/change/enqueue")
     def enqueue_change(self, request: Request) -> Reply:
         """Take a change event."""
-        if not (isinstance(request.json, dict) and request.json.get("payload", {}).get("summary")):
-            return Reply(400, {"status": "invalid event", "message": "Event object is invalid"})
+        payload = request.json.get("payload") if isinstance(request.json, dict) else None
+        if not (isinstance(payload, dict) and payload.get("summary")):
+            return _invalid(["'payload.summary' is missing or blank"])
         return Reply(202, {"status": "success", "message": "Change event processed"})
 
     def _take(self, event: Json) -> None:
         service = self.state.routing_keys.get(event["routing_key"])
         if service is None:
             return
+        matter = (event["dedup_key"], service)
         if event["event_action"] == "trigger":
-            self._trigger(event, service)
+            self._trigger(matter, event)
             return
         status = "acknowledged" if event["event_action"] == "acknowledge" else "resolved"
-        for incident in self.state.open_incidents(event["dedup_key"], service):
-            if incident["status"] != status:
-                self.state.update(incident, {"status": status}, None)
+        if matter in self.state.upcoming:
+            self.state.upcoming[matter].append(status)
+        for incident in self.state.open_incidents(*matter):
+            self._change(incident, status)
 
-    def _trigger(self, event: Json, service: str) -> None:
-        upcoming = (event["dedup_key"], service)
-        if upcoming in self._upcoming or self.state.open_incidents(*upcoming):
+    def _trigger(self, matter: tuple[str, str], event: Json) -> None:
+        if matter in self.state.upcoming or self.state.open_incidents(*matter):
             return
-        self._upcoming.add(upcoming)
-        timer = threading.Timer(self.delay_ms / 1000, self._appear, (event, service))
+        self.state.upcoming[matter] = []
+        timer = threading.Timer(self.delay_ms / 1000, self._appear, (matter, event["payload"]))
         timer.daemon = True
         timer.start()
 
-    def _appear(self, event: Json, service: str) -> None:
-        payload = event["payload"]
+    def _appear(self, matter: tuple[str, str], payload: Json) -> None:
+        key, service = matter
         wanted = {
             "title": payload["summary"],
             "service": {"id": service},
-            "incident_key": event["dedup_key"],
+            "incident_key": key,
             "urgency": "high" if payload["severity"] in {"critical", "error"} else "low",
         }
-        with self.state.lock:
-            self._upcoming.discard((event["dedup_key"], service))
-            self.state.add_alert(self.state.create(wanted, None), event)
+        # What can't become an incident, with nobody on call for it, is dropped: nobody is told.
+        with self.state.lock, contextlib.suppress(RefusedError):
+            statuses = self.state.upcoming.pop(matter, None)
+            if statuses is None:
+                return
+            incident = create(self.state, wanted, None)
+            self.state.add_alert(incident, key, payload)
+            for status in statuses:
+                self._change(incident, status)
+
+    def _change(self, incident: Json, status: str) -> None:
+        if incident["status"] not in {status, "resolved"}:
+            update(self.state, incident, {"status": status}, None)
+
+
+def _invalid(errors: list[str]) -> Reply:
+    message = "Event object is invalid"
+    return Reply(400, {"status": "invalid event", "message": message, "errors": errors})
 
 
 def _errors(event: object, size: int) -> list[str]:

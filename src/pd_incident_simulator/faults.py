@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal[
     "status",
@@ -46,6 +46,9 @@ class Fault:
         seconds: how long ``hang`` and ``slow`` take.
         megabytes: the size of ``huge``.
         location: the target of ``redirect``.
+
+    Raises:
+        ValueError: there is no such kind.
     """
 
     kind: Kind
@@ -62,6 +65,10 @@ class Fault:
     seconds: float = 1.0
     megabytes: int = 200
     location: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}")
 
     def matches(self, api: str, method: str, path: str) -> bool:
         """Tell whether a request is one that it is meant for."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .pagerduty_state import PagerDutyState
-    from .port_state import PortState, Run
+    from .pagerduty import PagerDutyState
+    from .port import PortState, Run
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; color: #1c2430;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,47 +29,54 @@ def route(method: str, path: str) -> Callable[[Handler], Handler]:
     return mark
 
 
+@dataclass(frozen=True)
+class _Route:
+    method: str
+    pattern: re.Pattern[str]
+    handler: Handler
+
+
 class Api:
-    """A set of routes."""
+    """A set of routes; an API of many is put together by inheriting from several.
+
+    Where two paths fit, the one with fewer ``{name}`` segments answers.
+    """
 
     name = ""
 
     def __init__(self) -> None:
-        self._routes = [
-            (method, _pattern(path), handler)
-            for handler in vars(type(self)).values()
-            for method, path in getattr(handler, "routes", ())
-        ]
+        marked = sorted(_marked(type(self)), key=lambda item: item[1].count("{"))
+        self._routes = [_Route(method, _pattern(path), handler) for method, path, handler in marked]
 
     def answer(self, request: Request) -> Reply:
         """Answer a request; 404 and 405 where no route does."""
-        methods = set()
-        for method, pattern, handler in self._routes:
-            match = pattern.fullmatch(request.path)
-            if match is None:
-                continue
-            if method == request.method:
-                found = {name: unquote(value) for name, value in match.groupdict().items()}
-                routed = Request(
-                    request.method,
-                    request.path,
-                    request.query,
-                    request.headers,
-                    request.body,
-                    found,
-                )
-                refusal = self.admit(routed)
-                return refusal or handler(self, routed)
-            methods.add(method)
-        return self.not_found() if not methods else Reply(405, {"message": "Method Not Allowed"})
+        fitting = [route for route in self._routes if route.pattern.fullmatch(request.path)]
+        for found in fitting:
+            if found.method == request.method:
+                return self._follow(found, request)
+        return Reply(405, {"message": "Method Not Allowed"}) if fitting else self.not_found()
 
-    def admit(self, request: Request) -> Reply | None:  # noqa: ARG002 - for APIs that check more
+    def _follow(self, found: _Route, request: Request) -> Reply:
+        match = found.pattern.fullmatch(request.path)
+        values = match.groupdict() if match else {}
+        parameters = {name: unquote(value) for name, value in values.items()}
+        routed = replace(request, parameters=parameters)
+        self.admit(routed)
+        return found.handler(self, routed)
+
+    def admit(self, request: Request) -> None:
         """Refuse a request before it is looked at, for example without credentials."""
-        return None
 
     def not_found(self) -> Reply:
         """Answer a path that doesn't exist."""
         return Reply(404, {"message": "Not Found"})
+
+
+def _marked(kind: type) -> Iterator[tuple[str, str, Handler]]:
+    for base in kind.__mro__:
+        for handler in vars(base).values():
+            for method, path in getattr(handler, "routes", ()):
+                yield method, path, handler
 
 
 def _pattern(path: str) -> re.Pattern[str]:

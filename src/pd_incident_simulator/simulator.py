@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from .conditions import Conditions, Tls
 from .control import ControlApi
 from .events import EventsApi
 from .faults import Faults
-from .pagerduty import PagerDutyApi
-from .pagerduty_state import PagerDutyState
-from .port import PortApi
-from .port_state import PortState
-from .server import Conditions, Journal, Listener, Tls
+from .journal import Journal
+from .pagerduty import PagerDutyApi, PagerDutyState
+from .port import PortApi, PortState
+from .server import Listener
 
 if TYPE_CHECKING:
     from .exchange import Exchange
@@ -33,12 +33,21 @@ class EventsListener(Listener):
     """PagerDuty's Events API on a port of its own.
 
     Attributes:
-        api: to set how long an incident takes to appear.
+        api: what answers.
     """
 
     def __init__(self, state: PagerDutyState, conditions: Conditions, port: int) -> None:
         self.api = EventsApi(state)
         super().__init__(self.api, conditions, port)
+
+    @property
+    def delay_ms(self) -> float:
+        """How long after a trigger its incident appears in the REST API, in milliseconds."""
+        return self.api.delay_ms
+
+    @delay_ms.setter
+    def delay_ms(self, milliseconds: float) -> None:
+        self.api.delay_ms = milliseconds
 
 
 class PortListener(Listener):

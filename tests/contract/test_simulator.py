@@ -9,7 +9,7 @@ import requests
 
 import openapi
 from pd_incident_simulator import Simulator
-from pd_incident_simulator.port_state import (
+from pd_incident_simulator.port.blueprints import (
     documented_incident_blueprint,
     integration_incident_blueprint,
 )

@@ -91,7 +91,7 @@ def test_events_go_where_the_region_says_without_the_rest_key(api: RequestsMock)
 
 @pytest.mark.parametrize(("bundle", "verify"), [("", True), ("/etc/ca.pem", "/etc/ca.pem")])
 def test_a_companys_certificates_count(
-    api: RequestsMock, monkeypatch: pytest.MonkeyPatch, bundle: str | None, verify: object
+    api: RequestsMock, monkeypatch: pytest.MonkeyPatch, bundle: str, verify: object
 ) -> None:
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)

@@ -22,7 +22,12 @@ NODE_RUN_PREFIX = "wfnr_"
 # Port doesn't document a limit for a log message; its answers to larger ones vary.
 LOG_CHARACTERS = 10_000
 _UNAUTHORIZED = 401
+_INVALID = (
+    "Port refused a value",
+    "check the blueprint's properties and relations, and whether the run is still in progress",
+)
 _REMEDIES: dict[int, tuple[str, str]] = {
+    400: _INVALID,
     401: (
         "Port does not know these credentials",
         "check port-client-id, port-client-secret and port-region (eu or us)",
@@ -34,10 +39,7 @@ _REMEDIES: dict[int, tuple[str, str]] = {
     ),
     409: ("the run has already ended", "nothing needs to be done"),
     413: ("the request is too large", "shorten details"),
-    422: (
-        "Port refused a value",
-        "check the blueprint's properties and relations, and whether the run is still in progress",
-    ),
+    422: _INVALID,
     429: ("too many requests", "re-run the job in a minute or raise timeout"),
 }
 _OUTAGE = ("Port has trouble", "see status.port.io; the page is not affected")

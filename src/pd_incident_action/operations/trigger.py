@@ -192,7 +192,7 @@ def recover(request: Trigger, tools: Tools) -> Outcome | None:
         return None
     incident = to_incident(found[0])
     return Outcome(
-        message=_message(request, incident, known=True),
+        message=f"Incident {incident.name} is {incident.status}, {incident.urgency} urgency.",
         incident=incident,
         created=None,
         dedup_key=key,
@@ -260,7 +260,7 @@ def default_summary(identity: RunIdentity) -> str:
         identity: the GitHub run.
 
     Returns:
-        For example ``octo/shop: CI needs attention (job test, branch main, run #12)``.
+        For example ``octo/shop: CI needs attention (job test, on main, run 12)``.
     """
     where = {"job": identity.job, "on": identity.ref, "run": identity.run_number}
     known = ", ".join(f"{name} {value}" for name, value in where.items() if value)

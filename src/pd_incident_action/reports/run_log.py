@@ -111,6 +111,10 @@ class PortReporter:
             line: the first line for the run log.
         """
         self.say(line)
+        self._start_thread()
+
+    def _start_thread(self) -> None:
+        self._finished.clear()
         threading.Thread(target=self._work, name="port", daemon=True).start()
 
     def page_sent(self) -> None:
@@ -152,6 +156,9 @@ class PortReporter:
                     label = shorten(conclusion.label, _LABEL_CHARACTERS)
                     self._todo["end"] = partial(self._run.end, conclusion.ending, label)
             self._changed.notify_all()
+        if self._finished.is_set():
+            # Everything had been told already when the job was cancelled.
+            self._start_thread()
 
     def join(self) -> None:
         """Wait until everything is told or the time is up.
@@ -167,6 +174,8 @@ class PortReporter:
     def _work(self) -> None:
         try:
             self._tell()
+        except Exception as error:  # noqa: BLE001 - a bug in here must not pass for success
+            self._refused.append(ApiError(f"Port was not told everything: {error!r}"))
         finally:
             self._finished.set()
 

@@ -382,7 +382,7 @@ def test_after_an_interruption_the_incident_is_found_by_its_key(
     assert outcome is not None
     assert (outcome.dedup_key, outcome.created) == ("k", None)
     assert outcome.response == {"incident": incident()}
-    assert "incident #42 Down is triggered" in outcome.message
+    assert "Incident #42 Down is triggered" in outcome.message
     assert api.calls[0].request.params.get("statuses[]") == statuses  # type: ignore[attr-defined]
 
 

@@ -1,0 +1,1 @@
+"""How long a page takes, measured against a bare curl and what Port's guides do."""

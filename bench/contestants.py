@@ -1,0 +1,193 @@
+"""Who races: the action, a bare curl, a bare Python, and what Port's guides do today."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TOKEN = "pd-account-token"  # noqa: S105 - opens nothing but the simulator
+ROUTING_KEY = "R0123456789ABCDEF0123456789ABCDE"
+INCIDENT = {
+    "type": "incident",
+    "title": "Checkout is down",
+    "service": {"id": "PSVC001", "type": "service_reference"},
+}
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where the simulator is.
+
+    Attributes:
+        pagerduty: base URL of the REST API.
+        events: base URL of the Events API, including its version.
+        port: base URL of Port's API.
+        ca: the certificate authority's file.
+    """
+
+    pagerduty: str
+    events: str
+    port: str
+    ca: Path
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One way to page.
+
+    Attributes:
+        name: in the table.
+        command: what is run.
+        environment: variables beside PATH.
+        page: API, method and path of the request that pages.
+    """
+
+    name: str
+    command: list[str]
+    page: tuple[str, str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+PAGES = {
+    "create": ("pagerduty", "POST", "/incidents"),
+    "trigger": ("events", "POST", "/v2/enqueue"),
+    "escalate": ("pagerduty", "PUT", "/incidents/{incident}"),
+}
+
+
+def ours(operation: str, urls: Urls, folder: Path, run_id: str | None, incident: str) -> Contestant:
+    """The action, with or without Port.
+
+    Args:
+        operation: the operation.
+        urls: where the simulator is.
+        folder: where the run's files go.
+        run_id: the Port run to report to, or None without Port.
+        incident: id of an open incident, to escalate.
+    """
+    inputs = {
+        "operation": operation,
+        "pagerduty-api-url": urls.pagerduty,
+        "pagerduty-events-url": urls.events,
+        "port-api-url": urls.port,
+        "from": "ada@example.com",
+    }
+    if operation == "trigger":
+        inputs |= {"routing-key": ROUTING_KEY, "summary": "Checkout is down"}
+    else:
+        inputs |= {"pagerduty-token": TOKEN}
+    filled_in = {"title": "Checkout is down", "extra_details": "502", "urgency": "high"}
+    context = {"entity": incident if operation == "escalate" else "PSVC001"}
+    if run_id is not None:
+        inputs |= {"port-client-id": "port-client-id", "port-client-secret": "port-client-secret"}
+        context["run_id"] = run_id
+    event = {"inputs": {**filled_in, "port_context": json.dumps(context)}}
+    for name in ("output", "summary"):
+        (folder / name).write_text("")
+    (folder / "event.json").write_text(json.dumps(event))
+    github = {
+        "GITHUB_EVENT_PATH": str(folder / "event.json"),
+        "GITHUB_OUTPUT": str(folder / "output"),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+        "GITHUB_REPOSITORY": "octo/shop",
+        "GITHUB_RUN_ID": os.urandom(4).hex(),
+        "REQUESTS_CA_BUNDLE": str(urls.ca),
+    }
+    api, method, path = PAGES[operation]
+    return Contestant(
+        name=f"{operation}, {'with' if run_id else 'without'} Port",
+        command=[sys.executable, "-I", str(ROOT / "entrypoint.py")],
+        page=(api, method, path.format(incident=incident)),
+        environment=github | {f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+    )
+
+
+def curl(urls: Urls) -> Contestant:
+    """The floor: a single POST with curl."""
+    return Contestant("curl POST", _curl_page(urls), PAGES["create"])
+
+
+def python(urls: Urls) -> Contestant:
+    """A single POST with Python's standard library."""
+    code = (
+        "import sys,ssl,urllib.request as u;"
+        "r=u.Request(sys.argv[1],sys.argv[3].encode(),{'Authorization':sys.argv[4],"
+        "'From':'ada@example.com','Content-Type':'application/json'});"
+        "u.urlopen(r,context=ssl.create_default_context(cafile=sys.argv[2])).read()"
+    )
+    body = json.dumps({"incident": INCIDENT})
+    command = [sys.executable, "-I", "-c", code, f"{urls.pagerduty}/incidents", str(urls.ca), body]
+    return Contestant("Python POST", [*command, f"Token token={TOKEN}"], PAGES["create"])
+
+
+def create_container(urls: Urls, run_id: str) -> Contestant:
+    """What Port's container does to create: eight curl calls from a shell, one after the other."""
+    run = f"{urls.port}/v1/actions/runs/{run_id}"
+    entities = f"{urls.port}/v1/blueprints/pagerdutyIncident/entities?upsert=true"
+    calls = [
+        _sign_in(urls),
+        _port(urls, "POST", f"{run}/logs", {"message": "Creating"}),
+        _curl_page(urls),
+        _port(urls, "PATCH", run, {"link": "https://example.com"}),
+        _port(urls, "POST", f"{run}/logs", {"message": "Created"}),
+        _port(urls, "POST", f"{run}/logs", {"message": "Reporting"}),
+        _port(urls, "POST", entities, {"identifier": "Q1", "title": "Down", "properties": {}}),
+        _port(urls, "POST", f"{run}/logs", {"message": "Done"}),
+    ]
+    return Contestant("the guides' create container", _shell(calls), PAGES["create"])
+
+
+def escalate_steps(urls: Urls, run_id: str, incident: str) -> Contestant:
+    """What Port's guide does to escalate: six steps; here without their start-up, so a lower bound.
+
+    Each of the five steps that talk to Port signs in first, as its marketplace action does.
+    """
+    run = f"{urls.port}/v1/actions/runs/{run_id}"
+    entities = f"{urls.port}/v1/blueprints/pagerdutyIncident/entities?upsert=true"
+    body = {"incident": {"type": "incident_reference", "urgency": "high"}}
+    page = _curl(urls, "PUT", f"{urls.pagerduty}/incidents/{incident}", body, _PAGERDUTY)
+    calls = [
+        *(_sign_in(urls), _port(urls, "POST", f"{run}/logs", {"message": "About to escalate"})),
+        page,
+        *(_sign_in(urls), _port(urls, "POST", f"{run}/logs", {"message": "Reporting"})),
+        *(_sign_in(urls), _port(urls, "POST", entities, {"identifier": incident})),
+        *(_sign_in(urls), _port(urls, "POST", f"{run}/logs", {"message": "Done"})),
+    ]
+    path = PAGES["escalate"][2].format(incident=incident)
+    return Contestant("the guides' escalate steps", _shell(calls), ("pagerduty", "PUT", path))
+
+
+_PAGERDUTY = {"Authorization": f"Token token={TOKEN}", "From": "ada@example.com"}
+
+
+def _curl_page(urls: Urls) -> list[str]:
+    return _curl(urls, "POST", f"{urls.pagerduty}/incidents", {"incident": INCIDENT}, _PAGERDUTY)
+
+
+def _sign_in(urls: Urls) -> list[str]:
+    body = {"clientId": "port-client-id", "clientSecret": "port-client-secret"}
+    return _curl(urls, "POST", f"{urls.port}/v1/auth/access_token", body, {})
+
+
+def _port(urls: Urls, method: str, url: str, body: object) -> list[str]:
+    # The simulator gives the same token until it expires, as Port does.
+    return _curl(urls, method, url, body, {"Authorization": "Bearer port-access-token-1"})
+
+
+def _curl(urls: Urls, method: str, url: str, body: object, headers: Mapping[str, str]) -> list[str]:
+    given = {"Content-Type": "application/json", **headers}
+    sent = [part for name, value in given.items() for part in ("-H", f"{name}: {value}")]
+    command = ["curl", "-s", "-o", "/dev/null", "--cacert", str(urls.ca), "-X", method, *sent]
+    return [*command, "-d", json.dumps(body), url]
+
+
+def _shell(calls: list[list[str]]) -> list[str]:
+    """Run calls one after the other in one shell, each argument passed as it is."""
+    script = "\n".join(" ".join(map(shlex.quote, call)) for call in calls)
+    return ["bash", "-c", script]

@@ -1,0 +1,86 @@
+"""From measurements to Markdown."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+_INTRODUCTION = """\
+# Performance
+
+<!-- Made by `make bench`. -->
+
+From the start of the process until PagerDuty has received the page, and until the process has
+ended, against the simulator over TLS on the same machine; all contestants run in turn, {rounds}
+rounds after one to warm up. A round trip of latency is added once for a connection, once for TLS,
+and once for each request (the page has arrived after half of it). Figures are medians, with minimum
+and maximum; *× curl* compares medians within the same rounds.
+
+Measured with {machine}. The guides' rows are lower bounds: the same HTTP calls made with curl from
+one shell, without the start-up of a container or of the marketplace actions.
+"""
+_HEAD = (
+    "| | to page (ms) | × curl | whole run (ms) | requests | connections | peak memory (MiB) |\n"
+    "| --- | --- | --- | --- | --- | --- | --- |\n"
+)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One run of one contestant.
+
+    Attributes:
+        to_page: seconds until the page arrived.
+        whole: seconds until the process had ended.
+        requests: number of HTTP requests.
+        connections: number of TCP connections.
+        memory_mib: peak resident memory of the largest process.
+    """
+
+    to_page: float
+    whole: float
+    requests: int
+    connections: int
+    memory_mib: float
+
+
+def write_report(
+    results: Mapping[int, Mapping[str, Sequence[Measurement]]], machine: str, rounds: int
+) -> str:
+    """Write the page.
+
+    Args:
+        results: measurements by latency in milliseconds, and by contestant.
+        machine: what it was measured on.
+        rounds: how many rounds were counted.
+
+    Returns:
+        Markdown.
+    """
+    parts = [_INTRODUCTION.format(rounds=rounds, machine=machine)]
+    for latency, by_name in results.items():
+        parts.append(f"## {latency} ms round trip\n")
+        floor = statistics.median(one.to_page for one in by_name["curl POST"])
+        rows = [_row(name, runs, floor) for name, runs in by_name.items()]
+        parts.append(_HEAD + "".join(rows))
+    return "\n".join(parts)
+
+
+def _row(name: str, runs: Sequence[Measurement], floor: float) -> str:
+    ratio = statistics.median(one.to_page for one in runs) / floor
+    cells = [
+        name,
+        _spread(runs, lambda one: one.to_page * 1000),
+        f"{ratio:.2f}",
+        _spread(runs, lambda one: one.whole * 1000),
+        str(max(one.requests for one in runs)),
+        str(max(one.connections for one in runs)),
+        f"{max(one.memory_mib for one in runs):.0f}",
+    ]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _spread(runs: Sequence[Measurement], figure: Callable[[Measurement], float]) -> str:
+    values = [figure(one) for one in runs]
+    return f"{statistics.median(values):.0f} ({min(values):.0f}–{max(values):.0f})"

@@ -1,0 +1,112 @@
+"""What all of PagerDuty's routes share: who asks, paging, errors."""
+
+from __future__ import annotations
+
+from pd_incident_simulator.exchange import Reply, Request
+from pd_incident_simulator.routes import Api
+
+from .seed import ACCOUNT_TOKEN, TOKEN_OWNER, USER_TOKEN
+from .state import PagerDutyState
+from .things import Json, RefusedError, invalid, missing
+
+_MOST_PER_PAGE = 100
+_FURTHEST = 10_000
+_HEADERS = {
+    "ratelimit-limit": "960",
+    "ratelimit-remaining": "959",
+    "ratelimit-reset": "30",
+    "x-request-id": "5f3c1a0e-simulated",
+}
+
+
+class PagerDutyRoutes(Api):
+    """Routes of PagerDuty's REST API.
+
+    Args:
+        state: the account.
+    """
+
+    name = "pagerduty"
+
+    def __init__(self, state: PagerDutyState) -> None:
+        super().__init__()
+        self.state = state
+
+    def answer(self, request: Request) -> Reply:
+        """Answer a request, turning refusals into PagerDuty's error bodies."""
+        try:
+            with self.state.lock:
+                reply = super().answer(request)
+                return Reply(reply.status, reply.data, _HEADERS)
+        except RefusedError as refusal:
+            return _refusal(refusal)
+
+    def admit(self, request: Request) -> None:
+        """Check the API key and the body's media type."""
+        token = request.headers.get("authorization", "").removeprefix("Token token=")
+        if token not in {ACCOUNT_TOKEN, USER_TOKEN}:
+            raise RefusedError(2006, "Authentication failed", status=401)
+        is_json = "json" in request.headers.get("content-type", "")
+        if request.method in {"POST", "PUT"} and not (is_json and isinstance(request.json, dict)):
+            raise invalid("Body is not JSON")
+
+    def not_found(self) -> Reply:
+        """Answer a path that doesn't exist."""
+        raise missing()
+
+    def requester(self, request: Request) -> Json:
+        """Find who asks: the owner of a user's key, or the user that From names."""
+        if owns_token(request):
+            return self.state.users[TOKEN_OWNER]
+        email = request.headers.get("from", "")
+        if not email:
+            raise RefusedError(2016, "Required From Header Missing", "From must be a valid user")
+        user = self.state.user_by_email(email)
+        if user is None:
+            raise RefusedError(1008, "Requester User Not Found", "From must be a valid user")
+        return user
+
+
+def owns_token(request: Request) -> bool:
+    """Tell whether the API key is a user's own, not the account's."""
+    return request.headers.get("authorization") == f"Token token={USER_TOKEN}"
+
+
+def member(request: Request, name: str) -> Json:
+    """Take the object out of the body that the endpoint is about."""
+    value = request.json.get(name)
+    if not isinstance(value, dict):
+        raise invalid(f"{name} must be an object")
+    return value
+
+
+def page(request: Request, name: str, things: list[Json]) -> Reply:
+    """Answer with the part of a list that ``limit`` and ``offset`` ask for."""
+    limit = min(_number(request, "limit", 25), _MOST_PER_PAGE)
+    offset = _number(request, "offset", 0)
+    if limit + offset > _FURTHEST:
+        raise invalid(f"Offset and limit together must not be above {_FURTHEST}")
+    more = offset + limit < len(things)
+    paging = {"limit": limit, "offset": offset, "more": more}
+    return Reply(200, {name: things[offset : offset + limit], **paging})
+
+
+def show(request: Request, name: str, things: dict[str, Json]) -> Reply:
+    """Answer with the object that the path names."""
+    if request.parameters["id"] not in things:
+        raise missing()
+    return Reply(200, {name: things[request.parameters["id"]]})
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.first(name, str(default))
+    if not text.isdecimal():
+        raise invalid(f"{name} must be a number")
+    return int(text)
+
+
+def _refusal(refusal: RefusedError) -> Reply:
+    error: Json = {"message": refusal.message, "code": refusal.code}
+    if refusal.errors:
+        error["errors"] = refusal.errors
+    return Reply(refusal.status, {"error": error}, _HEADERS)

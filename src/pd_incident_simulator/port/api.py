@@ -1,0 +1,13 @@
+"""Port's API, all of it that is simulated.
+
+https://docs.port.io/api-reference/port-api
+"""
+
+from __future__ import annotations
+
+from .catalog_routes import CatalogRoutes
+from .run_routes import RunRoutes
+
+
+class PortApi(RunRoutes, CatalogRoutes):
+    """Port's API; further endpoints are one more base class in a file of its own."""

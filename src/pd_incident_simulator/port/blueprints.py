@@ -1,0 +1,77 @@
+"""The blueprints that Port's documentation and Port's own PagerDuty integration bring."""
+
+from __future__ import annotations
+
+from .things import Json, now
+
+
+def service_blueprint() -> Json:
+    """Make the blueprint of services."""
+    properties = {
+        "status": {"title": "Status", "type": "string"},
+        "url": {"title": "URL", "type": "string", "format": "url"},
+        "oncall": {"title": "On Call", "type": "string", "format": "user"},
+    }
+    return _blueprint("pagerdutyService", "PagerDuty Service", properties, {})
+
+
+def documented_incident_blueprint() -> Json:
+    """Make the blueprint of incidents that Port's documentation has people create."""
+    properties = _common_incident_properties() | {
+        "responder": {"title": "Assignee", "type": "string"},
+    }
+    return _incident_blueprint(properties, many=True)
+
+
+def integration_incident_blueprint() -> Json:
+    """Make the blueprint of incidents that Port's own integration installs."""
+    properties = _common_incident_properties() | {
+        "assignees": {"title": "Assignees", "type": "array", "items": {"type": "string"}},
+        "priority": {"title": "Priority", "type": "string"},
+        "description": {"title": "Description", "type": "string"},
+    }
+    return _incident_blueprint(properties, many=False)
+
+
+def _common_incident_properties() -> Json:
+    statuses = [
+        "triggered",
+        "annotated",
+        "acknowledged",
+        "reassigned",
+        "escalated",
+        "reopened",
+        "resolved",
+    ]
+    return {
+        "status": {"title": "Incident Status", "type": "string", "enum": statuses},
+        "url": {"title": "Incident URL", "type": "string", "format": "url"},
+        "urgency": {"title": "Incident Urgency", "type": "string", "enum": ["high", "low"]},
+        "escalation_policy": {"title": "Escalation Policy", "type": "string"},
+        "created_at": {"title": "Create At", "type": "string", "format": "date-time"},
+        "updated_at": {"title": "Updated At", "type": "string", "format": "date-time"},
+    }
+
+
+def _incident_blueprint(properties: Json, *, many: bool) -> Json:
+    relation = {"title": "Service", "target": "pagerdutyService", "required": False, "many": many}
+    relations = {"pagerdutyService": relation}
+    return _blueprint("pagerdutyIncident", "PagerDuty Incident", properties, relations)
+
+
+def _blueprint(identifier: str, title: str, properties: Json, relations: Json) -> Json:
+    at = now()
+    return {
+        "identifier": identifier,
+        "title": title,
+        "icon": "pagerduty",
+        "schema": {"properties": properties, "required": []},
+        "mirrorProperties": {},
+        "calculationProperties": {},
+        "aggregationProperties": {},
+        "relations": relations,
+        "createdAt": at,
+        "createdBy": "simulator",
+        "updatedAt": at,
+        "updatedBy": "simulator",
+    }

@@ -1,0 +1,61 @@
+"""Port's entity search, as far as it is simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .things import Json, invalid
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": lambda actual, value: bool(actual == value),
+    "!=": lambda actual, value: bool(actual != value),
+    "contains": lambda actual, value: actual is not None and value in actual,
+    "in": lambda actual, value: actual in value,
+    "isEmpty": lambda actual, _value: actual in (None, "", []),
+    "isNotEmpty": lambda actual, _value: actual not in (None, "", []),
+}
+_COMBINATORS: dict[str, Callable[[list[bool]], bool]] = {"and": all, "or": any}
+
+
+def found(entities: Mapping[str, Mapping[str, Json]], query: Json) -> list[Json]:
+    """Find entities.
+
+    Args:
+        entities: where to look, by blueprint and identifier.
+        query: ``combinator`` and ``rules``; a rule may be a query itself. A rule's property is
+            ``$identifier``, ``$title``, ``$blueprint`` or one of the entity's own.
+
+    Returns:
+        The entities that fit.
+
+    Raises:
+        RefusedError: an operator or combinator that isn't simulated.
+    """
+    return [
+        entity
+        for blueprint, known in entities.items()
+        for entity in known.values()
+        if _fits(blueprint, entity, query)
+    ]
+
+
+def _fits(blueprint: str, entity: Json, rule: Json) -> bool:
+    if "rules" in rule:
+        combine = _COMBINATORS.get(str(rule.get("combinator")))
+        if combine is None:
+            raise invalid("body/combinator must be one of and, or")
+        return combine([_fits(blueprint, entity, inner) for inner in rule["rules"]])
+    operator = _OPERATORS.get(str(rule.get("operator")))
+    if operator is None:
+        raise invalid(f"body/rules/operator must be one of {', '.join(_OPERATORS)}")
+    return operator(_value(blueprint, entity, str(rule.get("property"))), rule.get("value"))
+
+
+def _value(blueprint: str, entity: Json, name: str) -> object:
+    meta = {
+        "$identifier": entity["identifier"],
+        "$title": entity["title"],
+        "$blueprint": blueprint,
+    }
+    return meta.get(name, entity["properties"].get(name))
