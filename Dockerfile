@@ -3,7 +3,9 @@ FROM python:3.13-slim@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b
 WORKDIR /build
 COPY requirements/action.txt requirements.txt
 RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --require-hashes \
-      --target /app/lib -r requirements.txt
+      --target /app/lib -r requirements.txt \
+    # actions-toolkit ships its tests as a package named `tests`; scripts serve nobody here.
+    && rm -rf /app/lib/tests /app/lib/bin
 COPY entrypoint.py /app/
 COPY src/pd_incident_action /app/src/pd_incident_action
 # The sources never change in an image, so Python needn't look whether bytecode is still current.

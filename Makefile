@@ -9,7 +9,7 @@ YAML := action.yml examples .github .yamllint.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulator test lint format generate lock clean
+.PHONY: help install demo simulator test faults bench lint format generate lock clean
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,12 @@ test: $(STAMP) ## all tests, with coverage of at least 95 % of branches
 	@rm -rf .coverage && mkdir .coverage
 	$(BIN)/coverage run -m pytest -q -n $(WORKERS)
 	@$(BIN)/coverage combine -q && $(BIN)/coverage report
+
+faults: $(STAMP) ## try everything that can go wrong; writes docs/reliability.md
+	$(BIN)/python scripts/faults.py --write
+
+bench: $(STAMP) ## measure the time to page; writes docs/performance.md
+	$(BIN)/python bench --write docs/performance.md
 
 lint: $(STAMP) ## every check that isn't a test
 	$(BIN)/ruff check .

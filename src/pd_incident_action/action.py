@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from .catalog import mapping
-from .errors import ActionError, Cancelled
+from .errors import ActionError, Cancelled, Document
 from .reports import summary
 from .reports.outputs import outputs_of
 from .reports.run_log import Conclusion
@@ -85,8 +85,6 @@ def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -
             outcome = operation.run(request, tools)
             seconds_to_page = time.monotonic() - stage.started
             return _succeed(outcome, stage, seconds_to_page)
-        except Cancelled:
-            raise
         except ActionError as error:
             return fail(operation.name, error, stage)
     except Cancelled as error:
@@ -103,7 +101,7 @@ def _recover(operation: Operation, request: Request, tools: Tools) -> Outcome | 
     return None
 
 
-def fail(operation: str, error: ActionError, stage: Stage, outcome: Outcome | None = None) -> int:
+def fail(operation: str, error: Document, stage: Stage, outcome: Outcome | None = None) -> int:
     """Tell everybody that it didn't work.
 
     Args:

@@ -2,14 +2,15 @@
 
 ::
 
-    ActionError                 whatever stops the run, in one sentence
-    ├── InputError              inputs are missing or wrong; nothing was sent
-    ├── Impossible              what was asked can't be done to this incident
-    ├── ApiError                an API didn't do what it was asked
-    │   ├── Refused             it answered no (4xx); asking again won't help
-    │   ├── Unavailable         it kept answering 408, 429 or 5xx until the time was up
-    │   └── Unreachable         it gave no usable answer until the time was up
-    └── Cancelled               the job was cancelled or the runner shut down
+    Document                    a failure in one sentence
+    ├── Cancelled               the job was cancelled or the runner shut down (a BaseException)
+    └── ActionError             whatever else stops the run
+        ├── InputError          inputs are missing or wrong; nothing was sent
+        ├── Impossible          what was asked can't be done to this incident
+        └── ApiError            an API didn't do what it was asked
+            ├── Refused         it answered no (4xx); asking again won't help
+            ├── Unavailable     it kept answering 408, 429 or 5xx until the time was up
+            └── Unreachable     it gave no usable answer until the time was up
 
 ``str(error)`` is the sentence that goes to the log, the annotation, Port's run log and the job
 summary alike.
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class ActionError(Exception):
+class Document(BaseException):
     """Root of everything that the action reports as a failure.
 
     Args:
@@ -48,6 +49,10 @@ class ActionError(Exception):
     def title(self) -> str:
         """A few words for the head of the annotation and Port's status label."""
         return "Incident action failed"
+
+
+class ActionError(Document, Exception):
+    """Whatever stops the run, other than somebody from outside."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,11 @@ class Unreachable(ApiError):
         return f"{self.service} could not be reached"
 
 
-class Cancelled(ActionError):
+class Cancelled(Document):
     """The job was cancelled, timed out, or the runner is shutting down.
+
+    It is raised wherever the signal hits and, like KeyboardInterrupt, isn't an Exception, so that
+    no handler on the way takes it for something else.
 
     Args:
         signal: name of the signal that said so, for example ``SIGTERM``.

@@ -16,7 +16,7 @@ from . import operations
 from .action import Stage, action, fail
 from .connections import Network, open_port, open_tools
 from .deadline import Deadline
-from .errors import ActionError, Cancelled, Complaint, InputError
+from .errors import Cancelled, Complaint, Document, InputError
 from .head_start import HeadStart, ca_bundle
 from .identity import RunIdentity
 from .inputs import Sources, build, build_leniently, read_sources
@@ -51,7 +51,7 @@ def main(started: float, head_start: HeadStart | None = None) -> int:
     runner = _runner(os.environ, redactor)
     try:
         return run(os.environ, runner, redactor, started, head_start)
-    except ActionError as error:
+    except Document as error:
         runner.error(error.title, str(error))
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
         runner.error("Bug in pd-incident-action", f"This is our bug; please report it: {_ISSUES}")

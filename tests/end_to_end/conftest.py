@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import openapi
-from harness import ACCOUNT_TOKEN, CLIENT_ID, CLIENT_SECRET, ROUTING_KEY, Action, urls_of
+from harness import Action, credentials, urls_of
 from pd_incident_simulator import Simulator
 
 
@@ -25,11 +25,4 @@ def sim() -> Iterator[Simulator]:
 @pytest.fixture
 def act(sim: Simulator, tmp_path: Path) -> Action:
     """The action with every credential, as in a repository that is set up for Port."""
-    credentials = {
-        "pagerduty-token": ACCOUNT_TOKEN,
-        "routing-key": ROUTING_KEY,
-        "from": "ada@example.com",
-        "port-client-id": CLIENT_ID,
-        "port-client-secret": CLIENT_SECRET,
-    }
-    return Action(tmp_path, urls_of(sim) | credentials)
+    return Action(tmp_path, urls_of(sim) | credentials())

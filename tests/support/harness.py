@@ -168,6 +168,17 @@ def urls_of(simulator: Simulator) -> dict[str, str]:
     }
 
 
+def credentials() -> dict[str, str]:
+    """Give the ``with:`` inputs of a repository that is set up for PagerDuty and Port."""
+    return {
+        "pagerduty-token": ACCOUNT_TOKEN,
+        "routing-key": ROUTING_KEY,
+        "from": "ada@example.com",
+        "port-client-id": CLIENT_ID,
+        "port-client-secret": CLIENT_SECRET,
+    }
+
+
 def from_port(simulator: Simulator, entity: str | None, **inputs: str) -> dict[str, Any]:
     """Make the event of a click in Port's self-service, and start its run.
 

@@ -58,7 +58,7 @@ def operation(
     )
 
 
-def raising(error: Exception) -> Callable[[], Any]:
+def raising(error: BaseException) -> Callable[[], Any]:
     """Make a function that raises."""
 
     def run() -> Any:  # noqa: ANN401 - it never returns

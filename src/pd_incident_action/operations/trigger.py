@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import model_validator
 
 from pd_incident_action import limits
-from pd_incident_action.errors import ActionError, Refused
+from pd_incident_action.errors import ApiError, Refused
 from pd_incident_action.fields import (
     Details,
     EventAction,
@@ -296,7 +296,7 @@ def _look_up(
             only_open=wanted == "triggered",
             seconds=min(_APPEARS_WITHIN, tools.deadline.left() / 2),
         )
-    except ActionError as error:
+    except ApiError as error:
         return None, (f"PagerDuty accepted the event, but {error}",)
     return json, () if json else (_not_found(request, key),)
 

@@ -13,7 +13,7 @@ from pd_incident_action.text import as_markdown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pd_incident_action.errors import ActionError
+    from pd_incident_action.errors import Document
     from pd_incident_action.outcome import Entity, Outcome
 
 _STATUS_SIGNS = {"triggered": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
@@ -58,7 +58,7 @@ def of_outcome(outcome: Outcome, catalog: CatalogReport, seconds_to_page: float)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def of_failure(operation: str, error: ActionError, problems: Iterable[str]) -> str:
+def of_failure(operation: str, error: Document, problems: Iterable[str]) -> str:
     """Write the summary of a run that failed.
 
     Args:
