@@ -89,10 +89,8 @@ def simulator(latency_ms: int, folder: Path) -> Iterator[Server]:
         [*command, *files], stdout=subprocess.PIPE, text=True, env=environment
     )
     try:
-        assert process.stdout is not None
-        found = dict(
-            line.strip().split("=", 1) for line in iter(process.stdout.readline, "ready\n")
-        )
+        lines = iter((process.stdout or sys.stdin).readline, "ready\n")
+        found = dict(line.strip().split("=", 1) for line in lines)
         urls = Urls(
             found["PAGERDUTY_API_URL"], found["PAGERDUTY_EVENTS_URL"], found["PORT_API_URL"], ca
         )

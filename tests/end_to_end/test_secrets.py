@@ -1,0 +1,86 @@
+"""No secret is ever shown, in no form, also when an API repeats it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from harness import ACCOUNT_TOKEN, CLIENT_SECRET, ROUTING_KEY, Action, Result, from_port, run_id_of
+from pd_incident_simulator import Fault, Simulator
+
+SECRETS = (ACCOUNT_TOKEN, ROUTING_KEY, CLIENT_SECRET, "port-access-token-1")
+INPUTS = {
+    "create": {"title": "Down"},
+    "trigger": {"summary": "Down"},
+    "escalate": {"urgency": "high"},
+}
+
+
+def forms(secret: str) -> set[str]:
+    encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
+    return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], encoded[:-1]}
+
+
+def assert_hidden(result: Result, sim: Simulator, *secrets: str) -> None:
+    runs = [[*run.logs, run.summary, run.status_label] for run in sim.port.state.runs.values()]
+    shown = result.everything + json.dumps([runs, sim.port.state.entities], ensure_ascii=False)
+    for secret in secrets or SECRETS:
+        for form in forms(secret):
+            assert form.lower() not in shown.lower()
+
+
+def assert_masked_before_use(result: Result, *secrets: str) -> None:
+    lines = result.log.splitlines()
+    for secret in secrets:
+        (mask,) = [n for n, line in enumerate(lines) if line == f"::add-mask::{secret}"]
+        assert not any(secret in line for line in lines[:mask])
+
+
+@pytest.mark.parametrize("operation", INPUTS)
+@pytest.mark.parametrize("api", ["pagerduty", "events", "port"])
+def test_an_api_that_repeats_the_request_gives_nothing_away(
+    sim: Simulator, act: Action, operation: str, api: str
+) -> None:
+    sim.faults.add(Fault("echo", api=api, count=None, status=400))
+    event = from_port(sim, "PSVC001", **INPUTS[operation])
+    result = act(operation, event=event, timeout="4")
+    assert_hidden(result, sim)
+    assert_masked_before_use(result, ACCOUNT_TOKEN, ROUTING_KEY, CLIENT_SECRET)
+    assert "***" in result.log or api != {"trigger": "events"}.get(operation, "pagerduty")
+
+
+@pytest.mark.parametrize("operation", ["create", "trigger"])
+def test_success_gives_nothing_away(sim: Simulator, act: Action, operation: str) -> None:
+    event = from_port(sim, "PSVC001", **INPUTS[operation])
+    result = act(operation, event=event)
+    assert result.code == 0
+    assert_hidden(result, sim)
+    assert_masked_before_use(result, *SECRETS)
+
+
+def test_a_secret_pasted_into_the_title_stays_out_of_logs_and_catalog(
+    sim: Simulator, act: Action
+) -> None:
+    event = from_port(sim, "PSVC001", title=f"key is {ACCOUNT_TOKEN}", details=CLIENT_SECRET)
+    result = act(event=event)
+    assert result.code == 0
+    assert_hidden(result, sim)
+    (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
+    assert entity["title"] == "key is ***"
+    assert sim.port.state.runs[run_id_of(event)].logs
+
+
+@pytest.mark.parametrize(
+    "secret", ['p@ss/w"or+d%&<é'.replace("é", "e"), "a'b\\c=d;e:f|g*h", "::x::y"]
+)
+def test_secrets_of_special_characters_are_hidden_too(
+    sim: Simulator, act: Action, secret: str
+) -> None:
+    sim.faults.add(Fault("echo", api="pagerduty", count=None, status=401))
+    event = from_port(sim, "PSVC001", title="Down")
+    result = act(event=event, pagerduty_token=secret)
+    assert result.code == 1
+    assert_hidden(result, sim, secret)
