@@ -16,6 +16,7 @@ from . import port_context
 from .errors import Complaint
 from .fields import Input
 from .port_context import PortContext
+from .text import well_formed
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -208,7 +209,7 @@ def gather(model: type[BaseModel], sources: Sources) -> dict[str, str]:
         sources: where its inputs come from.
 
     Returns:
-        Values by field name; fields without one are left out.
+        Values by field name, NUL and lone surrogates replaced; fields without one are left out.
     """
     values = {}
     for name, info in model.model_fields.items():
@@ -218,7 +219,7 @@ def gather(model: type[BaseModel], sources: Sources) -> dict[str, str]:
         names = [] if offered.hidden else [public_name(name), *offered.aliases]
         value = sources.find(names, trusted=offered.trusted) or _from_context(offered, sources)
         if value:
-            values[name] = value
+            values[name] = well_formed(value)
     return values
 
 
