@@ -23,4 +23,8 @@ if __name__ == "__main__":
     # Only now: what takes long to load is loaded while the connections are being made.
     from pd_incident_action.main import main
 
-    raise SystemExit(main(_STARTED, head_start))
+    code = main(_STARTED, head_start)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is written and told; taking the interpreter apart in an orderly way takes 30 ms.
+    os._exit(code)

@@ -13,7 +13,6 @@ from .errors import ActionError, Cancelled, Document
 from .reports import summary
 from .reports.outputs import outputs_of
 from .reports.run_log import Conclusion
-from .reports.summary import CatalogReport
 
 if TYPE_CHECKING:
     from .catalog.port import Ending
@@ -155,10 +154,10 @@ def _succeed(outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
     return 1 if catalog.problems and stage.settings.catalog_errors == "fail" else 0
 
 
-def _report_to_port(outcome: Outcome, entity: Entity | None, stage: Stage) -> CatalogReport:
+def _report_to_port(outcome: Outcome, entity: Entity | None, stage: Stage) -> summary.CatalogReport:
     port = stage.port
     if port is None:
-        return CatalogReport()
+        return summary.CatalogReport()
     port.conclude(
         Conclusion(
             lines=(outcome.message, *outcome.warnings),
@@ -170,7 +169,7 @@ def _report_to_port(outcome: Outcome, entity: Entity | None, stage: Stage) -> Ca
         )
     )
     port.join()
-    return CatalogReport(
+    return summary.CatalogReport(
         written=port.written,
         unwritten=port.unwritten,
         link=_entity_link(port.written, stage.settings),

@@ -82,6 +82,7 @@ def test_an_incidents_life(sim: Simulator) -> None:
         "/services/PSVC001",
         "/escalation_policies",
         "/escalation_policies/PPOL001",
+        "/oncalls?escalation_policy_ids[]=PPOL001",
         "/priorities",
         "/abilities",
     ],
@@ -89,6 +90,13 @@ def test_an_incidents_life(sim: Simulator) -> None:
 def test_what_can_be_looked_up(sim: Simulator, path: str) -> None:
     pagerduty(sim, "POST", "/incidents", {"incident": NEW})
     assert pagerduty(sim, "GET", path).status_code == 200
+    assert_contracts_hold(sim)
+
+
+def test_a_service_is_added(sim: Simulator) -> None:
+    policy = {"id": "PPOL001", "type": "escalation_policy_reference"}
+    service = {"type": "service", "name": "Search", "escalation_policy": policy}
+    assert pagerduty(sim, "POST", "/services", {"service": service}).status_code == 201
     assert_contracts_hold(sim)
 
 
@@ -157,7 +165,35 @@ def test_ports_entities(sim: Simulator, blueprint: dict[str, Any], relation: obj
         ("GET", "/v1/blueprints/pagerdutyIncident"),
         ("GET", entities),
         ("GET", f"{entities}/Q1"),
+        ("GET", f"{entities}-count"),
         ("DELETE", f"{entities}/Q1?delete_dependents=false"),
     ):
         assert port(sim, method, path).status_code == 200
+    assert_contracts_hold(sim)
+
+
+def test_ports_entities_are_changed_and_searched(sim: Simulator) -> None:
+    entities = "/v1/blueprints/pagerdutyService/entities"
+    change = {"properties": {"status": "maintenance"}}
+    rules = [{"property": "$identifier", "operator": "=", "value": "PSVC001"}]
+    query = {"combinator": "and", "rules": rules}
+    assert port(sim, "PATCH", f"{entities}/PSVC001", change).ok
+    assert port(sim, "PUT", f"{entities}/PSVC001", change).ok
+    for path, body in (
+        (f"{entities}/search", {"query": query}),
+        ("/v1/entities/search", query),
+    ):
+        (found,) = port(sim, "POST", path, body).json()["entities"]
+        assert found["properties"] == {"status": "maintenance"}
+    assert_contracts_hold(sim)
+
+
+def test_ports_blueprints_are_added_and_changed(sim: Simulator) -> None:
+    blueprint = documented_incident_blueprint() | {"identifier": "outage"}
+    for generated in ("createdAt", "createdBy", "updatedAt", "updatedBy"):
+        blueprint.pop(generated)
+    path = "/v1/blueprints/outage"
+    assert port(sim, "POST", "/v1/blueprints", blueprint).status_code == 201
+    assert port(sim, "PATCH", path, {"title": "Outage"}).ok
+    assert port(sim, "PUT", path, blueprint).ok
     assert_contracts_hold(sim)

@@ -64,7 +64,7 @@ TROUBLES = (
     Trouble("log down for a while", (_port("status", LOGS, count=2),)),
     Trouble(
         "401 in the middle of a run",
-        (_port("status", "/v1/blueprints/*", status=401, body='{"ok": false, "error": "x"}'),),
+        (_port("status", ENTITIES, status=401, body='{"ok": false, "error": "x"}'),),
     ),
     Trouble(
         "429 with an epoch reset",
@@ -105,6 +105,8 @@ def test_the_page_stands_whatever_port_does(sim: Simulator, act: Action, trouble
     assert bool(warnings) is bool(trouble.says)
     assert ("could not be written" in result.summary) is not trouble.written
     assert "Traceback" not in result.everything
+    first = {api: next(e for e in sim.exchanges if e.api == api) for api in ("pagerduty", "port")}
+    assert first["pagerduty"].arrived < first["port"].arrived, "the page goes out first"
 
 
 @pytest.mark.parametrize("trouble", [TROUBLES[0], TROUBLES[3]], ids=lambda t: t.name)

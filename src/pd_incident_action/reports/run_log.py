@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from pd_incident_action.redaction import Redactor
 
 # The order in which things are told: the run ends last, and only after the entity is written,
-# since Port ties entities to a run only while it is in progress.
-_ORDER = ("log", "blueprint", "describe", "entity", "end")
+# since Port ties entities to a run only while it is in progress. The blueprint comes first: by the
+# time it is read the page has mostly been answered, and the log's lines go out in one request.
+_ORDER = ("blueprint", "log", "describe", "entity", "end")
 _ABOUT_THE_RUN = ("log", "describe", "end")
 _ENDED = frozenset({409, 422})
 _REFUSED_RELATION = frozenset({404, 422})

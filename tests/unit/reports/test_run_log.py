@@ -34,7 +34,7 @@ CONCLUSION = Conclusion(
     ending="SUCCESS",
     label="Triggered",
 )
-STEPS = ["log", "blueprint", "describe", "entity", "end"]
+STEPS = ["blueprint", "log", "describe", "entity", "end"]
 
 Open = Callable[..., PortReporter]
 
@@ -117,7 +117,7 @@ def tell(reporter: PortReporter, conclusion: Conclusion = CONCLUSION) -> None:
 
 
 def test_everything_is_told_in_order(api: RequestsMock, reporter: Open) -> None:
-    works(api, "log", "blueprint", "describe", "entity")
+    works(api, "blueprint", "log", "describe", "entity")
     port = reporter()
     tell(port)
     assert told(api) == STEPS
@@ -133,7 +133,7 @@ def test_everything_is_told_in_order(api: RequestsMock, reporter: Open) -> None:
 def test_lines_are_told_in_the_order_in_which_they_were_said(
     api: RequestsMock, reporter: Open
 ) -> None:
-    works(api, "log", "blueprint", "describe", "entity")
+    works(api, "blueprint", "log", "describe", "entity")
     port = reporter()
     port.start("1")
     for line in ("2", "3", "4"):
@@ -146,7 +146,7 @@ def test_lines_are_told_in_the_order_in_which_they_were_said(
 
 
 def test_the_entity_is_written_as_the_blueprint_has_it(api: RequestsMock, reporter: Open) -> None:
-    works(api, "log", "blueprint", "describe", "entity")
+    works(api, "blueprint", "log", "describe", "entity")
     port = reporter()
     tell(port)
     written = Entity("incident", "Q1", "Down", {"status": "triggered"})
@@ -244,7 +244,7 @@ def test_a_refused_sign_in_ends_it(api: RequestsMock, reporter: Open) -> None:
 
 
 @pytest.mark.usefixtures("no_jitter")
-@pytest.mark.parametrize("step", ["log", "blueprint", "entity"])
+@pytest.mark.parametrize("step", ["blueprint", "log", "entity"])
 @pytest.mark.parametrize("status", [429, 503])
 def test_what_port_cannot_take_right_now_is_told_again(
     api: RequestsMock, reporter: Open, step: str, status: int
@@ -301,7 +301,7 @@ def test_the_run_never_ends_before_the_entity_is_written(
 def test_a_run_whose_entity_cannot_be_written_in_time_is_not_ended(
     api: RequestsMock, reporter: Open
 ) -> None:
-    works(api, "log", "blueprint", "describe")
+    works(api, "blueprint", "log", "describe")
     fails(api, "entity", 503, retry_after="3600")
     port = reporter()
     tell(port)
@@ -332,7 +332,7 @@ def test_a_run_is_ended_without_its_last_lines_rather_than_left_hanging(
 def test_the_run_is_only_ended_when_it_is_asked_for(
     api: RequestsMock, reporter: Open, ending: Ending | None, steps: list[str]
 ) -> None:
-    works(api, "log", "blueprint", "describe", "entity")
+    works(api, "blueprint", "log", "describe", "entity")
     tell(reporter(), Conclusion(("x",), entity=ENTITY, ending=ending))
     assert told(api) == steps
 
