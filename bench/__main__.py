@@ -20,24 +20,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / part) for part in ("src", "tests/support", "bench")]
+sys.path[:0] = [str(ROOT / part) for part in ("src", "tests/support")]
 
 import certifi  # noqa: E402 - found once the path is set
 import requests  # noqa: E402 - likewise
-from contestants import (  # noqa: E402 - likewise
+
+import private_ca  # noqa: E402 - found once the path is set
+
+from .contestants import (  # noqa: E402 - likewise
     PAGES,
     TOKEN,
+    Bench,
     Contestant,
     Urls,
+    assemble,
     create_container,
     curl,
     escalate_steps,
     ours,
     python,
+    with_port_down,
 )
-from report import Measurement, write_report  # noqa: E402 - likewise
-
-import private_ca  # noqa: E402 - found once the path is set
+from .report import Measurement, write_report  # noqa: E402 - likewise
 
 
 @dataclass(frozen=True)
@@ -100,18 +104,19 @@ def simulator(latency_ms: int, folder: Path) -> Iterator[Server]:
         process.wait(10)
 
 
-def contestants(server: Server, folder: Path) -> list[Contestant]:
+def contestants(server: Server, bench: Bench, folder: Path) -> list[Contestant]:
     """Set up one round: everybody gets a Port run and an incident of their own."""
-    urls = server.urls
-    listed = [curl(urls), python(urls)]
+    listed = [curl(server.urls), python(bench)]
     for operation in PAGES:
         for run_id in (None, server.start_run()):
             incident = server.open_incident() if operation == "escalate" else ""
-            place = folder / f"{operation}-{run_id}"
-            place.mkdir(parents=True, exist_ok=True)
-            listed.append(ours(operation, urls, place, run_id, incident))
-    steps = escalate_steps(urls, server.start_run(), server.open_incident())
-    return [*listed, create_container(urls, server.start_run()), steps]
+            listed.append(
+                ours(bench, operation, folder / f"{operation}-{run_id}", run_id, incident)
+            )
+    down = ours(bench, "create", folder / "down", server.start_run(), "")
+    steps = escalate_steps(server.urls, server.start_run(), server.open_incident())
+    guides = [create_container(server.urls, server.start_run()), steps]
+    return [*listed, with_port_down(down), *guides]
 
 
 def measure(contestant: Contestant, server: Server) -> Measurement:
@@ -143,24 +148,32 @@ def measure(contestant: Contestant, server: Server) -> Measurement:
     )
 
 
-def race(latency_ms: int, rounds: int) -> dict[str, list[Measurement]]:
+def race(latency_ms: int, rounds: int, interpreter: str) -> dict[str, list[Measurement]]:
     """Let everybody run in turn, round after round; the first round only warms up.
 
     Args:
         latency_ms: one round trip.
         rounds: how many rounds count.
+        interpreter: the Python to run.
 
     Returns:
         Measurements by contestant.
     """
     results: dict[str, list[Measurement]] = {}
     with tempfile.TemporaryDirectory() as name, simulator(latency_ms, Path(name)) as server:
+        bench = Bench(interpreter, assemble(Path(name)), server.urls)
         for number in range(rounds + 1):
-            for contestant in contestants(server, Path(name) / str(number)):
+            for contestant in contestants(server, bench, Path(name) / str(number)):
                 measurement = measure(contestant, server)
                 if number:
                     results.setdefault(contestant.name, []).append(measurement)
     return results
+
+
+def describe(interpreter: str) -> str:
+    """Say what it is measured on."""
+    version = subprocess.check_output([interpreter, "--version"], text=True).strip()  # noqa: S603 - the interpreter we were given
+    return f"{version}, {os.cpu_count()} cores, {platform.system()}"
 
 
 def main() -> int:
@@ -172,10 +185,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--latencies", type=int, nargs="*", default=[0, 40, 150])
+    parser.add_argument("--python", default=sys.executable, help="the interpreter to run")
     parser.add_argument("--write", type=Path, help="the page to write")
     arguments = parser.parse_args()
-    results = {latency: race(latency, arguments.rounds) for latency in arguments.latencies}
-    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}"
+    results = {
+        latency: race(latency, arguments.rounds, arguments.python)
+        for latency in arguments.latencies
+    }
+    machine = describe(arguments.python)
     text = write_report(results, machine, arguments.rounds)
     if arguments.write:
         arguments.write.write_text(text, encoding="utf-8")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sys
+import shutil
+import sysconfig
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,21 +62,54 @@ PAGES = {
 }
 
 
-def ours(operation: str, urls: Urls, folder: Path, run_id: str | None, incident: str) -> Contestant:
-    """The action, with or without Port.
+def assemble(folder: Path) -> Path:
+    """Lay the action out as in its image: sources beside a folder of requirements.
 
     Args:
-        operation: the operation.
+        folder: where to.
+
+    Returns:
+        The entry point.
+    """
+    app = folder / "app"
+    package = Path("src") / "pd_incident_action"
+    shutil.copytree(ROOT / package, app / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (app / "lib").symlink_to(sysconfig.get_path("purelib"))
+    return Path(shutil.copy(ROOT / "entrypoint.py", app))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What contestants are made with.
+
+    Attributes:
+        python: the interpreter.
+        entrypoint: the action's, from `assemble`.
         urls: where the simulator is.
+    """
+
+    python: str
+    entrypoint: Path
+    urls: Urls
+
+
+def ours(
+    bench: Bench, operation: str, folder: Path, run_id: str | None, incident: str
+) -> Contestant:
+    """The action, with or without Port, started as in its image.
+
+    Args:
+        bench: what contestants are made with.
+        operation: the operation.
         folder: where the run's files go.
         run_id: the Port run to report to, or None without Port.
         incident: id of an open incident, to escalate.
     """
     inputs = {
         "operation": operation,
-        "pagerduty-api-url": urls.pagerduty,
-        "pagerduty-events-url": urls.events,
-        "port-api-url": urls.port,
+        "pagerduty-api-url": bench.urls.pagerduty,
+        "pagerduty-events-url": bench.urls.events,
+        "port-api-url": bench.urls.port,
         "from": "ada@example.com",
     }
     if operation == "trigger":
@@ -88,6 +122,26 @@ def ours(operation: str, urls: Urls, folder: Path, run_id: str | None, incident:
         inputs |= {"port-client-id": "port-client-id", "port-client-secret": "port-client-secret"}
         context["run_id"] = run_id
     event = {"inputs": {**filled_in, "port_context": json.dumps(context)}}
+    api, method, path = PAGES[operation]
+    return Contestant(
+        name=f"{operation}, {'with' if run_id else 'without'} Port",
+        command=[bench.python, "-I", "-S", "-OO", str(bench.entrypoint)],
+        page=(api, method, path.format(incident=incident)),
+        environment=_environment(bench, inputs, event, folder),
+    )
+
+
+def with_port_down(contestant: Contestant) -> Contestant:
+    """Let Port refuse connections, which the action puts up with for two seconds."""
+    down = {"INPUT_PORT-API-URL": "https://127.0.0.1:9", "INPUT_TIMEOUT": "2"}
+    name = contestant.name.replace("with Port", "Port down")
+    return replace(contestant, name=name, environment={**contestant.environment, **down})
+
+
+def _environment(
+    bench: Bench, inputs: Mapping[str, str], event: object, folder: Path
+) -> dict[str, str]:
+    folder.mkdir(parents=True)
     for name in ("output", "summary"):
         (folder / name).write_text("")
     (folder / "event.json").write_text(json.dumps(event))
@@ -97,15 +151,9 @@ def ours(operation: str, urls: Urls, folder: Path, run_id: str | None, incident:
         "GITHUB_STEP_SUMMARY": str(folder / "summary"),
         "GITHUB_REPOSITORY": "octo/shop",
         "GITHUB_RUN_ID": os.urandom(4).hex(),
-        "REQUESTS_CA_BUNDLE": str(urls.ca),
+        "REQUESTS_CA_BUNDLE": str(bench.urls.ca),
     }
-    api, method, path = PAGES[operation]
-    return Contestant(
-        name=f"{operation}, {'with' if run_id else 'without'} Port",
-        command=[sys.executable, "-I", str(ROOT / "entrypoint.py")],
-        page=(api, method, path.format(incident=incident)),
-        environment=github | {f"INPUT_{name.upper()}": value for name, value in inputs.items()},
-    )
+    return github | {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
 
 
 def curl(urls: Urls) -> Contestant:
@@ -113,7 +161,7 @@ def curl(urls: Urls) -> Contestant:
     return Contestant("curl POST", _curl_page(urls), PAGES["create"])
 
 
-def python(urls: Urls) -> Contestant:
+def python(bench: Bench) -> Contestant:
     """A single POST with Python's standard library."""
     code = (
         "import sys,ssl,urllib.request as u;"
@@ -122,8 +170,9 @@ def python(urls: Urls) -> Contestant:
         "u.urlopen(r,context=ssl.create_default_context(cafile=sys.argv[2])).read()"
     )
     body = json.dumps({"incident": INCIDENT})
-    command = [sys.executable, "-I", "-c", code, f"{urls.pagerduty}/incidents", str(urls.ca), body]
-    return Contestant("Python POST", [*command, f"Token token={TOKEN}"], PAGES["create"])
+    where = [f"{bench.urls.pagerduty}/incidents", str(bench.urls.ca)]
+    command = [bench.python, "-I", "-S", "-c", code, *where, body, f"Token token={TOKEN}"]
+    return Contestant("Python POST", command, PAGES["create"])
 
 
 def create_container(urls: Urls, run_id: str) -> Contestant:

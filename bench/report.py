@@ -17,7 +17,8 @@ rounds after one to warm up. A round trip of latency is added once for a connect
 and once for each request (the page has arrived after half of it). Figures are medians, with minimum
 and maximum; *× curl* compares medians within the same rounds.
 
-Measured with {machine}. The guides' rows are lower bounds: the same HTTP calls made with curl from
+Measured with {machine}, started as in the image. The
+guides' rows are lower bounds: the same HTTP calls made with curl from
 one shell, without the start-up of a container or of the marketplace actions.
 """
 _HEAD = (

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -54,8 +55,6 @@ def main(started: float, head_start: HeadStart | None = None) -> int:
         runner.error(error.title, str(error))
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
         runner.error("Bug in pd-incident-action", f"This is our bug; please report it: {_ISSUES}")
-        import traceback  # noqa: PLC0415 - 3 ms that only a bug is worth
-
         runner.info(traceback.format_exc())
     return 1
 

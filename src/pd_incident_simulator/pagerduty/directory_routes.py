@@ -114,11 +114,5 @@ def _named(request: Request, things: dict[str, Json]) -> list[Json]:
 
 
 def _oncall(policy: Json, level: int, target: Json) -> Json:
-    return {
-        "escalation_policy": reference(policy),
-        "escalation_level": level,
-        "schedule": None,
-        "user": target,
-        "start": None,
-        "end": None,
-    }
+    """Make an entry without schedule, start and end: whoever is named in a policy always is."""
+    return {"escalation_policy": reference(policy), "escalation_level": level, "user": target}

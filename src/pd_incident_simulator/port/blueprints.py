@@ -33,6 +33,20 @@ def integration_incident_blueprint() -> Json:
     return _incident_blueprint(properties, many=False)
 
 
+def complete(blueprint: Json, old: Json | None = None) -> Json:
+    """Add what Port adds to a blueprint itself, such as who made it and when.
+
+    Args:
+        blueprint: the blueprint as it was sent.
+        old: the blueprint that it takes the place of.
+    """
+    made = {name: old[name] for name in ("createdAt", "createdBy")} if old else {}
+    added: Json = {"mirrorProperties": {}, "calculationProperties": {}, "aggregationProperties": {}}
+    at = now()
+    stamps = {"createdAt": at, "createdBy": "simulator", "updatedAt": at, "updatedBy": "simulator"}
+    return {**added, "relations": {}, **blueprint, **stamps, **made}
+
+
 def _common_incident_properties() -> Json:
     statuses = [
         "triggered",
@@ -60,18 +74,11 @@ def _incident_blueprint(properties: Json, *, many: bool) -> Json:
 
 
 def _blueprint(identifier: str, title: str, properties: Json, relations: Json) -> Json:
-    at = now()
-    return {
+    blueprint = {
         "identifier": identifier,
         "title": title,
         "icon": "pagerduty",
         "schema": {"properties": properties, "required": []},
-        "mirrorProperties": {},
-        "calculationProperties": {},
-        "aggregationProperties": {},
         "relations": relations,
-        "createdAt": at,
-        "createdBy": "simulator",
-        "updatedAt": at,
-        "updatedBy": "simulator",
     }
+    return complete(blueprint)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from . import rules
-from .blueprints import documented_incident_blueprint, service_blueprint
+from .blueprints import complete, documented_incident_blueprint, service_blueprint
 from .runs import Run
 from .things import Json, RefusedError, invalid, missing
 
@@ -151,9 +151,10 @@ class PortState:
             raise invalid("A blueprint needs identifier and schema")
         if is_new and identifier in self.blueprints:
             raise RefusedError(409, "identifier_taken", f'Blueprint "{identifier}" already exists')
-        self.blueprints[identifier] = blueprint
+        old = self.blueprints.get(identifier)
+        self.blueprints[identifier] = complete(blueprint, old)
         self.entities.setdefault(identifier, {})
-        return blueprint
+        return self.blueprints[identifier]
 
 
 def _merged(old: Json | None, wanted: Json) -> Json:

@@ -206,21 +206,35 @@ def test_a_bulk_has_one_to_twenty_entities(port: Ask, number: int) -> None:
     assert port("POST", f"{PATH}/bulk?upsert=true", {"entities": wanted}).status_code == 422
 
 
-def test_blueprints_are_added_replaced_and_patched(port: Ask) -> None:
+def test_blueprints_are_added_replaced_and_patched(sim: Simulator, port: Ask) -> None:
     blueprint = {"identifier": "team", "title": "Team", "schema": {"properties": {}}}
     path = "/v1/blueprints/team"
-    assert port("POST", "/v1/blueprints", blueprint).status_code == 201
+    made = port("POST", "/v1/blueprints", blueprint)
+    assert (made.status_code, made.json()["blueprint"]["createdBy"]) == (201, "simulator")
     assert port("POST", "/v1/blueprints", blueprint).status_code == 409
     assert port("POST", "/v1/blueprints", {"identifier": "x"}).status_code == 422
+    sim.port.state.blueprints["team"]["createdAt"] = "2026-01-01T00:00:00.000Z"
     patched = port("PATCH", path, {"title": "Teams"}).json()["blueprint"]
-    assert patched == blueprint | {"title": "Teams"}
-    schema = {"schema": {"properties": {"size": {"type": "number"}}}}
-    assert port("PUT", path, schema).json()["blueprint"] == {"identifier": "team", **schema}
-    entity = {"identifier": "a", "properties": {"size": 3}}
-    assert port("POST", f"{path}/entities", entity).status_code == 201
-    for wrong in ("3", True):
-        body = {"identifier": "b", "properties": {"size": wrong}}
-        assert port("POST", f"{path}/entities", body).status_code == 422
+    assert (patched["title"], patched["schema"]) == ("Teams", {"properties": {}})
+    schema = {"properties": {"size": {"type": "number"}}}
+    replaced = port("PUT", path, {"schema": schema}).json()["blueprint"]
+    assert (replaced["identifier"], replaced["schema"]) == ("team", schema)
+    assert "title" not in replaced
+    assert replaced["createdAt"] == patched["createdAt"] == "2026-01-01T00:00:00.000Z"
+
+
+def test_numbers_are_no_texts_and_no_flags(sim: Simulator, port: Ask) -> None:
+    properties = sim.port.state.blueprints["pagerdutyService"]["schema"]["properties"]
+    properties |= {"size": {"type": "number"}, "live": {"type": "boolean"}}
+    path = "/v1/blueprints/pagerdutyService/entities"
+    for given, status in (
+        ({"size": 3, "live": True}, 201),
+        ({"size": "3"}, 422),
+        ({"size": True}, 422),
+        ({"live": 1}, 422),
+    ):
+        body = {"identifier": "a", "properties": given}
+        assert port("POST", f"{path}?upsert=true", body).status_code == status
 
 
 @pytest.mark.parametrize(

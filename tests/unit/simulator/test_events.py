@@ -48,6 +48,21 @@ def test_the_incident_appears_only_after_a_while(sim: Simulator, send: Ask) -> N
     assert list(sim.pagerduty.state.upcoming) == [("disk", "PSVC001")]
 
 
+def test_a_reset_takes_back_what_hasnt_appeared_yet(sim: Simulator, send: Ask) -> None:
+    sim.events.delay_ms = 50
+    assert sim.events.delay_ms == 50
+    send()
+    sim.pagerduty.state.reset()
+    time.sleep(0.1)
+    assert sim.pagerduty.state.incidents == {}
+
+
+@pytest.mark.parametrize("body", [b"[]", b"", b"summary=Down"])
+def test_what_isnt_an_object_is_no_event(sim: Simulator, body: bytes) -> None:
+    answer = requests.post(f"{sim.events.url}/v2/enqueue", data=body, timeout=5)
+    assert (answer.status_code, answer.json()["status"]) == (400, "invalid event")
+
+
 def test_a_missing_dedup_key_is_made_up(sim: Simulator, send: Ask) -> None:
     keys = {send(dedup_key=None).json()["dedup_key"] for _ in range(2)}
     assert len(keys) == 2
