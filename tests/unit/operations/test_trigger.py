@@ -185,18 +185,16 @@ def test_with_a_rest_key_the_incident_behind_the_alert_is_found(
 
 
 @pytest.mark.parametrize(
-    ("created_at", "expected"),
-    [
-        (NOW + timedelta(seconds=5), True),
-        (NOW - timedelta(minutes=5), False),
-        (None, None),
-    ],
+    ("age", "expected"),
+    [(timedelta(0), True), (timedelta(minutes=5), False), (None, None)],
+    ids=["new", "older", "unknown"],
 )
 def test_whether_the_incident_is_new_is_told_by_its_time(
-    api: RequestsMock, tools: Tools, created_at: datetime | None, *, expected: bool | None
+    api: RequestsMock, tools: Tools, age: timedelta | None, *, expected: bool | None
 ) -> None:
     accepted(api)
-    found(api, incident(created_at=created_at.isoformat() if created_at else None))
+    created_at = None if age is None else (datetime.now(UTC) - age).isoformat(timespec="seconds")
+    found(api, incident(created_at=created_at))
     assert run(Trigger(), tools).created is expected
 
 

@@ -108,6 +108,13 @@ def test_events_take_effect_in_order_even_before_the_incident_appears(
     assert log == ["trigger", "acknowledge", "resolve"]
 
 
+def test_a_repeated_trigger_doesnt_undo_what_came_before_it(sim: Simulator, send: Ask) -> None:
+    sim.events.delay_ms = 50
+    for action in ("trigger", "acknowledge", "trigger"):
+        send(event_action=action)
+    assert [incident["status"] for incident in settle(sim)] == ["acknowledged"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
