@@ -1,0 +1,128 @@
+"""What users copy works as it stands: the README's workflows and examples/workflows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness import (
+    ACCOUNT_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ROOT,
+    ROUTING_KEY,
+    Action,
+    from_port,
+    run_id_of,
+)
+from pd_incident_simulator import Simulator
+
+SECRETS = {
+    "PAGERDUTY_API_KEY": ACCOUNT_TOKEN,
+    "PAGERDUTY_ROUTING_KEY": ROUTING_KEY,
+    "PORT_CLIENT_ID": CLIENT_ID,
+    "PORT_CLIENT_SECRET": CLIENT_SECRET,
+}
+FILLED_IN = {
+    "title": 'It\'s "down"',
+    "urgency": "high",
+    "extra_details": "40 % errors",
+    "from": "ada@example.com",
+    "summary": "Disk full",
+    "event_action": "trigger",
+    "severity": "critical",
+    "escalation_level": "2",
+}
+EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+
+
+def yaml_blocks(page: Path) -> list[Any]:
+    """Read a page's YAML; ``on`` stays a text."""
+    blocks = re.findall(
+        r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    return [yaml.load(block, yaml.BaseLoader) for block in blocks]  # noqa: S506 - texts only
+
+
+def steps(block: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - YAML
+    """Find the steps that use the action."""
+    if isinstance(block, dict):
+        jobs = block.get("jobs", {}).values()
+        block = [step for job in jobs for step in job["steps"]]
+    return [step for step in block if step.get("uses", "").startswith("org/pd-incident-action@")]
+
+
+def inputs_of(step: dict[str, Any]) -> dict[str, Any]:
+    """Evaluate a step's ``with:`` as GitHub does; nothing but secrets may stand in expressions."""
+    given: dict[str, Any] = {}
+    for name, value in step["with"].items():
+        match = re.fullmatch(r"\$\{\{ secrets\.(\w+) \}\}", value)
+        assert match or "${{" not in value, "no user text is pasted into an input"
+        given[name.replace("-", "_")] = SECRETS[match[1]] if match else value
+    return given
+
+
+def perform(block: dict[str, Any], entity: str, sim: Simulator, act: Action) -> None:
+    """Dispatch a workflow from Port, with what its form asks for, and run its step."""
+    asked = block["on"]["workflow_dispatch"]["inputs"]
+    filled_in = {name: FILLED_IN[name] for name in asked if name in FILLED_IN}
+    event = from_port(sim, entity, **filled_in)
+    act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
+    (step,) = steps(block)
+    result = act(event=event, **inputs_of(step))
+    assert result.code == 0, result.log
+    assert result.annotations("warning") == []
+    (entity_written,) = sim.port.state.entities["pagerdutyIncident"].values()
+    assert entity_written["properties"]["status"] == "triggered"
+    assert len(sim.port.state.runs[run_id_of(event)].logs) >= 1
+    assert len(sim.pagerduty.state.incidents) == 1
+
+
+def test_the_readmes_workflow_runs_as_it_is(sim: Simulator, act: Action) -> None:
+    perform(yaml_blocks(ROOT / "README.md")[0], "PSVC001", sim, act)
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["title"] == FILLED_IN["title"]
+    assert incident["body"]["details"] == FILLED_IN["extra_details"]
+
+
+def test_the_readmes_step_for_failed_jobs_is_three_lines_that_page(
+    sim: Simulator, act: Action
+) -> None:
+    (step,) = steps(yaml_blocks(ROOT / "README.md")[1])
+    assert step["if"] == "failure()"
+    act.urls = {"pagerduty-events-url": f"{sim.events.url}/v2"}
+    result = act(**inputs_of(step))
+    assert result.code == 0, result.log
+    assert [e.json["event_action"] for e in sim.exchanges] == ["trigger"]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_each_example_runs_as_it_is(sim: Simulator, act: Action, path: Path) -> None:
+    entity = "PSVC001"
+    if path.stem == "escalate":
+        act(title="Down", service="PSVC001", port_client_id=None)
+        (entity,) = sim.pagerduty.state.incidents
+    block = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - texts only
+    perform(block, entity, sim, act)
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
+)
+def test_documented_steps_only_use_inputs_that_exist(page: Path) -> None:
+    for block in yaml_blocks(page):
+        for step in steps(block):
+            assert step["with"].keys() <= ACTION["inputs"].keys()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_only_use_inputs_that_exist(path: Path) -> None:
+    block = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - texts only
+    (step,) = steps(block)
+    assert step["with"].keys() <= ACTION["inputs"].keys()
+    assert len(block["on"]["workflow_dispatch"]["inputs"]) <= 25
