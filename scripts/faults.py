@@ -10,18 +10,22 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / part) for part in ("src", "tests/support")]
 
 from fault_cases import FATAL, HEALING, Case  # noqa: E402 - found once the path is set
 from fault_runs import perform  # noqa: E402 - likewise
-from harness import Action, credentials, urls_of  # noqa: E402 - likewise
+from harness import Action, credentials, from_port, urls_of  # noqa: E402 - likewise
 from pd_incident_simulator import Simulator  # noqa: E402 - likewise
+from port_troubles import TROUBLES, Trouble  # noqa: E402 - likewise
 
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- begin: make faults -->", "<!-- end: make faults -->"
-_HEAD = "| Fault | Operation | Pages | Exit code | What the user read | Seconds |\n"
+_HEAD = "| Fault | Operation | Pages | Exit code | What the user read | Seconds |"
+_PORT_HEAD = "| Port | Pages | Exit code | Entity in | What the user was warned of | Seconds |"
+_SIX_SECONDS: dict[str, Any] = {"timeout": "6"}
 
 
 def row(job: tuple[Case, str]) -> str:
@@ -42,6 +46,29 @@ def row(job: tuple[Case, str]) -> str:
     return f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
 
 
+def port_row(trouble: Trouble) -> str:
+    """Try one trouble with Port.
+
+    Args:
+        trouble: what Port does.
+
+    Returns:
+        A row of the table.
+    """
+    with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
+        action = Action(Path(folder), urls_of(simulator) | credentials())
+        event = from_port(simulator, "PSVC001", title="Checkout is down")
+        for fault in trouble.faults:
+            simulator.faults.add(fault)
+        result = action(event=event, **_SIX_SECONDS)
+        pages = len(simulator.pagerduty.state.incidents)
+        written = bool(simulator.port.state.entities["pagerdutyIncident"])
+    read = " ".join(result.annotations("warning")) or "—"
+    where = "catalog" if written else "job summary"
+    cells = (trouble.name, pages, result.code, where, read, f"{result.seconds:.1f}")
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
 def main() -> int:
     """Try everything.
 
@@ -54,7 +81,9 @@ def main() -> int:
     jobs = [(case, operation) for case in HEALING + FATAL for operation in case.operations]
     with ThreadPoolExecutor(max_workers=4) as pool:
         rows = list(pool.map(row, jobs))
-    table = _HEAD + "| --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n"
+        port_rows = list(pool.map(port_row, TROUBLES))
+    line = "| --- | --- | --- | --- | --- | --- |"
+    table = "\n".join([_HEAD, line, *rows, "", _PORT_HEAD, line, *port_rows, ""])
     print(table)
     if arguments.write:
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)

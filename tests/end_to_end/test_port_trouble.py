@@ -2,84 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from harness import Action, Result, from_port, run_id_of
-from pd_incident_simulator import Fault, Simulator
-from pd_incident_simulator.faults import Kind
-
-RESET_SOON = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"}
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Something that Port does.
-
-    Attributes:
-        name: in words.
-        faults: how the simulator is told.
-        told: whether the run log says everything in the end.
-        written: whether the entity stands in the catalog in the end.
-        says: words of the warning, where not all is well in the end.
-    """
-
-    name: str
-    faults: tuple[Fault, ...]
-    told: bool = True
-    written: bool = True
-    says: str = ""
-    inputs: dict[str, str] = field(default_factory=dict)
-
-
-def _port(kind: Kind, path: str = "*", **details: Any) -> Fault:  # noqa: ANN401 - a Fault's fields
-    return Fault(kind=kind, api="port", path=path, **details)
-
-
-ENTITIES = "*/entities"
-LOGS = "*/logs"
-TROUBLES = (
-    Trouble(
-        "hanging",
-        (_port("hang", count=None, seconds=20),),
-        told=False,
-        written=False,
-        says="no answer in time",
-    ),
-    Trouble("hanging once", (_port("hang", count=1, seconds=20),)),
-    Trouble("slow", (_port("slow", count=None, seconds=0.2),)),
-    Trouble(
-        "500 on everything",
-        (_port("status", count=None),),
-        told=False,
-        written=False,
-        says="it answered 500",
-    ),
-    Trouble("500 at first", (_port("status", count=2),)),
-    Trouble(
-        "500 on the log only", (_port("status", LOGS, count=None),), told=False, says="take a log"
-    ),
-    Trouble("log down for a while", (_port("status", LOGS, count=2),)),
-    Trouble(
-        "401 in the middle of a run",
-        (_port("status", ENTITIES, status=401, body='{"ok": false, "error": "x"}'),),
-    ),
-    Trouble(
-        "429 with an epoch reset",
-        (_port("status", ENTITIES, status=429, headers=RESET_SOON),),
-    ),
-    Trouble(
-        "wrong credentials",
-        (_port("status", "/v1/auth/*", count=None, status=401, body="{}"),),
-        told=False,
-        written=False,
-        says="check port-client-id",
-    ),
-    Trouble("reset", (_port("reset", count=2),)),
-    Trouble("not JSON", (_port("garbage", "/v1/auth/*", count=1),)),
-)
+from pd_incident_simulator import Simulator
+from port_troubles import TROUBLES, Trouble, port_fault
 
 
 def page(act: Action, event: dict[str, Any], **inputs: str) -> Result:
@@ -126,7 +55,7 @@ def test_catalog_errors_fail_turns_port_trouble_into_exit_code_1(
 
 def test_trouble_that_healed_is_no_failure(sim: Simulator, act: Action) -> None:
     event = from_port(sim, "PSVC001", title="Checkout is down")
-    sim.faults.add(_port("status", count=1))
+    sim.faults.add(port_fault("status", count=1))
     assert page(act, event, catalog_errors="fail").code == 0
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from fault_cases import FATAL, HEALING
 from generate.action_yml import action_yml, describe, inputs
 from generate.files import generated_files, stale_files
 from generate.inputs_page import inputs_page
@@ -23,6 +24,7 @@ from pd_incident_action.fields import Input
 from pd_incident_action.inputs import described, fold
 from pd_incident_action.reports.outputs import DESCRIPTIONS
 from pd_incident_action.settings import Settings
+from port_troubles import TROUBLES
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = operations.names()
@@ -247,3 +249,10 @@ def test_derived_yaml_is_what_it_was_made_of() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_workflow_starts_with_a_plain_on(name: str) -> None:
     assert re.search(r"^on:$", workflow(operations.load(name)), re.MULTILINE)
+
+
+def test_the_page_on_reliability_shows_every_fault_that_is_tried() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    tried = [f"| {c.name} | `{name}` |" for c in HEALING + FATAL for name in c.operations]
+    tried += [f"| {trouble.name} |" for trouble in TROUBLES]
+    assert [row for row in tried if row not in page] == []
