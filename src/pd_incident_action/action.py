@@ -11,15 +11,16 @@ from urllib.parse import quote
 from .catalog import mapping
 from .errors import ActionError, Cancelled, Document
 from .reports import summary
+from .reports.conclusion import Conclusion
 from .reports.outputs import outputs_of
-from .reports.run_log import Conclusion
 
 if TYPE_CHECKING:
     from .catalog.port import Ending
     from .identity import RunIdentity
-    from .operations.base import Operation, Request, Tools
+    from .operations.base import Operation, Tools
     from .outcome import Entity, Outcome
     from .reports.run_log import PortReporter
+    from .request import Request
     from .runner import Runner
     from .settings import Settings
 

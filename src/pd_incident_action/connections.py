@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from .catalog.port import BearerAuth, Port, run_of
 from .catalog.port import explain as explain_port
-from .http import Client, new_session
+from .http import Client
 from .identity import RunIdentity, idempotency_key
-from .operations.base import Operation, Request, Tools
+from .operations.base import Operation, Tools
 from .providers.pagerduty import PagerDuty, TokenAuth
 from .providers.pagerduty_events import NoAuth, PagerDutyEvents
 from .providers.remedies import explain, explain_event
 from .reports.run_log import PortReporter
+from .request import Request
+from .sessions import new_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

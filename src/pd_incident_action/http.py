@@ -9,28 +9,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from . import retry
+from . import answers, failures, retry
 from .errors import ApiError, Refused, Unavailable, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from urllib3.response import HTTPResponse
-
     from .deadline import Deadline
-    from .head_start import HeadStart
 
     # Turns a refusal (status, headers, and the body as JSON or raw text) into a problem.
     Explain = Callable[[int, Mapping[str, str], object], "Problem"]
 
-# The largest answer that we ever need is some kB; more is a fault or an attack.
-MAX_ANSWER_BYTES = 4 * 2**20
-_CHUNK = 64 * 2**10
 _CONNECT_SECONDS = 5.0
 _OK = range(200, 300)
 
@@ -104,10 +95,6 @@ _REDIRECT = Problem(
 )
 
 
-class _Unusable(Exception):
-    """An answer that arrived broken: cut short, too large, not JSON."""
-
-
 def path_of(*segments: str) -> str:
     """Build a path from segments, none of which can reach out of its place.
 
@@ -125,76 +112,6 @@ def path_of(*segments: str) -> str:
             msg = f"{segment!r} can't be part of a path"
             raise ValueError(msg)
     return "".join(f"/{quote(segment, safe='')}" for segment in segments)
-
-
-def new_session(
-    ca_bundle: str = "",
-    head_start: HeadStart | None = None,
-    on_sent: Callable[[], None] = lambda: None,
-) -> requests.Session:
-    """Open a session that verifies certificates and honours the proxy variables.
-
-    Args:
-        ca_bundle: path of a company's CA bundle, or empty for the public ones.
-        head_start: connections that are already being made.
-        on_sent: called whenever a request is on the wire.
-
-    Returns:
-        A session of its own connection pool; retries are left to `Client`.
-    """
-    session = requests.Session()
-    adapter = _Adapter(_pool_classes(head_start, on_sent))
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    if ca_bundle:
-        session.verify = ca_bundle
-    return session
-
-
-class _Adapter(HTTPAdapter):
-    """Gives out connections of our own kind.
-
-    Args:
-        pools: connection pools by URL scheme.
-    """
-
-    def __init__(self, pools: dict[str, type[HTTPConnectionPool]]) -> None:
-        self._pools = pools
-        super().__init__(pool_connections=1, pool_maxsize=2, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' signature
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-
-def _pool_classes(
-    head_start: HeadStart | None, on_sent: Callable[[], None]
-) -> dict[str, type[HTTPConnectionPool]]:
-    class Plain(HTTPConnection):
-        def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as in urllib3 itself
-            on_sent()
-            return super().getresponse()
-
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            ready = head_start.take(self.host, self.port) if head_start is not None else None
-            if ready is None:
-                super().connect()
-            else:
-                self.sock = ready
-                self.is_verified = True
-
-        def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as in urllib3 itself
-            on_sent()
-            return super().getresponse()
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}
 
 
 class Client:
@@ -275,13 +192,15 @@ class Client:
             isinstance(error.__cause__, requests.RequestException)
             and retry.reached_server(error.__cause__) == "no"
         )
-        return (call.repeatable or certainly_not_done) and not _is_final(error.__cause__)
+        return (call.repeatable or certainly_not_done) and not failures.is_final(error.__cause__)
 
     def _attempt(self, call: Call, attempts: int) -> Answer:
         try:
             status, headers, text = self._exchange(call)
-            body = _parse(text, call.expect) if status in _OK else _parse_leniently(text)
-        except (requests.RequestException, HTTPError, _Unusable, OSError) as error:
+            body = (
+                answers.parse(text, call.expect) if status in _OK else answers.parse_leniently(text)
+            )
+        except (requests.RequestException, HTTPError, answers.UnusableError, OSError) as error:
             raise self._unreachable(call, error) from error
         if status in _OK:
             return Answer(status, headers, body, attempts)
@@ -300,10 +219,10 @@ class Client:
             allow_redirects=False,
             stream=True,
         ) as response:
-            return response.status_code, response.headers, _read(response, self._deadline)
+            return response.status_code, response.headers, answers.read(response, self._deadline)
 
     def _unreachable(self, call: Call, error: Exception) -> Unreachable:
-        what, cause, fix = describe_failure(error)
+        what, cause, fix = failures.describe_failure(error)
         return Unreachable(
             f"{self.service} did not {call.purpose}: {what}", cause, fix, service=self.service
         )
@@ -325,55 +244,6 @@ class Client:
         )
 
 
-_NETWORK = "check the runner's network, proxy (HTTPS_PROXY) and firewall, and the API's status page"
-# Told apart by the words of urllib3, whose exceptions requests wraps too deeply to compare types.
-_FAILURES: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "CERTIFICATE_VERIFY_FAILED",
-        "its TLS certificate could not be verified",
-        "a proxy with a private certificate authority",
-        "point REQUESTS_CA_BUNDLE at that authority's certificates",
-    ),
-    ("ProxyError", "the proxy refused the connection", "HTTPS_PROXY is wrong or down", _NETWORK),
-    (
-        "NameResolutionError",
-        "its host name could not be resolved",
-        "no DNS on the runner or a wrong URL",
-        _NETWORK,
-    ),
-    (
-        "Connection refused",
-        "the connection was refused",
-        "the API is down or a firewall is in between",
-        _NETWORK,
-    ),
-    ("timed out", "it gave no answer in time", "the API or the network is slow or down", _NETWORK),
-)
-
-
-def describe_failure(error: Exception) -> tuple[str, str, str]:
-    """Put a transport failure into words.
-
-    Args:
-        error: what requests, urllib3 or the reading of the answer raised.
-
-    Returns:
-        What happened, the likely cause and what to do.
-    """
-    text = f"{type(error).__name__} {error!r} {error}"
-    if isinstance(error, _Unusable):
-        return str(error), "a proxy or an outage in between", "re-run the job"
-    for sign, what, cause, fix in _FAILURES:
-        if sign in text:
-            return what, cause, fix
-    return "the connection broke", "the network or the API dropped it", _NETWORK
-
-
-def _is_final(error: BaseException | None) -> bool:
-    wrong_url = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
-    return isinstance(error, wrong_url) or "CERTIFICATE_VERIFY_FAILED" in str(error)
-
-
 def _encode(body: object) -> bytes | None:
     if body is None:
         return None
@@ -382,35 +252,3 @@ def _encode(body: object) -> bytes | None:
 
 def _content_type(call: Call) -> dict[str, str]:
     return {} if call.json is None else {"Content-Type": "application/json"}
-
-
-def _read(response: requests.Response, deadline: Deadline) -> str:
-    data = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        data += chunk
-        if len(data) > MAX_ANSWER_BYTES:
-            msg = f"its answer was larger than {MAX_ANSWER_BYTES // 2**20} MiB"
-            raise _Unusable(msg)
-        if deadline.passed():
-            msg = "its answer did not arrive in time"
-            raise _Unusable(msg)
-    return data.decode("utf-8", "replace")
-
-
-def _parse(text: str, expect: str) -> Any:  # noqa: ANN401 - JSON
-    try:
-        body = json.loads(text) if text.strip() else None
-    except ValueError as error:
-        msg = "its answer was not JSON"
-        raise _Unusable(msg) from error
-    if expect and not (isinstance(body, dict) and body.get(expect) is not None):
-        msg = f"its answer lacked '{expect}'"
-        raise _Unusable(msg)
-    return body
-
-
-def _parse_leniently(text: str) -> Any:  # noqa: ANN401 - JSON
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

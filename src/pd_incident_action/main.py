@@ -20,8 +20,9 @@ from .errors import Cancelled, Complaint, Document, InputError
 from .head_start import HeadStart, ca_bundle
 from .identity import RunIdentity
 from .inputs import Sources, build, build_leniently, read_sources
-from .operations.base import Operation, Request
+from .operations.base import Operation
 from .redaction import Redactor
+from .request import Request
 from .runner import Runner
 from .settings import Settings
 

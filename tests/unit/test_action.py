@@ -27,10 +27,11 @@ from pd_incident_action.errors import (
     Refused,
 )
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.operations.base import Operation, Request, Tools
+from pd_incident_action.operations.base import Operation, Tools
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.run_log import PortReporter
+from pd_incident_action.request import Request
 from pd_incident_action.runner import Runner
 from pd_incident_action.settings import Settings
 

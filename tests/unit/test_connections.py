@@ -14,7 +14,7 @@ from pd_incident_action.identity import RunIdentity
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.create import Create
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.reports.run_log import Conclusion
+from pd_incident_action.reports.conclusion import Conclusion
 from pd_incident_action.settings import Settings
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
+from pd_incident_action.alert import Trigger
 from pd_incident_action.errors import Complaint
 from pd_incident_action.fields import Input, Lowered
 from pd_incident_action.inputs import (
@@ -24,7 +25,6 @@ from pd_incident_action.inputs import (
 )
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate
-from pd_incident_action.operations.trigger import Trigger
 from pd_incident_action.port_context import PortContext
 from pd_incident_action.settings import Settings
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pd_incident_action.request import Request
 
 if TYPE_CHECKING:
     from pd_incident_action.deadline import Deadline
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from pd_incident_action.providers.pagerduty_events import PagerDutyEvents
 
 Credential = Literal["pagerduty-token", "routing-key"]
-
-
-class Request(BaseModel):
-    """What is asked for: the inputs of one operation, checked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from pd_incident_action.fields import Input, Line, PagerDutyId, Text, Urgency, U
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.providers.lookup import wait_for_incident
 from pd_incident_action.providers.pagerduty import PagerDuty, reference, to_incident
+from pd_incident_action.request import Request
 
-from .base import Operation, Request, Tools
+from .base import Operation, Tools
 
 _ARGUMENTS = 2002
 _KEY_IN_USE = "matching dedup key"

@@ -13,8 +13,9 @@ from pd_incident_action.errors import Impossible
 from pd_incident_action.fields import Input, PagerDutyId, Urgency
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.providers.pagerduty import reference, to_incident
+from pd_incident_action.request import Request
 
-from .base import Operation, Request, Tools
+from .base import Operation, Tools
 
 
 class Escalate(Request):

@@ -8,31 +8,16 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
-
-from pydantic import model_validator
+from typing import Any
 
 from pd_incident_action import limits
+from pd_incident_action.alert import Trigger, event_of
 from pd_incident_action.errors import ApiError, Refused
-from pd_incident_action.fields import (
-    Details,
-    EventAction,
-    Images,
-    Input,
-    Line,
-    Links,
-    Severity,
-    Timestamp,
-    WebUrl,
-)
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.providers.lookup import wait_for_incident
 from pd_incident_action.providers.pagerduty import to_incident
 
-from .base import Operation, Request, Tools
-
-if TYPE_CHECKING:
-    from pd_incident_action.identity import RunIdentity
+from .base import Operation, Tools
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
@@ -40,102 +25,6 @@ _STATUS_AFTER = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve
 _LOOKS_LIKE_INCIDENT = re.compile(r"[PQR](?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 # PagerDuty's times have whole seconds, and clocks differ by a little.
 _CLOCK_SLACK = 2.0
-
-
-class Trigger(Request):
-    """Inputs of `trigger`."""
-
-    event_action: Annotated[
-        EventAction,
-        Input("What the event does: `trigger`, `acknowledge` or `resolve` an alert.", "resolve"),
-    ] = "trigger"
-    summary: Annotated[
-        Line | None,
-        Input(
-            "What is wrong, in a few words; the alert's title.",
-            example="Checkout answers 500",
-            aliases=("title", "incidentTitle"),
-            default_help="names the workflow, job and run",
-        ),
-    ] = None
-    source: Annotated[
-        Line | None,
-        Input(
-            "The affected system, for example a host name.",
-            example="checkout.example.com",
-            default_help="the repository",
-        ),
-    ] = None
-    severity: Annotated[
-        Severity, Input("How bad it is: `critical`, `error`, `warning` or `info`.", "critical")
-    ] = "error"
-    dedup_key: Annotated[
-        Line | None,
-        Input(
-            "Key of the alert: events with the same key belong to one alert. `acknowledge` and "
-            "`resolve` need the one that triggered it.",
-            example="checkout-down",
-            default_help="to trigger, derived from the run, so that a re-run never pages twice; "
-            "else the entity that the Port action was run on",
-        ),
-    ] = None
-    component: Annotated[
-        Line | None, Input("The part of the system that is broken.", "payment form")
-    ] = None
-    group: Annotated[Line | None, Input("The group of components.", "checkout")] = None
-    class_: Annotated[Line | None, Input("The kind of event.", "http-500")] = None
-    custom_details: Annotated[
-        Details | None,
-        Input(
-            "What responders should know: a JSON object, or any text.",
-            example='{"error_rate": "40 %", "since": "03:10"}',
-            aliases=("details", "extraDetails"),
-            multiline=True,
-        ),
-    ] = None
-    links: Annotated[
-        Links | None,
-        Input(
-            "Links for responders: a URL a line, or JSON.",
-            example='[{"href": "https://grafana.example.com", "text": "Dashboard"}]',
-            multiline=True,
-        ),
-    ] = None
-    images: Annotated[
-        Images | None,
-        Input(
-            "Images for responders: a URL a line, or JSON.",
-            example='[{"src": "https://grafana.example.com/graph.png", "alt": "Errors"}]',
-            multiline=True,
-        ),
-    ] = None
-    client: Annotated[
-        Line | None,
-        Input("Name of the system that sends the event.", "Port", default_help="GitHub Actions"),
-    ] = None
-    client_url: Annotated[
-        WebUrl | None,
-        Input(
-            "Web page of that system.",
-            example="https://app.port.io",
-            default_help="the workflow run's page",
-        ),
-    ] = None
-    timestamp: Annotated[
-        Timestamp | None,
-        Input("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
-    ] = None
-    entity: Annotated[Line | None, Input("", hidden=True, origin="entity")] = None
-
-    @model_validator(mode="after")
-    def _known_alert(self) -> Self:
-        if self.event_action != "trigger" and not (self.dedup_key or self.entity):
-            msg = (
-                f"must hold 'dedup-key' to {self.event_action} an alert: without it PagerDuty "
-                "would accept the event and drop it"
-            )
-            raise ValueError(msg)
-        return self
 
 
 def run(request: Trigger, tools: Tools) -> Outcome:
@@ -153,7 +42,7 @@ def run(request: Trigger, tools: Tools) -> Outcome:
     """
     trimmer = limits.Trimmer()
     key = trimmer.fit_key("dedup-key", _dedup_key(request, tools))
-    event = _event(request, key, tools.identity, trimmer)
+    event = event_of(request, key, tools.identity, trimmer)
     sent_at = time.time()
     response = tools.alerts.enqueue(event)
     key = str(response.get("dedup_key") or key)
@@ -217,67 +106,6 @@ def _key_of_entity(entity: str, tools: Tools) -> str:
         except Refused as error:
             tools.say(f"{entity} is taken for a dedup key: {error.what}")
     return entity
-
-
-def _event(
-    request: Trigger, key: str, identity: RunIdentity, trimmer: limits.Trimmer
-) -> dict[str, Any]:
-    event: dict[str, Any] = {"event_action": request.event_action, "dedup_key": key}
-    if request.event_action != "trigger":
-        return event
-    optional = {
-        "links": request.links,
-        "images": request.images,
-        "client": request.client or "GitHub Actions",
-        "client_url": request.client_url or identity.url,
-    }
-    event["payload"] = _payload(request, identity, trimmer)
-    return event | {name: value for name, value in optional.items() if value}
-
-
-def _payload(request: Trigger, identity: RunIdentity, trimmer: limits.Trimmer) -> dict[str, Any]:
-    summary = request.summary or default_summary(identity)
-    details = request.custom_details
-    optional = {
-        "component": request.component,
-        "group": request.group,
-        "class": request.class_,
-        "custom_details": details and trimmer.fit_json("custom-details", details),
-        "timestamp": request.timestamp,
-    }
-    return {
-        "summary": trimmer.fit("summary", summary, limits.SUMMARY),
-        "source": trimmer.fit("source", request.source or default_source(identity), limits.SUMMARY),
-        "severity": request.severity,
-        **{name: value for name, value in optional.items() if value},
-    }
-
-
-def default_summary(identity: RunIdentity) -> str:
-    """Name the run that raises the alert.
-
-    Args:
-        identity: the GitHub run.
-
-    Returns:
-        For example ``octo/shop: CI needs attention (job test, on main, run 12)``.
-    """
-    where = {"job": identity.job, "on": identity.ref, "run": identity.run_number}
-    known = ", ".join(f"{name} {value}" for name, value in where.items() if value)
-    workflow = identity.workflow or "a workflow"
-    return f"{default_source(identity)}: {workflow} needs attention" + (known and f" ({known})")
-
-
-def default_source(identity: RunIdentity) -> str:
-    """Name the system that an alert is about when nobody said.
-
-    Args:
-        identity: the GitHub run.
-
-    Returns:
-        The repository.
-    """
-    return identity.repository or "GitHub Actions"
 
 
 def _look_up(

@@ -6,16 +6,18 @@ What Port can't take right now is tried again, in order, until it has been said 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action import retry
 from pd_incident_action.catalog import mapping
-from pd_incident_action.catalog.port import LOG_CHARACTERS, Ending
+from pd_incident_action.catalog.port import LOG_CHARACTERS
 from pd_incident_action.errors import ApiError, Refused
 from pd_incident_action.text import shorten, well_formed
+
+from .conclusion import Conclusion, chunks
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port import Port, Run
@@ -35,27 +37,6 @@ _ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
 _LAST_TRY = 1.5
 _LONGEST_WAIT_FOR_PAGE = 0.3
-
-
-@dataclass(frozen=True)
-class Conclusion:
-    """The last things to tell Port.
-
-    Attributes:
-        lines: lines for the run log.
-        links: pages to show on the run.
-        summary: what came of it, in Markdown.
-        entity: what to write into the catalog, or None.
-        ending: how to end the run, or None to leave that to the workflow.
-        label: a few words for the run's status.
-    """
-
-    lines: tuple[str, ...]
-    links: tuple[str, ...] = ()
-    summary: str = ""
-    entity: Entity | None = None
-    ending: Ending | None = None
-    label: str = ""
 
 
 class PortReporter:
@@ -304,24 +285,3 @@ class PortReporter:
     def _upsert(self, entity: Entity) -> None:
         self._port.upsert(self._redactor.scrub_entity(entity), self._run_id)
         self.written, self.unwritten = entity, None
-
-
-def chunks(lines: Iterable[str], size: int) -> list[str]:
-    """Join lines into as few texts as possible, cutting what is too long.
-
-    Args:
-        lines: log lines.
-        size: the most characters in a text.
-
-    Returns:
-        Texts that hold all of the lines, in order.
-    """
-    texts: list[str] = []
-    for line in lines:
-        pieces = [line[start : start + size] for start in range(0, len(line), size)] or [""]
-        for piece in pieces:
-            if texts and len(texts[-1]) + 1 + len(piece) <= size:
-                texts[-1] += f"\n{piece}"
-            else:
-                texts.append(piece)
-    return texts

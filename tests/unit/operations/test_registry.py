@@ -8,7 +8,8 @@ import pytest
 
 from pd_incident_action import operations
 from pd_incident_action.fields import Input
-from pd_incident_action.operations.base import Request, Tools
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.request import Request
 
 MODULES = Path(operations.__file__).parent.glob("*.py")
 NAMES = sorted(m.stem.replace("_", "-") for m in MODULES if m.stem not in {"__init__", "base"})

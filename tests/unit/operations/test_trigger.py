@@ -11,17 +11,11 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
+from pd_incident_action.alert import Trigger
 from pd_incident_action.errors import Refused, Unavailable
-from pd_incident_action.identity import RunIdentity
+from pd_incident_action.identity import RunIdentity, default_source, default_summary
 from pd_incident_action.operations.base import Tools
-from pd_incident_action.operations.trigger import (
-    OPERATION,
-    Trigger,
-    default_source,
-    default_summary,
-    recover,
-    run,
-)
+from pd_incident_action.operations.trigger import OPERATION, recover, run
 from pd_incident_action.outcome import Incident
 
 ENQUEUE = "https://events.pagerduty.com/v2/enqueue"

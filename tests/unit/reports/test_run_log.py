@@ -18,7 +18,8 @@ from pd_incident_action.errors import Refused, Unavailable
 from pd_incident_action.http import Client
 from pd_incident_action.outcome import Entity
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.reports.run_log import Conclusion, PortReporter, chunks
+from pd_incident_action.reports.conclusion import Conclusion, chunks
+from pd_incident_action.reports.run_log import PortReporter
 
 API = "https://api.port.io"
 RUN = f"{API}/v1/actions/runs/r_1"

@@ -1,0 +1,113 @@
+"""The repository keeps its own rules, and speaks of the product alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pd_incident_action import operations
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py"))
+MADE = frozenset({".git", ".venv", ".coverage", ".hypothesis", "__pycache__"})
+# Put together from parts, so that this file doesn't hold what no file may hold.
+REGISTRIES = [
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("yarnpkg", "com"),
+        ("rubygems", "org"),
+        ("crates", "io"),
+        ("proxy", "golang", "org"),
+    )
+]
+MACHINE_PATHS = [f"/{folder}/" for folder in ("work", "root")]
+MAX_LINES = 300
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def walked() -> list[str]:
+    """List what isn't made by tools, for where git can't say what that is."""
+    paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return [p.as_posix() for p in paths if not any(x in MADE or "_cache" in x for x in p.parts)]
+
+
+def files() -> list[str]:
+    """List what is in the repository, or would be with the next commit."""
+    command = [shutil.which("git") or "", "ls-files", "-z"]
+    command += ["--cached", "--others", "--exclude-standard"]
+    # Without a repository of its own, git would tell of one that the folder happens to be in.
+    if not command[0] or not (ROOT / ".git").exists():
+        return walked()
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # noqa: S603 - fixed words
+    if listed.returncode:
+        return walked()
+    return [path for path in listed.stdout.decode().split("\0") if (ROOT / path).is_file()]
+
+
+@pytest.mark.parametrize("lister", [files, walked])
+def test_the_files_are_found_with_and_without_git(lister: Callable[[], list[str]]) -> None:
+    found = set(lister())
+    assert {"README.md", ".github/workflows/ci.yml", "src/pd_incident_action/main.py"} <= found
+    assert not [path for path in found if path.startswith((".venv/", ".git/"))]
+
+
+def test_no_file_names_a_package_registry_or_a_path_of_a_machine() -> None:
+    found = [
+        f"{path}: {word}"
+        for path in files()
+        for text in [(ROOT / path).read_bytes().decode("utf-8", "replace")]
+        for word in REGISTRIES + MACHINE_PATHS
+        if word in text
+    ]
+    assert found == []
+
+
+def test_the_action_gets_its_signals_itself() -> None:
+    (entrypoint,) = re.findall(r"^ENTRYPOINT (.+)$", read("Dockerfile"), re.MULTILINE)
+    words = json.loads(entrypoint)
+    assert words[-1] == "/app/entrypoint.py"
+    assert all(isinstance(word, str) for word in words)
+
+
+def test_no_input_of_the_action_has_a_default() -> None:
+    inputs = yaml.safe_load(read("action.yml"))["inputs"]
+    assert "operation" in inputs
+    assert [name for name, offered in inputs.items() if "default" in offered] == []
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_a_source_file_is_short_enough_to_be_read_at_once(path: str) -> None:
+    assert len(read(path).splitlines()) < MAX_LINES
+
+
+@pytest.mark.parametrize("name", operations.names())
+def test_an_operation_has_everything_that_belongs_to_one(name: str) -> None:
+    module = name.replace("-", "_")
+    for path in (
+        f"examples/workflows/{name}.yml",
+        f"port/actions/{name}.json",
+        f"tests/unit/operations/test_{module}.py",
+        f"tests/end_to_end/test_{module}.py",
+    ):
+        assert (ROOT / path).is_file(), path
+    row = rf"^\| `{name}` \|.*\(examples/workflows/{name}\.yml\)"
+    assert re.search(row, read("README.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("folder", ["examples/workflows", "port/actions"])
+def test_nothing_is_left_of_an_operation_that_is_gone(folder: str) -> None:
+    assert sorted(path.stem for path in (ROOT / folder).iterdir()) == operations.names()

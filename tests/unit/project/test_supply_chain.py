@@ -1,0 +1,108 @@
+"""What is run, installed and built upon is pinned, so that it can't change under anybody."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKFLOWS = sorted(path.name for path in (ROOT / ".github" / "workflows").glob("*.y*ml"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.y*ml"))
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+IMAGE = re.compile(r"FROM (?:--platform=\S+ )?(?P<image>\S+)(?: AS (?P<stage>\S+))?", re.IGNORECASE)
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def actions_used(text: str) -> list[str]:
+    """List what follows each ``uses:``, comments included, but for actions of this checkout."""
+    return [
+        str(one) for one in re.findall(r"\buses:[ \t]+(?!\./)(\S.*?)[ \t]*$", text, re.MULTILINE)
+    ]
+
+
+def is_pinned(used: str) -> bool:
+    return bool(re.fullmatch(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} +# v\d+(\.\d+)*", used))
+
+
+def locked(text: str) -> dict[str, list[str]]:
+    """List the hashes of each ``name==version`` of a requirements file."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return {line.split(maxsplit=1)[0]: re.findall(r"--hash=(\S+)", line) for line in lines}
+
+
+def changing_images(dockerfile: str) -> list[str]:
+    """List the images that are built upon, but neither pinned by digest nor made on the spot."""
+    stages, found = {"scratch"}, []
+    for match in filter(None, map(IMAGE.match, dockerfile.splitlines())):
+        image = match["image"]
+        if image not in stages and not re.search(r"@sha256:[0-9a-f]{64}$", image):
+            found.append(image)
+        stages.add(match["stage"] or "")
+    return found
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_action_that_ci_uses_is_pinned(name: str) -> None:
+    used = actions_used(read(f".github/workflows/{name}"))
+    assert used
+    assert [one for one in used if not is_pinned(one)] == []
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_uses_this_action(path: Path) -> None:
+    assert actions_used(path.read_text(encoding="utf-8")) == ["org/pd-incident-action@v1"]
+
+
+def test_pages_show_this_action_or_pinned_ones() -> None:
+    used = {path.name: actions_used(path.read_text(encoding="utf-8")) for path in PAGES}
+    assert "org/pd-incident-action@v1" in used["README.md"]
+    others = {one for shown in used.values() for one in shown} - {"org/pd-incident-action@v1"}
+    assert [one for one in others if not is_pinned(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("used", "pinned"),
+    [
+        (f"actions/checkout@{'a1' * 20}  # v7.0.1", True),
+        (f"actions/cache/save@{'a1' * 20} # v4", True),
+        (f"actions/checkout@{'a1' * 20}", False),
+        (f"actions/checkout@{'a1' * 19} # v7", False),
+        ("actions/checkout@v7 # v7.0.1", False),
+        ("docker://alpine:3 # v3", False),
+    ],
+)
+def test_what_counts_as_pinned(used: str, *, pinned: bool) -> None:
+    assert actions_used(f"steps:\n  - uses: {used}\n  - uses: ./\n") == [used]
+    assert is_pinned(used) is pinned
+
+
+@pytest.mark.parametrize("name", ["action", "dev"])
+def test_every_package_has_a_version_and_hashes(name: str) -> None:
+    text = read(f"requirements/{name}.txt")
+    assert "://" not in text
+    packages = locked(text)
+    assert len(packages) > 5
+    for package, hashes in packages.items():
+        assert re.fullmatch(r"[a-z0-9-]+==[\w.]+", package), package
+        assert hashes, package
+        assert all(re.fullmatch("sha256:[0-9a-f]{64}", one) for one in hashes), package
+
+
+def test_tests_run_on_what_the_image_holds() -> None:
+    image, everything = (locked(read(f"requirements/{name}.txt")) for name in ("action", "dev"))
+    assert {package: everything.get(package) for package in image} == image
+
+
+def test_the_image_is_built_on_one_that_cant_change() -> None:
+    assert "\nFROM " in read("Dockerfile")
+    assert changing_images(read("Dockerfile")) == []
+
+
+def test_which_images_can_change() -> None:
+    dockerfile = "FROM a:1 AS one\nFROM one AS two\nFROM --platform=x b\nFROM scratch\n"
+    assert changing_images(dockerfile) == ["a:1", "b"]
