@@ -85,6 +85,8 @@ class ControlApi(Api):
     def start_run(self, request: Request) -> Reply:
         """Start a run, as a click in Port does."""
         wanted = request.json.get("run_id") if isinstance(request.json, dict) else None
+        if not (wanted is None or isinstance(wanted, str)):
+            return Reply(400, {"message": "run_id must be a text"})
         return Reply(201, {"run_id": self._catalog.start_run(wanted)})
 
     @route("POST", "/control/reset")

@@ -82,14 +82,19 @@ class EventsApi(Api):
             self._change(incident, status)
 
     def _trigger(self, matter: tuple[str, str], event: Json) -> None:
-        if matter in self.state.upcoming or self.state.open_incidents(*matter):
+        waiting = self.state.upcoming.get(matter)
+        if waiting and waiting[-1] == "resolved":
+            waiting.append(event)
+        if waiting is not None or self.state.open_incidents(*matter):
             return
-        self.state.upcoming[matter] = []
-        timer = threading.Timer(self.delay_ms / 1000, self._appear, (matter, event["payload"]))
+        later: list[str | Json] = []
+        self.state.upcoming[matter] = later
+        arguments = (matter, event["payload"], later)
+        timer = threading.Timer(self.delay_ms / 1000, self._appear, arguments)
         timer.daemon = True
         timer.start()
 
-    def _appear(self, matter: tuple[str, str], payload: Json) -> None:
+    def _appear(self, matter: tuple[str, str], payload: Json, later: list[str | Json]) -> None:
         key, service = matter
         wanted = {
             "title": payload["summary"],
@@ -99,13 +104,16 @@ class EventsApi(Api):
         }
         # What can't become an incident, with nobody on call for it, is dropped: nobody is told.
         with self.state.lock, contextlib.suppress(RefusedError):
-            statuses = self.state.upcoming.pop(matter, None)
-            if statuses is None:
+            if self.state.upcoming.get(matter) is not later:
                 return
+            del self.state.upcoming[matter]
             incident = create(self.state, wanted, None)
             self.state.add_alert(incident, key, payload)
-            for status in statuses:
-                self._change(incident, status)
+            for step in later:
+                if isinstance(step, str):
+                    self._change(incident, step)
+                else:
+                    self._trigger(matter, step)
 
     def _change(self, incident: Json, status: str) -> None:
         if incident["status"] not in {status, "resolved"}:
@@ -125,7 +133,10 @@ def _errors(event: object, size: int) -> list[str]:
         errors.append("Length of 'routing_key' is incorrect (should be 32 characters)")
     if event.get("event_action") not in _ACTIONS:
         errors.append("'event_action' is missing or not one of trigger, acknowledge, resolve")
-    if len(str(event.get("dedup_key") or "")) > _DEDUP_KEY_LIMIT:
+    key = event.get("dedup_key") or ""
+    if not isinstance(key, str):
+        errors.append("'dedup_key' must be a text")
+    elif len(key) > _DEDUP_KEY_LIMIT:
         errors.append("'dedup_key' is too long")
     if size > _EVENT_LIMIT:
         errors.append("Event is too large")

@@ -69,6 +69,14 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}")
+        for name in ("api", "method", "path", "body", "content_type", "location"):
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} must be a text")
+        for name in ("status", "skip", "megabytes"):
+            if not isinstance(getattr(self, name), int):
+                raise TypeError(f"{name} must be a whole number")
+        if not (self.count is None or isinstance(self.count, int)):
+            raise TypeError("count must be a whole number, or null for all")
 
     def matches(self, api: str, method: str, path: str) -> bool:
         """Tell whether a request is one that it is meant for."""

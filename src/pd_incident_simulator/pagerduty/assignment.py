@@ -23,13 +23,11 @@ class Assignment:
         policy: the escalation policy in force.
         people: who is assigned.
         is_direct: whether they were named, which stops automatic escalation.
-        is_last: whether no level comes after this one.
     """
 
     policy: Json
     people: list[Json]
     is_direct: bool = False
-    is_last: bool = True
 
 
 def chosen(state: PagerDutyState, wanted: Json, current: Json) -> Assignment | None:
@@ -46,7 +44,7 @@ def chosen(state: PagerDutyState, wanted: Json, current: Json) -> Assignment | N
     Raises:
         RefusedError: it asks for two at once, or for what doesn't exist.
     """
-    targets = [name for name in _TARGETS if wanted.get(name)]
+    targets = [name for name in _TARGETS if wanted.get(name) is not None]
     if len(targets) > 1:
         raise invalid(f"Give one of {', '.join(targets)}, not more")
     if "assignments" in targets:
@@ -70,7 +68,7 @@ def on_level(state: PagerDutyState, policy: object, level: object) -> Assignment
     if not 1 <= level <= len(rules):
         raise RefusedError(1006, "Incident Cannot Be Escalated", f"There is no level {level}")
     people = [state.users[target["id"]] for target in rules[level - 1]["targets"]]
-    return Assignment(found, people, is_last=level == len(rules))
+    return Assignment(found, people)
 
 
 def assign(incident: Json, assignment: Assignment) -> None:
@@ -82,10 +80,21 @@ def assign(incident: Json, assignment: Assignment) -> None:
         "assignments": [{"at": at, "assignee": reference(user)} for user in assignment.people],
         "pending_actions": [],
     }
-    stays = assignment.is_direct or assignment.is_last or incident["urgency"] == "low"
-    if not stays and incident["status"] == "triggered":
-        due = datetime.now(UTC) + timedelta(minutes=ESCALATION_MINUTES)
-        incident["pending_actions"] = [{"type": "escalate", "at": iso(due)}]
+
+
+def schedule_escalation(state: PagerDutyState, incident: Json) -> None:
+    """Work out whether and when an incident escalates by itself."""
+    rules = state.escalation_policies[incident["escalation_policy"]["id"]]["escalation_rules"]
+    last = [target["id"] for target in rules[-1]["targets"]] if rules else []
+    assigned = [assignment["assignee"]["id"] for assignment in incident["assignments"]]
+    escalates = (
+        incident["status"] == "triggered"
+        and incident["urgency"] == "high"
+        and incident["assigned_via"] == "escalation_policy"
+        and assigned != last
+    )
+    due = datetime.now(UTC) + timedelta(minutes=ESCALATION_MINUTES)
+    incident["pending_actions"] = [{"type": "escalate", "at": iso(due)}] if escalates else []
 
 
 def _people(state: PagerDutyState, assignments: object) -> list[Json]:

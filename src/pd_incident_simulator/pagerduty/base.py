@@ -43,8 +43,8 @@ class PagerDutyRoutes(Api):
 
     def admit(self, request: Request) -> None:
         """Check the API key and the body's media type."""
-        token = request.headers.get("authorization", "").removeprefix("Token token=")
-        if token not in {ACCOUNT_TOKEN, USER_TOKEN}:
+        known = {f"Token token={token}" for token in (ACCOUNT_TOKEN, USER_TOKEN)}
+        if request.headers.get("authorization") not in known:
             raise RefusedError(2006, "Authentication failed", status=401)
         is_json = "json" in request.headers.get("content-type", "")
         if request.method in {"POST", "PUT"} and not (is_json and isinstance(request.json, dict)):

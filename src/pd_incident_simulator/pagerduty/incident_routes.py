@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from pd_incident_simulator.exchange import Reply, Request
 from pd_incident_simulator.routes import route
 
@@ -42,7 +44,15 @@ class IncidentRoutes(PagerDutyRoutes):
         if len(changes) > _MOST_IN_BULK:
             raise RefusedError(2001, "Request Entity Too Large", status=413)
         wanted = [(self._incident(str(change.get("id"))), change) for change in changes]
-        updated = [update(self.state, known, change, requester) for known, change in wanted]
+        before = [copy.deepcopy(known) for known, _ in wanted]
+        try:
+            updated = [update(self.state, known, change, requester) for known, change in wanted]
+        except RefusedError:
+            # All of them change, or none.
+            for (known, _), old in zip(wanted, before, strict=True):
+                known.clear()
+                known.update(old)
+            raise
         paging = {"limit": len(updated), "offset": 0, "more": False}
         return Reply(200, {"incidents": updated, **paging})
 

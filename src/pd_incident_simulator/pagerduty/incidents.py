@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .assignment import assign, chosen, on_level
+from .assignment import assign, chosen, on_level, schedule_escalation
 from .things import Json, RefusedError, invalid, known, now, reference, thing
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def create(state: PagerDutyState, wanted: Json, requester: Json | None) -> Json:
     assignment = chosen(state, wanted, policy) or on_level(state, policy, 1)
     incident = _new(state, wanted, service, key)
     assign(incident, assignment)
+    schedule_escalation(state, incident)
     state.incidents[incident["id"]] = incident
     state.log(incident, "trigger")
     if requester is not None and assignment.is_direct and assignment.people == [requester]:
@@ -79,6 +80,7 @@ def update(state: PagerDutyState, incident: Json, changes: Json, requester: Json
         incident["resolve_reason"] = {"type": "manual"}
     if assignment is not None and status != "resolved":
         assign(incident, assignment)
+    schedule_escalation(state, incident)
     incident["updated_at"] = now()
     return incident
 

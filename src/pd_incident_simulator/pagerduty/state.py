@@ -41,7 +41,7 @@ class PagerDutyState:
             self.notes: dict[str, list[Json]] = {}
             self.alerts: dict[str, list[Json]] = {}
             self.log_entries: dict[str, list[Json]] = {}
-            self.upcoming: dict[tuple[str, str], list[str]] = {}
+            self.upcoming: dict[tuple[str, str], list[str | Json]] = {}
             self._numbers = count(_FIRST_NUMBER)
             self._ids = count(1)
 

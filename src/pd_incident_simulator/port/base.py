@@ -41,8 +41,9 @@ class PortRoutes(Api):
 
     def admit(self, request: Request) -> None:
         """Check the access token and the body."""
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if request.path != SIGN_IN and token not in self.state.tokens:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        known = scheme == "Bearer" and token in self.state.tokens
+        if request.path != SIGN_IN and not known:
             raise RefusedError(401, "unauthorized", "The access token is missing or has expired")
         if len(request.body) > _LARGEST_BODY:
             raise RefusedError(413, "payload_too_large", "The body is larger than 1 MiB")

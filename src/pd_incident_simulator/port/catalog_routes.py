@@ -79,6 +79,8 @@ class CatalogRoutes(PortRoutes):
         wanted = request.json.get("entities")
         if not isinstance(wanted, list) or not 1 <= len(wanted) <= _MOST_IN_BULK:
             raise invalid(f"Give between 1 and {_MOST_IN_BULK} entities")
+        if not all(isinstance(entity, dict) for entity in wanted):
+            raise invalid("body/entities must be objects")
         blueprint = request.parameters["blueprint"]
         done: list[Json] = []
         errors: list[Json] = []

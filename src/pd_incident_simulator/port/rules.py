@@ -26,6 +26,12 @@ def check_identifier(identifier: object) -> str:
     return identifier
 
 
+def check_title(title: object) -> None:
+    """Refuse what can't be an entity's title."""
+    if not (title is None or isinstance(title, str)):
+        raise invalid('"title" must be string')
+
+
 def check_properties(schema: Json, properties: object) -> None:
     """Refuse properties that the blueprint doesn't have, or not like this."""
     if not isinstance(properties, Mapping):

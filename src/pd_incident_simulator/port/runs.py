@@ -59,11 +59,11 @@ def patch(run: Run, changes: Mapping[str, Any]) -> None:
     if "status" in changes and status not in _ENDS:
         raise invalid("body/status must be one of SUCCESS, FAILURE")
     link = changes.get("link", run.link)
-    run.link = [link] if isinstance(link, str) else list(link)
-    run.summary = _text(changes, "summary", run.summary)
-    run.status_label = _text(changes, "statusLabel", run.status_label)
+    links = _texts("link", [link] if isinstance(link, str) else link)
+    summary = _text(changes, "summary", run.summary)
+    label = _text(changes, "statusLabel", run.status_label)
     run.external_run_id = _text(changes, "externalRunId", run.external_run_id)
-    run.status = status
+    run.link, run.summary, run.status_label, run.status = links, summary, label, status
 
 
 def add_log(run: Run, line: Mapping[str, Any]) -> str:
@@ -82,10 +82,12 @@ def add_log(run: Run, line: Mapping[str, Any]) -> str:
 
 def patch_node(run: Run, changes: Mapping[str, Any]) -> None:
     """Change a workflow's node run; completing it ends it."""
+    if changes.get("status", IN_PROGRESS) not in {IN_PROGRESS, "COMPLETED"}:
+        raise invalid("body/status must be one of IN_PROGRESS, COMPLETED")
     completes = changes.get("status") == "COMPLETED"
-    if completes and changes.get("result") not in _NODE_ENDS:
+    if completes and str(changes.get("result")) not in _NODE_ENDS:
         raise invalid(f"body/result must be one of {', '.join(_NODE_ENDS)}")
-    run.link = list(changes.get("links", run.link))
+    run.link = _texts("links", changes.get("links", run.link))
     output = changes.get("output")
     run.summary = _text(output, "summary", run.summary) if isinstance(output, dict) else run.summary
     run.status_label = _text(changes, "statusLabel", run.status_label)
@@ -128,6 +130,12 @@ def show_line(run: Run, number: int, message: str) -> Json:
         "createdBy": "simulator",
         "createdAt": now(),
     }
+
+
+def _texts(name: str, value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise invalid(f"body/{name} must be a list of strings")
+    return value
 
 
 def _text(source: Mapping[str, Any], name: str, default: str) -> str:

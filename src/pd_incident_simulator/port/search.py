@@ -32,12 +32,35 @@ def found(entities: Mapping[str, Mapping[str, Json]], query: Json) -> list[Json]
     Raises:
         RefusedError: an operator or combinator that isn't simulated.
     """
+    check(query)
     return [
         entity
         for blueprint, known in entities.items()
         for entity in known.values()
         if _fits(blueprint, entity, query)
     ]
+
+
+def check(query: object) -> Json:
+    """Refuse what isn't a query, however deep inside.
+
+    Args:
+        query: what was sent.
+
+    Returns:
+        The query.
+
+    Raises:
+        RefusedError: it, or a rule in it, has the wrong shape.
+    """
+    if not isinstance(query, dict):
+        raise invalid("body/query must be object")
+    rules = query.get("rules", [])
+    if not isinstance(rules, list):
+        raise invalid("body/rules must be array")
+    for rule in rules:
+        check(rule)
+    return query
 
 
 def _fits(blueprint: str, entity: Json, rule: Json) -> bool:

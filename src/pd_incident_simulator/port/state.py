@@ -131,6 +131,7 @@ class PortState:
         identifier = rules.check_identifier(wanted.get("identifier"))
         if identifier in known and not how.upsert:
             raise RefusedError(409, "identifier_taken", f'Entity "{identifier}" already exists')
+        rules.check_title(wanted.get("title"))
         rules.check_properties(schema, wanted.get("properties") or {})
         targets = rules.targets_of(schema, wanted.get("relations") or {})
         absent = [(kind, one) for kind, one in targets if one not in self.entities.get(kind, {})]
