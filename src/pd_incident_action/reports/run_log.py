@@ -5,7 +5,9 @@ What Port can't take right now is tried again, in order, until it has been said 
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -26,17 +28,18 @@ if TYPE_CHECKING:
     from pd_incident_action.redaction import Redactor
 
 # The order in which things are told: the run ends last, and only after the entity is written,
-# since Port ties entities to a run only while it is in progress. The blueprint comes first: by the
-# time it is read the page has mostly been answered, and the log's lines go out in one request.
+# since Port ties entities to a run only while it is in progress.
 _ORDER = ("blueprint", "log", "describe", "entity", "end")
 _ABOUT_THE_RUN = ("log", "describe", "end")
 _ENDED = frozenset({409, 422})
 _REFUSED_RELATION = frozenset({404, 422})
-# If only the log doesn't work, the run is ended without its last lines rather than left hanging.
+# If only the log doesn't work, the run ends without its last lines rather than never.
 _ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
 _LAST_TRY = 1.5
 _LONGEST_WAIT_FOR_PAGE = 0.3
+# Lines wait so long for others, to share a request; most pages are answered by then.
+_LINES_WAIT = 0.3
 
 
 class PortReporter:
@@ -73,6 +76,7 @@ class PortReporter:
         self._deadline = deadline
         self._redactor = redactor
         self._lines: list[str] = []
+        self._log_due = 0.0
         self._concluded = False
         self._todo: dict[str, Callable[[], None]] = {"blueprint": self._read_blueprint}
         self._schema: Mapping[str, Any] = mapping.DOCUMENTED_BLUEPRINT
@@ -112,6 +116,8 @@ class PortReporter:
         if self._run is None:
             return
         with self._changed:
+            if not self._lines:
+                self._log_due = time.monotonic() + _LINES_WAIT
             self._lines.append(well_formed(self._redactor.scrub(line)))
             self._todo["log"] = partial(self._log, self._run)
             self._changed.notify_all()
@@ -162,14 +168,14 @@ class PortReporter:
             self._finished.set()
 
     def _tell(self) -> None:
-        # Both threads share one interpreter: talking to Port meanwhile would cost the page some
-        # 10 ms. Where a proxy hides when the page is sent, the wait ends by itself.
+        # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
+        # Where a proxy hides when the page is sent, the wait ends by itself.
         self._page_sent.wait(_LONGEST_WAIT_FOR_PAGE)
         policy = retry.policy()
         while not self._deadline.passed():
             with self._changed:
-                if not self._changed.wait_for(self._busy, self._deadline.left()):
-                    return
+                if not self._changed.wait_for(self._busy, self._patience()):
+                    continue
                 if not self._todo:
                     return
             trouble = self._round()
@@ -183,7 +189,12 @@ class PortReporter:
             threading.Event().wait(wait)
 
     def _busy(self) -> bool:
-        return bool(self._todo) or self._concluded
+        return self._concluded or any(map(self._may, self._todo))
+
+    def _patience(self) -> float:
+        """Tell for how many seconds there is nothing to do unless something is said."""
+        due = self._log_due if "log" in self._todo else math.inf
+        return min(self._deadline.left(), max(0.0, due - time.monotonic()))
 
     @property
     def problems(self) -> tuple[ApiError, ...]:
@@ -195,8 +206,7 @@ class PortReporter:
         """Try everything that is to be done, once and in order; give what may heal."""
         trouble = None
         for name in _ORDER:
-            with self._changed:
-                step = self._todo.get(name) if self._may(name) else None
+            step = self._todo.get(name) if self._may(name) else None
             if step is None:
                 continue
             try:
@@ -211,6 +221,8 @@ class PortReporter:
 
     def _may(self, name: str) -> bool:
         """Tell whether a step's turn has come."""
+        if name == "log":
+            return self._concluded or time.monotonic() >= self._log_due
         if name == "entity":
             return "blueprint" not in self._todo
         if name == "end":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -430,3 +431,30 @@ def test_lines_are_told_in_as_few_texts_as_possible(
     lines: list[str], size: int, texts: list[str]
 ) -> None:
     assert chunks(lines, size) == texts
+
+
+def test_lines_that_follow_at_once_share_a_request(api: RequestsMock, reporter: Open) -> None:
+    works(api, "blueprint", "log", "describe", "entity")
+    port = reporter()
+    port.start("Creating an incident")
+    port.page_sent()
+    time.sleep(0.05)
+    port.conclude(CONCLUSION)
+    port.join()
+    assert bodies(api, "log") == [
+        {"message": "\n".join(["Creating an incident", *CONCLUSION.lines])}
+    ]
+
+
+def test_a_line_does_not_wait_for_a_page_that_takes_long(api: RequestsMock, reporter: Open) -> None:
+    works(api, "blueprint", "log", "log", "describe", "entity")
+    port = reporter()
+    port.start("Creating an incident")
+    port.page_sent()
+    deadline = Deadline(5)
+    while "log" not in told(api) and not deadline.passed():
+        time.sleep(0.01)
+    assert bodies(api, "log") == [{"message": "Creating an incident"}]
+    port.conclude(CONCLUSION)
+    port.join()
+    assert len(bodies(api, "log")) == 2
