@@ -76,11 +76,11 @@ def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -
         The exit code.
     """
     announcement = operation.announce(request)
-    if stage.port is not None:
-        stage.port.start(announcement)
-    stage.runner.info(announcement)
     outcome = None
     try:
+        if stage.port is not None:
+            stage.port.start(announcement)
+        stage.runner.info(announcement)
         try:
             outcome = operation.run(request, tools)
             seconds_to_page = time.monotonic() - stage.started
