@@ -78,7 +78,7 @@ class PortReporter:
         self._lines: list[str] = []
         self._log_due = 0.0
         self._concluded = False
-        self._todo: dict[str, Callable[[], None]] = {"blueprint": self._read_blueprint}
+        self._pending: dict[str, Callable[[], None]] = {"blueprint": self._read_blueprint}
         self._schema: Mapping[str, Any] = mapping.DOCUMENTED_BLUEPRINT
         self._rounds_failed = 0
         self._changed = threading.Condition()
@@ -119,7 +119,7 @@ class PortReporter:
             if not self._lines:
                 self._log_due = time.monotonic() + _LINES_WAIT
             self._lines.append(well_formed(self._redactor.scrub(line)))
-            self._todo["log"] = partial(self._log, self._run)
+            self._pending["log"] = partial(self._log, self._run)
             self._changed.notify_all()
 
     def conclude(self, conclusion: Conclusion) -> None:
@@ -135,14 +135,14 @@ class PortReporter:
             self._page_sent.set()
             self.unwritten = conclusion.entity
             if conclusion.entity is None:
-                self._todo.pop("blueprint", None)
+                self._pending.pop("blueprint", None)
             else:
-                self._todo["entity"] = partial(self._write, conclusion.entity)
+                self._pending["entity"] = partial(self._write, conclusion.entity)
             if self._run is not None:
-                self._todo["describe"] = partial(self._describe, self._run, conclusion)
+                self._pending["describe"] = partial(self._describe, self._run, conclusion)
                 if conclusion.ending:
                     label = shorten(conclusion.label, _LABEL_CHARACTERS)
-                    self._todo["end"] = partial(self._run.end, conclusion.ending, label)
+                    self._pending["end"] = partial(self._run.end, conclusion.ending, label)
             self._changed.notify_all()
         if self._finished.is_set():
             # Everything had been told already when the job was cancelled.
@@ -176,7 +176,7 @@ class PortReporter:
             with self._changed:
                 if not self._changed.wait_for(self._busy, self._patience()):
                     continue
-                if not self._todo:
+                if not self._pending:
                     return
             trouble = self._round()
             if trouble is None:
@@ -189,11 +189,11 @@ class PortReporter:
             threading.Event().wait(wait)
 
     def _busy(self) -> bool:
-        return self._concluded or any(map(self._may, self._todo))
+        return self._concluded or any(map(self._may, self._pending))
 
     def _patience(self) -> float:
         """Tell for how many seconds there is nothing to do unless something is said."""
-        due = self._log_due if "log" in self._todo else math.inf
+        due = self._log_due if "log" in self._pending else math.inf
         return min(self._deadline.left(), max(0.0, due - time.monotonic()))
 
     @property
@@ -206,7 +206,7 @@ class PortReporter:
         """Try everything that is to be done, once and in order; give what may heal."""
         trouble = None
         for name in _ORDER:
-            step = self._todo.get(name) if self._may(name) else None
+            step = self._pending.get(name) if self._may(name) else None
             if step is None:
                 continue
             try:
@@ -224,9 +224,9 @@ class PortReporter:
         if name == "log":
             return self._concluded or time.monotonic() >= self._log_due
         if name == "entity":
-            return "blueprint" not in self._todo
+            return "blueprint" not in self._pending
         if name == "end":
-            waiting = self._todo.keys() - {"end"}
+            waiting = self._pending.keys() - {"end"}
             impatient = self._rounds_failed >= _ROUNDS_BEFORE_END
             return not waiting or (impatient and "entity" not in waiting)
         return True
@@ -235,13 +235,13 @@ class PortReporter:
         with self._changed:
             self._trouble.pop(name, None)
             if name != "log" or not self._lines:
-                self._todo.pop(name, None)
+                self._pending.pop(name, None)
 
     def _give_up(self, name: str, error: Refused) -> None:
         """Forget what Port will never take; what concerns other things still goes on."""
         with self._changed:
             self._trouble.pop(name, None)
-            self._todo.pop(name, None)
+            self._pending.pop(name, None)
             if name not in _ABOUT_THE_RUN:
                 self._refused.append(error)
             elif error.status in _ENDED:
@@ -258,7 +258,7 @@ class PortReporter:
         self._run = self._run_id = None
         self._lines.clear()
         for name in _ABOUT_THE_RUN:
-            self._todo.pop(name, None)
+            self._pending.pop(name, None)
 
     def _log(self, run: Run) -> None:
         with self._changed:
