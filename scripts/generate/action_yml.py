@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from generate.model import Offered, own_inputs, shared_inputs
+from generate.model import Offered, all_outputs, own_inputs, shared_inputs
 from generate.yaml_text import yaml_text
-from pd_incident_action.reports.outputs import DESCRIPTIONS
 
 _HEADER = """\
 # Made by `make generate` from the operations' models in src/pd_incident_action: edit those.
@@ -24,7 +23,7 @@ def action_yml() -> str:
         "author": "The pd-incident-action authors",
         "branding": {"icon": "bell", "color": "red"},
         "inputs": inputs(),
-        "outputs": {name: {"description": text} for name, text in DESCRIPTIONS.items()},
+        "outputs": {name: {"description": text} for name, text in all_outputs().items()},
         "runs": {"using": "docker", "image": "Dockerfile"},
     }
     return _HEADER + yaml_text(document)
@@ -60,9 +59,13 @@ def _description(group: list[Offered]) -> str:
     texts = list(dict.fromkeys(describe(offered) for offered in group))
     if not group[0].used_by:
         return texts[0]
+    used_by = {
+        text: ", ".join(name for o in group if describe(o) == text for name in o.used_by)
+        for text in texts
+    }
     if len(texts) == 1:
-        return f"{texts[0]} For {', '.join(name for o in group for name in o.used_by)}."
-    return " ".join(f"For {offered.used_by[0]}: {describe(offered)}" for offered in group)
+        return f"{texts[0]} For {used_by[texts[0]]}."
+    return " ".join(f"For {names}: {text}" for text, names in used_by.items())
 
 
 def describe(offered: Offered) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
 
 from generate.action_yml import action_yml
+from generate.composite_yml import composite_yml
 from generate.inputs_page import inputs_page
 from generate.model import all_operations
+from generate.operations_page import operations_page, readme
 from generate.port_action import port_action
 from generate.workflow import workflow
+from pd_incident_action.config import json_schema
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def generated_files() -> dict[str, str]:
@@ -20,10 +23,17 @@ def generated_files() -> dict[str, str]:
     Returns:
         Texts by path below the repository's root.
     """
-    files = {"action.yml": action_yml(), "docs/inputs.md": inputs_page()}
+    files = {
+        "action.yml": action_yml(),
+        "composite/action.yml": composite_yml(),
+        "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        "docs/inputs.md": inputs_page(),
+        "docs/operations.md": operations_page(),
+        "pd-incident.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+    }
     for operation in all_operations():
-        files[f"examples/workflows/{operation.name}.yml"] = workflow(operation)
-        files[f"port/actions/{operation.name}.json"] = port_action(operation)
+        files[f"examples/workflows/{operation.slug}.yml"] = workflow(operation)
+        files[f"port/actions/{operation.slug}.json"] = port_action(operation)
     return files
 
 

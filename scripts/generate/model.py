@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from pd_incident_action import operations
-from pd_incident_action.inputs import CONTEXT_INPUTS, choices, described
+from pd_incident_action.complaints import choices
+from pd_incident_action.inputs import CONTEXT_INPUTS, described
+from pd_incident_action.operations.base import Operation, Provider
+from pd_incident_action.reports.outputs import DESCRIPTIONS
 from pd_incident_action.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,7 +17,6 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from pd_incident_action.fields import Input
-    from pd_incident_action.operations.base import Operation
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,27 @@ class Offered:
 
 
 def all_operations() -> list[Operation]:
-    """Import every operation, in the order of their names."""
-    return [operations.load(name) for name in operations.names()]
+    """Import every operation, each provider's in the order of their names."""
+    return [
+        operations.load(name, provider)
+        for provider in get_args(Provider)
+        for name in operations.names(provider)
+    ]
+
+
+def label(operation: Operation) -> str:
+    """Name an operation in texts that are about all of them."""
+    where = " with incident.io" if operation.provider == "incident-io" else ""
+    return f"{operation.name}{where}"
+
+
+def all_outputs() -> dict[str, str]:
+    """List the common outputs and those of single operations, with their meanings."""
+    outputs = dict(DESCRIPTIONS)
+    for operation in all_operations():
+        for name, meaning in operation.outputs.items():
+            outputs[name] = f"{meaning} For {operation.name}."
+    return outputs
 
 
 def inputs_of(model: type[BaseModel], used_by: tuple[str, ...] = ()) -> list[Offered]:
@@ -76,7 +97,7 @@ def own_inputs() -> dict[str, list[Offered]]:
     """List each input that belongs to some operations, by name and operation."""
     found: dict[str, list[Offered]] = {}
     for operation in all_operations():
-        for offered in inputs_of(operation.request, (operation.name,)):
+        for offered in inputs_of(operation.request, (label(operation),)):
             found.setdefault(offered.name, []).append(offered)
     return found
 

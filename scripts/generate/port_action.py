@@ -14,6 +14,9 @@ from generate.workflow import dispatch_name, dispatched, is_required
 if TYPE_CHECKING:
     from pd_incident_action.operations.base import Operation
 
+_FROM_THE_CLICK = frozenset({"entity", "incident", "service", "service-entity"})
+_ICONS = {"pagerduty": "pagerduty", "incident-io": "Alert"}
+
 
 def port_action(operation: Operation) -> str:
     """Make the self-service action of an operation.
@@ -24,14 +27,12 @@ def port_action(operation: Operation) -> str:
     Returns:
         JSON as Port's API takes it; ``<GITHUB_ORG>`` and ``<GITHUB_REPO>`` are to be filled in.
     """
-    offered = [
-        one for one in dispatched(operation) if one.input.origin not in {"entity", "service"}
-    ]
+    offered = [one for one in dispatched(operation) if one.input.origin not in _FROM_THE_CLICK]
     properties = {dispatch_name(one): _property(one) for one in offered}
     document = {
-        "identifier": f"pagerduty_{operation.name.replace('-', '_')}",
+        "identifier": f"{operation.provider}_{operation.name}".replace("-", "_"),
         "title": _title(operation),
-        "icon": "pagerduty",
+        "icon": _ICONS[operation.provider],
         "description": operation.summary,
         "trigger": {
             "type": "self-service",
@@ -47,7 +48,7 @@ def port_action(operation: Operation) -> str:
             "type": "GITHUB",
             "org": "<GITHUB_ORG>",
             "repo": "<GITHUB_REPO>",
-            "workflow": f"{operation.name}.yml",
+            "workflow": f"{operation.slug}.yml",
             "workflowInputs": _workflow_inputs(list(properties)),
             "reportWorkflowStatus": True,
         },

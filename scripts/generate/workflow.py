@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generate.model import Offered, inputs_of, shared_inputs
+from generate.model import Offered, inputs_of, label, shared_inputs
 from generate.yaml_text import yaml_text
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _SECRETS = {
     "pagerduty-token": "PAGERDUTY_API_KEY",
     "routing-key": "PAGERDUTY_ROUTING_KEY",
+    "incident-io-token": "INCIDENT_IO_API_KEY",
     "port-client-id": "PORT_CLIENT_ID",
     "port-client-secret": "PORT_CLIENT_SECRET",
 }
@@ -31,9 +32,9 @@ def workflow(operation: Operation) -> str:
         "name": operation.summary,
         "on": {"workflow_dispatch": {"inputs": _inputs(operation)}},
         "permissions": {},
-        "jobs": {operation.name: _job(operation)},
+        "jobs": {operation.slug: _job(operation)},
     }
-    header = f"# Made by `make generate`: the inputs of `{operation.name}`, ready for Port.\n"
+    header = f"# Made by `make generate`: the inputs of `{label(operation)}`, ready for Port.\n"
     # YAML 1.1 takes a bare `on` for true, so PyYAML quotes it; GitHub's parser doesn't need that.
     return header + yaml_text(document).replace("\n'on':", "\non:")
 
@@ -83,6 +84,7 @@ def _job(operation: Operation) -> dict[str, Any]:
     names = [*operation.needs, "port-client-id", "port-client-secret"]
     if operation.name == "trigger":
         names.insert(1, "pagerduty-token")
+    provider = {} if operation.provider == "pagerduty" else {"provider": operation.provider}
     secrets = {name: f"${{{{ secrets.{_SECRETS[name]} }}}}" for name in names}
     return {
         "runs-on": "ubuntu-latest",
@@ -90,7 +92,7 @@ def _job(operation: Operation) -> dict[str, Any]:
         "steps": [
             {
                 "uses": "org/pd-incident-action@v1",
-                "with": {"operation": operation.name} | secrets,
+                "with": {"operation": operation.name} | provider | secrets,
             }
         ],
     }

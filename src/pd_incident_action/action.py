@@ -15,7 +15,7 @@ from .reports.conclusion import Conclusion
 from .reports.outputs import outputs_of
 
 if TYPE_CHECKING:
-    from .catalog.port import Ending
+    from .catalog.port_runs import Ending
     from .identity import RunIdentity
     from .operations.base import Operation, Tools
     from .outcome import Entity, Outcome
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # The runner kills a cancelled step after some seconds; together these stay below five.
 _SECONDS_TO_RECOVER = 1.5
 _SECONDS_TO_TELL_PORT = 2.5
+_MOST_LINKS = 10
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
 
 
@@ -36,6 +37,7 @@ class Stage:
 
     Attributes:
         settings: the shared inputs.
+        blueprint: identifier of the blueprint of the entities that come of it.
         identity: the GitHub run.
         runner: GitHub's runner.
         port: Port's reporter, or None if there is nothing to report to.
@@ -43,6 +45,7 @@ class Stage:
     """
 
     settings: Settings
+    blueprint: str
     identity: RunIdentity
     runner: Runner
     port: PortReporter | None
@@ -115,13 +118,13 @@ def fail(operation: str, error: Document, stage: Stage, outcome: Outcome | None 
     """
     for text in error.sentences:
         stage.runner.error(error.title, text)
-    entity = None
+    entities: tuple[Entity, ...] = ()
     lines = error.sentences
     if outcome is not None:
-        entity = mapping.to_entity(outcome, stage.settings.blueprint)
+        entities = mapping.to_entities(outcome, stage.blueprint)
         lines += (f"By then: {outcome.message}",)
         stage.runner.notice("Incident", _with_url(outcome))
-        stage.runner.outputs(outputs_of(outcome, entity))
+        stage.runner.outputs(outputs_of(outcome, entities))
     problems: tuple[str, ...] = ()
     if stage.port is not None:
         ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
@@ -130,7 +133,7 @@ def fail(operation: str, error: Document, stage: Stage, outcome: Outcome | None 
                 lines=lines,
                 links=_links(stage, outcome),
                 summary=" ".join(lines),
-                entity=entity,
+                entities=entities,
                 ending=ending if stage.may_end_run("failure") else None,
                 label=error.title,
             )
@@ -145,37 +148,56 @@ def fail(operation: str, error: Document, stage: Stage, outcome: Outcome | None 
 
 def _succeed(outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
     """Tell everybody what was achieved; first those who can't be in trouble."""
-    entity = mapping.to_entity(outcome, stage.settings.blueprint)
-    stage.runner.notice("Incident", _with_url(outcome))
+    entities = mapping.to_entities(outcome, stage.blueprint)
+    if outcome.incident or not outcome.failures:
+        stage.runner.notice("Incident" if outcome.incident else "Done", _with_url(outcome))
+    for line in outcome.lines:
+        stage.runner.info(line)
     for text in outcome.warnings:
         stage.runner.warning("Please check", text)
-    stage.runner.outputs(outputs_of(outcome, entity))
-    catalog = _report_to_port(outcome, entity, stage)
+    for error in outcome.failures:
+        stage.runner.error(error.title, str(error))
+    stage.runner.outputs(outputs_of(outcome, entities))
+    catalog = _report_to_port(outcome, entities, stage)
     stage.runner.summary(summary.of_outcome(outcome, catalog, seconds_to_page))
-    return 1 if catalog.problems and stage.settings.catalog_errors == "fail" else 0
+    is_failure = catalog.problems and stage.settings.catalog_errors == "fail"
+    return 1 if is_failure or outcome.failures else 0
 
 
-def _report_to_port(outcome: Outcome, entity: Entity | None, stage: Stage) -> summary.CatalogReport:
+def _report_to_port(
+    outcome: Outcome, entities: tuple[Entity, ...], stage: Stage
+) -> summary.CatalogReport:
     port = stage.port
     if port is None:
         return summary.CatalogReport()
+    failures = tuple(map(str, outcome.failures))
     port.conclude(
         Conclusion(
-            lines=(outcome.message, *outcome.warnings),
+            lines=(outcome.message, *outcome.lines, *outcome.warnings, *failures),
             links=_links(stage, outcome),
-            summary=_with_url(outcome),
-            entity=entity,
-            ending="SUCCESS" if stage.may_end_run("always") else None,
-            label=outcome.incident.status.capitalize() if outcome.incident else "Done",
+            summary=" ".join((_with_url(outcome), *failures)),
+            entities=entities,
+            ending=_ending(outcome, stage),
+            label=outcome.failures[0].title if failures else _label(outcome),
         )
     )
     port.join()
     return summary.CatalogReport(
-        written=port.written,
-        unwritten=port.unwritten,
-        link=_entity_link(port.written, stage.settings),
+        written=port.entities.written,
+        unwritten=port.entities.unwritten,
+        links=tuple(_entity_link(one, stage.settings) for one in port.entities.written),
         problems=_tell_problems(port, stage),
     )
+
+
+def _ending(outcome: Outcome, stage: Stage) -> Ending | None:
+    if outcome.failures:
+        return "FAILURE" if stage.may_end_run("failure") else None
+    return "SUCCESS" if stage.may_end_run("always") else None
+
+
+def _label(outcome: Outcome) -> str:
+    return outcome.incident.status.capitalize() if outcome.incident else "Done"
 
 
 def _tell_problems(port: PortReporter, stage: Stage) -> tuple[str, ...]:
@@ -191,17 +213,22 @@ def _tell_problems(port: PortReporter, stage: Stage) -> tuple[str, ...]:
 
 
 def _with_url(outcome: Outcome) -> str:
-    url = outcome.incident.url if outcome.incident else ""
-    return f"{outcome.message} {url}".strip()
+    return " ".join((outcome.message, *_urls(outcome)))
 
 
 def _links(stage: Stage, outcome: Outcome | None = None) -> tuple[str, ...]:
-    incident = outcome.incident if outcome else None
-    return tuple(filter(None, (incident.url if incident else "", stage.identity.url)))
+    return (*(_urls(outcome) if outcome else ()), *filter(None, [stage.identity.url]))
 
 
-def _entity_link(entity: Entity | None, settings: Settings) -> str:
-    if entity is None or settings.port_api_url is not None:
+def _urls(outcome: Outcome) -> tuple[str, ...]:
+    """List the pages that the outcome is about, not too many of them."""
+    urls = [incident.url for incident in outcome.incidents]
+    urls += [outcome.service.url] if outcome.service else []
+    return tuple(filter(None, urls))[:_MOST_LINKS]
+
+
+def _entity_link(entity: Entity, settings: Settings) -> str:
+    if settings.port_api_url is not None:
         return ""
     app = _PORT_APPS[settings.port_region]
     return f"{app}/{entity.blueprint}Entity?identifier={quote(entity.identifier, safe='')}"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .catalog.port import BearerAuth, Port, run_of
+from .catalog.port import BearerAuth, Port
 from .catalog.port import explain as explain_port
+from .catalog.port_runs import run_of
 from .http import Client
 from .identity import RunIdentity, idempotency_key
 from .operations.base import Operation, Tools
 from .providers.pagerduty import PagerDuty, TokenAuth
 from .providers.pagerduty_events import NoAuth, PagerDutyEvents
 from .providers.remedies import explain, explain_event
+from .reports.entities import EntityWriter
 from .reports.run_log import PortReporter
 from .request import Request
 from .sessions import new_session
@@ -20,8 +22,10 @@ from .sessions import new_session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .config import Config
     from .deadline import Deadline
     from .head_start import HeadStart
+    from .providers.incident_io import IncidentIo
     from .redaction import Redactor
     from .settings import Settings
 
@@ -50,12 +54,13 @@ class Network:
         return min(_LONGEST_ATTEMPT, max(1.0, self.timeout / 6))
 
 
-def open_tools(  # noqa: PLR0913 - the wiring of everything
+def open_tools(  # noqa: PLR0913, PLR0917 - the wiring of everything
     operation: Operation,
     request: Request,
     settings: Settings,
     identity: RunIdentity,
     network: Network,
+    config: Config,
     *,
     say: Callable[[str], None],
     on_sent: Callable[[], None],
@@ -68,6 +73,7 @@ def open_tools(  # noqa: PLR0913 - the wiring of everything
         settings: the shared inputs.
         identity: the GitHub run.
         network: what all connections have in common.
+        config: the configuration file.
         say: takes a line for the log.
         on_sent: called whenever a request to a provider is on the wire.
 
@@ -82,6 +88,8 @@ def open_tools(  # noqa: PLR0913 - the wiring of everything
         say=say,
         pagerduty=_open_pagerduty(settings, network, say, on_sent),
         events=_open_events(settings, network, say, on_sent),
+        incident_io=_open_incident_io(settings, network, say, on_sent),
+        config=config,
     )
 
 
@@ -127,9 +135,34 @@ def _open_events(
     return PagerDutyEvents(client, settings.routing_key.get_secret_value())
 
 
+def _open_incident_io(
+    settings: Settings,
+    network: Network,
+    say: Callable[[str], None],
+    on_sent: Callable[[], None],
+) -> IncidentIo | None:
+    if settings.incident_io_token is None:
+        return None
+    # Only where it is used: PagerDuty's pages don't wait for it.
+    from .providers import incident_io, incident_io_remedies  # noqa: PLC0415
+
+    client = Client(
+        "incident.io",
+        settings.incident_io_url,
+        session=new_session(network.ca_bundle, network.head_start, on_sent),
+        authenticate=incident_io.BearerAuth(settings.incident_io_token.get_secret_value()),
+        explain=incident_io_remedies.explain,
+        deadline=network.deadline,
+        attempt_seconds=network.attempt_seconds,
+        say=say,
+    )
+    return incident_io.IncidentIo(client)
+
+
 def open_port(
     settings: Settings,
     network: Network,
+    blueprint: str,
     *,
     on_token: Callable[[str], None],
     redactor: Redactor,
@@ -139,6 +172,7 @@ def open_port(
     Args:
         settings: the shared inputs.
         network: what all connections have in common.
+        blueprint: identifier of the blueprint whose entities will be written.
         on_token: told each access token, so that it can be hidden.
         redactor: removes secrets from what is told.
 
@@ -162,10 +196,8 @@ def open_port(
     port = Port(client, auth, settings.port_client_id, secret, on_token)
     run_id = settings.port_run_id
     return PortReporter(
-        port,
         run_of(port, run_id) if run_id else None,
-        run_id=run_id,
-        blueprint=settings.blueprint,
+        entities=EntityWriter(port, blueprint, run_id, redactor),
         deadline=network.deadline,
         redactor=redactor,
     )

@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-Origin = Literal["entity", "service", "run-id", "blueprint", "requester"]
+from .durations import parse_duration
+
+Origin = Literal[
+    "entity", "incident", "service", "service-entity", "run-id", "blueprint", "requester"
+]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Input:
         deprecated: older names that get an input of their own in ``action.yml``, for drop-in
             use in place of an older action.
         hidden: not offered at all, only taken from Port's context.
+        configurable: whether the configuration file may stand in for it.
     """
 
     help: str
@@ -45,9 +50,13 @@ class Input:
     multiline: bool = False
     deprecated: tuple[str, ...] = ()
     hidden: bool = False
+    configurable: bool = True
 
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]{1,255}")
+_MOST_NAMES = 50
+_MOST_IDS = 1000
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _BLUEPRINT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9@_.+:=-]{1,100}")
@@ -65,6 +74,13 @@ def _matching(pattern: re.Pattern[str], problem: str) -> AfterValidator:
 
 def _strip(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
+
+
+def _split(value: object) -> object:
+    """Take a list as people type it; what is there twice counts once."""
+    if not isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
 def _lower(value: object) -> object:
@@ -102,6 +118,10 @@ def _timestamp(value: str) -> str:
         msg = "must be an ISO 8601 time"
         raise ValueError(msg) from error
     return value
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
 
 
 def _json_object(value: object) -> object:
@@ -161,23 +181,35 @@ Line = Annotated[str, BeforeValidator(_strip)]
 Text = str
 """Text of any length, kept as it is."""
 
+Name = Annotated[
+    str,
+    BeforeValidator(_strip),
+    _matching(_NAME, "must be a name or an id: one line of at most 255 characters"),
+]
+"""What people call something, or its id."""
+
+NameList = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_split),
+    Field(min_length=1, max_length=_MOST_NAMES),
+]
+"""Names or ids, separated by commas."""
+
 PagerDutyId = Annotated[
     str,
     BeforeValidator(_strip),
     _matching(_ID, "must be a PagerDuty id: letters and digits only, such as PABC123"),
 ]
 
+PagerDutyIds = Annotated[
+    tuple[PagerDutyId, ...],
+    BeforeValidator(_split),
+    Field(min_length=1, max_length=_MOST_IDS),
+]
+"""Ids, separated by commas."""
+
 Email = Annotated[
     str, BeforeValidator(_strip), _matching(_EMAIL, "must be a single e-mail address")
-]
-
-User = Annotated[
-    str,
-    BeforeValidator(_strip),
-    _matching(
-        re.compile(f"(?:{_ID.pattern})|(?:{_EMAIL.pattern})"),
-        "must be a user's id or e-mail address",
-    ),
 ]
 
 RunId = Annotated[
@@ -202,5 +234,8 @@ Timestamp = Annotated[str, BeforeValidator(_strip), AfterValidator(_timestamp)]
 Details = Annotated[dict[str, Any], BeforeValidator(_json_object)]
 Links = Annotated[list[Any], BeforeValidator(_json_list), _with_url("href")]
 Images = Annotated[list[Any], BeforeValidator(_json_list), _with_url("src")]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+"""How long, such as 2h."""
+
 Lowered = BeforeValidator(_lower)
 """Makes a choice case-insensitive."""

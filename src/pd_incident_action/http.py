@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from . import answers, failures, retry
+from .calls import Answer, Call, Problem
 from .errors import ApiError, Refused, Unavailable, Unreachable
 
 if TYPE_CHECKING:
@@ -24,94 +23,12 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 5.0
 _OK = range(200, 300)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request to an API.
-
-    Attributes:
-        method: HTTP method.
-        path: path below the API's base URL, made by `path_of`.
-        purpose: what it is for, as in "PagerDuty didn't <create the incident>".
-        params: query parameters; lists are repeated.
-        json: the body, any JSON value, or None for no body.
-        headers: headers beside the client's own.
-        repeatable: whether doing it twice does no harm: reads, updates that set a state, and
-            writes that carry an idempotency key. Others are only retried when they certainly
-            weren't processed.
-        expect: a member that the answer's JSON object must have to be of use, or empty.
-    """
-
-    method: str
-    path: str
-    purpose: str
-    params: Mapping[str, str | list[str]] = field(default_factory=dict)
-    json: object = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    repeatable: bool = True
-    expect: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What an API answered.
-
-    Attributes:
-        status: HTTP status.
-        headers: response headers.
-        body: parsed JSON; None for an empty body.
-        attempts: how many attempts it took.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-    attempts: int = 1
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An API's complaint, as its own code puts it.
-
-    Attributes:
-        message: the API's words, joined into one line.
-        code: the API's error code, or None.
-        cause: what is likely behind it.
-        fix: what to change.
-    """
-
-    message: str
-    code: int | str | None = None
-    cause: str = ""
-    fix: str = ""
-
-
 _REDIRECTS = range(300, 400)
 _REDIRECT = Problem(
     "a redirect",
     cause="redirects are never followed, since that would hand the credentials to another host",
     fix="check the API URL and region inputs, and any proxy in between",
 )
-
-
-def path_of(*segments: str) -> str:
-    """Build a path from segments, none of which can reach out of its place.
-
-    Args:
-        segments: the parts between slashes, unquoted.
-
-    Returns:
-        ``/a/b/c`` with everything but unreserved characters quoted.
-
-    Raises:
-        ValueError: a segment is empty, ``.`` or ``..``, which URLs resolve even when quoted.
-    """
-    for segment in segments:
-        if segment in {"", ".", ".."}:
-            msg = f"{segment!r} can't be part of a path"
-            raise ValueError(msg)
-    return "".join(f"/{quote(segment, safe='')}" for segment in segments)
 
 
 class Client:

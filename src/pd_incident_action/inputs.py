@@ -1,6 +1,7 @@
 """From the environment to a request: where each input comes from, and what is wrong with it.
 
-In this order: ``with:``, the workflow_dispatch event, Port's context, the model's default.
+In this order: ``with:``, the workflow_dispatch event, Port's context, the configuration file, the
+model's default.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from . import port_context
+from .complaints import complaint_of, public_name
 from .errors import Complaint
 from .fields import Input
 from .port_context import PortContext
@@ -20,7 +22,6 @@ from .text import well_formed
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
-    from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -38,8 +39,6 @@ CONTEXT_INPUTS = {
 }
 """Inputs that describe a click in Port; every other input may take its value from them."""
 
-_BOUNDS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
-
 
 @dataclass(frozen=True)
 class Sources:
@@ -49,11 +48,15 @@ class Sources:
         given: what stands under ``with:``.
         dispatched: what the person or Port filled in for workflow_dispatch.
         context: what Port says about the click.
+        configured: what the configuration file says where nobody else does.
+        overriding: what the configuration file makes of an input that somebody gave.
     """
 
     given: Mapping[str, str] = field(default_factory=dict)
     dispatched: Mapping[str, str] = field(default_factory=dict)
     context: PortContext = field(default_factory=PortContext)
+    configured: Mapping[str, str] = field(default_factory=dict)
+    overriding: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, names: Iterable[str], *, trusted: bool = False) -> str | None:
         """Look an input up by its names.
@@ -67,7 +70,9 @@ class Sources:
         """
         folded = [fold(name) for name in names]
         properties = _texts(self.context.properties)
-        places = (self.given,) if trusted else (self.given, self.dispatched, properties)
+        places: tuple[Mapping[str, str], ...] = (self.given,)
+        if not trusted:
+            places = (self.overriding, self.given, self.dispatched, properties)
         values = (place.get(name, "") for place in places for name in folded)
         return next((value for value in values if value.strip()), None)
 
@@ -137,18 +142,6 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def public_name(field_name: str) -> str:
-    """Give a model field's name as users write it.
-
-    Args:
-        field_name: for example ``from_`` or ``escalation_policy``.
-
-    Returns:
-        For example ``from`` or ``escalation-policy``.
-    """
-    return field_name.rstrip("_").replace("_", "-")
-
-
 def described(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, Input]]:
     """List a model's inputs that are offered to users.
 
@@ -178,7 +171,7 @@ def build(model: type[Model], sources: Sources) -> tuple[Model | None, list[Comp
     try:
         return model.model_validate(values), []
     except ValidationError as error:
-        return None, [_complaint(model, detail) for detail in error.errors(include_url=False)]
+        return None, [complaint_of(model, detail) for detail in error.errors(include_url=False)]
 
 
 def build_leniently(model: type[Model], sources: Sources) -> Model:
@@ -217,7 +210,11 @@ def gather(model: type[BaseModel], sources: Sources) -> dict[str, str]:
         if offered is None:
             continue
         names = [] if offered.hidden else [public_name(name), *offered.aliases]
-        value = sources.find(names, trusted=offered.trusted) or _from_context(offered, sources)
+        value = (
+            sources.find(names, trusted=offered.trusted)
+            or _from_context(offered, sources)
+            or (sources.configured.get(fold(name)) if offered.configurable else None)
+        )
         if value:
             values[name] = well_formed(value)
     return values
@@ -227,50 +224,3 @@ def _from_context(offered: Input, sources: Sources) -> str:
     if offered.origin is None:
         return ""
     return str(getattr(sources.context, offered.origin.replace("-", "_")))
-
-
-def _complaint(model: type[BaseModel], detail: ErrorDetails) -> Complaint:
-    name = str(detail["loc"][0]) if detail["loc"] else ""
-    if not name:
-        return Complaint("inputs", _plain(detail["msg"]))
-    info = model.model_fields[name]
-    offered = next(item for item in info.metadata if isinstance(item, Input))
-    return Complaint(public_name(name), _problem(detail, info), offered.example)
-
-
-def _problem(detail: ErrorDetails, info: FieldInfo) -> str:
-    kind = detail["type"]
-    if kind == "missing":
-        return "is missing"
-    if kind == "literal_error":
-        return f"must be one of {', '.join(choices(info))}"
-    if kind.startswith("int_"):
-        return "must be a whole number"
-    if kind in _BOUNDS:
-        word, bound = _BOUNDS[kind]
-        return f"must be {word} {detail['ctx'][bound]}"
-    return _plain(detail["msg"])
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ")
-
-
-def choices(info: FieldInfo) -> tuple[str, ...]:
-    """List the values that a field of fixed choices takes.
-
-    Args:
-        info: pydantic's field.
-
-    Returns:
-        The choices, or nothing where any text does.
-    """
-    return tuple(dict.fromkeys(_literals(info.annotation)))
-
-
-def _literals(annotation: object) -> Iterator[str]:
-    for argument in get_args(annotation):
-        if isinstance(argument, str):
-            yield argument
-        else:
-            yield from _literals(argument)

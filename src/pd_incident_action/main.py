@@ -13,26 +13,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import operations
-from .action import Stage, action, fail
-from .connections import Network, open_port, open_tools
+from .config import DEFAULT_PATH, Config
+from .config_inputs import with_config, with_severity
 from .deadline import Deadline
 from .errors import Cancelled, Complaint, Document, InputError
 from .head_start import HeadStart, ca_bundle
 from .identity import RunIdentity
 from .inputs import Sources, build, build_leniently, read_sources
 from .operations.base import Operation
+from .providers.pagerduty import rest_headers
 from .redaction import Redactor
-from .request import Request
 from .runner import Runner
 from .settings import Settings
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from .action import Stage
+    from .request import Request
+
 _ISSUES = "https://github.com/org/pd-incident-action/issues"
 _EXAMPLES = {
     "pagerduty-token": "${{ secrets.PAGERDUTY_API_KEY }}",
     "routing-key": "${{ secrets.PAGERDUTY_ROUTING_KEY }}",
+    "incident-io-token": "${{ secrets.INCIDENT_IO_API_KEY }}",
 }
 
 
@@ -80,24 +84,46 @@ def run(
         The exit code.
     """
     sources, complaints = read_sources(environment, _read_event(environment))
+    config, wrong = _read_config(environment, sources)
+    complaints += wrong
+    sources = with_config(sources, config)
     settings, wrong = build(Settings, sources)
     usable = settings or build_leniently(Settings, sources)
     for secret in usable.secrets():
         runner.mask(secret)
-    operation, request, more = _read_request(usable, sources)
+    operation, request, more = _read_request(usable, sources, config)
     refused = {complaint.input for complaint in wrong}
     complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
+    right = not complaints and operation is not None and request is not None
+    if head_start is not None and right and usable.pagerduty_token is not None:
+        _ask_early(operation, request, usable, head_start)
+    # Only now: loading the network's modules takes as long as PagerDuty to answer, 40 ms.
+    from .action import Stage, action  # noqa: PLC0415
+    from .connections import Network, open_port, open_tools  # noqa: PLC0415
+
     deadline = Deadline(usable.timeout)
     network = Network(deadline, usable.timeout, ca_bundle(environment), head_start)
-    port = open_port(usable, network, on_token=runner.mask, redactor=redactor)
-    stage = Stage(usable, RunIdentity.of(environment), runner, port, started)
+    blueprint = usable.blueprint or (operation.entity_blueprint if operation else "")
+    port = open_port(usable, network, blueprint, on_token=runner.mask, redactor=redactor)
+    identity = RunIdentity.of(environment)
+    stage = Stage(usable, blueprint, identity, runner, port, started)
     if complaints or operation is None or request is None:
         return _refuse(complaints, stage)
     on_sent = port.page_sent if port is not None else _nothing
     tools = open_tools(
-        operation, request, usable, stage.identity, network, say=stage.say, on_sent=on_sent
+        operation, request, usable, identity, network, config, say=stage.say, on_sent=on_sent
     )
     return action(operation, request, tools, stage)
+
+
+def _ask_early(
+    operation: Operation | None, request: Request | None, settings: Settings, head_start: HeadStart
+) -> None:
+    """Send what the operation reads first, while the rest is still loading."""
+    path = operation.first_read(request) if operation is not None else None
+    if path is not None and settings.pagerduty_token is not None:
+        headers = rest_headers(settings.pagerduty_token.get_secret_value())
+        head_start.ask(settings.pagerduty_url + path, headers)
 
 
 def _nothing() -> None:
@@ -107,6 +133,8 @@ def _nothing() -> None:
 def _refuse(complaints: list[Complaint], stage: Stage) -> int:
     """Say what is wrong with the inputs, in Port as well if it is known which run to tell."""
     wrong_way_to_port = any(complaint.input.startswith("port-") for complaint in complaints)
+    from .action import fail  # noqa: PLC0415 - loads the network's modules
+
     if stage.port is None or stage.settings.port_run_id is None or wrong_way_to_port:
         stage = replace(stage, port=None)
     else:
@@ -114,26 +142,55 @@ def _refuse(complaints: list[Complaint], stage: Stage) -> int:
     return fail(stage.settings.operation, InputError(complaints), stage)
 
 
-def _read_request(
-    settings: Settings, sources: Sources
-) -> tuple[Operation | None, Request | None, list[Complaint]]:
-    known = operations.names()
-    if settings.operation not in known:
-        import difflib  # noqa: PLC0415 - 7 ms that only a wrong name is worth
+def _read_config(
+    environment: Mapping[str, str], sources: Sources
+) -> tuple[Config, list[Complaint]]:
+    given = sources.find(["config"], trusted=True)
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
+    if given is None and not (workspace / DEFAULT_PATH).is_file():
+        return Config.model_construct(), []
+    from .config_file import read_config  # noqa: PLC0415 - 20 ms that most runs do without
 
-        near = difflib.get_close_matches(settings.operation, known, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        problem = f"must be one of {', '.join(known)}, not '{settings.operation}'{hint}"
-        return None, None, [Complaint("operation", problem, near[0] if near else "create")]
-    operation = operations.load(settings.operation)
-    request, complaints = build(operation.request, sources)
-    given = {"pagerduty-token": settings.pagerduty_token, "routing-key": settings.routing_key}
-    complaints += [
+    config, complaints = read_config(given, workspace)
+    return config or Config.model_construct(), complaints
+
+
+def _read_request(
+    settings: Settings, sources: Sources, config: Config
+) -> tuple[Operation | None, Request | None, list[Complaint]]:
+    known = operations.names(settings.provider)
+    if settings.operation not in known:
+        return None, None, [_unknown_operation(settings, known)]
+    operation = operations.load(settings.operation, settings.provider)
+    complaints = _missing_credentials(operation, settings)
+    if operation.provider == "pagerduty":
+        sources, wrong = with_severity(sources, config, operation.request)
+        complaints += wrong
+    request, wrong = build(operation.request, sources)
+    return operation, request, wrong + complaints
+
+
+def _unknown_operation(settings: Settings, known: list[str]) -> Complaint:
+    import difflib  # noqa: PLC0415 - 7 ms that only a wrong name is worth
+
+    near = difflib.get_close_matches(settings.operation, known, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    whose = "" if settings.provider == "pagerduty" else f" with provider {settings.provider}"
+    problem = f"must be one of {', '.join(known)}{whose}, not '{settings.operation}'{hint}"
+    return Complaint("operation", problem, near[0] if near else "create")
+
+
+def _missing_credentials(operation: Operation, settings: Settings) -> list[Complaint]:
+    given = {
+        "pagerduty-token": settings.pagerduty_token,
+        "routing-key": settings.routing_key,
+        "incident-io-token": settings.incident_io_token,
+    }
+    return [
         Complaint(name, f"is missing, which {operation.name} needs", _EXAMPLES[name])
         for name in operation.needs
         if given[name] is None
     ]
-    return operation, request, complaints
 
 
 def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import ActionError
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Incident:
         dedup_key: the key that it is deduplicated by, or empty.
         created_at: ISO 8601 time, or empty.
         updated_at: ISO 8601 time, or empty.
+        severity: the severity's name, or empty.
+        created_by: who opened it, or empty.
+        visibility: public or private, or empty where the provider doesn't know the difference.
+        provider: the system that it is in: pagerduty or incident-io.
     """
 
     id: str
@@ -44,6 +51,10 @@ class Incident:
     dedup_key: str = ""
     created_at: str = ""
     updated_at: str = ""
+    severity: str = ""
+    created_by: str = ""
+    visibility: str = ""
+    provider: str = "pagerduty"
 
     @property
     def name(self) -> str:
@@ -52,31 +63,80 @@ class Incident:
 
 
 @dataclass(frozen=True)
+class Service:
+    """A technical service that incidents are opened on.
+
+    Attributes:
+        id: the provider's id.
+        name: what people call it.
+        status: active, warning, critical, maintenance or disabled; or empty.
+        url: its web page, or empty.
+        on_call: e-mail addresses of who is on call for it, first level first.
+    """
+
+    id: str
+    name: str
+    status: str = ""
+    url: str = ""
+    on_call: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows for the job summary.
+
+    Attributes:
+        title: what they show, in a few words.
+        columns: the columns' headings.
+        rows: plain texts, one for each column.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What an operation achieved.
 
     Attributes:
         message: one sentence for the log, the notice, Port and the summary.
-        incident: the incident as it now is, or None where there is none.
+        incident: the incident as it now is, or None where there is none; the first of several.
+        others: the other incidents, where there are several.
+        service: the service as it now is, where the operation is about one.
+        failures: what went wrong with other parts of the wish; the step fails, naming each.
         created: whether this run opened it, False when it was already there, None when nobody
             can tell.
         in_catalog: whether the incident belongs into the catalog as it is.
         dedup_key: the key the provider deduplicates by, or empty.
         response: the provider's JSON.
         outputs: outputs of this operation's own, by name.
+        lines: more to read than the message, for the logs.
+        tables: more to see than the incident, for the job summary.
         warnings: sentences that the user should read although it worked.
         full_text: texts by input name that were too long for the provider, whole.
     """
 
     message: str
     incident: Incident | None = None
+    others: tuple[Incident, ...] = ()
+    service: Service | None = None
+    failures: tuple[ActionError, ...] = ()
     created: bool | None = False
     in_catalog: bool = True
     dedup_key: str = ""
     response: Any = None
     outputs: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
     full_text: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """All incidents that it is about."""
+        return (self.incident, *self.others) if self.incident else ()
 
 
 @dataclass(frozen=True)

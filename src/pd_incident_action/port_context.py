@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SERVICE_RELATIONS = ("pagerdutyService", "pagerduty_service")
+SERVICE_BLUEPRINTS = frozenset(SERVICE_RELATIONS)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,16 @@ class PortContext:
             if len(targets) == 1 and isinstance(targets[0], str) and targets[0]:
                 return targets[0]
         return self.entity
+
+    @property
+    def incident(self) -> str:
+        """The entity, unless it is known to be a service."""
+        return "" if self.blueprint in SERVICE_BLUEPRINTS else self.entity
+
+    @property
+    def service_entity(self) -> str:
+        """The entity, if it is known to be a service."""
+        return self.entity if self.blueprint in SERVICE_BLUEPRINTS else ""
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPHeaderDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.response import HTTPResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from urllib3.response import HTTPResponse
+    from .head_start import EarlyAnswer, HeadStart
 
-    from .head_start import HeadStart
+# One for each of the requests that an operation sends side by side.
+_CONNECTIONS = 8
 
 
 def new_session(
@@ -33,7 +37,7 @@ def new_session(
         A session of its own connection pool; retries are left to `Client`.
     """
     session = requests.Session()
-    adapter = _Adapter(_pool_classes(head_start, on_sent))
+    adapter = _Adapter(_pool_classes(head_start, on_sent), head_start)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     if ca_bundle:
@@ -46,15 +50,40 @@ class _Adapter(HTTPAdapter):
 
     Args:
         pools: connection pools by URL scheme.
+        head_start: what has been asked already.
     """
 
-    def __init__(self, pools: dict[str, type[HTTPConnectionPool]]) -> None:
+    def __init__(
+        self, pools: dict[str, type[HTTPConnectionPool]], head_start: HeadStart | None
+    ) -> None:
         self._pools = pools
-        super().__init__(pool_connections=1, pool_maxsize=2, max_retries=0)
+        self._head_start = head_start
+        super().__init__(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' signature
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        *args: Any,  # noqa: ANN401 - requests' signature
+        **kwargs: Any,  # noqa: ANN401 - requests' signature
+    ) -> requests.Response:
+        if self._head_start is not None and request.method == "GET":
+            early = self._head_start.answer(request.url or "")
+            if early is not None:
+                return self.build_response(request, _as_urllib3(early))
+        return super().send(request, *args, **kwargs)
+
+
+def _as_urllib3(early: EarlyAnswer) -> HTTPResponse:
+    return HTTPResponse(
+        body=BytesIO(early.body),
+        headers=HTTPHeaderDict(early.headers),
+        status=early.status,
+        preload_content=False,
+    )
 
 
 def _pool_classes(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import hosts
-from .fields import ApiUrl, Blueprint, Email, Input, Line, Lowered, RunId, Secret
+from .fields import ApiUrl, Blueprint, Email, Input, Line, Lowered, RunId, Secret, Text
 
 
 class Settings(BaseModel):
@@ -21,6 +21,14 @@ class Settings(BaseModel):
     operation: Annotated[Line, Lowered, Input("What to do: {operations}.", example="create")] = (
         "create"
     )
+    provider: Annotated[
+        Literal["pagerduty", "incident-io"],
+        Lowered,
+        Input(
+            "The system to act on: `pagerduty` or `incident-io` (create, update and resolve).",
+            example="incident-io",
+        ),
+    ] = "pagerduty"
     pagerduty_token: Annotated[
         Secret | None,
         Input(
@@ -43,6 +51,14 @@ class Settings(BaseModel):
         Input(
             "Integration key of an Events API v2 integration (32 characters), for `trigger`.",
             example="${{ secrets.PAGERDUTY_ROUTING_KEY }}",
+        ),
+    ] = None
+    incident_io_token: Annotated[
+        Secret | None,
+        Input(
+            "incident.io API key, for `provider: incident-io`.",
+            example="${{ secrets.INCIDENT_IO_API_KEY }}",
+            trusted=True,
         ),
     ] = None
     from_: Annotated[
@@ -90,14 +106,16 @@ class Settings(BaseModel):
         ),
     ] = None
     blueprint: Annotated[
-        Blueprint,
+        Blueprint | None,
         Input(
-            "Port blueprint of the entity that the incident becomes.",
+            "Port blueprint of the entity that comes of it.",
             example="pagerdutyIncident",
             aliases=("blueprintIdentifier",),
             deprecated=("blueprintIdentifier",),
+            default_help="`pagerdutyIncident`, `pagerdutyService` or `incidentIOIncident`, "
+            "by operation and provider",
         ),
-    ] = "pagerdutyIncident"
+    ] = None
     report_status: Annotated[
         Literal["never", "failure", "always"],
         Lowered,
@@ -115,6 +133,15 @@ class Settings(BaseModel):
             example="fail",
         ),
     ] = "warn"
+    config: Annotated[
+        Text | None,
+        Input(
+            "The configuration file's path below the workspace, or its YAML itself.",
+            example=".github/pd-incident.yml",
+            default_help="`.github/pd-incident.yml`, where the repository is checked out",
+            trusted=True,
+        ),
+    ] = None
     timeout: Annotated[
         int,
         Field(ge=1, le=3600),
@@ -139,6 +166,14 @@ class Settings(BaseModel):
             trusted=True,
         ),
     ] = None
+    incident_io_api_url: Annotated[
+        ApiUrl | None,
+        Input(
+            "Base URL of incident.io's API.",
+            example="https://api.incident.io",
+            trusted=True,
+        ),
+    ] = None
     port_api_url: Annotated[
         ApiUrl | None,
         Input(
@@ -160,11 +195,21 @@ class Settings(BaseModel):
         return self.pagerduty_events_url or hosts.EVENTS[self.pagerduty_region]
 
     @property
+    def incident_io_url(self) -> str:
+        """Base URL of incident.io's API."""
+        return self.incident_io_api_url or hosts.INCIDENT_IO
+
+    @property
     def port_url(self) -> str:
         """Base URL of Port's API."""
         return self.port_api_url or hosts.PORT[self.port_region]
 
     def secrets(self) -> list[str]:
         """List the plain text of every secret, for masking."""
-        values = (self.pagerduty_token, self.routing_key, self.port_client_secret)
+        values = (
+            self.pagerduty_token,
+            self.routing_key,
+            self.incident_io_token,
+            self.port_client_secret,
+        )
         return [value.get_secret_value() for value in values if value is not None]

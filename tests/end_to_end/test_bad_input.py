@@ -19,7 +19,7 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     ),
     "missing title": ("create", {"title": None}, ["'title' is missing", "Checkout"]),
     "blank title": ("create", {"title": " \n "}, ["'title' is missing"]),
-    "missing service": ("create", {"service": None}, ["'service' is missing", "PABC123"]),
+    "missing service": ("create", {"service": None}, ["'service' is missing", "Checkout, Payments"]),
     "missing token": ("create", {"pagerduty_token": None}, ["'pagerduty-token' is missing"]),
     "missing routing key": ("trigger", {"routing_key": None}, ["'routing-key' is missing"]),
     "wrong urgency": ("create", {"urgency": "urgent"}, ["'urgency'", "high, low"]),
@@ -33,7 +33,8 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     ),
     "context is not JSON": ("create", {"port_context": "{nope"}, ["'port-context'", "JSON"]),
     "context is a list": ("create", {"port_context": "[1]"}, ["'port-context'", "object"]),
-    "service is a path": ("create", {"service": "../x"}, ["'service'", "PagerDuty id"]),
+    "service with a line break": ("create", {"service": "Check\nout"}, ["'service'", "one line"]),
+    "no service at all": ("create", {"service": " , "}, ["'service'", "at least one"]),
     "incident is a path": ("escalate", {"incident": "a/b", "urgency": "low"}, ["'incident'"]),
     "incident is a query": ("escalate", {"incident": "A?x=1", "urgency": "low"}, ["'incident'"]),
     "run id is a path": ("create", {"port_run_id": "../../users"}, ["'port-run-id'"]),
@@ -78,7 +79,7 @@ def test_all_complaints_are_made_at_once(sim: Simulator, act: Action) -> None:
 
 def test_ports_run_hears_of_bad_input(sim: Simulator, act: Action) -> None:
     run_id = sim.port.state.start_run()
-    context = json.dumps({"entity": "../x", "run_id": run_id})
+    context = json.dumps({"entity": "a\tb", "run_id": run_id})
     event = {"inputs": {"urgency": "urgent", "port_context": context}}
     result = act(event=event)
 

@@ -68,7 +68,7 @@ def test_ports_run_shows_what_happens(sim: Simulator, act: Action) -> None:
     (incident,) = sim.pagerduty.state.incidents.values()
     run = sim.port.state.runs[run_id_of(event)]
     log = "\n".join(run.logs)
-    assert log.index("Creating a PagerDuty incident") < log.index("Created incident")
+    assert log.index("Creating an incident on service PSVC001") < log.index("Created incident")
     assert incident["html_url"] in run.link
     assert "https://github.com/octo/shop/actions/runs/4711" in run.link
     assert "Created incident" in run.summary

@@ -188,7 +188,7 @@ def from_port(simulator: Simulator, entity: str | None, **inputs: str) -> dict[s
         inputs: what the user filled in.
     """
     context: dict[str, Any] = {
-        "blueprint": "pagerdutyService",
+        "blueprint": "pagerdutyIncident" if (entity or "")[:1] == "Q" else "pagerdutyService",
         "entity": entity,
         "run_id": simulator.port.state.start_run(),
         "relations": {},

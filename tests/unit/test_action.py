@@ -38,6 +38,7 @@ from pd_incident_action.settings import Settings
 PORT = "https://api.port.io/v1"
 RUN = f"{PORT}/actions/runs/r_1"
 ENTITIES = f"{PORT}/blueprints/pagerdutyIncident/entities"
+BLUEPRINT = "pagerdutyIncident"
 IDENTITY = RunIdentity(repository="octo/shop", run_id="7")
 URL = "https://acme.pagerduty.com/incidents/Q1"
 INCIDENT = Incident("Q1", "Down", "triggered", urgency="high", number=42, url=URL)
@@ -81,9 +82,9 @@ class World:
         checked, redactor = Settings.model_validate(settings), Redactor()
         runner = Runner(redactor, summary_file=self.folder / "summary", has_outputs=True)
         network = Network(Deadline(10), 10)
-        reporter = open_port(checked, network, on_token=redactor.add, redactor=redactor)
+        reporter = open_port(checked, network, BLUEPRINT, on_token=redactor.add, redactor=redactor)
         self.deadline = network.deadline
-        return Stage(checked, IDENTITY, runner, reporter, time.monotonic())
+        return Stage(checked, BLUEPRINT, IDENTITY, runner, reporter, time.monotonic())
 
     def act(self, operation: Operation, stage: Stage) -> int:
         tools = Tools(IDENTITY, "key", self.deadline)

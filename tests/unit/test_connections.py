@@ -8,6 +8,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action import operations
+from pd_incident_action.config import Config
 from pd_incident_action.connections import Network, open_port, open_tools
 from pd_incident_action.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
@@ -18,7 +19,7 @@ from pd_incident_action.reports.conclusion import Conclusion
 from pd_incident_action.settings import Settings
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
-REQUEST = Create(title="Down", service="PSVC123")
+REQUEST = Create(title="Down", service=("PSVC123",))
 CREDENTIALS: dict[str, Any] = {
     "pagerduty_token": "pd-token",
     "routing_key": "routing-key",
@@ -43,6 +44,7 @@ def tools_of(
         checked,
         identity,
         network,
+        Config(),
         say=lambda _line: None,
         on_sent=lambda: None,
     )
@@ -103,7 +105,7 @@ def test_a_companys_certificates_count(
 def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
     key = tools_of().key
     assert tools_of(**CREDENTIALS).key == key
-    assert tools_of(request=Create(title="Down", service="PSVC456")).key != key
+    assert tools_of(request=Create(title="Down", service=("PSVC456",))).key != key
     assert tools_of(port_run_id="r_1").key != key
     other = RunIdentity(repository="octo/shop", run_id="2", job="page", step="a")
     assert tools_of(identity=other).key != key
@@ -114,7 +116,7 @@ def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
 def test_without_both_credentials_nothing_is_told_to_port(missing: str) -> None:
     settings = Settings.model_validate({k: v for k, v in CREDENTIALS.items() if k != missing})
     network = Network(Deadline(60), 60)
-    assert open_port(settings, network, on_token=print, redactor=Redactor()) is None
+    assert open_port(settings, network, "b", on_token=print, redactor=Redactor()) is None
 
 
 def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: RequestsMock) -> None:
@@ -124,7 +126,8 @@ def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: Requests
     api.add("PATCH", f"{host}/workflows/nodes/runs/wfnr_1", json={})
     settings = Settings.model_validate(CREDENTIALS | {"port_region": "us", "port_run_id": "wfnr_1"})
     tokens, redactor = list[str](), Redactor(["s3cret-word"])
-    port = open_port(settings, Network(Deadline(60), 60), on_token=tokens.append, redactor=redactor)
+    network = Network(Deadline(60), 60)
+    port = open_port(settings, network, "b", on_token=tokens.append, redactor=redactor)
     assert port is not None
     port.conclude(Conclusion(("s3cret-word failed",)))
     port.start("trying")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ GOOD: list[tuple[object, object, object]] = [
     (fields.PagerDutyId, " PABC123 ", "PABC123"),
     (fields.PagerDutyId, "Q1ABCDEF234567", "Q1ABCDEF234567"),
     (fields.Email, " ada+x@mail.example.com ", "ada+x@mail.example.com"),
-    (fields.User, "PUSR123", "PUSR123"),
-    (fields.User, "ada@example.com", "ada@example.com"),
+    (fields.Name, " Ada Lovelace ", "Ada Lovelace"),
+    (fields.NameList, "Checkout, Payments,, Checkout ", ("Checkout", "Payments")),
+    (fields.PagerDutyIds, "Q1,Q2", ("Q1", "Q2")),
+    (fields.Duration, "2h", timedelta(hours=2)),
     (fields.RunId, "r_AbC123", "r_AbC123"),
     (fields.RunId, "wfnr_x-1", "wfnr_x-1"),
     (fields.Blueprint, "pagerdutyIncident", "pagerdutyIncident"),
@@ -68,8 +71,12 @@ BAD: list[tuple[object, object, str]] = [
     (fields.Email, "ada@example.com\r\nX-Evil: 1", "must be a single e-mail"),
     (fields.Email, "a d@example.com", "must be a single e-mail"),
     (fields.Email, "ada@localhost", "must be a single e-mail"),
-    (fields.User, "Ada Lovelace", "must be a user's id or e-mail"),
-    (fields.User, "a@b", "must be a user's id or e-mail"),
+    (fields.Name, "Ada\nLovelace", "must be a name or an id"),
+    (fields.Name, "x" * 256, "must be a name or an id"),
+    (fields.NameList, "ok, not\tok", "must be a name or an id"),
+    (fields.NameList, " , ", "at least 1 item"),
+    (fields.PagerDutyIds, "Q1, Q/2", "must be a PagerDuty id"),
+    (fields.Duration, "soon", "must be a duration"),
     (fields.RunId, "../../other", "must be the id of a Port run"),
     (fields.RunId, "r 1", "must be the id of a Port run"),
     (fields.Blueprint, "..", "must be the identifier of a blueprint"),

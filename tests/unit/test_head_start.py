@@ -68,6 +68,24 @@ def test_the_likely_hosts_are_connected_to_and_no_others(
     assert sorted(dialled) == sorted((host, 443) for host in hosts)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "hosts"),
+    [
+        ('{"operation": "Trigger", "port-client-id": "", "portClientId": "x"}', [EVENTS, PORT]),
+        ('{"pagerduty-region": "eu", "operation": null}', ["api.eu.pagerduty.com"]),
+        ('{"pagerduty-region": ["eu"]}', [REST]),
+        ("[]", [REST]),
+        ("{", [REST]),
+        ("", [REST]),
+    ],
+)
+def test_a_composite_actions_inputs_tell_the_hosts_as_well(
+    dialled: Addresses, inputs: str, hosts: list[str]
+) -> None:
+    settle(begin({"INPUTS_JSON": inputs}), *hosts)
+    assert sorted(dialled) == sorted((host, 443) for host in hosts)
+
+
 def test_a_port_in_the_url_counts_and_a_host_is_connected_to_once(dialled: Addresses) -> None:
     head_start = HeadStart(["https://a.example:8443/v1", "https://a.example:8443/v2"], "ca.pem")
     assert head_start.take("a.example", 443) is None

@@ -13,10 +13,11 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from pd_incident_action.answers import MAX_ANSWER_BYTES
+from pd_incident_action.calls import Call, path_of
 from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Refused, Unavailable, Unreachable
 from pd_incident_action.failures import describe_failure
-from pd_incident_action.http import Call, Client, path_of
+from pd_incident_action.http import Client
 from pd_incident_action.sessions import new_session
 
 URL = "https://api.pagerduty.com/incidents"

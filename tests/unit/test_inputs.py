@@ -10,20 +10,19 @@ import pytest
 from pydantic import BaseModel, Field
 
 from pd_incident_action.alert import Trigger
+from pd_incident_action.complaints import choices, public_name
 from pd_incident_action.errors import Complaint
 from pd_incident_action.fields import Input, Lowered
+from pd_incident_action.incident_request import Create
 from pd_incident_action.inputs import (
     Sources,
     build,
     build_leniently,
-    choices,
     described,
     fold,
     gather,
-    public_name,
     read_sources,
 )
-from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate
 from pd_incident_action.port_context import PortContext
 from pd_incident_action.settings import Settings
@@ -95,7 +94,7 @@ def test_the_context_stands_in_for_a_service_that_nobody_gave(
 def test_without_any_value_an_input_is_absent_and_its_default_holds() -> None:
     model, complaints = build(Create, sources({"title": "Down", "service": "PSVC123"}))
     assert complaints == []
-    assert model == Create(title="Down", service="PSVC123", urgency="high")
+    assert model == Create(title="Down", service=("PSVC123",), urgency="high")
 
 
 @pytest.mark.parametrize(
@@ -265,15 +264,15 @@ def test_a_hidden_field_is_taken_from_the_context_alone() -> None:
 
 
 def test_all_that_is_wrong_is_said_at_once_with_examples() -> None:
-    wrong = {"service": "not an id", "urgency": "loud", "conference-url": "x"}
+    wrong = {"service": "not\ta name", "urgency": "loud", "conference-url": "x"}
     model, complaints = build(Create, sources(wrong))
     assert model is None
     assert complaints == [
         Complaint("title", "is missing", "Checkout answers 500"),
         Complaint(
             "service",
-            "must be a PagerDuty id: letters and digits only, such as PABC123",
-            "PABC123",
+            "must be a name or an id: one line of at most 255 characters",
+            "Checkout, Payments",
         ),
         Complaint("urgency", "must be one of high, low", "low"),
         Complaint("conference-url", "must be an http(s) URL", "https://meet.example.com/incident"),

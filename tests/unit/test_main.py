@@ -100,7 +100,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_sent(
     api: RequestsMock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = {
-        "INPUT_SERVICE": "not an id",
+        "INPUT_SERVICE": "not\ta name",
         "INPUT_TIMEOUT": "soon",
         "INPUT_FROM": "nobody",
         "INPUT_PORT-CONTEXT": "{broken",

@@ -15,7 +15,8 @@ def test_the_defaults_are_the_public_hosts_and_a_patient_run() -> None:
     assert settings.pagerduty_url == "https://api.pagerduty.com"
     assert settings.events_url == "https://events.pagerduty.com/v2"
     assert settings.port_url == "https://api.port.io"
-    assert (settings.operation, settings.blueprint) == ("create", "pagerdutyIncident")
+    assert settings.incident_io_url == "https://api.incident.io"
+    assert (settings.operation, settings.provider) == ("create", "pagerduty")
     assert (settings.report_status, settings.catalog_errors) == ("failure", "warn")
     assert settings.timeout == 120
     assert settings.secrets() == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pd_incident_action.outcome import Entity
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Incident, Outcome
+    from pd_incident_action.outcome import Incident, Outcome, Service
 
 SERVICE_BLUEPRINT = "pagerdutyService"
 _NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_.+:\\/=-]")
@@ -32,22 +32,38 @@ DOCUMENTED_BLUEPRINT: Mapping[str, Any] = {
 }
 
 
-def to_entity(outcome: Outcome, blueprint: str) -> Entity | None:
-    """Make the catalog's entity of an outcome.
+def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
+    """Make the catalog's entities of an outcome.
 
     Args:
         outcome: what the operation achieved.
-        blueprint: identifier of the incidents' blueprint.
+        blueprint: identifier of their blueprint.
 
     Returns:
-        The entity with every property that is known, or None if there is none to write.
+        An entity for each incident, or the one for the service, with every property that is
+        known; nothing if there is none to write.
     """
-    incident = outcome.incident
-    if incident is None or not outcome.in_catalog:
-        return None
+    if not outcome.in_catalog:
+        return ()
+    if outcome.service is not None:
+        return (_of_service(outcome.service, blueprint),)
+    return tuple(_of_incident(incident, blueprint) for incident in outcome.incidents)
+
+
+def _of_incident(incident: Incident, blueprint: str) -> Entity:
     properties = {name: value for name, value in _properties(incident).items() if value}
     relations = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
     return Entity(blueprint, identifier(incident.id), incident.title, properties, relations)
+
+
+def _of_service(service: Service, blueprint: str) -> Entity:
+    properties = {
+        "status": service.status,
+        "url": service.url,
+        "oncall": ", ".join(service.on_call),
+    }
+    known = {name: value for name, value in properties.items() if value}
+    return Entity(blueprint, identifier(service.id), service.name, known)
 
 
 def identifier(text: str) -> str:
@@ -64,6 +80,16 @@ def identifier(text: str) -> str:
 
 
 def _properties(incident: Incident) -> dict[str, Any]:
+    if incident.provider == "incident-io":
+        return {
+            "status": incident.status,
+            "url": incident.url,
+            "severity": incident.severity,
+            "description": incident.description,
+            "visibility": incident.visibility,
+            "createdBy": incident.created_by,
+            "createdAt": incident.created_at,
+        }
     return {
         "status": incident.status,
         "url": incident.url,

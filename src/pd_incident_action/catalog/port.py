@@ -1,26 +1,24 @@
-"""Port's API: sign in, action runs, blueprints and entities.
+"""Port's API: sign in, blueprints and entities.
 
 https://docs.port.io/api-reference/port-api
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from pd_incident_action.calls import Answer, Call, Problem, path_of
 from pd_incident_action.errors import Refused
-from pd_incident_action.http import Answer, Call, Client, Problem, path_of
 
 if TYPE_CHECKING:
     import requests
 
+    from pd_incident_action.http import Client
     from pd_incident_action.outcome import Entity
 
-Ending = Literal["SUCCESS", "FAILURE", "CANCELLED"]
-
 NODE_RUN_PREFIX = "wfnr_"
-# Port doesn't document a limit for a log message; its answers to larger ones vary.
-LOG_CHARACTERS = 10_000
+BULK_ENTITIES = 20
 _UNAUTHORIZED = 401
 _INVALID = (
     "Port refused a value",
@@ -173,102 +171,34 @@ class Port:
         Raises:
             ApiError: Port refused or wasn't reached.
         """
-        params: dict[str, str | list[str]] = {"upsert": "true", "merge": "true"}
-        if run_id and not run_id.startswith(NODE_RUN_PREFIX):
-            params["run_id"] = run_id
         path = path_of("v1", "blueprints", entity.blueprint, "entities")
         purpose = f"write entity '{entity.identifier}'"
-        self.send(Call("POST", path, purpose, params=params, json=entity.as_json()))
+        body = entity.as_json()
+        self.send(Call("POST", path, purpose, params=_upserting(run_id), json=body))
+
+    def upsert_all(self, entities: Sequence[Entity], run_id: str | None) -> frozenset[int]:
+        """POST /v1/blueprints/{blueprint}/entities/bulk: create or merge into several at once.
+
+        Args:
+            entities: at most `BULK_ENTITIES`, of one blueprint.
+            run_id: action run to tie them to, or None.
+
+        Returns:
+            Indexes of the entities that Port refused.
+
+        Raises:
+            ApiError: Port refused all of them or wasn't reached.
+        """
+        path = path_of("v1", "blueprints", entities[0].blueprint, "entities", "bulk")
+        body = {"entities": [entity.as_json() for entity in entities]}
+        purpose = f"write {len(entities)} entities"
+        answer = self.send(Call("POST", path, purpose, params=_upserting(run_id), json=body)).body
+        errors = answer.get("errors") if isinstance(answer, dict) else None
+        return frozenset(int(error["index"]) for error in errors or ())
 
 
-class Run(Protocol):
-    """Something in Port that waits to be told how it went."""
-
-    def log(self, text: str) -> None:
-        """Add to its log."""
-
-    def describe(self, links: list[str], summary: str) -> None:
-        """Show where it can be seen and what came of it."""
-
-    def end(self, ending: Ending, label: str) -> None:
-        """End it."""
-
-
-class ActionRun:
-    """A run of a self-service action (``r_…``): /v1/actions/runs/{run_id}.
-
-    Args:
-        port: Port's API.
-        run_id: the run.
-    """
-
-    def __init__(self, port: Port, run_id: str) -> None:
-        self._port = port
-        self._path = path_of("v1", "actions", "runs", run_id)
-
-    def log(self, text: str) -> None:
-        """POST …/logs: add to the run's log; raises `ApiError`."""
-        self._port.send(
-            Call("POST", f"{self._path}/logs", "take a log line", json={"message": text})
-        )
-
-    def describe(self, links: list[str], summary: str) -> None:
-        """PATCH: set links and summary; raises `ApiError`."""
-        self._patch("show the result", {"link": links, "summary": summary})
-
-    def end(self, ending: Ending, label: str) -> None:
-        """PATCH: end the run, after which it can't change; raises `ApiError`."""
-        status = "SUCCESS" if ending == "SUCCESS" else "FAILURE"
-        self._patch("end the run", {"status": status, "statusLabel": label})
-
-    def _patch(self, purpose: str, changes: dict[str, Any]) -> None:
-        self._port.send(Call("PATCH", self._path, purpose, json=changes))
-
-
-class NodeRun:
-    """A node run of a Port workflow (``wfnr_…``): /v1/workflows/nodes/runs/{id}.
-
-    Args:
-        port: Port's API.
-        run_id: the node run.
-    """
-
-    _RESULTS: Mapping[Ending, str] = {
-        "SUCCESS": "SUCCESS",
-        "FAILURE": "FAILED",
-        "CANCELLED": "CANCELLED",
-    }
-
-    def __init__(self, port: Port, run_id: str) -> None:
-        self._port = port
-        self._path = path_of("v1", "workflows", "nodes", "runs", run_id)
-
-    def log(self, text: str) -> None:
-        """POST …/logs: add to the run's log; raises `ApiError`."""
-        body = {"logs": [{"level": "INFO", "message": text}]}
-        self._port.send(Call("POST", f"{self._path}/logs", "take a log line", json=body))
-
-    def describe(self, links: list[str], summary: str) -> None:
-        """PATCH: set links and output; raises `ApiError`."""
-        self._patch("show the result", {"links": links, "output": {"summary": summary}})
-
-    def end(self, ending: Ending, label: str) -> None:
-        """PATCH: complete the run; raises `ApiError`."""
-        changes = {"status": "COMPLETED", "result": self._RESULTS[ending], "statusLabel": label}
-        self._patch("end the run", changes)
-
-    def _patch(self, purpose: str, changes: dict[str, Any]) -> None:
-        self._port.send(Call("PATCH", self._path, purpose, json=changes))
-
-
-def run_of(port: Port, run_id: str) -> Run:
-    """Choose the API that a run belongs to.
-
-    Args:
-        port: Port's API.
-        run_id: ``r_…`` or ``wfnr_…``.
-
-    Returns:
-        The run.
-    """
-    return (NodeRun if run_id.startswith(NODE_RUN_PREFIX) else ActionRun)(port, run_id)
+def _upserting(run_id: str | None) -> dict[str, str | list[str]]:
+    params: dict[str, str | list[str]] = {"upsert": "true", "merge": "true"}
+    if run_id and not run_id.startswith(NODE_RUN_PREFIX):
+        params["run_id"] = run_id
+    return params

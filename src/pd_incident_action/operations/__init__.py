@@ -1,34 +1,55 @@
 """What the action can do: one module for each operation, named like it.
 
 A module holds a `Request` model, a function ``run`` and ``OPERATION``, which ties them together.
-Nothing needs to be listed anywhere: a module that is here is an operation.
+Nothing needs to be listed anywhere: a module that is here is an operation, and one in a package
+named after another provider is that provider's.
 """
 
 from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
+from pathlib import Path
 
-from .base import Operation
+from .base import Operation, Provider
 
 _NOT_OPERATIONS = frozenset({"base"})
 
 
-def names() -> list[str]:
-    """List every operation's name, as users write it, without importing any."""
-    modules = (module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(name.replace("_", "-") for name in modules if name not in _NOT_OPERATIONS)
+def names(provider: Provider = "pagerduty") -> list[str]:
+    """List every operation's name, as users write it, without importing any.
+
+    Args:
+        provider: the system to act on.
+
+    Returns:
+        The names, sorted.
+    """
+    modules = pkgutil.iter_modules([_folder(provider)])
+    found = (module.name for module in modules if not module.ispkg)
+    return sorted(name.replace("_", "-") for name in found if name not in _NOT_OPERATIONS)
 
 
-def load(name: str) -> Operation:
+def load(name: str, provider: Provider = "pagerduty") -> Operation:
     """Import one operation.
 
     Args:
         name: one of `names`.
+        provider: the system to act on.
 
     Returns:
         The operation.
     """
-    module = import_module(f"{__name__}.{name.replace('-', '_')}")
+    package = __name__ if provider == "pagerduty" else f"{__name__}.{_package(provider)}"
+    module = import_module(f"{package}.{name.replace('-', '_')}")
     operation: Operation = module.OPERATION
     return operation
+
+
+def _folder(provider: Provider) -> str:
+    here = Path(__file__).parent
+    return str(here if provider == "pagerduty" else here / _package(provider))
+
+
+def _package(provider: Provider) -> str:
+    return provider.replace("-", "_")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from pd_incident_action.config import Config
+from pd_incident_action.names import Names
 from pd_incident_action.request import Request
 
 if TYPE_CHECKING:
     from pd_incident_action.deadline import Deadline
     from pd_incident_action.identity import RunIdentity
     from pd_incident_action.outcome import Outcome
+    from pd_incident_action.providers.incident_io import IncidentIo
     from pd_incident_action.providers.pagerduty import PagerDuty
     from pd_incident_action.providers.pagerduty_events import PagerDutyEvents
 
-Credential = Literal["pagerduty-token", "routing-key"]
+Credential = Literal["pagerduty-token", "routing-key", "incident-io-token"]
+Provider = Literal["pagerduty", "incident-io"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Tools:
         deadline: when everything has to be finished.
         pagerduty: the REST API, or None without a token.
         events: the Events API, or None without a routing key.
+        incident_io: incident.io's API, or None without a key.
+        config: the configuration file; an empty one where there is none.
         say: takes a line for the log.
     """
 
@@ -36,6 +42,8 @@ class Tools:
     deadline: Deadline
     pagerduty: PagerDuty | None = None
     events: PagerDutyEvents | None = None
+    incident_io: IncidentIo | None = None
+    config: Config = field(default_factory=Config.model_construct)
     say: Callable[[str], None] = lambda _line: None
 
     @property
@@ -62,6 +70,31 @@ class Tools:
             raise LookupError(msg)
         return self.events
 
+    @property
+    def names(self) -> Names:
+        """Turns what people type (a name, an e-mail address) into PagerDuty's ids."""
+        return Names(self.config, self.rest)
+
+    @property
+    def io(self) -> IncidentIo:
+        """incident.io's API, for operations that need it.
+
+        Raises:
+            LookupError: the operation didn't declare that it needs ``incident-io-token``.
+        """
+        if self.incident_io is None:
+            msg = "this operation must declare that it needs incident-io-token"
+            raise LookupError(msg)
+        return self.incident_io
+
+
+def nothing_known(_request: Request, _tools: Tools) -> None:
+    """Recover nothing: for operations that leave no trace that could be looked up."""
+
+
+def no_first_read(_request: Request) -> None:
+    """Read nothing first."""
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -76,7 +109,12 @@ class Operation:
         recover: finds out what came of it after it was interrupted, quickly and without changing
             anything; None when nothing can be found.
         needs: credentials that it can't do without.
+        provider: the system that it acts on.
         port_blueprint: blueprint that its self-service action belongs to.
+        entity_blueprint: blueprint of the entity that comes of it, unless the user names another.
+        outputs: meanings of the outputs that it has beside the common ones, by name.
+        first_read: path below PagerDuty's REST API that ``run`` reads before anything else, so
+            that it can be asked for while modules are still loading; None where it depends.
     """
 
     name: str
@@ -84,6 +122,15 @@ class Operation:
     request: type[Request]
     run: Callable[[Any, Tools], Outcome]
     announce: Callable[[Any], str]
-    recover: Callable[[Any, Tools], Outcome | None]
+    recover: Callable[[Any, Tools], Outcome | None] = nothing_known
     needs: tuple[Credential, ...] = ("pagerduty-token",)
+    provider: Provider = "pagerduty"
     port_blueprint: str = "pagerdutyIncident"
+    entity_blueprint: str = "pagerdutyIncident"
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    first_read: Callable[[Any], str | None] = no_first_read
+
+    @property
+    def slug(self) -> str:
+        """The name of its example workflow and of its Port action."""
+        return self.name if self.provider == "pagerduty" else f"{self.provider}-{self.name}"

@@ -1,111 +1,25 @@
-"""Open an incident through PagerDuty's REST API.
+"""Open an incident through PagerDuty's REST API, on each of the services that are affected.
 
 https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 """
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Self
-
-from pydantic import model_validator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from pd_incident_action import limits
-from pd_incident_action.errors import ApiError, Refused
-from pd_incident_action.fields import Input, Line, PagerDutyId, Text, Urgency, User, WebUrl
+from pd_incident_action.errors import ActionError, ApiError, Impossible
+from pd_incident_action.incident_request import Create, Target, body_of
 from pd_incident_action.outcome import Incident, Outcome
-from pd_incident_action.providers.lookup import wait_for_incident
-from pd_incident_action.providers.pagerduty import PagerDuty, reference, to_incident
-from pd_incident_action.request import Request
+from pd_incident_action.providers.opening import open_once
+from pd_incident_action.providers.pagerduty import reference, to_incident
 
 from .base import Operation, Tools
 
-_ARGUMENTS = 2002
-_KEY_IN_USE = "matching dedup key"
-_APPEARS_WITHIN = 3.0
-_LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
-# An incident that was opened this recently, after a lost answer, is the one we asked for.
-_JUST_NOW = timedelta(minutes=5)
-
-
-class Create(Request):
-    """Inputs of `create`."""
-
-    title: Annotated[
-        Line,
-        Input(
-            "What is wrong, in a few words.",
-            example="Checkout answers 500",
-            aliases=("incidentTitle",),
-            deprecated=("incidentTitle",),
-        ),
-    ]
-    service: Annotated[
-        PagerDutyId,
-        Input(
-            "Id of the PagerDuty service to open the incident on.",
-            example="PABC123",
-            aliases=("service_id",),
-            origin="service",
-            default_help="the entity that the Port action was run on",
-        ),
-    ]
-    urgency: Annotated[Urgency, Input("How loudly to page: `high` or `low`.", "low")] = "high"
-    details: Annotated[
-        Text | None,
-        Input(
-            "What responders should know.",
-            example="Error rate 40 % since 03:10, see the dashboard",
-            aliases=("extraDetails", "description"),
-            deprecated=("extraDetails",),
-            multiline=True,
-        ),
-    ] = None
-    escalation_policy: Annotated[
-        PagerDutyId | None,
-        Input(
-            "Id of the escalation policy to page, instead of the service's own.",
-            example="PESC123",
-            aliases=("escalation_policy_id",),
-        ),
-    ] = None
-    assignee: Annotated[
-        User | None,
-        Input(
-            "Id or e-mail address of the user to page, instead of an escalation policy. Nobody "
-            "else is paged if that user does not answer.",
-            example="ada@example.com",
-            aliases=("new_owner", "assignee_id"),
-        ),
-    ] = None
-    priority: Annotated[
-        Line | None, Input("Priority, by name or id.", "P1", aliases=("priority_id",))
-    ] = None
-    incident_type: Annotated[Line | None, Input("Name of the incident type.", "major_incident")] = (
-        None
-    )
-    conference_number: Annotated[
-        Line | None, Input("Phone number of the conference bridge.", "+1 415-555-1212,,,,1234#")
-    ] = None
-    conference_url: Annotated[
-        WebUrl | None, Input("URL of the conference bridge.", "https://meet.example.com/incident")
-    ] = None
-    incident_key: Annotated[
-        Line | None,
-        Input(
-            "Key that makes PagerDuty keep a single open incident per service.",
-            example="checkout-down",
-            default_help="derived from the run, so that a re-run never pages twice",
-        ),
-    ] = None
-
-    @model_validator(mode="after")
-    def _one_recipient(self) -> Self:
-        if self.assignee and self.escalation_policy:
-            msg = "must not hold both 'assignee' and 'escalation-policy': PagerDuty takes one"
-            raise ValueError(msg)
-        return self
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def run(request: Create, tools: Tools) -> Outcome:
@@ -116,17 +30,85 @@ def run(request: Create, tools: Tools) -> Outcome:
         tools: PagerDuty's REST API and the key.
 
     Returns:
-        The incident, and whether this run opened it.
+        The incident, and whether this run opened it; of several services those where it worked,
+        and the failures of the others.
 
     Raises:
         ActionError: nobody was paged.
     """
+    if len(request.service) == 1:
+        return _open(request, tools, request.service[0])
+    return _open_all(request, tools)
+
+
+def _open_all(request: Create, tools: Tools) -> Outcome:
+    # Only here: a single page doesn't wait for the thread pool's modules.
+    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415
+
+    results = side_by_side(partial(_open, request, tools), request.service)
+    opened = [result for result in results if isinstance(result, Outcome)]
+    failures = tuple(
+        _on_service(service, result)
+        for service, result in zip(request.service, results, strict=True)
+        if isinstance(result, ActionError)
+    )
+    key = _key(request, tools, limits.Trimmer())
+    if not opened:
+        return Outcome(
+            message=f"No incident was opened on any of {len(failures)} services.",
+            failures=failures,
+            dedup_key=key,
+        )
+    incidents = tuple(one.incident for one in opened if one.incident)
+    warnings = _link(incidents, key, tools)
+    return replace(
+        opened[0],
+        message=_message_of_several(opened),
+        others=incidents[1:],
+        created=_all_created(opened),
+        failures=failures,
+        response={"incidents": [one.response["incident"] for one in opened]},
+        lines=tuple(one.message for one in opened),
+        warnings=tuple(dict.fromkeys([text for one in opened for text in one.warnings])) + warnings,
+    )
+
+
+def _on_service(service: str, error: ActionError) -> ActionError:
+    what = f"No incident was opened on service '{service}': {error.what}"
+    return Impossible(what, error.cause, error.fix)
+
+
+def _all_created(opened: Sequence[Outcome]) -> bool:
+    return all(one.created for one in opened)
+
+
+def _message_of_several(opened: Sequence[Outcome]) -> str:
+    names = ", ".join(f"{i.name} on {i.service}" for one in opened if (i := one.incident))
+    created = sum(bool(one.created) for one in opened)
+    found = f", found {len(opened) - created} open already" if created < len(opened) else ""
+    return f"Created {created} of {len(opened)} incidents{found}: {names}."
+
+
+def _link(incidents: Sequence[Incident], key: str, tools: Tools) -> tuple[str, ...]:
+    """Note on each incident which others belong to it; the pages are out by now."""
+    warnings = []
+    for incident in incidents if len(incidents) > 1 else ():
+        others = [f"{one.name} on {one.service}: {one.url}" for one in incidents if one != incident]
+        text = "\n".join([f"Correlation id: {key}", "Opened together with:", *others])
+        try:
+            tools.rest.add_note(incident.id, text)
+        except ApiError as error:
+            warnings.append(f"The page is out, but {error}")
+    return tuple(warnings)
+
+
+def _open(request: Create, tools: Tools, service: str) -> Outcome:
+    """Open the incident on one service."""
     trimmer = limits.Trimmer()
     key = _key(request, tools, trimmer)
-    assignee = _user_id(request.assignee, tools.rest)
-    body = _body(request, key, assignee, trimmer)
-    json, created = _create_once(body, key, tools)
-    json, warnings = _set_named_priority(request.priority, json, tools.rest)
+    body = body_of(request, _target(request, service, tools), key, trimmer)
+    json, created = open_once(tools.rest, body, tools.deadline.left() / 2)
+    json, warnings = _set_named_priority(request, json, tools)
     incident = to_incident(json)
     return Outcome(
         message=_message(incident, created=created),
@@ -139,31 +121,47 @@ def run(request: Create, tools: Tools) -> Outcome:
     )
 
 
+def _target(request: Create, service: str, tools: Tools) -> Target:
+    """Find the ids; nothing is looked up for what is an id or in the configuration file."""
+    names = tools.names
+    identifier = names.service(service)
+    if request.assignee:
+        return Target(identifier, assignee=names.user(request.assignee))
+    policy = request.escalation_policy or tools.config.policy_of(service)
+    return Target(identifier, names.escalation_policy(policy) if policy else None)
+
+
 def recover(request: Create, tools: Tools) -> Outcome | None:
-    """Find the incident that an interrupted `run` may have opened.
+    """Find the incidents that an interrupted `run` may have opened.
 
     Args:
         request: what was to be opened.
         tools: PagerDuty's REST API and the key.
 
     Returns:
-        The open incident with this request's key, or None.
+        The open incidents with this request's key, or None.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
     key = _key(request, tools, limits.Trimmer())
-    open_ones = tools.rest.incidents_by_key(key, only_open=True)
-    found = [json for json in open_ones if to_incident(json).service_id == request.service]
+    wanted = {name.casefold() for name in request.service}
+    wanted |= {tools.config.service(name) or name for name in request.service}
+    found = [
+        json
+        for json in tools.rest.incidents_by_key(key, only_open=True)
+        if wanted & {to_incident(json).service_id, to_incident(json).service.casefold()}
+    ]
     if not found:
         return None
-    incident = to_incident(found[0])
+    incidents = [to_incident(json) for json in found]
     return Outcome(
-        message=_message(incident, created=False),
-        incident=incident,
+        message=" ".join(_message(incident, created=False) for incident in incidents),
+        incident=incidents[0],
+        others=tuple(incidents[1:]),
         created=None,
         dedup_key=key,
-        response={"incident": found[0]},
+        response={"incident": found[0]} if len(found) == 1 else {"incidents": found},
     )
 
 
@@ -171,110 +169,20 @@ def _key(request: Create, tools: Tools, trimmer: limits.Trimmer) -> str:
     return trimmer.fit_key("incident-key", request.incident_key or tools.key)
 
 
-def _user_id(assignee: str | None, pagerduty: PagerDuty) -> str | None:
-    return pagerduty.user_id(assignee) if assignee and "@" in assignee else assignee
-
-
-def _body(
-    request: Create, key: str, assignee: str | None, trimmer: limits.Trimmer
-) -> dict[str, Any]:
-    priority = request.priority if _is_id(request.priority) else None
-    optional = {
-        "body": request.details
-        and {
-            "type": "incident_body",
-            "details": trimmer.fit("details", request.details, limits.DETAILS),
-        },
-        "escalation_policy": request.escalation_policy
-        and reference("escalation_policy", request.escalation_policy),
-        "assignments": assignee and [{"assignee": reference("user", assignee)}],
-        "priority": priority and reference("priority", priority),
-        "incident_type": request.incident_type and {"name": request.incident_type},
-        "conference_bridge": _bridge(request),
-    }
-    return {
-        "type": "incident",
-        "title": trimmer.fit("title", request.title, limits.TITLE),
-        "service": reference("service", request.service),
-        "urgency": request.urgency,
-        "incident_key": key,
-        **{name: value for name, value in optional.items() if value},
-    }
-
-
-def _bridge(request: Create) -> dict[str, str] | None:
-    bridge = {
-        "conference_number": request.conference_number,
-        "conference_url": request.conference_url,
-    }
-    return {name: value for name, value in bridge.items() if value} or None
-
-
-def _is_id(priority: str | None) -> bool:
-    return bool(priority and _LOOKS_LIKE_ID.fullmatch(priority))
-
-
-def _create_once(body: dict[str, Any], key: str, tools: Tools) -> tuple[dict[str, Any], bool]:
-    """Open the incident unless it is open already; tell whether this run opened it."""
-    try:
-        return tools.rest.create_incident(body), True
-    except Refused as error:
-        if not _is_key_in_use(error):
-            raise
-        existing = _existing(key, body["service"]["id"], tools)
-        if existing:
-            return existing, error.attempts > 1 and _is_fresh(existing)
-        if error.code == _ARGUMENTS and _KEY_IN_USE not in str(error):
-            raise
-    # It was open when PagerDuty looked and is resolved by now: this is a new wish to page.
-    return tools.rest.create_incident(body), True
-
-
-def _is_key_in_use(error: Refused) -> bool:
-    """Tell whether PagerDuty refused because an open incident has the key.
-
-    The code stands for other arguments, too, and the words may change: either is a hint.
-    """
-    return error.code == _ARGUMENTS or _KEY_IN_USE in str(error)
-
-
-def _existing(key: str, service: str, tools: Tools) -> dict[str, Any] | None:
-    return wait_for_incident(
-        tools.rest,
-        key,
-        lambda json: to_incident(json).service_id == service,
-        only_open=True,
-        seconds=min(_APPEARS_WITHIN, tools.deadline.left() / 2),
-    )
-
-
-def _is_fresh(json: dict[str, Any]) -> bool:
-    """Tell whether an incident is one that we opened ourselves, without hearing the answer."""
-    try:
-        created = datetime.fromisoformat(to_incident(json).created_at)
-    except ValueError:
-        return True
-    if created.tzinfo is None:
-        created = created.replace(tzinfo=UTC)
-    return datetime.now(UTC) - created < _JUST_NOW
-
-
 def _set_named_priority(
-    priority: str | None, json: dict[str, Any], pagerduty: PagerDuty
+    request: Create, json: dict[str, Any], tools: Tools
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Set a priority that was given by name: looking it up first would have delayed the page."""
-    if not priority or _is_id(priority) or to_incident(json).priority.lower() == priority.lower():
+    priority = request.priority
+    is_set = to_incident(json).priority.lower() == (priority or "").lower()
+    if not priority or request.priority_id or is_set:
         return json, ()
     try:
-        known = {str(item["name"]).lower(): item for item in pagerduty.priorities()}
-        if priority.lower() not in known:
-            names = ", ".join(str(item["name"]) for item in known.values())
-            return json, (f"PagerDuty has no priority '{priority}', so none was set; use {names}.",)
-        wanted = reference("priority", str(known[priority.lower()]["id"]))
+        wanted = reference("priority", tools.names.priority(priority))
         changes = {"priority": wanted}
-        return pagerduty.update_incident(json["id"], "set the priority", changes), ()
-    except ApiError as error:
-        return json, (f"The page is out, but {error}",)
+        return tools.rest.update_incident(json["id"], "set the priority", changes), ()
+    except (ApiError, Impossible) as error:
+        return json, (f"The page is out, but without its priority: {error}",)
 
 
 def _message(incident: Incident, *, created: bool) -> str:
@@ -284,7 +192,11 @@ def _message(incident: Incident, *, created: bool) -> str:
 
 
 def _announce(request: Create) -> str:
-    return f"Creating a PagerDuty incident on service {request.service}: {request.title}"
+    services = ", ".join(request.service)
+    on = f"an incident on service {services}"
+    if len(request.service) > 1:
+        on = f"{len(request.service)} incidents, on {services}"
+    return f"Creating {on} in PagerDuty: {request.title}"
 
 
 OPERATION = Operation(

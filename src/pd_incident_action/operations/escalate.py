@@ -13,24 +13,14 @@ from pd_incident_action.errors import Impossible
 from pd_incident_action.fields import Input, PagerDutyId, Urgency
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.providers.pagerduty import reference, to_incident
-from pd_incident_action.request import Request
+from pd_incident_action.selection import OneIncident, look_again, path_of_incident
 
 from .base import Operation, Tools
 
 
-class Escalate(Request):
+class Escalate(OneIncident):
     """Inputs of `escalate`."""
 
-    incident: Annotated[
-        PagerDutyId,
-        Input(
-            "Id of the incident.",
-            example="Q1ABCDEF234567",
-            aliases=("incident_id",),
-            origin="entity",
-            default_help="the entity that the Port action was run on",
-        ),
-    ]
     escalation_policy: Annotated[
         PagerDutyId | None,
         Input(
@@ -90,31 +80,6 @@ def run(request: Escalate, tools: Tools) -> Outcome:
     )
 
 
-def recover(request: Escalate, tools: Tools) -> Outcome | None:
-    """Look at the incident after an interrupted `run`.
-
-    Args:
-        request: which incident.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        The incident as it is.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    json = tools.rest.incident(request.incident)
-    incident = to_incident(json)
-    to = ", ".join(incident.assignees) or "nobody"
-    return Outcome(
-        message=f"Incident {incident.name} is {incident.status}, {incident.urgency} urgency, "
-        f"assigned to {to} by policy {incident.escalation_policy}.",
-        incident=incident,
-        dedup_key=incident.dedup_key,
-        response={"incident": json},
-    )
-
-
 def _changes(request: Escalate) -> dict[str, Any]:
     policy = request.escalation_policy
     changes = {
@@ -147,5 +112,6 @@ OPERATION = Operation(
     request=Escalate,
     run=run,
     announce=_announce,
-    recover=recover,
+    recover=look_again,
+    first_read=path_of_incident,
 )

@@ -1,54 +1,33 @@
-"""PagerDuty's REST API v2: one method for each endpoint in use.
+"""PagerDuty's incidents: one method for each endpoint of REST API v2 in use.
 
 https://developer.pagerduty.com/api-reference/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.http import Call, Client, path_of
+from pd_incident_action.calls import path_of
 from pd_incident_action.outcome import Incident
 
-if TYPE_CHECKING:
-    import requests
+from .pagerduty_rest import Json, PagerDutyRest, TokenAuth, reference, rest_headers
 
-Json = dict[str, Any]
+__all__ = [
+    "OPEN",
+    "Json",
+    "PagerDuty",
+    "TokenAuth",
+    "reference",
+    "rest_headers",
+    "to_incident",
+]
 
-MEDIA_TYPE = "application/vnd.pagerduty+json;version=2"
 OPEN = ["triggered", "acknowledged"]
 
 
-class TokenAuth:
-    """Sets an API key on a request, and keeps requests from looking into ``~/.netrc``.
-
-    Args:
-        token: a REST API key.
-    """
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the header."""
-        request.headers["Authorization"] = f"Token token={self._token}"
-        return request
-
-
-class PagerDuty:
-    """PagerDuty's REST API.
-
-    Args:
-        client: sends the requests.
-        requester: e-mail address for the ``From`` header, or None with a user's own key.
-    """
-
-    def __init__(self, client: Client, requester: str | None) -> None:
-        self._client = client
-        self._headers = {"Accept": MEDIA_TYPE}
-        self._from = {"From": requester} if requester else {}
+class PagerDuty(PagerDutyRest):
+    """PagerDuty's incidents."""
 
     def create_incident(self, incident: Json) -> Json:
         """POST /incidents: open an incident, which pages.
@@ -64,17 +43,9 @@ class PagerDuty:
             ApiError: PagerDuty refused or wasn't reached; code 2002 also means that an open
                 incident has the key.
         """
-        answer = self._client.send(
-            Call(
-                "POST",
-                "/incidents",
-                "create the incident",
-                json={"incident": incident},
-                headers=self._headers | self._from,
-                expect="incident",
-            )
+        created: Json = self.write(
+            "POST", "/incidents", "create the incident", {"incident": incident}, "incident"
         )
-        created: Json = answer.body["incident"]
         return created
 
     def update_incident(self, incident_id: str, purpose: str, changes: Json) -> Json:
@@ -91,17 +62,9 @@ class PagerDuty:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        answer = self._client.send(
-            Call(
-                "PUT",
-                path_of("incidents", incident_id),
-                purpose,
-                json={"incident": {"type": "incident_reference"} | changes},
-                headers=self._headers | self._from,
-                expect="incident",
-            )
-        )
-        updated: Json = answer.body["incident"]
+        body = {"incident": {"type": "incident_reference"} | changes}
+        path = path_of("incidents", incident_id)
+        updated: Json = self.write("PUT", path, purpose, body, "incident")
         return updated
 
     def incident(self, incident_id: str) -> Json:
@@ -117,8 +80,64 @@ class PagerDuty:
             ApiError: it doesn't exist, or PagerDuty wasn't reached.
         """
         path = path_of("incidents", incident_id)
-        found: Json = self._get(path, f"find incident {incident_id}", "incident")
+        found: Json = self.get(path, f"find incident {incident_id}", "incident")
         return found
+
+    def open_incidents(self, service_id: str) -> list[Json]:
+        """GET /incidents?service_ids[]=: list a service's open incidents.
+
+        Args:
+            service_id: PagerDuty's id.
+
+        Returns:
+            The incidents, oldest first.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        params: dict[str, str | list[str]] = {
+            "service_ids[]": [service_id],
+            "statuses[]": OPEN,
+            "sort_by": "created_at:asc",
+            "date_range": "all",
+        }
+        return list(self.pages("/incidents", "list the open incidents", "incidents", params))
+
+    def update_incidents(self, purpose: str, changes: Sequence[Json]) -> list[Json]:
+        """PUT /incidents: change several incidents at once.
+
+        Args:
+            purpose: as for `get`.
+            changes: at most 250 objects, each with the incident's ``id`` and what to change.
+
+        Returns:
+            The incidents as they now are.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        body = {"incidents": [{"type": "incident_reference", **change} for change in changes]}
+        updated: list[Json] = self.write("PUT", "/incidents", purpose, body, "incidents")
+        return updated
+
+    def add_note(self, incident_id: str, content: str) -> Json:
+        """POST /incidents/{id}/notes: write a note that responders read.
+
+        Args:
+            incident_id: PagerDuty's id.
+            content: the note's text.
+
+        Returns:
+            The note.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
+                repeated, since the note would be there twice.
+        """
+        path = path_of("incidents", incident_id, "notes")
+        body = {"note": {"content": content}}
+        note: Json = self.write("POST", path, "take the note", body, "note", repeatable=False)
+        return note
 
     def incidents_by_key(self, key: str, *, only_open: bool) -> list[Json]:
         """GET /incidents?incident_key=: find incidents by the key they are deduplicated by.
@@ -144,66 +163,8 @@ class PagerDuty:
         }
         if only_open:
             params["statuses[]"] = OPEN
-        found: list[Json] = self._get("/incidents", "look up the incident", "incidents", params)
+        found: list[Json] = self.get("/incidents", "look up the incident", "incidents", params)
         return [incident for incident in found if incident.get("incident_key", key) == key]
-
-    def user_id(self, email: str) -> str:
-        """GET /users?query=: find a user by e-mail address.
-
-        Args:
-            email: the exact address; PagerDuty's own search takes substrings.
-
-        Returns:
-            The user's id.
-
-        Raises:
-            Impossible: nobody has that address.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        params: dict[str, str | list[str]] = {"query": email, "limit": "100"}
-        for user in self._get("/users", "look up the assignee", "users", params):
-            if str(user.get("email", "")).lower() == email.lower():
-                return str(user["id"])
-        raise Impossible(
-            f"PagerDuty has no user with the e-mail address {email}",
-            "the assignee is mistyped or not a member of this account",
-            "give the address that the person signs in to PagerDuty with",
-        )
-
-    def priorities(self) -> list[Json]:
-        """GET /priorities: list the account's incident priorities.
-
-        Returns:
-            The priorities, each with ``id`` and ``name``.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached; 402 where priorities are off.
-        """
-        found: list[Json] = self._get("/priorities", "list its priorities", "priorities")
-        return found
-
-    def _get(
-        self,
-        path: str,
-        purpose: str,
-        member: str,
-        params: Mapping[str, str | list[str]] | None = None,
-    ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
-        call = Call("GET", path, purpose, params=params or {}, headers=self._headers, expect=member)
-        return self._client.send(call).body[member]
-
-
-def reference(kind: str, identifier: str) -> Json:
-    """Make a reference to another object, as PagerDuty wants them.
-
-    Args:
-        kind: for example ``service``.
-        identifier: its id.
-
-    Returns:
-        ``{"id": …, "type": "service_reference"}``.
-    """
-    return {"id": identifier, "type": f"{kind}_reference"}
 
 
 def to_incident(json: Json) -> Incident:

@@ -6,31 +6,37 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pd_incident_action.outcome import Entity, Outcome
 
 DESCRIPTIONS = {
-    "incident-id": "PagerDuty's id of the incident; empty if only an alert is known.",
+    "incident-id": "The provider's id of the incident, the first of several; empty if only an "
+    "alert is known.",
+    "incident-ids": "Ids of all incidents it is about, separated by commas; what the input "
+    "`incident` takes.",
     "incident-number": "The incident's number.",
     "incident-url": "The incident's web page.",
-    "incident-status": "`triggered`, `acknowledged` or `resolved`.",
+    "incident-status": "`triggered`, `acknowledged` or `resolved`; with incident.io the name "
+    "of its status.",
     "incident-urgency": "`high` or `low`.",
     "dedup-key": "The key that PagerDuty deduplicates the incident or alert by.",
     "assignees": "Names of the people it is assigned to, separated by commas.",
     "escalation-policy": "Name of the escalation policy in charge.",
     "created": "`true` if this run opened the incident, `false` if it was already there; empty "
     "when nobody can tell, as for an event without a REST API key.",
-    "entity-identifier": "Identifier of the entity in Port.",
+    "entity-identifier": "Identifier of the entity in Port, the first of several.",
     "entity": "The entity for Port as JSON, whether or not it could be written.",
     "response": "The provider's answer as JSON.",
 }
 
 
-def outputs_of(outcome: Outcome, entity: Entity | None) -> dict[str, str]:
+def outputs_of(outcome: Outcome, entities: Sequence[Entity]) -> dict[str, str]:
     """Make the outputs of an outcome.
 
     Args:
         outcome: what the operation achieved.
-        entity: the catalog's entity, or None if there is none.
+        entities: the catalog's entities.
 
     Returns:
         Texts by output name; what isn't known is empty.
@@ -50,9 +56,10 @@ def outputs_of(outcome: Outcome, entity: Entity | None) -> dict[str, str]:
     values["dedup-key"] = outcome.dedup_key
     values["created"] = "" if outcome.created is None else str(outcome.created).lower()
     values["response"] = _json(outcome.response)
-    if entity is not None:
-        values["entity-identifier"] = entity.identifier
-        values["entity"] = _json({"blueprint": entity.blueprint, **entity.as_json()})
+    values["incident-ids"] = ",".join(one.id for one in outcome.incidents if one.number)
+    if entities:
+        values["entity-identifier"] = entities[0].identifier
+        values["entity"] = _json({"blueprint": entities[0].blueprint, **entities[0].as_json()})
     return values | dict(outcome.outputs)
 
 

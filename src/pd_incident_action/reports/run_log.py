@@ -8,31 +8,29 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pd_incident_action import retry
-from pd_incident_action.catalog import mapping
-from pd_incident_action.catalog.port import LOG_CHARACTERS
+from pd_incident_action.catalog.port_runs import LOG_CHARACTERS
 from pd_incident_action.errors import ApiError, Refused
 from pd_incident_action.text import shorten, well_formed
 
 from .conclusion import Conclusion, chunks
 
 if TYPE_CHECKING:
-    from pd_incident_action.catalog.port import Port, Run
+    from pd_incident_action.catalog.port_runs import Run
     from pd_incident_action.deadline import Deadline
-    from pd_incident_action.outcome import Entity
     from pd_incident_action.redaction import Redactor
+
+    from .entities import EntityWriter
 
 # The order in which things are told: the run ends last, and only after the entity is written,
 # since Port ties entities to a run only while it is in progress.
 _ORDER = ("blueprint", "log", "describe", "entity", "end")
 _ABOUT_THE_RUN = ("log", "describe", "end")
 _ENDED = frozenset({409, 422})
-_REFUSED_RELATION = frozenset({404, 422})
 # If only the log doesn't work, the run ends without its last lines rather than never.
 _ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
@@ -46,47 +44,36 @@ class PortReporter:
     """Tells Port what happens, in the background.
 
     Args:
-        port: Port's API, on a connection of its own.
         run: the run to report to, or None.
-        run_id: that run's id, to tie the entity to.
-        blueprint: identifier of the blueprint whose entity will be written.
+        entities: writes into the catalog.
         deadline: when to give up.
         redactor: removes secrets from what is told.
 
     Attributes:
-        written: the entity as Port has it, or None.
-        unwritten: the entity that Port hasn't, or None.
-        remarks: what the user may want to know although nothing is wrong.
+        entities: tells which entities Port has by now.
     """
 
-    def __init__(  # noqa: PLR0913 - everything it needs comes from outside
+    def __init__(
         self,
-        port: Port,
         run: Run | None,
         *,
-        run_id: str | None,
-        blueprint: str,
+        entities: EntityWriter,
         deadline: Deadline,
         redactor: Redactor,
     ) -> None:
-        self._port = port
         self._run = run
-        self._run_id = run_id
-        self._blueprint_id = blueprint
         self._deadline = deadline
         self._redactor = redactor
         self._lines: list[str] = []
         self._log_due = 0.0
         self._concluded = False
-        self._pending: dict[str, Callable[[], None]] = {"blueprint": self._read_blueprint}
-        self._schema: Mapping[str, Any] = mapping.DOCUMENTED_BLUEPRINT
+        self.entities = entities
+        self._pending: dict[str, Callable[[], None]] = {"blueprint": entities.read_blueprint}
         self._rounds_failed = 0
         self._changed = threading.Condition()
         self._finished = threading.Event()
         self._page_sent = threading.Event()
-        self.written: Entity | None = None
-        self.unwritten: Entity | None = None
-        self.remarks: list[str] = []
+        self._remarks: list[str] = []
         self._refused: list[ApiError] = []
         self._trouble: dict[str, ApiError] = {}
 
@@ -133,11 +120,11 @@ class PortReporter:
         with self._changed:
             self._concluded = True
             self._page_sent.set()
-            self.unwritten = conclusion.entity
-            if conclusion.entity is None:
-                self._pending.pop("blueprint", None)
+            self.entities.unwritten = conclusion.entities
+            if conclusion.entities:
+                self._pending["entity"] = self.entities.write
             else:
-                self._pending["entity"] = partial(self._write, conclusion.entity)
+                self._pending.pop("blueprint", None)
             if self._run is not None:
                 self._pending["describe"] = partial(self._describe, self._run, conclusion)
                 if conclusion.ending:
@@ -199,8 +186,14 @@ class PortReporter:
     @property
     def problems(self) -> tuple[ApiError, ...]:
         """What Port refused, and what it still hasn't been told; trouble that healed isn't one."""
-        unique = {str(error): error for error in (*self._refused, *self._trouble.values())}
+        refused = (*self._refused, *self.entities.refused)
+        unique = {str(error): error for error in (*refused, *self._trouble.values())}
         return tuple(unique.values())
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the user may want to know although nothing is wrong."""
+        return (*self._remarks, *self.entities.remarks)
 
     def _round(self) -> ApiError | None:
         """Try everything that is to be done, once and in order; give what may heal."""
@@ -246,7 +239,7 @@ class PortReporter:
                 self._refused.append(error)
             elif error.status in _ENDED:
                 self._forget_run()
-                self.remarks.append(
+                self._remarks.append(
                     f"Port's run takes no more reports, it has ended ({error.what})."
                 )
             else:
@@ -255,7 +248,7 @@ class PortReporter:
 
     def _forget_run(self) -> None:
         """Leave a run alone that doesn't exist or has ended; the entity can't be tied to it."""
-        self._run = self._run_id = None
+        self._run = self.entities.run_id = None
         self._lines.clear()
         for name in _ABOUT_THE_RUN:
             self._pending.pop(name, None)
@@ -270,30 +263,6 @@ class PortReporter:
                 # Where this thread hung, the caller's own may have told it meanwhile.
                 self._lines = [line for line in self._lines if line != text]
 
-    def _read_blueprint(self) -> None:
-        self._schema = self._port.blueprint(self._blueprint_id)
-
     def _describe(self, run: Run, conclusion: Conclusion) -> None:
         summary = well_formed(self._redactor.scrub(conclusion.summary))
         run.describe(list(conclusion.links), shorten(summary, LOG_CHARACTERS))
-
-    def _write(self, entity: Entity) -> None:
-        fitted, left_out = mapping.fit(entity, self._schema)
-        try:
-            self._upsert(fitted)
-        except Refused as error:
-            if not fitted.relations or error.status not in _REFUSED_RELATION:
-                raise
-            # An incident without its service is worth more than no incident at all.
-            fitted = replace(fitted, relations={})
-            self._upsert(fitted)
-            self._refused.append(error)
-        if left_out:
-            self.remarks.append(
-                f"The blueprint lacks {', '.join(left_out)}, left out of the entity; add them to "
-                "the blueprint to see them in the catalog."
-            )
-
-    def _upsert(self, entity: Entity) -> None:
-        self._port.upsert(self._redactor.scrub_entity(entity), self._run_id)
-        self.written, self.unwritten = entity, None

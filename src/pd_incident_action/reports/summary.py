@@ -11,10 +11,10 @@ from urllib.parse import quote, urlsplit
 from pd_incident_action.text import as_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pd_incident_action.errors import Document
-    from pd_incident_action.outcome import Entity, Outcome
+    from pd_incident_action.outcome import Entity, Outcome, Table
 
 _STATUS_SIGNS = {"triggered": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
 
@@ -24,15 +24,15 @@ class CatalogReport:
     """How the catalog fared.
 
     Attributes:
-        written: the entity as Port has it, or None.
-        unwritten: the entity that Port didn't take, or None.
-        link: web page of the entity, or empty.
+        written: the entities as Port has them.
+        unwritten: the entities that Port didn't take.
+        links: web pages of the written ones, or empty texts.
         problems: sentences about what went wrong.
     """
 
-    written: Entity | None = None
-    unwritten: Entity | None = None
-    link: str = ""
+    written: tuple[Entity, ...] = ()
+    unwritten: tuple[Entity, ...] = ()
+    links: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -50,9 +50,12 @@ def of_outcome(outcome: Outcome, catalog: CatalogReport, seconds_to_page: float)
     parts = [
         f"### {_heading(outcome)}",
         as_markdown(outcome.message),
+        *(f"> ❌ {as_markdown(str(error))}" for error in outcome.failures),
         _table(_rows(outcome, catalog, seconds_to_page)),
+        _incidents(outcome),
+        *(_listing(table) for table in outcome.tables),
         *(f"> ⚠️ {as_markdown(text)}" for text in (*outcome.warnings, *catalog.problems)),
-        _unwritten(catalog.unwritten),
+        *map(_unwritten, catalog.unwritten),
         *(_full_text(name, text) for name, text in outcome.full_text.items()),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -80,8 +83,12 @@ def of_failure(operation: str, error: Document, problems: Iterable[str]) -> str:
 
 def _heading(outcome: Outcome) -> str:
     incident = outcome.incident
+    if outcome.service is not None:
+        return _link(as_markdown(outcome.service.name), outcome.service.url)
     if incident is None:
-        return "Done"
+        return "Failed" if outcome.failures else "Done"
+    if outcome.others:
+        return f"{len(outcome.incidents)} incidents"
     name = as_markdown(incident.name or incident.id)
     return f"{_STATUS_SIGNS.get(incident.status, '')} {_link(name, incident.url)}"
 
@@ -91,10 +98,11 @@ def _rows(
 ) -> list[tuple[str, str]]:
     incident = outcome.incident
     rows = []
-    if incident is not None:
+    if incident is not None and not outcome.others:
         rows = [
             ("Status", as_markdown(incident.status)),
             ("Urgency", as_markdown(incident.urgency)),
+            ("Severity", as_markdown(incident.severity)),
             ("Priority", as_markdown(incident.priority)),
             ("Assigned to", as_markdown(", ".join(incident.assignees))),
             ("Escalation policy", as_markdown(incident.escalation_policy)),
@@ -106,9 +114,46 @@ def _rows(
 
 
 def _catalog(catalog: CatalogReport) -> str:
-    if catalog.written is None:
+    if not catalog.written:
         return "not written" if catalog.unwritten else ""
-    return _link(_code(catalog.written.identifier), catalog.link)
+    if len(catalog.written) > 1:
+        missing = f", {len(catalog.unwritten)} not written" if catalog.unwritten else ""
+        return f"{len(catalog.written)} entities{missing}"
+    link = catalog.links[0] if catalog.links else ""
+    return _link(_code(catalog.written[0].identifier), link)
+
+
+def _incidents(outcome: Outcome) -> str:
+    """List several incidents, one a row."""
+    if not outcome.others:
+        return ""
+    heads = ("Incident", "Status", "Urgency", "Service", "Assigned to")
+    rows = [
+        (
+            _link(as_markdown(one.name or one.id), one.url),
+            as_markdown(one.status),
+            as_markdown(one.urgency),
+            as_markdown(one.service),
+            as_markdown(", ".join(one.assignees)),
+        )
+        for one in outcome.incidents
+    ]
+    return _grid(heads, rows)
+
+
+def _listing(table: Table) -> str:
+    rows = [tuple(map(as_markdown, row)) for row in table.rows]
+    return (
+        f"#### {as_markdown(table.title)}\n\n{_grid(tuple(map(as_markdown, table.columns)), rows)}"
+    )
+
+
+def _grid(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Draw a table of cells that are already escaped."""
+    head = "".join(f"<th align='left'>{cell}</th>" for cell in heads)
+    body = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
+    lines = [f"<tr>{line}</tr>" for line in (head, *body)]
+    return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
@@ -116,9 +161,7 @@ def _table(rows: list[tuple[str, str]]) -> str:
     return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
-def _unwritten(entity: Entity | None) -> str:
-    if entity is None:
-        return ""
+def _unwritten(entity: Entity) -> str:
     text = json.dumps({"blueprint": entity.blueprint, **entity.as_json()}, indent=2)
     return _details("The entity that could not be written to Port", text)
 

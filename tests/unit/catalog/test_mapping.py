@@ -10,7 +10,7 @@ from pd_incident_action.catalog.mapping import (
     DOCUMENTED_BLUEPRINT,
     fit,
     identifier,
-    to_entity,
+    to_entities,
 )
 from pd_incident_action.outcome import Entity, Incident, Outcome
 
@@ -37,7 +37,7 @@ COMMON = {
     "created_at": "2026-12-01T03:10:00Z",
     "updated_at": "2026-12-01T03:11:00Z",
 }
-FULL = to_entity(Outcome("", INCIDENT), "pagerdutyIncident") or Entity("", "", "")
+(FULL,) = to_entities(Outcome("", INCIDENT), "pagerdutyIncident")
 
 STATUSES = [
     "triggered",
@@ -94,7 +94,7 @@ INTEGRATION: dict[str, Any] = {
 
 
 def test_an_entity_has_pagerdutys_id_and_all_that_is_known() -> None:
-    entity = to_entity(Outcome("", INCIDENT), "myIncident")
+    (entity,) = to_entities(Outcome("", INCIDENT), "myIncident")
     assert entity == Entity(
         "myIncident",
         "Q1ABCDEF234567",
@@ -112,12 +112,13 @@ def test_an_entity_has_pagerdutys_id_and_all_that_is_known() -> None:
 
 def test_what_is_not_known_is_not_in_the_entity() -> None:
     alert = Incident(id="k", title="Down", status="triggered")
-    assert to_entity(Outcome("", alert), "b") == Entity("b", "k", "Down", {"status": "triggered"})
+    (entity,) = to_entities(Outcome("", alert), "b")
+    assert entity == Entity("b", "k", "Down", {"status": "triggered"})
 
 
 @pytest.mark.parametrize("outcome", [Outcome("", None), Outcome("", INCIDENT, in_catalog=False)])
 def test_some_outcomes_do_not_belong_into_the_catalog(outcome: Outcome) -> None:
-    assert to_entity(outcome, "pagerdutyIncident") is None
+    assert to_entities(outcome, "pagerdutyIncident") == ()
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,11 @@ import pytest
 import requests
 from responses import RequestsMock, matchers
 
-from pd_incident_action.catalog.port import (
-    ActionRun,
-    BearerAuth,
-    Ending,
-    NodeRun,
-    Port,
-    explain,
-    run_of,
-)
+from pd_incident_action.calls import Call
+from pd_incident_action.catalog.port import BearerAuth, Port, explain
+from pd_incident_action.catalog.port_runs import ActionRun, Ending, NodeRun, run_of
 from pd_incident_action.errors import Refused, Unavailable
-from pd_incident_action.http import Call, Client
+from pd_incident_action.http import Client
 from pd_incident_action.outcome import Entity
 
 API = "https://api.port.io"

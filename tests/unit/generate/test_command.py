@@ -18,6 +18,7 @@ def checkout(tmp_path: Path) -> Path:
     for folder in ("src/pd_incident_action", "scripts/generate"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    shutil.copy(ROOT / "README.md", tmp_path)
     return tmp_path
 
 

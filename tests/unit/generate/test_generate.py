@@ -15,7 +15,15 @@ from fault_cases import FATAL, HEALING
 from generate.action_yml import action_yml, describe, inputs
 from generate.files import generated_files, stale_files
 from generate.inputs_page import inputs_page
-from generate.model import Offered, all_operations, own_inputs, shared_inputs
+from generate.model import (
+    Offered,
+    all_operations,
+    inputs_of,
+    label,
+    own_inputs,
+    shared_inputs,
+)
+from generate.operations_page import operations_page
 from generate.port_action import port_action
 from generate.workflow import dispatch_name, dispatched, is_required, workflow
 from generate.yaml_text import yaml_text
@@ -27,7 +35,9 @@ from pd_incident_action.settings import Settings
 from port_troubles import TROUBLES
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = operations.names()
+OPERATIONS = {operation.slug: operation for operation in all_operations()}
+NAMES = sorted(OPERATIONS)
+FROM_THE_CLICK = {"entity", "incident", "service", "service-entity"}
 
 
 def read(path: str) -> str:
@@ -128,14 +138,26 @@ def test_two_names_that_are_the_same_to_the_action_are_an_input_and_its_older_na
 
 
 def test_the_actions_outputs_are_those_that_are_set() -> None:
-    assert set(action()["outputs"]) == set(DESCRIPTIONS)
+    own = {name for operation in OPERATIONS.values() for name in operation.outputs}
+    assert set(action()["outputs"]) == {*DESCRIPTIONS, *own}
     assert action()["runs"] == {"using": "docker", "image": "Dockerfile"}
 
 
 def test_every_input_and_output_is_on_the_page() -> None:
-    page = read("docs/inputs.md")
-    for name in [*action()["inputs"], *DESCRIPTIONS]:
-        assert f"| `{name}`" in page, name
+    shared, own = read("docs/inputs.md"), read("docs/operations.md")
+    for name in [*action()["inputs"], *action()["outputs"]]:
+        assert f"| `{name}`" in shared + own, name
+    for operation in OPERATIONS.values():
+        section = own.split(f"\n## {label(operation)}\n", 1)[1].split("\n## ", 1)[0]
+        for offered in inputs_of(operation.request):
+            assert f"| `{offered.name}`" in section, (operation.slug, offered.name)
+
+
+def test_the_readme_and_the_page_list_every_operation() -> None:
+    for operation in OPERATIONS.values():
+        row = rf"^\| \[`{re.escape(label(operation))}`\]\(.*#([\w-]+)\) \|"
+        for path in ("README.md", "docs/operations.md"):
+            assert re.search(row, read(path), re.MULTILINE), (path, operation.slug)
 
 
 def test_the_page_marks_what_is_taken_from_with_only() -> None:
@@ -146,7 +168,7 @@ def test_the_page_marks_what_is_taken_from_with_only() -> None:
 
 
 def test_each_table_on_the_page_has_even_rows() -> None:
-    for table in re.findall(r"(?:^\|.*\n)+", inputs_page(), re.MULTILINE):
+    for table in re.findall(r"(?:^\|.*\n)+", inputs_page() + operations_page(), re.MULTILINE):
         cells = {len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}
         assert len(cells) == 1, table
 
@@ -171,8 +193,10 @@ def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in(name:
     assert document["permissions"] == {}
     ((job, body),) = document["jobs"].items()
     (step,) = body["steps"]
-    assert (job, step["with"].pop("operation")) == (name, name)
-    assert set(operations.load(name).needs) < set(step["with"])
+    operation = OPERATIONS[name]
+    assert (job, step["with"].pop("operation")) == (name, operation.name)
+    assert step["with"].pop("provider", "pagerduty") == operation.provider
+    assert set(operation.needs) < set(step["with"])
     for key, value in step["with"].items():
         assert re.fullmatch(r"\$\{\{ secrets\.[A-Z_]+ \}\}", value), key
     assert "inputs." not in read(f"examples/workflows/{name}.yml")
@@ -196,7 +220,7 @@ def test_a_port_action_dispatches_its_example_workflow(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_port_action_tells_which_run_and_entity_it_is(name: str) -> None:
-    context = json.loads(port_action(operations.load(name)))["invocationMethod"]["workflowInputs"][
+    context = json.loads(port_action(OPERATIONS[name]))["invocationMethod"]["workflowInputs"][
         "port_context"
     ]
     assert context["run_id"] == "{{ .run.id }}"
@@ -205,10 +229,10 @@ def test_a_port_action_tells_which_run_and_entity_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_the_entity_stands_in_for_is_not_asked_in_port(name: str) -> None:
-    operation = operations.load(name)
+    operation = OPERATIONS[name]
     form = json.loads(port_action(operation))["trigger"]["userInputs"]
     for offered in dispatched(operation):
-        stands_in = offered.input.origin in {"entity", "service"}
+        stands_in = offered.input.origin in FROM_THE_CLICK
         assert (dispatch_name(offered) in form["properties"]) is not stands_in
         assert not (stands_in and is_required(offered))
 
@@ -236,7 +260,7 @@ def test_an_input_that_operations_share_is_described_for_each() -> None:
 
 def test_the_operations_are_listed_in_their_inputs_description() -> None:
     assert shared_inputs()[0].name == "operation"
-    assert all(f"`{name}`" in shared_inputs()[0].input.help for name in NAMES)
+    assert all(f"`{name}`" in shared_inputs()[0].input.help for name in operations.names())
 
 
 def test_derived_yaml_is_what_it_was_made_of() -> None:
@@ -248,7 +272,7 @@ def test_derived_yaml_is_what_it_was_made_of() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_workflow_starts_with_a_plain_on(name: str) -> None:
-    assert re.search(r"^on:$", workflow(operations.load(name)), re.MULTILINE)
+    assert re.search(r"^on:$", workflow(OPERATIONS[name]), re.MULTILINE)
 
 
 def test_the_page_on_reliability_shows_every_fault_that_is_tried() -> None:

@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import Impossible, Refused, Unavailable
+from pd_incident_action.incident_request import Create
 from pd_incident_action.operations.base import Tools
-from pd_incident_action.operations.create import OPERATION, Create, recover, run
+from pd_incident_action.operations.create import OPERATION, recover, run
 
 API = "https://api.pagerduty.com"
 INCIDENTS = f"{API}/incidents"
-REQUEST = Create(title="Checkout is down", service="PSVC123")
+REQUEST = Create(title="Checkout is down", service=("PSVC123",))
 NOW = datetime.now(UTC).isoformat(timespec="seconds")
 LONG_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
 IN_USE = "Open incident with matching dedup key already exists on this service"
@@ -85,9 +86,9 @@ def test_an_incident_that_nobody_has_yet_names_nobody(api: RequestsMock, tools: 
         ({"urgency": "low"}, "urgency", "low"),
         ({"details": '"\n:('}, "body", {"type": "incident_body", "details": '"\n:('}),
         (
-            {"escalation_policy": "PE1"},
+            {"escalation_policy": "PE12345"},
             "escalation_policy",
-            {"id": "PE1", "type": "escalation_policy_reference"},
+            {"id": "PE12345", "type": "escalation_policy_reference"},
         ),
         ({"priority": "PP12345"}, "priority", {"id": "PP12345", "type": "priority_reference"}),
         ({"incident_type": "major"}, "incident_type", {"name": "major"}),
@@ -118,7 +119,7 @@ def test_an_assignees_address_is_looked_up_first(api: RequestsMock, tools: Tools
     users = [{"id": "PU9", "email": "bob@example.com"}]
     api.add("GET", f"{API}/users", json={"users": users})
     created(api)
-    run(Create(title="x", service="PSVC123", assignee="bob@example.com"), tools)
+    run(Create(title="x", service=("PSVC123",), assignee="bob@example.com"), tools)
     assert sent(api)["assignments"] == [{"assignee": {"id": "PU9", "type": "user_reference"}}]
 
 
@@ -127,8 +128,8 @@ def test_nobody_is_paged_for_an_assignee_who_does_not_exist(
 ) -> None:
     api.add("GET", f"{API}/users", json={"users": []})
     with pytest.raises(Impossible, match="no user"):
-        run(Create(title="x", service="PSVC123", assignee="bob@example.com"), tools)
-    assert [call.request.method for call in api.calls] == ["GET"]
+        run(Create(title="x", service=("PSVC123",), assignee="bob@example.com"), tools)
+    assert {call.request.method for call in api.calls} == {"GET"}
 
 
 def test_what_is_too_long_is_cut_and_pages_all_the_same(api: RequestsMock, tools: Tools) -> None:
@@ -240,7 +241,7 @@ def test_a_named_priority_is_set_after_the_page(api: RequestsMock, tools: Tools,
     wanted = {"type": "incident_reference", "priority": {"id": "PP2", "type": "priority_reference"}}
     matcher = matchers.json_params_matcher({"incident": wanted})
     api.add("PUT", f"{INCIDENTS}/Q1", json={"incident": changed}, match=[matcher])
-    outcome = run(Create(title="x", service="PSVC123", priority=name), tools)
+    outcome = run(Create(title="x", service=("PSVC123",), priority=name), tools)
     assert [call.request.method for call in api.calls] == ["POST", "GET", "PUT"]
     assert "priority" not in sent(api)
     assert outcome.incident is not None
@@ -250,7 +251,7 @@ def test_a_named_priority_is_set_after_the_page(api: RequestsMock, tools: Tools,
 
 def test_a_priority_that_is_set_already_is_left_alone(api: RequestsMock, tools: Tools) -> None:
     created(api, priority={"summary": "p1"})
-    run(Create(title="x", service="PSVC123", priority="P1"), tools)
+    run(Create(title="x", service=("PSVC123",), priority="P1"), tools)
     assert len(api.calls) == 1
 
 
@@ -259,9 +260,12 @@ def test_an_unknown_priority_is_a_warning_that_names_the_known_ones(
 ) -> None:
     created(api)
     api.add("GET", f"{API}/priorities", json=PRIORITIES)
-    outcome = run(Create(title="x", service="PSVC123", priority="urgent"), tools)
+    outcome = run(Create(title="x", service=("PSVC123",), priority="urgent"), tools)
     (warning,) = outcome.warnings
-    assert warning == "PagerDuty has no priority 'urgent', so none was set; use P1, P2."
+    assert warning == (
+        "The page is out, but without its priority: PagerDuty has no priority 'urgent': neither "
+        "the configuration file nor this account knows that name; did you mean P1 (PP1), P2 (PP2)."
+    )
     assert outcome.created is True
 
 
@@ -275,21 +279,21 @@ def test_priority_trouble_does_not_undo_the_page(
     else:
         api.add("GET", f"{API}/priorities", json=PRIORITIES)
         api.add("PUT", f"{INCIDENTS}/Q1", status=403)
-    outcome = run(Create(title="x", service="PSVC123", priority="P1"), tools)
+    outcome = run(Create(title="x", service=("PSVC123",), priority="P1"), tools)
     (warning,) = outcome.warnings
-    assert warning.startswith("The page is out, but PagerDuty did not")
+    assert warning.startswith("The page is out, but without its priority: PagerDuty did not")
     assert outcome.created is True
 
 
 def test_only_one_kind_of_recipient_can_be_given() -> None:
     with pytest.raises(ValidationError, match="PagerDuty takes one"):
-        Create(title="x", service="P1", assignee="PU1", escalation_policy="PE1")
-    assert Create(title="x", service="P1", assignee="PU1").assignee == "PU1"
+        Create(title="x", service=("P1",), assignee="PU1", escalation_policy="PE12345")
+    assert Create(title="x", service=("P1",), assignee="PU1").assignee == "PU1"
 
 
 def test_the_announcement_says_what_is_about_to_happen() -> None:
     assert OPERATION.announce(REQUEST) == (
-        "Creating a PagerDuty incident on service PSVC123: Checkout is down"
+        "Creating an incident on service PSVC123 in PagerDuty: Checkout is down"
     )
 
 
@@ -311,7 +315,7 @@ def test_after_an_interruption_another_services_incident_is_not_ours(
     api: RequestsMock, tools: Tools
 ) -> None:
     found(api, incident(id="Q7", service={"id": "POTHER1"}, incident_key="mine"))
-    request = Create(title="x", service="PSVC123", incident_key="mine")
+    request = Create(title="x", service=("PSVC123",), incident_key="mine")
     assert recover(request, tools) is None
 
 

@@ -27,7 +27,7 @@ def test_an_operation_is_named_like_its_module_and_describes_itself(name: str) -
     assert operation.summary
     assert not operation.summary.endswith(".")
     assert operation.needs
-    assert set(operation.needs) <= {"pagerduty-token", "routing-key"}
+    assert set(operation.needs) <= {"pagerduty-token", "routing-key", "incident-io-token"}
 
 
 @pytest.mark.parametrize("name", NAMES)

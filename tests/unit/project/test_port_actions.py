@@ -11,13 +11,14 @@ import pytest
 import yaml
 
 import openapi
-from pd_incident_action import operations
+from generate.model import all_operations
 from pd_incident_action.inputs import described
 from pd_incident_simulator import Exchange
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
-FROM_CONTEXT = {"entity", "service"}
+FROM_CONTEXT = {"entity", "incident", "service", "service-entity"}
+OPERATIONS = {operation.slug: operation for operation in all_operations()}
 
 
 def action(name: str) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def dispatch_inputs(name: str) -> dict[str, dict[str, Any]]:
 
 def from_context(name: str) -> set[str]:
     """List the inputs of an operation that what was clicked on in Port stands in for."""
-    offered = described(operations.load(name).request)
+    offered = described(OPERATIONS[name].request)
     return {public.replace("-", "_") for public, _, one in offered if one.origin in FROM_CONTEXT}
 
 

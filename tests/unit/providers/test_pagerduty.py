@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from responses import RequestsMock, matchers
 
-from pd_incident_action.errors import Impossible, Refused, Unreachable
+from pd_incident_action.errors import Refused, Unreachable
 from pd_incident_action.http import Client
 from pd_incident_action.outcome import Incident
 from pd_incident_action.providers.pagerduty import PagerDuty, reference, to_incident
@@ -92,43 +92,12 @@ def test_an_empty_key_is_never_asked_for(pagerduty: PagerDuty) -> None:
         pagerduty.incidents_by_key("", only_open=True)
 
 
-USERS = [
-    {"id": "PU1", "email": "ada@example.com.evil.example"},
-    {"id": "PU2", "email": "Ada@Example.com"},
-    {"id": "PU3", "email": "bada@example.com"},
-    {"id": "PU4"},
-]
-
-
-@pytest.mark.parametrize("email", ["ada@example.com", "ADA@EXAMPLE.COM"])
-def test_a_user_is_found_by_the_exact_address(
-    api: RequestsMock, pagerduty: PagerDuty, email: str
-) -> None:
-    matcher = matchers.query_param_matcher({"query": email, "limit": "100"})
-    api.add("GET", f"{API}/users", json={"users": USERS}, match=[matcher])
-    assert pagerduty.user_id(email) == "PU2"
-
-
-@pytest.mark.parametrize("users", [[], [USERS[0], USERS[2], USERS[3]]])
-def test_a_user_whose_address_only_contains_it_is_somebody_else(
-    api: RequestsMock, pagerduty: PagerDuty, users: list[dict[str, str]]
-) -> None:
-    api.add("GET", f"{API}/users", json={"users": users})
-    with pytest.raises(Impossible, match="no user with the e-mail address ada@"):
-        pagerduty.user_id("ada@example.com")
-
-
-def test_priorities_are_listed(api: RequestsMock, pagerduty: PagerDuty) -> None:
-    api.add("GET", f"{API}/priorities", json={"priorities": [{"id": "P1", "name": "P1"}]})
-    assert pagerduty.priorities() == [{"id": "P1", "name": "P1"}]
-
-
 def test_an_answer_without_what_was_asked_for_is_no_answer(
     api: RequestsMock, connect: Callable[..., Client]
 ) -> None:
     api.add("GET", f"{API}/priorities", json={"message": "maintenance"})
     with pytest.raises(Unreachable, match="lacked 'priorities'"):
-        PagerDuty(connect(max_attempts=1), None).priorities()
+        PagerDuty(connect(max_attempts=1), None).get("/priorities", "list them", "priorities")
 
 
 def test_a_reference_is_an_id_and_a_type() -> None:

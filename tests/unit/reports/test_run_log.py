@@ -13,13 +13,15 @@ import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from pd_incident_action.catalog.port import BearerAuth, Ending, Port, explain, run_of
+from pd_incident_action.catalog.port import BearerAuth, Port, explain
+from pd_incident_action.catalog.port_runs import Ending, run_of
 from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Refused, Unavailable
 from pd_incident_action.http import Client
 from pd_incident_action.outcome import Entity
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.conclusion import Conclusion, chunks
+from pd_incident_action.reports.entities import EntityWriter
 from pd_incident_action.reports.run_log import PortReporter
 
 API = "https://api.port.io"
@@ -32,7 +34,7 @@ CONCLUSION = Conclusion(
     lines=("Created incident #42.",),
     links=("https://acme.pagerduty.com/incidents/Q1", "https://github.com/o/r/actions/runs/1"),
     summary="Created incident #42.",
-    entity=ENTITY,
+    entities=(ENTITY,),
     ending="SUCCESS",
     label="Triggered",
 )
@@ -56,13 +58,12 @@ def reporter(connect: Callable[..., Client]) -> Open:
             deadline=deadline,
         )
         port = Port(client, auth, "the-id", "the-secret", lambda _token: None)
+        redactor = Redactor(["s3cret-word"])
         return PortReporter(
-            port,
             run_of(port, run_id) if run_id else None,
-            run_id=run_id,
-            blueprint="incident",
+            entities=EntityWriter(port, "incident", run_id, redactor),
             deadline=deadline,
-            redactor=Redactor(["s3cret-word"]),
+            redactor=redactor,
         )
 
     return open_reporter
@@ -153,7 +154,7 @@ def test_the_entity_is_written_as_the_blueprint_has_it(api: RequestsMock, report
     tell(port)
     written = Entity("incident", "Q1", "Down", {"status": "triggered"})
     assert bodies(api, "entity") == [written.as_json()]
-    assert (port.written, port.unwritten) == (written, None)
+    assert (port.entities.written, port.entities.unwritten) == ((written,), ())
     (remark,) = port.remarks
     assert "The blueprint lacks oddity, left out of the entity" in remark
 
@@ -171,8 +172,8 @@ def test_what_port_refuses_is_noted_and_the_rest_is_told(
     (problem,) = port.problems
     assert isinstance(problem, Refused)
     assert problem.status == status
-    assert (port.unwritten == ENTITY) is (refused == "entity")
-    assert (port.written is None) is (refused == "entity")
+    assert (port.entities.unwritten == (ENTITY,)) is (refused == "entity")
+    assert (not port.entities.written) is (refused == "entity")
 
 
 @pytest.mark.parametrize(("status", "noted"), [(403, (1, 0)), (404, (1, 0)), (409, (0, 1))])
@@ -184,12 +185,12 @@ def test_a_run_that_takes_nothing_is_left_alone_and_the_entity_is_written_withou
     works(api, *steps, *({"blueprint", "entity"} - set(steps)))
     fails(api, refused, status)
     port = reporter()
-    tell(port, replace(CONCLUSION, entity=KNOWN))
+    tell(port, replace(CONCLUSION, entities=(KNOWN,)))
     about_the_run = [step for step in told(api) if step in {"log", "describe", "end"}]
     known = ["log", "describe", "end"]
     assert about_the_run == known[: known.index(refused) + 1]
     assert (len(port.problems), len(port.remarks)) == noted
-    assert port.written == KNOWN
+    assert port.entities.written == (KNOWN,)
     (entity,) = [call.request for call in api.calls if step_of(call.request) == "entity"]
     assert ("run_id" in str(entity.url)) is (refused == "end")
 
@@ -203,11 +204,11 @@ def test_a_relation_that_port_refuses_does_not_cost_the_entity(
     works(api, "log", "describe", "entity")
     port = reporter()
     entity = replace(KNOWN, relations={"pagerdutyService": "PSVC123"})
-    tell(port, replace(CONCLUSION, entity=entity))
+    tell(port, replace(CONCLUSION, entities=(entity,)))
     first, second = bodies(api, "entity")
     assert first["relations"] == {"service": "PSVC123"}
     assert second == KNOWN.as_json()
-    assert port.written == KNOWN
+    assert port.entities.written == (KNOWN,)
     assert [problem.status for problem in port.problems] == [422]
     assert told(api)[-1] == "end"
 
@@ -222,9 +223,9 @@ def test_an_entity_that_is_refused_for_another_reason_is_not_tried_again(
     works(api, "log", "describe")
     port = reporter()
     entity = replace(KNOWN, relations={"pagerdutyService": "PSVC123"})
-    tell(port, replace(CONCLUSION, entity=entity))
+    tell(port, replace(CONCLUSION, entities=(entity,)))
     assert told(api).count("entity") == 1
-    assert (port.written, port.unwritten) == (None, entity)
+    assert (port.entities.written, port.entities.unwritten) == ((), (entity,))
 
 
 def test_without_a_readable_blueprint_the_documented_one_stands_in(
@@ -241,7 +242,7 @@ def test_a_refused_sign_in_ends_it(api: RequestsMock, reporter: Open) -> None:
     port = reporter()
     tell(port)
     assert told(api) == []
-    assert port.unwritten == ENTITY
+    assert port.entities.unwritten == (ENTITY,)
     assert len(port.problems) == 1
 
 
@@ -259,7 +260,7 @@ def test_what_port_cannot_take_right_now_is_told_again(
     assert told(api)[-1] == "end"
     assert "blueprint" not in told(api)[told(api).index("entity") :]
     assert set(told(api)) == set(STEPS)
-    assert port.written is not None
+    assert port.entities.written
 
 
 @pytest.mark.usefixtures("no_jitter")
@@ -273,7 +274,7 @@ def test_a_sign_in_that_heals_loses_nothing(api: RequestsMock, reporter: Open) -
     tell(port)
     assert set(told(api)) == set(STEPS)
     assert told(api)[-1] == "end"
-    assert port.written is not None
+    assert port.entities.written
 
 
 @pytest.mark.usefixtures("no_jitter")
@@ -282,7 +283,7 @@ def test_trouble_that_healed_is_no_problem_in_the_end(api: RequestsMock, reporte
     works(api, *STEPS[:4])
     port = reporter()
     tell(port)
-    assert port.written is not None
+    assert port.entities.written
     assert port.problems == ()
 
 
@@ -308,7 +309,7 @@ def test_a_run_whose_entity_cannot_be_written_in_time_is_not_ended(
     port = reporter()
     tell(port)
     assert "end" not in told(api)
-    assert (port.written, port.unwritten) == (None, ENTITY)
+    assert (port.entities.written, port.entities.unwritten) == ((), (ENTITY,))
     (problem,) = port.problems
     assert isinstance(problem, Unavailable)
 
@@ -335,7 +336,7 @@ def test_the_run_is_only_ended_when_it_is_asked_for(
     api: RequestsMock, reporter: Open, ending: Ending | None, steps: list[str]
 ) -> None:
     works(api, "blueprint", "log", "describe", "entity")
-    tell(reporter(), Conclusion(("x",), entity=ENTITY, ending=ending))
+    tell(reporter(), Conclusion(("x",), entities=(ENTITY,), ending=ending))
     assert told(api) == steps
 
 
@@ -344,7 +345,7 @@ def test_without_an_entity_no_blueprint_is_read(api: RequestsMock, reporter: Ope
     port = reporter()
     tell(port, Conclusion(("It failed.",), ending="FAILURE"))
     assert told(api) == ["log", "describe", "end"]
-    assert (port.written, port.unwritten) == (None, None)
+    assert (port.entities.written, port.entities.unwritten) == ((), ())
 
 
 def test_without_a_run_only_the_entity_is_written(api: RequestsMock, reporter: Open) -> None:

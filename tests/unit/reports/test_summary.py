@@ -65,7 +65,7 @@ def test_what_is_not_known_has_no_row() -> None:
 )
 def test_only_web_pages_are_linked(url: str) -> None:
     outcome = replace(OUTCOME, incident=replace(INCIDENT, url=url))
-    assert "<a " not in of_outcome(outcome, CatalogReport(link=url, written=ENTITY), 1)
+    assert "<a " not in of_outcome(outcome, CatalogReport(links=(url,), written=(ENTITY,)), 1)
 
 
 def test_a_url_cannot_break_out_of_its_link() -> None:
@@ -108,8 +108,8 @@ def test_no_text_from_outside_is_markup(attack: str) -> None:
     entity = Entity(attack, attack, attack, {attack: attack})
     problems = (attack,)
     for report in (
-        CatalogReport(written=entity, problems=problems),
-        CatalogReport(unwritten=entity, problems=problems),
+        CatalogReport(written=(entity,), problems=problems),
+        CatalogReport(unwritten=(entity,), problems=problems),
     ):
         assert tags(of_outcome(outcome, report, 1)) <= OWN_TAGS
     failure = of_failure(attack, Impossible(attack, attack, attack), problems)
@@ -141,12 +141,12 @@ def test_each_warning_and_problem_is_quoted_on_its_own() -> None:
 @pytest.mark.parametrize(
     ("report", "row"),
     [
-        (CatalogReport(written=ENTITY), "<code>Q1</code>"),
+        (CatalogReport(written=(ENTITY,)), "<code>Q1</code>"),
         (
-            CatalogReport(written=ENTITY, link="https://app.port.io/x?identifier=Q1"),
+            CatalogReport(written=(ENTITY,), links=("https://app.port.io/x?identifier=Q1",)),
             '<a href="https://app.port.io/x?identifier=Q1"><code>Q1</code></a>',
         ),
-        (CatalogReport(unwritten=ENTITY), "not written"),
+        (CatalogReport(unwritten=(ENTITY,)), "not written"),
     ],
 )
 def test_the_catalog_has_a_row_of_its_own(report: CatalogReport, row: str) -> None:
@@ -155,10 +155,10 @@ def test_the_catalog_has_a_row_of_its_own(report: CatalogReport, row: str) -> No
 
 
 def test_an_entity_that_could_not_be_written_is_kept_as_json() -> None:
-    text = of_outcome(OUTCOME, CatalogReport(unwritten=ENTITY), 1)
+    text = of_outcome(OUTCOME, CatalogReport(unwritten=(ENTITY,)), 1)
     assert '"identifier": "Q1"' in html.unescape(text)
     assert '"blueprint": "incident"' in html.unescape(text)
-    assert "identifier&quot;" not in of_outcome(OUTCOME, CatalogReport(written=ENTITY), 1)
+    assert "identifier&quot;" not in of_outcome(OUTCOME, CatalogReport(written=(ENTITY,)), 1)
 
 
 def test_text_that_was_cut_is_kept_whole_with_its_blank_lines() -> None:
