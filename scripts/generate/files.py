@@ -12,7 +12,7 @@ from generate.model import all_operations
 from generate.operations_page import operations_page, readme
 from generate.port_action import port_action
 from generate.workflow import workflow
-from pd_incident_action.config import json_schema
+from pd_incident_action.config_file import json_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from .config import DEFAULT_PATH, Config
+from .config import DEFAULT_PATH, Config, SeverityPolicy
 from .errors import Complaint
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def parse(text: str, name: str) -> tuple[Config | None, list[Complaint]]:
     if values is None:
         return Config(), []
     try:
-        return Config.model_validate(values), []
+        return TypeAdapter(Config).validate_python(values), []
     except ValidationError as error:
         details = error.errors(include_url=False)
         return None, [Complaint("config", _problem(detail, root, name)) for detail in details]
@@ -87,7 +87,7 @@ def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
     keys = [str(key) for key in detail["loc"] if key != "[key]"]
     line = _line_of(root, keys)
     where = f"({name}, line {line})"
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] == "unexpected_keyword_argument":
         return f"{where} has an unknown key '{'.'.join(keys)}'{_hint(keys)}"
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
     return f"{where}: '{'.'.join(keys) or 'the whole'}' {_as_predicate(message, detail)}"
@@ -96,9 +96,11 @@ def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
 def _as_predicate(message: str, detail: ErrorDetails) -> str:
     if message.startswith(("must", "is", "names")):
         return message
+    if detail["type"] == "literal_error":
+        return f"must be one of {detail['ctx']['expected'].replace(chr(39), '')}"
     if detail["type"] == "string_type":
         return "must be text; put it in quotes"
-    if detail["type"] in {"dict_type", "model_type", "model_attributes_type"}:
+    if detail["type"] in {"dict_type", "dataclass_type"}:
         return "must be a mapping of names to values"
     return f"is wrong: {message[:1].lower()}{message[1:]}"
 
@@ -106,23 +108,14 @@ def _as_predicate(message: str, detail: ErrorDetails) -> str:
 def _hint(keys: list[str]) -> str:
     known = _known_keys(Config, keys[:-1])
     near = difflib.get_close_matches(keys[-1].replace("_", "-"), known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
+    return f"; did you mean '{near[0]}'" if near else f"; known are {', '.join(known)}"
 
 
-def _known_keys(model: type[BaseModel], path: list[str]) -> list[str]:
+def _known_keys(kind: type, path: list[str]) -> list[str]:
     """List the keys that are known at a place of the file."""
-    fields = {info.alias or name: info for name, info in model.model_fields.items()}
-    if not path:
-        return list(fields)
-    for part in _models_in(fields[path[0]].annotation) if path[0] in fields else ():
-        return _known_keys(part, path[2:])
-    return list(fields)
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if isinstance(argument, type) and issubclass(argument, BaseModel):
-            yield argument
+    if path and path[0] == "severities":
+        kind = SeverityPolicy
+    return [field.name.rstrip("_").replace("_", "-") for field in dataclasses.fields(kind)]
 
 
 def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
@@ -135,3 +128,9 @@ def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
             break
         line, node = found[0].start_mark.line + 1, found[1]
     return line
+
+
+def json_schema() -> dict[str, Any]:
+    """Make the JSON Schema that editors check the file with."""
+    schema = TypeAdapter(Config).json_schema(by_alias=True)
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _EVENT_SEVERITIES = {"high": "error", "low": "warning"}
 # The severities of events are understood everywhere, without a file.
 _BY_EVENT_SEVERITY = {
-    "critical": SeverityPolicy.model_construct(urgency="high", severity="critical"),
-    "error": SeverityPolicy.model_construct(urgency="high", severity="error"),
-    "warning": SeverityPolicy.model_construct(urgency="low", severity="warning"),
-    "info": SeverityPolicy.model_construct(urgency="low", severity="info"),
+    "critical": SeverityPolicy(urgency="high", severity="critical"),
+    "error": SeverityPolicy(urgency="high", severity="error"),
+    "warning": SeverityPolicy(urgency="low", severity="warning"),
+    "info": SeverityPolicy(urgency="low", severity="info"),
 }
 
 

@@ -162,15 +162,15 @@ class EarlyAnswer:
         ready = self._connection.result()
         if ready is None:
             return
-        # Loaded only here, and needed later in any case.
-        from http.client import HTTPException, HTTPResponse  # noqa: PLC0415
-
         try:
             ready.sendall(_request(url, headers))
+            # Loaded only now that it is on its way, and needed later in any case.
+            from http.client import HTTPResponse  # noqa: PLC0415
+
             response = HTTPResponse(ready, method="GET")
             response.begin()
             body = response.read(_LONGEST_EARLY_ANSWER)
-        except (OSError, ValueError, HTTPException):
+        except Exception:  # noqa: BLE001 - it is read again, where errors are reported
             self._connection.give_up()
             return
         if response.isclosed():
@@ -186,6 +186,7 @@ def _request(url: str, headers: Mapping[str, str]) -> bytes:
         f"GET {parts.path} HTTP/1.1",
         f"Host: {parts.netloc}",
         "Accept-Encoding: identity",
+        "User-Agent: pd-incident-action",
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")

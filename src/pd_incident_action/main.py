@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +58,8 @@ def main(started: float, head_start: HeadStart | None = None) -> int:
     except Document as error:
         runner.error(error.title, str(error))
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
+        import traceback  # noqa: PLC0415 - 3 ms that only a bug is worth
+
         runner.error("Bug in pd-incident-action", f"This is our bug; please report it: {_ISSUES}")
         runner.info(traceback.format_exc())
     return 1
@@ -90,7 +91,7 @@ def run(
     settings, wrong = build(Settings, sources)
     usable = settings or build_leniently(Settings, sources)
     for secret in usable.secrets():
-        runner.mask(secret)
+        redactor.add(secret)
     operation, request, more = _read_request(usable, sources, config)
     refused = {complaint.input for complaint in wrong}
     complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
@@ -98,6 +99,8 @@ def run(
     if head_start is not None and right and usable.pagerduty_token is not None:
         _ask_early(operation, request, usable, head_start)
     # Only now: loading the network's modules takes as long as PagerDuty to answer, 40 ms.
+    for secret in usable.secrets():
+        runner.mask(secret)
     from .action import Stage, action  # noqa: PLC0415
     from .connections import Network, open_port, open_tools  # noqa: PLC0415
 
@@ -148,11 +151,11 @@ def _read_config(
     given = sources.find(["config"], trusted=True)
     workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
     if given is None and not (workspace / DEFAULT_PATH).is_file():
-        return Config.model_construct(), []
+        return Config(), []
     from .config_file import read_config  # noqa: PLC0415 - 20 ms that most runs do without
 
     config, complaints = read_config(given, workspace)
-    return config or Config.model_construct(), complaints
+    return config or Config(), complaints
 
 
 def _read_request(

@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from actions_toolkit import core
-
 from .text import printable, well_formed
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     from .redaction import Redactor
 
@@ -50,7 +49,7 @@ class Runner:
         self._redactor.add(secret)
         for line in secret.splitlines():
             if line.strip():
-                core.set_secret(line)
+                _core().set_secret(line)
         sys.stdout.flush()
 
     def info(self, line: str) -> None:
@@ -59,7 +58,7 @@ class Runner:
         Args:
             line: any text; it can't act as a workflow command.
         """
-        core.info(self._clean(line))
+        _core().info(self._clean(line))
         sys.stdout.flush()
 
     def notice(self, title: str, message: str) -> None:
@@ -99,7 +98,7 @@ class Runner:
             return
         for name, value in values.items():
             clean = well_formed(self._redactor.scrub(value))[:_OUTPUT_CHARACTERS]
-            self._write(f"output '{name}'", partial(core.set_output, name, clean))
+            self._write(f"output '{name}'", partial(_core().set_output, name, clean))
 
     def summary(self, markdown: str) -> None:
         """Append to the job summary.
@@ -116,7 +115,7 @@ class Runner:
     def _annotate(self, level: str, title: str, message: str) -> None:
         # core's own functions write every unset property as an empty one.
         text = self._clean(message)[:_ANNOTATION_CHARACTERS]
-        core.issue_command(level, {"title": self._clean(title)}, text)
+        _core().issue_command(level, {"title": self._clean(title)}, text)
         sys.stdout.flush()
 
     def _clean(self, text: str) -> str:
@@ -128,6 +127,15 @@ class Runner:
             write()
         except Exception as error:  # noqa: BLE001 - core raises bare Exceptions
             self.warning("The runner refused a file", f"{what} could not be written: {error}")
+
+
+def _core() -> ModuleType:
+    # Only when something is said: it brings requests along, 35 ms in which PagerDuty may already
+    # be answering.
+    from actions_toolkit import core  # noqa: PLC0415
+
+    module: ModuleType = core
+    return module
 
 
 def _append(path: Path, data: bytes) -> None:

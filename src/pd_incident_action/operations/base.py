@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pd_incident_action.config import Config
-from pd_incident_action.names import Names
 from pd_incident_action.request import Request
 
 if TYPE_CHECKING:
     from pd_incident_action.deadline import Deadline
     from pd_incident_action.identity import RunIdentity
+    from pd_incident_action.names import Names
     from pd_incident_action.outcome import Outcome
     from pd_incident_action.providers.incident_io import IncidentIo
     from pd_incident_action.providers.pagerduty import PagerDuty
@@ -43,7 +43,7 @@ class Tools:
     pagerduty: PagerDuty | None = None
     events: PagerDutyEvents | None = None
     incident_io: IncidentIo | None = None
-    config: Config = field(default_factory=Config.model_construct)
+    config: Config = field(default_factory=Config)
     say: Callable[[str], None] = lambda _line: None
 
     @property
@@ -73,6 +73,8 @@ class Tools:
     @property
     def names(self) -> Names:
         """Turns what people type (a name, an e-mail address) into PagerDuty's ids."""
+        from pd_incident_action.names import Names  # noqa: PLC0415 - 4 ms before what is read first
+
         return Names(self.config, self.rest)
 
     @property
