@@ -12,8 +12,8 @@ from pd_incident_action.config import Config
 from pd_incident_action.connections import Network, open_port, open_tools
 from pd_incident_action.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
+from pd_incident_action.incident_request import Create
 from pd_incident_action.operations.base import Tools
-from pd_incident_action.operations.create import Create
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.conclusion import Conclusion
 from pd_incident_action.settings import Settings
