@@ -18,6 +18,7 @@ class Call:
         purpose: what it is for, as in "PagerDuty didn't <create the incident>".
         params: query parameters; lists are repeated.
         json: the body, any JSON value, or None for no body.
+        form: the body as a form's fields, instead of JSON.
         headers: headers beside the client's own.
         repeatable: whether doing it twice does no harm: reads, updates that set a state, and
             writes that carry an idempotency key. Others are only retried when they certainly
@@ -30,6 +31,7 @@ class Call:
     purpose: str
     params: Mapping[str, str | list[str]] = field(default_factory=dict)
     json: object = None
+    form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     expect: str = ""

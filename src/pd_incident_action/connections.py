@@ -22,12 +22,19 @@ from .sessions import new_session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import requests
+    from pydantic import SecretStr
+
     from .config import Config
     from .deadline import Deadline
     from .head_start import HeadStart
+    from .http import Explain
     from .providers.incident_io import IncidentIo
     from .redaction import Redactor
     from .settings import Settings
+
+    # Sets the credentials on each request, requests' way.
+    Authenticate = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
 _LONGEST_ATTEMPT = 15.0
 
@@ -54,6 +61,21 @@ class Network:
         return min(_LONGEST_ATTEMPT, max(1.0, self.timeout / 6))
 
 
+@dataclass(frozen=True)
+class Listeners:
+    """Who hears of what goes on while an operation works.
+
+    Attributes:
+        say: takes a line for the log.
+        on_sent: called whenever a request to a provider is on the wire.
+        mask: told each secret that comes up, so that it can be hidden.
+    """
+
+    say: Callable[[str], None]
+    on_sent: Callable[[], None]
+    mask: Callable[[str], None]
+
+
 def open_tools(  # noqa: PLR0913, PLR0917 - the wiring of everything
     operation: Operation,
     request: Request,
@@ -61,9 +83,7 @@ def open_tools(  # noqa: PLR0913, PLR0917 - the wiring of everything
     identity: RunIdentity,
     network: Network,
     config: Config,
-    *,
-    say: Callable[[str], None],
-    on_sent: Callable[[], None],
+    listeners: Listeners,
 ) -> Tools:
     """Open the providers that there are credentials for.
 
@@ -74,89 +94,93 @@ def open_tools(  # noqa: PLR0913, PLR0917 - the wiring of everything
         identity: the GitHub run.
         network: what all connections have in common.
         config: the configuration file.
-        say: takes a line for the log.
-        on_sent: called whenever a request to a provider is on the wire.
+        listeners: who hears of what goes on.
 
     Returns:
         What the operation works with.
     """
-    asked: list[Any] = [operation.name, request.model_dump(mode="json")]
+    asked: list[Any] = [operation.slug, request.model_dump(mode="json")]
+    providers = _Providers(settings, network, listeners)
     return Tools(
         identity=identity,
         key=idempotency_key(identity, settings.port_run_id, asked),
         deadline=network.deadline,
-        say=say,
-        pagerduty=_open_pagerduty(settings, network, say, on_sent),
-        events=_open_events(settings, network, say, on_sent),
-        incident_io=_open_incident_io(settings, network, say, on_sent),
+        say=listeners.say,
+        mask=listeners.mask,
+        pagerduty=providers.pagerduty(operation),
+        events=providers.events(),
+        incident_io=providers.incident_io(),
         config=config,
     )
 
 
-def _open_pagerduty(
-    settings: Settings,
-    network: Network,
-    say: Callable[[str], None],
-    on_sent: Callable[[], None],
-) -> PagerDuty | None:
-    if settings.pagerduty_token is None:
-        return None
-    client = Client(
-        "PagerDuty",
-        settings.pagerduty_url,
-        session=new_session(network.ca_bundle, network.head_start, on_sent),
-        authenticate=TokenAuth(settings.pagerduty_token.get_secret_value()),
-        explain=explain,
-        deadline=network.deadline,
-        attempt_seconds=network.attempt_seconds,
-        say=say,
-    )
-    return PagerDuty(client, settings.from_)
+@dataclass(frozen=True)
+class _Providers:
+    """Opens the systems that page people."""
 
+    settings: Settings
+    network: Network
+    listeners: Listeners
 
-def _open_events(
-    settings: Settings,
-    network: Network,
-    say: Callable[[str], None],
-    on_sent: Callable[[], None],
-) -> PagerDutyEvents | None:
-    if settings.routing_key is None:
-        return None
-    client = Client(
-        "PagerDuty Events",
-        settings.events_url,
-        session=new_session(network.ca_bundle, network.head_start, on_sent),
-        authenticate=NoAuth(),
-        explain=explain_event,
-        deadline=network.deadline,
-        attempt_seconds=network.attempt_seconds,
-        say=say,
-    )
-    return PagerDutyEvents(client, settings.routing_key.get_secret_value())
+    def pagerduty(self, operation: Operation) -> PagerDuty | None:
+        token = self.settings.pagerduty_token
+        if token is not None:
+            auth: Authenticate = TokenAuth(token.get_secret_value())
+        elif self.settings.pagerduty_client_secret is not None:
+            auth = self._app_auth(operation, self.settings.pagerduty_client_secret)
+        else:
+            return None
+        url = self.settings.pagerduty_url
+        return PagerDuty(self._client("PagerDuty", url, auth, explain), self.settings.from_)
 
+    def _app_auth(self, operation: Operation, secret: SecretStr) -> Authenticate:
+        # Only where it is used: pages with an API key don't wait for it.
+        from .providers import pagerduty_oauth as oauth  # noqa: PLC0415
 
-def _open_incident_io(
-    settings: Settings,
-    network: Network,
-    say: Callable[[str], None],
-    on_sent: Callable[[], None],
-) -> IncidentIo | None:
-    if settings.incident_io_token is None:
-        return None
-    # Only where it is used: PagerDuty's pages don't wait for it.
-    from .providers import incident_io, incident_io_remedies  # noqa: PLC0415
+        settings = self.settings
+        subdomain = settings.pagerduty_subdomain or ""
+        return oauth.AppAuth(
+            self._client("PagerDuty", settings.identity_url, NoAuth(), oauth.explain),
+            settings.pagerduty_client_id or "",
+            secret.get_secret_value(),
+            oauth.scope_of(settings.pagerduty_region, subdomain, operation.scopes),
+            self.listeners.mask,
+        )
 
-    client = Client(
-        "incident.io",
-        settings.incident_io_url,
-        session=new_session(network.ca_bundle, network.head_start, on_sent),
-        authenticate=incident_io.BearerAuth(settings.incident_io_token.get_secret_value()),
-        explain=incident_io_remedies.explain,
-        deadline=network.deadline,
-        attempt_seconds=network.attempt_seconds,
-        say=say,
-    )
-    return incident_io.IncidentIo(client)
+    def events(self) -> PagerDutyEvents | None:
+        key = self.settings.routing_key
+        if key is None:
+            return None
+        url = self.settings.events_url
+        client = self._client("PagerDuty Events", url, NoAuth(), explain_event)
+        return PagerDutyEvents(client, key.get_secret_value())
+
+    def incident_io(self) -> IncidentIo | None:
+        key = self.settings.incident_io_token
+        if key is None:
+            return None
+        # Only where it is used: PagerDuty's pages don't wait for it.
+        from .providers import incident_io, incident_io_remedies  # noqa: PLC0415
+
+        auth = incident_io.BearerAuth(key.get_secret_value())
+        url = self.settings.incident_io_url
+        client = self._client("incident.io", url, auth, incident_io_remedies.explain)
+        return incident_io.IncidentIo(client)
+
+    def _client(
+        self, service: str, url: str, authenticate: Authenticate, explain_refusal: Explain
+    ) -> Client:
+        network = self.network
+        return Client(
+            service,
+            url,
+            session=new_session(network.ca_bundle, network.head_start, self.listeners.on_sent),
+            authenticate=authenticate,
+            explain=explain_refusal,
+            deadline=network.deadline,
+            attempt_seconds=network.attempt_seconds,
+            say=self.listeners.say,
+        )
 
 
 def open_port(

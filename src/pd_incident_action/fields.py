@@ -224,6 +224,15 @@ Blueprint = Annotated[
     _matching(_BLUEPRINT, "must be the identifier of a blueprint, such as pagerdutyIncident"),
 ]
 
+Subdomain = Annotated[
+    str,
+    BeforeValidator(_lower),
+    _matching(
+        re.compile(r"[a-z0-9][a-z0-9-]{0,62}"),
+        "must be the subdomain alone, such as acme of acme.pagerduty.com",
+    ),
+]
+
 Urgency = Annotated[Literal["high", "low"], BeforeValidator(_lower)]
 Severity = Annotated[Literal["critical", "error", "warning", "info"], BeforeValidator(_lower)]
 EventAction = Annotated[Literal["trigger", "acknowledge", "resolve"], BeforeValidator(_lower)]

@@ -234,10 +234,14 @@ def _likely_urls(environment: Mapping[str, str]) -> list[str]:
         return (inputs.get(name) or environment.get(f"INPUT_{name}", "")).strip()
 
     region = given("PAGERDUTY-REGION") or "us"
-    if given("OPERATION").lower() == "trigger":
+    if given("PROVIDER").lower() == "incident-io":
+        urls = [given("INCIDENT-IO-API-URL") or hosts.INCIDENT_IO]
+    elif given("OPERATION").lower() == "trigger":
         urls = [given("PAGERDUTY-EVENTS-URL") or hosts.EVENTS.get(region, "")]
     else:
         urls = [given("PAGERDUTY-API-URL") or hosts.PAGERDUTY.get(region, "")]
+    if given("PAGERDUTY-CLIENT-ID"):
+        urls.append(given("PAGERDUTY-IDENTITY-URL") or hosts.IDENTITY)
     if given("PORT-CLIENT-ID") or given("PORTCLIENTID"):
         urls.append(given("PORT-API-URL") or hosts.PORT.get(given("PORT-REGION") or "eu", ""))
     return urls

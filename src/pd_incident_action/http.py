@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -129,7 +130,7 @@ class Client:
             call.method,
             self._base_url + call.path,
             params=call.params,
-            data=_encode(call.json),
+            data=_body(call),
             headers={"Accept-Encoding": "identity", **_content_type(call), **call.headers},
             auth=self._authenticate,
             timeout=(min(_CONNECT_SECONDS, seconds), seconds),
@@ -161,11 +162,15 @@ class Client:
         )
 
 
-def _encode(body: object) -> bytes | None:
-    if body is None:
+def _body(call: Call) -> bytes | None:
+    if call.form is not None:
+        return urlencode(call.form).encode("ascii")
+    if call.json is None:
         return None
-    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(call.json, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _content_type(call: Call) -> dict[str, str]:
+    if call.form is not None:
+        return {"Content-Type": "application/x-www-form-urlencoded"}
     return {} if call.json is None else {"Content-Type": "application/json"}

@@ -102,7 +102,7 @@ def run(
     for secret in usable.secrets():
         runner.mask(secret)
     from .action import Stage, action  # noqa: PLC0415
-    from .connections import Network, open_port, open_tools  # noqa: PLC0415
+    from .connections import Listeners, Network, open_port, open_tools  # noqa: PLC0415
 
     deadline = Deadline(usable.timeout)
     network = Network(deadline, usable.timeout, ca_bundle(environment), head_start)
@@ -113,9 +113,8 @@ def run(
     if complaints or operation is None or request is None:
         return _refuse(complaints, stage)
     on_sent = port.page_sent if port is not None else _nothing
-    tools = open_tools(
-        operation, request, usable, identity, network, config, say=stage.say, on_sent=on_sent
-    )
+    listeners = Listeners(stage.say, on_sent, runner.mask)
+    tools = open_tools(operation, request, usable, identity, network, config, listeners)
     return action(operation, request, tools, stage)
 
 
@@ -165,7 +164,11 @@ def _read_request(
     if settings.operation not in known:
         return None, None, [_unknown_operation(settings, known)]
     operation = operations.load(settings.operation, settings.provider)
-    complaints = _missing_credentials(operation, settings)
+    complaints = [
+        Complaint(name, "is missing, which a PagerDuty app's token needs")
+        for name in settings.missing_of_app
+    ]
+    complaints += _missing_credentials(operation, settings)
     if operation.provider == "pagerduty":
         sources, wrong = with_severity(sources, config, operation.request)
         complaints += wrong
@@ -185,7 +188,7 @@ def _unknown_operation(settings: Settings, known: list[str]) -> Complaint:
 
 def _missing_credentials(operation: Operation, settings: Settings) -> list[Complaint]:
     given = {
-        "pagerduty-token": settings.pagerduty_token,
+        "pagerduty-token": settings.has_pagerduty or None,
         "routing-key": settings.routing_key,
         "incident-io-token": settings.incident_io_token,
     }

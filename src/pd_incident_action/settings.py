@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import hosts
-from .fields import ApiUrl, Blueprint, Email, Input, Line, Lowered, RunId, Secret, Text
+from .fields import ApiUrl, Blueprint, Email, Input, Line, Lowered, RunId, Secret, Subdomain, Text
 
 
 class Settings(BaseModel):
@@ -39,6 +39,29 @@ class Settings(BaseModel):
             aliases=("token",),
             deprecated=("token",),
             trusted=True,
+        ),
+    ] = None
+    pagerduty_client_id: Annotated[
+        Line | None,
+        Input(
+            "Client id of a PagerDuty app with scoped OAuth, instead of `pagerduty-token`; then "
+            "`pagerduty-client-secret` and `pagerduty-subdomain` are needed as well.",
+            example="${{ secrets.PAGERDUTY_CLIENT_ID }}",
+            trusted=True,
+        ),
+    ] = None
+    pagerduty_client_secret: Annotated[
+        Secret | None,
+        Input(
+            "That app's client secret.",
+            example="${{ secrets.PAGERDUTY_CLIENT_SECRET }}",
+            trusted=True,
+        ),
+    ] = None
+    pagerduty_subdomain: Annotated[
+        Subdomain | None,
+        Input(
+            "Subdomain of the PagerDuty account that the app is for.", example="acme", trusted=True
         ),
     ] = None
     pagerduty_region: Annotated[
@@ -166,6 +189,14 @@ class Settings(BaseModel):
             trusted=True,
         ),
     ] = None
+    pagerduty_identity_url: Annotated[
+        ApiUrl | None,
+        Input(
+            "Base URL of PagerDuty's identity service, which gives apps their tokens.",
+            example="https://identity.pagerduty.com",
+            trusted=True,
+        ),
+    ] = None
     incident_io_api_url: Annotated[
         ApiUrl | None,
         Input(
@@ -183,6 +214,27 @@ class Settings(BaseModel):
             trusted=True,
         ),
     ] = None
+
+    @property
+    def missing_of_app(self) -> tuple[str, ...]:
+        """Names of the inputs that an app's OAuth token still needs; none without an app."""
+        parts = {
+            "pagerduty-client-id": self.pagerduty_client_id,
+            "pagerduty-client-secret": self.pagerduty_client_secret,
+            "pagerduty-subdomain": self.pagerduty_subdomain,
+        }
+        missing = tuple(name for name, value in parts.items() if not value)
+        return missing if len(missing) < len(parts) else ()
+
+    @property
+    def has_pagerduty(self) -> bool:
+        """Whether there are credentials for PagerDuty's REST API."""
+        return bool(self.pagerduty_token or self.pagerduty_client_secret)
+
+    @property
+    def identity_url(self) -> str:
+        """Base URL of PagerDuty's identity service."""
+        return self.pagerduty_identity_url or hosts.IDENTITY
 
     @property
     def pagerduty_url(self) -> str:
@@ -208,6 +260,7 @@ class Settings(BaseModel):
         """List the plain text of every secret, for masking."""
         values = (
             self.pagerduty_token,
+            self.pagerduty_client_secret,
             self.routing_key,
             self.incident_io_token,
             self.port_client_secret,

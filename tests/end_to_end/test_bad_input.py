@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness import Action, run_id_of
+from pd_incident_action import operations
 from pd_incident_simulator import Simulator
 
 GOOD: dict[str, Any] = {"title": "Down", "service": "PSVC001"}
@@ -15,11 +16,15 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "unknown operation": (
         "escalat",
         {},
-        ["'operation'", "create, escalate, trigger", "'escalate'?"],
+        ["'operation'", ", ".join(operations.names()), "'escalate'?"],
     ),
     "missing title": ("create", {"title": None}, ["'title' is missing", "Checkout"]),
     "blank title": ("create", {"title": " \n "}, ["'title' is missing"]),
-    "missing service": ("create", {"service": None}, ["'service' is missing", "Checkout, Payments"]),
+    "missing service": (
+        "create",
+        {"service": None},
+        ["'service' is missing", "Checkout, Payments"],
+    ),
     "missing token": ("create", {"pagerduty_token": None}, ["'pagerduty-token' is missing"]),
     "missing routing key": ("trigger", {"routing_key": None}, ["'routing-key' is missing"]),
     "wrong urgency": ("create", {"urgency": "urgent"}, ["'urgency'", "high, low"]),

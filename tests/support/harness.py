@@ -164,6 +164,8 @@ def urls_of(simulator: Simulator) -> dict[str, str]:
     return {
         "pagerduty-api-url": simulator.pagerduty.url,
         "pagerduty-events-url": f"{simulator.events.url}/v2",
+        "pagerduty-identity-url": simulator.identity.url,
+        "incident-io-api-url": simulator.incident_io.url,
         "port-api-url": simulator.port.url,
     }
 

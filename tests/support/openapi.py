@@ -21,6 +21,7 @@ _FILES = {
     "pagerduty": ("pagerduty-rest.json", ""),
     "events": ("pagerduty-events-v2.json", "/v2"),
     "port": ("port.json", ""),
+    "incident-io": ("incident-io.json", ""),
 }
 
 
@@ -42,6 +43,8 @@ class Contract:
 
     def __init__(self, document: dict[str, Any], prefix: str = "") -> None:
         self._document = _mended(document)
+        self._components = self._document["components"]
+        self._components_included = _with_whole_objects(self._components)
         self._prefix = prefix
 
     def find(self, method: str, path: str) -> Operation | None:
@@ -80,7 +83,9 @@ class Contract:
         if content is None or "schema" not in content:
             return []
         answer = json.loads(exchange.response_body)
-        return self._schema_problems(content["schema"], answer, "answer")
+        includes = "include[]" in exchange.query
+        components = self._components_included if includes else self._components
+        return self._schema_problems(content["schema"], answer, "answer", components)
 
     def _parameter_problems(self, operation: Operation, exchange: Exchange) -> list[str]:
         described = [self._resolve(p) for p in operation.definition.get("parameters", [])]
@@ -101,7 +106,12 @@ class Contract:
                 continue
             problems += self._value_problems(parameter, values)
         known = {parameter["name"] for parameter in described if parameter["in"] == "query"}
-        return problems + [f"unknown query parameter {n}" for n in exchange.query if n not in known]
+        nested = {p["name"] for p in described if _is_object(p)}
+        return problems + [
+            f"unknown query parameter {name}"
+            for name in exchange.query
+            if name not in known and name.partition("[")[0] not in nested
+        ]
 
     def _value_problems(self, parameter: Mapping[str, Any], values: list[str]) -> list[str]:
         schema = self._resolve(parameter.get("schema", {}))
@@ -109,8 +119,14 @@ class Contract:
         value = typed if schema.get("type") == "array" else typed[0]
         return self._schema_problems(schema, value, f"parameter {parameter['name']}")
 
-    def _schema_problems(self, schema: Mapping[str, Any], value: object, what: str) -> list[str]:
-        whole = {**schema, "components": self._document["components"]}
+    def _schema_problems(
+        self,
+        schema: Mapping[str, Any],
+        value: object,
+        what: str,
+        components: Mapping[str, Any] | None = None,
+    ) -> list[str]:
+        whole = {**schema, "components": components or self._components}
         validator = Draft202012Validator(whole, format_checker=FormatChecker())
         return [
             f"{what} at {'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
@@ -130,16 +146,42 @@ def _mended(document: dict[str, Any]) -> dict[str, Any]:
     """Correct where the descriptions contradict themselves or the API.
 
     PagerDuty's alternatives overlap, so that correct answers match more than one of them; its
-    incidents' details are text in all of its examples; and one log entry has two names.
+    incidents' details are text in all of its examples; one log entry has two names; the values of
+    custom fields, which can be null, are described as objects that hold them; and the list of a
+    schedule's overrides is described as if it created something.
     """
-    mended: dict[str, Any] = json.loads(json.dumps(document).replace('"oneOf":', '"anyOf":'))
+    text = json.dumps(document).replace('"oneOf":', '"anyOf":').replace("/oneOf/", "/anyOf/")
+    mended: dict[str, Any] = json.loads(text)
     schemas = mended["components"].get("schemas", {})
     if "IncidentBody" in schemas:
         schemas["IncidentBody"]["properties"]["details"] = {"type": "string"}
     if "AcknowledgeLogEntry" in schemas:
         kinds = schemas["AcknowledgeLogEntry"]["allOf"][1]["properties"]["type"]["enum"]
         kinds.append("acknowledge_log_entry")
+    if "CustomFieldsFieldValue" in schemas:
+        value = schemas["CustomFieldsFieldValue"]["properties"]["value"]
+        value["anyOf"] = [choice["properties"]["value"] for choice in value["anyOf"]]
+        value["anyOf"][0]["type"] = ["boolean", "null"]
+    listing = mended["paths"].get("/schedules/{id}/overrides", {}).get("get")
+    if listing is not None:
+        listing["responses"]["200"] = listing["responses"].pop("201")
     return mended
+
+
+def _with_whole_objects(components: Mapping[str, Any]) -> dict[str, Any]:
+    """Let whole objects stand in place of references, as ``include[]`` asks; only types differ."""
+    text = re.sub(
+        r'"enum": \[[^\]]*\]',
+        lambda kinds: re.sub(r'"(\w+)_reference"', r'"\1_reference", "\1"', kinds[0]),
+        json.dumps(components),
+    )
+    whole: dict[str, Any] = json.loads(text)
+    return whole
+
+
+def _is_object(parameter: Mapping[str, Any]) -> bool:
+    """Tell whether a parameter is written as ``name[member]=value``."""
+    return bool(parameter.get("schema", {}).get("type") == "object")
 
 
 def _typed(value: str, schema: Mapping[str, Any]) -> object:
@@ -162,9 +204,11 @@ def problems(exchange: Exchange) -> list[str]:
     """List what is wrong with an exchange, on either side.
 
     An answer that a fault made isn't the simulator's own and isn't checked. Port's workflow node
-    runs have no published description.
+    runs have no published description, and PagerDuty's shift-based schedules and its identity
+    service none among ours.
     """
-    if exchange.path.startswith("/v1/workflows/"):
+    described = exchange.api in _FILES
+    if not described or re.match(r"/v1/workflows/|/v3/schedules/[^/]+$", exchange.path):
         return []
     found = contract(exchange.api).find(exchange.method, exchange.path)
     where = f"{exchange.method} {exchange.path} → {exchange.status}"

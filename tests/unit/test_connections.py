@@ -9,7 +9,7 @@ from responses import RequestsMock
 
 from pd_incident_action import operations
 from pd_incident_action.config import Config
-from pd_incident_action.connections import Network, open_port, open_tools
+from pd_incident_action.connections import Listeners, Network, open_port, open_tools
 from pd_incident_action.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.incident_request import Create
@@ -45,8 +45,7 @@ def tools_of(
         identity,
         network,
         Config(),
-        say=lambda _line: None,
-        on_sent=lambda: None,
+        Listeners(lambda _line: None, lambda: None, lambda _secret: None),
     )
 
 

@@ -47,6 +47,8 @@ def settle(head_start: HeadStart, *hosts: str) -> None:
         ({"INPUT_PORT-CLIENT-ID": " "}, [REST]),
         ({"INPUT_OPERATION": "escalate"}, [REST]),
         ({"INPUT_OPERATION": " Trigger "}, [EVENTS]),
+        ({"INPUT_PROVIDER": "incident-io"}, ["api.incident.io"]),
+        ({"INPUT_PAGERDUTY-CLIENT-ID": "app"}, [REST, "identity.pagerduty.com"]),
         ({"INPUT_PAGERDUTY-REGION": "eu"}, ["api.eu.pagerduty.com"]),
         ({"INPUT_PAGERDUTY-REGION": "mars"}, []),
         (

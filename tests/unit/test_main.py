@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
+from pd_incident_action import operations
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.main import main, run
 from pd_incident_action.redaction import Redactor
@@ -133,7 +134,7 @@ def test_an_unknown_operation_is_named_with_the_nearest_one(
 ) -> None:
     assert front_door(PAGE | {"INPUT_OPERATION": operation}) == 1
     (error,) = errors(capsys)
-    assert "must be one of create, escalate, trigger" in error
+    assert f"must be one of {', '.join(operations.names())}" in error
     assert hint in error
 
 

@@ -35,6 +35,7 @@ class Tools:
         incident_io: incident.io's API, or None without a key.
         config: the configuration file; an empty one where there is none.
         say: takes a line for the log.
+        mask: hides a credential that PagerDuty made, from now on, in everything that is said.
     """
 
     identity: RunIdentity
@@ -45,6 +46,7 @@ class Tools:
     incident_io: IncidentIo | None = None
     config: Config = field(default_factory=Config)
     say: Callable[[str], None] = lambda _line: None
+    mask: Callable[[str], None] = lambda _secret: None
 
     @property
     def rest(self) -> PagerDuty:
@@ -111,6 +113,7 @@ class Operation:
         recover: finds out what came of it after it was interrupted, quickly and without changing
             anything; None when nothing can be found.
         needs: credentials that it can't do without.
+        scopes: OAuth scopes of PagerDuty that it can't do without.
         provider: the system that it acts on.
         port_blueprint: blueprint that its self-service action belongs to.
         entity_blueprint: blueprint of the entity that comes of it, unless the user names another.
@@ -126,6 +129,7 @@ class Operation:
     announce: Callable[[Any], str]
     recover: Callable[[Any, Tools], Outcome | None] = nothing_known
     needs: tuple[Credential, ...] = ("pagerduty-token",)
+    scopes: tuple[str, ...] = ("incidents.read", "incidents.write", "users.read")
     provider: Provider = "pagerduty"
     port_blueprint: str = "pagerdutyIncident"
     entity_blueprint: str = "pagerdutyIncident"

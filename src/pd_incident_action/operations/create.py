@@ -60,7 +60,7 @@ def _open_all(request: Create, tools: Tools) -> Outcome:
             dedup_key=key,
         )
     incidents = tuple(one.incident for one in opened if one.incident)
-    warnings = _link(incidents, key, tools)
+    warnings = _link(incidents, key, tools) if any(one.created for one in opened) else ()
     return replace(
         opened[0],
         message=_message_of_several(opened),

@@ -1,0 +1,76 @@
+"""A PagerDuty app's client id and secret in place of an API key."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import Action, from_port
+from pd_incident_simulator import Fault, Simulator
+
+SECRET = "pd-oauth-secret"
+
+
+@pytest.fixture
+def app() -> dict[str, str | None]:
+    """Give the inputs of a repository that is set up with an app."""
+    return {
+        "pagerduty_token": None,
+        "pagerduty_client_id": "pd-oauth-client",
+        "pagerduty_client_secret": SECRET,
+        "pagerduty_subdomain": "acme",
+    }
+
+
+def test_an_app_gets_a_token_with_the_scopes_of_the_operation_and_pages(
+    sim: Simulator, act: Action, app: dict[str, str | None]
+) -> None:
+    result = act(event=from_port(sim, "PSVC001", title="Down"), **app)
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.incidents) == 1
+    (sign_in,) = [e for e in sim.exchanges if e.api == "identity"]
+    assert b"grant_type=client_credentials" in sign_in.body
+    assert b"incidents.write" in sign_in.body
+    (page,) = [e for e in sim.exchanges if e.path == "/incidents"]
+    assert page.headers["authorization"].startswith("Bearer ")
+    token = page.headers["authorization"].removeprefix("Bearer ")
+    assert f"::add-mask::{token}" in result.log
+    assert token not in result.everything
+    assert SECRET not in result.everything
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"pagerduty_client_secret": "guess"}, "check pagerduty-client-id and"),
+        ({"pagerduty_subdomain": "other"}, "check pagerduty-subdomain"),
+    ],
+)
+def test_a_refused_sign_in_says_what_to_check(
+    sim: Simulator,
+    act: Action,
+    app: dict[str, str | None],
+    wrong: dict[str, str],
+    expected: str,
+) -> None:
+    result = act(title="Down", service="PSVC001", **(app | wrong))
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "PagerDuty did not sign in" in error
+    assert expected in error
+    assert sim.pagerduty.state.incidents == {}
+
+
+def test_half_an_app_is_refused_before_anything_is_sent(
+    sim: Simulator, act: Action, app: dict[str, str | None]
+) -> None:
+    result = act(title="Down", service="PSVC001", **(app | {"pagerduty_subdomain": None}))
+    assert result.code == 1
+    assert "'pagerduty-subdomain' is missing" in result.annotations("error")[0]
+    assert [e for e in sim.exchanges if e.api != "port"] == []
+
+
+def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, str | None]) -> None:
+    sim.faults.add(Fault(api="identity", path="/oauth/token", kind="status", status=503, count=1))
+    result = act(title="Down", service="PSVC001", **app)
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.incidents) == 1
