@@ -1,4 +1,4 @@
-"""A double of PagerDuty, its Events API and Port on loopback, for the demo, tests and benchmark."""
+"""A double of PagerDuty, Port and incident.io on loopback, for the demo, tests and benchmark."""
 
 from .conditions import Tls
 from .exchange import Exchange

@@ -8,6 +8,7 @@ from typing import Any
 
 from .exchange import Exchange, Reply, Request
 from .faults import Fault, Faults
+from .incident_io import IncidentIoState
 from .journal import Journal
 from .page import page
 from .pagerduty import PagerDutyState
@@ -21,6 +22,7 @@ class ControlApi(Api):
     Args:
         account: PagerDuty's state.
         catalog: Port's state.
+        responses: incident.io's state.
         faults: the faults that are on.
         journal: the record of all exchanges.
     """
@@ -28,30 +30,37 @@ class ControlApi(Api):
     name = "control"
 
     def __init__(
-        self, account: PagerDutyState, catalog: PortState, faults: Faults, journal: Journal
+        self,
+        account: PagerDutyState,
+        catalog: PortState,
+        responses: IncidentIoState,
+        faults: Faults,
+        journal: Journal,
     ) -> None:
         super().__init__()
         self._account = account
         self._catalog = catalog
+        self._responses = responses
         self._faults = faults
         self._journal = journal
 
     @route("GET", "/")
     def show_page(self, _request: Request) -> Reply:
         """Show incidents, runs and entities to a person."""
-        with self._account.lock, self._catalog.lock:
-            text = page(self._account, self._catalog)
+        with self._account.lock, self._catalog.lock, self._responses.lock:
+            text = page(self._account, self._catalog, self._responses)
         return Reply(200, text.encode(), content_type="text/html; charset=utf-8")
 
     @route("GET", "/control/state")
     def show_state(self, _request: Request) -> Reply:
         """Give incidents, runs and entities as JSON."""
-        with self._account.lock, self._catalog.lock:
+        with self._account.lock, self._catalog.lock, self._responses.lock:
             state = {
                 "incidents": self._account.incidents,
                 "notes": self._account.notes,
                 "runs": {name: asdict(run) for name, run in self._catalog.runs.items()},
                 "entities": self._catalog.entities,
+                "incident_io_incidents": self._responses.incidents,
             }
             return Reply(200, json.dumps(state).encode())
 
@@ -94,6 +103,7 @@ class ControlApi(Api):
         """Go back to the accounts as they were at the start; forget faults and exchanges."""
         self._account.reset()
         self._catalog.reset()
+        self._responses.reset()
         self._faults.clear()
         self._journal.clear()
         return Reply(204)

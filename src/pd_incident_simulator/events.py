@@ -11,7 +11,10 @@ from typing import Any
 
 from .exchange import Reply, Request
 from .pagerduty import PagerDutyState
-from .pagerduty.incidents import create, update
+from .pagerduty.change_events import record_change
+from .pagerduty.changes import update
+from .pagerduty.incidents import create
+from .pagerduty.maintenance import takes_events
 from .pagerduty.things import RefusedError
 from .routes import Api, route
 
@@ -62,14 +65,18 @@ class EventsApi(Api):
     @route("POST", "/v2/change/enqueue")
     def enqueue_change(self, request: Request) -> Reply:
         """Take a change event."""
-        payload = request.json.get("payload") if isinstance(request.json, dict) else None
-        if not (isinstance(payload, dict) and payload.get("summary")):
-            return _invalid(["'payload.summary' is missing or blank"])
+        errors = _change_errors(request.json, len(request.body))
+        if errors:
+            return _invalid(errors)
+        with self.state.lock:
+            service = self.state.routing_keys.get(request.json["routing_key"])
+            if service is not None:
+                record_change(self.state, service, request.json)
         return Reply(202, {"status": "success", "message": "Change event processed"})
 
     def _take(self, event: Json) -> None:
         service = self.state.routing_keys.get(event["routing_key"])
-        if service is None:
+        if service is None or not takes_events(self.state, service):
             return
         matter = (event["dedup_key"], service)
         if event["event_action"] == "trigger":
@@ -128,9 +135,7 @@ def _invalid(errors: list[str]) -> Reply:
 def _errors(event: object, size: int) -> list[str]:
     if not isinstance(event, dict):
         return ["Event must be a JSON object"]
-    errors = []
-    if len(str(event.get("routing_key") or "")) != _KEY_LENGTH:
-        errors.append("Length of 'routing_key' is incorrect (should be 32 characters)")
+    errors = _envelope_errors(event, size)
     if event.get("event_action") not in _ACTIONS:
         errors.append("'event_action' is missing or not one of trigger, acknowledge, resolve")
     key = event.get("dedup_key") or ""
@@ -138,10 +143,28 @@ def _errors(event: object, size: int) -> list[str]:
         errors.append("'dedup_key' must be a text")
     elif len(key) > _DEDUP_KEY_LIMIT:
         errors.append("'dedup_key' is too long")
-    if size > _EVENT_LIMIT:
-        errors.append("Event is too large")
     if event.get("event_action") == "trigger":
         errors += _payload_errors(event.get("payload"))
+    return errors
+
+
+def _change_errors(event: object, size: int) -> list[str]:
+    if not isinstance(event, dict):
+        return ["Event must be a JSON object"]
+    payload = event.get("payload")
+    summary = payload.get("summary") if isinstance(payload, dict) else None
+    errors = _envelope_errors(event, size)
+    if not (isinstance(summary, str) and 1 <= len(summary) <= _LIMITS["summary"]):
+        errors.append("'payload.summary' is missing, blank or too long")
+    return errors
+
+
+def _envelope_errors(event: Json, size: int) -> list[str]:
+    errors = []
+    if len(str(event.get("routing_key") or "")) != _KEY_LENGTH:
+        errors.append("Length of 'routing_key' is incorrect (should be 32 characters)")
+    if size > _EVENT_LIMIT:
+        errors.append("Event is too large")
     return errors
 
 

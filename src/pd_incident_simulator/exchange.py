@@ -74,7 +74,7 @@ class Exchange:
     """One request and what became of it.
 
     Attributes:
-        api: ``pagerduty``, ``events`` or ``port``.
+        api: ``pagerduty``, ``events``, ``port`` or ``incident-io``.
         method: HTTP method.
         path: raw path, without the query.
         query: values by parameter name.

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .incident_io import IncidentIoState
     from .pagerduty import PagerDutyState
     from .port import PortState, Run
 
@@ -22,12 +23,13 @@ pre { margin: 0; white-space: pre-wrap; font: 12px/1.45 ui-monospace, monospace 
 """
 
 
-def page(account: PagerDutyState, catalog: PortState) -> str:
+def page(account: PagerDutyState, catalog: PortState, responses: IncidentIoState) -> str:
     """Make the page.
 
     Args:
         account: PagerDuty's state.
         catalog: Port's state.
+        responses: incident.io's state.
 
     Returns:
         HTML that loads itself anew every second; all text from outside is escaped.
@@ -42,6 +44,11 @@ def page(account: PagerDutyState, catalog: PortState) -> str:
     sections = [
         _section(
             "Incidents in PagerDuty", ("Incident", "Status", "Assigned to", "Policy"), incidents
+        ),
+        _section(
+            "Incidents in incident.io",
+            ("Incident", "Status", "Severity", "Summary"),
+            [_response(incident) for incident in reversed(responses.incidents.values())],
         ),
         _section("Action runs in Port", ("Run", "Status", "Log"), runs),
         _section("Entities in Port", ("Blueprint", "Entity", "Properties and relations"), entities),
@@ -68,6 +75,15 @@ def _incident(incident: dict[str, Any]) -> str:
         f'<b class="{status}">{status}</b>, {_text(incident["urgency"])} urgency',
         _text(people),
         _text(incident["escalation_policy"]["summary"]),
+    )
+
+
+def _response(incident: dict[str, Any]) -> str:
+    return _row(
+        f"{_text(incident['reference'])} {_text(incident['name'])}",
+        f"<b>{_text(incident['incident_status']['name'])}</b>, {_text(incident['visibility'])}",
+        _text((incident.get("severity") or {}).get("name", "")),
+        _text(incident.get("summary", "")),
     )
 
 

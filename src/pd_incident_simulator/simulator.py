@@ -8,6 +8,8 @@ from .conditions import Conditions, Tls
 from .control import ControlApi
 from .events import EventsApi
 from .faults import Faults
+from .identity import IdentityApi
+from .incident_io import IncidentIoApi, IncidentIoState
 from .journal import Journal
 from .pagerduty import PagerDutyApi, PagerDutyState
 from .port import PortApi, PortState
@@ -62,27 +64,49 @@ class PortListener(Listener):
         self.state = state
 
 
+class IncidentIoListener(Listener):
+    """incident.io's API on a port of its own.
+
+    Attributes:
+        state: the account.
+    """
+
+    def __init__(self, state: IncidentIoState, conditions: Conditions, port: int) -> None:
+        super().__init__(IncidentIoApi(state), conditions, port)
+        self.state = state
+
+
 class Simulator:
-    """PagerDuty and Port, each on a port of its own, and a page to watch and control them.
+    """PagerDuty, Port and incident.io, each on its own port, and a page to watch and control them.
 
     Args:
         tls: certificate to serve https with, or None for http.
         latency_ms: one round trip, in milliseconds; see `Conditions`.
-        first_port: the first of four TCP ports, or 0 for any that are free.
+        first_port: the first of six TCP ports, or 0 for any that are free.
     """
 
     def __init__(self, tls: Tls | None = None, latency_ms: float = 0, first_port: int = 0) -> None:
         self.faults = Faults()
         self._journal = Journal()
         conditions = Conditions(self._journal, self.faults, latency_ms / 1000, tls)
-        ports = range(first_port, first_port + 4) if first_port else [0] * 4
-        account, catalog = PagerDutyState(), PortState()
+        ports = range(first_port, first_port + 6) if first_port else [0] * 6
+        account, catalog, responses = PagerDutyState(), PortState(), IncidentIoState()
         self.pagerduty = PagerDutyListener(account, conditions, ports[0])
         self.events = EventsListener(account, conditions, ports[1])
         self.port = PortListener(catalog, conditions, ports[2])
+        self.incident_io = IncidentIoListener(responses, conditions, ports[4])
+        self.identity = Listener(IdentityApi(account), conditions, ports[5])
         unrecorded = Conditions(Journal(), Faults())
-        control = ControlApi(account, catalog, self.faults, self._journal)
+        control = ControlApi(account, catalog, responses, self.faults, self._journal)
         self.control = Listener(control, unrecorded, ports[3])
+        self._listeners = (
+            self.pagerduty,
+            self.events,
+            self.port,
+            self.incident_io,
+            self.identity,
+            self.control,
+        )
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -91,12 +115,12 @@ class Simulator:
 
     def start(self) -> None:
         """Begin to listen."""
-        for listener in (self.pagerduty, self.events, self.port, self.control):
+        for listener in self._listeners:
             listener.start()
 
     def stop(self) -> None:
         """Stop to listen."""
-        for listener in (self.pagerduty, self.events, self.port, self.control):
+        for listener in self._listeners:
             listener.stop()
 
     def __enter__(self) -> Self:

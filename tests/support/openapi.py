@@ -208,7 +208,7 @@ def problems(exchange: Exchange) -> list[str]:
     service none among ours.
     """
     described = exchange.api in _FILES
-    if not described or re.match(r"/v1/workflows/|/v3/schedules/[^/]+$", exchange.path):
+    if not described or re.match(r"/v1/workflows/|/v3/schedules(/[^/]+)?$", exchange.path):
         return []
     found = contract(exchange.api).find(exchange.method, exchange.path)
     where = f"{exchange.method} {exchange.path} → {exchange.status}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .oncalls import people_on
 from .seed import ESCALATION_MINUTES
 from .things import Json, RefusedError, invalid, iso, known, now, reference
 
@@ -62,12 +63,15 @@ def on_level(state: PagerDutyState, policy: object, level: object) -> Assignment
     found = known(state.escalation_policies, policy, refusal)
     rules = found["escalation_rules"]
     if not rules:
-        raise RefusedError(1015, "Nobody On Call", "No one is on call for this escalation policy")
+        raise _nobody()
     if not isinstance(level, int):
         raise invalid("Escalation level must be an integer")
     if not 1 <= level <= len(rules):
         raise RefusedError(1006, "Incident Cannot Be Escalated", f"There is no level {level}")
-    people = [state.users[target["id"]] for target in rules[level - 1]["targets"]]
+    # A level where nobody is on call is passed over.
+    people = next((who for rule in rules[level - 1 :] if (who := people_on(state, rule))), None)
+    if people is None:
+        raise _nobody()
     return Assignment(found, people)
 
 
@@ -85,7 +89,7 @@ def assign(incident: Json, assignment: Assignment) -> None:
 def schedule_escalation(state: PagerDutyState, incident: Json) -> None:
     """Work out whether and when an incident escalates by itself."""
     rules = state.escalation_policies[incident["escalation_policy"]["id"]]["escalation_rules"]
-    last = [target["id"] for target in rules[-1]["targets"]] if rules else []
+    last = [user["id"] for user in people_on(state, rules[-1])] if rules else []
     assigned = [assignment["assignee"]["id"] for assignment in incident["assignments"]]
     escalates = (
         incident["status"] == "triggered"
@@ -93,8 +97,16 @@ def schedule_escalation(state: PagerDutyState, incident: Json) -> None:
         and incident["assigned_via"] == "escalation_policy"
         and assigned != last
     )
+    if incident["status"] == "acknowledged":
+        # What wakes a snoozed incident again stays due.
+        return
     due = datetime.now(UTC) + timedelta(minutes=ESCALATION_MINUTES)
     incident["pending_actions"] = [{"type": "escalate", "at": iso(due)}] if escalates else []
+
+
+def _nobody() -> RefusedError:
+    words = "No one is on call for this escalation policy"
+    return RefusedError(1015, "Nobody On Call", words)
 
 
 def _people(state: PagerDutyState, assignments: object) -> list[Json]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pd_incident_simulator.exchange import Reply, Request
 from pd_incident_simulator.routes import Api
 
+from .scopes import check_scope
 from .seed import ACCOUNT_TOKEN, TOKEN_OWNER, USER_TOKEN
 from .state import PagerDutyState
 from .things import Json, RefusedError, invalid, missing
 
 _MOST_PER_PAGE = 100
 _FURTHEST = 10_000
+_BODILESS = ("/ping", "/enable")
 _HEADERS = {
     "ratelimit-limit": "960",
     "ratelimit-remaining": "959",
@@ -43,12 +45,20 @@ class PagerDutyRoutes(Api):
 
     def admit(self, request: Request) -> None:
         """Check the API key and the body's media type."""
-        known = {f"Token token={token}" for token in (ACCOUNT_TOKEN, USER_TOKEN)}
-        if request.headers.get("authorization") not in known:
-            raise RefusedError(2006, "Authentication failed", status=401)
+        self._authenticate(request)
         is_json = "json" in request.headers.get("content-type", "")
-        if request.method in {"POST", "PUT"} and not (is_json and isinstance(request.json, dict)):
+        needs_body = request.method in {"POST", "PUT"} and not request.path.endswith(_BODILESS)
+        if needs_body and not (is_json and isinstance(request.json, dict)):
             raise invalid("Body is not JSON")
+
+    def _authenticate(self, request: Request) -> None:
+        """Check the API key, or an app's token and its scopes."""
+        credentials = request.headers.get("authorization", "")
+        scheme, _, token = credentials.partition(" ")
+        if scheme == "Bearer" and token in self.state.oauth_tokens:
+            check_scope(request, self.state.oauth_tokens[token])
+        elif credentials not in {f"Token token={key}" for key in (ACCOUNT_TOKEN, USER_TOKEN)}:
+            raise RefusedError(2006, "Authentication failed", status=401)
 
     def not_found(self) -> Reply:
         """Answer a path that doesn't exist."""
@@ -66,6 +76,16 @@ class PagerDutyRoutes(Api):
             raise RefusedError(1008, "Requester User Not Found", "From must be a valid user")
         return user
 
+    def incident(self, identifier: str) -> Json:
+        """Find the incident with an id, or refuse."""
+        if identifier not in self.state.incidents:
+            raise missing()
+        return self.state.incidents[identifier]
+
+    def named_incident(self, request: Request) -> Json:
+        """Find the incident that the path names, or refuse."""
+        return self.incident(request.parameters["id"])
+
 
 def owns_token(request: Request) -> bool:
     """Tell whether the API key is a user's own, not the account's."""
@@ -82,12 +102,14 @@ def member(request: Request, name: str) -> Json:
 
 def page(request: Request, name: str, things: list[Json]) -> Reply:
     """Answer with the part of a list that ``limit`` and ``offset`` ask for."""
-    limit = min(_number(request, "limit", 25), _MOST_PER_PAGE)
-    offset = _number(request, "offset", 0)
+    limit = min(number(request, "limit", 25), _MOST_PER_PAGE)
+    offset = number(request, "offset", 0)
     if limit + offset > _FURTHEST:
         raise invalid(f"Offset and limit together must not be above {_FURTHEST}")
     more = offset + limit < len(things)
-    paging = {"limit": limit, "offset": offset, "more": more}
+    paging: Json = {"limit": limit, "offset": offset, "more": more}
+    if request.flag("total"):
+        paging["total"] = len(things)
     return Reply(200, {name: things[offset : offset + limit], **paging})
 
 
@@ -98,7 +120,8 @@ def show(request: Request, name: str, things: dict[str, Json]) -> Reply:
     return Reply(200, {name: things[request.parameters["id"]]})
 
 
-def _number(request: Request, name: str, default: int) -> int:
+def number(request: Request, name: str, default: int) -> int:
+    """Take a number from the query, or refuse."""
     text = request.first(name, str(default))
     if not text.isdecimal():
         raise invalid(f"{name} must be a number")

@@ -20,14 +20,14 @@ _USERS = (
     ("PUSER3", "Linus Low", "linus@example.com"),
 )
 _POLICIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("PPOL001", "Platform", ("PUSER1", "PUSER2")),
-    ("PPOL002", "Payments on-call", ("PUSER2", "PUSER3")),
+    ("PPOL001", "Platform", ("PSCHED1", "PUSER2")),
+    ("PPOL002", "Payments on-call", ("PSCHED2", "PSCHED3")),
     ("PPOL003", "Nobody", ()),
 )
 _SERVICES = (
-    ("PSVC001", "Checkout", "PPOL001"),
-    ("PSVC002", "Payments", "PPOL002"),
-    ("PSVC003", "Database", "PPOL001"),
+    ("PSVC001", "Checkout", "PPOL001", "PTEAM01"),
+    ("PSVC002", "Payments", "PPOL002", "PTEAM02"),
+    ("PSVC003", "Database", "PPOL001", "PTEAM01"),
 )
 _PRIORITIES = 5
 
@@ -37,19 +37,19 @@ def users() -> dict[str, Json]:
     return {identifier: _user(identifier, name, email) for identifier, name, email in _USERS}
 
 
-def escalation_policies(people: dict[str, Json]) -> dict[str, Json]:
-    """Make the escalation policies, by id, with one of the people on each level."""
+def escalation_policies(targets: dict[str, Json]) -> dict[str, Json]:
+    """Make the escalation policies, by id, with one target, a user or schedule, on each level."""
     return {
-        identifier: _policy(identifier, name, [people[user] for user in levels])
+        identifier: _policy(identifier, name, [targets[target] for target in levels])
         for identifier, name, levels in _POLICIES
     }
 
 
-def services(policies: dict[str, Json]) -> dict[str, Json]:
+def services(policies: dict[str, Json], teams: dict[str, Json]) -> dict[str, Json]:
     """Make the services, by id."""
     return {
-        identifier: service(identifier, name, policies[policy])
-        for identifier, name, policy in _SERVICES
+        identifier: service(identifier, name, policies[policy], teams[team])
+        for identifier, name, policy, team in _SERVICES
     }
 
 
@@ -58,7 +58,7 @@ def priorities() -> dict[str, Json]:
     return {p["id"]: p for p in (_priority(number) for number in range(1, _PRIORITIES + 1))}
 
 
-def service(identifier: str, name: str, policy: Json) -> Json:
+def service(identifier: str, name: str, policy: Json, *teams: Json) -> Json:
     """Make a service."""
     return {
         **thing("service", identifier, name, "services"),
@@ -66,8 +66,17 @@ def service(identifier: str, name: str, policy: Json) -> Json:
         "status": "active",
         "created_at": now(),
         "escalation_policy": reference(policy),
-        "teams": [],
+        "teams": [reference(team) for team in teams],
         "integrations": [],
+    }
+
+
+def contact_method(user: str, email: str) -> Json:
+    """Make the contact method of the user with an id."""
+    return {
+        **thing("email_contact_method", f"{user}C1", "Default", f"users/{user}/contact_methods"),
+        "label": "Default",
+        "address": email,
     }
 
 
@@ -79,17 +88,18 @@ def _user(identifier: str, name: str, email: str) -> Json:
         "role": "user",
         "time_zone": "Europe/London",
         "teams": [],
+        "contact_methods": [reference(contact_method(identifier, email))],
     }
 
 
-def _policy(identifier: str, name: str, people: list[Json]) -> Json:
+def _policy(identifier: str, name: str, targets: list[Json]) -> Json:
     rules = [
         {
             "id": f"{identifier}R{number}",
             "escalation_delay_in_minutes": ESCALATION_MINUTES,
-            "targets": [reference(person)],
+            "targets": [reference(target)],
         }
-        for number, person in enumerate(people, 1)
+        for number, target in enumerate(targets, 1)
     ]
     return {
         **thing("escalation_policy", identifier, name, "escalation_policies"),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from itertools import count
 
-from . import seed
+from . import past, seed, seed_incidents, seed_schedules
+from .deliveries import Delivery, Outbox
+from .services import seed_integrations
 from .things import Json, now, reference, thing
+from .webhooks import note_outcome, tell_of_entry
 
 OPEN = ("triggered", "acknowledged")
 _FIRST_NUMBER = 1234
@@ -16,10 +19,21 @@ class PagerDutyState:
     """Everything the account holds, as the API shows it; the lock guards all of it.
 
     Attributes:
-        users: users by id; likewise services, escalation_policies, priorities and incidents.
+        users: users by id; likewise services, integrations, escalation_policies, schedules,
+            teams, priorities, maintenance_windows and incidents.
         incident_types: names of incident types.
         routing_keys: service ids by the integration's routing key.
+        oauth_tokens: scopes by app token; a token that is taken out has expired.
+        webhook_subscriptions: subscriptions by id; likewise webhook_secrets: all that sign.
+        deliveries: webhooks that were sent or are on their way, in order.
+        outbox: what sends them.
         notes: notes by incident id; likewise alerts and log_entries.
+        status_updates: status updates by incident id; likewise custom_field_values, by name.
+        custom_fields: definitions of custom fields by name.
+        incident_workflows: workflows by id.
+        workflow_instances: workflows that were started, in order.
+        change_events: what was deployed, by service id.
+        missing_abilities: what the account's plan lacks, for example ``custom_fields``.
         upcoming: for triggers whose incident hasn't appeared yet, by dedup key and service: the
             statuses that later events ask for, in order.
     """
@@ -31,19 +45,43 @@ class PagerDutyState:
     def reset(self) -> None:
         """Go back to the account as it was at the start."""
         with self.lock:
-            self.users = seed.users()
-            self.escalation_policies = seed.escalation_policies(self.users)
-            self.services = seed.services(self.escalation_policies)
-            self.priorities = seed.priorities()
-            self.incident_types = list(seed.INCIDENT_TYPES)
-            self.routing_keys = dict(seed.ROUTING_KEYS)
+            self._reset_directory()
+            self._reset_subscribers()
             self.incidents: dict[str, Json] = {}
             self.notes: dict[str, list[Json]] = {}
             self.alerts: dict[str, list[Json]] = {}
             self.log_entries: dict[str, list[Json]] = {}
+            self.status_updates: dict[str, list[Json]] = {}
+            self.custom_fields = seed_incidents.custom_fields()
+            self.custom_field_values: dict[str, Json] = {}
+            self.incident_workflows = seed_incidents.workflows()
+            self.workflow_instances: list[Json] = []
+            self.change_events: dict[str, list[Json]] = {}
+            self.missing_abilities: set[str] = set()
             self.upcoming: dict[tuple[str, str], list[str | Json]] = {}
             self._numbers = count(_FIRST_NUMBER)
             self._ids = count(1)
+
+    def _reset_directory(self) -> None:
+        self.users = seed.users()
+        self.schedules = seed_schedules.schedules()
+        self.teams = seed_schedules.teams()
+        targets = seed_schedules.targets(self.schedules)
+        self.escalation_policies = seed.escalation_policies(self.users | targets)
+        self.services = seed.services(self.escalation_policies, self.teams)
+        self.priorities = seed.priorities()
+        self.incident_types = list(seed.INCIDENT_TYPES)
+        self.routing_keys = dict(seed.ROUTING_KEYS)
+        self.integrations: dict[str, Json] = {}
+        seed_integrations(self)
+        self.maintenance_windows: dict[str, Json] = {}
+
+    def _reset_subscribers(self) -> None:
+        self.oauth_tokens: dict[str, frozenset[str]] = {}
+        self.webhook_subscriptions: dict[str, Json] = {}
+        self.webhook_secrets: dict[str, list[str]] = {}
+        self.deliveries: list[Delivery] = []
+        self.outbox = Outbox(lambda delivery: note_outcome(self, delivery))
 
     def next_id(self, prefix: str) -> str:
         """Make an id that nothing else has."""
@@ -52,6 +90,35 @@ class PagerDutyState:
     def next_number(self) -> int:
         """Give the next incident's number."""
         return next(self._numbers)
+
+    def seed_incidents(  # noqa: PLR0913 - a table's columns
+        self,
+        count: int,
+        service: str = "PSVC001",
+        *,
+        days: float = 30,
+        status: str = "resolved",
+        urgency: str = "high",
+        title: str = "Seeded",
+    ) -> list[Json]:
+        """Add many incidents at once, spread evenly over the days before now.
+
+        Args:
+            count: how many.
+            service: id of their service.
+            days: how long ago the first of them began.
+            status: the status of them all; those past triggered were acknowledged after 2 minutes,
+                and resolved after 30.
+            urgency: the urgency of them all.
+            title: what their titles begin with; their numbers follow.
+
+        Returns:
+            The incidents, oldest first.
+        """
+        with self.lock:
+            return past.add_incidents(
+                self, count, service, days=days, status=status, urgency=urgency, title=title
+            )
 
     def open_incidents(self, key: str, service: str) -> list[Json]:
         """List a service's open incidents with a key."""
@@ -68,8 +135,14 @@ class PagerDutyState:
         wanted = email.lower()
         return next((u for u in self.users.values() if u["email"].lower() == wanted), None)
 
-    def log(self, incident: Json, kind: str) -> None:
-        """Write an entry into an incident's log, for example ``trigger`` or ``resolve``."""
+    def log(self, incident: Json, kind: str, **members: object) -> None:
+        """Write an entry into an incident's log, for example ``trigger`` or ``resolve``.
+
+        Args:
+            incident: the incident.
+            kind: what happened, without ``_log_entry``.
+            members: what the entry says beyond the usual, for example ``agent`` or ``user``.
+        """
         entry = {
             **thing(f"{kind}_log_entry", self.next_id("R0LOG"), kind, "log_entries"),
             "created_at": now(),
@@ -79,9 +152,12 @@ class PagerDutyState:
             "service": incident["service"],
             "teams": [],
             "contexts": [],
+            **members,
         }
         self.log_entries.setdefault(incident["id"], []).append(entry)
         incident.setdefault("first_trigger_log_entry", reference(entry))
+        if "created_at" not in members:
+            tell_of_entry(self, incident, kind, entry)
 
     def add_note(self, incident: Json, content: str, author: Json) -> Json:
         """Add a note to an incident."""
@@ -93,6 +169,8 @@ class PagerDutyState:
             "channel": {"summary": "The PagerDuty website or APIs"},
         }
         self.notes.setdefault(incident["id"], []).append(note)
+        channel = {"type": "note", "summary": content}
+        self.log(incident, "annotate", agent=reference(author), channel=channel)
         return note
 
     def add_alert(self, incident: Json, key: str, payload: Json) -> None:

@@ -33,6 +33,20 @@ def integration_incident_blueprint() -> Json:
     return _incident_blueprint(properties, many=False)
 
 
+def incident_io_blueprint() -> Json:
+    """Make the blueprint of incident.io's incidents."""
+    properties = {
+        "status": {"title": "Status", "type": "string"},
+        "url": {"title": "URL", "type": "string", "format": "url"},
+        "severity": {"title": "Severity", "type": "string"},
+        "description": {"title": "Description", "type": "string"},
+        "visibility": {"title": "Visibility", "type": "string"},
+        "createdBy": {"title": "Created By", "type": "string"},
+        "createdAt": {"title": "Created At", "type": "string", "format": "date-time"},
+    }
+    return _blueprint("incidentIOIncident", "incident.io Incident", properties, {})
+
+
 def complete(blueprint: Json, old: Json | None = None) -> Json:
     """Add what Port adds to a blueprint itself, such as who made it and when.
 

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from itertools import count
 
 from . import rules
-from .blueprints import complete, documented_incident_blueprint, service_blueprint
+from .blueprints import (
+    complete,
+    documented_incident_blueprint,
+    incident_io_blueprint,
+    service_blueprint,
+)
 from .runs import Run
 from .things import Json, RefusedError, invalid, missing
 
@@ -49,7 +54,11 @@ class PortState:
     def reset(self) -> None:
         """Go back to the account as it was at the start."""
         with self.lock:
-            blueprints = (service_blueprint(), documented_incident_blueprint())
+            blueprints = (
+                service_blueprint(),
+                documented_incident_blueprint(),
+                incident_io_blueprint(),
+            )
             self.blueprints: dict[str, Json] = {b["identifier"]: b for b in blueprints}
             self.entities: dict[str, dict[str, Json]] = {name: {} for name in self.blueprints}
             self.runs: dict[str, Run] = {}

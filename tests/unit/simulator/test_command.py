@@ -29,16 +29,19 @@ def test_it_says_where_it_listens_and_stops_on_a_signal(number: signal.Signals) 
         event = requests.post(f"{urls['PAGERDUTY_EVENTS_URL']}/enqueue", json={}, timeout=5)
         unsigned = requests.get(f"{urls['PORT_API_URL']}/v1/blueprints", timeout=5)
         unknown = requests.get(f"{urls['PAGERDUTY_API_URL']}/abilities", timeout=5)
+        keyless = requests.get(f"{urls['INCIDENT_IO_API_URL']}/v1/identity", timeout=5)
         process.send_signal(number)
         assert process.wait(5) == 0
     assert list(urls) == [
         "PAGERDUTY_API_URL",
         "PAGERDUTY_EVENTS_URL",
         "PORT_API_URL",
+        "INCIDENT_IO_API_URL",
+        "IDENTITY_URL",
         "CONTROL_URL",
     ]
-    answers = (run, event, unsigned, unknown)
-    assert [answer.status_code for answer in answers] == [201, 400, 401, 401]
+    answers = (run, event, unsigned, unknown, keyless)
+    assert [answer.status_code for answer in answers] == [201, 400, 401, 401, 401]
 
 
 def test_half_a_certificate_is_refused(tmp_path: Path) -> None:
@@ -57,8 +60,8 @@ def is_free(port: int) -> bool:
 
 def test_ports_can_be_chosen() -> None:
     # Below the ports that systems give to whoever asks for any: other tests do so all the time.
-    bases = range(21_000, 30_000, 4)
-    base = next(base for base in bases if all(is_free(base + n) for n in range(4)))
+    bases = range(21_000, 30_000, 6)
+    base = next(base for base in bases if all(is_free(base + n) for n in range(6)))
     command = [*COMMAND, "--port-base", str(base)]
     with subprocess.Popen(  # noqa: S603 - our own module
         command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT

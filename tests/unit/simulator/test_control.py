@@ -105,7 +105,9 @@ def test_the_page_loads_nothing_from_elsewhere(control: Ask) -> None:
 
 
 def test_an_empty_page_says_so(control: Ask) -> None:
-    assert control("GET", "/").text.count("Nothing yet") == 2, "no incidents, no runs"
+    assert control("GET", "/").text.count("Nothing yet") == 3, (
+        "no incidents of either provider, no runs"
+    )
 
 
 def test_no_text_of_a_user_becomes_html(

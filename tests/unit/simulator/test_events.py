@@ -105,7 +105,7 @@ def test_events_take_effect_in_order_even_before_the_incident_appears(
     assert incident["status"] == "resolved"
     assert incident["alert_counts"] == {"all": 1, "triggered": 0, "resolved": 1}
     log = [entry["summary"] for entry in sim.pagerduty.state.log_entries[incident["id"]]]
-    assert log == ["trigger", "acknowledge", "resolve"]
+    assert log == ["trigger", "assign", "notify", "acknowledge", "resolve"]
 
 
 def test_a_repeated_trigger_doesnt_undo_what_came_before_it(sim: Simulator, send: Ask) -> None:

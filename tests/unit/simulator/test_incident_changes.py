@@ -51,11 +51,14 @@ def test_statuses(
     assert bool(known["acknowledgements"]) == (expected == "acknowledged")
 
 
-def test_what_is_said_of_a_resolution_only_counts_with_one(pagerduty: Ask, incident: str) -> None:
-    alone = pagerduty("PUT", incident, {"incident": {"resolution": "Rebooted"}})
-    assert "resolve_reason" not in alone.json()["incident"]
-    change = {"resolution": "Rebooted", "status": "resolved"}
-    assert "resolve_reason" in pagerduty("PUT", incident, {"incident": change}).json()["incident"]
+def test_what_is_said_of_a_resolution_is_only_kept_with_one(
+    sim: Simulator, pagerduty: Ask, incident: str
+) -> None:
+    pagerduty("PUT", incident, {"incident": {"resolution": "Rebooted"}})
+    pagerduty("PUT", incident, {"incident": {"resolution": "Replaced", "status": "resolved"}})
+    (log,) = sim.pagerduty.state.log_entries.values()
+    said = [entry["channel"]["summary"] for entry in log if entry["channel"]["type"] == "note"]
+    assert said == ["Replaced"]
 
 
 def test_title_urgency_and_priority_can_change(pagerduty: Ask, incident: str) -> None:
@@ -132,8 +135,11 @@ def test_the_log_tells_what_happened(pagerduty: Ask, incident: str) -> None:
         pagerduty("PUT", incident, {"incident": {"status": status}})
     entries = pagerduty("GET", f"{incident}/log_entries").json()["log_entries"]
     assert [entry["summary"] for entry in entries] == [
-        "trigger",
-        "acknowledge",
-        "unacknowledge",
         "resolve",
+        "notify",
+        "unacknowledge",
+        "acknowledge",
+        "notify",
+        "assign",
+        "trigger",
     ]

@@ -50,7 +50,7 @@ def incidents(pagerduty: Ask) -> None:
         ("limit=2", "ab"),
         ("limit=2&offset=3", "d"),
         ("until=2020-01-01T00:00:00Z", ""),
-        ("since=2020-01-01", "abcd"),
+        ("since=2020-01-01&date_range=all", "abcd"),
     ],
 )
 def test_incidents_are_filtered(pagerduty: Ask, query: str, expected: str) -> None:
