@@ -7,11 +7,13 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 4
 # The image's Python is an optimised build; where .venv's isn't, name one of the same version.
 BENCH_PYTHON ?= $(BIN)/python
-YAML := action.yml examples .github .yamllint.yml
+ACTIONS := action.yml composite/action.yml
+YAML := $(ACTIONS) examples .github .yamllint.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
+FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulator test faults bench lint format generate lock clean
+.PHONY: help install demo simulator test selftest faults bench picture lint format generate lock clean
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,11 +36,18 @@ test: $(STAMP) ## all tests, with coverage of at least 95 % of branches
 	$(BIN)/coverage run -m pytest -q -n $(WORKERS)
 	@$(BIN)/coverage combine -q && $(BIN)/coverage report
 
+selftest: $(STAMP) ## use the action in real workflows, through act
+	@scripts/selftest/run.sh
+
 faults: $(STAMP) ## try everything that can go wrong; writes docs/reliability.md
 	$(BIN)/python scripts/faults.py --write
 
 bench: $(STAMP) ## measure the time to page; writes docs/performance.md
 	$(BIN)/python -m bench --python $(BENCH_PYTHON) --write docs/performance.md
+
+picture: $(STAMP) ## draw the job summary; writes docs/images
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/picture.txt
+	$(BIN)/python scripts/summary_picture.py
 
 lint: $(STAMP) ## every check that isn't a test
 	$(BIN)/ruff check .
@@ -47,11 +56,14 @@ lint: $(STAMP) ## every check that isn't a test
 	$(BIN)/python scripts/generate --check
 	$(BIN)/yamllint --strict $(YAML)
 	PATH="$(BIN):$$PATH" $(BIN)/actionlint $(WORKFLOWS)
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions $(ACTIONS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
-	$(BIN)/zizmor --offline --quiet --no-progress .github/workflows action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(FORMS))
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config $(filter %/config.yml,$(FORMS))
+	$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github $(ACTIONS) examples
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/shellcheck .ci/run
+	$(BIN)/shellcheck .ci/run $(wildcard scripts/*/*.sh composite/*.sh)
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .
@@ -63,6 +75,7 @@ generate: $(STAMP) ## write what is derived from the operations' models
 lock: $(STAMP) ## resolve requirements/*.txt anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/action.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/action.txt pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:picture -c requirements/dev.txt -o requirements/picture.txt
 
 clean: ## remove what was made
-	rm -rf $(VENV) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest

@@ -10,6 +10,7 @@ from generate.composite_yml import composite_yml
 from generate.inputs_page import inputs_page
 from generate.model import all_operations
 from generate.operations_page import operations_page, readme
+from generate.permissions_table import permissions_page
 from generate.port_action import port_action
 from generate.workflow import workflow
 from pd_incident_action.config_file import json_schema
@@ -26,15 +27,28 @@ def generated_files() -> dict[str, str]:
     files = {
         "action.yml": action_yml(),
         "composite/action.yml": composite_yml(),
-        "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        "README.md": readme(read("README.md")),
         "docs/inputs.md": inputs_page(),
         "docs/operations.md": operations_page(),
+        "docs/permissions.md": permissions_page(read("docs/permissions.md")),
         "pd-incident.schema.json": json.dumps(json_schema(), indent=2) + "\n",
     }
     for operation in all_operations():
         files[f"examples/workflows/{operation.slug}.yml"] = workflow(operation)
         files[f"port/actions/{operation.slug}.json"] = port_action(operation)
     return files
+
+
+def read(path: str) -> str:
+    """Read a page that is partly derived.
+
+    Args:
+        path: below the repository's root.
+
+    Returns:
+        Its text.
+    """
+    return (ROOT / path).read_text(encoding="utf-8")
 
 
 def stale_files(root: Path) -> list[str]:

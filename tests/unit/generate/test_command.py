@@ -19,6 +19,10 @@ def checkout(tmp_path: Path) -> Path:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
     shutil.copy(ROOT / "README.md", tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs/permissions.md", tmp_path / "docs")
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    shutil.copy(ROOT / ".github/workflows/ci.yml", tmp_path / ".github/workflows")
     return tmp_path
 
 
@@ -34,5 +38,10 @@ def test_what_is_stale_is_told_until_it_is_written(checkout: Path) -> None:
     assert not (checkout / "action.yml").exists()
     assert generate(checkout) == (0, "")
     assert generate(checkout, "--check") == (0, "")
-    for path in ("action.yml", "docs/inputs.md", "examples/workflows/create.yml"):
+    for path in (
+        "action.yml",
+        "composite/action.yml",
+        "docs/inputs.md",
+        "examples/workflows/create.yml",
+    ):
         assert (checkout / path).read_bytes() == (ROOT / path).read_bytes()

@@ -1,0 +1,110 @@
+"""What people copy from the documentation is YAML with inputs that exist, and passes actionlint."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+INPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"].keys()
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
+OURS = re.compile(r"org/pd-incident-action(/composite)?@\S+")
+_BLOCK = re.compile(r"^( *)```ya?ml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+_FRAME = "on: workflow_dispatch\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+
+
+def blocks(markdown: str) -> list[str]:
+    """List a page's YAML."""
+    return [textwrap.dedent(text) for _, text in _BLOCK.findall(markdown)]
+
+
+DOCUMENTED = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(blocks(page.read_text(encoding="utf-8")))
+]
+
+
+def parsed(block: str) -> Any:  # noqa: ANN401 - YAML
+    """Read YAML; ``on`` stays a word."""
+    return yaml.load(block, yaml.BaseLoader)  # noqa: S506 - it makes texts only
+
+
+def steps(document: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - YAML
+    """Find every step that uses an action, however deep."""
+    if isinstance(document, dict):
+        if "uses" in document:
+            yield document
+        document = list(document.values())
+    if isinstance(document, list):
+        for part in document:
+            yield from steps(part)
+
+
+def unknown_inputs(document: Any) -> set[str]:  # noqa: ANN401 - YAML
+    """List what is passed to this action, but isn't an input of it."""
+    ours = [step for step in steps(document) if OURS.fullmatch(step["uses"])]
+    return {name for step in ours for name in step.get("with", {}) if name not in INPUTS}
+
+
+def as_workflow(block: str) -> str | None:
+    """Make a workflow of a block that is one, or holds a workflow's jobs or steps."""
+    document = parsed(block)
+    if isinstance(document, list) and next(steps(document), None):
+        return _FRAME + textwrap.indent(block, "      ")
+    if isinstance(document, dict) and "jobs" in document:
+        return block if "on" in document else f"on: workflow_dispatch\n{block}"
+    return None
+
+
+def lint(workflow: str, folder: Path) -> str:
+    """Run actionlint on a workflow."""
+    file = folder / "workflow.yml"
+    file.write_text(workflow, encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("actionlint")), "-no-color", str(file)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - a linter
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("block", DOCUMENTED)
+def test_it_is_yaml_and_every_input_exists(block: str) -> None:
+    document = parsed(block)
+    assert document
+    assert unknown_inputs(document) == set()
+
+
+@pytest.mark.parametrize("block", [one for one in DOCUMENTED if as_workflow(str(one.values[0]))])
+def test_as_a_workflow_it_passes_actionlint(block: str, tmp_path: Path) -> None:
+    assert lint(as_workflow(block) or "", tmp_path) == ""
+
+
+def test_the_readme_shows_a_workflow_and_a_step() -> None:
+    shown = blocks((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert sum(as_workflow(block) is not None for block in shown) >= 2
+
+
+def test_blocks_are_found_below_a_list_as_well() -> None:
+    assert blocks("- x\n\n  ```yaml\n  a: 1\n  ```\n\n```yml\nb: 2\n```\n```json\n{}\n```\n") == [
+        "a: 1\n",
+        "b: 2\n",
+    ]
+
+
+def test_an_input_that_does_not_exist_is_told() -> None:
+    step = "- uses: org/pd-incident-action{}\n  with: {{titel: x, title: y}}\n"
+    for ours in ("@v1", "/composite@v1"):
+        assert unknown_inputs(parsed(step.format(ours))) == {"titel"}
+    assert unknown_inputs(parsed(step.format("-else@v1"))) == set()
+
+
+def test_actionlint_finds_what_is_wrong_with_a_step(tmp_path: Path) -> None:
+    wrong = as_workflow("- uses: org/pd-incident-action@v1\n  iff: failure()\n")
+    assert "unexpected key" in lint(wrong or "", tmp_path)

@@ -1,0 +1,129 @@
+"""A release is made of what was tagged, says what it brings, and runs the image that was built."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from release.changelog import ChangelogError, notes, sections
+from release.check import version_of
+from release.notes import release_notes
+from release.pin_image import pinned
+
+ROOT = Path(__file__).resolve().parents[3]
+IMAGE = f"ghcr.io/org/pd-incident-action@sha256:{'0a' * 32}"
+CHANGELOG = """\
+# Changelog
+
+Words.
+
+## Unreleased
+
+## [1.2.0] - 2026-11-21
+
+### Added
+
+- A thing.
+
+## 1.1.0 – 2026-10-01
+
+- An older thing.
+"""
+PYPROJECT = '[project]\nname = "x"\nversion = "1.2.0"\n'
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def test_the_changelog_is_split_at_its_versions() -> None:
+    assert list(sections(CHANGELOG)) == ["unreleased", "1.2.0", "1.1.0"]
+
+
+def test_notes_are_the_text_below_the_versions_heading() -> None:
+    assert notes(CHANGELOG, "1.2.0") == "### Added\n\n- A thing."
+
+
+@pytest.mark.parametrize(
+    ("changelog", "version", "problem"),
+    [
+        (CHANGELOG, "1.1.0", "newest version is 1.2.0, not 1.1.0"),
+        (CHANGELOG, "1.3.0", "newest version is 1.2.0, not 1.3.0"),
+        ("# Changelog\n", "1.0.0", "newest version is nothing"),
+        ("## Unreleased\n- x\n## 1.0.0\n- y\n", "1.0.0", "unreleased changes"),
+        ("## 1.0.0\n\n## 0.9.0\n- y\n", "1.0.0", "says nothing about 1.0.0"),
+        ("## Next\n- x\n", "1.0.0", "'Next' is no version"),
+    ],
+)
+def test_a_changelog_that_is_not_ready_is_refused(
+    changelog: str, version: str, problem: str
+) -> None:
+    with pytest.raises(ChangelogError, match=problem):
+        notes(changelog, version)
+
+
+def test_the_repositorys_own_changelog_can_be_read() -> None:
+    assert all(text for text in sections(read("CHANGELOG.md")).values())
+
+
+def test_a_tag_that_everything_agrees_with_names_the_version() -> None:
+    assert version_of("release/v1.2.0", PYPROJECT, CHANGELOG) == "1.2.0"
+
+
+@pytest.mark.parametrize(
+    ("tag", "problem"),
+    [
+        ("v1.2.0", "no release/vX.Y.Z"),
+        ("release/v1.2", "no release/vX.Y.Z"),
+        ("release/v1.2.0-rc1", "no release/vX.Y.Z"),
+        ("release/v1.1.0", "pyproject.toml says 1.2.0, the tag 1.1.0"),
+    ],
+)
+def test_a_tag_that_disagrees_is_refused(tag: str, problem: str) -> None:
+    with pytest.raises(ChangelogError, match=problem):
+        version_of(tag, PYPROJECT, CHANGELOG)
+
+
+def test_the_check_as_a_command_says_why_not() -> None:
+    command = [sys.executable, str(ROOT / "scripts/release/check.py"), "v0.0.1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("::error title=Not released::'v0.0.1'")
+
+
+def test_release_notes_say_how_to_verify_the_image() -> None:
+    text = release_notes(CHANGELOG, "1.2.0", IMAGE)
+    assert text.startswith("### Added\n\n- A thing.\n")
+    assert f"gh attestation verify oci://{IMAGE} --repo org/pd-incident-action" in text
+
+
+def test_the_released_action_differs_from_mains_by_the_image_alone() -> None:
+    released = yaml.safe_load(pinned(read("action.yml"), IMAGE))
+    assert released["runs"] == {"using": "docker", "image": f"docker://{IMAGE}"}
+    main = yaml.safe_load(read("action.yml"))
+    assert released | {"runs": None} == main | {"runs": None}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "ghcr.io/org/pd-incident-action:v1",
+        "ghcr.io/org/pd-incident-action",
+        IMAGE.replace("org", "Org"),
+        f"{IMAGE}0",
+        f"docker://{IMAGE}",
+        IMAGE.replace("@", ":v1@"),
+    ],
+)
+def test_an_image_that_could_change_is_refused(image: str) -> None:
+    with pytest.raises(ValueError, match="no name@sha256:digest"):
+        pinned(read("action.yml"), image)
+
+
+def test_an_action_that_has_its_image_already_is_refused() -> None:
+    with pytest.raises(ValueError, match="once"):
+        pinned(pinned(read("action.yml"), IMAGE), IMAGE)
