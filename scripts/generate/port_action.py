@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from generate.model import Offered
+from generate.model import Offered, inputs_of
 from generate.workflow import dispatch_name, dispatched, is_required
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def port_action(operation: Operation) -> str:
         "description": operation.summary,
         "trigger": {
             "type": "self-service",
-            "operation": "DAY-2",
+            "operation": "DAY-2" if _is_on_entity(operation) else "CREATE",
             "blueprintIdentifier": operation.port_blueprint,
             "userInputs": {
                 "properties": properties,
@@ -55,6 +55,11 @@ def port_action(operation: Operation) -> str:
         "requiredApproval": False,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _is_on_entity(operation: Operation) -> bool:
+    """Tell whether what was clicked on says what it is about."""
+    return any(one.input.origin in _FROM_THE_CLICK for one in inputs_of(operation.request))
 
 
 def _title(operation: Operation) -> str:

@@ -81,7 +81,7 @@ def _input(offered: Offered) -> dict[str, Any]:
 
 
 def _job(operation: Operation) -> dict[str, Any]:
-    names = [*operation.needs, "port-client-id", "port-client-secret"]
+    names = list(dict.fromkeys([*operation.needs, "port-client-id", "port-client-secret"]))
     if operation.name == "trigger":
         names.insert(1, "pagerduty-token")
     provider = {} if operation.provider == "pagerduty" else {"provider": operation.provider}

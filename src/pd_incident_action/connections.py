@@ -110,6 +110,7 @@ def open_tools(  # noqa: PLR0913, PLR0917 - the wiring of everything
         pagerduty=providers.pagerduty(operation),
         events=providers.events(),
         incident_io=providers.incident_io(),
+        port=providers.port(),
         config=config,
     )
 
@@ -167,6 +168,12 @@ class _Providers:
         client = self._client("incident.io", url, auth, incident_io_remedies.explain)
         return incident_io.IncidentIo(client)
 
+    def port(self) -> Port | None:
+        secret = self.settings.port_client_secret
+        if secret is None or self.settings.port_client_id is None:
+            return None
+        return _open_catalog(self.settings, secret, self.network, self.listeners.mask)
+
     def _client(
         self, service: str, url: str, authenticate: Authenticate, explain_refusal: Explain
     ) -> Client:
@@ -205,6 +212,25 @@ def open_port(
     """
     if not (settings.port_client_id and settings.port_client_secret):
         return None
+    # One attempt: the reporter itself comes back to what Port didn't take.
+    port = _open_catalog(settings, settings.port_client_secret, network, on_token, max_attempts=1)
+    run_id = settings.port_run_id
+    return PortReporter(
+        run_of(port, run_id) if run_id else None,
+        entities=EntityWriter(port, blueprint, run_id, redactor),
+        deadline=network.deadline,
+        redactor=redactor,
+    )
+
+
+def _open_catalog(
+    settings: Settings,
+    secret: SecretStr,
+    network: Network,
+    on_token: Callable[[str], None],
+    *,
+    max_attempts: int | None = None,
+) -> Port:
     auth = BearerAuth()
     client = Client(
         "Port",
@@ -214,14 +240,6 @@ def open_port(
         explain=explain_port,
         deadline=network.deadline,
         attempt_seconds=network.attempt_seconds,
-        max_attempts=1,
+        max_attempts=max_attempts,
     )
-    secret = settings.port_client_secret.get_secret_value()
-    port = Port(client, auth, settings.port_client_id, secret, on_token)
-    run_id = settings.port_run_id
-    return PortReporter(
-        run_of(port, run_id) if run_id else None,
-        entities=EntityWriter(port, blueprint, run_id, redactor),
-        deadline=network.deadline,
-        redactor=redactor,
-    )
+    return Port(client, auth, settings.port_client_id or "", secret.get_secret_value(), on_token)

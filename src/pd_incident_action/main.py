@@ -36,6 +36,8 @@ _EXAMPLES = {
     "pagerduty-token": "${{ secrets.PAGERDUTY_API_KEY }}",
     "routing-key": "${{ secrets.PAGERDUTY_ROUTING_KEY }}",
     "incident-io-token": "${{ secrets.INCIDENT_IO_API_KEY }}",
+    "port-client-id": "${{ secrets.PORT_CLIENT_ID }}",
+    "port-client-secret": "${{ secrets.PORT_CLIENT_SECRET }}",
 }
 
 
@@ -191,6 +193,8 @@ def _missing_credentials(operation: Operation, settings: Settings) -> list[Compl
         "pagerduty-token": settings.has_pagerduty or None,
         "routing-key": settings.routing_key,
         "incident-io-token": settings.incident_io_token,
+        "port-client-id": settings.port_client_id,
+        "port-client-secret": settings.port_client_secret,
     }
     return [
         Complaint(name, f"is missing, which {operation.name} needs", _EXAMPLES[name])

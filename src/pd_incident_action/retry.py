@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import requests
@@ -100,11 +102,13 @@ def _seconds(value: object, now: float) -> float | None:
     try:
         number = float(str(value))
     except ValueError:
-        return _seconds_until_date(str(value))
+        return _seconds_until_date(str(value), now)
     return max(0.0, number - now if number > _EPOCH else number)
 
 
-def _seconds_until_date(text: str) -> float | None:
+def _seconds_until_date(text: str, now: float) -> float | None:
+    with suppress(ValueError):
+        return max(0.0, datetime.fromisoformat(text).timestamp() - now)
     try:
         return max(0.0, Retry().parse_retry_after(text))
     except Exception:  # noqa: BLE001 - urllib3 raises its own and the parser's errors; both mean "no date"

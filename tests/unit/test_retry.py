@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from datetime import UTC, datetime
 from email.utils import formatdate
 
 import pytest
@@ -67,9 +68,12 @@ def test_the_delay_is_read_in_every_dialect(
 
 
 @pytest.mark.parametrize("place", ["header", "body"])
+@pytest.mark.parametrize("form", ["mail", "iso"])
 @pytest.mark.parametrize(("offset", "expected"), [(60, 60), (-60, 0)])
-def test_the_delay_can_be_a_date(place: str, offset: float, expected: float) -> None:
-    date = formatdate(time.time() + offset, usegmt=True)
+def test_the_delay_can_be_a_date(place: str, form: str, offset: float, expected: float) -> None:
+    moment = time.time() + offset
+    iso = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    date = iso if form == "iso" else formatdate(moment, usegmt=True)
     headers = {"Retry-After": date} if place == "header" else {}
     body = {"rate_limit": {"retry_after": date}} if place == "body" else None
     assert requested_delay(headers, body, now=time.time()) == pytest.approx(expected, abs=2)

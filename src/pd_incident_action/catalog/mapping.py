@@ -60,7 +60,7 @@ def _of_service(service: Service, blueprint: str) -> Entity:
     properties = {
         "status": service.status,
         "url": service.url,
-        "oncall": ", ".join(service.on_call),
+        "oncall": list(service.on_call),
     }
     known = {name: value for name, value in properties.items() if value}
     return Entity(blueprint, identifier(service.id), service.name, known)
@@ -134,7 +134,8 @@ def _fit_value(value: Any, schema: Mapping[str, Any] | None) -> Any:  # noqa: AN
     if schema.get("type") == "array" and not isinstance(value, list):
         return [value]
     if schema.get("type") == "string" and isinstance(value, list):
-        value = ", ".join(value)
+        # Port's users are one to a property: then it is whoever is paged first.
+        value = value[0] if schema.get("format") == "user" else ", ".join(value)
     if "enum" in schema and value not in schema["enum"]:
         return None
     return value

@@ -10,6 +10,7 @@ from pd_incident_action.config import Config
 from pd_incident_action.request import Request
 
 if TYPE_CHECKING:
+    from pd_incident_action.catalog.port import Port
     from pd_incident_action.deadline import Deadline
     from pd_incident_action.identity import RunIdentity
     from pd_incident_action.names import Names
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from pd_incident_action.providers.pagerduty import PagerDuty
     from pd_incident_action.providers.pagerduty_events import PagerDutyEvents
 
-Credential = Literal["pagerduty-token", "routing-key", "incident-io-token"]
+Credential = Literal[
+    "pagerduty-token", "routing-key", "incident-io-token", "port-client-id", "port-client-secret"
+]
 Provider = Literal["pagerduty", "incident-io"]
 
 
@@ -33,6 +36,7 @@ class Tools:
         pagerduty: the REST API, or None without a token.
         events: the Events API, or None without a routing key.
         incident_io: incident.io's API, or None without a key.
+        port: Port's API, for operations on the catalog itself, or None without credentials.
         config: the configuration file; an empty one where there is none.
         say: takes a line for the log.
         mask: hides a credential that PagerDuty made, from now on, in everything that is said.
@@ -44,6 +48,7 @@ class Tools:
     pagerduty: PagerDuty | None = None
     events: PagerDutyEvents | None = None
     incident_io: IncidentIo | None = None
+    port: Port | None = None
     config: Config = field(default_factory=Config)
     say: Callable[[str], None] = lambda _line: None
     mask: Callable[[str], None] = lambda _secret: None
@@ -78,6 +83,18 @@ class Tools:
         from pd_incident_action.names import Names  # noqa: PLC0415 - 4 ms before what is read first
 
         return Names(self.config, self.rest)
+
+    @property
+    def catalog(self) -> Port:
+        """Port's API, for operations that need it.
+
+        Raises:
+            LookupError: the operation didn't declare that it needs Port's credentials.
+        """
+        if self.port is None:
+            msg = "this operation must declare that it needs port-client-id and port-client-secret"
+            raise LookupError(msg)
+        return self.port
 
     @property
     def io(self) -> IncidentIo:

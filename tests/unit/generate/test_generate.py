@@ -71,10 +71,13 @@ def test_a_file_that_is_missing_or_was_edited_is_stale(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_knowing_an_operations_name_is_knowing_its_files(name: str) -> None:
-    module = name.replace("-", "_")
+    operation = OPERATIONS[name]
+    module, folder = operation.name.replace("-", "_"), "operations"
+    if operation.provider != "pagerduty":
+        folder += f"/{operation.provider.replace('-', '_')}"
     for path in (
-        f"src/pd_incident_action/operations/{module}.py",
-        f"tests/unit/operations/test_{module}.py",
+        f"src/pd_incident_action/{folder}/{module}.py",
+        f"tests/unit/{folder}/test_{module}.py",
         f"examples/workflows/{name}.yml",
         f"port/actions/{name}.json",
     ):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from pd_incident_action import operations
 from pd_incident_action.fields import Input
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.base import Credential, Tools
 from pd_incident_action.request import Request
 
 MODULES = Path(operations.__file__).parent.glob("*.py")
@@ -27,7 +28,7 @@ def test_an_operation_is_named_like_its_module_and_describes_itself(name: str) -
     assert operation.summary
     assert not operation.summary.endswith(".")
     assert operation.needs
-    assert set(operation.needs) <= {"pagerduty-token", "routing-key", "incident-io-token"}
+    assert set(operation.needs) <= set(get_args(Credential))
 
 
 @pytest.mark.parametrize("name", NAMES)

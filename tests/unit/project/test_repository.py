@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from generate.model import all_operations
+from pd_incident_action.operations.base import Operation
 
 ROOT = Path(__file__).resolve().parents[3]
 SLUGS = sorted(operation.slug for operation in all_operations())
@@ -95,15 +96,14 @@ def test_a_source_file_is_short_enough_to_be_read_at_once(path: str) -> None:
     assert len(read(path).splitlines()) < MAX_LINES
 
 
-@pytest.mark.parametrize("name", SLUGS)
-def test_an_operation_has_everything_that_belongs_to_one(name: str) -> None:
-    module = name.replace("-", "_")
-    for path in (
-        f"examples/workflows/{name}.yml",
-        f"port/actions/{name}.json",
-        f"tests/unit/operations/test_{module}.py",
-        f"tests/end_to_end/test_{module}.py",
-    ):
+@pytest.mark.parametrize("operation", all_operations(), ids=lambda one: one.slug)
+def test_an_operation_has_everything_that_belongs_to_one(operation: Operation) -> None:
+    module, slug = operation.name.replace("-", "_"), operation.slug
+    tests = (f"unit/operations/test_{module}.py", f"end_to_end/test_{module}.py")
+    if operation.provider == "incident-io":
+        tests = (f"unit/operations/incident_io/test_{module}.py", "end_to_end/test_incident_io.py")
+    files = (f"examples/workflows/{slug}.yml", f"port/actions/{slug}.json")
+    for path in (*files, *(f"tests/{test}" for test in tests)):
         assert (ROOT / path).is_file(), path
 
 

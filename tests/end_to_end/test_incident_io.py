@@ -1,0 +1,181 @@
+"""incident.io behind the same inputs, outputs and sentences as PagerDuty."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness import Action, Result, from_port, run_id_of
+from pd_incident_simulator import Exchange, Fault, Simulator
+
+KEY = "inc-api-key"
+NASTY = 'Down "x"\n::error::y {{ $(reboot) }}'
+
+
+@pytest.fixture
+def incident_io(act: Action) -> Callable[..., Result]:
+    """Run the action with incident.io."""
+
+    def run(operation: str = "create", **inputs: Any) -> Result:  # noqa: ANN401 - as for Action
+        options = {"provider": "incident-io", "incident_io_token": KEY, "pagerduty_token": None}
+        return act(operation, **(options | {"routing_key": None} | inputs))
+
+    return run
+
+
+def asked(sim: Simulator, method: str) -> list[Exchange]:
+    return [e for e in sim.exchanges if e.api == "incident-io" and e.method == method]
+
+
+def test_an_incident_is_opened_and_stands_in_the_catalog(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    event = from_port(sim, None, title=NASTY, severity="major", details="Since 03:10")
+    result = incident_io(event=event)
+    assert result.code == 0, result.log
+
+    (incident,) = sim.incident_io.state.incidents.values()
+    assert (incident["name"], incident["summary"]) == (NASTY, "Since 03:10")
+    assert incident["severity"]["name"] == "Major"
+    assert (incident["visibility"], incident["mode"]) == ("public", "standard")
+
+    entity = sim.port.state.entities["incidentIOIncident"][incident["id"]]
+    assert entity["title"] == NASTY
+    assert entity["properties"] == {
+        "status": "Investigating",
+        "url": incident["permalink"],
+        "severity": "Major",
+        "description": "Since 03:10",
+        "visibility": "public",
+        "createdBy": "Incident action",
+        "createdAt": incident["created_at"],
+    }
+    run = sim.port.state.runs[run_id_of(event)]
+    assert "Created incident" in "\n".join(run.logs)
+    assert incident["permalink"] in run.link
+
+    assert result.outputs["incident-id"] == incident["id"]
+    assert result.outputs["incident-status"] == "Investigating"
+    assert result.outputs["created"] == "true"
+    assert json.loads(result.outputs["response"])["incident"]["id"] == incident["id"]
+    assert "Major" in result.summary
+    assert KEY not in result.everything
+    assert f"::add-mask::{KEY}" in result.log
+    assert {e.api for e in sim.exchanges} == {"incident-io", "port"}
+
+
+def test_a_rerun_opens_no_second_incident(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    event = from_port(sim, None, title="Down", severity="Minor")
+    incident_io(event=event)
+    result = incident_io(event=event)
+    assert result.code == 0, result.log
+    assert len(sim.incident_io.state.incidents) == 1
+
+
+LOST = Fault("reset", api="incident-io", method="POST", count=1, processed=True)
+
+
+@pytest.mark.parametrize("fault", [LOST, replace(LOST, kind="status", status=502)])
+def test_a_lost_answer_opens_no_second_incident(
+    sim: Simulator, incident_io: Callable[..., Result], fault: Fault
+) -> None:
+    sim.faults.add(fault)
+    result = incident_io(title="Down", severity="Minor")
+    assert result.code == 0, result.log
+    assert len(sim.incident_io.state.incidents) == 1
+    assert len({e.json["idempotency_key"] for e in asked(sim, "POST")}) == 1
+
+
+def test_an_account_that_wants_a_severity_says_so(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    result = incident_io(title="Down")
+    assert result.code == 1
+    assert "set severity, for example severity: " in result.annotations("error")[0]
+    assert sim.incident_io.state.incidents == {}
+
+
+def test_it_is_updated_by_names_and_resolved(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    incident_io(title="Down", severity="Minor")
+    (identifier,) = sim.incident_io.state.incidents
+    event = from_port(sim, identifier, title="Still down", severity="Critical", status="Fixing")
+    result = incident_io("update", event=event)
+    assert result.code == 0, result.log
+    (incident,) = sim.incident_io.state.incidents.values()
+    assert incident["name"] == "Still down"
+    assert incident["severity"]["name"] == "Critical"
+    assert result.outputs["incident-status"] == "Fixing"
+
+    result = incident_io("resolve", incident=identifier, resolution="Rolled back")
+    assert result.code == 0, result.log
+    (incident,) = sim.incident_io.state.incidents.values()
+    assert incident["incident_status"]["name"] == "Closed"
+    assert incident["summary"] == "Rolled back"
+    properties = sim.port.state.entities["incidentIOIncident"][identifier]["properties"]
+    assert (properties["status"], properties["severity"]) == ("Closed", "Critical")
+
+    edits = len(asked(sim, "POST"))
+    result = incident_io("resolve", incident=identifier)
+    assert result.code == 0
+    assert "Nothing to do" in result.log
+    assert len(asked(sim, "POST")) == edits
+
+
+@pytest.mark.parametrize(
+    ("operation", "inputs", "expected"),
+    [
+        ("create", {"title": None}, "Input 'title' is missing"),
+        ("create", {"title": "x", "visibility": "secret"}, "must be one of public, private"),
+        ("create", {"title": "x", "incident_io_token": None}, "'incident-io-token' is missing"),
+        ("escalate", {}, "must be one of create, resolve, update with provider incident-io"),
+        ("update", {"incident": "01A"}, "must say what to change"),
+        ("resolve", {"incident": "../x"}, "Input 'incident'"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_sent(
+    sim: Simulator,
+    incident_io: Callable[..., Result],
+    operation: str,
+    inputs: dict[str, str | None],
+    expected: str,
+) -> None:
+    result = incident_io(operation, **inputs)
+    assert result.code == 1
+    assert expected in result.annotations("error")[0]
+    assert [e for e in sim.exchanges if e.api != "port"] == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({"severity": "Apocalyptic"}, "no severity 'Apocalyptic'"),
+        ({"incident_io_token": "wrong"}, "incident-io-token"),
+        ({"incident_io_token": "inc-readonly-key"}, "incidents.create"),
+    ],
+)
+def test_a_refusal_is_one_sentence_that_says_what_to_do(
+    sim: Simulator, incident_io: Callable[..., Result], inputs: dict[str, str], expected: str
+) -> None:
+    result = incident_io(**({"title": "Down", "severity": "Minor"} | inputs))
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert expected in error
+    assert sim.incident_io.state.incidents == {}
+
+
+def test_trouble_that_heals_is_waited_for(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    body = json.dumps({"type": "rate_limit_error", "status": 429, "errors": []})
+    sim.faults.add(replace(LOST, kind="status", status=429, body=body, processed=False))
+    result = incident_io(title="Down", severity="Minor")
+    assert result.code == 0, result.log
+    assert len(sim.incident_io.state.incidents) == 1
