@@ -158,6 +158,7 @@ def _succeed(outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
     for error in outcome.failures:
         stage.runner.error(error.title, str(error))
     stage.runner.outputs(outputs_of(outcome, entities))
+    stage.runner.secrets(outcome.secrets)
     catalog = _report_to_port(outcome, entities, stage)
     stage.runner.summary(summary.of_outcome(outcome, catalog, seconds_to_page))
     is_failure = catalog.problems and stage.settings.catalog_errors == "fail"

@@ -24,6 +24,8 @@ class RunIdentity:
         job: the job's id.
         step: the step's id or the name GitHub gives it.
         ref: branch or tag.
+        sha: the commit that the run is about.
+        actor: login of the user who started it.
     """
 
     server_url: str = "https://github.com"
@@ -34,6 +36,8 @@ class RunIdentity:
     job: str = ""
     step: str = ""
     ref: str = ""
+    sha: str = ""
+    actor: str = ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> RunIdentity:
@@ -55,6 +59,8 @@ class RunIdentity:
             job=environment.get("GITHUB_JOB", ""),
             step=environment.get("GITHUB_ACTION", ""),
             ref=environment.get("GITHUB_REF_NAME", ""),
+            sha=environment.get("GITHUB_SHA", ""),
+            actor=environment.get("GITHUB_ACTOR", ""),
         )
 
     @property
@@ -63,6 +69,13 @@ class RunIdentity:
         if not (self.repository and self.run_id):
             return ""
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+    @property
+    def commit_url(self) -> str:
+        """The commit's page, or empty outside of GitHub."""
+        if not (self.repository and self.sha):
+            return ""
+        return f"{self.server_url}/{self.repository}/commit/{self.sha}"
 
 
 def idempotency_key(identity: RunIdentity, port_run_id: str | None, asked: object) -> str:

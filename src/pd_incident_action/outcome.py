@@ -112,6 +112,8 @@ class Outcome:
         dedup_key: the key the provider deduplicates by, or empty.
         response: the provider's JSON.
         outputs: outputs of this operation's own, by name.
+        secrets: outputs that are credentials, by name; masked by `Tools.mask`, and for later steps
+            of the same job only.
         lines: more to read than the message, for the logs.
         tables: more to see than the incident, for the job summary.
         warnings: sentences that the user should read although it worked.
@@ -128,6 +130,7 @@ class Outcome:
     dedup_key: str = ""
     response: Any = None
     outputs: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()

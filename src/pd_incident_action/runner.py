@@ -100,6 +100,17 @@ class Runner:
             clean = well_formed(self._redactor.scrub(value))[:_OUTPUT_CHARACTERS]
             self._write(f"output '{name}'", partial(_core().set_output, name, clean))
 
+    def secrets(self, values: Mapping[str, str]) -> None:
+        """Set outputs that are credentials: masked, but for later steps to use as they are.
+
+        Args:
+            values: credentials by output name.
+        """
+        for name, value in values.items():
+            self.mask(value)
+            if self._has_outputs:
+                self._write(f"output '{name}'", partial(_core().set_output, name, value))
+
     def summary(self, markdown: str) -> None:
         """Append to the job summary.
 

@@ -39,7 +39,8 @@ def test_a_click_on_the_incident_hands_it_to_another_policy(
 
 
 def test_the_next_level_of_the_same_policy_is_paged(act: Action, incident: dict[str, Any]) -> None:
-    result = act("escalate", incident=incident["id"], escalation_level="2")
+    # With low urgency PagerDuty would ignore the level.
+    result = act("escalate", incident=incident["id"], escalation_level="2", urgency="high")
     assert result.outputs["assignees"] == "Grace Hopper"
 
 

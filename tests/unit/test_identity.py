@@ -19,6 +19,8 @@ ENVIRONMENT = {
     "GITHUB_JOB": "page",
     "GITHUB_ACTION": "__org_pd-incident-action",
     "GITHUB_REF_NAME": "main",
+    "GITHUB_SHA": "0123abc",
+    "GITHUB_ACTOR": "ada",
 }
 IDENTITY = RunIdentity.of(ENVIRONMENT)
 ASKED = ["create", {"title": "Down", "urgency": "high"}]
@@ -34,6 +36,8 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         job="page",
         step="__org_pd-incident-action",
         ref="main",
+        sha="0123abc",
+        actor="ada",
     ) == RunIdentity.of(ENVIRONMENT)
 
 
@@ -56,6 +60,18 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
 )
 def test_the_run_has_a_page_only_on_github(identity: RunIdentity, url: str) -> None:
     assert identity.url == url
+
+
+@pytest.mark.parametrize(
+    ("identity", "url"),
+    [
+        (IDENTITY, "https://ghe.example.com/octo/shop/commit/0123abc"),
+        (replace(IDENTITY, sha=""), ""),
+        (replace(IDENTITY, repository=""), ""),
+    ],
+)
+def test_the_commit_has_a_page_only_on_github(identity: RunIdentity, url: str) -> None:
+    assert identity.commit_url == url
 
 
 def test_a_key_fits_pagerduty() -> None:

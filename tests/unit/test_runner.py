@@ -153,3 +153,25 @@ def test_outside_of_github_there_is_no_summary(
 ) -> None:
     runner.summary("x")
     assert capsys.readouterr().out == ""
+
+
+def test_a_credential_is_masked_and_yet_an_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "output"
+    file.touch()
+    monkeypatch.setenv("GITHUB_OUTPUT", str(file))
+    runner = Runner(Redactor(), has_outputs=True)
+    runner.secrets({"integration-key": SECRET})
+    runner.outputs({"response": f"key {SECRET}"})
+    assert capsys.readouterr().out == f"::add-mask::{SECRET}\n"
+    text = file.read_text(encoding="utf-8")
+    assert re.search(rf"integration-key<<(\S+)\n{SECRET}\n\1\n", text)
+    assert "key ***" in text
+
+
+def test_a_credential_is_masked_where_nobody_wants_outputs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Runner(Redactor()).secrets({"integration-key": SECRET})
+    assert capsys.readouterr().out == f"::add-mask::{SECRET}\n"

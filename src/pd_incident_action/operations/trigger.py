@@ -190,5 +190,6 @@ OPERATION = Operation(
     announce=_announce,
     recover=recover,
     needs=("routing-key",),
+    scopes=("incidents.read",),
     port_blueprint="pagerdutyService",
 )

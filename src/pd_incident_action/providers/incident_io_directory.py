@@ -125,7 +125,7 @@ def _unknown(what: str, things: Sequence[Json]) -> Impossible:
 
 
 def _names_of(thing: Json) -> set[str]:
-    return {str(thing.get(member) or "").casefold() for member in ("name", "email")}
+    return {str(thing[member]).casefold() for member in ("name", "email") if thing.get(member)}
 
 
 def _labels(things: Sequence[Json]) -> str:

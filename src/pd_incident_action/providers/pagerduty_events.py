@@ -54,3 +54,24 @@ class PagerDutyEvents:
         body = {"routing_key": self._routing_key, **event}
         answer = self._client.send(Call("POST", "/enqueue", purpose, json=body))
         return answer.body if isinstance(answer.body, dict) else {}
+
+    def change(self, event: dict[str, Any]) -> dict[str, Any]:
+        """POST /change/enqueue: tell what was changed.
+
+        https://developer.pagerduty.com/docs/send-change-event
+
+        Args:
+            event: the body without the routing key: ``payload``, and ``links``.
+
+        Returns:
+            ``status`` and ``message``.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
+                repeated, since the change would show twice.
+        """
+        body = {"routing_key": self._routing_key, **event}
+        purpose = "accept the change event"
+        call = Call("POST", "/change/enqueue", purpose, json=body, repeatable=False)
+        answer = self._client.send(call).body
+        return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,146 @@
+"""Tell PagerDuty what was changed, so that responders see it beside what broke.
+
+https://developer.pagerduty.com/docs/send-change-event
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pd_incident_action import limits
+from pd_incident_action.fields import Details, Input, Line, Links, Timestamp
+from pd_incident_action.identity import default_source
+from pd_incident_action.outcome import Outcome
+from pd_incident_action.request import Request
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from pd_incident_action.identity import RunIdentity
+
+_SHORT_SHA = 7
+
+
+class ChangeEvent(Request):
+    """Inputs of `change-event`."""
+
+    summary: Annotated[
+        Line | None,
+        Input(
+            "What was changed, in a few words.",
+            example="Checkout 1.4.2 is in production",
+            aliases=("title",),
+            default_help="names the repository, workflow, branch and commit",
+        ),
+    ] = None
+    source: Annotated[
+        Line | None,
+        Input(
+            "The affected system, for example a host name.",
+            example="checkout.example.com",
+            default_help="the repository",
+        ),
+    ] = None
+    custom_details: Annotated[
+        Details | None,
+        Input(
+            "What responders should know: a JSON object, or any text. Repository, commit, branch, "
+            "run and actor are added to it.",
+            example='{"version": "1.4.2"}',
+            aliases=("details",),
+            multiline=True,
+        ),
+    ] = None
+    links: Annotated[
+        Links | None,
+        Input(
+            "Links for responders: a URL a line, or JSON. Links to the workflow run and the "
+            "commit are added.",
+            example='[{"href": "https://grafana.example.com", "text": "Dashboard"}]',
+            multiline=True,
+        ),
+    ] = None
+    timestamp: Annotated[
+        Timestamp | None,
+        Input("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
+    ] = None
+
+
+def run(request: ChangeEvent, tools: Tools) -> Outcome:
+    """Send the change event.
+
+    Args:
+        request: what was changed.
+        tools: PagerDuty's Events API, and the GitHub run.
+
+    Returns:
+        What was sent; PagerDuty gives a change event no id.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    trimmer = limits.Trimmer()
+    event = _event(request, tools.identity, trimmer)
+    response = tools.alerts.change(event)
+    return Outcome(
+        message=f"PagerDuty accepted the change event: {event['payload']['summary']}.",
+        created=True,
+        response=response,
+        warnings=trimmer.warnings,
+        full_text=trimmer.full_text,
+    )
+
+
+def _event(request: ChangeEvent, identity: RunIdentity, trimmer: limits.Trimmer) -> dict[str, Any]:
+    summary = request.summary or _default_summary(identity)
+    source = request.source or default_source(identity)
+    details = _known_details(identity) | (request.custom_details or {})
+    payload = {
+        "summary": trimmer.fit("summary", summary, limits.SUMMARY),
+        "source": trimmer.fit("source", source, limits.SUMMARY),
+        "custom_details": trimmer.fit_json("custom-details", details),
+        "timestamp": request.timestamp,
+    }
+    links = [*(request.links or ()), *_links(identity)]
+    event = {"payload": {name: value for name, value in payload.items() if value}, "links": links}
+    return {name: value for name, value in event.items() if value}
+
+
+def _default_summary(identity: RunIdentity) -> str:
+    sha = identity.sha[:_SHORT_SHA]
+    where = {"on": identity.ref, "at": sha, "run": identity.run_number}
+    known = ", ".join(f"{name} {value}" for name, value in where.items() if value)
+    workflow = identity.workflow or "a workflow"
+    return f"{default_source(identity)}: {workflow} ran" + (known and f" ({known})")
+
+
+def _known_details(identity: RunIdentity) -> dict[str, Any]:
+    details = {
+        "repository": identity.repository,
+        "commit": identity.sha,
+        "ref": identity.ref,
+        "run": identity.url,
+        "actor": identity.actor,
+    }
+    return {name: value for name, value in details.items() if value}
+
+
+def _links(identity: RunIdentity) -> list[dict[str, str]]:
+    links = {"Workflow run": identity.url, "Commit": identity.commit_url}
+    return [{"href": href, "text": text} for text, href in links.items() if href]
+
+
+def _announce(request: ChangeEvent) -> str:
+    return f"Sending a change event to PagerDuty: {request.summary or 'this workflow run'}"
+
+
+OPERATION = Operation(
+    name="change-event",
+    summary="Tell PagerDuty what was changed, so that responders see it beside what broke",
+    request=ChangeEvent,
+    run=run,
+    announce=_announce,
+    needs=("routing-key",),
+    scopes=(),
+    port_blueprint="pagerdutyService",
+)

@@ -1,0 +1,216 @@
+"""Add a service to PagerDuty, with an integration that takes its events.
+
+https://developer.pagerduty.com/api-reference/7062f2631b397-create-a-service
+https://developer.pagerduty.com/api-reference/5f2a8b7a6d4e1-create-a-new-integration
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pd_incident_action.errors import ActionError, ApiError, Impossible, Refused
+from pd_incident_action.fields import Input, Lowered, Name, Text
+from pd_incident_action.on_call import emails_of, shifts_of
+from pd_incident_action.outcome import Outcome
+from pd_incident_action.providers.events_integration import events_integration, find_integration
+from pd_incident_action.providers.pagerduty_directory import SERVICES, Directory
+from pd_incident_action.providers.pagerduty_on_call import OnCalls
+from pd_incident_action.providers.pagerduty_services import Services, to_service
+from pd_incident_action.providers.writing_once import write_once
+from pd_incident_action.request import Request
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from pd_incident_action.providers.pagerduty import Json
+
+
+class CreateService(Request):
+    """Inputs of `create-service`."""
+
+    name: Annotated[
+        Name, Input("What the service is called; no other service may have that name.", "Checkout")
+    ]
+    description: Annotated[
+        Text | None,
+        Input("What it is, for those who are paged.", "The shop's checkout", multiline=True),
+    ] = None
+    escalation_policy: Annotated[
+        Name,
+        Input(
+            "Escalation policy to page when something is wrong with it, by id or name.",
+            example="Platform",
+            aliases=("escalation_policy_id",),
+        ),
+    ]
+    integration: Annotated[
+        Literal["events-v2", "none"],
+        Lowered,
+        Input(
+            "Integration to let events in: `events-v2`, whose routing key becomes the output "
+            "`integration-key`, or `none`.",
+            example="none",
+        ),
+    ] = "events-v2"
+
+
+def run(request: CreateService, tools: Tools) -> Outcome:
+    """Add the service and its integration, as far as they aren't there.
+
+    Args:
+        request: what to add.
+        tools: PagerDuty's REST API, and what hides the routing key.
+
+    Returns:
+        The service, whether this run added it, and its routing key; where the service is there
+        but its integration failed, also that failure.
+
+    Raises:
+        ActionError: there is no such escalation policy, or PagerDuty didn't add the service.
+    """
+    policy_id = tools.names.escalation_policy(request.escalation_policy)
+    there = _find(request, tools)
+    service, created = (there, False) if there else _create(request, tools, policy_id)
+    integration, key, failures = _integration(request, service, tools)
+    on_call, warnings = _on_call(service, tools)
+    if not created:
+        warnings = _other_policy(service, policy_id, request) + warnings
+    return Outcome(
+        message=_message(request, service, created=created),
+        service=to_service(service, on_call),
+        created=created,
+        response={"service": service, "integration": integration},
+        outputs=_outputs(service, integration),
+        secrets={"integration-key": key} if key else {},
+        failures=failures,
+        warnings=warnings,
+    )
+
+
+def _find(request: CreateService, tools: Tools) -> Json | None:
+    """Find the service by its whole name, with its integrations."""
+    found = Directory(tools.rest).named(SERVICES, request.name)
+    return Services(tools.rest).service(found[0]["id"], "integrations") if found else None
+
+
+def _create(request: CreateService, tools: Tools, policy_id: str) -> tuple[Json, bool]:
+    """Add the service, and tell whether it was us; names are taken only once."""
+    services = Services(tools.rest)
+    create = partial(services.create, request.name, request.description or "", policy_id)
+    try:
+        return write_once(create, partial(_find, request, tools)), True
+    except Refused:
+        # Somebody else may have added it since we looked.
+        there = _find(request, tools)
+        if there is None:
+            raise
+        return there, False
+
+
+def _integration(
+    request: CreateService, service: Json, tools: Tools
+) -> tuple[Json, str, tuple[ActionError, ...]]:
+    """Give the integration, its key, hidden from now on, and what went wrong with it."""
+    if request.integration == "none":
+        return {}, "", ()
+    try:
+        integration = events_integration(Services(tools.rest), service)
+    except ApiError as error:
+        return {}, "", (error,)
+    key = str(integration.get("integration_key") or "")
+    tools.mask(key)
+    missing = Impossible(
+        f"PagerDuty did not show the key of service {service['id']}'s integration",
+        "the API key may not see it",
+        "copy it from the service's page in PagerDuty",
+    )
+    return integration, key, () if key else (missing,)
+
+
+def _on_call(service: Json, tools: Tools) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tell who is on call for it; the service is there, so trouble here is only a warning."""
+    policy_id = str((service.get("escalation_policy") or {}).get("id") or "")
+    try:
+        shifts = shifts_of(OnCalls(tools.rest).of_policy(policy_id)) if policy_id else ()
+    except ApiError as error:
+        return (), (f"The service is there, but {error}",)
+    if shifts:
+        return emails_of(shifts), ()
+    return (), ("A page for the service would reach nobody: nobody is on call.",)
+
+
+def _other_policy(service: Json, policy_id: str, request: CreateService) -> tuple[str, ...]:
+    policy = service.get("escalation_policy") or {}
+    if policy.get("id") == policy_id:
+        return ()
+    pages = f"Service {request.name} pages escalation policy {policy.get('summary', '')}"
+    return (f"{pages}, not {request.escalation_policy}: change that in PagerDuty if need be.",)
+
+
+def _message(request: CreateService, service: Json, *, created: bool) -> str:
+    policy = (service.get("escalation_policy") or {}).get("summary") or request.escalation_policy
+    what = "Created service" if created else "There is already a service"
+    return f"{what} {service.get('name') or request.name}, which pages {policy}."
+
+
+def _outputs(service: Json, integration: Json) -> dict[str, str]:
+    return {
+        "service-id": str(service.get("id") or ""),
+        "service-url": str(service.get("html_url") or ""),
+        "integration-id": str(integration.get("id") or ""),
+    }
+
+
+def recover(request: CreateService, tools: Tools) -> Outcome | None:
+    """Find the service that an interrupted `run` may have added.
+
+    Args:
+        request: what was to be added.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        The service, without its key, or None.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    service = _find(request, tools)
+    if service is None:
+        return None
+    return Outcome(
+        message=_message(request, service, created=False),
+        service=to_service(service),
+        created=None,
+        outputs=_outputs(service, find_integration(service) or {}),
+    )
+
+
+def _announce(request: CreateService) -> str:
+    return f"Creating service {request.name} in PagerDuty"
+
+
+OPERATION = Operation(
+    name="create-service",
+    summary="Add a service, with an integration and its routing key, unless it is there",
+    request=CreateService,
+    run=run,
+    announce=_announce,
+    recover=recover,
+    scopes=(
+        "escalation_policies.read",
+        "oncalls.read",
+        "services.read",
+        "services.write",
+        "users.read",
+    ),
+    port_blueprint="pagerdutyService",
+    entity_blueprint="pagerdutyService",
+    outputs={
+        "service-id": "Id of the service.",
+        "service-url": "The service's web page.",
+        "integration-id": "Id of the service's Events API v2 integration.",
+        "integration-key": "The integration's routing key, masked in the logs. For later steps "
+        "of the same job only: GitHub passes no masked value on to other jobs.",
+    },
+)

@@ -1,0 +1,180 @@
+"""Open a maintenance window, in which PagerDuty opens no incidents for some services.
+
+https://developer.pagerduty.com/api-reference/ under Maintenance Windows.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from pd_incident_action.errors import ApiError
+from pd_incident_action.fields import Input, NameList, Text
+from pd_incident_action.outcome import Outcome
+from pd_incident_action.providers.pagerduty_services import Services, to_service
+from pd_incident_action.providers.writing_once import write_once
+from pd_incident_action.request import Request
+from pd_incident_action.time_span import Moment, span_from, span_of
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from pd_incident_action.outcome import Service
+    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.time_span import Span
+
+
+class Maintenance(Request):
+    """Inputs of `maintenance`."""
+
+    service: Annotated[
+        NameList,
+        Input(
+            "Services to put into maintenance: ids, names, or their names in the configuration "
+            "file, separated by commas. PagerDuty opens no incidents for them meanwhile.",
+            example="Checkout, Payments",
+            aliases=("service_id", "services", "service_ids"),
+            origin="service",
+            default_help="the entity that the Port action was run on",
+            configurable=False,
+        ),
+    ]
+    start: Annotated[
+        Moment,
+        Input(
+            "When it begins: a time (in UTC unless it says otherwise), or how long from now.",
+            example="2026-12-01T09:00Z",
+            aliases=("start_time",),
+        ),
+    ] = "now"
+    end: Annotated[
+        Moment,
+        Input(
+            "When it ends: a time (in UTC unless it says otherwise), or how long after `start`.",
+            example="8h",
+            aliases=("end_time", "until", "duration"),
+        ),
+    ]
+    description: Annotated[
+        Text | None,
+        Input("Why, for those who wonder.", "Moving to the new database", multiline=True),
+    ] = None
+
+
+def run(request: Maintenance, tools: Tools) -> Outcome:
+    """Open a maintenance window, unless one that does is there.
+
+    Args:
+        request: which services, and when.
+        tools: PagerDuty's REST API, on behalf of a user.
+
+    Returns:
+        The window; of a single service also the service, for the catalog.
+
+    Raises:
+        InputError: the time is over, or ends before it begins.
+        ActionError: there is no such service, or PagerDuty wasn't reached.
+    """
+    span = span_of(request.start, request.end, datetime.now(UTC))
+    ids = _ids(request, tools)
+    services = Services(tools.rest)
+    there = _find(services, ids, span)
+    if there is not None:
+        return _outcome(request, there, ids, tools, created=False)
+    description = request.description or ""
+    window = write_once(
+        partial(services.open_window, ids, span.start_text, span.end_text, description),
+        partial(_find, services, ids, span),
+    )
+    return _outcome(request, window, ids, tools, created=True)
+
+
+def recover(request: Maintenance, tools: Tools) -> Outcome | None:
+    """Find the window that an interrupted `run` may have opened.
+
+    Args:
+        request: which services, and when.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        The window, or None.
+
+    Raises:
+        ActionError: PagerDuty refused or wasn't reached.
+    """
+    span = span_of(request.start, request.end, datetime.now(UTC))
+    ids = _ids(request, tools)
+    window = _find(Services(tools.rest), ids, span)
+    return _outcome(request, window, ids, tools, created=None) if window else None
+
+
+def _ids(request: Maintenance, tools: Tools) -> list[str]:
+    return list(dict.fromkeys(map(tools.names.service, request.service)))
+
+
+def _find(services: Services, ids: list[str], span: Span) -> Json | None:
+    """Find a window that leaves nothing to do."""
+    return next((w for w in services.open_windows(ids) if _grants(w, ids, span)), None)
+
+
+def _grants(window: Json, ids: list[str], span: Span) -> bool:
+    covered = {service.get("id") for service in window.get("services") or ()}
+    shown = span_from(window.get("start_time"), window.get("end_time"))
+    return shown is not None and covered.issuperset(ids) and span.is_granted_by(shown)
+
+
+def _outcome(
+    request: Maintenance, window: Json, ids: list[str], tools: Tools, *, created: bool | None
+) -> Outcome:
+    service, warnings = _service(ids, tools) if len(ids) == 1 else (None, ())
+    span = span_from(window.get("start_time"), window.get("end_time"))
+    return Outcome(
+        message=_message(request, window, span, created=created),
+        service=service,
+        created=created,
+        response={"maintenance_window": window},
+        outputs={
+            "maintenance-window-id": str(window.get("id") or ""),
+            "until": span.end_text if span else "",
+        },
+        warnings=warnings,
+    )
+
+
+def _service(ids: list[str], tools: Tools) -> tuple[Service | None, tuple[str, ...]]:
+    """Read the service for the catalog; the window is open, so trouble here is only a warning."""
+    try:
+        return to_service(Services(tools.rest).service(ids[0])), ()
+    except ApiError as error:
+        return None, (f"The maintenance window is there, but {error}",)
+
+
+def _message(request: Maintenance, window: Json, span: Span | None, *, created: bool | None) -> str:
+    named = [str(one.get("summary") or one.get("id")) for one in window.get("services") or ()]
+    what = "Maintenance" if created else "There is already maintenance"
+    when = f" {span.in_words}" if span else ""
+    who = ", ".join(named or request.service)
+    return f"{what} on {who}{when}: PagerDuty opens no incidents for it meanwhile."
+
+
+def _announce(request: Maintenance) -> str:
+    when = f"from {request.start} until {request.end}"
+    return f"Opening a maintenance window on {', '.join(request.service)}, {when}"
+
+
+OPERATION = Operation(
+    name="maintenance",
+    summary="Open a maintenance window, in which nobody is paged for some services",
+    request=Maintenance,
+    run=run,
+    announce=_announce,
+    recover=recover,
+    scopes=("services.read", "services.write"),
+    port_blueprint="pagerdutyService",
+    entity_blueprint="pagerdutyService",
+    outputs={
+        "maintenance-window-id": "Id of the maintenance window.",
+        "until": "When the maintenance ends, in ISO 8601.",
+    },
+)

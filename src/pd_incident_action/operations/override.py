@@ -1,0 +1,170 @@
+"""Put somebody on call in place of whoever a schedule says, for a while.
+
+https://developer.pagerduty.com/api-reference/41d0a7c3c3a01-create-one-or-more-overrides
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from pd_incident_action.fields import Input, Name
+from pd_incident_action.outcome import Outcome
+from pd_incident_action.providers.pagerduty_schedules import Schedules
+from pd_incident_action.providers.standing_in import read_rota, stand_in
+from pd_incident_action.providers.writing_once import write_once
+from pd_incident_action.request import Request
+from pd_incident_action.schedule_names import schedule_id
+from pd_incident_action.time_span import Moment, span_of
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from pd_incident_action.providers.standing_in import Cover, Rota
+    from pd_incident_action.time_span import Span
+
+
+class Override(Request):
+    """Inputs of `override`."""
+
+    schedule: Annotated[
+        Name,
+        Input(
+            "Schedule to change, by id or name.",
+            example="Platform primary",
+            aliases=("schedule_id",),
+            origin="entity",
+            default_help="the entity that the Port action was run on",
+        ),
+    ]
+    assignee: Annotated[
+        Name,
+        Input(
+            "User to put on call: e-mail address, id, or name in the configuration file.",
+            example="grace@example.com",
+            aliases=("new_on_call_user", "user"),
+        ),
+    ]
+    start: Annotated[
+        Moment,
+        Input(
+            "When it begins: a time (in UTC unless it says otherwise), or how long from now.",
+            example="2026-12-01T09:00Z",
+            aliases=("start_time",),
+        ),
+    ] = "now"
+    end: Annotated[
+        Moment,
+        Input(
+            "When it ends: a time (in UTC unless it says otherwise), or how long after `start`.",
+            example="8h",
+            aliases=("end_time", "until", "duration"),
+        ),
+    ]
+
+
+def run(request: Override, tools: Tools) -> Outcome:
+    """Add an override to the schedule, unless that user stands in already.
+
+    Args:
+        request: who stands in, where and when.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        Who is on call from when until when.
+
+    Raises:
+        InputError: the time is over, or ends before it begins.
+        Impossible: on a shift-based schedule, nobody is on call whom one could stand in for.
+        ActionError: there is no such schedule or user, or PagerDuty wasn't reached.
+    """
+    span = span_of(request.start, request.end, datetime.now(UTC))
+    schedule = schedule_id(request.schedule, tools)
+    user_id = tools.names.user(request.assignee)
+    schedules = Schedules(tools.rest)
+    rota = read_rota(schedules, schedule, span)
+    there = rota.granting(user_id, span)
+    if there is not None:
+        return _outcome(request, (there,), there.span, created=False)
+    covers = write_once(
+        partial(stand_in, schedules, rota, user_id, span),
+        partial(_look, schedules, schedule, user_id, span),
+    )
+    warnings = _warnings(request, rota, user_id, span)
+    return _outcome(request, covers, span, created=bool(covers), warnings=warnings)
+
+
+def _look(
+    schedules: Schedules, schedule: str, user_id: str, span: Span
+) -> tuple[Cover, ...] | None:
+    found = read_rota(schedules, schedule, span).granting(user_id, span)
+    return (found,) if found else None
+
+
+def recover(request: Override, tools: Tools) -> Outcome | None:
+    """Find the override that an interrupted `run` may have added.
+
+    Args:
+        request: who was to stand in, where and when.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        Who is on call from when until when, or None.
+
+    Raises:
+        ActionError: PagerDuty refused or wasn't reached.
+    """
+    span = span_of(request.start, request.end, datetime.now(UTC))
+    schedule = schedule_id(request.schedule, tools)
+    user_id = tools.names.user(request.assignee)
+    found = _look(Schedules(tools.rest), schedule, user_id, span)
+    return _outcome(request, found, found[0].span, created=None) if found else None
+
+
+def _outcome(
+    request: Override,
+    covers: tuple[Cover, ...],
+    span: Span,
+    *,
+    created: bool | None,
+    warnings: tuple[str, ...] = (),
+) -> Outcome:
+    # A shift-based schedule shows ids only; what the user typed says more.
+    named = [cover.user for cover in covers if cover.user != cover.user_id]
+    who = named[0] if named else request.assignee
+    already = "" if created else "already "
+    shown = [{"id": c.id, "user": c.user, "when": c.span.in_words} for c in covers]
+    return Outcome(
+        message=f"{who} is {already}on call for schedule {request.schedule} {span.in_words}.",
+        created=created,
+        response={"overrides": shown},
+        outputs={"override-id": ",".join(cover.id for cover in covers)},
+        warnings=warnings,
+    )
+
+
+def _warnings(request: Override, rota: Rota, user_id: str, span: Span) -> tuple[str, ...]:
+    return tuple(
+        f"Schedule {request.schedule} also has an override for {cover.user} "
+        f"{cover.span.in_words}: check in PagerDuty who is on call where the two overlap."
+        for cover in rota.in_the_way(user_id, span)
+    )
+
+
+def _announce(request: Override) -> str:
+    when = f"from {request.start} until {request.end}"
+    return f"Putting {request.assignee} on call for schedule {request.schedule}, {when}"
+
+
+OPERATION = Operation(
+    name="override",
+    summary="Put somebody else on call on a schedule for a while",
+    request=Override,
+    run=run,
+    announce=_announce,
+    recover=recover,
+    scopes=("schedules.read", "schedules.write", "users.read"),
+    port_blueprint="pagerdutySchedule",
+    outputs={"override-id": "Id of the override; of several, separated by commas."},
+)

@@ -1,0 +1,73 @@
+"""``operation: maintenance``: PagerDuty opens no incidents for a service meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness import Action, from_port, run_id_of
+from pd_incident_simulator import Fault, Simulator
+
+SPAN: dict[str, Any] = {"start": "2099-12-01T09:00:00Z", "end": "2h"}
+
+
+def test_a_click_on_the_service_puts_it_into_maintenance(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSVC001", end_time="2h", description="Moving house")
+    result = act("maintenance", event=event)
+
+    assert result.code == 0, result.log
+    (window,) = sim.pagerduty.state.maintenance_windows.values()
+    assert window["description"] == "Moving house"
+    assert [service["id"] for service in window["services"]] == ["PSVC001"]
+    assert result.outputs["maintenance-window-id"] == window["id"]
+    assert result.outputs["until"] == window["end_time"]
+    assert result.outputs["created"] == "true"
+    entity = sim.port.state.entities["pagerdutyService"]["PSVC001"]
+    assert entity["properties"]["status"] == "maintenance"
+    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "Maintenance on Checkout from" in log
+
+
+@pytest.mark.parametrize("start", ["2099-12-01T09:00:00Z", None])
+def test_a_rerun_opens_no_second_window(sim: Simulator, act: Action, start: str | None) -> None:
+    wish: dict[str, Any] = {"service": "Checkout, Payments", "start": start, "end": "2h"}
+    first, again = (act("maintenance", **wish) for _ in range(2))
+    assert (first.code, again.code) == (0, 0), first.log + again.log
+    assert len(sim.pagerduty.state.maintenance_windows) == 1
+    for name in ("maintenance-window-id", "until"):
+        assert again.outputs[name] == first.outputs[name] != ""
+    assert (first.outputs["created"], again.outputs["created"]) == ("true", "false")
+    assert "There is already maintenance on Checkout, Payments" in again.log
+
+
+def test_a_lost_answer_opens_no_second_window(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("reset", method="POST", path="/maintenance_windows", processed=True))
+    result = act("maintenance", service="PSVC001", **SPAN)
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.maintenance_windows) == 1
+
+
+def test_a_general_key_needs_somebody_to_act_for(act: Action) -> None:
+    result = act("maintenance", service="PSVC001", **SPAN, from_=None)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "code 2016" in error
+    assert "set from" in error
+
+
+def test_an_unknown_service_is_named(sim: Simulator, act: Action) -> None:
+    result = act("maintenance", service="PSVC001, PSVC999", **SPAN)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "window on PSVC001, PSVC999 of input 'service': it answered 400" in error
+    assert not sim.pagerduty.state.maintenance_windows
+
+
+def test_an_end_before_the_start_is_refused_before_anything_is_sent(
+    sim: Simulator, act: Action
+) -> None:
+    result = act("maintenance", service="PSVC001", start="2h", end="1990-01-01")
+    assert result.code == 1
+    assert "Input 'end' is in the past" in result.annotations("error")[0]
+    assert all(e.api == "port" for e in sim.exchanges)

@@ -1,0 +1,86 @@
+"""``operation: on-call``: who is on call, for a service, a policy or a schedule."""
+
+from __future__ import annotations
+
+import json
+
+from harness import Action, from_port, run_id_of
+from pd_incident_simulator import Simulator
+
+
+def test_a_click_on_the_service_tells_who_is_on_call(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSVC001")
+    result = act("on-call", event=event)
+
+    assert result.code == 0, result.log
+    assert result.outputs["on-call-emails"] == "ada@example.com,grace@example.com"
+    first, second = json.loads(result.outputs["on-call"])
+    assert (first["level"], first["user"]) == (1, "Ada Lovelace")
+    assert (second["level"], second["email"]) == (2, "grace@example.com")
+    entity = sim.port.state.entities["pagerdutyService"]["PSVC001"]
+    assert entity["properties"]["oncall"] == "ada@example.com"
+    assert result.outputs["entity-identifier"] == "PSVC001"
+    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "On call for service Checkout: Ada Lovelace (level 1" in log
+    assert "Level 2: Grace Hopper <grace@example.com>" in log
+    assert "Ada Lovelace" in result.summary
+    assert result.outputs["incident-id"] == ""
+    assert [e for e in sim.exchanges if e.api == "pagerduty" and e.method != "GET"] == []
+
+
+def test_a_second_look_gives_the_same(act: Action) -> None:
+    looks = [act("on-call", service="Checkout").outputs["on-call"] for _ in range(2)]
+    assert looks[0] == looks[1] != "[]"
+
+
+def test_an_escalation_policy_with_nobody_on_it_is_a_warning(act: Action) -> None:
+    result = act("on-call", escalation_policy="Nobody")
+    assert result.code == 0, result.log
+    assert result.outputs["on-call"] == "[]"
+    (warning,) = result.annotations("warning")
+    assert warning == ("A page for escalation policy Nobody would reach nobody: nobody is on call.")
+
+
+def test_a_schedule_tells_until_when(sim: Simulator, act: Action) -> None:
+    result = act("on-call", schedule="Payments primary")
+    assert result.code == 0, result.log
+    (entry,) = json.loads(result.outputs["on-call"])
+    assert entry["email"] == "grace@example.com"
+    assert entry["schedule"] == "Payments primary"
+    assert entry["until"]
+    assert sim.port.state.entities.get("pagerdutyService", {}).get("PSCHED2") is None
+
+
+def test_another_time_leaves_the_catalog_alone(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSVC002")
+    before = json.dumps(sim.port.state.entities["pagerdutyService"], sort_keys=True)
+    result = act("on-call", event=event, at="7d")
+    assert result.code == 0, result.log
+    assert result.outputs["on-call-emails"] == "grace@example.com,linus@example.com"
+    after = json.dumps(sim.port.state.entities["pagerdutyService"], sort_keys=True)
+    assert after == before
+
+
+def test_an_unknown_service_lists_what_there_is(act: Action) -> None:
+    result = act("on-call", service="Chekout")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "PagerDuty has no service 'Chekout'" in error
+    assert "Checkout (PSVC001)" in error
+
+
+def test_a_service_id_that_does_not_exist_is_named(act: Action) -> None:
+    result = act("on-call", service="PSVC999")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "did not find service PSVC999 of input 'service': it answered 404" in error
+
+
+def test_nothing_to_look_at_is_an_error(sim: Simulator, act: Action) -> None:
+    result = act("on-call", at="someday")
+    assert result.code == 1
+    assert any("Input 'at' must be a time such as" in e for e in result.annotations("error"))
+    assert act("on-call").annotations("error") == [
+        "Input 'inputs' must name a 'service', an 'escalation-policy' or a 'schedule'."
+    ]
+    assert all(e.api == "port" for e in sim.exchanges)

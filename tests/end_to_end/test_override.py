@@ -1,0 +1,106 @@
+"""``operation: override``: somebody else is on call on a schedule for a while."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from harness import Action, from_port, run_id_of
+from pd_incident_simulator import Fault, Simulator
+
+SPAN: dict[str, Any] = {"start": "2099-12-01T09:00:00Z", "end": "8h"}
+
+
+def test_a_click_on_the_schedule_puts_somebody_on_call(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSCHED1", new_on_call_user="grace@example.com", end_time="8h")
+    result = act("override", event=event)
+
+    assert result.code == 0, result.log
+    (override,) = sim.pagerduty.state.schedules["PSCHED1"].overrides
+    assert override.user == "PUSER2"
+    assert (override.end - override.start).total_seconds() == 8 * 3600
+    assert result.outputs["override-id"] == override.id
+    assert result.outputs["created"] == "true"
+    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "Grace Hopper is on call for schedule PSCHED1 from" in log
+    assert result.outputs["entity"] == ""
+
+
+@pytest.mark.parametrize("start", ["2099-12-01T09:00:00Z", "now"])
+def test_a_rerun_does_not_add_a_second_override(sim: Simulator, act: Action, start: str) -> None:
+    wish: dict[str, Any] = {
+        "schedule": "Platform primary",
+        "assignee": "Grace Hopper",
+        "start": start,
+    }
+    first = act("override", **wish, end="8h")
+    again = act("override", **wish, end="8h")
+    assert (first.code, again.code) == (0, 0), first.log + again.log
+    assert len(sim.pagerduty.state.schedules["PSCHED1"].overrides) == 1
+    assert again.outputs["override-id"] == first.outputs["override-id"]
+    assert (first.outputs["created"], again.outputs["created"]) == ("true", "false")
+    assert "Grace Hopper is already on call for schedule Platform primary" in again.log
+
+
+def test_two_people_at_the_same_time_are_pointed_out(act: Action) -> None:
+    act("override", schedule="PSCHED1", assignee="linus@example.com", **SPAN)
+    result = act("override", schedule="PSCHED1", assignee="grace@example.com", **SPAN)
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert "also has an override for Linus Low from 2099-12-01T09:00:00Z" in warning
+
+
+def test_a_shift_based_schedule_is_understood(sim: Simulator, act: Action) -> None:
+    result = act("override", schedule="PSCHED3", assignee="ada@example.com", **SPAN)
+    again = act("override", schedule="PSCHED3", assignee="ada@example.com", **SPAN)
+    assert (result.code, again.code) == (0, 0), result.log + again.log
+    overrides = sim.pagerduty.state.schedules["PSCHED3"].overrides
+    assert {(o.user, o.replaces) for o in overrides} == {("PUSER1", "PUSER3")}
+    assert result.outputs["override-id"] == ",".join(o.id for o in overrides)
+    assert again.outputs["created"] == "false"
+    assert "ada@example.com is already on call for schedule PSCHED3" in again.log
+
+
+def test_a_shift_based_schedule_has_a_name_too(sim: Simulator, act: Action) -> None:
+    result = act("override", schedule="database V3", assignee="ada@example.com", **SPAN)
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.schedules["PSCHED3"].overrides) == 1
+    unknown = act("override", schedule="Database v4", assignee="ada@example.com", **SPAN)
+    (error,) = unknown.annotations("error")
+    assert "PagerDuty has no schedule 'Database v4'" in error
+
+
+def test_a_lost_answer_does_not_make_a_second_override(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("reset", method="POST", path="/schedules/*", processed=True))
+    result = act("override", schedule="PSCHED1", assignee="grace@example.com", **SPAN)
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.schedules["PSCHED1"].overrides) == 1
+    assert result.outputs["override-id"]
+
+
+def test_a_user_whom_the_schedule_does_not_take_is_reported(act: Action) -> None:
+    result = act("override", schedule="PSCHED1", assignee="PUSER99", **SPAN)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "did not add the override to schedule PSCHED1: it answered 400" in error
+    assert "check assignee, start and end" in error
+
+
+def test_an_unknown_schedule_is_named(act: Action) -> None:
+    result = act("override", schedule="PSCHED9", assignee="grace@example.com", **SPAN)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "did not find schedule PSCHED9 of input 'schedule': it answered 404" in error
+
+
+def test_times_that_make_no_sense_are_refused_before_anything_is_sent(
+    sim: Simulator, act: Action
+) -> None:
+    result = act(
+        "override", schedule="PSCHED1", assignee="grace@example.com", start="2h", end="1990-01-01"
+    )
+    assert result.code == 1
+    assert "Input 'end' is in the past" in result.annotations("error")[0]
+    assert json.dumps([e.path for e in sim.exchanges if e.api == "pagerduty"]) == "[]"
