@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from .catalog import mapping
 from .errors import ActionError, Cancelled, Document
-from .reports import summary
+from .journal import Journal
+from .reports import summary, timeline
 from .reports.conclusion import Conclusion
+from .reports.metrics import Metrics, metrics_of
 from .reports.outputs import outputs_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Stage:
         runner: GitHub's runner.
         port: Port's reporter, or None if there is nothing to report to.
         started: when the process started, in seconds of the monotonic clock.
+        journal: what was sent and what came back.
     """
 
     settings: Settings
@@ -50,6 +52,7 @@ class Stage:
     runner: Runner
     port: PortReporter | None
     started: float
+    journal: Journal = field(default_factory=Journal)
 
     def say(self, line: str) -> None:
         """Tell GitHub's log and Port's run log alike.
@@ -60,6 +63,16 @@ class Stage:
         self.runner.info(line)
         if self.port is not None:
             self.port.say(line)
+
+    @property
+    def metrics(self) -> Metrics:
+        """How the run went so far, in figures."""
+        return metrics_of(self.journal.attempts, self.started)
+
+    @property
+    def timeline(self) -> str:
+        """What was sent when, in Markdown."""
+        return timeline.as_markdown(self.journal.attempts, self.started)
 
     def may_end_run(self, when: Literal["failure", "always"]) -> bool:
         """Tell whether the action itself ends the Port run."""
@@ -86,8 +99,7 @@ def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -
         stage.runner.info(announcement)
         try:
             outcome = operation.run(request, tools)
-            seconds_to_page = time.monotonic() - stage.started
-            return _succeed(outcome, stage, seconds_to_page)
+            return _succeed(outcome, stage)
         except ActionError as error:
             return fail(operation.name, error, stage)
     except Cancelled as error:
@@ -124,7 +136,7 @@ def fail(operation: str, error: Document, stage: Stage, outcome: Outcome | None 
         entities = mapping.to_entities(outcome, stage.blueprint)
         lines += (f"By then: {outcome.message}",)
         stage.runner.notice("Incident", _with_url(outcome))
-        stage.runner.outputs(outputs_of(outcome, entities))
+        stage.runner.outputs(outputs_of(outcome, entities) | stage.metrics.as_outputs())
     problems: tuple[str, ...] = ()
     if stage.port is not None:
         ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
@@ -140,13 +152,12 @@ def fail(operation: str, error: Document, stage: Stage, outcome: Outcome | None 
         )
         stage.port.join()
         problems = _tell_problems(stage.port, stage)
-    stage.runner.summary(
-        summary.of_failure(operation, error, (*lines[len(error.sentences) :], *problems))
-    )
+    more = (*lines[len(error.sentences) :], *problems)
+    stage.runner.summary(summary.of_failure(operation, error, more, stage.timeline))
     return 1
 
 
-def _succeed(outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
+def _succeed(outcome: Outcome, stage: Stage) -> int:
     """Tell everybody what was achieved; first those who can't be in trouble."""
     entities = mapping.to_entities(outcome, stage.blueprint)
     if outcome.incident or not outcome.failures:
@@ -157,10 +168,11 @@ def _succeed(outcome: Outcome, stage: Stage, seconds_to_page: float) -> int:
         stage.runner.warning("Please check", text)
     for error in outcome.failures:
         stage.runner.error(error.title, str(error))
-    stage.runner.outputs(outputs_of(outcome, entities))
+    figures = stage.metrics
+    stage.runner.outputs(outputs_of(outcome, entities) | figures.as_outputs())
     stage.runner.secrets(outcome.secrets)
     catalog = _report_to_port(outcome, entities, stage)
-    stage.runner.summary(summary.of_outcome(outcome, catalog, seconds_to_page))
+    stage.runner.summary(summary.of_outcome(outcome, catalog, figures.time_to_page, stage.timeline))
     is_failure = catalog.problems and stage.settings.catalog_errors == "fail"
     return 1 if is_failure or outcome.failures else 0
 

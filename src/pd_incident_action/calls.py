@@ -24,6 +24,7 @@ class Call:
             writes that carry an idempotency key. Others are only retried when they certainly
             weren't processed.
         expect: a member that the answer's JSON object must have to be of use, or empty.
+        reads: whether it changes nothing, although it isn't a GET.
     """
 
     method: str
@@ -35,6 +36,12 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     expect: str = ""
+    reads: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is to change something."""
+        return self.method != "GET" and not self.reads
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ def _problem(detail: ErrorDetails, info: FieldInfo) -> str:
     kind = detail["type"]
     if kind == "literal_error":
         return f"must be one of {', '.join(choices(info))}"
+    if kind.startswith("bool_"):
+        return "must be true or false"
     if kind.startswith("int_"):
         return "must be a whole number"
     if kind in _BOUNDS:

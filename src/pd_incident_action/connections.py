@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .catalog.port import BearerAuth, Port
@@ -10,6 +10,7 @@ from .catalog.port import explain as explain_port
 from .catalog.port_runs import run_of
 from .http import Client
 from .identity import RunIdentity, idempotency_key
+from .journal import Journal
 from .operations.base import Operation, Tools
 from .providers.pagerduty import PagerDuty, TokenAuth
 from .providers.pagerduty_events import NoAuth, PagerDutyEvents
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .http import Explain
     from .providers.incident_io import IncidentIo
     from .redaction import Redactor
+    from .rehearsal import Rehearsal
     from .settings import Settings
 
     # Sets the credentials on each request, requests' way.
@@ -48,12 +50,16 @@ class Network:
         timeout: the whole time that the run was given, in seconds.
         ca_bundle: path of a company's CA bundle, or empty for the public ones.
         head_start: connections that are already being made.
+        journal: where each attempt is noted down.
+        rehearsal: stands in for whatever would be changed, in a dry run.
     """
 
     deadline: Deadline
     timeout: float
     ca_bundle: str = ""
     head_start: HeadStart | None = None
+    journal: Journal = field(default_factory=Journal)
+    rehearsal: Rehearsal | None = None
 
     @property
     def attempt_seconds(self) -> float:
@@ -107,6 +113,7 @@ def open_tools(  # noqa: PLR0913, PLR0917 - the wiring of everything
         deadline=network.deadline,
         say=listeners.say,
         mask=listeners.mask,
+        dry_run=network.rehearsal is not None,
         pagerduty=providers.pagerduty(operation),
         events=providers.events(),
         incident_io=providers.incident_io(),
@@ -187,6 +194,8 @@ class _Providers:
             deadline=network.deadline,
             attempt_seconds=network.attempt_seconds,
             say=self.listeners.say,
+            observe=network.journal.note,
+            rehearsal=network.rehearsal,
         )
 
 
@@ -241,5 +250,7 @@ def _open_catalog(
         deadline=network.deadline,
         attempt_seconds=network.attempt_seconds,
         max_attempts=max_attempts,
+        observe=network.journal.note,
+        rehearsal=network.rehearsal,
     )
     return Port(client, auth, settings.port_client_id or "", secret.get_secret_value(), on_token)

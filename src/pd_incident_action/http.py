@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -13,11 +16,13 @@ from urllib3.exceptions import HTTPError
 from . import answers, failures, retry
 from .calls import Answer, Call, Problem
 from .errors import ApiError, Refused, Unavailable, Unreachable
+from .journal import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .deadline import Deadline
+    from .rehearsal import Rehearsal
 
     # Turns a refusal (status, headers, and the body as JSON or raw text) into a problem.
     Explain = Callable[[int, Mapping[str, str], object], "Problem"]
@@ -46,6 +51,8 @@ class Client:
         max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
         say: takes a line for the log whenever an attempt failed and another follows.
         stop: set from outside to end waiting between attempts at once.
+        observe: told each attempt as soon as it is over.
+        rehearsal: stands in for whatever would be changed, in a dry run.
     """
 
     def __init__(  # noqa: PLR0913 - everything it needs comes from outside
@@ -61,6 +68,8 @@ class Client:
         max_attempts: int | None = None,
         say: Callable[[str], None] = lambda _line: None,
         stop: threading.Event | None = None,
+        observe: Callable[[Attempt], None] = lambda _attempt: None,
+        rehearsal: Rehearsal | None = None,
     ) -> None:
         self.service = service
         self._base_url = base_url
@@ -72,6 +81,8 @@ class Client:
         self._max_attempts = max_attempts
         self._say = say
         self._stop = stop or threading.Event()
+        self._observe = observe
+        self._rehearsal = rehearsal
 
     def send(self, call: Call) -> Answer:
         """Send a request, retrying what can heal until the deadline.
@@ -87,6 +98,8 @@ class Client:
             Unavailable: it kept answering 408, 429 or 5xx.
             Unreachable: it gave no usable answer.
         """
+        if self._rehearsal is not None and call.writes:
+            return self._rehearsal.answer(self.service, self._url(call), call, self.send)
         policy, attempts = retry.policy(), 0
         while True:
             attempts += 1
@@ -113,24 +126,69 @@ class Client:
         return (call.repeatable or certainly_not_done) and not failures.is_final(error.__cause__)
 
     def _attempt(self, call: Call, attempts: int) -> Answer:
+        began, sent = time.monotonic(), _body(call)
+        note = partial(self._note, call, attempts, began, sent)
         try:
-            status, headers, text = self._exchange(call)
+            status, headers, text = self._exchange(call, sent)
+        except (requests.RequestException, HTTPError, answers.UnusableError, OSError) as error:
+            unreachable = self._unreachable(call, error)
+            note(problem=unreachable.what)
+            raise unreachable from error
+        note = partial(note, status=status, headers=headers, received=text)
+        try:
             body = (
                 answers.parse(text, call.expect) if status in _OK else answers.parse_leniently(text)
             )
-        except (requests.RequestException, HTTPError, answers.UnusableError, OSError) as error:
-            raise self._unreachable(call, error) from error
+        except answers.UnusableError as error:
+            unreachable = self._unreachable(call, error)
+            note(problem=unreachable.what)
+            raise unreachable from error
+        note()
         if status in _OK:
             return Answer(status, headers, body, attempts)
         raise self._error(call, status, headers, body if body is not None else text)
 
-    def _exchange(self, call: Call) -> tuple[int, Mapping[str, str], str]:
+    def _note(  # noqa: PLR0913 - all that is known of an attempt
+        self,
+        call: Call,
+        number: int,
+        began: float,
+        sent: bytes | None,
+        *,
+        status: int | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        received: str = "",
+        problem: str = "",
+    ) -> None:
+        self._observe(
+            Attempt(
+                service=self.service,
+                method=call.method,
+                url=self._url(call),
+                purpose=call.purpose,
+                writes=call.writes,
+                number=number,
+                began=began,
+                seconds=time.monotonic() - began,
+                status=status,
+                headers=headers,
+                sent=(sent or b"").decode("utf-8", "replace"),
+                received=received,
+                problem=problem,
+            )
+        )
+
+    def _url(self, call: Call) -> str:
+        query = urlencode(call.params, doseq=True)
+        return f"{self._base_url}{call.path}{'?' if query else ''}{query}"
+
+    def _exchange(self, call: Call, body: bytes | None) -> tuple[int, Mapping[str, str], str]:
         seconds = max(0.05, min(self._attempt_seconds, self._deadline.left()))
         with self._session.request(
             call.method,
             self._base_url + call.path,
             params=call.params,
-            data=_body(call),
+            data=body,
             headers={"Accept-Encoding": "identity", **_content_type(call), **call.headers},
             auth=self._authenticate,
             timeout=(min(_CONNECT_SECONDS, seconds), seconds),

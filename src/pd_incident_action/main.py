@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from .errors import Cancelled, Complaint, Document, InputError
 from .head_start import HeadStart, ca_bundle
 from .identity import RunIdentity
 from .inputs import Sources, build, build_leniently, read_sources
+from .journal import Journal
 from .operations.base import Operation
 from .providers.pagerduty import rest_headers
 from .redaction import Redactor
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from .action import Stage
+    from .rehearsal import Rehearsal
     from .request import Request
 
 _ISSUES = "https://github.com/org/pd-incident-action/issues"
@@ -107,17 +110,64 @@ def run(
     from .connections import Listeners, Network, open_port, open_tools  # noqa: PLC0415
 
     deadline = Deadline(usable.timeout)
-    network = Network(deadline, usable.timeout, ca_bundle(environment), head_start)
+    journal = _journal(environment, runner)
+    rehearsal = _rehearsal(usable)
+    network = Network(
+        deadline, usable.timeout, ca_bundle(environment), head_start, journal, rehearsal
+    )
     blueprint = usable.blueprint or (operation.entity_blueprint if operation else "")
-    port = open_port(usable, network, blueprint, on_token=runner.mask, redactor=redactor)
+    port = (
+        open_port(usable, network, blueprint, on_token=runner.mask, redactor=redactor)
+        if rehearsal is None
+        else None
+    )
     identity = RunIdentity.of(environment)
-    stage = Stage(usable, blueprint, identity, runner, port, started)
+    stage = Stage(usable, blueprint, identity, runner, port, started, journal)
     if complaints or operation is None or request is None:
-        return _refuse(complaints, stage)
+        code = _refuse(complaints, stage)
+        _write_metrics(environment, stage, code)
+        return code
     on_sent = port.page_sent if port is not None else _nothing
     listeners = Listeners(stage.say, on_sent, runner.mask)
     tools = open_tools(operation, request, usable, identity, network, config, listeners)
-    return action(operation, request, tools, stage)
+    if rehearsal is not None:
+        from .dry_run import rehearse  # noqa: PLC0415 - only for dry runs
+
+        return rehearse(operation, request, tools, stage, rehearsal)
+    code = action(operation, request, tools, stage)
+    _write_metrics(environment, stage, code)
+    return code
+
+
+def _write_metrics(environment: Mapping[str, str], stage: Stage, code: int) -> None:
+    name = stage.settings.metrics_file
+    if name is None:
+        return
+    from .reports import metrics_file  # noqa: PLC0415 - only for those who collect figures
+
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
+    seconds = time.monotonic() - stage.started
+    try:
+        metrics_file.append(stage, workspace, name, code, seconds)
+    except (OSError, ValueError) as error:
+        stage.runner.warning("Please check", f"metrics-file could not be written: {error}")
+
+
+def _rehearsal(settings: Settings) -> Rehearsal | None:
+    if not settings.dry_run:
+        return None
+    from .rehearsal import Rehearsal  # noqa: PLC0415 - only for dry runs
+
+    return Rehearsal()
+
+
+def _journal(environment: Mapping[str, str], runner: Runner) -> Journal:
+    """Open the journal; where the runner debugs, each attempt is shown in full."""
+    if environment.get("RUNNER_DEBUG") != "1":
+        return Journal()
+    from .reports import debug  # noqa: PLC0415 - only to debug
+
+    return Journal(lambda one: runner.group(debug.title_of(one), debug.lines_of(one)))
 
 
 def _ask_early(

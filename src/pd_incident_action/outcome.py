@@ -116,6 +116,7 @@ class Outcome:
             of the same job only.
         lines: more to read than the message, for the logs.
         tables: more to see than the incident, for the job summary.
+        charts: Mermaid's texts of charts for the job summary.
         warnings: sentences that the user should read although it worked.
         full_text: texts by input name that were too long for the provider, whole.
     """
@@ -133,6 +134,7 @@ class Outcome:
     secrets: Mapping[str, str] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    charts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     full_text: Mapping[str, str] = field(default_factory=dict)
 

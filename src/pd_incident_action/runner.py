@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflow-commands-for-github-action
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -87,6 +87,21 @@ class Runner:
             message: a sentence.
         """
         self._annotate("error", title, message)
+
+    def group(self, title: str, lines: Iterable[str]) -> None:
+        """Write lines to the log that are folded away until somebody opens them.
+
+        Args:
+            title: what they are about.
+            lines: any texts; line breaks stay, and no line can act as a workflow command.
+        """
+        core = _core()
+        core.start_group(self._clean(title))
+        for text in lines:
+            for line in self._redactor.scrub(text).splitlines():
+                core.info(printable(line))
+        core.end_group()
+        sys.stdout.flush()
 
     def outputs(self, values: Mapping[str, str]) -> None:
         """Set the step's outputs.

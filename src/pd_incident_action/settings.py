@@ -156,6 +156,23 @@ class Settings(BaseModel):
             example="fail",
         ),
     ] = "warn"
+    dry_run: Annotated[
+        bool,
+        Input(
+            "`true` looks everything up and shows what would be sent and what would change in the "
+            "catalog, and changes nothing.",
+            example="true",
+        ),
+    ] = False
+    metrics_file: Annotated[
+        Line | None,
+        Input(
+            "File below the workspace to which one line of JSON about this run is appended, for "
+            "those who collect such figures.",
+            example="metrics/incidents.jsonl",
+            trusted=True,
+        ),
+    ] = None
     config: Annotated[
         Text | None,
         Input(

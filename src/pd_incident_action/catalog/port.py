@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NODE_RUN_PREFIX = "wfnr_"
 BULK_ENTITIES = 20
 _UNAUTHORIZED = 401
+_NOT_FOUND = 404
 _INVALID = (
     "Port refused a value",
     "check the blueprint's properties and relations, and whether the run is still in progress",
@@ -112,6 +113,7 @@ class Port:
             "sign in",
             json=self._credentials,
             expect="accessToken",
+            reads=True,
         )
         token = str(self._client.send(call).body["accessToken"])
         self._on_token(token)
@@ -175,6 +177,44 @@ class Port:
         purpose = f"write entity '{entity.identifier}'"
         body = entity.as_json()
         self.send(Call("POST", path, purpose, params=_upserting(run_id), json=body))
+
+    def validate(self, entity: Entity) -> None:
+        """POST /v1/blueprints/{blueprint}/entities?validation_only=true: check an entity.
+
+        Args:
+            entity: what could be written; nothing is.
+
+        Raises:
+            ApiError: Port wouldn't take it, or wasn't reached.
+        """
+        path = path_of("v1", "blueprints", entity.blueprint, "entities")
+        params = {**_upserting(None), "validation_only": "true"}
+        purpose = f"accept entity '{entity.identifier}'"
+        call = Call("POST", path, purpose, params=params, json=entity.as_json(), reads=True)
+        self.send(call)
+
+    def entity(self, blueprint: str, identifier: str) -> Mapping[str, Any] | None:
+        """GET /v1/blueprints/{blueprint}/entities/{identifier}: read an entity.
+
+        Args:
+            blueprint: the blueprint's identifier.
+            identifier: the entity's identifier.
+
+        Returns:
+            The entity, or None if there is none.
+
+        Raises:
+            ApiError: Port refused or wasn't reached.
+        """
+        path = path_of("v1", "blueprints", blueprint, "entities", identifier)
+        try:
+            call = Call("GET", path, f"show entity '{identifier}'", expect="entity")
+            found: Mapping[str, Any] = self.send(call).body["entity"]
+        except Refused as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        return found
 
     def upsert_all(self, entities: Sequence[Entity], run_id: str | None) -> frozenset[int]:
         """POST /v1/blueprints/{blueprint}/entities/bulk: create or merge into several at once.

@@ -40,6 +40,7 @@ class Tools:
         config: the configuration file; an empty one where there is none.
         say: takes a line for the log.
         mask: hides a credential that PagerDuty made, from now on, in everything that is said.
+        dry_run: whether nothing is really changed, so that nothing comes of it to wait for.
     """
 
     identity: RunIdentity
@@ -52,6 +53,7 @@ class Tools:
     config: Config = field(default_factory=Config)
     say: Callable[[str], None] = lambda _line: None
     mask: Callable[[str], None] = lambda _secret: None
+    dry_run: bool = False
 
     @property
     def rest(self) -> PagerDuty:

@@ -112,7 +112,7 @@ def _look_up(
     request: Trigger, key: str, tools: Tools
 ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Find the incident behind the alert; the event is out, so trouble here is only a warning."""
-    if tools.pagerduty is None:
+    if tools.pagerduty is None or tools.dry_run:
         return None, ()
     wanted = _STATUS_AFTER[request.event_action]
     statuses = {"triggered", "acknowledged"} if wanted == "triggered" else {wanted}

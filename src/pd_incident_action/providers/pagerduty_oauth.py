@@ -69,7 +69,14 @@ class AppAuth:
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Set the header; raises `ApiError` when there is no token to be had."""
         if not self._token:
-            call = Call("POST", "/oauth/token", "sign in", form=self._form, expect="access_token")
+            call = Call(
+                "POST",
+                "/oauth/token",
+                "sign in",
+                form=self._form,
+                expect="access_token",
+                reads=True,
+            )
             self._token = str(self._client.send(call).body["access_token"])
             self._on_token(self._token)
         request.headers["Authorization"] = f"Bearer {self._token}"

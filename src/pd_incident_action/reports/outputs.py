@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from . import metrics
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,6 +30,8 @@ DESCRIPTIONS = {
     "entity-identifier": "Identifier of the entity in Port, the first of several.",
     "entity": "The entity for Port as JSON, whether or not it could be written.",
     "response": "The provider's answer as JSON.",
+    "plan": "In a dry run, what would be sent and written, as JSON.",
+    **metrics.DESCRIPTIONS,
 }
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
 
 from pd_incident_action.text import as_markdown
 
+from .html import chart, code, details, grid, link
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from pd_incident_action.errors import Document
     from pd_incident_action.outcome import Entity, Outcome, Table
@@ -36,13 +36,19 @@ class CatalogReport:
     problems: tuple[str, ...] = ()
 
 
-def of_outcome(outcome: Outcome, catalog: CatalogReport, seconds_to_page: float) -> str:
+def of_outcome(
+    outcome: Outcome,
+    catalog: CatalogReport,
+    seconds_to_page: float | None = None,
+    timeline: str = "",
+) -> str:
     """Write the summary of a run that worked.
 
     Args:
         outcome: what the operation achieved.
         catalog: how the catalog fared.
-        seconds_to_page: from the start of the process to the provider's answer.
+        seconds_to_page: from the start of the process to the provider's answer, or None.
+        timeline: what was sent when, in Markdown.
 
     Returns:
         Markdown with HTML; all text from outside is escaped.
@@ -53,21 +59,24 @@ def of_outcome(outcome: Outcome, catalog: CatalogReport, seconds_to_page: float)
         *(f"> ❌ {as_markdown(str(error))}" for error in outcome.failures),
         _table(_rows(outcome, catalog, seconds_to_page)),
         _incidents(outcome),
-        *(_listing(table) for table in outcome.tables),
+        *map(as_grid, outcome.tables),
+        *map(chart, outcome.charts),
         *(f"> ⚠️ {as_markdown(text)}" for text in (*outcome.warnings, *catalog.problems)),
         *map(_unwritten, catalog.unwritten),
         *(_full_text(name, text) for name, text in outcome.full_text.items()),
+        timeline,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def of_failure(operation: str, error: Document, problems: Iterable[str]) -> str:
+def of_failure(operation: str, error: Document, problems: Iterable[str], timeline: str = "") -> str:
     """Write the summary of a run that failed.
 
     Args:
         operation: what was to be done.
         error: why it wasn't.
         problems: sentences about what else went wrong.
+        timeline: what was sent when, in Markdown.
 
     Returns:
         Markdown with HTML; all text from outside is escaped.
@@ -77,24 +86,25 @@ def of_failure(operation: str, error: Document, problems: Iterable[str]) -> str:
         f"### ❌ {as_markdown(operation)}: {as_markdown(error.title)}",
         "\n".join(sentences) if len(sentences) > 1 else sentences[0].removeprefix("- "),
         *(f"> ⚠️ {as_markdown(text)}" for text in problems),
+        timeline,
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _heading(outcome: Outcome) -> str:
     incident = outcome.incident
     if outcome.service is not None:
-        return _link(as_markdown(outcome.service.name), outcome.service.url)
+        return link(as_markdown(outcome.service.name), outcome.service.url)
     if incident is None:
         return "Failed" if outcome.failures else "Done"
     if outcome.others:
         return f"{len(outcome.incidents)} incidents"
     name = as_markdown(incident.name or incident.id)
-    return f"{_STATUS_SIGNS.get(incident.status, '')} {_link(name, incident.url)}"
+    return f"{_STATUS_SIGNS.get(incident.status, '')} {link(name, incident.url)}"
 
 
 def _rows(
-    outcome: Outcome, catalog: CatalogReport, seconds_to_page: float
+    outcome: Outcome, catalog: CatalogReport, seconds_to_page: float | None
 ) -> list[tuple[str, str]]:
     incident = outcome.incident
     rows = []
@@ -107,9 +117,10 @@ def _rows(
             ("Assigned to", as_markdown(", ".join(incident.assignees))),
             ("Escalation policy", as_markdown(incident.escalation_policy)),
             ("Service", as_markdown(incident.service)),
-            ("Dedup key", _code(outcome.dedup_key)),
+            ("Dedup key", code(outcome.dedup_key)),
         ]
-    rows += [("In the catalog", _catalog(catalog)), ("Time to page", f"{seconds_to_page:.2f} s")]
+    to_page = "" if seconds_to_page is None else f"{seconds_to_page:.2f} s"
+    rows += [("In the catalog", _catalog(catalog)), ("Time to page", to_page)]
     return [(name, value) for name, value in rows if value]
 
 
@@ -119,8 +130,8 @@ def _catalog(catalog: CatalogReport) -> str:
     if len(catalog.written) > 1:
         missing = f", {len(catalog.unwritten)} not written" if catalog.unwritten else ""
         return f"{len(catalog.written)} entities{missing}"
-    link = catalog.links[0] if catalog.links else ""
-    return _link(_code(catalog.written[0].identifier), link)
+    page = catalog.links[0] if catalog.links else ""
+    return link(code(catalog.written[0].identifier), page)
 
 
 def _incidents(outcome: Outcome) -> str:
@@ -130,7 +141,7 @@ def _incidents(outcome: Outcome) -> str:
     heads = ("Incident", "Status", "Urgency", "Service", "Assigned to")
     rows = [
         (
-            _link(as_markdown(one.name or one.id), one.url),
+            link(as_markdown(one.name or one.id), one.url),
             as_markdown(one.status),
             as_markdown(one.urgency),
             as_markdown(one.service),
@@ -138,22 +149,22 @@ def _incidents(outcome: Outcome) -> str:
         )
         for one in outcome.incidents
     ]
-    return _grid(heads, rows)
+    return grid(heads, rows)
 
 
-def _listing(table: Table) -> str:
+def as_grid(table: Table) -> str:
+    """Show a table under its title.
+
+    Args:
+        table: plain texts.
+
+    Returns:
+        Markdown with HTML.
+    """
     rows = [tuple(map(as_markdown, row)) for row in table.rows]
     return (
-        f"#### {as_markdown(table.title)}\n\n{_grid(tuple(map(as_markdown, table.columns)), rows)}"
+        f"#### {as_markdown(table.title)}\n\n{grid(tuple(map(as_markdown, table.columns)), rows)}"
     )
-
-
-def _grid(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Draw a table of cells that are already escaped."""
-    head = "".join(f"<th align='left'>{cell}</th>" for cell in heads)
-    body = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
-    lines = [f"<tr>{line}</tr>" for line in (head, *body)]
-    return "<table>\n" + "\n".join(lines) + "\n</table>"
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
@@ -163,25 +174,8 @@ def _table(rows: list[tuple[str, str]]) -> str:
 
 def _unwritten(entity: Entity) -> str:
     text = json.dumps({"blueprint": entity.blueprint, **entity.as_json()}, indent=2)
-    return _details("The entity that could not be written to Port", text)
+    return details("The entity that could not be written to Port", text)
 
 
 def _full_text(name: str, text: str) -> str:
-    return _details(f"The whole text of '{name}', which was too long for PagerDuty", text)
-
-
-def _details(title: str, text: str) -> str:
-    # Inside <pre> only blank lines could end the HTML block, so none may stay.
-    body = "\n".join(html.escape(line) or "&#8203;" for line in text.splitlines())
-    return f"<details><summary>{as_markdown(title)}</summary>\n<pre>{body}</pre>\n</details>"
-
-
-def _link(label: str, url: str) -> str:
-    """Link to a page; the label is already escaped."""
-    if urlsplit(url).scheme not in {"http", "https"}:
-        return label
-    return f'<a href="{html.escape(quote(url, safe=":/?&=#%@+,;~"))}">{label}</a>'
-
-
-def _code(text: str) -> str:
-    return f"<code>{as_markdown(text)}</code>" if text else ""
+    return details(f"The whole text of '{name}', which was too long for PagerDuty", text)

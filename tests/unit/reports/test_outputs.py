@@ -7,6 +7,7 @@ import json
 import pytest
 
 from pd_incident_action.outcome import Entity, Incident, Outcome
+from pd_incident_action.reports import metrics
 from pd_incident_action.reports.outputs import DESCRIPTIONS, outputs_of
 
 INCIDENT = Incident(
@@ -45,6 +46,8 @@ def test_an_incident_fills_every_output() -> None:
         "escalation-policy": "Shop",
         "created": "true",
         "entity-identifier": "Q1",
+        "plan": "",
+        **dict.fromkeys(metrics.DESCRIPTIONS, ""),
     }
 
 

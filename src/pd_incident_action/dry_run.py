@@ -1,0 +1,56 @@
+"""The flow of a dry run: looks everything up, changes nothing, and shows what would be done."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from .action import Stage, fail
+from .catalog import mapping
+from .catalog.preview import preview
+from .errors import ActionError, Cancelled
+from .reports import plan
+from .reports.outputs import DESCRIPTIONS
+
+if TYPE_CHECKING:
+    from .operations.base import Operation, Tools
+    from .rehearsal import Rehearsal
+    from .request import Request
+
+
+def rehearse(
+    operation: Operation, request: Request, tools: Tools, stage: Stage, rehearsal: Rehearsal
+) -> int:
+    """Show what a real run would do.
+
+    Args:
+        operation: what to do.
+        request: its checked inputs.
+        tools: the providers it works with, none of which changes anything.
+        stage: who hears of it; Port doesn't.
+        rehearsal: knows what would be sent.
+
+    Returns:
+        The exit code: 1 if a real run would fail, as far as can be told.
+    """
+    stage.runner.info(f"Dry run: {operation.announce(request)}")
+    try:
+        outcome = operation.run(request, tools)
+        entities = mapping.to_entities(outcome, stage.blueprint)
+        changes = preview(tools.port, entities) if tools.port is not None else ()
+    except (ActionError, Cancelled) as error:
+        return fail(operation.name, error, stage)
+    report = plan.Plan(tuple(rehearsal.planned), outcome, changes)
+    for title, body in report.requests:
+        stage.runner.group(title, [body])
+    for line in report.lines:
+        stage.runner.info(line)
+    stage.runner.notice("Dry run", report.sentence)
+    for text in (*outcome.warnings, *(c.problem for c in changes if c.problem)):
+        stage.runner.warning("Please check", text)
+    for failure in outcome.failures:
+        stage.runner.error(failure.title, str(failure))
+    shown = json.dumps(report.as_json(), ensure_ascii=False)
+    stage.runner.outputs(dict.fromkeys(DESCRIPTIONS, "") | {"plan": shown})
+    stage.runner.summary(report.as_markdown())
+    return 1 if outcome.failures else 0
