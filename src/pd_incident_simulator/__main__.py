@@ -29,6 +29,7 @@ def main() -> int:
         print(f"PORT_API_URL={simulator.port.url}")
         print(f"INCIDENT_IO_API_URL={simulator.incident_io.url}")
         print(f"IDENTITY_URL={simulator.identity.url}")
+        print(f"PORT_INGEST_URL={simulator.ingest.url}")
         print(f"CONTROL_URL={simulator.control.url}")
         print("ready", flush=True)
         stopped.wait()
@@ -37,7 +38,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pd_incident_simulator", description=__doc__)
-    parser.add_argument("--port-base", type=int, default=0, help="first of six TCP ports")
+    parser.add_argument("--port-base", type=int, default=0, help="first of seven TCP ports")
     parser.add_argument("--latency-ms", type=float, default=0, help="one round trip")
     parser.add_argument("--tls-certificate", type=Path, help="PEM file, to serve https")
     parser.add_argument("--tls-key", type=Path, help="PEM file with the private key")

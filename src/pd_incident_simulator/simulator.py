@@ -12,7 +12,7 @@ from .identity import IdentityApi
 from .incident_io import IncidentIoApi, IncidentIoState
 from .journal import Journal
 from .pagerduty import PagerDutyApi, PagerDutyState
-from .port import PortApi, PortState
+from .port import IngestApi, PortApi, PortState
 from .server import Listener
 
 if TYPE_CHECKING:
@@ -82,20 +82,21 @@ class Simulator:
     Args:
         tls: certificate to serve https with, or None for http.
         latency_ms: one round trip, in milliseconds; see `Conditions`.
-        first_port: the first of six TCP ports, or 0 for any that are free.
+        first_port: the first of seven TCP ports, or 0 for any that are free.
     """
 
     def __init__(self, tls: Tls | None = None, latency_ms: float = 0, first_port: int = 0) -> None:
         self.faults = Faults()
         self._journal = Journal()
         conditions = Conditions(self._journal, self.faults, latency_ms / 1000, tls)
-        ports = range(first_port, first_port + 6) if first_port else [0] * 6
+        ports = range(first_port, first_port + 7) if first_port else [0] * 7
         account, catalog, responses = PagerDutyState(), PortState(), IncidentIoState()
         self.pagerduty = PagerDutyListener(account, conditions, ports[0])
         self.events = EventsListener(account, conditions, ports[1])
         self.port = PortListener(catalog, conditions, ports[2])
         self.incident_io = IncidentIoListener(responses, conditions, ports[4])
         self.identity = Listener(IdentityApi(account), conditions, ports[5])
+        self.ingest = Listener(IngestApi(catalog), conditions, ports[6])
         unrecorded = Conditions(Journal(), Faults())
         control = ControlApi(account, catalog, responses, self.faults, self._journal)
         self.control = Listener(control, unrecorded, ports[3])
@@ -105,6 +106,7 @@ class Simulator:
             self.port,
             self.incident_io,
             self.identity,
+            self.ingest,
             self.control,
         )
 
@@ -117,6 +119,7 @@ class Simulator:
         """Begin to listen."""
         for listener in self._listeners:
             listener.start()
+        self.port.state.ingest_url = self.ingest.url
 
     def stop(self) -> None:
         """Stop to listen."""

@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 
 from harness import Action, from_port
+from pd_incident_action import operations
+from pd_incident_action.operations.base import Operation
 from pd_incident_simulator import Fault, Simulator
+from scenes import SCENES, entity_of
 
 SECRET = "pd-oauth-secret"
+OPERATIONS = [
+    operation
+    for operation in map(operations.load, operations.names())
+    if "pagerduty-token" in operation.needs
+]
 
 
 @pytest.fixture
@@ -74,3 +82,15 @@ def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, st
     result = act(title="Down", service="PSVC001", **app)
     assert result.code == 0, result.log
     assert len(sim.pagerduty.state.incidents) == 1
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.slug)
+def test_the_scopes_of_an_operation_suffice_for_it(
+    sim: Simulator, act: Action, app: dict[str, str | None], operation: Operation
+) -> None:
+    kind, filled_in, _ = SCENES[operation.slug]
+    entity = entity_of(kind, sim, act)
+    result = act(operation.name, event=from_port(sim, entity, **filled_in), **app)
+    assert result.code == 0, result.log
+    refused = [e for e in sim.exchanges if e.api == "pagerduty" and e.status == 403]
+    assert [f"{e.method} {e.path}" for e in refused] == []

@@ -78,7 +78,9 @@ class Contract:
             (answers[s] for s in (status, f"{status[0]}XX", "default") if s in answers), None
         )
         if known is None:
-            return [f"status {status} is not described"]
+            # Of some endpoints Port describes refusals alone.
+            is_described = any(described.startswith("2") for described in answers)
+            return [f"status {status} is not described"] if is_described else []
         content = self._resolve(known).get("content", {}).get("application/json")
         if content is None or "schema" not in content:
             return []
@@ -204,11 +206,11 @@ def problems(exchange: Exchange) -> list[str]:
     """List what is wrong with an exchange, on either side.
 
     An answer that a fault made isn't the simulator's own and isn't checked. Port's workflow node
-    runs have no published description, and PagerDuty's shift-based schedules and its identity
-    service none among ours.
+    runs have no published description, and PagerDuty's shift-based schedules, the custom fields of
+    its incident types and its identity service none among ours.
     """
-    described = exchange.api in _FILES
-    if not described or re.match(r"/v1/workflows/|/v3/schedules(/[^/]+)?$", exchange.path):
+    unknown = r"/v1/workflows/|/v3/schedules(/[^/]+)?$|/incidents/types/[^/]+/custom_fields$"
+    if exchange.api not in _FILES or re.match(unknown, exchange.path):
         return []
     found = contract(exchange.api).find(exchange.method, exchange.path)
     where = f"{exchange.method} {exchange.path} → {exchange.status}"

@@ -5,6 +5,7 @@ https://developer.pagerduty.com/api-reference/
 
 from __future__ import annotations
 
+from .custom_field_routes import CustomFieldRoutes
 from .directory_routes import DirectoryRoutes
 from .incident_detail_routes import IncidentDetailRoutes
 from .incident_routes import IncidentRoutes
@@ -21,6 +22,7 @@ from .workflow_routes import WorkflowRoutes
 class PagerDutyApi(
     IncidentRoutes,
     IncidentDetailRoutes,
+    CustomFieldRoutes,
     ResponseRoutes,
     InsightRoutes,
     WorkflowRoutes,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pd_incident_simulator.exchange import Reply, Request
+from pd_incident_simulator.rate_limit import Standing, Window
 from pd_incident_simulator.routes import Api
 
 from .scopes import check_scope
@@ -13,12 +16,8 @@ from .things import Json, RefusedError, invalid, missing
 _MOST_PER_PAGE = 100
 _FURTHEST = 10_000
 _BODILESS = ("/ping", "/enable")
-_HEADERS = {
-    "ratelimit-limit": "960",
-    "ratelimit-remaining": "959",
-    "ratelimit-reset": "30",
-    "x-request-id": "5f3c1a0e-simulated",
-}
+_USUAL_LIMIT = (960, 60.0)
+_HEADERS = {"x-request-id": "5f3c1a0e-simulated"}
 
 
 class PagerDutyRoutes(Api):
@@ -33,15 +32,23 @@ class PagerDutyRoutes(Api):
     def __init__(self, state: PagerDutyState) -> None:
         super().__init__()
         self.state = state
+        self._window = Window()
 
     def answer(self, request: Request) -> Reply:
         """Answer a request, turning refusals into PagerDuty's error bodies."""
-        try:
-            with self.state.lock:
+        with self.state.lock:
+            standing = self._window.take(*(self.state.rate_limit or _USUAL_LIMIT))
+            headers = _HEADERS | _limits(standing)
+            try:
+                self._check_limit(standing)
                 reply = super().answer(request)
-                return Reply(reply.status, reply.data, _HEADERS)
-        except RefusedError as refusal:
-            return _refusal(refusal)
+                return Reply(reply.status, reply.data, headers)
+            except RefusedError as refusal:
+                return _refusal(refusal, headers)
+
+    def _check_limit(self, standing: Standing) -> None:
+        if standing.exceeded and self.state.rate_limit is not None:
+            raise RefusedError(2020, "Rate Limit Exceeded", status=429)
 
     def admit(self, request: Request) -> None:
         """Check the API key and the body's media type."""
@@ -128,8 +135,17 @@ def number(request: Request, name: str, default: int) -> int:
     return int(text)
 
 
-def _refusal(refusal: RefusedError) -> Reply:
+def _limits(standing: Standing) -> dict[str, str]:
+    """Say how many requests are left, and in how many seconds there are more."""
+    return {
+        "ratelimit-limit": str(standing.limit),
+        "ratelimit-remaining": str(standing.remaining),
+        "ratelimit-reset": str(standing.whole_seconds_left),
+    }
+
+
+def _refusal(refusal: RefusedError, headers: Mapping[str, str]) -> Reply:
     error: Json = {"message": refusal.message, "code": refusal.code}
     if refusal.errors:
         error["errors"] = refusal.errors
-    return Reply(refusal.status, {"error": error}, _HEADERS)
+    return Reply(refusal.status, {"error": error}, headers)

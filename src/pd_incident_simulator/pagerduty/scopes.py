@@ -35,6 +35,8 @@ _SPECIAL = {
 }
 _STARTS_WORKFLOW = re.compile(r"/incident_workflows/[^/]+/instances")
 _INSTANCES = "incident_workflows:instances.write"
+_LISTS_FIELDS = re.compile(r"/incidents/types/[^/]+/custom_fields")
+_FIELDS = "custom_fields.read"
 
 KNOWN = frozenset(
     {
@@ -45,6 +47,7 @@ KNOWN = frozenset(
         ),
         *_SPECIAL.values(),
         _INSTANCES,
+        _FIELDS,
     }
 )
 
@@ -68,6 +71,8 @@ def check_scope(request: Request, granted: frozenset[str]) -> None:
 def _needed(method: str, path: str) -> str:
     if method == "POST" and _STARTS_WORKFLOW.fullmatch(path):
         return _INSTANCES
+    if _LISTS_FIELDS.fullmatch(path):
+        return _FIELDS
     if (method, path) in _SPECIAL:
         return _SPECIAL[method, path]
     first = path.removeprefix("/v3").split("/")[1]

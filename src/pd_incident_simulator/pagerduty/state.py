@@ -34,6 +34,7 @@ class PagerDutyState:
         workflow_instances: workflows that were started, in order.
         change_events: what was deployed, by service id.
         missing_abilities: what the account's plan lacks, for example ``custom_fields``.
+        rate_limit: how many requests are allowed in how many seconds, or None for any number.
         upcoming: for triggers whose incident hasn't appeared yet, by dedup key and service: the
             statuses that later events ask for, in order.
     """
@@ -58,6 +59,7 @@ class PagerDutyState:
             self.workflow_instances: list[Json] = []
             self.change_events: dict[str, list[Json]] = {}
             self.missing_abilities: set[str] = set()
+            self.rate_limit: tuple[int, float] | None = None
             self.upcoming: dict[tuple[str, str], list[str | Json]] = {}
             self._numbers = count(_FIRST_NUMBER)
             self._ids = count(1)

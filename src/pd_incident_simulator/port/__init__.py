@@ -1,7 +1,8 @@
 """Port's API and the account behind it."""
 
 from .api import PortApi
+from .ingest import IngestApi
 from .runs import Run
 from .state import PortState
 
-__all__ = ["PortApi", "PortState", "Run"]
+__all__ = ["IngestApi", "PortApi", "PortState", "Run"]

@@ -6,9 +6,9 @@ from pd_incident_simulator.exchange import Reply, Request
 from pd_incident_simulator.routes import route
 
 from .base import PortRoutes
-from .search import found
-from .state import Writing
+from .search import found, page_of
 from .things import Json, RefusedError, invalid
+from .writing import API, Writing
 
 _MOST_IN_BULK = 20
 _BLUEPRINT = "/v1/blueprints/{blueprint}"
@@ -57,11 +57,13 @@ class CatalogRoutes(PortRoutes):
 
     @route("POST", f"{_ENTITIES}/search")
     def search_blueprint(self, request: Request) -> Reply:
-        """Find a blueprint's entities by a query."""
+        """Find a blueprint's entities by a query, a page at a time."""
         blueprint = request.parameters["blueprint"]
         within = {blueprint: {entity["identifier"]: entity for entity in self._entities(request)}}
         query = request.json.get("query") or {"combinator": "and", "rules": []}
-        return Reply(200, {"ok": True, "entities": found(within, query)})
+        page, following = page_of(found(within, query), request.json)
+        more = {"next": following} if following else {}
+        return Reply(200, {"ok": True, "entities": page, **more})
 
     @route("POST", "/v1/entities/search")
     def search(self, request: Request) -> Reply:
@@ -112,8 +114,15 @@ class CatalogRoutes(PortRoutes):
     @route("DELETE", _ENTITY)
     def delete_entity(self, request: Request) -> Reply:
         """Delete an entity."""
-        identifier = self._entity(request)["identifier"]
-        del self.state.entities[request.parameters["blueprint"]][identifier]
+        run_id = request.first("run_id")
+        if run_id:
+            self.state.run(run_id, changing=True)
+        self.state.remove(
+            request.parameters["blueprint"],
+            request.parameters["identifier"],
+            dependents=request.flag("delete_dependents"),
+            by=run_id or API,
+        )
         return Reply(200, {"ok": True})
 
     def _entities(self, request: Request) -> list[Json]:
@@ -126,7 +135,7 @@ class CatalogRoutes(PortRoutes):
     def _write(self, request: Request, wanted: Json, how: Writing) -> Json:
         blueprint, run_id = request.parameters["blueprint"], request.first("run_id")
         run = self.state.run(run_id, changing=True) if run_id else None
-        entity = self.state.write(blueprint, wanted, how)
+        entity = self.state.write(blueprint, wanted, how, by=run_id or API)
         if run is not None and not how.validation_only:
             run.entities.append((blueprint, entity["identifier"]))
         return entity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -17,6 +17,27 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "array": list,
     "object": dict,
 }
+
+
+def check_blueprint(blueprint: Json, known: Collection[str]) -> None:
+    """Refuse a blueprint whose properties have no type, or whose relations lead nowhere.
+
+    Args:
+        blueprint: the blueprint.
+        known: identifiers of the blueprints that there are.
+    """
+    properties = blueprint["schema"].get("properties")
+    if not isinstance(properties, dict):
+        raise invalid("body/schema must have required property 'properties'")
+    for name, schema in properties.items():
+        if not isinstance(schema, dict) or schema.get("type") not in _TYPES:
+            raise invalid(f"body/schema/properties/{name}/type must be one of {', '.join(_TYPES)}")
+    relations = blueprint.get("relations", {})
+    if not isinstance(relations, dict):
+        raise invalid("body/relations must be object")
+    for name, relation in relations.items():
+        if not isinstance(relation, dict) or relation.get("target") not in known:
+            raise invalid(f"body/relations/{name}/target is not a blueprint")
 
 
 def check_identifier(identifier: object) -> str:
@@ -41,7 +62,7 @@ def check_properties(schema: Json, properties: object) -> None:
         if name not in known:
             raise invalid(f'"properties" must NOT have additional property "{name}"')
         if value is not None:
-            _check_value(name, value, known[name])
+            check_value(name, value, known[name])
 
 
 def check_complete(schema: Json, entity: Json) -> None:
@@ -75,7 +96,8 @@ def targets_of(schema: Json, relations: object) -> list[tuple[str, str]]:
     return found
 
 
-def _check_value(name: str, value: object, schema: Json) -> None:
+def check_value(name: str, value: object, schema: Json) -> None:
+    """Refuse a property's value that doesn't fit the property's schema."""
     kind = schema.get("type", "string")
     is_flag = isinstance(value, bool) and kind != "boolean"
     if is_flag or not isinstance(value, _TYPES[kind]):

@@ -25,6 +25,10 @@ class Run:
         status_label: a few words beside the status.
         link: pages to look at.
         summary: what came of it.
+        action: identifier of the action that it is a run of.
+        blueprint: blueprint of the entity that it was started on, where it was.
+        entity: that entity's identifier.
+        properties: what the form was filled in with.
         external_run_id: what the run is called where it runs.
         logs: the log's lines, as they came.
         entities: blueprint and identifier of each entity written in the run's name.
@@ -38,6 +42,10 @@ class Run:
     external_run_id: str = ""
     logs: list[str] = field(default_factory=list)
     entities: list[tuple[str, str]] = field(default_factory=list)
+    action: str = "pagerduty_create"
+    blueprint: str = ""
+    entity: str = ""
+    properties: Json = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -108,14 +116,16 @@ def add_node_logs(run: Run, body: Mapping[str, Any]) -> None:
 
 def show(run: Run) -> Json:
     """Give an action's run as the API shows it."""
+    places = {"blueprint": run.blueprint, "entity": run.entity}
     return {
         "id": run.id,
         "status": run.status,
         "statusLabel": run.status_label or None,
         "link": run.link,
         "summary": run.summary,
-        "action": {"identifier": "pagerduty_create", "title": "Create incident"},
-        "properties": {},
+        "action": {"identifier": run.action},
+        **{name: {"identifier": identifier} for name, identifier in places.items() if identifier},
+        "properties": run.properties,
         "requiredApproval": False,
         "source": "UI",
     }

@@ -15,6 +15,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "isEmpty": lambda actual, _value: actual in (None, "", []),
     "isNotEmpty": lambda actual, _value: actual not in (None, "", []),
 }
+_USUAL_PAGE = 200
+_LARGEST_PAGE = 1000
+_AFTER = "after-"
 _COMBINATORS: dict[str, Callable[[list[bool]], bool]] = {"and": all, "or": any}
 
 
@@ -61,6 +64,29 @@ def check(query: object) -> Json:
     for rule in rules:
         check(rule)
     return query
+
+
+def page_of(entities: list[Json], body: Json) -> tuple[list[Json], str]:
+    """Give the page that a search asks for.
+
+    Args:
+        entities: all that were found.
+        body: the search: ``limit``, and ``from``, which is what the page before gave as next.
+
+    Returns:
+        The page, and what to give as ``from`` for the next one; empty where there is none.
+
+    Raises:
+        RefusedError: either isn't right.
+    """
+    limit, token = body.get("limit", _USUAL_PAGE), body.get("from", f"{_AFTER}0")
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= _LARGEST_PAGE:
+        raise invalid(f"body/limit must be between 1 and {_LARGEST_PAGE}")
+    start = str(token).removeprefix(_AFTER)
+    if not (isinstance(token, str) and token.startswith(_AFTER) and start.isdecimal()):
+        raise invalid("body/from is not what a search gave as next")
+    end = int(start) + limit
+    return entities[int(start) : end], f"{_AFTER}{end}" if end < len(entities) else ""
 
 
 def _fits(blueprint: str, entity: Json, rule: Json) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import count
 
 from . import rules
@@ -13,27 +13,12 @@ from .blueprints import (
     incident_io_blueprint,
     service_blueprint,
 )
+from .dependents import dependents_of, forget
 from .runs import Run
 from .things import Json, RefusedError, invalid, missing
+from .writing import API, Writing, Written, merged
 
 _SERVICES = {"PSVC001": "Checkout", "PSVC002": "Payments", "PSVC003": "Database"}
-
-
-@dataclass(frozen=True)
-class Writing:
-    """How an entity is to be written: the endpoint's query parameters.
-
-    Attributes:
-        upsert: whether it may exist already.
-        merge: whether what is there stays where nothing else is given.
-        create_missing: whether entities that it relates to are made where they are missing.
-        validation_only: whether it is only checked.
-    """
-
-    upsert: bool = False
-    merge: bool = False
-    create_missing: bool = False
-    validation_only: bool = False
 
 
 class PortState:
@@ -44,11 +29,19 @@ class PortState:
         entities: entities by blueprint and identifier.
         runs: runs by id.
         tokens: access tokens that haven't expired.
+        actions: self-service actions and automations by identifier.
+        webhooks: webhooks by identifier.
+        audit: what became of entities, and who did it, in order.
+        mapping_failures: what webhooks were sent but couldn't be made entities of, in words.
+        events_seen: key of the webhook and identifier of each event, where webhooks ask for that.
+        rate_limit: how many requests are allowed in how many seconds, or None for any number.
         ended_status: status with which changes to an ended run are refused: 409 or 422.
+        ingest_url: where webhooks listen.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.ingest_url = "https://ingest.port.io"
         self.reset()
 
     def reset(self) -> None:
@@ -62,14 +55,22 @@ class PortState:
             self.blueprints: dict[str, Json] = {b["identifier"]: b for b in blueprints}
             self.entities: dict[str, dict[str, Json]] = {name: {} for name in self.blueprints}
             self.runs: dict[str, Run] = {}
+            self.actions: dict[str, Json] = {}
+            self.webhooks: dict[str, Json] = {}
+            self.audit: list[Written] = []
+            self.mapping_failures: list[str] = []
+            self.events_seen: set[tuple[str, str]] = set()
+            self.rate_limit: tuple[int, float] | None = None
             self.tokens: set[str] = set()
             self.ended_status = 422
             self._token_number = count(1)
             self._run_number = count(1)
+            self._webhook_number = count(1)
             for identifier, title in _SERVICES.items():
                 properties = {"status": "active"}
                 entity = {"identifier": identifier, "title": title, "properties": properties}
                 self.write("pagerdutyService", entity, Writing(upsert=True))
+            self.audit.clear()
 
     def start_run(self, run_id: str | None = None) -> str:
         """Start a run, as a click in Port does.
@@ -107,27 +108,35 @@ class PortState:
             raise RefusedError(self.ended_status, "run_ended", message)
         return run
 
+    def next_webhook_key(self) -> str:
+        """Make the key that stands in a webhook's address."""
+        return f"simulatedkey{next(self._webhook_number):04d}"
+
     def blueprint(self, identifier: str) -> Json:
         """Find a blueprint."""
-        if identifier not in self.blueprints:
-            raise missing("Blueprint", identifier)
-        return self.blueprints[identifier]
+        return _found("Blueprint", identifier, self.blueprints)
+
+    def action(self, identifier: str) -> Json:
+        """Find a self-service action or automation."""
+        return _found("Action", identifier, self.actions)
+
+    def webhook(self, identifier: str) -> Json:
+        """Find a webhook."""
+        return _found("Webhook", identifier, self.webhooks)
 
     def entity(self, blueprint: str, identifier: str) -> Json:
         """Find an entity."""
         self.blueprint(blueprint)
-        found = self.entities.get(blueprint, {}).get(identifier)
-        if found is None:
-            raise missing("Entity", identifier)
-        return found
+        return _found("Entity", identifier, self.entities.get(blueprint, {}))
 
-    def write(self, blueprint: str, wanted: Json, how: Writing) -> Json:
+    def write(self, blueprint: str, wanted: Json, how: Writing, *, by: str = API) -> Json:
         """Create an entity, replace it, or merge into it.
 
         Args:
             blueprint: the blueprint's identifier.
             wanted: the entity, or the part of it that is to change.
             how: see `Writing`.
+            by: who writes: a run's id, a webhook's identifier, or the API.
 
         Returns:
             The entity as it is then.
@@ -146,19 +155,48 @@ class PortState:
         absent = [(kind, one) for kind, one in targets if one not in self.entities.get(kind, {})]
         if absent and not how.create_missing:
             raise missing(f"Related entity of blueprint {absent[0][0]}", absent[0][1])
-        entity = _merged(known.get(identifier) if how.merge else None, wanted)
+        entity = merged(known.get(identifier) if how.merge else None, wanted)
         rules.check_complete(schema, entity)
         if not how.validation_only:
+            change = "UPDATE" if identifier in known else "CREATE"
             known[identifier] = entity
+            self.audit.append(Written(blueprint, identifier, change, by))
             for kind, one in absent:
-                self.entities.setdefault(kind, {})[one] = _merged(None, {"identifier": one})
+                self.entities.setdefault(kind, {})[one] = merged(None, {"identifier": one})
+                self.audit.append(Written(kind, one, "CREATE", by))
         return entity
+
+    def remove(
+        self, blueprint: str, identifier: str, *, dependents: bool = False, by: str = API
+    ) -> None:
+        """Delete an entity, and what relates to it or only the relations to it.
+
+        Args:
+            blueprint: the blueprint's identifier.
+            identifier: the entity's identifier.
+            dependents: whether entities that can't be without it are deleted, too.
+            by: who deletes.
+
+        Raises:
+            RefusedError: there are such entities, and they aren't to be deleted.
+        """
+        self.entity(blueprint, identifier)
+        needing = dependents_of(self.blueprints, self.entities, (blueprint, identifier))
+        if needing and not dependents:
+            raise invalid(f'Entity "{identifier}" has dependents: {needing[0][1]}')
+        del self.entities[blueprint][identifier]
+        self.audit.append(Written(blueprint, identifier, "DELETE", by))
+        for kind, one in needing:
+            if one in self.entities[kind]:
+                self.remove(kind, one, dependents=True, by=by)
+        forget(self.blueprints, self.entities, (blueprint, identifier))
 
     def define(self, blueprint: Json, *, is_new: bool) -> Json:
         """Add a blueprint, or replace one."""
         identifier = blueprint.get("identifier")
         if not isinstance(identifier, str) or not isinstance(blueprint.get("schema"), dict):
             raise invalid("A blueprint needs identifier and schema")
+        rules.check_blueprint(blueprint, {*self.blueprints, identifier})
         if is_new and identifier in self.blueprints:
             raise RefusedError(409, "identifier_taken", f'Blueprint "{identifier}" already exists')
         old = self.blueprints.get(identifier)
@@ -167,11 +205,7 @@ class PortState:
         return self.blueprints[identifier]
 
 
-def _merged(old: Json | None, wanted: Json) -> Json:
-    old = old or {}
-    return {
-        "identifier": wanted["identifier"],
-        "title": wanted.get("title") or old.get("title") or wanted["identifier"],
-        "properties": {**old.get("properties", {}), **(wanted.get("properties") or {})},
-        "relations": {**old.get("relations", {}), **(wanted.get("relations") or {})},
-    }
+def _found(kind: str, identifier: str, known: Mapping[str, Json]) -> Json:
+    if identifier not in known:
+        raise missing(kind, identifier)
+    return known[identifier]

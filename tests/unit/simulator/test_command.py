@@ -38,6 +38,7 @@ def test_it_says_where_it_listens_and_stops_on_a_signal(number: signal.Signals) 
         "PORT_API_URL",
         "INCIDENT_IO_API_URL",
         "IDENTITY_URL",
+        "PORT_INGEST_URL",
         "CONTROL_URL",
     ]
     answers = (run, event, unsigned, unknown, keyless)
@@ -60,8 +61,8 @@ def is_free(port: int) -> bool:
 
 def test_ports_can_be_chosen() -> None:
     # Below the ports that systems give to whoever asks for any: other tests do so all the time.
-    bases = range(21_000, 30_000, 6)
-    base = next(base for base in bases if all(is_free(base + n) for n in range(6)))
+    bases = range(21_000, 30_000, 7)
+    base = next(base for base in bases if all(is_free(base + n) for n in range(7)))
     command = [*COMMAND, "--port-base", str(base)]
     with subprocess.Popen(  # noqa: S603 - our own module
         command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT

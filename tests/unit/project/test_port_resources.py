@@ -1,0 +1,378 @@
+"""What Port is to be set up with: Port takes it, and it does what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+import openapi
+from pd_incident_simulator import Exchange, Simulator
+from pd_incident_simulator.pagerduty.deliveries import signature
+from pd_incident_simulator.port.blueprints import (
+    documented_incident_blueprint,
+    incident_io_blueprint,
+    integration_incident_blueprint,
+    service_blueprint,
+)
+from pd_incident_simulator.port.expressions import evaluate
+from port_templates import filled_in
+
+pytest.importorskip("jq")
+Json = dict[str, Any]
+PORT = Path(__file__).resolve().parents[3] / "port"
+ENDPOINTS = {
+    "blueprints": "/v1/blueprints",
+    "webhooks": "/v1/webhooks",
+    "actions-webhook": "/v1/actions",
+    "automations": "/v1/actions",
+}
+FILES = sorted(
+    path.relative_to(PORT).as_posix() for name in ENDPOINTS for path in (PORT / name).glob("*.json")
+)
+SYNCED = sorted(path.stem for path in (PORT / "actions-webhook").glob("*.json"))
+SECRETS = {
+    "PAGERDUTY_API_TOKEN": "pd-account-token",
+    "PAGERDUTY_ROUTING_KEY": "R0123456789ABCDEF0123456789ABCDE",
+    "INCIDENT_IO_API_KEY": "inc-api-key",
+}
+
+
+def resource(name: str) -> Json:
+    document: Json = json.loads((PORT / name).read_text(encoding="utf-8"))
+    return document
+
+
+def problems(path: str, body: Json) -> list[str]:
+    """List what is wrong with a resource as the body of the request that makes it."""
+    if not openapi.FOLDER.is_dir():
+        pytest.skip(f"the API descriptions are not in {openapi.FOLDER}")
+    asked = Exchange(
+        api="port",
+        method="POST",
+        path=path,
+        query={},
+        headers={"content-type": "application/json"},
+        body=json.dumps(body).encode(),
+        json=body,
+        arrived=0,
+        connection=1,
+        status=400,
+        response_headers={},
+        response_body=b"",
+    )
+    return openapi.problems(asked)
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    """A simulator in which Port is set up with all the resources."""
+    with Simulator() as simulator:
+        for name in ("pagerdutyService", "pagerdutyIncident", "incidentIOIncident"):
+            blueprint = resource(f"blueprints/{name}.json")
+            assert port(simulator, "PUT", f"/v1/blueprints/{name}", blueprint).ok
+        for name in FILES:
+            endpoint = ENDPOINTS[name.partition("/")[0]]
+            if not name.startswith("blueprints/"):
+                assert port(simulator, "POST", endpoint, resource(name)).status_code == 201, name
+        yield simulator
+
+
+def port(sim: Simulator, method: str, path: str, body: Json) -> requests.Response:
+    headers = {"Authorization": f"Bearer {sim.port.state.sign_in()}"}
+    return requests.request(method, sim.port.url + path, json=body, headers=headers, timeout=5)
+
+
+def run(sim: Simulator, name: str, properties: Json, entity: str = "") -> Json:
+    """Run a synced action as Port does, and what is to follow; give the entity that is written."""
+    action = resource(f"actions-webhook/{name}.json")
+    body = {"properties": properties} | ({"entity": entity} if entity else {})
+    started = port(sim, "POST", f"/v1/actions/{action['identifier']}/runs", body)
+    assert started.status_code == 202, started.text
+    shown = started.json()["run"]
+    blueprint = action["trigger"]["blueprintIdentifier"]
+    known = sim.port.state.entities[blueprint].get(entity, {})
+    data = {"inputs": shown["properties"], "run": shown, "secrets": SECRETS, "entity": known}
+    response = invoke(sim, action["invocationMethod"], data)
+    after = {
+        **shown,
+        "status": "SUCCESS",
+        "response": response,
+        "updatedAt": "2026-01-01T00:00:00Z",
+    }
+    return follow(sim, name, {"diff": {"before": shown, "after": after}})
+
+
+def invoke(sim: Simulator, invocation: Json, data: Json) -> Json:
+    """Send the request that an action makes, to the simulator instead of the real API."""
+    hosts = {
+        "https://api.pagerduty.com": sim.pagerduty.url,
+        "https://events.pagerduty.com": sim.events.url,
+        "https://api.incident.io": sim.incident_io.url,
+    }
+    sent: Any = filled_in(invocation, data)
+    host = next(host for host in hosts if sent["url"].startswith(f"{host}/"))
+    url = hosts[host] + sent["url"].removeprefix(host)
+    answer = requests.request(
+        sent["method"], url, json=sent["body"], headers=sent["headers"], timeout=5
+    )
+    assert answer.ok, answer.text
+    response: Json = answer.json()
+    return response
+
+
+def follow(sim: Simulator, name: str, event: Json) -> Json:
+    """Do what an automation does after an event; give the entity that it writes."""
+    automation = resource(f"automations/{name}.json")
+    conditions = automation["trigger"]["condition"]["expressions"]
+    assert all(evaluate(condition, event) is True for condition in conditions)
+    invocation = automation["invocationMethod"]
+    entity: Any = filled_in(invocation["mapping"], {"event": event})
+    path = f"/v1/blueprints/{invocation['blueprintIdentifier']}/entities?upsert=true&merge=true"
+    answer = port(sim, "POST", path, entity)
+    assert answer.status_code == 201, answer.text
+    written: Json = answer.json()["entity"]
+    return written
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_port_takes_the_resource(name: str) -> None:
+    assert problems(ENDPOINTS[name.partition("/")[0]], resource(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("blueprints/pagerdutyService.json", {"schema": {"properties": {"x": {"type": "text"}}}}),
+        ("webhooks/pagerduty.json", {"title": "A title that is longer than it may be"}),
+        ("webhooks/pagerduty.json", {"security": {"secrets": []}}),
+        ("actions-webhook/create.json", {"invocationMethod": {"type": "WEBHOOK"}}),
+        ("automations/create.json", {"trigger": {"type": "automation"}}),
+        ("automations/create.json", {"invocationMethod": {"type": "UPSERT_ENTITY"}}),
+    ],
+)
+def test_port_would_not_take_just_anything(name: str, changes: Json) -> None:
+    assert problems(ENDPOINTS[name.partition("/")[0]], resource(name) | changes)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        service_blueprint(),
+        documented_incident_blueprint(),
+        integration_incident_blueprint(),
+        incident_io_blueprint(),
+    ],
+    ids=["service", "documented", "integration", "incident-io"],
+)
+def test_a_blueprint_has_whatever_the_official_ones_have(known: Json) -> None:
+    ours = resource(f"blueprints/{known['identifier']}.json")
+    properties = ours["schema"]["properties"]
+    for name, schema in known["schema"]["properties"].items():
+        kinds = {key: schema.get(key) for key in ("type", "format", "items")}
+        assert {key: properties[name].get(key) for key in kinds} == kinds, name
+    targets = {name: relation["target"] for name, relation in known["relations"].items()}
+    assert {name: ours["relations"][name]["target"] for name in targets} == targets
+
+
+def test_every_synced_action_is_followed_by_an_automation_of_its_name() -> None:
+    assert sorted(path.stem for path in (PORT / "automations").glob("*.json")) == SYNCED
+    for name in SYNCED:
+        event = resource(f"automations/{name}.json")["trigger"]["event"]
+        identifier = resource(f"actions-webhook/{name}.json")["identifier"]
+        assert event == {"type": "RUN_UPDATED", "actionIdentifier": identifier}
+
+
+@pytest.mark.parametrize("name", SYNCED)
+def test_an_automation_only_follows_the_success(name: str) -> None:
+    condition = resource(f"automations/{name}.json")["trigger"]["condition"]
+    assert condition["combinator"] == "and"
+    for before, after, follows in (
+        ("IN_PROGRESS", "SUCCESS", True),
+        ("IN_PROGRESS", "FAILURE", False),
+        ("IN_PROGRESS", "IN_PROGRESS", False),
+        ("SUCCESS", "SUCCESS", False),
+    ):
+        event = {"diff": {"before": {"status": before}, "after": {"status": after}}}
+        answers = [evaluate(expression, event) for expression in condition["expressions"]]
+        assert all(answers) is follows, (before, after)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_secrets_are_ports_own(name: str) -> None:
+    text = json.dumps(resource(name))
+    used = set(re.findall(r"\.secrets\.(\w+)", text))
+    assert used <= set(SECRETS)
+    for key in ("Authorization", "routing_key"):
+        for value in re.findall(rf'"{key}": "([^"]*)"', text):
+            assert re.fullmatch(r"(Token token=|Bearer )?\{\{ \.secrets\.\w+ \}\}", value)
+
+
+def test_create_pages_once_and_writes_the_incident(sim: Simulator) -> None:
+    properties = {"title": 'A "quote"', "from": "ada@example.com"}
+    entity = run(sim, "create", properties, "PSVC001")
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["incident_key"].startswith("r_")
+    assert incident["body"]["details"] == 'A "quote"', "without details they repeat the title"
+    assert (entity["identifier"], entity["title"]) == (incident["id"], 'A "quote"')
+    assert entity["properties"] == {
+        "status": "triggered",
+        "url": incident["html_url"],
+        "urgency": "high",
+        "responder": "Ada Lovelace",
+        "assignees": ["Ada Lovelace"],
+        "escalation_policy": "Platform",
+        "priority": None,
+        "created_at": incident["created_at"],
+        "updated_at": incident["updated_at"],
+    }
+    assert entity["relations"] == {"pagerdutyService": ["PSVC001"]}
+
+
+def test_escalate_hands_over_the_incident(sim: Simulator) -> None:
+    opened = {"title": "Down", "details": "It's bad", "from": "ada@example.com"}
+    incident = run(sim, "create", opened, "PSVC001")["identifier"]
+    properties = {"escalation_policy": "PPOL002", "urgency": "low", "from": "ada@example.com"}
+    entity = run(sim, "escalate", properties, incident)
+    assert sim.pagerduty.state.incidents[incident]["escalation_policy"]["id"] == "PPOL002"
+    assert sim.pagerduty.state.incidents[incident]["body"]["details"] == "It's bad"
+    assert entity["identifier"] == incident
+    shown = [entity["properties"][name] for name in ("escalation_policy", "responder", "urgency")]
+    assert shown == ["Payments on-call", "Grace Hopper", "low"]
+
+
+def test_trigger_writes_the_alert_by_its_key(sim: Simulator) -> None:
+    alert = {"summary": "Disk full", "dedup_key": "db 1"}
+    for action, status in (
+        ("trigger", "triggered"),
+        ("acknowledge", "acknowledged"),
+        ("resolve", "resolved"),
+    ):
+        entity = run(sim, "trigger", {**alert, "event_action": action})
+        assert (entity["identifier"], entity["title"]) == ("db-1", "Disk full")
+        assert entity["properties"]["status"] == status
+    sent = [exchange.json for exchange in sim.exchanges if exchange.api == "events"]
+    assert [event["event_action"] for event in sent] == ["trigger", "acknowledge", "resolve"]
+    assert {event["dedup_key"] for event in sent} == {"db 1"}
+
+
+def test_an_alert_without_a_key_gets_the_runs(sim: Simulator) -> None:
+    assert run(sim, "trigger", {"summary": "Disk full"})["identifier"].startswith("r_")
+
+
+def test_incident_io_create_writes_the_incident(sim: Simulator) -> None:
+    severity = next(iter(sim.incident_io.state.severities))
+    entity = run(sim, "incident-io-create", {"name": "Down", "severity_id": severity})
+    (incident,) = sim.incident_io.state.incidents.values()
+    assert (entity["identifier"], entity["title"]) == (incident["id"], "Down")
+    assert entity["properties"] == {
+        "status": incident["incident_status"]["name"],
+        "url": incident["permalink"],
+        "severity": "Minor",
+        "description": "Down",
+        "visibility": "public",
+        "createdBy": "Incident action",
+        "createdAt": incident["created_at"],
+    }
+
+
+@pytest.fixture
+def subscribed(sim: Simulator) -> str:
+    """Subscribe Port to what happens in PagerDuty; give the secret that signs."""
+    address = port(sim, "GET", "/v1/webhooks/pagerduty_incidents", {}).json()["integration"]["url"]
+    events = [
+        "incident.triggered",
+        "incident.acknowledged",
+        "incident.annotated",
+        "incident.delegated",
+        "incident.resolved",
+        "service.created",
+        "service.updated",
+    ]
+    wanted = {
+        "type": "webhook_subscription",
+        "delivery_method": {"type": "http_delivery_method", "url": address},
+        "events": events,
+        "filter": {"type": "account_reference"},
+    }
+    made = pagerduty(sim, "POST", "/webhook_subscriptions", {"webhook_subscription": wanted})
+    secret: str = made.json()["webhook_subscription"]["delivery_method"]["secret"]
+    webhook = resource("webhooks/pagerduty.json")
+    webhook["security"]["secret"] = secret
+    assert port(sim, "PUT", "/v1/webhooks/pagerduty_incidents", webhook).ok
+    return secret
+
+
+def pagerduty(sim: Simulator, method: str, path: str, body: Json) -> requests.Response:
+    headers = {"Authorization": "Token token=pd-account-token", "From": "ada@example.com"}
+    url = sim.pagerduty.url + path
+    answer = requests.request(method, url, json=body, headers=headers, timeout=5)
+    assert answer.ok, answer.text
+    return answer
+
+
+def settled(sim: Simulator, blueprint: str) -> dict[str, Json]:
+    assert sim.pagerduty.state.outbox.settle()
+    assert sim.port.state.mapping_failures == []
+    return sim.port.state.entities[blueprint]
+
+
+@pytest.mark.usefixtures("subscribed")
+def test_what_happens_to_an_incident_is_seen_in_the_catalog(sim: Simulator) -> None:
+    new = {"type": "incident", "title": "Down", "service": {"id": "PSVC001"}}
+    opened = pagerduty(sim, "POST", "/incidents", {"incident": new}).json()["incident"]
+    entity = settled(sim, "pagerdutyIncident")[opened["id"]]
+    assert entity["title"] == "Down"
+    shown = {name: entity["properties"][name] for name in ("status", "url", "urgency", "responder")}
+    assert shown == {
+        "status": "triggered",
+        "url": opened["html_url"],
+        "urgency": "high",
+        "responder": "Ada Lovelace",
+    }
+    assert entity["properties"]["escalation_policy"] == "Platform"
+    assert entity["relations"] == {"pagerdutyService": ["PSVC001"]}
+    path = f"/incidents/{opened['id']}"
+    pagerduty(sim, "POST", f"{path}/notes", {"note": {"content": "Looking"}})
+    policy = {"id": "PPOL002", "type": "escalation_policy_reference"}
+    pagerduty(sim, "PUT", path, {"incident": {"escalation_policy": policy}})
+    handed_over = settled(sim, "pagerdutyIncident")[opened["id"]]["properties"]
+    assert handed_over["assignees"] == ["Grace Hopper"]
+    assert handed_over["escalation_policy"] == "Payments on-call"
+    pagerduty(sim, "PUT", path, {"incident": {"status": "resolved"}})
+    (entity,) = settled(sim, "pagerdutyIncident").values()
+    assert (entity["title"], entity["properties"]["status"]) == ("Down", "resolved")
+
+
+@pytest.mark.usefixtures("subscribed")
+def test_what_happens_to_a_service_is_seen_in_the_catalog(sim: Simulator) -> None:
+    policy = {"id": "PPOL001", "type": "escalation_policy_reference"}
+    new = {"type": "service", "name": "Search", "escalation_policy": policy}
+    service = pagerduty(sim, "POST", "/services", {"service": new}).json()["service"]
+    entity = settled(sim, "pagerdutyService")[service["id"]]
+    assert entity["title"] == "Search"
+    assert entity["properties"] == {"status": "active", "url": service["html_url"]}
+
+
+def test_a_service_that_is_gone_goes_from_the_catalog(sim: Simulator, subscribed: str) -> None:
+    event = {"id": "E1", "event_type": "service.deleted", "data": {"id": "PSVC003"}}
+    body = json.dumps({"event": event}).encode()
+    webhook = sim.port.state.webhook("pagerduty_incidents")
+    headers = {"X-PagerDuty-Signature": signature(["other", subscribed], body)}
+    assert requests.post(webhook["url"], data=body, headers=headers, timeout=5).ok
+    assert "PSVC003" not in settled(sim, "pagerdutyService")
+
+
+@pytest.mark.usefixtures("subscribed")
+def test_who_does_not_know_the_secret_changes_nothing(sim: Simulator) -> None:
+    data = {"id": "Q1", "type": "incident", "title": "Forged"}
+    body = json.dumps({"event": {"event_type": "incident.triggered", "data": data}}).encode()
+    webhook = sim.port.state.webhook("pagerduty_incidents")
+    headers = {"X-PagerDuty-Signature": signature(["guessed"], body)}
+    assert requests.post(webhook["url"], data=body, headers=headers, timeout=5).status_code == 401
+    assert settled(sim, "pagerdutyIncident") == {}
