@@ -9,7 +9,7 @@ WORKERS ?= 4
 BENCH_PYTHON ?= $(BIN)/python
 ACTIONS := action.yml composite/action.yml
 YAML := $(ACTIONS) examples .github .yamllint.yml
-WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml examples/scheduled/*.yml)
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help

@@ -15,8 +15,8 @@ _END = "<!-- end of permissions -->"
 # An API key's roles are chosen when it is made; https://docs.incident.io/ calls them so.
 _ROLES = {"create": ("view data", "create incidents")}
 _OTHER_ROLES = ("view data", "edit incidents")
-# The catalog has no entity for a change or for a stand-in.
-_WITHOUT_ENTITY = frozenset({"change-event", "override"})
+# What these are about has no entity in the catalog.
+_WITHOUT_ENTITY = frozenset({"change-event", "doctor", "override", "report", "sync-plan"})
 
 
 def permissions_page(text: str) -> str:
@@ -35,7 +35,7 @@ def permissions_page(text: str) -> str:
 
 def _pagerduty() -> str:
     rows = [
-        (_name(one), _codes(one.needs), _scopes(one), _blueprint(one))
+        (_name(one), _codes(one.needs) or "none", _scopes(one), _blueprint(one))
         for one in all_operations()
         if one.provider == "pagerduty"
     ]
@@ -65,7 +65,7 @@ def _scopes(operation: Operation) -> str:
     scopes = _codes(operation.scopes) or "none"
     if not operation.scopes or "pagerduty-token" in operation.needs:
         return scopes
-    return f"none; to look the incident up {scopes}"
+    return f"optional: {scopes}"
 
 
 def _blueprint(operation: Operation) -> str:

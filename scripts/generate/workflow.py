@@ -46,10 +46,11 @@ def dispatched(operation: Operation) -> list[Offered]:
         operation: the operation.
 
     Returns:
-        Its own inputs, and ``from`` where PagerDuty wants to know who asks.
+        Its own inputs but for trusted ones, and ``from`` where PagerDuty wants to know who asks.
     """
     who = [one for one in shared_inputs() if one.name == "from"]
-    return inputs_of(operation.request) + (who if "pagerduty-token" in operation.needs else [])
+    own = [one for one in inputs_of(operation.request) if not one.input.trusted]
+    return own + (who if "pagerduty-token" in operation.needs else [])
 
 
 def dispatch_name(offered: Offered) -> str:

@@ -1,0 +1,60 @@
+"""The page on the configuration file is complete, and its example is one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from pd_incident_action.config import Config, SeverityPolicy
+from pd_incident_action.config_file import parse
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+EXAMPLE = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
+SCHEMA = "pd-incident.schema.json"
+
+
+def keys_of(kind: type) -> list[str]:
+    """List a dataclass's keys as people write them."""
+    assert dataclasses.is_dataclass(kind)
+    return [one.name.rstrip("_").replace("_", "-") for one in dataclasses.fields(kind)]
+
+
+def described(section: str) -> list[str]:
+    """List the keys in the table of a section."""
+    text = PAGE.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)
+
+
+def test_the_example_is_a_valid_file() -> None:
+    config, complaints = parse(EXAMPLE, "example")
+    assert complaints == []
+    assert config is not None
+    assert config.policy_of("payments") == "Payments on-call"
+    assert config.policy_of("PCHKOUT") == "Platform"
+
+
+def test_the_example_agrees_with_the_schema_that_it_names() -> None:
+    assert re.match(rf"# yaml-language-server: \$schema=https://\S+/v1/{SCHEMA}\n", EXAMPLE)
+    schema = json.loads((ROOT / SCHEMA).read_text(encoding="utf-8"))
+    jsonschema.validate(yaml.safe_load(EXAMPLE), schema)
+
+
+def test_the_example_leaves_nothing_out() -> None:
+    example: dict[str, Any] = yaml.safe_load(EXAMPLE)
+    assert set(example) == set(keys_of(Config))
+    assert set(example["severities"]["SEV-1"]) == set(keys_of(SeverityPolicy))
+
+
+@pytest.mark.parametrize(
+    ("section", "kind"), [("Its keys", Config), ("Severities", SeverityPolicy)]
+)
+def test_every_key_is_explained(section: str, kind: type) -> None:
+    assert sorted(described(section)) == sorted(keys_of(kind))

@@ -1,0 +1,131 @@
+"""What the page on moving over shows can be done just so, and gives workflows that work."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generate.model import all_operations
+from pd_incident_action.inputs import described, fold, gather, read_sources
+from pd_incident_action.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
+INPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"].keys()
+OPERATIONS = {f"{one.provider} {one.name}": one for one in all_operations()}
+
+
+def sections() -> Iterator[tuple[str, str]]:
+    """List the diffs with the heading that each stands below."""
+    parts = re.split(r"^## (.+)$", PAGE, flags=re.MULTILINE)
+    for heading, text in zip(parts[1::2], parts[2::2], strict=True):
+        for diff in re.findall(r"^```diff\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            yield heading, diff
+
+
+DIFFS = [pytest.param(diff, id=f"{heading}-{n}") for n, (heading, diff) in enumerate(sections())]
+# What each of the guides has Port fill in, beside the context of the click.
+GUIDES: dict[str, list[str]] = {
+    "create": ["title", "extra_details", "urgency", "from"],
+    "trigger": ["summary", "source", "severity", "event_action", "routing_key"],
+    "escalate": ["escalation_policy_id", "urgency", "from"],
+    "acknowledge": ["from"],
+    "resolve": ["from"],
+    "reassign": ["new_owner", "from"],
+    "on-call": [],
+    "override": ["start_time", "end_time", "new_on_call_user"],
+    "create-service": ["name", "description", "escalation_policy"],
+    "incident-io create": ["name", "severity", "description", "visibility"],
+}
+ASKED = sorted({"port_context", *(name for asked in GUIDES.values() for name in asked)})
+ON = f"on: {{workflow_dispatch: {{inputs: {{{', '.join(f'{name}: ' for name in ASKED)}}}}}}}\n"
+
+
+def side(diff: str, sign: str) -> str:
+    """Give one side of a diff."""
+    lines = [line for line in diff.splitlines() if line[:1] in {" ", sign}]
+    return "\n".join(line[1:] for line in lines) + "\n"
+
+
+def as_workflow(text: str) -> str:
+    """Make a whole workflow of one that may lack what starts it."""
+    return text if text.startswith("on:") else ON + text
+
+
+def steps(text: str) -> list[dict[str, Any]]:
+    """List the steps of all jobs."""
+    document = yaml.load(as_workflow(text), yaml.BaseLoader)  # noqa: S506 - it makes texts only
+    return [step for job in document["jobs"].values() for step in job["steps"]]
+
+
+def operation_of(step: dict[str, Any]) -> tuple[str, str]:
+    """Tell which operation a step asks for."""
+    given = step["with"]
+    return given.get("provider", "pagerduty"), given.get("operation", "create")
+
+
+OURS = [operation_of(step) for _, diff in sections() for step in steps(side(diff, "+"))]
+
+
+@pytest.mark.parametrize("diff", DIFFS)
+def test_both_sides_are_workflows(diff: str, tmp_path: Path) -> None:
+    assert steps(side(diff, "-"))
+    workflow = tmp_path / "workflow.yml"
+    workflow.write_text(as_workflow(side(diff, "+")), encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("actionlint")), "-no-color", str(workflow)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a linter
+    assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.parametrize("diff", DIFFS)
+def test_nothing_but_this_action_is_left(diff: str) -> None:
+    (step,) = steps(side(diff, "+"))
+    assert step["uses"] == "org/pd-incident-action@v1"
+    assert set(step["with"]) - INPUTS == set()
+
+
+def test_every_guide_has_its_place() -> None:
+    named = {f"{provider} {name}".removeprefix("pagerduty ") for provider, name in OURS}
+    assert named == set(GUIDES)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_what_a_guide_has_port_fill_in_is_understood(guide: str) -> None:
+    operation = OPERATIONS[guide if " " in guide else f"pagerduty {guide}"]
+    known = {
+        fold(each)
+        for model in (operation.request, Settings)
+        for public, _, offered in described(model)
+        for each in (public, *offered.aliases)
+    }
+    assert {field for field in GUIDES[guide] if fold(field) not in known} == set()
+
+
+def test_what_was_clicked_on_is_found_in_the_context() -> None:
+    context = {"entity": "PSVC001", "blueprint": "pagerdutyService", "run_id": "r_1"}
+    event = {"inputs": {"port_context": json.dumps(context), "title": "t"}}
+    sources, complaints = read_sources({}, event)
+    assert complaints == []
+    found = gather(OPERATIONS["pagerduty create"].request, sources)
+    assert (found["service"], found["title"]) == ("PSVC001", "t")
+
+
+def test_the_table_of_older_names_is_right() -> None:
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (`[\w-]+`(?:, `[\w-]+`)*)", PAGE, re.MULTILINE)
+    was = [old.strip("`") for olds, _ in rows for old in olds.split(", ")]
+    now = [new.strip("`") for _, news in rows for new in news.split(", ")]
+    known = {
+        old: public
+        for model in (OPERATIONS["pagerduty create"].request, Settings)
+        for public, _, offered in described(model)
+        for old in offered.deprecated
+    }
+    assert dict(zip(was, now, strict=True)) == known

@@ -1,0 +1,80 @@
+"""The pages agree with the code that they describe."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from generate.model import all_operations, inputs_of
+from pd_incident_action import hosts
+from pd_incident_action.operations.base import Operation
+from pd_incident_action.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = ROOT / "src" / "pd_incident_action"
+OPERATIONS = {operation.slug: operation for operation in all_operations()}
+MOST_BYTES = 150_000
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def urls(value: object) -> list[str]:
+    """List the URLs in a value of `hosts`."""
+    return [value] if isinstance(value, str) else list(value.values())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_what_an_operation_needs_is_in_the_table(operation: Operation) -> None:
+    rows = [row for row in page("permissions.md").splitlines() if row.startswith("| [`")]
+    anchor = operation.name + ("-with-incidentio" if operation.provider == "incident-io" else "")
+    (row,) = [row for row in rows if f"(operations.md#{anchor})" in row]
+    assert all(f"`{name}`" in row for name in operation.needs)
+    scopes = re.findall(r"`([\w:]+\.(?:read|write))`", row)
+    assert scopes == (list(operation.scopes) if operation.provider == "pagerduty" else [])
+
+
+def test_every_credential_is_explained() -> None:
+    secrets = {"pagerduty-client-id", "pagerduty-subdomain", "port-client-id", "routing-key"}
+    secrets |= {one.name for one in inputs_of(Settings) if one.name.endswith(("-secret", "-token"))}
+    assert [name for name in secrets if f"`{name}`" not in page("permissions.md")] == []
+
+
+def test_every_host_that_is_contacted_is_named() -> None:
+    defined = [value for name, value in vars(hosts).items() if name.isupper()]
+    found = {urlsplit(url).hostname for value in defined for url in urls(value)}
+    assert len(found) > 5
+    assert [host for host in found if f"`{host}`" not in page("security.md")] == []
+
+
+def test_the_modules_that_the_architecture_names_are_there() -> None:
+    (tree,) = re.findall(r"```text\n(.*?)```", page("architecture.md"), re.DOTALL)
+    files = {path.name for path in [*SOURCES.rglob("*.py"), ROOT / "entrypoint.py"]}
+    named = set(re.findall(r"[a-z_]+\.py", tree))
+    assert named - files == set()
+    assert len(named) > 30
+
+
+def test_every_folder_of_modules_is_in_the_architecture() -> None:
+    (tree,) = re.findall(r"```text\n(.*?)```", page("architecture.md"), re.DOTALL)
+    folders = {path.parent.name for path in SOURCES.rglob("__init__.py")}
+    assert [name for name in folders if f"{name}/" not in tree] == []
+
+
+def test_the_picture_opens_quickly_and_is_described() -> None:
+    picture = (ROOT / "docs" / "images" / "job-summary.png").read_bytes()
+    assert picture.startswith(b"\x89PNG\r\n")
+    assert len(picture) < MOST_BYTES
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (words,) = re.findall(r"!\[([^\]]+)\]\(docs/images/job-summary\.png\)", readme)
+    assert len(words) > 20
+
+
+def test_every_page_is_found_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = [path.name for path in (ROOT / "docs").glob("*.md")]
+    assert [name for name in pages if f"(docs/{name})" not in readme] == []
