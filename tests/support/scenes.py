@@ -27,7 +27,7 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
     "incident-io-resolve": ("incident.io", {}, IO),
     "incident-io-update": ("incident.io", {"severity": "Critical"}, IO),
     "maintenance": ("service", {"end": "2h"}, SERVICE),
-    "merge": ("incident", {}, INCIDENT),
+    "merge": ("incident", {"source_incidents": "SECOND"}, INCIDENT),
     "note": ("incident", {"note": "Looking into it"}, INCIDENT),
     "on-call": ("service", {}, SERVICE),
     "override": ("schedule", {"assignee": "grace@example.com", "end": "8h"}, ""),

@@ -206,5 +206,13 @@ OPERATION = Operation(
     run=run,
     announce=_announce,
     recover=recover,
+    scopes=(
+        "incidents.read",
+        "incidents.write",
+        "services.read",
+        "escalation_policies.read",
+        "priorities.read",
+        "users.read",
+    ),
     port_blueprint="pagerdutyService",
 )

@@ -1,0 +1,36 @@
+"""Acknowledging: only what is open; the rest is tested with the change of statuses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from responses import RequestsMock
+
+from pd_incident_action.errors import Impossible
+from pd_incident_action.operations.acknowledge import OPERATION, Acknowledge, run
+from pd_incident_action.operations.base import Tools
+
+URL = "https://api.pagerduty.com/incidents/Q1"
+INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
+
+
+def test_an_open_incident_is_acknowledged(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
+    api.add("PUT", URL, json={"incident": INCIDENT | {"status": "acknowledged"}})
+    outcome = run(Acknowledge(incident=("Q1",)), tools)
+    assert outcome.message == "Acknowledged incident #42 Down."
+    sent = json.loads(api.calls[-1].request.body or "")["incident"]
+    assert sent == {"type": "incident_reference", "status": "acknowledged"}
+
+
+def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT | {"status": "resolved"}})
+    with pytest.raises(Impossible, match="is resolved and was not acknowledged"):
+        run(Acknowledge(incident=("Q1",)), tools)
+
+
+def test_the_announcement_says_what_is_about_to_happen() -> None:
+    request = Acknowledge(incident=("Q1",))
+    assert OPERATION.announce(request) == "Acknowledging incident Q1"
+    assert OPERATION.first_read(request) == "/incidents/Q1"

@@ -1,0 +1,67 @@
+"""Merging: into one that stays; what is merged already is left alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from responses import RequestsMock
+
+from pd_incident_action.errors import Refused
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.merge import OPERATION, Merge, run
+
+API = "https://api.pagerduty.com/incidents"
+REQUEST = Merge(incident="Q1", source_incidents=("Q2", "Q3"))
+
+
+def incident(identifier: str, *, merged: bool = False) -> dict[str, Any]:
+    reason = {"type": "merge_resolve_reason", "incident": {"id": "Q1"}}
+    return {
+        "id": identifier,
+        "incident_number": int(identifier[1:]),
+        "title": "Down",
+        "status": "resolved" if merged else "triggered",
+        **({"resolve_reason": reason} if merged else {}),
+    }
+
+
+def shown(api: RequestsMock, *incidents: dict[str, Any]) -> None:
+    for one in incidents:
+        api.add("GET", f"{API}/{one['id']}", json={"incident": one})
+
+
+def test_the_sources_are_merged_and_resolved(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q2"), incident("Q3", merged=True), incident("Q1"))
+    api.add("PUT", f"{API}/Q1/merge", json={"incident": {"id": "Q1"}})
+    shown(api, incident("Q2", merged=True), incident("Q3", merged=True))
+    outcome = run(REQUEST, tools)
+    (body,) = [json.loads(c.request.body or "") for c in api.calls if c.request.method == "PUT"]
+    assert body == {"source_incidents": [{"id": "Q2", "type": "incident_reference"}]}
+    assert outcome.message == "Merged #2 Down, #3 Down into #1 Down."
+    assert [one.status for one in outcome.incidents] == ["triggered", "resolved", "resolved"]
+
+
+def test_a_repetition_changes_nothing(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q2", merged=True), incident("Q3", merged=True), incident("Q1"))
+    outcome = run(REQUEST, tools)
+    assert outcome.message == "Nothing to do: already merged is #2 Down, #3 Down into #1 Down."
+    assert {call.request.method for call in api.calls} == {"GET"}
+
+
+def test_an_incident_is_not_merged_into_itself() -> None:
+    with pytest.raises(ValidationError, match="the same id in 'incident' and 'source-incidents'"):
+        Merge(incident="Q1", source_incidents=("Q2", "Q1"))
+
+
+def test_a_refusal_is_told(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q2"), incident("Q3"))
+    api.add("PUT", f"{API}/Q1/merge", status=400, json={"error": {"code": 1001}})
+    with pytest.raises(Refused, match="did not merge the incidents"):
+        run(REQUEST, tools)
+
+
+def test_the_announcement_says_what_is_about_to_happen() -> None:
+    assert OPERATION.announce(REQUEST) == "Merging Q2, Q3 into incident Q1"

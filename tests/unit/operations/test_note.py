@@ -1,0 +1,43 @@
+"""Notes: written once, never twice."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydantic import ValidationError
+from responses import RequestsMock
+
+from pd_incident_action.errors import Unavailable
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.note import OPERATION, Note, run
+
+URL = "https://api.pagerduty.com/incidents/Q1"
+INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
+REQUEST = Note(incident="Q1", note='It\'s\n"down"')
+
+
+@pytest.mark.parametrize(("user", "by"), [({"summary": "Ada"}, " by Ada"), (None, "")])
+def test_a_note_is_written_as_it_is(
+    api: RequestsMock, tools: Tools, user: dict[str, str] | None, by: str
+) -> None:
+    api.add("POST", f"{URL}/notes", json={"note": {"id": "N1", "user": user}})
+    api.add("GET", URL, json={"incident": INCIDENT})
+    assert run(REQUEST, tools).message == f"Noted{by} on incident #42 Down."
+    assert json.loads(api.calls[0].request.body or "") == {"note": {"content": REQUEST.note}}
+
+
+def test_a_note_whose_answer_got_lost_is_not_sent_again(api: RequestsMock, tools: Tools) -> None:
+    api.add("POST", f"{URL}/notes", status=502)
+    with pytest.raises(Unavailable, match="did not take the note"):
+        run(REQUEST, tools)
+    assert len(api.calls) == 1
+
+
+def test_a_note_that_is_too_long_is_refused() -> None:
+    with pytest.raises(ValidationError, match="at most 25000"):
+        Note(incident="Q1", note="x" * 25_001)
+
+
+def test_the_announcement_says_what_is_about_to_happen() -> None:
+    assert OPERATION.announce(REQUEST) == "Writing a note on incident Q1"

@@ -1,0 +1,47 @@
+"""Status updates: sent once to those who follow the incident."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from responses import RequestsMock
+
+from pd_incident_action.errors import Impossible, Unavailable
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.status_update import OPERATION, StatusUpdate, run
+
+URL = "https://api.pagerduty.com/incidents/Q1"
+INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"subject": "Checkout is down"}, {"subject": "x", "html_message": "<p>y</p>"}]
+)
+def test_only_what_is_given_is_sent(api: RequestsMock, tools: Tools, more: dict[str, str]) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
+    api.add("POST", f"{URL}/status_updates", json={"status_update": {"id": "S1"}})
+    request = StatusUpdate.model_validate({"incident": "Q1", "message": "On it", **more})
+    message = run(request, tools).message
+    assert message == "Told those who follow incident #42 Down: On it"
+    assert json.loads(api.calls[-1].request.body or "") == {"message": "On it", **more}
+
+
+def test_a_plan_without_status_updates_is_named(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
+    api.add("POST", f"{URL}/status_updates", status=402, json={"error": {"code": 2014}})
+    with pytest.raises(Impossible, match="plan does not include Status updates"):
+        run(StatusUpdate(incident="Q1", message="x"), tools)
+
+
+def test_an_update_whose_answer_got_lost_is_not_sent_again(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
+    api.add("POST", f"{URL}/status_updates", status=502)
+    with pytest.raises(Unavailable):
+        run(StatusUpdate(incident="Q1", message="x"), tools)
+    assert len(api.calls) == 2
+
+
+def test_the_announcement_says_what_is_about_to_happen() -> None:
+    announced = OPERATION.announce(StatusUpdate(incident="Q1", message="x"))
+    assert announced == "Sending a status update on incident Q1"
