@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 from generate.action_yml import inputs
 from generate.model import all_outputs
+from generate.pins import pin_of
 from generate.yaml_text import yaml_text
 
 _HEADER = """\
@@ -16,14 +15,11 @@ _HEADER = """\
 # A composite action gets no INPUT_* variables; all inputs go through one variable, as JSON, so
 # that none of them ever comes near a shell.
 """
-# The version that CI uses, so that one update moves both on.
-_CI = Path(__file__).resolve().parents[2] / ".github" / "workflows" / "ci.yml"
-_SETUP_PYTHON = re.compile(r"(actions/setup-python@[0-9a-f]{40})( +# v[\d.]+)")
 
 
 def composite_yml() -> str:
     """Make the composite action's metadata."""
-    pinned, comment = _SETUP_PYTHON.findall(_CI.read_text(encoding="utf-8"))[0]
+    setup_python = pin_of("actions/setup-python")
     document: dict[str, Any] = {
         "name": "PagerDuty incident action, without Docker",
         "description": "Page the right people from Port, a workflow or a failed job, on runners "
@@ -31,10 +27,9 @@ def composite_yml() -> str:
         "author": "The pd-incident-action authors",
         "inputs": inputs(),
         "outputs": {name: _output(name, text) for name, text in all_outputs().items()},
-        "runs": {"using": "composite", "steps": _steps(pinned)},
+        "runs": {"using": "composite", "steps": _steps(setup_python.uses)},
     }
-    # A comment is what Dependabot and people read the version from; YAML's writer makes none.
-    return _HEADER + yaml_text(document).replace(pinned, pinned + comment)
+    return _HEADER + setup_python.commented(yaml_text(document))
 
 
 def _output(name: str, description: str) -> dict[str, str]:

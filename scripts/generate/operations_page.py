@@ -62,7 +62,7 @@ def _anchor(operation: Operation) -> str:
 
 
 def _section(operation: Operation) -> str:
-    needs = " and ".join(f"`{name}`" for name in operation.needs)
+    needs = " and ".join(f"`{name}`" for name in operation.needs) or "no certain credential"
     slug = operation.slug
     how = "" if operation.provider == "pagerduty" else f"With `provider: {operation.provider}`. "
     ready = (

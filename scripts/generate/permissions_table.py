@@ -16,7 +16,7 @@ _END = "<!-- end of permissions -->"
 _ROLES = {"create": ("view data", "create incidents")}
 _OTHER_ROLES = ("view data", "edit incidents")
 # What these are about has no entity in the catalog.
-_WITHOUT_ENTITY = frozenset({"change-event", "doctor", "override", "report", "sync-plan"})
+_WITHOUT_ENTITY = frozenset({"change-event", "doctor", "override", "report", "setup", "sync-plan"})
 
 
 def permissions_page(text: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generate.model import Offered, inputs_of, label, shared_inputs
+from generate.pins import pin_of
 from generate.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from pd_incident_action.operations.base import Operation
+    from pd_incident_action.operations.base import Credential, Operation
 
-_SECRETS = {
+# The configuration file is in the repository.
+_CHECKOUT = ({"uses": pin_of("actions/checkout").uses, "with": {"persist-credentials": False}},)
+_SECRETS: dict[Credential, str] = {
     "pagerduty-token": "PAGERDUTY_API_KEY",
     "routing-key": "PAGERDUTY_ROUTING_KEY",
     "incident-io-token": "INCIDENT_IO_API_KEY",
@@ -31,12 +34,13 @@ def workflow(operation: Operation) -> str:
     document = {
         "name": operation.summary,
         "on": {"workflow_dispatch": {"inputs": _inputs(operation)}},
-        "permissions": {},
+        "permissions": {"contents": "read"} if operation.needs_config else {},
         "jobs": {operation.slug: _job(operation)},
     }
     header = f"# Made by `make generate`: the inputs of `{label(operation)}`, ready for Port.\n"
     # YAML 1.1 takes a bare `on` for true, so PyYAML quotes it; GitHub's parser doesn't need that.
-    return header + yaml_text(document).replace("\n'on':", "\non:")
+    text = pin_of("actions/checkout").commented(yaml_text(document))
+    return header + text.replace("\n'on':", "\non:")
 
 
 def dispatched(operation: Operation) -> list[Offered]:
@@ -85,15 +89,18 @@ def _job(operation: Operation) -> dict[str, Any]:
     names = list(dict.fromkeys([*operation.needs, "port-client-id", "port-client-secret"]))
     if operation.name == "trigger":
         names.insert(1, "pagerduty-token")
+    if not operation.needs:
+        names = list(_SECRETS)
     provider = {} if operation.provider == "pagerduty" else {"provider": operation.provider}
     secrets = {name: f"${{{{ secrets.{_SECRETS[name]} }}}}" for name in names}
     return {
         "runs-on": "ubuntu-latest",
         "timeout-minutes": 5,
         "steps": [
+            *(_CHECKOUT if operation.needs_config else ()),
             {
                 "uses": "org/pd-incident-action@v1",
                 "with": {"operation": operation.name} | provider | secrets,
-            }
+            },
         ],
     }

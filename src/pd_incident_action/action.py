@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from .catalog import mapping
+from .catalog.overrides import with_overrides
 from .errors import ActionError, Cancelled, Document
 from .journal import Journal
 from .reports import summary, timeline
@@ -98,7 +99,7 @@ def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -
             stage.port.start(announcement)
         stage.runner.info(announcement)
         try:
-            outcome = operation.run(request, tools)
+            outcome = with_overrides(operation.run(request, tools), tools.config.mapping)
             return _succeed(outcome, stage)
         except ActionError as error:
             return fail(operation.name, error, stage)

@@ -31,6 +31,13 @@ def _names(value: Mapping[str, str]) -> Mapping[str, str]:
     return value
 
 
+def _expression(value: str) -> str:
+    # Only here: pages without a mapping don't wait for jq.
+    from .catalog.expressions import check  # noqa: PLC0415
+
+    return check(value)
+
+
 Names = Annotated[dict[str, str], AfterValidator(_names)]
 Target = Annotated[
     Duration,
@@ -101,6 +108,13 @@ class Config:
     assignees: Annotated[
         Names,
         Field(description="E-mail addresses or ids of PagerDuty users by a name of your own."),
+    ] = field(default_factory=dict)
+    mapping: Annotated[
+        dict[str, Annotated[str, AfterValidator(_expression)]],
+        Field(
+            description="jq expressions over the provider's incident, by the property of the "
+            "catalog's entity that each gives the value of."
+        ),
     ] = field(default_factory=dict)
 
     def service(self, name: str) -> str | None:

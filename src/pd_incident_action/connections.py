@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .catalog.port import BearerAuth, Port
 from .catalog.port import explain as explain_port
+from .catalog.port_regions import OTHER_REGION
 from .catalog.port_runs import run_of
 from .http import Client
 from .identity import RunIdentity, idempotency_key
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     import requests
     from pydantic import SecretStr
 
+    from .checks.checkup import Checkup
     from .config import Config
     from .deadline import Deadline
     from .head_start import HeadStart
     from .http import Explain
+    from .outcome import Entity
     from .providers.incident_io import IncidentIo
     from .redaction import Redactor
     from .rehearsal import Rehearsal
@@ -75,11 +79,13 @@ class Listeners:
         say: takes a line for the log.
         on_sent: called whenever a request to a provider is on the wire.
         mask: told each secret that comes up, so that it can be hidden.
+        scrub: takes credentials out of an entity.
     """
 
     say: Callable[[str], None]
     on_sent: Callable[[], None]
     mask: Callable[[str], None]
+    scrub: Callable[[Entity], Entity] = lambda entity: entity
 
 
 def open_tools(  # noqa: PLR0913, PLR0917 - the wiring of everything
@@ -119,7 +125,26 @@ def open_tools(  # noqa: PLR0913, PLR0917 - the wiring of everything
         incident_io=providers.incident_io(),
         port=providers.port(),
         config=config,
+        open_checkup=partial(_open_checkup, operation, providers),
+        blueprint=settings.blueprint or operation.entity_blueprint,
+        scrub=listeners.scrub,
     )
+
+
+def _open_checkup(operation: Operation, providers: _Providers) -> Checkup:
+    # Only where it is used: pages don't wait for it.
+    from .checks.checkup import Checkup  # noqa: PLC0415
+
+    # One attempt: what is only tried out may be out of reach, and isn't worth waiting for.
+    once = replace(providers, max_attempts=1)
+
+    def open_pagerduty(settings: Settings, scopes: tuple[str, ...]) -> PagerDuty | None:
+        return replace(once, settings=settings).pagerduty(replace(operation, scopes=scopes))
+
+    def open_port(settings: Settings) -> Port | None:
+        return replace(once, settings=settings).port()
+
+    return Checkup(providers.settings, providers.network.journal, open_pagerduty, open_port)
 
 
 @dataclass(frozen=True)
@@ -129,6 +154,7 @@ class _Providers:
     settings: Settings
     network: Network
     listeners: Listeners
+    max_attempts: int | None = None
 
     def pagerduty(self, operation: Operation) -> PagerDuty | None:
         token = self.settings.pagerduty_token
@@ -179,7 +205,8 @@ class _Providers:
         secret = self.settings.port_client_secret
         if secret is None or self.settings.port_client_id is None:
             return None
-        return _open_catalog(self.settings, secret, self.network, self.listeners.mask)
+        mask, most = self.listeners.mask, self.max_attempts
+        return _open_catalog(self.settings, secret, self.network, mask, max_attempts=most)
 
     def _client(
         self, service: str, url: str, authenticate: Authenticate, explain_refusal: Explain
@@ -193,6 +220,7 @@ class _Providers:
             explain=explain_refusal,
             deadline=network.deadline,
             attempt_seconds=network.attempt_seconds,
+            max_attempts=self.max_attempts,
             say=self.listeners.say,
             observe=network.journal.note,
             rehearsal=network.rehearsal,
@@ -232,14 +260,20 @@ def open_port(
     )
 
 
-def _open_catalog(
+def _open_catalog(  # noqa: PLR0913 - the wiring
     settings: Settings,
     secret: SecretStr,
     network: Network,
     on_token: Callable[[str], None],
     *,
     max_attempts: int | None = None,
+    alone: bool = False,
 ) -> Port:
+    def elsewhere() -> tuple[str, Port]:
+        region = OTHER_REGION[settings.port_region]
+        there = settings.model_copy(update={"port_region": region})
+        return region, _open_catalog(there, secret, network, on_token, max_attempts=1, alone=True)
+
     auth = BearerAuth()
     client = Client(
         "Port",
@@ -253,4 +287,12 @@ def _open_catalog(
         observe=network.journal.note,
         rehearsal=network.rehearsal,
     )
-    return Port(client, auth, settings.port_client_id or "", secret.get_secret_value(), on_token)
+    return Port(
+        client,
+        auth,
+        settings.port_client_id or "",
+        secret.get_secret_value(),
+        on_token,
+        elsewhere=None if alone or settings.port_api_url else elsewhere,
+        create_missing=settings.create_missing_related,
+    )

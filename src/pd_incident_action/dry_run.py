@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .action import Stage, fail
 from .catalog import mapping
+from .catalog.overrides import with_overrides
 from .catalog.preview import preview
 from .errors import ActionError, Cancelled
 from .reports import plan
@@ -35,7 +36,7 @@ def rehearse(
     """
     stage.runner.info(f"Dry run: {operation.announce(request)}")
     try:
-        outcome = operation.run(request, tools)
+        outcome = with_overrides(operation.run(request, tools), tools.config.mapping)
         entities = mapping.to_entities(outcome, stage.blueprint)
         changes = preview(tools.port, entities) if tools.port is not None else ()
     except (ActionError, Cancelled) as error:

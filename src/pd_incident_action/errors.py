@@ -7,6 +7,8 @@
     └── ActionError             whatever else stops the run
         ├── InputError          inputs are missing or wrong; nothing was sent
         ├── Impossible          what was asked can't be done to this incident
+        ├── Unfit               a check-up found something that would stop a run
+        ├── TargetMissed        an incident is open for longer than it was to be
         └── ApiError            an API didn't do what it was asked
             ├── Refused         it answered no (4xx); asking again won't help
             ├── Unavailable     it kept answering 408, 429 or 5xx until the time was up
@@ -101,6 +103,24 @@ class InputError(ActionError):
 
 class Impossible(ActionError):
     """What was asked for makes no sense for the incident as it stands."""
+
+
+class Unfit(ActionError):
+    """A check-up found something that would stop a run."""
+
+    @property
+    def title(self) -> str:
+        """Says that nothing but a check failed."""
+        return "The check-up found a problem"
+
+
+class TargetMissed(ActionError):
+    """An incident is open for longer than it was to be, and the user wants that to be a failure."""
+
+    @property
+    def title(self) -> str:
+        """Says that the action itself worked."""
+        return "Past its target"
 
 
 class ApiError(ActionError):

@@ -83,6 +83,23 @@ def _split(value: object) -> object:
     return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
+def among(*words: str) -> AfterValidator:
+    """Let a list hold nothing but some words, in any case.
+
+    Args:
+        words: the words, in lower case.
+    """
+
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+        lowered = tuple(dict.fromkeys(value.lower() for value in values))
+        if not lowered or not set(lowered) <= set(words):
+            msg = f"must name one or more of {', '.join(words)}, separated by commas"
+            raise ValueError(msg)
+        return lowered
+
+    return AfterValidator(check)
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -194,6 +211,16 @@ NameList = Annotated[
     Field(min_length=1, max_length=_MOST_NAMES),
 ]
 """Names or ids, separated by commas."""
+
+ManyNames = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_split),
+    Field(min_length=1, max_length=_MOST_IDS),
+]
+"""As `NameList`, for jobs that no person waits for."""
+
+Separated = BeforeValidator(_split)
+"""Takes a list as people type it, separated by commas."""
 
 PagerDutyId = Annotated[
     str,

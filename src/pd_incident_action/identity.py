@@ -26,6 +26,7 @@ class RunIdentity:
         ref: branch or tag.
         sha: the commit that the run is about.
         actor: login of the user who started it.
+        workspace: the folder that the repository is checked out into, or empty for the current.
     """
 
     server_url: str = "https://github.com"
@@ -38,6 +39,7 @@ class RunIdentity:
     ref: str = ""
     sha: str = ""
     actor: str = ""
+    workspace: str = ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> RunIdentity:
@@ -61,6 +63,7 @@ class RunIdentity:
             ref=environment.get("GITHUB_REF_NAME", ""),
             sha=environment.get("GITHUB_SHA", ""),
             actor=environment.get("GITHUB_ACTOR", ""),
+            workspace=environment.get("GITHUB_WORKSPACE", ""),
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ class Journal:
             attempt: one that is over.
         """
         with self._lock:
-            self._attempts.append(attempt)
+            # Without the bodies: a run that copies thousands of incidents would hold them all.
+            self._attempts.append(replace(attempt, sent="", received=""))
             self._listener(attempt)
 
     @property

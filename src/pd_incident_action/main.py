@@ -128,7 +128,7 @@ def run(
         _write_metrics(environment, stage, code)
         return code
     on_sent = port.page_sent if port is not None else _nothing
-    listeners = Listeners(stage.say, on_sent, runner.mask)
+    listeners = Listeners(stage.say, on_sent, runner.mask, redactor.scrub_entity)
     tools = open_tools(operation, request, usable, identity, network, config, listeners)
     if rehearsal is not None:
         from .dry_run import rehearse  # noqa: PLC0415 - only for dry runs

@@ -109,6 +109,7 @@ class Outcome:
         created: whether this run opened it, False when it was already there, None when nobody
             can tell.
         in_catalog: whether the incident belongs into the catalog as it is.
+        overrides: what the configuration file makes of properties, by the incident's id.
         dedup_key: the key the provider deduplicates by, or empty.
         response: the provider's JSON.
         outputs: outputs of this operation's own, by name.
@@ -128,6 +129,7 @@ class Outcome:
     failures: tuple[ActionError, ...] = ()
     created: bool | None = False
     in_catalog: bool = True
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dedup_key: str = ""
     response: Any = None
     outputs: Mapping[str, str] = field(default_factory=dict)

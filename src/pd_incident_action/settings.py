@@ -156,6 +156,14 @@ class Settings(BaseModel):
             example="fail",
         ),
     ] = "warn"
+    create_missing_related: Annotated[
+        bool,
+        Input(
+            "`true` lets Port make entities that the new one relates to and that aren't there, "
+            "such as its service's.",
+            example="true",
+        ),
+    ] = False
     dry_run: Annotated[
         bool,
         Input(

@@ -59,7 +59,7 @@ def test_the_older_payload_of_port_is_understood(
 
 
 def test_a_level_that_the_policy_lacks_is_explained(act: Action, incident: dict[str, Any]) -> None:
-    result = act("escalate", incident=incident["id"], escalation_level="9")
+    result = act("escalate", incident=incident["id"], escalation_level="9", urgency="high")
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "use a level that its escalation policy has" in error
@@ -95,3 +95,43 @@ def test_an_unknown_incident_is_named(act: Action) -> None:
     (error,) = result.annotations("error")
     assert "find incident Q0UNKNOWN" in error
     assert "pagerduty-region" in error
+
+
+@pytest.fixture
+def loud(sim: Simulator, act: Action) -> dict[str, Any]:
+    """An open incident of high urgency on Checkout, assigned to Ada on the first of two levels."""
+    act(title="Checkout is down", service="PSVC001", port_client_id=None)
+    (incident,) = sim.pagerduty.state.incidents.values()
+    return incident
+
+
+def test_the_next_level_is_found_and_the_last_is_the_end(
+    sim: Simulator, act: Action, loud: dict[str, Any]
+) -> None:
+    event = from_port(sim, loud["id"], escalation_level="next")
+    result = act("escalate", event=event)
+    assert result.code == 0, result.log
+    assert "to level 2, now assigned to Grace Hopper" in result.log
+    result = act("escalate", event=event)
+    assert result.code == 1
+    assert "is on level 2, the last of policy Platform" in result.annotations("error")[0]
+
+
+def test_a_policy_may_be_named(sim: Simulator, act: Action, loud: dict[str, Any]) -> None:
+    result = act("escalate", incident=loud["id"], escalation_policy="payments on-call")
+    assert result.code == 0, result.log
+    now = sim.pagerduty.state.incidents[loud["id"]]
+    assert now["escalation_policy"]["id"] == "PPOL002"
+
+
+def test_what_pagerduty_would_ignore_is_not_called_a_success(
+    sim: Simulator, act: Action, incident: dict[str, Any], loud: dict[str, Any]
+) -> None:
+    result = act("escalate", incident=incident["id"], escalation_level="2", urgency="low")
+    assert result.code == 1
+    assert "it has low urgency" in result.annotations("error")[0]
+    act("reassign", incident=loud["id"], assignee="grace@example.com")
+    result = act("escalate", incident=loud["id"], escalation_level="2", urgency="high")
+    assert result.code == 1
+    assert "assigned to a person directly" in result.annotations("error")[0]
+    assert len([e for e in sim.exchanges if e.method == "PUT"]) == 1

@@ -21,7 +21,7 @@ from harness import (
     run_id_of,
 )
 from pd_incident_simulator import Simulator
-from scenes import INCIDENT_IO_KEY, SCENES, TITLE, Filled, entity_of
+from scenes import INCIDENT_IO_KEY, TITLE, Filled, scene
 
 SECRETS = {
     "PAGERDUTY_API_KEY": ACCOUNT_TOKEN,
@@ -30,6 +30,7 @@ SECRETS = {
     "PORT_CLIENT_ID": CLIENT_ID,
     "PORT_CLIENT_SECRET": CLIENT_SECRET,
 }
+CONFIG = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}"
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 
@@ -95,10 +96,18 @@ def test_the_readmes_step_for_failed_jobs_is_three_lines_that_page(
     assert [e.json["event_action"] for e in sim.exchanges] == ["trigger"]
 
 
+@pytest.fixture
+def _workspace(act: Action, tmp_path: Path) -> None:
+    """Check out a repository with a configuration file, for those that need one."""
+    (tmp_path / ".github").mkdir()
+    (tmp_path / ".github/pd-incident.yml").write_text(CONFIG, encoding="utf-8")
+    act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
+
+
+@pytest.mark.usefixtures("_workspace")
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_each_example_runs_as_it_is(sim: Simulator, act: Action, path: Path) -> None:
-    kind, filled_in, blueprint = SCENES[path.stem]
-    entity = entity_of(kind, sim, act)
+    entity, filled_in, blueprint = scene(path.stem, sim, act)
     block = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - texts only
     result = perform(block, entity, sim, act, filled_in)
     assert "Port was not told everything" not in result.log

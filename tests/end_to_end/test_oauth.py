@@ -8,7 +8,7 @@ from harness import Action, from_port
 from pd_incident_action import operations
 from pd_incident_action.operations.base import Operation
 from pd_incident_simulator import Fault, Simulator
-from scenes import SCENES, entity_of
+from scenes import scene
 
 SECRET = "pd-oauth-secret"
 OPERATIONS = [
@@ -88,9 +88,10 @@ def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, st
 def test_the_scopes_of_an_operation_suffice_for_it(
     sim: Simulator, act: Action, app: dict[str, str | None], operation: Operation
 ) -> None:
-    kind, filled_in, _ = SCENES[operation.slug]
-    entity = entity_of(kind, sim, act)
-    result = act(operation.name, event=from_port(sim, entity, **filled_in), **app)
+    entity, filled_in, _ = scene(operation.slug, sim, act)
+    config = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}"
+    event = from_port(sim, entity, **filled_in)
+    result = act(operation.name, event=event, config=config, **app)
     assert result.code == 0, result.log
     refused = [e for e in sim.exchanges if e.api == "pagerduty" and e.status == 403]
     assert [f"{e.method} {e.path}" for e in refused] == []

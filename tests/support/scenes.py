@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from pd_incident_simulator import Simulator
 
 INCIDENT_IO_KEY = "inc-api-key"
+# Stands for the id of a second open incident.
+SECOND = "<second>"
 TITLE = 'It\'s "down"'
 INCIDENT, SERVICE, IO = "pagerdutyIncident", "pagerdutyService", "incidentIOIncident"
 Filled = dict[str, str]
@@ -27,7 +29,7 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
     "incident-io-resolve": ("incident.io", {}, IO),
     "incident-io-update": ("incident.io", {"severity": "Critical"}, IO),
     "maintenance": ("service", {"end": "2h"}, SERVICE),
-    "merge": ("incident", {"source_incidents": "SECOND"}, INCIDENT),
+    "merge": ("incident", {"source_incidents": SECOND}, INCIDENT),
     "note": ("incident", {"note": "Looking into it"}, INCIDENT),
     "on-call": ("service", {}, SERVICE),
     "override": ("schedule", {"assignee": "grace@example.com", "end": "8h"}, ""),
@@ -48,7 +50,27 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
 }
 
 
-def entity_of(kind: str, sim: Simulator, act: Action) -> str | None:
+def scene(slug: str, sim: Simulator, act: Action) -> tuple[str | None, Filled, str]:
+    """Set a scene.
+
+    Args:
+        slug: the operation's.
+        sim: where.
+        act: opens what is needed.
+
+    Returns:
+        What is clicked on, what is filled in, and the blueprint of what comes of it.
+    """
+    kind, filled_in, blueprint = SCENES[slug]
+    entity = _entity_of(kind, sim, act)
+    if SECOND in filled_in.values():
+        act(title="Down as well", service="PSVC001", port_client_id=None)
+        second = list(sim.pagerduty.state.incidents)[-1]
+        filled_in = {n: second if v == SECOND else v for n, v in filled_in.items()}
+    return entity, filled_in, blueprint
+
+
+def _entity_of(kind: str, sim: Simulator, act: Action) -> str | None:
     """Make what a click is made on."""
     if kind == "incident":
         act(title="Down", service="PSVC001", port_client_id=None)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.outcome import Entity
 
+from .overrides import overridden
+
 if TYPE_CHECKING:
     from pd_incident_action.outcome import Incident, Outcome, Service
 
@@ -46,17 +48,25 @@ def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
     if not outcome.in_catalog:
         return ()
     if outcome.service is not None:
-        return (_of_service(outcome.service, blueprint),)
-    return tuple(_of_incident(incident, blueprint) for incident in outcome.incidents)
+        return (entity_of_service(outcome.service, blueprint),)
+    return tuple(_of_incident(one, blueprint, outcome) for one in outcome.incidents)
 
 
-def _of_incident(incident: Incident, blueprint: str) -> Entity:
+def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity:
+    entity = entity_of_incident(incident, blueprint)
+    own = outcome.overrides.get(incident.id, {})
+    return replace(entity, properties=overridden(entity.properties, own))
+
+
+def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
+    """Make the entity of an incident, with every property that is known."""
     properties = {name: value for name, value in _properties(incident).items() if value}
     relations = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
     return Entity(blueprint, identifier(incident.id), incident.title, properties, relations)
 
 
-def _of_service(service: Service, blueprint: str) -> Entity:
+def entity_of_service(service: Service, blueprint: str) -> Entity:
+    """Make the entity of a service, with every property that is known."""
     properties = {
         "status": service.status,
         "url": service.url,

@@ -5,11 +5,14 @@ https://docs.port.io/api-reference/port-api
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.calls import Answer, Call, Problem, path_of
 from pd_incident_action.errors import Refused
+
+from .port_regions import explain_refusal
 
 if TYPE_CHECKING:
     import requests
@@ -85,20 +88,28 @@ class Port:
         client_id: Port client id.
         client_secret: Port client secret.
         on_token: told each new access token, so that it can be hidden.
+        elsewhere: gives the other region and Port's API there, to try refused credentials with.
+        create_missing: whether entities that others relate to are made where they aren't there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the credentials, and what they are used for
         self,
         client: Client,
         auth: BearerAuth,
         client_id: str,
         client_secret: str,
         on_token: Callable[[str], None],
+        *,
+        elsewhere: Callable[[], tuple[str, Port]] | None = None,
+        create_missing: bool = False,
     ) -> None:
         self._client = client
         self._auth = auth
         self._credentials = {"clientId": client_id, "clientSecret": client_secret}
         self._on_token = on_token
+        self._elsewhere = elsewhere
+        self._create_missing = create_missing
+        self._signing_in = threading.Lock()
 
     def sign_in(self) -> None:
         """POST /v1/auth/access_token: get an access token.
@@ -115,7 +126,12 @@ class Port:
             expect="accessToken",
             reads=True,
         )
-        token = str(self._client.send(call).body["accessToken"])
+        try:
+            token = str(self._client.send(call).body["accessToken"])
+        except Refused as error:
+            if error.status != _UNAUTHORIZED or self._elsewhere is None:
+                raise
+            raise explain_refusal(error, *self._elsewhere()) from error
         self._on_token(token)
         self._auth.token = token
 
@@ -131,16 +147,22 @@ class Port:
         Raises:
             ApiError: Port refused or wasn't reached.
         """
-        fresh = not self._auth.token
-        if fresh:
-            self.sign_in()
+        token = self._auth.token
+        if not token:
+            self._renew(token)
         try:
             return self._client.send(call)
         except Refused as error:
-            if error.status != _UNAUTHORIZED or fresh:
+            if error.status != _UNAUTHORIZED or not token:
                 raise
-            self.sign_in()
+            self._renew(token)
             return self._client.send(call)
+
+    def _renew(self, token: str) -> None:
+        """Sign in, unless another thread has done so since the token was looked at."""
+        with self._signing_in:
+            if self._auth.token == token:
+                self.sign_in()
 
     def blueprint(self, identifier: str) -> Mapping[str, Any]:
         """GET /v1/blueprints/{identifier}: read a blueprint.
@@ -176,7 +198,7 @@ class Port:
         path = path_of("v1", "blueprints", entity.blueprint, "entities")
         purpose = f"write entity '{entity.identifier}'"
         body = entity.as_json()
-        self.send(Call("POST", path, purpose, params=_upserting(run_id), json=body))
+        self.send(Call("POST", path, purpose, params=self._upserting(run_id), json=body))
 
     def validate(self, entity: Entity) -> None:
         """POST /v1/blueprints/{blueprint}/entities?validation_only=true: check an entity.
@@ -188,7 +210,7 @@ class Port:
             ApiError: Port wouldn't take it, or wasn't reached.
         """
         path = path_of("v1", "blueprints", entity.blueprint, "entities")
-        params = {**_upserting(None), "validation_only": "true"}
+        params = {**self._upserting(None), "validation_only": "true"}
         purpose = f"accept entity '{entity.identifier}'"
         call = Call("POST", path, purpose, params=params, json=entity.as_json(), reads=True)
         self.send(call)
@@ -232,13 +254,16 @@ class Port:
         path = path_of("v1", "blueprints", entities[0].blueprint, "entities", "bulk")
         body = {"entities": [entity.as_json() for entity in entities]}
         purpose = f"write {len(entities)} entities"
-        answer = self.send(Call("POST", path, purpose, params=_upserting(run_id), json=body)).body
+        answer = self.send(
+            Call("POST", path, purpose, params=self._upserting(run_id), json=body)
+        ).body
         errors = answer.get("errors") if isinstance(answer, dict) else None
         return frozenset(int(error["index"]) for error in errors or ())
 
-
-def _upserting(run_id: str | None) -> dict[str, str | list[str]]:
-    params: dict[str, str | list[str]] = {"upsert": "true", "merge": "true"}
-    if run_id and not run_id.startswith(NODE_RUN_PREFIX):
-        params["run_id"] = run_id
-    return params
+    def _upserting(self, run_id: str | None) -> dict[str, str | list[str]]:
+        params: dict[str, str | list[str]] = {"upsert": "true", "merge": "true"}
+        if self._create_missing:
+            params["create_missing_related_entities"] = "true"
+        if run_id and not run_id.startswith(NODE_RUN_PREFIX):
+            params["run_id"] = run_id
+        return params

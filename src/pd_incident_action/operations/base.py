@@ -11,10 +11,11 @@ from pd_incident_action.request import Request
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port import Port
+    from pd_incident_action.checks.checkup import Checkup
     from pd_incident_action.deadline import Deadline
     from pd_incident_action.identity import RunIdentity
     from pd_incident_action.names import Names
-    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.outcome import Entity, Outcome
     from pd_incident_action.providers.incident_io import IncidentIo
     from pd_incident_action.providers.pagerduty import PagerDuty
     from pd_incident_action.providers.pagerduty_events import PagerDutyEvents
@@ -41,6 +42,9 @@ class Tools:
         say: takes a line for the log.
         mask: hides a credential that PagerDuty made, from now on, in everything that is said.
         dry_run: whether nothing is really changed, so that nothing comes of it to wait for.
+        open_checkup: gives what a check-up gets to see, or None where there is nothing to check.
+        blueprint: identifier of the blueprint of the entities that come of it.
+        scrub: takes credentials out of an entity that is about to be written.
     """
 
     identity: RunIdentity
@@ -54,6 +58,9 @@ class Tools:
     say: Callable[[str], None] = lambda _line: None
     mask: Callable[[str], None] = lambda _secret: None
     dry_run: bool = False
+    open_checkup: Callable[[], Checkup] | None = None
+    blueprint: str = ""
+    scrub: Callable[[Entity], Entity] = lambda entity: entity
 
     @property
     def rest(self) -> PagerDuty:
@@ -99,6 +106,18 @@ class Tools:
         return self.port
 
     @property
+    def checkup(self) -> Checkup:
+        """The settings, and ways to try the same credentials differently.
+
+        Raises:
+            LookupError: these tools weren't made from settings.
+        """
+        if self.open_checkup is None:
+            msg = "there are no settings to check"
+            raise LookupError(msg)
+        return self.open_checkup()
+
+    @property
     def io(self) -> IncidentIo:
         """incident.io's API, for operations that need it.
 
@@ -136,6 +155,7 @@ class Operation:
         provider: the system that it acts on.
         port_blueprint: blueprint that its self-service action belongs to.
         entity_blueprint: blueprint of the entity that comes of it, unless the user names another.
+        needs_config: whether it makes no sense without the configuration file.
         outputs: meanings of the outputs that it has beside the common ones, by name.
         first_read: path below PagerDuty's REST API that ``run`` reads before anything else, so
             that it can be asked for while modules are still loading; None where it depends.
@@ -152,6 +172,7 @@ class Operation:
     provider: Provider = "pagerduty"
     port_blueprint: str = "pagerdutyIncident"
     entity_blueprint: str = "pagerdutyIncident"
+    needs_config: bool = False
     outputs: Mapping[str, str] = field(default_factory=dict)
     first_read: Callable[[Any], str | None] = no_first_read
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pd_incident_action.calls import Call
+from pd_incident_action.calls import Answer, Call
 
 if TYPE_CHECKING:
     import requests
@@ -58,12 +58,30 @@ class PagerDutyRest:
     Args:
         client: sends the requests.
         requester: e-mail address for the ``From`` header, or None with a user's own key.
+
+    Attributes:
+        requester: that address.
     """
 
     def __init__(self, client: Client, requester: str | None) -> None:
         self._client = client
         self._headers = {"Accept": MEDIA_TYPE}
+        self.requester = requester
         self._from = {"From": requester} if requester else {}
+
+    def send(self, call: Call) -> Answer:
+        """Send a request that the other methods have no way to make.
+
+        Args:
+            call: what to send.
+
+        Returns:
+            PagerDuty's answer, headers included.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        return self._client.send(call)
 
     def get(
         self,

@@ -47,8 +47,9 @@ class EntityWriter:
         self._schema: Mapping[str, Any] = mapping.DOCUMENTED_BLUEPRINT
 
     def read_blueprint(self) -> None:
-        """Learn the shape that entities must have; raises `ApiError`."""
-        self._schema = self._port.blueprint(self._blueprint_id)
+        """Learn the shape that entities must have, where any may come; raises `ApiError`."""
+        if self._blueprint_id:
+            self._schema = self._port.blueprint(self._blueprint_id)
 
     def write(self) -> None:
         """Write what isn't written: many in few requests, and what is refused once more alone.

@@ -10,6 +10,7 @@ from pd_incident_action.text import as_markdown
 
 from .debug import hide_credentials
 from .html import details, grid
+from .summary import as_grid
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.preview import Change
@@ -79,6 +80,7 @@ class Plan:
             as_markdown(self.sentence),
             *(details(title, body) for title, body in self.requests),
             *map(_as_table, self.changes),
+            *map(as_grid, self.outcome.tables),
             *(f"> ⚠️ {as_markdown(text)}" for text in self.outcome.warnings),
             *(f"> ❌ {as_markdown(str(error))}" for error in self.outcome.failures),
         ]

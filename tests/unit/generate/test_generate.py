@@ -193,13 +193,15 @@ def test_an_example_workflow_can_be_dispatched(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in(name: str) -> None:
     document = workflow_of(name)
-    assert document["permissions"] == {}
-    ((job, body),) = document["jobs"].items()
-    (step,) = body["steps"]
     operation = OPERATIONS[name]
+    needs = operation.needs_config
+    assert document["permissions"] == ({"contents": "read"} if needs else {})
+    ((job, body),) = document["jobs"].items()
+    *before, step = body["steps"]
+    assert [one["uses"].split("@")[0] for one in before] == ["actions/checkout"] * needs
     assert (job, step["with"].pop("operation")) == (name, operation.name)
     assert step["with"].pop("provider", "pagerduty") == operation.provider
-    assert set(operation.needs) < set(step["with"])
+    assert set(operation.needs) <= set(step["with"])
     for key, value in step["with"].items():
         assert re.fullmatch(r"\$\{\{ secrets\.[A-Z_]+ \}\}", value), key
     assert "inputs." not in read(f"examples/workflows/{name}.yml")

@@ -33,23 +33,24 @@ def incident(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSO
     ("given", "change", "steps"),
     [
         (
-            {"escalation_policy": "PE1"},
-            {"escalation_policy": {"id": "PE1", "type": "escalation_policy_reference"}},
+            {"escalation_policy": "PESC123"},
+            {"escalation_policy": {"id": "PESC123", "type": "escalation_policy_reference"}},
             "to policy Managers",
         ),
         ({"escalation_level": 2}, {"escalation_level": 2}, "to level 2"),
         ({"urgency": "low"}, {"urgency": "low"}, "with low urgency"),
         (
-            {"escalation_level": "3", "urgency": "LOW"},
-            {"escalation_level": 3, "urgency": "low"},
-            "to level 3 with low urgency",
+            {"escalation_level": "3", "urgency": "HIGH"},
+            {"escalation_level": 3, "urgency": "high"},
+            "to level 3 with high urgency",
         ),
     ],
 )
 def test_an_open_incident_is_changed_as_asked(
     api: RequestsMock, tools: Tools, given: dict[str, Any], change: dict[str, Any], steps: str
 ) -> None:
-    after = incident(urgency="low", escalation_policy={"summary": "Managers"})
+    urgency = change.get("urgency", "low")
+    after = incident(urgency=urgency, escalation_policy={"summary": "Managers"})
     api.add("GET", URL, json={"incident": incident()})
     api.add("PUT", URL, json={"incident": after})
     outcome = run(Escalate.model_validate({"incident": "Q1", **given}), tools)
@@ -59,7 +60,7 @@ def test_an_open_incident_is_changed_as_asked(
     assert (outcome.created, outcome.dedup_key) == (False, "k")
     assert outcome.response == {"incident": after}
     assert outcome.incident is not None
-    assert outcome.incident.urgency == "low"
+    assert outcome.incident.urgency == urgency
 
 
 def test_an_incident_that_is_assigned_to_nobody_names_nobody(
@@ -96,7 +97,7 @@ def test_a_refused_change_is_reported(api: RequestsMock, tools: Tools) -> None:
     ("given", "problem"),
     [
         ({}, "must say what to change"),
-        ({"escalation_policy": "PE1", "escalation_level": 2}, "choose one"),
+        ({"escalation_policy": "PESC123", "escalation_level": 2}, "choose one"),
         ({"escalation_level": 0}, "greater than or equal to 1"),
         ({"escalation_level": 21}, "less than or equal to 20"),
         ({"urgency": "loud"}, "'high' or 'low'"),

@@ -27,7 +27,8 @@ def test_an_operation_is_named_like_its_module_and_describes_itself(name: str) -
     assert operation.name == name
     assert operation.summary
     assert not operation.summary.endswith(".")
-    assert operation.needs
+    # A check-up looks at whatever credentials there are.
+    assert operation.needs or name == "doctor"
     assert set(operation.needs) <= set(get_args(Credential))
 
 

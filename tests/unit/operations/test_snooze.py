@@ -28,7 +28,6 @@ def soon(**duration: float) -> str:
     [
         ("2h", 7200, "2 h"),
         ("7d", 604_800, "7 d"),
-        ("until +30m", None, ""),
         ("90", 90, "1 min 30 s"),
     ],
 )

@@ -6,9 +6,9 @@ https://mermaid.js.org/syntax/xyChart.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
 
 from pd_incident_action.text import shorten
 
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     from .timeline import Timeline
 
+Unit = Literal["day", "week", "month"]
+
 _MOST_SLICES = 8
 _MOST_BARS = 31
 _LONGEST_LABEL = 40
-# Look-alikes of whatever ends a label, begins an entity or a directive, or is HTML.
-_HARMLESS = str.maketrans("\"`<>{}[];\\#&%|", "''‹›()(),/♯+٪¦")
+# Stand in for whatever ends a label, begins a directive, makes an entity, or is HTML.
+_HARMLESS = str.maketrans('"`<>{};\\', "''()(),/")
 
 
 def pie(title: str, slices: Mapping[str, int]) -> str:
@@ -68,7 +70,7 @@ def bars(title: str, heights: Mapping[str, int]) -> str:
     )
 
 
-def over_time(timelines: list[Timeline], period: Period) -> str:
+def over_time(timelines: Iterable[Timeline], period: Period) -> str:
     """Draw how many incidents began on each day, or in each week or month of a long period.
 
     Args:
@@ -78,15 +80,29 @@ def over_time(timelines: list[Timeline], period: Period) -> str:
     Returns:
         Mermaid's source, or empty if there are none.
     """
-    units = {"day": _days, "week": _weeks, "month": _months}
-    for unit, start_of in units.items():
-        heights = _empty(period, start_of)
-        if len(heights) <= _MOST_BARS or unit == "month":
-            for timeline in timelines:
-                heights[start_of(timeline.began)] += 1
-            shown = {_date(day, unit): height for day, height in heights.items()}
-            return bars(f"Incidents per {unit} (UTC)", shown)
-    return ""
+    unit = _unit(period)
+    heights: dict[str, int] = {}
+    day = period.since.date()
+    while day <= (period.until - timedelta(microseconds=1)).date():
+        heights.setdefault(_name(day, unit), 0)
+        day += timedelta(days=1)
+    for timeline in timelines:
+        name = _name(timeline.began.date(), unit)
+        heights[name] = heights.get(name, 0) + 1
+    return bars(f"Incidents per {unit} (UTC)", heights)
+
+
+def _unit(period: Period) -> Unit:
+    if period.length <= timedelta(days=_MOST_BARS):
+        return "day"
+    return "week" if period.length <= timedelta(weeks=_MOST_BARS) else "month"
+
+
+def _name(day: date, unit: Unit) -> str:
+    """Name the bar that a day belongs to; a week by its Monday."""
+    if unit == "month":
+        return f"{day:%Y-%m}"
+    return f"{day - timedelta(days=day.weekday()) if unit == 'week' else day:%m-%d}"
 
 
 def label(text: str) -> str:

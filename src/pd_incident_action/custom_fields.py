@@ -1,0 +1,80 @@
+"""From what people write to the values that an account's custom fields take.
+
+https://support.pagerduty.com/main/docs/custom-fields-on-incidents
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from .durations import as_text, parse_when
+from .errors import Impossible
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+
+
+def fitted_values(wanted: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Check names and types of custom fields before anything is sent.
+
+    Args:
+        wanted: values by PagerDuty's names of the fields; None takes a value away.
+        fields: the account's fields, each with ``name``, ``data_type`` and ``field_type``.
+
+    Returns:
+        The values as PagerDuty takes them.
+
+    Raises:
+        Impossible: the account has no such field, or a value doesn't fit.
+    """
+    known = {str(field["name"]).casefold(): field for field in fields}
+    values = {}
+    for name, value in wanted.items():
+        field = known.get(name.casefold())
+        if field is None:
+            raise Impossible(
+                f"PagerDuty has no custom field '{name}'",
+                "the account's fields have other names",
+                f"use one of {', '.join(str(one['name']) for one in fields) or 'none'}, or name "
+                "it in 'custom-fields' of the configuration file",
+            )
+        values[str(field["name"])] = _fitted(field, value)
+    return values
+
+
+def _fitted(field: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if value is None:
+        return None
+    if "multi" in str(field.get("field_type") or ""):
+        items = value if isinstance(value, list) else str(value).split(",")
+        return [_typed(field, item) for item in items if str(item).strip()]
+    return _typed(field, value)
+
+
+def _typed(field: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON
+    kind = str(field.get("data_type") or "string")
+    try:
+        if kind == "integer":
+            return int(str(value))
+        if kind == "float":
+            return float(str(value))
+        if kind == "boolean":
+            return _truth(value)
+        if kind == "datetime":
+            return as_text(parse_when(str(value), datetime.now(UTC)))
+    except ValueError as error:
+        raise Impossible(
+            f"PagerDuty's custom field '{field['name']}' does not take '{value}'",
+            f"it holds {kind} values",
+            "give a value of that kind",
+        ) from error
+    return value.strip() if isinstance(value, str) else str(value)
+
+
+def _truth(value: object) -> bool:
+    text = str(value).strip().lower()
+    if text not in _TRUE | _FALSE:
+        raise ValueError(text)
+    return text in _TRUE

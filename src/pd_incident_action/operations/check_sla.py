@@ -1,0 +1,123 @@
+"""Find open incidents that are past their targets, note it on them, and warn or fail.
+
+https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from pd_incident_action.config import DEFAULT_PATH
+from pd_incident_action.errors import ActionError, Impossible, TargetMissed
+from pd_incident_action.fields import Input
+from pd_incident_action.history.overdue import Overdue, find_overdue, note_overdue
+from pd_incident_action.history.targets import has_targets
+from pd_incident_action.outcome import Outcome
+from pd_incident_action.providers.pagerduty_history import History
+from pd_incident_action.service_choice import OfServices, check_services, chosen_services
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MOST_NAMED = 10
+
+
+class CheckSla(OfServices):
+    """Inputs of `check-sla`."""
+
+    fail: Annotated[
+        bool,
+        Input(
+            "`true` makes the step fail when an open incident is past its target; otherwise that "
+            "is a warning.",
+            example="true",
+        ),
+    ] = False
+
+
+def run(request: CheckSla, tools: Tools) -> Outcome:
+    """Compare what is open with the configuration file's targets, and tell the responders.
+
+    Args:
+        request: of which services, and whether to fail.
+        tools: PagerDuty's REST API on behalf of a user, and the configuration file.
+
+    Returns:
+        The incidents that are past a target, with a warning or a failure for each.
+
+    Raises:
+        Impossible: the configuration file has no targets.
+        ActionError: there is no such service, or PagerDuty wasn't reached.
+    """
+    if not has_targets(tools.config):
+        raise Impossible(
+            "There are no targets to check",
+            "no severity of the configuration file has acknowledge-within or resolve-within",
+            f"add them to {DEFAULT_PATH}, and check the repository out before this step",
+        )
+    history, services = History(tools.rest), chosen_services(request, tools)
+    incidents = history.open_incidents(services)
+    if not incidents:
+        check_services(services, tools)
+    found = find_overdue(history, incidents, tools.config, datetime.now(UTC))
+    sentences = tuple(f"{one.in_words}." for one in found)
+    ids = ",".join(one.timeline.incident.id for one in found)
+    return Outcome(
+        message=_message(found, len(incidents)),
+        incident=found[0].timeline.incident if found else None,
+        others=tuple(one.timeline.incident for one in found[1:]),
+        failures=tuple(map(TargetMissed, sentences)) if request.fail else (),
+        response={"incidents": incidents},
+        outputs={"breached": ids, "count": str(len(found))},
+        warnings=(() if request.fail else sentences) + _note(found, tools),
+    )
+
+
+def _note(found: Sequence[Overdue], tools: Tools) -> tuple[str, ...]:
+    """Tell the responders; give sentences about the notes that couldn't be written."""
+    if not found:
+        return ()
+    # Only here: most of the time everything is in time.
+    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415
+
+    results = side_by_side(partial(note_overdue, tools.rest), found)
+    return tuple(
+        f"Incident {one.timeline.incident.name} has no note of its missed target: {result}"
+        for one, result in zip(found, results, strict=True)
+        if isinstance(result, ActionError)
+    )
+
+
+def _message(found: Sequence[Overdue], count: int) -> str:
+    if not count:
+        return "No incident is open."
+    if not found:
+        return f"Of {count} open incident{'s' if count > 1 else ''} none is past its target."
+    names = [one.timeline.incident.name for one in found[:_MOST_NAMED]]
+    more = f" and {len(found) - len(names)} more" if len(found) > len(names) else ""
+    verb = "is past its target" if len(found) == 1 else "are past their targets"
+    return f"{len(found)} of {count} open incidents {verb}: {', '.join(names)}{more}."
+
+
+def _announce(request: CheckSla) -> str:
+    return f"Checking the open incidents {request.of_services} against their targets"
+
+
+OPERATION = Operation(
+    name="check-sla",
+    summary="Find open incidents that are past their targets, and warn or fail",
+    request=CheckSla,
+    run=run,
+    announce=_announce,
+    scopes=("incidents.read", "incidents.write", "services.read"),
+    port_blueprint="pagerdutyService",
+    needs_config=True,
+    outputs={
+        "breached": "Ids of the open incidents that are past a target, separated by commas.",
+        "count": "Number of open incidents that are past a target.",
+    },
+)

@@ -1,0 +1,147 @@
+"""Try everything that a workflow will need, and change nothing.
+
+It reads, and signs in where reading needs that; which endpoints, the modules in `checks` say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated
+
+from pd_incident_action.checks.config_names import (
+    check_assignees,
+    check_custom_fields,
+    check_priorities,
+)
+from pd_incident_action.checks.credentials import check_pagerduty, check_presence, check_requester
+from pd_incident_action.checks.finding import Check, Finding, perform
+from pd_incident_action.checks.incident_io import check_incident_io
+from pd_incident_action.checks.port import check_port
+from pd_incident_action.checks.routing import check_form, check_integration, is_well_formed
+from pd_incident_action.checks.services import check_services
+from pd_incident_action.checks.standing import check_standing
+from pd_incident_action.fields import Input, NameList
+from pd_incident_action.outcome import Outcome, Table
+from pd_incident_action.request import Request
+
+from .base import Operation, Tools
+
+_COLUMNS = ("mark", "what", "finding", "remedy")
+
+
+class Doctor(Request):
+    """Inputs of `doctor`."""
+
+    service: Annotated[
+        NameList | None,
+        Input(
+            "Services to check beside those of the configuration file: ids or names, separated "
+            "by commas.",
+            example="Checkout, Payments",
+            aliases=("service_id",),
+            origin="service-entity",
+            configurable=False,
+        ),
+    ] = None
+
+
+def run(request: Doctor, tools: Tools) -> Outcome:
+    """Look at everything that there are credentials for.
+
+    Args:
+        request: which services to look at.
+        tools: the providers, and the settings.
+
+    Returns:
+        What was found; what would fail a workflow fails the step.
+    """
+    checkup = tools.checkup
+    findings = check_presence(checkup.settings) + perform(_checks(request, tools))
+    return _outcome(findings + check_standing(checkup.journal.attempts))
+
+
+def _checks(request: Doctor, tools: Tools) -> list[Check]:
+    """List what there are credentials for; one system doesn't wait for another."""
+    key = tools.checkup.settings.routing_key
+    checks = []
+    if key is not None:
+        checks.append(Check("routing-key", partial(check_form, key.get_secret_value())))
+    if tools.pagerduty is not None:
+        checks.append(Check("PagerDuty", partial(_check_pagerduty, request, tools)))
+    if tools.incident_io is not None:
+        checks.append(Check("incident-io-token", partial(check_incident_io, tools.incident_io)))
+    if tools.port is not None:
+        checks.append(Check("Port", partial(check_port, tools)))
+    return checks
+
+
+def _check_pagerduty(request: Doctor, tools: Tools) -> list[Finding]:
+    """Look at the credentials first, and only with good ones at the rest."""
+    admission = check_pagerduty(tools)
+    if not admission.usable:
+        return [admission.finding]
+    checks = [
+        Check("from", partial(check_requester, tools, admission)),
+        Check("services", partial(check_services, tools, request.service or ())),
+        Check("assignees", partial(check_assignees, tools)),
+        Check("priorities", partial(check_priorities, tools)),
+        Check("custom fields", partial(check_custom_fields, tools)),
+    ]
+    key = tools.checkup.settings.routing_key
+    if key is not None and is_well_formed(key.get_secret_value()):
+        check = partial(check_integration, tools, key.get_secret_value())
+        checks.append(Check("routing-key", check))
+    return [admission.finding, *perform(checks)]
+
+
+def _outcome(findings: Sequence[Finding]) -> Outcome:
+    fatal = [one for one in findings if one.mark == "✗"]
+    doubts = [one for one in findings if one.mark == "!"]
+    rows = tuple((one.mark, one.what, one.finding, one.remedy) for one in findings)
+    return Outcome(
+        message=_message(len(findings), len(fatal), len(doubts)),
+        failures=tuple(one.error for one in fatal),
+        in_catalog=False,
+        response={"findings": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
+        outputs={"ok": "false" if fatal else "true", "problems": str(len(fatal))},
+        lines=tuple(one.line for one in findings),
+        tables=(Table("Check-up", ("", "What", "Finding", "What to do"), rows),),
+        warnings=tuple(one.sentence for one in doubts),
+    )
+
+
+def _message(checked: int, fatal: int, doubts: int) -> str:
+    if not fatal and not doubts:
+        return f"All is well: {checked} things are as they should be."
+    parts = [f"{fatal} will fail" if fatal else "", f"{doubts} may surprise you" if doubts else ""]
+    things = "1 thing" if checked == 1 else f"{checked} things"
+    return f"Looked at {things}: {', '.join(filter(None, parts))}."
+
+
+def _announce(_request: Doctor) -> str:
+    return "Checking everything that a workflow needs, without changing anything"
+
+
+OPERATION = Operation(
+    name="doctor",
+    summary="Check credentials, names, on-call and the catalog, without changing anything",
+    request=Doctor,
+    run=run,
+    announce=_announce,
+    needs=(),
+    scopes=(
+        "custom_fields.read",
+        "escalation_policies.read",
+        "incident_types.read",
+        "oncalls.read",
+        "priorities.read",
+        "services.read",
+        "users.read",
+    ),
+    port_blueprint="pagerdutyService",
+    outputs={
+        "ok": "`true` if nothing was found that would make a workflow fail, else `false`.",
+        "problems": "How many things were found that would make a workflow fail.",
+    },
+)

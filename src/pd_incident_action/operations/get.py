@@ -1,0 +1,141 @@
+"""Read an incident with its alerts, notes and log.
+
+https://developer.pagerduty.com/api-reference/ under Incidents.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pd_incident_action.calls import path_of
+from pd_incident_action.errors import ActionError
+from pd_incident_action.outcome import Table
+from pd_incident_action.providers.pagerduty import to_incident
+from pd_incident_action.selection import (
+    OneIncident,
+    as_it_is,
+    look_again,
+    outcome_of,
+    path_of_incident,
+)
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.providers.pagerduty import Json
+
+_MOST_ROWS = 50
+# Output, last part of the path, and member of the answer.
+_PARTS = (
+    ("alerts", "alerts", "alerts"),
+    ("notes", "notes", "notes"),
+    ("log", "log_entries", "log_entries"),
+)
+
+
+class Get(OneIncident):
+    """Inputs of `get`."""
+
+
+def run(request: Get, tools: Tools) -> Outcome:
+    """Read the incident and what belongs to it.
+
+    Args:
+        request: which.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        The incident; a part that can't be read is a warning.
+
+    Raises:
+        ApiError: the incident doesn't exist, or PagerDuty wasn't reached.
+    """
+    # Only here: the incident itself doesn't wait for the thread pool's modules.
+    incident = tools.rest.incident(request.incident)
+    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415
+
+    results = side_by_side(lambda part: _read(request.incident, part, tools), _PARTS)
+    parts: dict[str, list[Json]] = {}
+    warnings = []
+    for (name, *_), result in zip(_PARTS, results, strict=True):
+        if isinstance(result, ActionError):
+            warnings.append(f"The {name} could not be read: {result}")
+            result = []  # noqa: PLW2901 - read as far as it can be
+        parts[name] = result
+    counts = ", ".join(f"{len(items)} {_counted(name)}" for name, items in parts.items())
+    message = f"Incident {as_it_is(to_incident(incident))}; {counts}."
+    return replace(
+        outcome_of(incident, message),
+        response={"incident": incident, **parts},
+        outputs={name: _json(items) for name, items in parts.items()},
+        tables=_tables(parts),
+        warnings=tuple(warnings),
+    )
+
+
+def _read(incident: str, part: tuple[str, str, str], tools: Tools) -> list[Json]:
+    name, last, member = part
+    path = path_of("incidents", incident, last)
+    if name == "notes":
+        # Notes come all at once.
+        notes: list[Json] = tools.rest.get(path, f"list the {name}", member)
+        return notes
+    return list(tools.rest.pages(path, f"list the {name}", member))
+
+
+def _counted(name: str) -> str:
+    return "log entries" if name == "log" else name
+
+
+def _tables(parts: Mapping[str, Sequence[Json]]) -> tuple[Table, ...]:
+    """Show notes, and the log with the newest entry last."""
+    log = sorted(parts["log"], key=lambda entry: str(entry.get("created_at")))[-_MOST_ROWS:]
+    notes = parts["notes"][-_MOST_ROWS:]
+    tables = (
+        Table("Notes", ("When", "Who", "Note"), tuple(map(_note, notes))),
+        Table("Log", ("When", "Who", "What"), tuple(map(_entry, log))),
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def _note(note: Json) -> tuple[str, str, str]:
+    return str(note.get("created_at") or ""), _who(note, "user"), str(note.get("content") or "")
+
+
+def _entry(entry: Json) -> tuple[str, str, str]:
+    what = str(entry.get("summary") or entry.get("type") or "")
+    return str(entry.get("created_at") or ""), _who(entry, "agent"), what
+
+
+def _who(thing: Json, member: str) -> str:
+    return str((thing.get(member) or {}).get("summary") or "")
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _announce(request: Get) -> str:
+    return f"Reading PagerDuty incident {request.incident}"
+
+
+OPERATION = Operation(
+    name="get",
+    summary="Read an incident with its alerts, notes and log, and refresh its entity",
+    request=Get,
+    run=run,
+    announce=_announce,
+    recover=look_again,
+    outputs={
+        "alerts": "The incident's alerts as JSON.",
+        "notes": "The incident's notes as JSON.",
+        "log": "The incident's log entries as JSON.",
+    },
+    scopes=("incidents.read",),
+    first_read=path_of_incident,
+)

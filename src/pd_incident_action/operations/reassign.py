@@ -1,0 +1,121 @@
+"""Hand an open incident to other people, or to an escalation policy.
+
+https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import model_validator
+
+from pd_incident_action.errors import Impossible
+from pd_incident_action.fields import Input, Name, NameList
+from pd_incident_action.providers.pagerduty import reference, to_incident
+from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from pd_incident_action.outcome import Incident, Outcome
+    from pd_incident_action.providers.pagerduty import Json
+
+_NO_ESCALATION = (
+    "The incident is assigned to a person, so PagerDuty no longer escalates it: if nobody answers, "
+    "nobody else is paged."
+)
+
+
+class Reassign(OneIncident):
+    """Inputs of `reassign`."""
+
+    assignee: Annotated[
+        NameList | None,
+        Input(
+            "Users to hand it to, separated by commas: e-mail addresses, ids, or names in the "
+            "configuration file.",
+            example="ada@example.com",
+            aliases=("new_owner", "assignee_id", "assignees"),
+        ),
+    ] = None
+    escalation_policy: Annotated[
+        Name | None,
+        Input(
+            "Escalation policy to hand it to, by id or name, instead of users.",
+            example="Platform",
+            aliases=("escalation_policy_id",),
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_recipient(self) -> Self:
+        if bool(self.assignee) == bool(self.escalation_policy):
+            msg = "must say who gets it: 'assignee' or 'escalation-policy', one of them"
+            raise ValueError(msg)
+        return self
+
+
+def run(request: Reassign, tools: Tools) -> Outcome:
+    """Hand the incident over.
+
+    Args:
+        request: which incident, and to whom.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        The incident as it now is, with a warning where a person is the end of escalation.
+
+    Raises:
+        Impossible: the incident is resolved, or a name is unknown.
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    before = tools.rest.incident(request.incident)
+    if before.get("status") == "resolved":
+        raise Impossible(
+            f"Incident {to_incident(before).name} is already resolved and was not reassigned",
+            "PagerDuty would reopen it",
+            "open a new incident with operation: create, or reopen this one",
+        )
+    warnings = (_NO_ESCALATION,) if request.assignee else ()
+    changes, is_so_already = _changes(request, before, tools)
+    if is_so_already:
+        message = f"Nothing to do: incident {_with_owner(to_incident(before))} already."
+        return replace(outcome_of(before, message), warnings=warnings)
+    json = tools.rest.update_incident(request.incident, "reassign the incident", changes)
+    incident = to_incident(json)
+    return replace(outcome_of(json, f"Incident {_with_owner(incident)} now."), warnings=warnings)
+
+
+def _changes(request: Reassign, before: Json, tools: Tools) -> tuple[dict[str, Any], bool]:
+    """Say what to change, and whether it is so already."""
+    if request.escalation_policy:
+        # Even the policy in charge is handed to anew: it starts over on its first level.
+        policy = tools.names.escalation_policy(request.escalation_policy)
+        return {"escalation_policy": reference("escalation_policy", policy)}, False
+    users = [tools.names.user(one) for one in request.assignee or ()]
+    now = {str((a.get("assignee") or {}).get("id")) for a in before.get("assignments") or []}
+    is_direct = before.get("assigned_via") == "direct_assignment"
+    assignments = [{"assignee": reference("user", user)} for user in users]
+    return {"assignments": assignments}, is_direct and now == set(users)
+
+
+def _with_owner(incident: Incident) -> str:
+    return f"{incident.name} is assigned to {', '.join(incident.assignees) or 'nobody'}"
+
+
+def _announce(request: Reassign) -> str:
+    to = ", ".join(request.assignee or ()) or f"policy {request.escalation_policy}"
+    return f"Reassigning PagerDuty incident {request.incident} to {to}"
+
+
+OPERATION = Operation(
+    name="reassign",
+    summary="Hand an open incident to other people, or to an escalation policy",
+    request=Reassign,
+    run=run,
+    announce=_announce,
+    recover=look_again,
+    scopes=("incidents.read", "incidents.write", "escalation_policies.read", "users.read"),
+    first_read=path_of_incident,
+)

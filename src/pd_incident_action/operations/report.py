@@ -1,0 +1,148 @@
+"""Report on the incidents of a period: how many, how soon answered, which targets were kept.
+
+https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pd_incident_action.errors import ActionError
+from pd_incident_action.fields import Input
+from pd_incident_action.history.charts import over_time, pie
+from pd_incident_action.history.figures import figures_of
+from pd_incident_action.history.files import Folder, csv_text, json_text, write_files
+from pd_incident_action.history.reading import read_timelines
+from pd_incident_action.history.report import Report
+from pd_incident_action.history.views import details, headline, tables
+from pd_incident_action.outcome import Outcome
+from pd_incident_action.period import PastMoment, period_of
+from pd_incident_action.service_choice import OfServices, check_services, chosen_services
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FILES = {"report-json": "report.json", "report-csv": "report.csv"}
+
+
+class ReportOn(OfServices):
+    """Inputs of `report`."""
+
+    since: Annotated[
+        PastMoment,
+        Input(
+            "Beginning of the period: a time (in UTC unless it says otherwise), or how long ago.",
+            example="2026-11-01",
+        ),
+    ] = "7d"
+    until: Annotated[
+        PastMoment,
+        Input(
+            "End of the period: a time (in UTC unless it says otherwise), or how long ago.",
+            example="2026-12-01",
+        ),
+    ] = "now"
+    folder: Annotated[
+        Folder | None,
+        Input(
+            "Folder below the workspace that `report.json` and `report.csv` are written into, for "
+            "a later step to upload; it is made where it isn't there. Without it the report is in "
+            "the job summary alone.",
+            example="reports",
+            trusted=True,
+        ),
+    ] = None
+
+
+def run(request: ReportOn, tools: Tools) -> Outcome:
+    """Read what became of the incidents of a period, and lay it out.
+
+    Args:
+        request: which period and services, and where files are wanted.
+        tools: PagerDuty's REST API, and the configuration file with its targets.
+
+    Returns:
+        The report, as text, tables, charts and files.
+
+    Raises:
+        InputError: the period is in the future, or ends before it begins.
+        ActionError: there is no such service, or PagerDuty wasn't reached.
+    """
+    now = datetime.now(UTC)
+    period = period_of(request.since, request.until, now)
+    services = chosen_services(request, tools)
+    timelines = read_timelines(tools.rest, period, services, tools.config)
+    if not timelines:
+        check_services(services, tools)
+    report = Report(period, timelines, now)
+    paths, failures = _write(request, report, tools)
+    figures = figures_of(timelines)
+    return Outcome(
+        message=headline(report),
+        failures=failures,
+        response=report.figures_json(),
+        outputs={
+            **paths,
+            "count": str(figures.count),
+            "mean-time-to-acknowledge": _text(figures.to_acknowledge.mean),
+            "mean-time-to-resolve": _text(figures.to_resolve.mean),
+        },
+        lines=(*details(report), *(f"Written: {path}" for path in paths.values() if path)),
+        tables=tables(report),
+        charts=_charts(report),
+    )
+
+
+def _write(
+    request: ReportOn, report: Report, tools: Tools
+) -> tuple[Mapping[str, str], tuple[ActionError, ...]]:
+    """Write the files; what goes wrong with them doesn't take the rest of the report along."""
+    nowhere = dict.fromkeys(_FILES, "")
+    if request.folder is None or tools.dry_run:
+        return nowhere, ()
+    texts = {"report.json": json_text(report), "report.csv": csv_text(report)}
+    try:
+        paths = write_files(Path(tools.identity.workspace), request.folder, texts)
+    except ActionError as error:
+        return nowhere, (error,)
+    return dict(zip(_FILES, paths, strict=True)), ()
+
+
+def _charts(report: Report) -> tuple[str, ...]:
+    by_service = {name: len(group) for name, group in report.by_service().items()}
+    charts = (pie("Incidents by service", by_service), over_time(report.timelines, report.period))
+    return tuple(filter(None, charts))
+
+
+def _text(seconds: int | None) -> str:
+    return "" if seconds is None else str(seconds)
+
+
+def _announce(request: ReportOn) -> str:
+    since, until = request.since, request.until
+    return f"Reporting on the incidents {request.of_services} since {since} until {until}"
+
+
+OPERATION = Operation(
+    name="report",
+    summary="Report on the incidents of a period: how many, how soon answered, targets kept",
+    request=ReportOn,
+    run=run,
+    announce=_announce,
+    scopes=("incidents.read", "services.read"),
+    port_blueprint="pagerdutyService",
+    entity_blueprint="pagerdutyService",
+    outputs={
+        "report-json": "Path of the report as JSON below the workspace; empty without `folder`.",
+        "report-csv": "Path of the list of incidents as CSV below the workspace; empty without "
+        "`folder`.",
+        "count": "Number of incidents that it is about.",
+        "mean-time-to-acknowledge": "Mean time to acknowledge in seconds; empty if nothing was "
+        "acknowledged.",
+        "mean-time-to-resolve": "Mean time to resolve in seconds; empty if nothing was resolved.",
+    },
+)

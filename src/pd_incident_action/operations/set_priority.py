@@ -1,0 +1,89 @@
+"""Give an incident another priority.
+
+https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import model_validator
+
+from pd_incident_action.fields import Input, Line, Name
+from pd_incident_action.providers.pagerduty import reference, to_incident
+from pd_incident_action.providers.plan import plan_feature
+from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from pd_incident_action.outcome import Outcome
+
+
+class SetPriority(OneIncident):
+    """Inputs of `set-priority`."""
+
+    priority: Annotated[
+        Name | None,
+        Input(
+            "Priority, by name or id.",
+            example="P1",
+            aliases=("priority_id",),
+        ),
+    ] = None
+    severity: Annotated[
+        Line | None,
+        Input(
+            "Severity, as the configuration file names it; says the priority, unless it is given.",
+            example="SEV-1",
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _something_to_set(self) -> Self:
+        if not self.priority:
+            msg = "must hold 'priority', or a 'severity' that says one"
+            raise ValueError(msg)
+        return self
+
+
+def run(request: SetPriority, tools: Tools) -> Outcome:
+    """Set the priority.
+
+    Args:
+        request: which incident, and which priority.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        The incident as it now is.
+
+    Raises:
+        Impossible: the account has no such priority, or no priorities at all.
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    before = to_incident(tools.rest.incident(request.incident))
+    with plan_feature("incident priorities"):
+        wanted = tools.names.priority(request.priority or "")
+        changes = {"priority": reference("priority", wanted)}
+        json = tools.rest.update_incident(request.incident, "set the priority", changes)
+    now = to_incident(json)
+    if now.priority == before.priority:
+        return outcome_of(json, f"Nothing to do: {now.name} has priority {now.priority} already.")
+    was = f", it was {before.priority}" if before.priority else ""
+    return outcome_of(json, f"Incident {now.name} has priority {now.priority} now{was}.")
+
+
+def _announce(request: SetPriority) -> str:
+    return f"Setting the priority of incident {request.incident} to {request.priority}"
+
+
+OPERATION = Operation(
+    name="set-priority",
+    summary="Give an incident another priority",
+    request=SetPriority,
+    run=run,
+    announce=_announce,
+    recover=look_again,
+    scopes=("incidents.read", "incidents.write", "priorities.read"),
+    first_read=path_of_incident,
+)

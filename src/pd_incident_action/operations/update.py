@@ -1,0 +1,151 @@
+"""Change what an incident says about itself.
+
+https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import model_validator
+
+from pd_incident_action import limits
+from pd_incident_action.fields import Input, Line, Name, Urgency, WebUrl
+from pd_incident_action.providers.pagerduty import reference, to_incident
+from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.providers.pagerduty import Json
+
+
+class Update(OneIncident):
+    """Inputs of `update`."""
+
+    title: Annotated[
+        Line | None, Input("New title.", "Checkout is down", aliases=("incidentTitle",))
+    ] = None
+    urgency: Annotated[
+        Urgency | None, Input("How loudly to page: `high` or `low`.", example="high")
+    ] = None
+    priority: Annotated[
+        Name | None, Input("New priority, by name or id.", "P1", aliases=("priority_id",))
+    ] = None
+    severity: Annotated[
+        Line | None,
+        Input(
+            "Severity, as the configuration file names it; says urgency and priority, unless "
+            "they are given.",
+            example="SEV-1",
+        ),
+    ] = None
+    incident_type: Annotated[Line | None, Input("Name of the incident type.", "major_incident")] = (
+        None
+    )
+    conference_number: Annotated[
+        Line | None, Input("Phone number of the conference bridge.", "+1 415-555-1212,,,,1234#")
+    ] = None
+    conference_url: Annotated[
+        WebUrl | None, Input("URL of the conference bridge.", "https://meet.example.com/incident")
+    ] = None
+
+    @model_validator(mode="after")
+    def _something_to_change(self) -> Self:
+        given = self.model_dump(exclude={"incident", "severity"}, exclude_none=True)
+        if not any(given.values()):
+            msg = (
+                "must say what to change: 'title', 'urgency', 'priority', 'incident-type', "
+                "'conference-number' or 'conference-url'"
+            )
+            raise ValueError(msg)
+        return self
+
+
+def run(request: Update, tools: Tools) -> Outcome:
+    """Change what is given.
+
+    Args:
+        request: which incident, and what to change.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        The incident as it now is.
+
+    Raises:
+        Impossible: the account has no such priority.
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    trimmer = limits.Trimmer()
+    before = tools.rest.incident(request.incident)
+    changes = _changes(request, before, tools, trimmer)
+    json = tools.rest.update_incident(request.incident, "update the incident", changes)
+    return replace(
+        outcome_of(json, _message(before, json, changes)),
+        warnings=trimmer.warnings,
+        full_text=trimmer.full_text,
+    )
+
+
+def _changes(
+    request: Update, before: Json, tools: Tools, trimmer: limits.Trimmer
+) -> dict[str, Any]:
+    priority, kind = request.priority, request.incident_type
+    changes = {
+        "title": request.title and trimmer.fit("title", request.title, limits.TITLE),
+        "urgency": request.urgency,
+        "priority": priority and reference("priority", tools.names.priority(priority)),
+        "incident_type": kind and {"name": kind},
+        "conference_bridge": _bridge(request, before.get("conference_bridge") or {}),
+    }
+    return {name: value for name, value in changes.items() if value}
+
+
+def _bridge(request: Update, now: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Make the bridge; what of it isn't given stays, since PagerDuty takes it as a whole."""
+    given = {
+        "conference_number": request.conference_number,
+        "conference_url": request.conference_url,
+    }
+    new = {name: value for name, value in given.items() if value}
+    kept = {name: now[name] for name in given if now.get(name)}
+    return {**kept, **new} if new else None
+
+
+def _message(before: Json, after: Json, changes: Mapping[str, Any]) -> str:
+    """Name what is different now."""
+    was, now = to_incident(before), to_incident(after)
+    told = {
+        "title": (was.title, now.title),
+        "urgency": (was.urgency, now.urgency),
+        "priority": (was.priority, now.priority),
+    }
+    steps = [f"{name} {new}" for name, (old, new) in told.items() if name in changes and old != new]
+    steps += [
+        name.replace("_", " ")
+        for name in ("incident_type", "conference_bridge")
+        if name in changes and before.get(name) != after.get(name)
+    ]
+    if not steps:
+        return f"Nothing to do: incident {now.name} is so already."
+    return f"Updated incident {now.name}: {', '.join(steps)}."
+
+
+def _announce(request: Update) -> str:
+    return f"Updating PagerDuty incident {request.incident}"
+
+
+OPERATION = Operation(
+    name="update",
+    summary="Change an incident's title, urgency, priority, type or conference bridge",
+    request=Update,
+    run=run,
+    announce=_announce,
+    recover=look_again,
+    scopes=("incidents.read", "incidents.write", "priorities.read"),
+    first_read=path_of_incident,
+)

@@ -1,0 +1,338 @@
+"""``operation: doctor``: everything that a workflow needs is tried, and nothing is changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness import ROOT, Action, credentials, from_port, run_id_of
+from pd_incident_simulator import Fault, Simulator
+
+CONFIG = """
+services: {default: shop, shop: PSVC001, pay: PSVC002}
+escalation-policies: {pay: Platform}
+assignees: {boss: ada@example.com, other: PUSER3}
+severities: {SEV-1: {priority: P1}, SEV-2: {priority: PPRIO02}}
+custom-fields: {cause: root_cause}
+"""
+Provoke = Callable[[Simulator], object]
+
+
+def install(sim: Simulator, org: str = "octo", repo: str = "shop") -> None:
+    """Install the action for creating incidents, as the files in port/actions have it."""
+    action = json.loads((ROOT / "port" / "actions" / "create.json").read_text(encoding="utf-8"))
+    action["invocationMethod"] |= {"org": org, "repo": repo}
+    sim.port.state.actions["pagerduty_create"] = action | {"publish": True}
+
+
+def disable(sim: Simulator) -> None:
+    sim.pagerduty.state.services["PSVC001"]["status"] = "disabled"
+
+
+def maintain(sim: Simulator) -> None:
+    now = datetime.now(UTC)
+    sim.pagerduty.state.maintenance_windows["PMAINT1"] = {
+        "id": "PMAINT1",
+        "start_time": (now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "end_time": (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "services": [{"id": "PSVC001"}],
+    }
+
+
+def use_nobodys_policy(sim: Simulator) -> None:
+    sim.pagerduty.state.services["PSVC001"]["escalation_policy"]["id"] = "PPOL003"
+
+
+def require_team(sim: Simulator) -> None:
+    schema = sim.port.state.blueprints["pagerdutyIncident"]["schema"]
+    schema["properties"]["team"] = {"type": "string"}
+    schema["required"] = ["team"]
+
+
+def test_a_repository_that_is_set_up_well_is_told_so(sim: Simulator, act: Action) -> None:
+    install(sim)
+    event = from_port(sim, "PSVC003")
+    result = act("doctor", event=event, config=CONFIG, incident_io_token="inc-api-key")
+
+    assert result.code == 0, result.log
+    assert (result.outputs["ok"], result.outputs["problems"]) == ("true", "0")
+    assert result.annotations("error") == result.annotations("warning") == []
+    for line in (
+        "✓ pagerduty-token: belongs to the account (a general access key), region us",
+        "✓ from: ada@example.com is a user of this account",
+        "✓ service Database: is there (PSVC003)",
+        "✓ service Checkout: is there (PSVC001)",
+        "✓ service Payments: is there (PSVC002)",
+        "✓ assignee 'boss': is Ada Lovelace",
+        "✓ assignee 'other': is Linus Low",
+        "✓ priorities: P1, PPRIO02 are there",
+        "✓ custom fields: root_cause are there",
+        "✓ routing-key: pages service Checkout",
+        "✓ incident-io-token: is the key 'Incident action', and may do everything needed",
+        "✓ blueprint pagerdutyIncident: takes everything that the action writes",
+        f"✓ Port run {run_id_of(event)}: is in progress",
+    ):
+        assert f"{line}\n" in result.log
+    assert "PagerDuty's API: answers in" in result.log
+    assert "All is well" in result.summary
+    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "✓ service Checkout: is there (PSVC001)" in log
+
+
+def test_nothing_is_changed_and_no_event_is_sent(sim: Simulator, act: Action) -> None:
+    entities = json.dumps(sim.port.state.entities)
+    act("doctor", event=from_port(sim, "PSVC001"), config=CONFIG)
+    asked = {(one.api, one.method, one.path) for one in sim.exchanges}
+    assert {method for api, method, _ in asked if api != "port"} == {"GET"}
+    writes = {path for api, method, path in asked if api == "port" and method != "GET"}
+    assert all(path == "/v1/auth/access_token" or "/actions/runs/" in path for path in writes)
+    assert json.dumps(sim.port.state.entities) == entities
+    assert sim.pagerduty.state.incidents == {}
+
+
+def test_doing_it_again_finds_the_same(act: Action) -> None:
+    first, second = (act("doctor", config=CONFIG) for _ in range(2))
+    assert (first.code, second.code) == (0, 0)
+    whats = [
+        [one["what"] for one in json.loads(r.outputs["response"])["findings"]]
+        for r in (first, second)
+    ]
+    assert whats[0] == whats[1]
+
+
+@pytest.mark.parametrize(
+    ("provoke", "inputs", "errors"),
+    [
+        (disable, {}, ["service Checkout: is disabled", "pages service Checkout, which is dis"]),
+        (maintain, {}, ["service Checkout: is in maintenance", "which is in maintenance"]),
+        (use_nobodys_policy, {}, ["escalation policy Nobody: nobody is on call on any level"]),
+        (
+            lambda sim: sim.pagerduty.state.services.pop("PSVC002"),
+            {"routing_key": None},
+            ["did not find service PSVC002 of the configuration file's service 'pay'"],
+        ),
+        (
+            None,
+            {"config": "assignees: {boss: ada@example.com, other: PGONE1}"},
+            ["did not find user PGONE1 of the configuration file's assignee 'other'"],
+        ),
+        (
+            lambda sim: sim.pagerduty.state.priorities.pop("PPRIO02"),
+            {},
+            ["severity 'SEV-2': PagerDuty has no priority 'PPRIO02'"],
+        ),
+        (
+            lambda sim: sim.pagerduty.state.missing_abilities.add("priorities"),
+            {},
+            ["priorities: the account's plan does not include priorities"],
+        ),
+        (
+            lambda sim: sim.pagerduty.state.custom_fields.pop("root_cause"),
+            {},
+            ["custom field 'cause': PagerDuty has no custom field 'root_cause'"],
+        ),
+        (
+            lambda sim: sim.pagerduty.state.missing_abilities.add("custom_fields"),
+            {},
+            ["custom fields: the account's plan does not include custom fields"],
+        ),
+        (
+            lambda sim: sim.port.state.blueprints.pop("pagerdutyIncident"),
+            {},
+            ["blueprint pagerdutyIncident: is not in this Port account"],
+        ),
+        (require_team, {}, ["blueprint pagerdutyIncident: requires team, which the action does"]),
+        (
+            None,
+            {"pagerduty_token": "wrong"},
+            ["did not recognise pagerduty-token: it answered 401"],
+        ),
+        (None, {"from_": "nobody@example.com"}, ["no user with the address nobody@example.com"]),
+        (None, {"routing_key": "R012345"}, ["routing-key: has 7 characters"]),
+        (None, {"port_client_secret": "wrong"}, ["Port credentials: Port did not sign in"]),
+        (None, {"incident_io_token": "wrong"}, ["incident.io did not recognise the API key"]),
+        (None, {"incident_io_token": "inc-readonly-key"}, ["incident-io-token: may not create"]),
+        (None, {"service": "Chekcout"}, ["PagerDuty has no service 'Chekcout'"]),
+        (None, {"port_run_id": "r_unknown"}, ["Port run r_unknown: is not in this Port account"]),
+    ],
+)
+def test_what_would_fail_is_told_before_it_does(
+    sim: Simulator,
+    act: Action,
+    provoke: Provoke | None,
+    inputs: dict[str, Any],
+    errors: list[str],
+) -> None:
+    install(sim)
+    if provoke is not None:
+        provoke(sim)
+    result = act("doctor", **{"config": CONFIG, **inputs})
+    assert result.code == 1
+    told = result.annotations("error")
+    assert len(told) == len(errors), told
+    assert all(any(words in text for text in told) for words in errors), told
+    assert result.outputs["ok"] == "false"
+    assert result.outputs["problems"] == str(len(errors))
+    assert all(f"✗ {text.split(': ')[0]}: " in result.log for text in told)
+
+
+def test_an_ended_run_is_told(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSVC001")
+    sim.port.state.runs[run_id_of(event)].status = "FAILURE"
+    result = act("doctor", event=event)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert f"Port run {run_id_of(event)}: has already ended (FAILURE)" in error
+
+
+def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: Action) -> None:
+    disable(sim)
+    event = from_port(sim, "PSVC001")
+    result = act("doctor", event=event, routing_key=None)
+    run = sim.port.state.runs[run_id_of(event)]
+    assert (run.status, run.status_label) == ("FAILURE", "The check-up found a problem")
+    assert result.annotations("error")[0] in "\n".join(run.logs)
+
+
+@pytest.mark.parametrize(
+    ("provoke", "inputs", "warning"),
+    [
+        (None, {"from_": None}, "from: isn't set, and PagerDuty requires it"),
+        (
+            lambda sim: install(sim, "<GITHUB_ORG>", "<GITHUB_REPO>"),
+            {},
+            "pagerduty_create: starts a workflow of <GITHUB_ORG>/<GITHUB_REPO>, not of octo/shop",
+        ),
+        (lambda sim: sim.port.state.actions.clear(), {}, "self-service actions: none of the"),
+        (
+            lambda sim: sim.port.state.blueprints["pagerdutyIncident"]["schema"]["properties"].pop(
+                "urgency"
+            ),
+            {},
+            "blueprint pagerdutyIncident: lacks urgency",
+        ),
+        (
+            None,
+            {"routing_key": "E" * 32},
+            "routing-key: belongs to none of the services that can be seen",
+        ),
+    ],
+)
+def test_what_may_surprise_somebody_is_a_warning_only(
+    sim: Simulator,
+    act: Action,
+    provoke: Provoke | None,
+    inputs: dict[str, Any],
+    warning: str,
+) -> None:
+    install(sim)
+    if provoke is not None:
+        provoke(sim)
+    result = act("doctor", **inputs)
+    assert result.code == 0, result.log
+    (told,) = result.annotations("warning")
+    assert warning in told
+    assert (result.outputs["ok"], result.outputs["problems"]) == ("true", "0")
+
+
+def test_without_any_credentials_it_says_what_to_set(sim: Simulator, act: Action) -> None:
+    act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
+    result = act("doctor")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "none is set" in error
+    assert "pagerduty-token or routing-key" in error
+    assert sim.exchanges == []
+
+
+def test_an_app_needs_no_more_than_reading(sim: Simulator, act: Action) -> None:
+    app: dict[str, Any] = {
+        "pagerduty_token": None,
+        "pagerduty_client_id": "pd-oauth-client",
+        "pagerduty_client_secret": "pd-oauth-secret",
+        "pagerduty_subdomain": "acme",
+    }
+    install(sim)
+    result = act("doctor", config=CONFIG, **app)
+    assert result.code == 0, result.log
+    assert "✓ PagerDuty app: signs in, region us\n" in result.log
+    assert "✓ custom fields: root_cause are there\n" in result.log
+    (sign_in,) = [one for one in sim.exchanges if one.api == "identity"]
+    assert b".write" not in sign_in.body
+
+
+def test_a_users_own_token_needs_no_from(act: Action) -> None:
+    result = act("doctor", pagerduty_token="pd-user-token", from_=None)
+    assert result.code == 0, result.log
+    assert "belongs to user Ada Lovelace <ada@example.com>" in result.log
+
+
+def test_no_secret_is_shown(sim: Simulator, act: Action) -> None:
+    result = act("doctor", config=CONFIG, routing_key="R1123456789ABCDEF0123456789ABCDE")
+    keys = [one["integration_key"] for one in sim.pagerduty.state.integrations.values()]
+    assert keys
+    assert not [key for key in keys if key in result.everything]
+    assert "✓ routing-key: pages service Payments\n" in result.log
+
+
+def test_bad_input_and_a_broken_file_are_told_before_anything_is_asked(
+    sim: Simulator, act: Action
+) -> None:
+    result = act("doctor", config="servces: {a: PSVC001}", service="x" * 300)
+    assert result.code == 1
+    assert len(result.annotations("error")) == 2
+    assert [one for one in sim.exchanges if one.api == "pagerduty"] == []
+
+
+def test_an_api_that_is_down_is_told_and_the_others_are_looked_at(
+    sim: Simulator, act: Action
+) -> None:
+    sim.faults.add(Fault(api="pagerduty", path="/users/me", kind="status", status=503, count=99))
+    result = act("doctor", timeout="4")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "PagerDuty did not recognise pagerduty-token: it answered 503" in error
+    assert "✓ Port credentials: sign in, region eu\n" in result.log
+
+
+def test_trouble_that_heals_is_a_warning(sim: Simulator, act: Action) -> None:
+    install(sim)
+    sim.faults.add(Fault(api="pagerduty", path="/users/me", kind="status", status=503))
+    result = act("doctor")
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert "PagerDuty's API: answers in" in warning
+    assert "attempts failed" in warning
+
+
+def test_the_file_of_the_repository_is_looked_at(
+    sim: Simulator, act: Action, tmp_path: Path
+) -> None:
+    folder = tmp_path / "repository" / ".github"
+    folder.mkdir(parents=True)
+    (folder / "pd-incident.yml").write_text("services: {shop: PSVC999}", encoding="utf-8")
+    act.environment["GITHUB_WORKSPACE"] = str(folder.parent)
+    result = act("doctor")
+    assert result.code == 1
+    assert "the configuration file's service 'shop'" in result.annotations("error")[0]
+    assert sim.pagerduty.state.incidents == {}
+
+
+def test_the_scheduled_example_looks_at_all_systems(sim: Simulator, act: Action) -> None:
+    install(sim)
+    path = ROOT / "examples/scheduled/doctor.yml"
+    example = yaml.safe_load(path.read_text(encoding="utf-8"))
+    _, step = example["jobs"]["doctor"]["steps"]
+    secrets = {**credentials(), "incident-io-token": "inc-api-key"}
+    given = {name: secrets.get(name, value) for name, value in step["with"].items()}
+    assert not [value for value in given.values() if "${{" in value]
+    act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
+    result = act(**{name.replace("-", "_"): value for name, value in given.items()})
+    assert result.code == 0, result.log
+    assert {one.api for one in sim.exchanges} == {"pagerduty", "port", "incident-io"}

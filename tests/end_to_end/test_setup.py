@@ -1,0 +1,208 @@
+"""``operation: setup``: a Port account that is ready, and stays as people made it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import ROOT, Action, from_port, run_id_of
+from pd_incident_action.installation import resources
+from pd_incident_simulator import Exchange, Fault, Simulator
+
+BLUEPRINTS = {"pagerdutyService", "pagerdutyIncident", "pagerdutySchedule", "incidentIOIncident"}
+
+
+def writes(exchanges: list[Exchange], api: str = "port") -> list[Exchange]:
+    """List what was sent to change something."""
+    return [
+        one
+        for one in exchanges
+        if one.api == api and one.method != "GET" and not one.path.endswith("/access_token")
+    ]
+
+
+@pytest.fixture
+def empty(sim: Simulator) -> Simulator:
+    """An account of Port's that nobody has set up."""
+    sim.port.state.blueprints.clear()
+    sim.port.state.entities.clear()
+    return sim
+
+
+def test_an_empty_account_gets_everything(empty: Simulator, act: Action) -> None:
+    result = act("setup", catalog_errors="fail")
+
+    assert result.code == 0, result.log
+    assert result.annotations("warning") == []
+    state = empty.port.state
+    assert set(state.blueprints) == BLUEPRINTS
+    create = state.actions["pagerduty_create"]
+    invocation = create["invocationMethod"]
+    assert (invocation["org"], invocation["repo"]) == ("octo", "shop")
+    assert len(state.actions) == len(resources.slugs())
+    assert set(state.webhooks) == {"pagerduty_incidents"}
+    (subscription,) = empty.pagerduty.state.webhook_subscriptions.values()
+    assert subscription["delivery_method"]["url"].startswith(empty.ingest.url)
+    assert "added blueprint pagerdutySchedule" in result.log
+    assert "pagerduty_create" in result.outputs["added"].split(",")
+    assert f"{len(resources.slugs()) + 6} added" in result.summary
+    secret = state.webhooks["pagerduty_incidents"]["security"]["secret"]
+    assert f"::add-mask::{secret}" in result.log
+    assert secret not in result.everything
+
+
+def test_the_run_in_port_shows_what_was_done(empty: Simulator, act: Action) -> None:
+    event = from_port(empty, None, actions="none", webhooks="false")
+    result = act("setup", event=event)
+    assert result.code == 0, result.log
+    log = "\n".join(empty.port.state.runs[run_id_of(event)].logs)
+    assert "added blueprint pagerdutyIncident" in log
+    assert "Port is set up for incidents: 4 added." in log
+    assert (empty.port.state.actions, empty.port.state.webhooks) == ({}, {})
+
+
+def test_a_second_time_changes_nothing(sim: Simulator, act: Action) -> None:
+    first = act("setup", webhook_actions="true")
+    before = len(sim.exchanges)
+    again = act("setup", webhook_actions="true")
+    assert (first.code, again.code) == (0, 0), first.log + again.log
+    assert writes(sim.exchanges[before:]) == []
+    assert writes(sim.exchanges[before:], "pagerduty") == []
+    assert (again.outputs["added"], again.outputs["changed"]) == ("", "")
+    assert "added" not in again.outputs["response"]
+
+
+def test_what_people_made_of_it_stays(sim: Simulator, act: Action) -> None:
+    act("setup", webhooks="false", actions="create")
+    state = sim.port.state
+    incident = state.blueprints["pagerdutyIncident"]
+    incident["title"] = "Störung"
+    incident["schema"]["properties"]["team"] = {"type": "string", "title": "Team"}
+    del incident["schema"]["properties"]["priority"]
+    action = state.actions["pagerduty_create"]
+    action["title"] = "Page somebody"
+    action["trigger"]["userInputs"]["properties"]["floor"] = {"type": "number"}
+    action["invocationMethod"]["repo"] = "elsewhere"
+
+    result = act("setup", webhooks="false", actions="create")
+    assert result.code == 0, result.log
+    incident, action = state.blueprints["pagerdutyIncident"], state.actions["pagerduty_create"]
+    assert incident["title"] == "Störung"
+    assert {"team", "priority"} <= set(incident["schema"]["properties"])
+    assert action["title"] == "Page somebody"
+    assert "floor" in action["trigger"]["userInputs"]["properties"]
+    assert action["invocationMethod"]["repo"] == "shop"
+    assert "changed blueprint pagerdutyIncident: + schema.properties.priority: {" in result.log
+    assert (
+        "changed action pagerduty_create: ~ invocationMethod.repo: elsewhere → shop" in result.log
+    )
+    assert result.outputs["changed"] == "pagerdutyIncident,pagerduty_create"
+
+
+def test_synced_actions_come_with_their_automations(sim: Simulator, act: Action) -> None:
+    result = act("setup", actions="create", webhook_actions="true", pagerduty_region="eu")
+    assert result.code == 0, result.log
+    actions = sim.port.state.actions
+    assert set(actions) == {"pagerduty_create", "pagerduty_create_webhook", "pagerduty_create_sync"}
+    url = actions["pagerduty_create_webhook"]["invocationMethod"]["url"]
+    assert url == "https://api.eu.pagerduty.com/incidents"
+    assert "added automation pagerduty_create_sync" in result.log
+    assert "add PAGERDUTY_API_TOKEN in Port" in result.annotations("warning")[0]
+
+
+def test_a_dry_run_shows_the_plan_and_changes_nothing(empty: Simulator, act: Action) -> None:
+    result = act("setup", dry_run="true")
+    assert result.code == 0, result.log
+    assert writes(empty.exchanges) == []
+    assert writes(empty.exchanges, "pagerduty") == []
+    assert empty.port.state.blueprints == {}
+    assert "would add blueprint pagerdutyIncident" in result.log
+    assert "would add action pagerduty_escalate" in result.log
+    assert "would add webhook pagerduty_incidents" in result.log
+    planned = json.loads(result.outputs["plan"])["requests"]
+    assert {"POST"} <= {one["method"] for one in planned}
+
+
+def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) -> None:
+    act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
+    wish: dict[str, Any] = {
+        "actions": "create, escalate",
+        "webhooks": "false",
+        "workflows": ".github/workflows",
+    }
+    result = act("setup", **wish)
+    assert result.code == 0, result.log
+    folder = tmp_path / ".github" / "workflows"
+    assert sorted(path.name for path in folder.iterdir()) == ["create.yml", "escalate.yml"]
+    example = (ROOT / "examples" / "workflows" / "create.yml").read_bytes()
+    assert (folder / "create.yml").read_bytes() == example
+
+    (folder / "create.yml").write_text("mine: true\n")
+    kept = act("setup", **wish)
+    assert (folder / "create.yml").read_text() == "mine: true\n"
+    (warning,) = kept.annotations("warning")
+    assert warning.startswith(".github/workflows/create.yml was left as it is")
+    replaced = act("setup", **wish, overwrite="true")
+    assert (folder / "create.yml").read_bytes() == example
+    assert "changed workflow .github/workflows/create.yml" in replaced.log
+
+
+def test_a_link_out_of_the_workspace_is_not_followed(act: Action, tmp_path: Path) -> None:
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir()
+    inside.mkdir()
+    (inside / "flows").symlink_to(outside)
+    act.environment["GITHUB_WORKSPACE"] = str(inside)
+    result = act("setup", actions="create", webhooks="false", workflows="flows")
+    assert result.code == 1
+    assert "a link leads out of the workspace" in result.annotations("error")[0]
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({"actions": "create, escalat"}, "'actions' must be all, none, or some of"),
+        ({"scope": "service"}, "'scope' must be account, team: and a team's id"),
+        ({"scope": "service:Chekcout"}, "PagerDuty has no service 'Chekcout'"),
+        (
+            {"webhooks": "true", "pagerduty_token": None},
+            "'pagerduty-token' is missing, which webhooks: true needs",
+        ),
+        ({"workflows": "../elsewhere"}, "'workflows' must be a folder below the workspace"),
+        ({"webhooks": "perhaps"}, "'webhooks' must be true or false"),
+        ({"port_client_id": None}, "'port-client-id' is missing, which setup needs"),
+        ({"port_ingest_url": "http://ingest.port.io"}, "'port-ingest-url' must be an https://"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_changed(
+    sim: Simulator, act: Action, inputs: dict[str, Any], expected: str
+) -> None:
+    result = act("setup", **inputs)
+    assert result.code == 1
+    assert expected in result.annotations("error")[0]
+    assert writes(sim.exchanges) == []
+    assert writes(sim.exchanges, "pagerduty") == []
+
+
+def test_a_missing_permission_is_named_and_a_rerun_goes_on(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("status", method="POST", path="/v1/actions", status=403))
+    result = act("setup", webhooks="false", actions="create")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "Port did not add action 'pagerduty_create': it answered 403" in error
+    assert "use credentials with the permission create:actions" in error
+    assert "added blueprint pagerdutySchedule" in result.log
+    again = act("setup", webhooks="false", actions="create")
+    assert again.code == 0, again.log
+    assert again.outputs["added"] == "pagerduty_create"
+
+
+def test_a_lost_answer_makes_nothing_twice(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("reset", method="POST", path="/v1/actions", processed=True))
+    result = act("setup", webhooks="false", actions="create")
+    assert result.code == 0, result.log
+    assert set(sim.port.state.actions) == {"pagerduty_create"}

@@ -1,0 +1,45 @@
+"""What a check-up works with, opened as a run opens it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pd_incident_action import operations
+from pd_incident_action.config import Config
+from pd_incident_action.connections import Listeners, Network, open_tools
+from pd_incident_action.deadline import Deadline
+from pd_incident_action.identity import RunIdentity
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.doctor import Doctor
+from pd_incident_action.settings import Settings
+
+REST = "https://api.pagerduty.com"
+REST_EU = "https://api.eu.pagerduty.com"
+SIGN_IN = "https://identity.pagerduty.com/oauth/token"
+PORT = "https://api.port.io/v1"
+PORT_US = "https://api.us.port.io/v1"
+TOKEN: dict[str, Any] = {"pagerduty_token": "pd-rest-key"}
+APP: dict[str, Any] = {
+    "pagerduty_client_id": "the-app",
+    "pagerduty_client_secret": "app-secret",
+    "pagerduty_subdomain": "acme",
+}
+PORT_CREDENTIALS: dict[str, Any] = {"port_client_id": "the-id", "port_client_secret": "the-secret"}
+
+
+def tools_of(config: Config | None = None, **settings: Any) -> Tools:  # noqa: ANN401 - fields of Settings
+    """Open the tools of a run of `doctor` in the repository ``octo/shop``.
+
+    Args:
+        config: the configuration file.
+        settings: fields of `Settings`.
+    """
+    return open_tools(
+        operations.load("doctor"),
+        Doctor(),
+        Settings.model_validate(settings),
+        RunIdentity(repository="octo/shop"),
+        Network(Deadline(2), 2),
+        config or Config(),
+        Listeners(lambda _line: None, lambda: None, lambda _secret: None),
+    )

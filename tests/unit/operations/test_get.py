@@ -1,0 +1,63 @@
+"""Reading: the incident, and what belongs to it as far as it can be read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from responses import RequestsMock
+
+from pd_incident_action.errors import Refused
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.get import OPERATION, Get, run
+
+URL = "https://api.pagerduty.com/incidents/Q1"
+INCIDENT = {
+    "id": "Q1",
+    "incident_number": 42,
+    "title": "Down",
+    "status": "triggered",
+    "urgency": "high",
+}
+LOG = [
+    {"created_at": "2026-12-01T03:11:00Z", "summary": "Noted", "agent": {"summary": "Ada"}},
+    {"created_at": "2026-12-01T03:10:00Z", "type": "trigger_log_entry", "agent": None},
+]
+
+
+def parts(api: RequestsMock, *, alerts: int = 200) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
+    api.add("GET", f"{URL}/alerts", json={"alerts": [{"id": "A1"}]}, status=alerts)
+    note = {"created_at": "2026-12-01T03:11:00Z", "user": {"summary": "Ada"}, "content": "Hm"}
+    api.add("GET", f"{URL}/notes", json={"notes": [note]})
+    api.add("GET", f"{URL}/log_entries", json={"log_entries": LOG})
+
+
+def test_all_of_it_is_read(api: RequestsMock, tools: Tools) -> None:
+    parts(api)
+    outcome = run(Get(incident="Q1"), tools)
+    assert outcome.message == (
+        "Incident #42 Down is triggered, high urgency; 1 alerts, 1 notes, 2 log entries."
+    )
+    assert json.loads(outcome.outputs["alerts"]) == [{"id": "A1"}]
+    assert json.loads(outcome.outputs["log"]) == LOG
+    notes, log = outcome.tables
+    assert notes.rows == (("2026-12-01T03:11:00Z", "Ada", "Hm"),)
+    assert [row[2] for row in log.rows] == ["trigger_log_entry", "Noted"]
+    assert outcome.warnings == ()
+
+
+def test_a_part_that_cannot_be_read_is_a_warning(api: RequestsMock, tools: Tools) -> None:
+    parts(api, alerts=403)
+    outcome = run(Get(incident="Q1"), tools)
+    (warning,) = outcome.warnings
+    assert warning.startswith("The alerts could not be read: PagerDuty did not list the alerts")
+    assert outcome.outputs["alerts"] == "[]"
+    assert json.loads(outcome.outputs["log"]) == LOG
+
+
+def test_an_incident_that_does_not_exist_is_told(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, status=404, json={"error": {"code": 2100}})
+    with pytest.raises(Refused, match="find incident Q1"):
+        run(Get(incident="Q1"), tools)
+    assert OPERATION.announce(Get(incident="Q1")) == "Reading PagerDuty incident Q1"

@@ -1,0 +1,62 @@
+"""Incident workflows: started by name, once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from responses import RequestsMock
+
+from pd_incident_action.errors import Impossible, Unavailable
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.run_workflow import OPERATION, RunWorkflow, run
+
+API = "https://api.pagerduty.com"
+WORKFLOWS = f"{API}/incident_workflows"
+START = f"{WORKFLOWS}/PWFLOW1/instances"
+REQUEST = RunWorkflow(incident="Q1", workflow="bridge")
+
+
+@pytest.fixture(autouse=True)
+def incident(api: RequestsMock) -> None:
+    shown = {"id": "Q1", "incident_number": 42, "title": "Down"}
+    api.add("GET", f"{API}/incidents/Q1", json={"incident": shown})
+
+
+def test_a_workflow_is_started_by_its_name(api: RequestsMock, tools: Tools) -> None:
+    found = {"incident_workflows": [{"id": "PWFLOW1", "name": "Bridge"}]}
+    api.add("GET", WORKFLOWS, json=found)
+    api.add("POST", START, json={"incident_workflow_instance": {"id": "I1", "summary": "Bridge"}})
+    assert run(REQUEST, tools).message == "Started workflow Bridge on incident #42 Down."
+    assert json.loads(api.calls[-1].request.body or "") == {
+        "incident_workflow_instance": {"incident": {"id": "Q1", "type": "incident_reference"}}
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "problem"),
+    [
+        ({"incident_workflows": []}, 200, "no incident workflow 'bridge'"),
+        ({"error": {"code": 2014}}, 402, "plan does not include Incident Workflows"),
+    ],
+)
+def test_what_cannot_be_started_is_told(
+    api: RequestsMock, tools: Tools, body: dict[str, object], status: int, problem: str
+) -> None:
+    api.add("GET", WORKFLOWS, json=body, status=status)
+    with pytest.raises(Impossible, match=problem):
+        run(REQUEST, tools)
+
+
+def test_a_start_whose_answer_got_lost_is_not_repeated(api: RequestsMock, tools: Tools) -> None:
+    api.add("POST", START, status=502)
+    with pytest.raises(Unavailable):
+        run(RunWorkflow(incident="Q1", workflow="PWFLOW1"), tools)
+    assert len(api.calls) == 2
+
+
+def test_the_announcement_says_what_is_about_to_happen(api: RequestsMock, tools: Tools) -> None:
+    assert OPERATION.announce(REQUEST) == "Starting workflow bridge on incident Q1"
+    outcome = OPERATION.recover(REQUEST, tools)
+    assert outcome is not None
+    assert len(api.calls) == 1

@@ -1,0 +1,70 @@
+"""Priorities: by name or id, and none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from responses import RequestsMock
+
+from pd_incident_action.errors import Impossible
+from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.set_priority import OPERATION, SetPriority, run
+
+API = "https://api.pagerduty.com"
+URL = f"{API}/incidents/Q1"
+PRIORITIES = {"priorities": [{"id": "PPRIO01", "name": "P1"}, {"id": "PPRIO02", "name": "P2"}]}
+
+
+def incident(priority: str | None) -> dict[str, Any]:
+    given = {"priority": {"summary": priority}} if priority else {"priority": None}
+    return {"incident": {"id": "Q1", "incident_number": 42, "title": "Down", **given}}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "after", "reference", "message"),
+    [
+        ("p1", "P2", "P1", "PPRIO01", "Incident #42 Down has priority P1 now, it was P2."),
+        ("PPRIO02", None, "P2", "PPRIO02", "Incident #42 Down has priority P2 now."),
+        ("P1", "P1", "P1", "PPRIO01", "Nothing to do: #42 Down has priority P1 already."),
+    ],
+)
+def test_a_priority_is_set(  # noqa: PLR0913, PLR0917 - a table's columns
+    api: RequestsMock,
+    tools: Tools,
+    wanted: str,
+    before: str | None,
+    after: str,
+    reference: str,
+    message: str,
+) -> None:
+    api.add("GET", URL, json=incident(before))
+    if wanted.lower() == "p1":
+        api.add("GET", f"{API}/priorities", json=PRIORITIES)
+    api.add("PUT", URL, json=incident(after))
+    assert run(SetPriority(incident="Q1", priority=wanted), tools).message == message
+    sent = json.loads(api.calls[-1].request.body or "")["incident"]["priority"]
+    assert sent == {"id": reference, "type": "priority_reference"}
+
+
+def test_a_plan_without_priorities_is_named(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json=incident(None))
+    api.add("GET", f"{API}/priorities", status=402, json={"error": {"code": 2014}})
+    with pytest.raises(Impossible, match="plan does not include incident priorities"):
+        run(SetPriority(incident="Q1", priority="P1"), tools)
+
+
+def test_an_unknown_priority_lists_the_known_ones(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json=incident(None))
+    api.add("GET", f"{API}/priorities", json=PRIORITIES)
+    with pytest.raises(Impossible, match=r"no priority 'P9'.*P1 \(PPRIO01\), P2"):
+        run(SetPriority(incident="Q1", priority="P9"), tools)
+
+
+def test_a_priority_is_needed() -> None:
+    with pytest.raises(ValidationError, match="must hold 'priority'"):
+        SetPriority(incident="Q1")
+    announced = OPERATION.announce(SetPriority(incident="Q1", priority="P1"))
+    assert announced == "Setting the priority of incident Q1 to P1"
