@@ -25,8 +25,8 @@ $(STAMP): requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
-demo: $(STAMP) ## the main job against the simulator
-	@$(BIN)/python scripts/demo.py
+demo: $(STAMP) ## an incident's life against the simulator
+	@$(BIN)/python scripts/demo
 
 simulator: $(STAMP) ## serve the simulator, with a page to watch it
 	@PYTHONPATH=src $(BIN)/python -m pd_incident_simulator

@@ -8,6 +8,7 @@ wrote. ``make picture`` installs what this needs from Python; besides, Debian's 
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +18,8 @@ from markdown_it import MarkdownIt
 from PIL import Image, ImageChops
 from weasyprint import HTML
 
-from demo import ROOT, Step, run_action
+from demo.stage import ROOT, run_action
+from demo.story import Step
 from pd_incident_simulator import Simulator
 
 PICTURE = ROOT / "docs" / "images" / "job-summary.png"
@@ -43,27 +45,27 @@ code { padding: 2px 5px; border-radius: 6px; background: #818b981f;
        font: 12px 'DejaVu Sans Mono', monospace }
 blockquote { margin: 0 0 14px; padding: 0 14px; border-left: 4px solid #d1d9e0; color: #59636e }
 """
+# What GitHub folds away until somebody opens it.
+_FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.DOTALL)
 _CLICKS = (
     Step(
         headline="Create incident",
         operation="create",
         entity="PSVC001",
+        blueprint="pagerdutyService",
         filled_in={
             "title": "Checkout answers 500",
             "extra_details": "Since 03:10, 40 % of orders fail.",
             "priority": "P1",
             "from": "ada@example.com",
         },
-        status="triggered",
-        assignee="Ada Lovelace",
     ),
     Step(
         headline="Create incident, on behalf of nobody",
         operation="create",
         entity="PSVC001",
+        blueprint="pagerdutyService",
         filled_in={"title": "Search is down", "from": "nobody@example.com"},
-        status="",
-        assignee="",
     ),
 )
 
@@ -108,7 +110,8 @@ def page(summaries: list[str]) -> str:
         HTML.
     """
     markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
-    articles = [f"<article>{markdown.render(text)}</article>" for text in summaries]
+    folded = [_FOLDED.sub(r"<p>▸ \1</p>", text) for text in summaries]
+    articles = [f"<article>{markdown.render(text)}</article>" for text in folded]
     sections = [f"<section><header>page summary</header>{one}</section>" for one in articles]
     return f"<style>{_STYLE}</style><body>{''.join(sections)}</body>"
 
