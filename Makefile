@@ -13,10 +13,10 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml example
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulator test selftest faults bench picture lint format generate lock clean
+.PHONY: help install demo simulator test selftest faults bench bench-sync picture lint format generate lock clean
 
 help: ## list what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(STAMP) ## make .venv with everything for demo and tests
 
@@ -44,6 +44,9 @@ faults: $(STAMP) ## try everything that can go wrong; writes docs/reliability.md
 
 bench: $(STAMP) ## measure the time to page; writes docs/performance.md
 	$(BIN)/python -m bench --python $(BENCH_PYTHON) --write docs/performance.md
+
+bench-sync: $(STAMP) ## measure copying into the catalog; writes its part of docs/performance.md
+	$(BIN)/python -m bench.sync --write docs/performance.md
 
 picture: $(STAMP) ## draw the job summary; writes docs/images
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/picture.txt

@@ -41,6 +41,7 @@ from .contestants import (  # noqa: E402 - likewise
     python,
     with_port_down,
 )
+from .page import section_of  # noqa: E402 - likewise
 from .report import Measurement, write_report  # noqa: E402 - likewise
 
 
@@ -195,7 +196,9 @@ def main() -> int:
     machine = describe(arguments.python)
     text = write_report(results, machine, arguments.rounds)
     if arguments.write:
-        arguments.write.write_text(text, encoding="utf-8")
+        old = arguments.write.read_text(encoding="utf-8") if arguments.write.exists() else ""
+        kept = section_of(old, "sync")
+        arguments.write.write_text(f"{text}\n{kept}\n" if kept else text, encoding="utf-8")
     print(text)
     return 0
 

@@ -63,8 +63,13 @@ def _is_on_entity(operation: Operation) -> bool:
 
 
 def _title(operation: Operation) -> str:
-    what = "alert" if "routing-key" in operation.needs else "incident"
-    return f"{operation.name.replace('-', ' ').capitalize()} {what}"
+    name = operation.name.replace("-", " ").capitalize()
+    if operation.name == "trigger":
+        return f"{name} alert"
+    takes_one = operation.name == "create" or "incident" in operation.request.model_fields
+    is_verb = "-" not in operation.name and operation.name != "note"
+    title = f"{name} incident" if takes_one and is_verb else name
+    return f"{title} in incident.io" if operation.provider == "incident-io" else title
 
 
 def _property(offered: Offered) -> dict[str, Any]:

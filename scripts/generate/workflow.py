@@ -87,8 +87,8 @@ def _input(offered: Offered) -> dict[str, Any]:
 
 def _job(operation: Operation) -> dict[str, Any]:
     names = list(dict.fromkeys([*operation.needs, "port-client-id", "port-client-secret"]))
-    if operation.name == "trigger":
-        names.insert(1, "pagerduty-token")
+    if operation.name in {"setup", "trigger"}:
+        names.insert(names.index("port-client-id"), "pagerduty-token")
     if not operation.needs:
         names = list(_SECRETS)
     provider = {} if operation.provider == "pagerduty" else {"provider": operation.provider}

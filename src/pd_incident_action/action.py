@@ -100,6 +100,8 @@ def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -
         stage.runner.info(announcement)
         try:
             outcome = with_overrides(operation.run(request, tools), tools.config.mapping)
+            _tell_at_once(outcome, stage)
+            outcome = operation.follow_up(request, outcome, tools)
             return _succeed(outcome, stage)
         except ActionError as error:
             return fail(operation.name, error, stage)
@@ -158,11 +160,17 @@ def fail(operation: str, error: Document, stage: Stage, outcome: Outcome | None 
     return 1
 
 
+def _tell_at_once(outcome: Outcome, stage: Stage) -> None:
+    """Say what was achieved before anything else is done about it."""
+    if outcome.incident or not outcome.failures:
+        stage.runner.notice("Incident" if outcome.incident else "Done", _with_url(outcome))
+    if stage.port is not None:
+        stage.port.say(outcome.message)
+
+
 def _succeed(outcome: Outcome, stage: Stage) -> int:
     """Tell everybody what was achieved; first those who can't be in trouble."""
     entities = mapping.to_entities(outcome, stage.blueprint)
-    if outcome.incident or not outcome.failures:
-        stage.runner.notice("Incident" if outcome.incident else "Done", _with_url(outcome))
     for line in outcome.lines:
         stage.runner.info(line)
     for text in outcome.warnings:
@@ -187,7 +195,7 @@ def _report_to_port(
     failures = tuple(map(str, outcome.failures))
     port.conclude(
         Conclusion(
-            lines=(outcome.message, *outcome.lines, *outcome.warnings, *failures),
+            lines=(*outcome.lines, *outcome.warnings, *failures),
             links=_links(stage, outcome),
             summary=" ".join((_with_url(outcome), *failures)),
             entities=entities,

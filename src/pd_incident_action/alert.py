@@ -22,6 +22,7 @@ from .fields import (
     WebUrl,
 )
 from .identity import default_source, default_summary
+from .paging import ContextBlueprint, ContextEntity, Enrich, RequireResponder
 from .request import Request
 
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ class Trigger(Request):
         Timestamp | None,
         Input("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
     ] = None
-    entity: Annotated[Line | None, Input("", hidden=True, origin="entity")] = None
+    require_responder: RequireResponder = False
+    enrich: Enrich = False
+    entity: ContextEntity = None
+    context_blueprint: ContextBlueprint = None
 
     @model_validator(mode="after")
     def _known_alert(self) -> Self:

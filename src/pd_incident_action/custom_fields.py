@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from .durations import as_text, parse_when
@@ -29,8 +30,9 @@ def fitted_values(wanted: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]
     Raises:
         Impossible: the account has no such field, or a value doesn't fit.
     """
-    known = {str(field["name"]).casefold(): field for field in fields}
-    values = {}
+    shown = {str(field.get("display_name") or "").casefold(): field for field in fields}
+    known = shown | {str(field["name"]).casefold(): field for field in fields}
+    values: dict[str, Any] = {}
     for name, value in wanted.items():
         field = known.get(name.casefold())
         if field is None:
@@ -39,6 +41,12 @@ def fitted_values(wanted: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]
                 "the account's fields have other names",
                 f"use one of {', '.join(str(one['name']) for one in fields) or 'none'}, or name "
                 "it in 'custom-fields' of the configuration file",
+            )
+        if field["name"] in values:
+            raise Impossible(
+                f"PagerDuty's custom field '{field['name']}' was given twice",
+                f"'{name}' is another name of it",
+                "give it once",
             )
         values[str(field["name"])] = _fitted(field, value)
     return values
@@ -56,10 +64,12 @@ def _fitted(field: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any 
 def _typed(field: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON
     kind = str(field.get("data_type") or "string")
     try:
+        if isinstance(value, list | dict):
+            raise ValueError(value)  # noqa: TRY004, TRY301 - told like any that doesn't fit
         if kind == "integer":
             return int(str(value))
         if kind == "float":
-            return float(str(value))
+            return _finite(value)
         if kind == "boolean":
             return _truth(value)
         if kind == "datetime":
@@ -67,10 +77,18 @@ def _typed(field: Mapping[str, Any], value: Any) -> Any:  # noqa: ANN401 - any J
     except ValueError as error:
         raise Impossible(
             f"PagerDuty's custom field '{field['name']}' does not take '{value}'",
-            f"it holds {kind} values",
+            f"it holds single values of type {kind}",
             "give a value of that kind",
         ) from error
     return value.strip() if isinstance(value, str) else str(value)
+
+
+def _finite(value: object) -> float:
+    number = float(str(value))
+    if not isfinite(number):
+        # JSON has no such number.
+        raise ValueError(value)
+    return number
 
 
 def _truth(value: object) -> bool:

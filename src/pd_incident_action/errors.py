@@ -8,6 +8,7 @@
         ├── InputError          inputs are missing or wrong; nothing was sent
         ├── Impossible          what was asked can't be done to this incident
         ├── Unfit               a check-up found something that would stop a run
+        ├── NobodyNotified      the page was taken, but nobody hears of it
         ├── TargetMissed        an incident is open for longer than it was to be
         └── ApiError            an API didn't do what it was asked
             ├── Refused         it answered no (4xx); asking again won't help
@@ -112,6 +113,15 @@ class Unfit(ActionError):
     def title(self) -> str:
         """Says that nothing but a check failed."""
         return "The check-up found a problem"
+
+
+class NobodyNotified(ActionError):
+    """PagerDuty took the page, but nobody hears of it, and the user wants that to be a failure."""
+
+    @property
+    def title(self) -> str:
+        """Says at a glance that somebody has to be reached in another way."""
+        return "Nobody was notified"
 
 
 class TargetMissed(ActionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from copy import copy
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -83,6 +84,19 @@ class Client:
         self._stop = stop or threading.Event()
         self._observe = observe
         self._rehearsal = rehearsal
+
+    def within(self, deadline: Deadline) -> Client:
+        """Give the same client, on the same connection, another time to give up at.
+
+        Args:
+            deadline: when to give up retrying.
+
+        Returns:
+            A client of its own; this one keeps its time.
+        """
+        other = copy(self)
+        other._deadline = deadline  # noqa: SLF001 - a copy of this very object
+        return other
 
     def send(self, call: Call) -> Answer:
         """Send a request, retrying what can heal until the deadline.

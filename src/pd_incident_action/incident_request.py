@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
 from . import limits
-from .fields import Input, Line, NameList, Text, Urgency, WebUrl
+from .fields import Input, Line, Lowered, NameList, Text, Urgency, WebUrl
+from .paging import ContextBlueprint, ContextEntity, Enrich, RequireResponder
 from .providers.pagerduty import reference
 from .request import Request
 
@@ -100,6 +101,20 @@ class Create(Request):
             default_help="derived from the run, so that a re-run never pages twice",
         ),
     ] = None
+    fallback: Annotated[
+        Literal["events"] | None,
+        Lowered,
+        Input(
+            "`events` sends the same alert with `routing-key` through the Events API when the REST "
+            "API has not opened the incident after a quarter of `timeout`, or refuses the "
+            "credentials. Use the routing key of an integration of the same service.",
+            example="events",
+        ),
+    ] = None
+    require_responder: RequireResponder = False
+    enrich: Enrich = False
+    entity: ContextEntity = None
+    context_blueprint: ContextBlueprint = None
 
     @model_validator(mode="after")
     def _one_recipient(self) -> Self:

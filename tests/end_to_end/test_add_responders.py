@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness import Action, from_port
-from pd_incident_simulator import Simulator
+from pd_incident_simulator import Fault, Simulator
 
 
 @pytest.fixture
@@ -29,6 +31,20 @@ def test_people_are_asked_once(sim: Simulator, act: Action, incident: str) -> No
     assert result.code == 0, result.log
     assert "Nothing to do" in result.log
     assert asked(sim) == 1
+
+
+@pytest.mark.parametrize("who", [{"responders": "PUSER2"}, {"escalation_policy": "PPOL002"}])
+@pytest.mark.parametrize("processed", [True, False])
+def test_nobody_is_asked_twice_whatever_gets_lost(
+    sim: Simulator, act: Action, incident: str, who: dict[str, Any], *, processed: bool
+) -> None:
+    fault = Fault("status", path="*/responder_requests", status=502, count=1, processed=processed)
+    sim.faults.add(fault)
+    for _ in range(2):
+        result = act("add-responders", incident=incident, **who)
+        assert result.code == 0, result.log
+    assert "Nothing to do" in result.log
+    assert len(sim.pagerduty.state.incidents[incident]["responder_requests"]) == 1
 
 
 def test_a_users_own_key_needs_no_address(sim: Simulator, act: Action, incident: str) -> None:
@@ -55,7 +71,7 @@ def test_what_cannot_be_asked_is_told(
     sim: Simulator,
     act: Action,
     incident: str,
-    inputs: dict[str, str | None],
+    inputs: dict[str, Any],
     expected: str,
 ) -> None:
     result = act("add-responders", incident=incident, **inputs)

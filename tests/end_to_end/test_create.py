@@ -94,7 +94,12 @@ def test_the_page_goes_out_beside_port_and_on_one_connection_each(
     act(event=from_port(sim, "PSVC001", title="Checkout is down"))
 
     by_api = {api: [e for e in sim.exchanges if e.api == api] for api in ("pagerduty", "port")}
-    assert [(e.method, e.path) for e in by_api["pagerduty"]] == [("POST", "/incidents")]
+    (incident,) = sim.pagerduty.state.incidents
+    assert [(e.method, e.path) for e in by_api["pagerduty"]] == [
+        ("POST", "/incidents"),
+        ("GET", f"/incidents/{incident}/log_entries"),
+    ]
+    assert len({e.connection for e in by_api["pagerduty"]}) == 1
     assert len({e.connection for e in by_api["port"]}) == 1
     assert len(by_api["port"]) <= 6
 

@@ -100,8 +100,8 @@ def test_an_unknown_incident_is_named(act: Action) -> None:
 @pytest.fixture
 def loud(sim: Simulator, act: Action) -> dict[str, Any]:
     """An open incident of high urgency on Checkout, assigned to Ada on the first of two levels."""
-    act(title="Checkout is down", service="PSVC001", port_client_id=None)
-    (incident,) = sim.pagerduty.state.incidents.values()
+    act(title="Checkout is down, loudly", service="PSVC001", port_client_id=None)
+    *_, incident = sim.pagerduty.state.incidents.values()
     return incident
 
 
@@ -115,6 +115,17 @@ def test_the_next_level_is_found_and_the_last_is_the_end(
     result = act("escalate", event=event)
     assert result.code == 1
     assert "is on level 2, the last of policy Platform" in result.annotations("error")[0]
+
+
+def test_a_level_of_the_same_person_is_not_the_next(
+    sim: Simulator, act: Action, loud: dict[str, Any]
+) -> None:
+    policy = sim.pagerduty.state.escalation_policies["PPOL001"]
+    first, second = policy["escalation_rules"]
+    policy["escalation_rules"] = [first, first, second]
+    result = act("escalate", incident=loud["id"], escalation_level="next")
+    assert result.code == 0, result.log
+    assert "to level 3, now assigned to Grace Hopper" in result.log
 
 
 def test_a_policy_may_be_named(sim: Simulator, act: Action, loud: dict[str, Any]) -> None:

@@ -44,9 +44,9 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_it_shares_the_connection_with_the_rest_and_is_asked_once(world: World) -> None:
     result = world.act("escalate", incident=world.incident, urgency="low")
     assert result.code == 0, result.log
-    assert [exchange.method for exchange in world.seen()] == ["GET", "PUT"]
+    assert [exchange.method for exchange in world.seen()] == ["GET", "PUT", "GET"]
     assert len({exchange.connection for exchange in world.seen()}) == 1
-    read, _ = world.seen()
+    read, _, _ = world.seen()
     assert read.headers["user-agent"] == "pd-incident-action"
     assert read.headers["accept"] == "application/vnd.pagerduty+json;version=2"
 
@@ -78,7 +78,7 @@ def test_when_it_fails_it_is_made_again(world: World, fault: Fault) -> None:
     world.sim.faults.add(fault)
     result = world.act("escalate", incident=world.incident, urgency="low")
     assert result.code == 0, result.log
-    assert [e.method for e in world.seen() if e.fault is None] == ["GET", "PUT"]
+    assert [e.method for e in world.seen() if e.fault is None] == ["GET", "PUT", "GET"]
 
 
 def test_trouble_that_heals_is_waited_for(world: World) -> None:
@@ -86,4 +86,4 @@ def test_trouble_that_heals_is_waited_for(world: World) -> None:
     result = world.act("escalate", incident=world.incident, urgency="low")
     assert result.code == 0, result.log
     assert "it answered 503" in result.log
-    assert [e.method for e in world.seen()] == ["GET", "GET", "PUT"]
+    assert [e.method for e in world.seen()] == ["GET", "GET", "PUT", "GET"]

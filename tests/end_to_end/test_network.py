@@ -117,5 +117,5 @@ def test_netrc_does_not_replace_the_api_key(world: World, tmp_path: Path) -> Non
     world.act.environment["REQUESTS_CA_BUNDLE"] = str(world.ca)
     result = world.act(title="Down", service="PSVC001")
     assert result.code == 0, result.log
-    (page,) = [e for e in world.sim.exchanges if e.api == "pagerduty"]
+    (page, *_) = [e for e in world.sim.exchanges if e.api == "pagerduty"]
     assert page.headers["authorization"] == f"Token token={ACCOUNT_TOKEN}"

@@ -38,9 +38,9 @@ def test_only_what_the_page_needs_is_loaded_before_it() -> None:
 @pytest.mark.parametrize(
     ("operation", "inputs", "expected"),
     [
-        ("create", {"title": "Down"}, {"pagerduty": (1, 1), "port": (5, 1)}),
+        ("create", {"title": "Down"}, {"pagerduty": (2, 1), "port": (5, 1)}),
         ("trigger", {"summary": "Down"}, {"events": (1, 1), "port": (5, 1)}),
-        ("escalate", {"urgency": "low"}, {"pagerduty": (2, 1), "port": (5, 1)}),
+        ("escalate", {"urgency": "low"}, {"pagerduty": (3, 1), "port": (5, 1)}),
     ],
 )
 def test_requests_and_connections_are_counted(

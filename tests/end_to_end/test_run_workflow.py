@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness import Action, from_port
@@ -39,6 +41,7 @@ def test_it_is_never_started_twice(sim: Simulator, act: Action, incident: str) -
     ("inputs", "missing", "expected"),
     [
         ({}, set[str](), "'workflow' is missing"),
+        ({"workflow": "PWFLOW9"}, set[str](), "workflow PWFLOW9 of input 'workflow'"),
         ({"workflow": "Nonsense"}, set[str](), "no incident workflow 'Nonsense'"),
         ({"workflow": "PWFLOW1"}, {"incident_workflows"}, "plan does not include Incident"),
     ],
@@ -47,7 +50,7 @@ def test_what_cannot_be_started_is_told(  # noqa: PLR0913, PLR0917 - a table's c
     sim: Simulator,
     act: Action,
     incident: str,
-    inputs: dict[str, str],
+    inputs: dict[str, Any],
     missing: set[str],
     expected: str,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness import Action, from_port
@@ -44,13 +46,27 @@ def test_what_is_given_is_changed(sim: Simulator, act: Action, incident: str) ->
     ],
 )
 def test_bad_input_is_refused_before_anything_is_sent(
-    sim: Simulator, act: Action, incident: str, inputs: dict[str, str], expected: str
+    sim: Simulator, act: Action, incident: str, inputs: dict[str, Any], expected: str
 ) -> None:
     before = len(sim.exchanges)
     result = act("update", incident=incident, port_client_id=None, **inputs)
     assert result.code == 1
     assert expected in result.annotations("error")[0]
     assert len(sim.exchanges) == before
+
+
+def test_a_resolved_incident_gets_no_other_urgency(
+    sim: Simulator, act: Action, incident: str
+) -> None:
+    act("resolve", incident=incident)
+    before = [e for e in sim.exchanges if e.method == "PUT"]
+    result = act("update", incident=incident, urgency="high")
+    assert result.code == 1
+    assert "already resolved and was not updated" in result.annotations("error")[0]
+    assert [e for e in sim.exchanges if e.method == "PUT"] == before
+    result = act("update", incident=incident, title="Was down")
+    assert result.code == 0, result.log
+    assert sim.pagerduty.state.incidents[incident]["status"] == "resolved"
 
 
 def test_an_unknown_priority_is_refused_in_pagerdutys_words(

@@ -101,7 +101,10 @@ def test_nothing_is_taken_before_signatures_can_be_checked(sim: Simulator, act: 
     sim.faults.add(Fault("status", method="POST", path="/webhook_subscriptions", status=403))
     result = act("setup", actions="none")
     assert result.code == 1
-    assert "did not subscribe Port to its events: it answered 403" in result.annotations("error")[0]
+    assert (
+        "did not subscribe Port to its events (unless webhooks: false): it answered 403"
+        in result.annotations("error")[0]
+    )
     webhook = sim.port.state.webhook(WEBHOOK)
     assert (webhook["enabled"], webhook["security"].get("secret")) == (False, None)
     assert requests.post(webhook["url"], json={"event": {}}, timeout=5).status_code == 404
@@ -171,7 +174,7 @@ def test_a_team_that_does_not_exist_is_pagerdutys_refusal(sim: Simulator, act: A
     result = act("setup", actions="none", scope="team:PTEAM404")
     assert result.code == 1
     error = result.annotations("error")[0]
-    assert "did not subscribe Port to its events: it answered 400" in error
+    assert "did not subscribe Port to its events (unless webhooks: false): it answered 400" in error
     assert "PTEAM404" in error
     assert subscriptions(sim) == []
 

@@ -43,11 +43,30 @@ def test_a_value_becomes_what_the_field_takes(name: str, value: Any, fitted: Any
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("affected", "many"), ("share", "half"), ("public", "perhaps"), ("since", "then")],
+    [
+        ("affected", "many"),
+        ("share", "half"),
+        ("share", "nan"),
+        ("public", "perhaps"),
+        ("since", "then"),
+    ],
 )
 def test_a_value_that_does_not_fit_is_refused(name: str, value: str) -> None:
     with pytest.raises(Impossible, match=f"'{name}' does not take '{value}': it holds"):
         fitted_values({name: value}, FIELDS)
+
+
+@pytest.mark.parametrize("value", [["a", "b"], {"a": "b"}])
+def test_several_values_do_not_become_the_text_of_one(value: object) -> None:
+    with pytest.raises(Impossible, match="holds single values of type string"):
+        fitted_values({"root_cause": value}, FIELDS)
+
+
+def test_a_field_is_known_by_the_name_that_people_see() -> None:
+    fields = [{"name": "root_cause", "display_name": "Root cause", "data_type": "string"}]
+    assert fitted_values({"Root Cause": "disk"}, fields) == {"root_cause": "disk"}
+    with pytest.raises(Impossible, match="'root_cause' was given twice: 'Root Cause' is another"):
+        fitted_values({"root_cause": "disk", "Root Cause": "network"}, fields)
 
 
 @pytest.mark.parametrize(("fields", "known"), [(FIELDS, "root_cause, affected"), ([], "none")])

@@ -5,19 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from responses import RequestsMock
+from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import Impossible
-from pd_incident_action.escalation import current_level, next_level, refuse_what_is_ignored
-from pd_incident_action.on_call import Shift
-from pd_incident_action.outcome import Incident
+from pd_incident_action.escalation import (
+    assigned_ids,
+    current_level,
+    next_level,
+    people_by_level,
+    refuse_what_is_ignored,
+)
 from pd_incident_action.providers.pagerduty import PagerDuty
 
-API = "https://api.pagerduty.com"
-SHIFTS = (Shift(1, "Ada"), Shift(1, "Bob"), Shift(2, "Grace"), Shift(3, "Ada"))
+ONCALLS = "https://api.pagerduty.com/oncalls"
+AT = "2026-12-01T03:10:00Z"
+PEOPLE = {1: {"ada", "bob"}, 2: {"grace"}, 3: {"ada"}}
 
 
-def incident(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSON
+def incident(*users: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSON
+    assignees = [{"id": user, "summary": user.title()} for user in users]
     return {
         "id": "Q1",
         "incident_number": 42,
@@ -25,37 +31,93 @@ def incident(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSO
         "status": "triggered",
         "urgency": "high",
         "assigned_via": "escalation_policy",
-        "assignments": [{"assignee": {"id": "PU1", "summary": "Bob"}}],
+        "assignments": [{"at": AT, "assignee": assignee} for assignee in assignees],
         "escalation_policy": {"id": "PESC1", "summary": "Platform"},
     } | changes
 
 
-@pytest.mark.parametrize(
-    ("assignees", "level"), [(("Bob",), 1), (("Grace",), 2), (("Ada",), 3), (("Eve",), 1), ((), 1)]
-)
-def test_the_level_is_that_of_whoever_has_it(assignees: tuple[str, ...], level: int) -> None:
-    assert current_level(Incident("Q1", "", "", assignees=assignees), SHIFTS) == level
-
-
-def policy(api: RequestsMock, levels: int) -> None:
-    rules = [{"id": f"R{number}"} for number in range(levels)]
-    body = {"escalation_policy": {"id": "PESC1", "escalation_rules": rules}}
-    api.add("GET", f"{API}/escalation_policies/PESC1", json=body)
-    oncalls = [
-        {"escalation_level": shift.level, "user": {"summary": shift.user}} for shift in SHIFTS
+def oncalls(api: RequestsMock, people: dict[int, set[str]], since: str = "") -> None:
+    listed = [
+        {"escalation_level": level, "user": {"id": user}}
+        for level, users in people.items()
+        for user in users
     ]
-    api.add("GET", f"{API}/oncalls", json={"oncalls": oncalls})
+    query = {"since": since, "until": since} if since else {}
+    match = matchers.query_param_matcher(query, strict_match=False)
+    api.add("GET", ONCALLS, json={"oncalls": listed}, match=[match])
 
 
-def test_the_next_level_is_the_one_after(api: RequestsMock, pagerduty: PagerDuty) -> None:
-    policy(api, levels=3)
-    assert next_level(incident(), pagerduty) == 2
+@pytest.mark.parametrize(
+    ("assigned", "level"),
+    [
+        ({"bob"}, 1),
+        ({"ada", "bob"}, 1),
+        ({"grace"}, 2),
+        # Not the third level: then the second would never be paged.
+        ({"ada"}, 1),
+        ({"grace", "eve"}, 2),
+        ({"eve"}, None),
+        (set(), None),
+    ],
+)
+def test_the_level_is_that_of_whoever_has_it(assigned: set[str], level: int | None) -> None:
+    assert current_level(assigned, PEOPLE) == level
+
+
+def test_people_are_known_by_their_ids() -> None:
+    assert assigned_ids(incident("ada", "bob")) == {"ada", "bob"}
+    assert assigned_ids({"assignments": None}) == frozenset()
+    listed = [
+        {"escalation_level": 2, "user": {"id": "grace"}},
+        {"escalation_level": 2, "user": {"id": "ada"}},
+    ]
+    assert people_by_level(listed) == {2: {"ada", "grace"}}
+
+
+@pytest.mark.parametrize(
+    ("assigned", "people", "level"),
+    [
+        ("ada", PEOPLE, 2),
+        ("grace", PEOPLE, 3),
+        # Nobody is on call on the second level.
+        ("ada", {1: {"ada"}, 3: {"grace"}}, 3),
+        # Paging the same person again would lead nowhere.
+        ("ada", {1: {"ada"}, 2: {"ada"}, 3: {"grace"}}, 3),
+    ],
+)
+def test_the_next_level_pages_somebody_else(
+    api: RequestsMock,
+    pagerduty: PagerDuty,
+    assigned: str,
+    people: dict[int, set[str]],
+    level: int,
+) -> None:
+    oncalls(api, people)
+    assert next_level(incident(assigned), pagerduty) == level
+    assert len(api.calls) == 1
+
+
+def test_after_a_change_of_shift_the_level_is_still_known(
+    api: RequestsMock, pagerduty: PagerDuty
+) -> None:
+    oncalls(api, {1: {"bob"}, 2: {"linus"}, 3: {"eve"}})
+    oncalls(api, {1: {"ada"}, 2: {"grace"}, 3: {"eve"}}, since=AT)
+    assert next_level(incident("grace"), pagerduty) == 3
 
 
 def test_after_the_last_level_there_is_none(api: RequestsMock, pagerduty: PagerDuty) -> None:
-    policy(api, levels=1)
-    with pytest.raises(Impossible, match="is on level 1, the last of policy Platform"):
-        next_level(incident(), pagerduty)
+    oncalls(api, {1: {"ada"}, 2: {"grace"}})
+    with pytest.raises(Impossible, match="#42 Down is on level 2, the last of policy Platform"):
+        next_level(incident("grace"), pagerduty)
+
+
+@pytest.mark.parametrize(("assigned", "who"), [(("eve",), "Eve"), ((), "nobody")])
+def test_a_level_that_cannot_be_told_is_not_guessed(
+    api: RequestsMock, pagerduty: PagerDuty, assigned: tuple[str, ...], who: str
+) -> None:
+    api.add("GET", ONCALLS, json={"oncalls": []})
+    with pytest.raises(Impossible, match=f"it is assigned to {who}, .* as a number"):
+        next_level(incident(*assigned), pagerduty)
 
 
 @pytest.mark.parametrize(

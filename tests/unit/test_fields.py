@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -123,6 +123,25 @@ def test_what_is_wrong_is_refused_with_a_hint(
 ) -> None:
     with pytest.raises(ValidationError, match=problem):
         TypeAdapter[Any](kind).validate_python(given)
+
+
+def test_a_list_for_jobs_may_be_long() -> None:
+    names = ",".join(f"P{number}" for number in range(1000))
+    assert len(TypeAdapter[Any](fields.ManyNames).validate_python(names)) == 1000
+    for many in (f"{names},P1000", " , "):
+        with pytest.raises(ValidationError, match=r"at most 1000|at least 1"):
+            TypeAdapter[Any](fields.ManyNames).validate_python(many)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"), [("b, A,b", ("b", "a")), ("a", ("a",)), (("A",), ("a",))]
+)
+def test_a_list_of_some_words_is_taken_in_any_case(given: object, taken: tuple[str, ...]) -> None:
+    kind = Annotated[tuple[str, ...], fields.Separated, fields.among("a", "b")]
+    assert TypeAdapter[Any](kind).validate_python(given) == taken
+    for wrong in ("a,c", ",", ""):
+        with pytest.raises(ValidationError, match="must name one or more of a, b, separated"):
+            TypeAdapter[Any](kind).validate_python(wrong)
 
 
 def test_a_secret_is_trimmed_and_does_not_show() -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.calls import Answer, Call, Problem, path_of
+from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Refused
 
 from .port_regions import explain_refusal
@@ -110,6 +112,19 @@ class Port:
         self._elsewhere = elsewhere
         self._create_missing = create_missing
         self._signing_in = threading.Lock()
+
+    def within(self, seconds: float) -> Port:
+        """Give the same API with less time for all that is asked of it together.
+
+        Args:
+            seconds: the time from now on, retries included.
+
+        Returns:
+            The API on the same connection; this one keeps its time.
+        """
+        other = copy(self)
+        other._client = self._client.within(Deadline(seconds))  # noqa: SLF001 - a copy of this one
+        return other
 
     def sign_in(self) -> None:
         """POST /v1/auth/access_token: get an access token.

@@ -5,6 +5,7 @@ https://support.pagerduty.com/main/docs/add-responders
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
@@ -13,13 +14,19 @@ from pd_incident_action.errors import Impossible, Refused
 from pd_incident_action.fields import Input, Line, Name, NameList
 from pd_incident_action.providers.pagerduty import reference, to_incident
 from pd_incident_action.providers.pagerduty_incidents import Incidents
+from pd_incident_action.providers.writing_once import write_once
 from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pd_incident_action.outcome import Outcome
     from pd_incident_action.providers.pagerduty import Json
+
+# A kind and an id.
+Target = tuple[str, str]
 
 
 class AddResponders(OneIncident):
@@ -65,31 +72,68 @@ def run(request: AddResponders, tools: Tools) -> Outcome:
         The incident.
 
     Raises:
-        Impossible: a name is unknown, nobody knows who asks, or the plan lacks the feature.
+        Impossible: the incident is resolved, a name is unknown, nobody knows who asks, or the
+            plan lacks the feature.
         ApiError: PagerDuty refused or wasn't reached; nobody is asked twice.
     """
     json = tools.rest.incident(request.incident)
     name = to_incident(json).name
-    asked = _asked_before(json)
-    users = [tools.names.user(one) for one in request.responders or ()]
-    targets = [reference("user", user) for user in users if user not in asked]
-    if request.escalation_policy:
-        policy = tools.names.escalation_policy(request.escalation_policy)
-        targets.append(reference("escalation_policy", policy))
-    if not targets:
+    if json.get("status") == "resolved":
+        raise Impossible(
+            f"Incident {name} is already resolved, and nobody was asked to help",
+            "PagerDuty asks nobody about a resolved incident",
+            "reopen it with operation: reopen, or open a new one with create",
+        )
+    targets = _targets(request, tools)
+    missing = _not_yet_asked(json, targets)
+    if not missing:
         return outcome_of(json, f"Nothing to do: all of them were asked before, for {name}.")
-    requester = _requester(tools)
-    Incidents(tools.rest).request_responders(request.incident, requester, request.message, targets)
-    again = look_again(request, tools)
-    skipped = len(users) + bool(request.escalation_policy) - len(targets)
+    requester, incidents = _requester(tools), Incidents(tools.rest)
+    references = [reference(kind, one) for kind, one in missing]
+    write_once(
+        partial(
+            incidents.request_responders, request.incident, requester, request.message, references
+        ),
+        partial(_look, request.incident, missing, tools),
+    )
+    now = tools.rest.incident(request.incident)
+    skipped = len(targets) - len(missing)
     also = f"; {skipped} had been asked before" if skipped else ""
-    message = f"Asked {_whom(request)} to help with incident {name}{also}."
-    return outcome_of(again.response["incident"], message)
+    whom = ", ".join(targets[one] for one in missing)
+    return outcome_of(now, f"Asked {whom} to help with incident {name}{also}.")
 
 
-def _asked_before(json: Json) -> set[str]:
-    responders = json.get("incidents_responders") or []
-    return {str((one.get("user") or {}).get("id") or "") for one in responders}
+def _targets(request: AddResponders, tools: Tools) -> dict[Target, str]:
+    """Find everybody's ids; give what they were called, by kind and id, each once."""
+    targets = {("user", tools.names.user(one)): one for one in request.responders or ()}
+    policy = request.escalation_policy
+    if policy:
+        targets["escalation_policy", tools.names.escalation_policy(policy)] = f"policy {policy}"
+    return targets
+
+
+def _not_yet_asked(json: Json, targets: Iterable[Target]) -> list[Target]:
+    """Leave out whom PagerDuty shows among the responders, unless they declined."""
+    answers = json.get("incidents_responders") or []
+    users = {_id(one.get("user")) for one in answers if one.get("state") != "declined"}
+    listed = [
+        target.get("responder_request_target") or target
+        for request in json.get("responder_requests") or ()
+        for target in request.get("responder_request_targets") or ()
+    ]
+    policies = {_id(one) for one in listed if str(one.get("type")).startswith("escalation_policy")}
+    asked = {"user": users, "escalation_policy": policies}
+    return [(kind, one) for kind, one in targets if one not in asked[kind]]
+
+
+def _look(incident: str, wanted: list[Target], tools: Tools) -> Json | None:
+    """Tell whether a request whose answer got lost was taken nevertheless."""
+    json = tools.rest.incident(incident)
+    return None if _not_yet_asked(json, wanted) else json
+
+
+def _id(thing: Json | None) -> str:
+    return str((thing or {}).get("id") or "")
 
 
 def _requester(tools: Tools) -> str:

@@ -134,6 +134,11 @@ def nothing_known(_request: Request, _tools: Tools) -> None:
     """Recover nothing: for operations that leave no trace that could be looked up."""
 
 
+def nothing_follows(_request: Request, outcome: Outcome, _tools: Tools) -> Outcome:
+    """Leave the outcome as it is."""
+    return outcome
+
+
 def no_first_read(_request: Request) -> None:
     """Read nothing first."""
 
@@ -159,6 +164,8 @@ class Operation:
         outputs: meanings of the outputs that it has beside the common ones, by name.
         first_read: path below PagerDuty's REST API that ``run`` reads before anything else, so
             that it can be asked for while modules are still loading; None where it depends.
+        follow_up: does what can wait until people were told what came of it, and gives the outcome
+            with what it found out; never raises `ActionError`, since what was asked for is done.
     """
 
     name: str
@@ -175,6 +182,7 @@ class Operation:
     needs_config: bool = False
     outputs: Mapping[str, str] = field(default_factory=dict)
     first_read: Callable[[Any], str | None] = no_first_read
+    follow_up: Callable[[Any, Outcome, Tools], Outcome] = nothing_follows
 
     @property
     def slug(self) -> str:

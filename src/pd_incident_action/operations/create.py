@@ -13,6 +13,7 @@ from pd_incident_action import limits
 from pd_incident_action.errors import ActionError, ApiError, Impossible
 from pd_incident_action.incident_request import Create, Target, body_of
 from pd_incident_action.outcome import Incident, Outcome
+from pd_incident_action.paging import OUTPUTS, follow_up
 from pd_incident_action.providers.opening import open_once
 from pd_incident_action.providers.pagerduty import reference, to_incident
 
@@ -36,6 +37,15 @@ def run(request: Create, tools: Tools) -> Outcome:
     Raises:
         ActionError: nobody was paged.
     """
+    if request.fallback is None:
+        return _open_wherever(request, tools)
+    from pd_incident_action.fallback import with_fallback  # noqa: PLC0415 - most do without
+
+    key = _key(request, tools, limits.Trimmer())
+    return with_fallback(_open_wherever, request, key, tools)
+
+
+def _open_wherever(request: Create, tools: Tools) -> Outcome:
     if len(request.service) == 1:
         return _open(request, tools, request.service[0])
     return _open_all(request, tools)
@@ -75,7 +85,9 @@ def _open_all(request: Create, tools: Tools) -> Outcome:
 
 def _on_service(service: str, error: ActionError) -> ActionError:
     what = f"No incident was opened on service '{service}': {error.what}"
-    return Impossible(what, error.cause, error.fix)
+    named = Impossible(what, error.cause, error.fix)
+    named.__cause__ = error
+    return named
 
 
 def _all_created(opened: Sequence[Outcome]) -> bool:
@@ -215,4 +227,6 @@ OPERATION = Operation(
         "users.read",
     ),
     port_blueprint="pagerdutyService",
+    outputs=OUTPUTS,
+    follow_up=follow_up,
 )

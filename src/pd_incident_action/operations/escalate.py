@@ -5,13 +5,15 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from dataclasses import replace
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from pd_incident_action.errors import Impossible
 from pd_incident_action.fields import Input, Line, Name, Urgency
 from pd_incident_action.outcome import Incident, Outcome
+from pd_incident_action.paging import OUTPUTS, RequireResponder, follow_up
 from pd_incident_action.providers.pagerduty import Json, reference, to_incident
 from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
@@ -23,12 +25,13 @@ _MOST_LEVELS = 20
 
 def _level(value: object) -> object:
     """Take a level's number, or the word for the one after."""
-    if not isinstance(value, str) or value.strip().lower() == NEXT:
-        return NEXT if isinstance(value, str) else value
-    if not value.strip().isdecimal() or not 1 <= int(value) <= _MOST_LEVELS:
+    text = str(value).strip().lower()
+    if value is None or text == NEXT:
+        return value and NEXT
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_LEVELS:
         msg = f"must be 'next' or a level from 1 to {_MOST_LEVELS}"
         raise ValueError(msg)
-    return int(value)
+    return int(text)
 
 
 class Escalate(OneIncident):
@@ -43,10 +46,12 @@ class Escalate(OneIncident):
         ),
     ] = None
     escalation_level: Annotated[
-        Annotated[int, Field(ge=1, le=_MOST_LEVELS)] | Literal["next"] | None,
+        # Not a Literal: forms would offer it as the only choice.
+        int | str | None,
         BeforeValidator(_level),
         Input(
-            "Level of the incident's current policy to page, counted from 1, or `next`.",
+            "Level of the incident's current policy to page, counted from 1, or `next` for the "
+            "next one with somebody else on call; each run goes on from where the incident is.",
             example="next",
         ),
     ] = None
@@ -60,6 +65,7 @@ class Escalate(OneIncident):
             example="SEV-1",
         ),
     ] = None
+    require_responder: RequireResponder = False
 
     @model_validator(mode="after")
     def _something_to_change(self) -> Self:
@@ -97,7 +103,8 @@ def run(request: Escalate, tools: Tools) -> Outcome:
     level = _level_to_page(request, before, tools)
     changes = _changes(request, level, tools)
     json = tools.rest.update_incident(request.incident, "escalate the incident", changes)
-    return outcome_of(json, _message(request, level, to_incident(json)))
+    outcome = outcome_of(json, _message(request, level, to_incident(json)))
+    return replace(outcome, warnings=_unmoved(before, json, level))
 
 
 def _level_to_page(request: Escalate, before: Json, tools: Tools) -> int | None:
@@ -125,6 +132,22 @@ def _changes(request: Escalate, level: int | None, tools: Tools) -> dict[str, An
     return {name: value for name, value in changes.items() if value}
 
 
+def _unmoved(before: Json, after: Json, level: int | None) -> tuple[str, ...]:
+    """Point out what may mean that PagerDuty ignored the level."""
+    had, has = (
+        sorted(str((one.get("assignee") or {}).get("id")) for one in json.get("assignments") or ())
+        for json in (before, after)
+    )
+    if not level or not had or had != has:
+        return ()
+    now = to_incident(after)
+    text = (
+        f"Incident {now.name} is assigned to {', '.join(now.assignees)} as before: either they are "
+        f"on call on level {level} as well, or policy {now.escalation_policy} has no such level."
+    )
+    return (text,)
+
+
 def _message(request: Escalate, level: int | None, incident: Incident) -> str:
     steps = []
     if request.escalation_policy:
@@ -149,5 +172,7 @@ OPERATION = Operation(
     announce=_announce,
     recover=look_again,
     scopes=("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read"),
+    outputs=OUTPUTS,
     first_read=path_of_incident,
+    follow_up=follow_up,
 )

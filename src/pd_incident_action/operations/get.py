@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.calls import path_of
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from pd_incident_action.providers.pagerduty import Json
 
 _MOST_ROWS = 50
+_MOST_READ = 500
+# Longer outputs would be cut, which JSON doesn't survive.
+_LONGEST_OUTPUT = 450_000
 # Output, last part of the path, and member of the answer.
 _PARTS = (
     ("alerts", "alerts", "alerts"),
@@ -72,7 +76,7 @@ def run(request: Get, tools: Tools) -> Outcome:
     return replace(
         outcome_of(incident, message),
         response={"incident": incident, **parts},
-        outputs={name: _json(items) for name, items in parts.items()},
+        outputs={name: _as_output(items) for name, items in parts.items()},
         tables=_tables(parts),
         warnings=tuple(warnings),
     )
@@ -85,7 +89,7 @@ def _read(incident: str, part: tuple[str, str, str], tools: Tools) -> list[Json]
         # Notes come all at once.
         notes: list[Json] = tools.rest.get(path, f"list the {name}", member)
         return notes
-    return list(tools.rest.pages(path, f"list the {name}", member))
+    return list(islice(tools.rest.pages(path, f"list the {name}", member), _MOST_READ))
 
 
 def _counted(name: str) -> str:
@@ -93,14 +97,18 @@ def _counted(name: str) -> str:
 
 
 def _tables(parts: Mapping[str, Sequence[Json]]) -> tuple[Table, ...]:
-    """Show notes, and the log with the newest entry last."""
-    log = sorted(parts["log"], key=lambda entry: str(entry.get("created_at")))[-_MOST_ROWS:]
-    notes = parts["notes"][-_MOST_ROWS:]
+    """Show notes and the log, the newest last; PagerDuty lists the newest log entry first."""
+    log, notes = _oldest_first(parts["log"][::-1]), _oldest_first(parts["notes"])
     tables = (
         Table("Notes", ("When", "Who", "Note"), tuple(map(_note, notes))),
         Table("Log", ("When", "Who", "What"), tuple(map(_entry, log))),
     )
     return tuple(table for table in tables if table.rows)
+
+
+def _oldest_first(things: Sequence[Json]) -> list[Json]:
+    """Sort by time, and keep the newest; within a second, the order given stays."""
+    return sorted(things, key=lambda thing: str(thing.get("created_at")))[-_MOST_ROWS:]
 
 
 def _note(note: Json) -> tuple[str, str, str]:
@@ -114,6 +122,14 @@ def _entry(entry: Json) -> tuple[str, str, str]:
 
 def _who(thing: Json, member: str) -> str:
     return str((thing.get(member) or {}).get("summary") or "")
+
+
+def _as_output(items: Sequence[Json]) -> str:
+    """Write a list as JSON, leaving out the last ones where it would be too long."""
+    written = [_json(item) for item in items]
+    lengths = accumulate(len(text) + 1 for text in written)
+    kept = [text for text, length in zip(written, lengths, strict=True) if length < _LONGEST_OUTPUT]
+    return f"[{','.join(kept)}]"
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - any JSON
@@ -132,9 +148,9 @@ OPERATION = Operation(
     announce=_announce,
     recover=look_again,
     outputs={
-        "alerts": "The incident's alerts as JSON.",
+        "alerts": "The incident's alerts as JSON, at most 500.",
         "notes": "The incident's notes as JSON.",
-        "log": "The incident's log entries as JSON.",
+        "log": "The incident's log entries as JSON, the newest first, at most 500.",
     },
     scopes=("incidents.read",),
     first_read=path_of_incident,

@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import Impossible
 from pd_incident_action.fields import Input, Name, NameList
+from pd_incident_action.paging import OUTPUTS, RequireResponder, follow_up
 from pd_incident_action.providers.pagerduty import reference, to_incident
 from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
@@ -47,6 +48,7 @@ class Reassign(OneIncident):
             aliases=("escalation_policy_id",),
         ),
     ] = None
+    require_responder: RequireResponder = False
 
     @model_validator(mode="after")
     def _one_recipient(self) -> Self:
@@ -80,11 +82,11 @@ def run(request: Reassign, tools: Tools) -> Outcome:
     warnings = (_NO_ESCALATION,) if request.assignee else ()
     changes, is_so_already = _changes(request, before, tools)
     if is_so_already:
-        message = f"Nothing to do: incident {_with_owner(to_incident(before))} already."
+        message = f"Nothing to do: incident {_with_owner(to_incident(before), request)} already."
         return replace(outcome_of(before, message), warnings=warnings)
     json = tools.rest.update_incident(request.incident, "reassign the incident", changes)
-    incident = to_incident(json)
-    return replace(outcome_of(json, f"Incident {_with_owner(incident)} now."), warnings=warnings)
+    owner = _with_owner(to_incident(json), request)
+    return replace(outcome_of(json, f"Incident {owner} now."), warnings=warnings)
 
 
 def _changes(request: Reassign, before: Json, tools: Tools) -> tuple[dict[str, Any], bool]:
@@ -93,15 +95,18 @@ def _changes(request: Reassign, before: Json, tools: Tools) -> tuple[dict[str, A
         # Even the policy in charge is handed to anew: it starts over on its first level.
         policy = tools.names.escalation_policy(request.escalation_policy)
         return {"escalation_policy": reference("escalation_policy", policy)}, False
-    users = [tools.names.user(one) for one in request.assignee or ()]
+    # Whoever is named twice, by id and by address, gets it once.
+    users = list(dict.fromkeys(map(tools.names.user, request.assignee or ())))
     now = {str((a.get("assignee") or {}).get("id")) for a in before.get("assignments") or []}
     is_direct = before.get("assigned_via") == "direct_assignment"
     assignments = [{"assignee": reference("user", user)} for user in users]
     return {"assignments": assignments}, is_direct and now == set(users)
 
 
-def _with_owner(incident: Incident) -> str:
-    return f"{incident.name} is assigned to {', '.join(incident.assignees) or 'nobody'}"
+def _with_owner(incident: Incident, request: Reassign) -> str:
+    """Name who has it; a dry run knows them as the user named them."""
+    owners = ", ".join(filter(None, incident.assignees)) or ", ".join(request.assignee or ())
+    return f"{incident.name} is assigned to {owners or 'nobody'}"
 
 
 def _announce(request: Reassign) -> str:
@@ -117,5 +122,7 @@ OPERATION = Operation(
     announce=_announce,
     recover=look_again,
     scopes=("incidents.read", "incidents.write", "escalation_policies.read", "users.read"),
+    outputs=OUTPUTS,
     first_read=path_of_incident,
+    follow_up=follow_up,
 )

@@ -5,6 +5,7 @@ https://support.pagerduty.com/main/docs/incident-workflows
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.fields import Input, Name
@@ -51,7 +52,9 @@ def run(request: RunWorkflow, tools: Tools) -> Outcome:
         workflow = tools.names.incident_workflow(request.workflow)
     started = Incidents(tools.rest).start_workflow(workflow, request.incident)
     name = str(started.get("summary") or request.workflow)
-    return outcome_of(json, f"Started workflow {name} on incident {to_incident(json).name}.")
+    outcome = outcome_of(json, f"Started workflow {name} on incident {to_incident(json).name}.")
+    instance = str(started.get("id") or "")
+    return replace(outcome, outputs={"workflow-instance-id": instance})
 
 
 def _announce(request: RunWorkflow) -> str:
@@ -70,5 +73,6 @@ OPERATION = Operation(
         "incident_workflows.read",
         "incident_workflows:instances.write",
     ),
+    outputs={"workflow-instance-id": "Id of the workflow's run."},
     first_read=path_of_incident,
 )

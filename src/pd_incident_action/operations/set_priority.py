@@ -61,16 +61,19 @@ def run(request: SetPriority, tools: Tools) -> Outcome:
         Impossible: the account has no such priority, or no priorities at all.
         ApiError: PagerDuty refused or wasn't reached.
     """
-    before = to_incident(tools.rest.incident(request.incident))
+    read = tools.rest.incident(request.incident)
+    before = to_incident(read)
     with plan_feature("incident priorities"):
         wanted = tools.names.priority(request.priority or "")
+        if (read.get("priority") or {}).get("id") == wanted:
+            what = f"{before.name} has priority {before.priority} already"
+            return outcome_of(read, f"Nothing to do: {what}.")
         changes = {"priority": reference("priority", wanted)}
         json = tools.rest.update_incident(request.incident, "set the priority", changes)
-    now = to_incident(json)
-    if now.priority == before.priority:
-        return outcome_of(json, f"Nothing to do: {now.name} has priority {now.priority} already.")
+    # A dry run knows the priority as the user named it.
+    now = to_incident(json).priority or request.priority
     was = f", it was {before.priority}" if before.priority else ""
-    return outcome_of(json, f"Incident {now.name} has priority {now.priority} now{was}.")
+    return outcome_of(json, f"Incident {before.name} has priority {now} now{was}.")
 
 
 def _announce(request: SetPriority) -> str:

@@ -14,6 +14,7 @@ from pd_incident_action import limits
 from pd_incident_action.alert import Trigger, event_of
 from pd_incident_action.errors import ApiError, Refused
 from pd_incident_action.outcome import Incident, Outcome
+from pd_incident_action.paging import OUTPUTS, follow_up
 from pd_incident_action.providers.lookup import wait_for_incident
 from pd_incident_action.providers.pagerduty import to_incident
 
@@ -177,6 +178,11 @@ def _message(request: Trigger, incident: Incident, *, known: bool) -> str:
     )
 
 
+def _follow_up(request: Trigger, outcome: Outcome, tools: Tools) -> Outcome:
+    """Look who was notified, unless the event is to stop just that."""
+    return follow_up(request, outcome, tools) if request.event_action == "trigger" else outcome
+
+
 def _announce(request: Trigger) -> str:
     what = request.summary or request.dedup_key or request.entity or "from this workflow run"
     return f"Sending a {request.event_action} event to PagerDuty: {what}"
@@ -192,4 +198,6 @@ OPERATION = Operation(
     needs=("routing-key",),
     scopes=("incidents.read",),
     port_blueprint="pagerdutyService",
+    outputs=OUTPUTS,
+    follow_up=_follow_up,
 )

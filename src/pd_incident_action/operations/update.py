@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import model_validator
 
 from pd_incident_action import limits
+from pd_incident_action.errors import Impossible
 from pd_incident_action.fields import Input, Line, Name, Urgency, WebUrl
 from pd_incident_action.providers.pagerduty import reference, to_incident
+from pd_incident_action.providers.plan import plan_feature
 from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
@@ -59,8 +61,8 @@ class Update(OneIncident):
         given = self.model_dump(exclude={"incident", "severity"}, exclude_none=True)
         if not any(given.values()):
             msg = (
-                "must say what to change: 'title', 'urgency', 'priority', 'incident-type', "
-                "'conference-number' or 'conference-url'"
+                "must say what to change: 'title', 'urgency', 'priority', a 'severity' that says "
+                "either, 'incident-type', 'conference-number' or 'conference-url'"
             )
             raise ValueError(msg)
         return self
@@ -77,32 +79,58 @@ def run(request: Update, tools: Tools) -> Outcome:
         The incident as it now is.
 
     Raises:
-        Impossible: the account has no such priority.
+        Impossible: the account has no such priority, or the incident is resolved and was to get
+            another urgency.
         ApiError: PagerDuty refused or wasn't reached.
     """
     trimmer = limits.Trimmer()
     before = tools.rest.incident(request.incident)
+    _refuse_urgency_of_resolved(before, request)
     changes = _changes(request, before, tools, trimmer)
     json = tools.rest.update_incident(request.incident, "update the incident", changes)
     return replace(
-        outcome_of(json, _message(before, json, changes)),
+        outcome_of(json, _message(before, _named(json, request), changes)),
         warnings=trimmer.warnings,
         full_text=trimmer.full_text,
     )
 
 
+def _refuse_urgency_of_resolved(before: Json, request: Update) -> None:
+    if before.get("status") == "resolved" and request.urgency not in {None, before.get("urgency")}:
+        raise Impossible(
+            f"Incident {to_incident(before).name} is already resolved and was not updated",
+            "a resolved incident pages nobody, so it can't get another urgency",
+            "leave urgency out, and any severity that says one",
+        )
+
+
+def _named(after: Json, request: Update) -> Json:
+    """Name the priority: a dry run knows it as the user named it."""
+    priority = after.get("priority") or {}
+    if not request.priority or to_incident(after).priority:
+        return after
+    return {**after, "priority": {**priority, "summary": request.priority}}
+
+
 def _changes(
     request: Update, before: Json, tools: Tools, trimmer: limits.Trimmer
 ) -> dict[str, Any]:
-    priority, kind = request.priority, request.incident_type
+    kind = request.incident_type
     changes = {
         "title": request.title and trimmer.fit("title", request.title, limits.TITLE),
         "urgency": request.urgency,
-        "priority": priority and reference("priority", tools.names.priority(priority)),
+        "priority": _priority(request, tools),
         "incident_type": kind and {"name": kind},
         "conference_bridge": _bridge(request, before.get("conference_bridge") or {}),
     }
     return {name: value for name, value in changes.items() if value}
+
+
+def _priority(request: Update, tools: Tools) -> Json | None:
+    if not request.priority:
+        return None
+    with plan_feature("incident priorities"):
+        return reference("priority", tools.names.priority(request.priority))
 
 
 def _bridge(request: Update, now: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ def wait_for_incident(
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    for _ in _waits(Deadline(seconds)):
+    for _ in waits(Deadline(seconds)):
         found = pagerduty.incidents_by_key(key, only_open=only_open)
         match = next((incident for incident in found if accept(incident)), None)
         if match is not None:
@@ -47,8 +47,15 @@ def wait_for_incident(
     return None
 
 
-def _waits(deadline: Deadline) -> Iterator[None]:
-    """Let the caller try at once, then after rising waits, until the time is up."""
+def waits(deadline: Deadline) -> Iterator[None]:
+    """Let the caller try at once, then after rising waits, until the time is up.
+
+    Args:
+        deadline: when to stop.
+
+    Yields:
+        Nothing, once for each try.
+    """
     wait = _FIRST_WAIT
     yield
     while deadline.left() > wait:

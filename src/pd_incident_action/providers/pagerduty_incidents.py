@@ -131,9 +131,10 @@ class Incidents:
         path = path_of("incident_workflows", workflow_id, "instances")
         body = {"incident_workflow_instance": {"incident": reference("incident", incident_id)}}
         member = "incident_workflow_instance"
+        purpose = f"start incident workflow {workflow_id} of input 'workflow'"
         with plan_feature("Incident Workflows"):
             started: Json = self._pagerduty.write(
-                "POST", path, "start the incident workflow", body, member, repeatable=False
+                "POST", path, purpose, body, member, repeatable=False
             )
         return started
 

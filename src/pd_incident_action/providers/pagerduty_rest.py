@@ -6,9 +6,10 @@ https://developer.pagerduty.com/docs/rest-api-overview
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pd_incident_action.calls import Answer, Call
+from pd_incident_action.deadline import Deadline
 
 if TYPE_CHECKING:
     import requests
@@ -68,6 +69,17 @@ class PagerDutyRest:
         self._headers = {"Accept": MEDIA_TYPE}
         self.requester = requester
         self._from = {"From": requester} if requester else {}
+
+    def within(self, seconds: float) -> Self:
+        """Give the same API with less time for all that is asked of it together.
+
+        Args:
+            seconds: the time from now on, retries included.
+
+        Returns:
+            The API on the same connection; this one keeps its time.
+        """
+        return type(self)(self._client.within(Deadline(seconds)), self.requester)
 
     def send(self, call: Call) -> Answer:
         """Send a request that the other methods have no way to make.

@@ -68,7 +68,7 @@ class WebhookSubscriptions:
         created: Json = self._pagerduty.write(
             "POST",
             "/webhook_subscriptions",
-            "subscribe Port to its events",
+            "subscribe Port to its events (unless webhooks: false)",
             {_MEMBER: body},
             _MEMBER,
             repeatable=False,

@@ -168,6 +168,8 @@ def as_grid(table: Table) -> str:
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
+    if not rows:
+        return ""
     lines = [f"<tr><th align='left'>{name}</th><td>{value}</td></tr>" for name, value in rows]
     return "<table>\n" + "\n".join(lines) + "\n</table>"
 

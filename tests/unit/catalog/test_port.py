@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +91,29 @@ def test_a_token_that_has_expired_is_renewed_once(api: RequestsMock, account: Ac
     assert account.port.blueprint("b") == {"a": 1}
     assert api.calls[-1].request.headers["Authorization"] == "Bearer t-2"
     assert account.tokens == ["t-1", "t-2"]
+
+
+def test_threads_that_need_a_new_token_sign_in_once(api: RequestsMock, account: Account) -> None:
+    together, valid = threading.Barrier(4), {"Bearer t-0"}
+
+    def sign_in(_request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        valid.add(token := f"Bearer t-{len(account.tokens)}")
+        return 200, {}, json.dumps({"accessToken": token.removeprefix("Bearer ")})
+
+    def show(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if request.headers.get("Authorization") in valid:
+            return 200, {}, json.dumps({"blueprint": {}})
+        # All of them have sent the token that has expired, and get to know it at the same time.
+        together.wait(5)
+        return 401, {}, "{}"
+
+    api.add_callback("POST", SIGN_IN, sign_in)
+    api.add_callback("GET", f"{API}/v1/blueprints/b", show)
+    account.port.blueprint("b")
+    valid.clear()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(account.port.blueprint, "bbbb")) == [{}] * 4
+    assert account.tokens == ["t-0", "t-1"]
 
 
 def test_a_fresh_token_that_is_refused_is_not_renewed(api: RequestsMock, account: Account) -> None:

@@ -17,16 +17,12 @@ from pd_incident_action.operations.base import Tools
 API = "https://api.pagerduty.com"
 URL = f"{API}/incidents/Q1"
 ASK = f"{URL}/responder_requests"
+INCIDENT: dict[str, Any] = {"id": "Q1", "incident_number": 42, "title": "Down"}
 
 
 def shown(api: RequestsMock, *asked: str) -> None:
-    body = {
-        "id": "Q1",
-        "incident_number": 42,
-        "title": "Down",
-        "incidents_responders": [{"user": {"id": user}} for user in asked],
-    }
-    api.add("GET", URL, json={"incident": body})
+    answers = [{"user": {"id": user}, "state": "pending"} for user in asked]
+    api.add("GET", URL, json={"incident": INCIDENT | {"incidents_responders": answers}})
 
 
 def known(api: RequestsMock) -> None:
@@ -62,8 +58,63 @@ def test_whoever_was_asked_before_is_not_asked_again(api: RequestsMock, tools: T
     known(api)
     api.add("POST", ASK, json={"responder_request": {}})
     request = AddResponders(incident="Q1", responders=("PUSER02", "PUSER03"))
-    assert run(request, tools).message.endswith("incident #42 Down; 1 had been asked before.")
+    outcome = run(request, tools)
+    assert outcome.message == (
+        "Asked PUSER03 to help with incident #42 Down; 1 had been asked before."
+    )
     assert len(sent(api)["responder_request_targets"]) == 1
+
+
+def test_whoever_declined_may_be_asked_again(api: RequestsMock, tools: Tools) -> None:
+    answers = [{"user": {"id": "PUSER02"}, "state": "declined"}]
+    api.add("GET", URL, json={"incident": INCIDENT | {"incidents_responders": answers}})
+    known(api)
+    api.add("POST", ASK, json={"responder_request": {}})
+    run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
+    assert len(sent(api)["responder_request_targets"]) == 1
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_policy_that_was_asked_before_is_not_asked_again(
+    api: RequestsMock, tools: Tools, *, wrapped: bool
+) -> None:
+    target: dict[str, Any] = {"id": "PESC123", "type": "escalation_policy_reference"}
+    if wrapped:
+        target = {"responder_request_target": target}
+    asked = {"responder_requests": [{"responder_request_targets": [target]}]}
+    api.add("GET", URL, json={"incident": INCIDENT | asked})
+    outcome = run(AddResponders(incident="Q1", escalation_policy="PESC123"), tools)
+    assert outcome.message == "Nothing to do: all of them were asked before, for #42 Down."
+
+
+def test_whoever_is_named_twice_is_asked_once(api: RequestsMock, tools: Tools) -> None:
+    shown(api)
+    known(api)
+    api.add("POST", ASK, json={"responder_request": {}})
+    run(AddResponders(incident="Q1", responders=("PUSER01", "ada@example.com")), tools)
+    assert len(sent(api)["responder_request_targets"]) == 1
+
+
+@pytest.mark.parametrize(("taken", "asked"), [(True, 1), (False, 2)])
+def test_an_answer_that_got_lost_is_looked_after(
+    api: RequestsMock, tools: Tools, *, taken: bool, asked: int
+) -> None:
+    shown(api)
+    known(api)
+    api.add("POST", ASK, status=502)
+    shown(api, *(["PUSER02"] if taken else []))
+    if not taken:
+        api.add("POST", ASK, json={"responder_request": {}})
+        shown(api, "PUSER02")
+    outcome = run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
+    assert outcome.message == "Asked PUSER02 to help with incident #42 Down."
+    assert len([call for call in api.calls if call.request.method == "POST"]) == asked
+
+
+def test_a_resolved_incident_needs_no_help(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT | {"status": "resolved"}})
+    with pytest.raises(Impossible, match="#42 Down is already resolved, and nobody was asked"):
+        run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
 
 
 def test_when_all_were_asked_before_nothing_is_sent(api: RequestsMock, tools: Tools) -> None:

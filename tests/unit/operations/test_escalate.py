@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
+from pd_incident_action.complaints import choices
 from pd_incident_action.errors import Impossible, Refused
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.escalate import OPERATION, Escalate, run
@@ -98,14 +99,41 @@ def test_a_refused_change_is_reported(api: RequestsMock, tools: Tools) -> None:
     [
         ({}, "must say what to change"),
         ({"escalation_policy": "PESC123", "escalation_level": 2}, "choose one"),
-        ({"escalation_level": 0}, "greater than or equal to 1"),
-        ({"escalation_level": 21}, "less than or equal to 20"),
+        ({"escalation_level": 0}, "'next' or a level from 1 to 20"),
+        ({"escalation_level": "21"}, "'next' or a level from 1 to 20"),
+        ({"escalation_level": "first"}, "'next' or a level from 1 to 20"),
         ({"urgency": "loud"}, "'high' or 'low'"),
     ],
 )
 def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         Escalate.model_validate({"incident": "Q1", **given})
+
+
+def test_forms_take_any_level() -> None:
+    # A list of choices would have `next` for its only one.
+    assert choices(Escalate.model_fields["escalation_level"]) == ()
+    for given, meant in (("NEXT ", "next"), ("2", 2), (2, 2), (None, None)):
+        request = Escalate.model_validate(
+            {"incident": "Q1", "urgency": "high", "escalation_level": given}
+        )
+        assert request.escalation_level == meant
+
+
+@pytest.mark.parametrize(("after", "warned"), [("PUSER01", True), ("PUSER02", False)])
+def test_a_level_that_changed_nothing_is_pointed_out(
+    api: RequestsMock, tools: Tools, after: str, *, warned: bool
+) -> None:
+    had, has = (
+        incident(assignments=[{"assignee": {"id": user, "summary": "Ada"}}])
+        for user in ("PUSER01", after)
+    )
+    api.add("GET", URL, json={"incident": had})
+    api.add("PUT", URL, json={"incident": has})
+    outcome = run(Escalate(incident="Q1", escalation_level=2), tools)
+    assert [text[:46] for text in outcome.warnings] == (
+        ["Incident #42 Down is assigned to Ada as before"] if warned else []
+    )
 
 
 def test_the_announcement_says_what_is_about_to_happen() -> None:

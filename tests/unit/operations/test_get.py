@@ -25,12 +25,12 @@ LOG = [
 ]
 
 
-def parts(api: RequestsMock, *, alerts: int = 200) -> None:
+def parts(api: RequestsMock, *, alerts: int = 200, log: object = LOG) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("GET", f"{URL}/alerts", json={"alerts": [{"id": "A1"}]}, status=alerts)
     note = {"created_at": "2026-12-01T03:11:00Z", "user": {"summary": "Ada"}, "content": "Hm"}
     api.add("GET", f"{URL}/notes", json={"notes": [note]})
-    api.add("GET", f"{URL}/log_entries", json={"log_entries": LOG})
+    api.add("GET", f"{URL}/log_entries", json={"log_entries": log})
 
 
 def test_all_of_it_is_read(api: RequestsMock, tools: Tools) -> None:
@@ -45,6 +45,20 @@ def test_all_of_it_is_read(api: RequestsMock, tools: Tools) -> None:
     assert notes.rows == (("2026-12-01T03:11:00Z", "Ada", "Hm"),)
     assert [row[2] for row in log.rows] == ["trigger_log_entry", "Noted"]
     assert outcome.warnings == ()
+
+
+def test_within_a_second_the_log_keeps_its_order(api: RequestsMock, tools: Tools) -> None:
+    at = "2026-12-01T03:10:00Z"
+    newest_first = [{"created_at": at, "summary": text} for text in ("Notified", "Triggered")]
+    parts(api, log=newest_first)
+    rows = run(Get(incident="Q1"), tools).tables[1].rows
+    assert [row[2] for row in rows] == ["Triggered", "Notified"]
+
+
+def test_an_output_that_would_be_cut_stays_json(api: RequestsMock, tools: Tools) -> None:
+    long = [{"created_at": "2026-12-01T03:10:00Z", "summary": "x" * 200_000}] * 4
+    parts(api, log=long)
+    assert json.loads(run(Get(incident="Q1"), tools).outputs["log"]) == long[:2]
 
 
 def test_a_part_that_cannot_be_read_is_a_warning(api: RequestsMock, tools: Tools) -> None:

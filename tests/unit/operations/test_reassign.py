@@ -54,6 +54,22 @@ def test_people_get_it_by_id_or_address_and_escalation_ends(
     assert "no longer escalates it" in warning
 
 
+def test_whoever_is_named_twice_gets_it_once(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": incident(ADA)})
+    api.add("GET", f"{API}/users", json={"users": [{"id": "PUSER02", "email": "b@example.com"}]})
+    api.add("PUT", URL, json={"incident": incident(BOB)})
+    run(Reassign(incident="Q1", assignee=("PUSER02", "b@example.com")), tools)
+    assert len(sent(api)["assignments"]) == 1
+
+
+def test_a_dry_run_names_the_new_owner_as_the_user_did(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": incident(ADA)})
+    unnamed = [{"assignee": {"id": "PUSER02", "type": "user_reference"}}]
+    api.add("PUT", URL, json={"incident": incident(assignments=unnamed)})
+    outcome = run(Reassign(incident="Q1", assignee=("PUSER02",)), tools)
+    assert outcome.message == "Incident #42 Down is assigned to PUSER02 now."
+
+
 def test_a_policy_gets_it_without_a_warning(api: RequestsMock, tools: Tools) -> None:
     api.add("GET", URL, json={"incident": incident(ADA)})
     api.add("PUT", URL, json={"incident": incident(BOB)})

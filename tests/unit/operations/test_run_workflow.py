@@ -7,7 +7,7 @@ import json
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, Unavailable
+from pd_incident_action.errors import Impossible, Refused, Unavailable
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.run_workflow import OPERATION, RunWorkflow, run
 
@@ -27,7 +27,9 @@ def test_a_workflow_is_started_by_its_name(api: RequestsMock, tools: Tools) -> N
     found = {"incident_workflows": [{"id": "PWFLOW1", "name": "Bridge"}]}
     api.add("GET", WORKFLOWS, json=found)
     api.add("POST", START, json={"incident_workflow_instance": {"id": "I1", "summary": "Bridge"}})
-    assert run(REQUEST, tools).message == "Started workflow Bridge on incident #42 Down."
+    outcome = run(REQUEST, tools)
+    assert outcome.message == "Started workflow Bridge on incident #42 Down."
+    assert outcome.outputs == {"workflow-instance-id": "I1"}
     assert json.loads(api.calls[-1].request.body or "") == {
         "incident_workflow_instance": {"incident": {"id": "Q1", "type": "incident_reference"}}
     }
@@ -46,6 +48,12 @@ def test_what_cannot_be_started_is_told(
     api.add("GET", WORKFLOWS, json=body, status=status)
     with pytest.raises(Impossible, match=problem):
         run(REQUEST, tools)
+
+
+def test_an_id_that_nothing_has_is_named(api: RequestsMock, tools: Tools) -> None:
+    api.add("POST", START, status=404, json={"error": {"code": 2100}})
+    with pytest.raises(Refused, match="did not start incident workflow PWFLOW1 of input 'workfl"):
+        run(RunWorkflow(incident="Q1", workflow="PWFLOW1"), tools)
 
 
 def test_a_start_whose_answer_got_lost_is_not_repeated(api: RequestsMock, tools: Tools) -> None:

@@ -19,7 +19,8 @@ PRIORITIES = {"priorities": [{"id": "PPRIO01", "name": "P1"}, {"id": "PPRIO02", 
 
 
 def incident(priority: str | None) -> dict[str, Any]:
-    given = {"priority": {"summary": priority}} if priority else {"priority": None}
+    known = {one["name"]: one["id"] for one in PRIORITIES["priorities"]}
+    given = {"priority": priority and {"id": known[priority], "summary": priority}}
     return {"incident": {"id": "Q1", "incident_number": 42, "title": "Down", **given}}
 
 
@@ -28,7 +29,6 @@ def incident(priority: str | None) -> dict[str, Any]:
     [
         ("p1", "P2", "P1", "PPRIO01", "Incident #42 Down has priority P1 now, it was P2."),
         ("PPRIO02", None, "P2", "PPRIO02", "Incident #42 Down has priority P2 now."),
-        ("P1", "P1", "P1", "PPRIO01", "Nothing to do: #42 Down has priority P1 already."),
     ],
 )
 def test_a_priority_is_set(  # noqa: PLR0913, PLR0917 - a table's columns
@@ -47,6 +47,25 @@ def test_a_priority_is_set(  # noqa: PLR0913, PLR0917 - a table's columns
     assert run(SetPriority(incident="Q1", priority=wanted), tools).message == message
     sent = json.loads(api.calls[-1].request.body or "")["incident"]["priority"]
     assert sent == {"id": reference, "type": "priority_reference"}
+
+
+@pytest.mark.parametrize("wanted", ["p1", "PPRIO01"])
+def test_what_is_so_already_is_not_sent(api: RequestsMock, tools: Tools, wanted: str) -> None:
+    api.add("GET", URL, json=incident("P1"))
+    if wanted == "p1":
+        api.add("GET", f"{API}/priorities", json=PRIORITIES)
+    outcome = run(SetPriority(incident="Q1", priority=wanted), tools)
+    assert outcome.message == "Nothing to do: #42 Down has priority P1 already."
+    assert {call.request.method for call in api.calls} == {"GET"}
+
+
+def test_a_dry_run_names_the_priority_as_the_user_did(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json=incident("P1"))
+    shown = incident("P1")
+    shown["incident"]["priority"] = {"id": "PPRIO02", "type": "priority_reference"}
+    api.add("PUT", URL, json=shown)
+    outcome = run(SetPriority(incident="Q1", priority="PPRIO02"), tools)
+    assert outcome.message == "Incident #42 Down has priority PPRIO02 now, it was P1."
 
 
 def test_a_plan_without_priorities_is_named(api: RequestsMock, tools: Tools) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Refused
+from pd_incident_action.errors import Impossible, Refused
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.update import OPERATION, Update, run
 
@@ -84,6 +84,34 @@ def test_a_title_that_is_too_long_is_cut(api: RequestsMock, tools: Tools) -> Non
     outcome = run(Update(incident="Q1", title="t" * 5000), tools)
     assert outcome.full_text == {"title": "t" * 5000}
     assert len(outcome.warnings) == 1
+
+
+def test_a_dry_run_names_the_priority_as_the_user_did(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
+    unnamed = {"priority": {"id": "PPRIO01", "type": "priority_reference"}}
+    api.add("PUT", URL, json={"incident": INCIDENT | unnamed})
+    outcome = run(Update(incident="Q1", priority="PPRIO01"), tools)
+    assert outcome.message == "Updated incident #42 Down: priority PPRIO01."
+
+
+def test_a_plan_without_priorities_is_named(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
+    url = "https://api.pagerduty.com/priorities"
+    api.add("GET", url, status=402, json={"error": {"code": 2014}})
+    with pytest.raises(Impossible, match="plan does not include incident priorities"):
+        run(Update(incident="Q1", priority="P1"), tools)
+
+
+def test_a_resolved_incident_gets_another_title_but_no_other_urgency(
+    api: RequestsMock, tools: Tools
+) -> None:
+    resolved = INCIDENT | {"status": "resolved"}
+    api.add("GET", URL, json={"incident": resolved})
+    with pytest.raises(Impossible, match="#42 Down is already resolved and was not updated"):
+        run(Update(incident="Q1", title="Up", urgency="high"), tools)
+    api.add("PUT", URL, json={"incident": resolved | {"title": "Up"}})
+    outcome = run(Update(incident="Q1", title="Up", urgency="low"), tools)
+    assert outcome.message == "Updated incident #42 Up: title Up."
 
 
 def test_pagerdutys_refusal_is_told(api: RequestsMock, tools: Tools) -> None:

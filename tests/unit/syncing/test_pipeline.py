@@ -62,7 +62,7 @@ def test_writers_work_side_by_side() -> None:
     def write(_batch: int) -> None:
         together.wait(5)
 
-    Pipeline(lambda _: range(8), write, threading.Event(), nothing, 1).run([1])
+    Pipeline[int, int](lambda _: range(8), write, threading.Event(), nothing, 1).run([1])
     assert not together.broken
 
 
@@ -116,6 +116,10 @@ def test_it_can_be_stopped_from_outside_without_an_error() -> None:
 def test_a_writer_that_hangs_is_not_waited_for_longer_than_the_grace() -> None:
     stop, never = threading.Event(), threading.Event()
     started = time.monotonic()
-    Pipeline(lambda _: [1], lambda _: never.wait(20), stop, stop.set, 0.2).run([1])  # type: ignore[arg-type,return-value] # what it gives doesn't matter
+
+    def write(_batch: int) -> None:
+        never.wait(20)
+
+    Pipeline[int, int](lambda _: [1], write, stop, stop.set, 0.2).run([1])
     assert time.monotonic() - started < 3
     never.set()

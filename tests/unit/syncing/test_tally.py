@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pd_incident_action.errors import Impossible
-from pd_incident_action.syncing import tally as module
 from pd_incident_action.syncing.tally import Tally
 
 
@@ -56,7 +57,7 @@ def test_nothing_failed_is_nothing_to_name() -> None:
 
 def test_progress_is_told_every_few_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     lines: list[str] = []
     tally = Tally(lines.append)
     tally.begin("incidents", 10)

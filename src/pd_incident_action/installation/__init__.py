@@ -1,0 +1,1 @@
+"""What `setup` installs, and how it is put beside what users have made of it."""

@@ -1,0 +1,197 @@
+"""Install what Port needs for this action, and let PagerDuty tell Port what happens.
+
+https://docs.port.io/api-reference/port-api under Blueprints, Actions/Automations and Webhooks, and
+https://developer.pagerduty.com/docs/webhooks-overview
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pd_incident_action import hosts
+from pd_incident_action.catalog.port_setup import PortSetup
+from pd_incident_action.checks.clock import clock_remarks
+from pd_incident_action.errors import Impossible
+from pd_incident_action.installation import resources
+from pd_incident_action.installation.installer import Installer, Step
+from pd_incident_action.installation.merging import fit_mapping
+from pd_incident_action.installation.request import Setup, chosen_slugs, scope_of
+from pd_incident_action.installation.subscribing import Ends, Loop, close_loop
+from pd_incident_action.installation.workflow_files import write_workflows
+from pd_incident_action.outcome import Outcome, Table
+from pd_incident_action.providers.pagerduty_webhooks import WebhookSubscriptions
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pd_incident_action.catalog.port_setup import Kind
+
+_STATES = ("added", "changed", "removed", "unchanged")
+_INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
+
+
+def run(request: Setup, tools: Tools) -> Outcome:
+    """Install what isn't there; what is there keeps all that users made of it.
+
+    Args:
+        request: what to install.
+        tools: Port's API, and PagerDuty's REST API for the webhooks.
+
+    Returns:
+        What was added and changed.
+
+    Raises:
+        InputError: there is no such action, or the webhooks lack a credential.
+        ActionError: Port or PagerDuty refused, or wasn't reached.
+    """
+    chosen = chosen_slugs(request)
+    scope = scope_of(request, tools)
+    synced = _synced(request, chosen, tools)
+    actions = _of_workflows(chosen, tools) + synced
+    say = _Listing(tools)
+    installer = Installer(PortSetup(tools.catalog))
+    for body in resources.blueprints():
+        say.done([installer.install("blueprint", body)])
+    for body in actions:
+        say.done([installer.install(_kind(body), body)])
+    warnings = _missing_secrets(synced)
+    if scope is not None:
+        loop, remarks = _loop(request, scope, installer, tools)
+        say.done(loop.steps)
+        warnings += remarks + loop.warnings
+    if request.workflows is not None:
+        steps, remarks = _write(request, chosen, tools)
+        say.done(steps)
+        warnings += remarks
+    return _outcome(say.steps, warnings + clock_remarks(tools.checkup.journal.attempts))
+
+
+def _kind(body: dict[str, Any]) -> Kind:
+    return "automation" if body["trigger"]["type"] == "automation" else "action"
+
+
+class _Listing:
+    """Says each step as soon as it is done, so that an interrupted run shows how far it came."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.steps: list[Step] = []
+        self._tools = tools
+
+    def done(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            self.steps.append(step)
+            self._tools.say(step.line(dry_run=self._tools.dry_run))
+
+
+def _of_workflows(chosen: Sequence[str], tools: Tools) -> list[dict[str, Any]]:
+    repository = tools.identity.repository
+    if chosen and "/" not in repository:
+        raise Impossible(
+            "The actions were not installed",
+            "GITHUB_REPOSITORY does not say which repository has the workflows",
+            "run setup in a workflow of that repository, or give actions: none",
+        )
+    return resources.actions(list(chosen), repository)
+
+
+def _synced(request: Setup, chosen: Sequence[str], tools: Tools) -> list[dict[str, Any]]:
+    if not request.webhook_actions:
+        return []
+    url = hosts.PAGERDUTY[tools.checkup.settings.pagerduty_region]
+    return resources.synced_actions(list(chosen), url)
+
+
+def _missing_secrets(synced: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """Name the secrets that only a person can put into Port; nobody may read which are there."""
+    names = sorted(set(re.findall(r"\.secrets\.(\w+)", json.dumps(synced))))
+    if not names:
+        return ()
+    which = ", ".join(names)
+    return (f"The actions without a workflow use secrets of Port's: add {which} in Port.",)
+
+
+def _loop(
+    request: Setup, scope: dict[str, Any], installer: Installer, tools: Tools
+) -> tuple[Loop, tuple[str, ...]]:
+    """Close the loop with mappings that fit the blueprints as they are."""
+    webhook, warnings = resources.webhook(), []
+    ours = {body["identifier"]: body for body in resources.blueprints()}
+    for number, mapping in enumerate(webhook["mappings"]):
+        name = mapping["blueprint"]
+        fitted, wrong = fit_mapping(mapping, installer.bodies[name], ours[name])
+        webhook["mappings"][number] = fitted
+        if wrong:
+            which = ", ".join(wrong)
+            warnings.append(f"Blueprint {name} has {which} of another type: left out of webhooks.")
+    ends = Ends(
+        port=PortSetup(tools.catalog),
+        pagerduty=WebhookSubscriptions(tools.rest),
+        address=lambda one: _address(one, request, tools),
+        mask=tools.mask,
+        dry_run=tools.dry_run,
+    )
+    return close_loop(ends, webhook, scope), tuple(dict.fromkeys(warnings))
+
+
+def _address(webhook: dict[str, Any], request: Setup, tools: Tools) -> str:
+    if webhook.get("url") and request.port_ingest_url is None:
+        return str(webhook["url"])
+    region = tools.checkup.settings.port_region
+    return f"{request.port_ingest_url or _INGEST[region]}/{webhook.get('webhookKey') or 'dry-run'}"
+
+
+def _write(
+    request: Setup, chosen: Sequence[str], tools: Tools
+) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    return write_workflows(
+        Path(tools.identity.workspace),
+        request.workflows or "",
+        resources.workflows(list(chosen)),
+        overwrite=request.overwrite,
+        dry_run=tools.dry_run,
+    )
+
+
+def _outcome(steps: Sequence[Step], warnings: tuple[str, ...]) -> Outcome:
+    done = {state: [one for one in steps if one.state == state] for state in _STATES}
+    counts = ", ".join(f"{len(found)} {state}" for state, found in done.items() if found)
+    rows = tuple((one.kind, one.name, one.state, "; ".join(one.changes)) for one in steps)
+    shown = [dict(zip(("kind", "name", "state"), row[:3], strict=True)) for row in rows]
+    return Outcome(
+        message=f"Port is set up for incidents: {counts}.",
+        created=bool(done["added"]),
+        in_catalog=False,
+        response={"setup": shown},
+        outputs={
+            "added": ",".join(one.name for one in done["added"]),
+            "changed": ",".join(one.name for one in done["changed"]),
+        },
+        tables=(Table("Setup", ("Kind", "Name", "State", "Changes"), rows),),
+        warnings=warnings,
+    )
+
+
+def _announce(_request: Setup) -> str:
+    return "Setting up Port: blueprints, self-service actions and webhooks"
+
+
+OPERATION = Operation(
+    name="setup",
+    summary="Install Port's blueprints and self-service actions, and PagerDuty's webhooks",
+    request=Setup,
+    run=run,
+    announce=_announce,
+    needs=("port-client-id", "port-client-secret"),
+    scopes=("services.read", "webhook_subscriptions.read", "webhook_subscriptions.write"),
+    port_blueprint="pagerdutyService",
+    entity_blueprint="",
+    outputs={
+        "added": "Names of what was added to Port and PagerDuty, separated by commas.",
+        "changed": "Names of what was there and was changed, separated by commas.",
+    },
+)

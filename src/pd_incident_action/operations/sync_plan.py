@@ -1,0 +1,139 @@
+"""Share PagerDuty's services out among jobs that run `sync` side by side.
+
+https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/run-job-variations
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from pd_incident_action.fields import Input, Lowered
+from pd_incident_action.outcome import Outcome, Table
+from pd_incident_action.service_choice import OfServices, chosen_services
+from pd_incident_action.syncing.choice import OfStatuses
+from pd_incident_action.syncing.shards import Shard, matrix_of, share_out
+
+from .base import Operation, Tools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pd_incident_action.providers.pagerduty_listing import Listing
+
+# So much a service is in itself, however few its incidents are.
+_A_SERVICE = 1
+
+
+class SyncPlan(OfServices, OfStatuses):
+    """Inputs of `sync-plan`."""
+
+    shards: Annotated[
+        int,
+        Field(ge=1, le=256),
+        Input(
+            "Number of jobs to share the services out among, at most 256: as many as GitHub's "
+            "matrix takes.",
+            example="4",
+        ),
+    ] = 4
+    balance: Annotated[
+        Literal["incidents", "services"],
+        Lowered,
+        Input(
+            "What each job shall have as much of as the others: `incidents`, which takes a "
+            "request for each service, or `services`.",
+            example="services",
+        ),
+    ] = "incidents"
+
+
+def run(request: SyncPlan, tools: Tools) -> Outcome:
+    """Share services out.
+
+    Args:
+        request: among how many jobs, and by what.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        GitHub's matrix, and how many jobs it has.
+
+    Raises:
+        ActionError: there is no such service, or PagerDuty refused or wasn't reached.
+    """
+    # Only here: modules that pages needn't wait for.
+    from pd_incident_action.providers.pagerduty_listing import Listing  # noqa: PLC0415
+    from pd_incident_action.syncing.limiter import Limiter  # noqa: PLC0415
+
+    listing = Listing(Limiter("PagerDuty", tools.rest.send, tools.say, tools.deadline).send)
+    chosen = chosen_services(request, tools)
+    ids = chosen or [str(one["id"]) for page in listing.services() for one in page]
+    weights = dict.fromkeys(ids, _A_SERVICE)
+    if request.balance == "incidents":
+        weights = _weights(listing, ids, request.statuses)
+    shards = share_out(weights, request.shards)
+    return Outcome(
+        message=_message(len(ids), shards),
+        response=matrix_of(shards),
+        outputs={"matrix": json.dumps(matrix_of(shards)), "count": str(len(shards))},
+        tables=(_table(shards, request.balance),) if shards else (),
+        in_catalog=False,
+    )
+
+
+def _weights(listing: Listing, ids: Sequence[str], statuses: tuple[str, ...]) -> dict[str, int]:
+    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415 - as in run
+
+    weights = {}
+    results = side_by_side(partial(_incidents_of, listing, statuses), ids)
+    for service, result in zip(ids, results, strict=True):
+        if isinstance(result, Exception):
+            raise result
+        weights[service] = result + _A_SERVICE
+    return weights
+
+
+def _incidents_of(listing: Listing, statuses: tuple[str, ...], service: str) -> int:
+    from pd_incident_action.providers.pagerduty_listing import Wanted  # noqa: PLC0415 - as in run
+
+    return listing.extent(Wanted(statuses, (service,)))[0]
+
+
+def _message(services: int, shards: Sequence[Shard]) -> str:
+    if not shards:
+        return "There are no services to share out."
+    jobs = f"{len(shards)} job{'s' if len(shards) > 1 else ''}"
+    return f"Shared {services} service{'s' if services > 1 else ''} out among {jobs}."
+
+
+def _table(shards: Sequence[Shard], balance: str) -> Table:
+    rows = [
+        (str(number), str(len(shard.services)), str(shard.weight - len(shard.services)))
+        for number, shard in enumerate(shards, 1)
+    ]
+    if balance == "services":
+        return Table("Shards", ("Shard", "Services"), tuple(row[:2] for row in rows))
+    return Table("Shards", ("Shard", "Services", "Incidents"), tuple(rows))
+
+
+def _announce(request: SyncPlan) -> str:
+    return f"Sharing the services out among {request.shards} jobs"
+
+
+OPERATION = Operation(
+    name="sync-plan",
+    summary="Share PagerDuty's services out among jobs that run sync side by side",
+    request=SyncPlan,
+    run=run,
+    announce=_announce,
+    scopes=("incidents.read", "services.read"),
+    port_blueprint="pagerdutyService",
+    outputs={
+        "matrix": "The jobs, as GitHub's `matrix` takes them: "
+        '`{"include": [{"shard": "1", "services": "PABC123,PABC456"}, …]}`.',
+        "count": "Number of jobs in the matrix; without any, GitHub would refuse it.",
+    },
+)

@@ -1,0 +1,226 @@
+"""After a page: who was really notified, and a warning or a failure when nobody was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from harness import Action, Result, from_port, run_id_of
+from pd_incident_simulator import Fault, Simulator
+
+ROUTING_KEY_OF_PAYMENTS = "R1123456789ABCDEF0123456789ABCDE"
+SILENCE = '{"log_entries": []}'
+
+
+def silence(count: int | None = None, skip: int = 0) -> Fault:
+    """Make PagerDuty's log say nothing yet."""
+    path = "/incidents/*/log_entries"
+    return Fault(
+        "status", method="GET", path=path, status=200, body=SILENCE, count=count, skip=skip
+    )
+
+
+def warning_of(result: Result) -> str:
+    """Give the only warning of a run that worked."""
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    return warning
+
+
+def page(act: Action, **inputs: Any) -> Result:  # noqa: ANN401 - any input
+    return act(**{"title": "Down", "service": "PSVC001", "port_client_id": None, **inputs})
+
+
+def test_everybody_reads_who_was_notified_and_what_comes_next(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSVC001", title="Down")
+    result = act(event=event, require_responder="true")
+
+    assert result.code == 0, result.log
+    (incident,) = sim.pagerduty.state.incidents.values()
+    (due,) = incident["pending_actions"]
+    assert result.outputs["notified"] == "Ada Lovelace"
+    assert result.outputs["next-escalation-at"] == due["at"]
+    line = (
+        f"Notified of incident #{incident['incident_number']} Down: Ada Lovelace (email); "
+        f"PagerDuty escalates it at {due['at']}."
+    )
+    assert line in result.log
+    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert log.index("Created incident") < log.index(line)
+    assert result.annotations("warning") == []
+
+
+def test_the_page_is_told_before_it_is_proven(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("slow", path="/incidents/*/log_entries", seconds=1.2))
+    process = act.start(title="Down", service="PSVC001", port_client_id=None)
+    assert process.process.stdout is not None
+    lines = [process.process.stdout.readline().decode() for _ in range(4)]
+    assert any(line.startswith("::notice title=Incident::Created") for line in lines)
+    assert process.process.poll() is None
+    assert "Notified of incident" in process.wait(20).log
+
+
+def test_a_notification_that_takes_a_moment_is_waited_for(sim: Simulator, act: Action) -> None:
+    sim.faults.add(silence(count=2))
+    result = page(act)
+    assert result.annotations("warning") == []
+    assert result.outputs["notified"] == "Ada Lovelace"
+
+
+@pytest.mark.parametrize("operation", ["trigger", "escalate", "reassign"])
+def test_every_operation_that_pages_says_who_was_notified(
+    act: Action, operation: str
+) -> None:
+    inputs: dict[str, Any] = {"summary": "Disk full", "severity": "critical"}
+    if operation != "trigger":
+        inputs = {"incident": page(act).outputs["incident-id"]}
+    inputs |= {
+        "trigger": {},
+        "escalate": {"escalation_policy": "PPOL002"},
+        "reassign": {"assignee": "grace@example.com"},
+    }[operation]
+    result = act(operation, port_client_id=None, require_responder="true", **inputs)
+    assert result.code == 0, result.log
+    who = "Ada Lovelace" if operation == "trigger" else "Grace Hopper"
+    assert result.outputs["notified"] == who
+    assert (result.outputs["next-escalation-at"] == "") is (operation == "reassign")
+
+
+def test_several_incidents_are_proven_each(act: Action) -> None:
+    result = page(act, service="PSVC001, PSVC002", require_responder="true")
+    assert result.code == 0, result.log
+    assert result.outputs["notified"] == "Ada Lovelace, Grace Hopper"
+    assert result.log.count("Notified of incident") == 2
+
+
+def test_a_service_in_maintenance_notifies_nobody(sim: Simulator, act: Action) -> None:
+    now = datetime.now(UTC)
+    at = [(now + timedelta(hours=h)).isoformat(timespec="seconds") for h in (-1, 1)]
+    sim.pagerduty.state.maintenance_windows["PMAINT1"] = {
+        "id": "PMAINT1",
+        "start_time": at[0],
+        "end_time": at[1],
+        "services": [{"id": "PSVC001"}],
+    }
+    result = page(act)
+    assert "service Checkout is in a maintenance window" in warning_of(result)
+    assert result.outputs["notified"] == ""
+
+
+def test_a_disabled_service_notifies_nobody(sim: Simulator, act: Action) -> None:
+    incident = page(act).outputs["incident-id"]
+    sim.pagerduty.state.services["PSVC001"]["status"] = "disabled"
+    sim.faults.add(silence())
+    result = act("escalate", incident=incident, escalation_level="2", port_client_id=None)
+    assert "service Checkout is disabled" in warning_of(result)
+
+
+def test_an_incident_for_its_own_requester_notifies_nobody(act: Action) -> None:
+    result = page(act, assignee="ada@example.com")
+    assert "it started as acknowledged" in warning_of(result)
+    assert "'from'" in warning_of(result)
+
+
+def test_nobody_assigned_is_said(sim: Simulator, act: Action) -> None:
+    incident = page(act).outputs["incident-id"]
+    sim.pagerduty.state.incidents[incident]["assignments"] = []
+    sim.faults.add(silence())
+    result = act("escalate", incident=incident, urgency="high", port_client_id=None)
+    assert "nobody is assigned to it, nor on call on policy Platform" in warning_of(result)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"urgency": "low"}, "it has low urgency"),
+        ({}, "pages the next level at"),
+        ({"assignee": "grace@example.com"}, "assigned to a person directly"),
+    ],
+)
+def test_people_whom_pagerduty_does_not_reach_are_named(
+    sim: Simulator, act: Action, inputs: dict[str, str], words: str
+) -> None:
+    sim.faults.add(silence())
+    result = page(act, timeout="4", **inputs)
+    assert words in warning_of(result)
+    assert result.seconds < 6
+
+
+def test_the_last_level_is_said(sim: Simulator, act: Action) -> None:
+    incident = page(act).outputs["incident-id"]
+    sim.faults.add(silence())
+    result = act(
+        "escalate", incident=incident, escalation_level="2", port_client_id=None, timeout="4"
+    )
+    assert "its escalation policy has no further level" in warning_of(result)
+    assert result.outputs["next-escalation-at"] == ""
+
+
+def test_where_a_responder_is_required_silence_is_a_failure(sim: Simulator, act: Action) -> None:
+    sim.faults.add(silence())
+    event = from_port(sim, "PSVC001", title="Down")
+    result = act(event=event, require_responder="true", timeout="4")
+
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert error.startswith("Nobody was notified of incident #")
+    assert "Created incident" in result.annotations("notice")[0]
+    assert result.outputs["created"] == "true"
+    assert error in result.summary.replace("&#39;", "'") or "Nobody was notified" in result.summary
+    run = sim.port.state.runs[run_id_of(event)]
+    assert (run.status, run.status_label) == ("FAILURE", "Nobody was notified")
+    assert error in "\n".join(run.logs)
+    assert list(sim.port.state.entities["pagerdutyIncident"]) == [result.outputs["incident-id"]]
+
+
+@pytest.mark.parametrize("required", ["true", "false"])
+def test_an_event_that_opens_no_incident_notifies_nobody(
+    sim: Simulator, act: Action, required: str
+) -> None:
+    # Nobody is on call on the policy of that name: PagerDuty takes the event, and drops it.
+    policies = sim.pagerduty.state.escalation_policies
+    sim.pagerduty.state.services["PSVC002"]["escalation_policy"] = policies["PPOL003"]
+    result = act(
+        "trigger",
+        summary="Disk full",
+        routing_key=ROUTING_KEY_OF_PAYMENTS,
+        require_responder=required,
+        timeout="4",
+        port_client_id=None,
+    )
+    assert result.code == (1 if required == "true" else 0)
+    (warning,) = result.annotations("warning")
+    assert "no open incident with dedup key" in warning
+    errors = result.annotations("error")
+    assert len(errors) == result.code
+    assert all("no incident is known that the alert belongs to" in error for error in errors)
+
+
+def test_an_acknowledgement_needs_no_proof(sim: Simulator, act: Action) -> None:
+    act("trigger", dedup_key="disk-1", port_client_id=None)
+    before = len(sim.exchanges)
+    result = act("trigger", event_action="acknowledge", dedup_key="disk-1", port_client_id=None)
+    assert result.code == 0, result.log
+    assert [e for e in sim.exchanges[before:] if e.path.endswith("/log_entries")] == []
+
+
+def test_an_incident_that_somebody_took_needs_no_more(sim: Simulator, act: Action) -> None:
+    page(act, incident_key="checkout")
+    (incident,) = sim.pagerduty.state.incidents.values()
+    incident["status"] = "acknowledged"
+    sim.faults.add(silence())
+    result = page(act, incident_key="checkout", require_responder="true")
+    assert result.code == 0, result.log
+    assert result.annotations("warning") == []
+
+
+def test_a_log_that_cannot_be_read_leaves_the_page_alone(sim: Simulator, act: Action) -> None:
+    refusal = '{"error": {"code": 2010, "message": "Access Denied"}}'
+    sim.faults.add(
+        Fault("status", path="/incidents/*/log_entries", status=403, body=refusal, count=None)
+    )
+    warning = warning_of(page(act))
+    assert warning.startswith("The page is out, but nobody can tell who was notified: ")
+    assert "it answered 403" in warning

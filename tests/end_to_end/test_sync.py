@@ -1,0 +1,265 @@
+"""``operation: sync``: PagerDuty's account is copied into Port's catalog, over and over again."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from harness import ROOT, Action, from_port, run_id_of
+from pd_incident_simulator import Fault, Simulator
+
+BULK = "/v1/blueprints/pagerdutyIncident/entities/bulk"
+
+
+def entities(sim: Simulator, blueprint: str = "pagerdutyIncident") -> dict[str, dict[str, Any]]:
+    return sim.port.state.entities[blueprint]
+
+
+def count(sim: Simulator, api: str, method: str, path: str) -> int:
+    asked = [one for one in sim.exchanges if (one.api, one.method, one.path) == (api, method, path)]
+    return len(asked)
+
+
+def test_services_incidents_and_who_is_on_call_are_copied(sim: Simulator, act: Action) -> None:
+    state = sim.pagerduty.state
+    state.seed_incidents(130, "PSVC001", status="triggered")
+    state.seed_incidents(20, "PSVC002", status="acknowledged", days=500)
+    state.seed_incidents(10, "PSVC001", status="resolved")
+    event = from_port(sim, None)
+    result = act("sync", event=event)
+
+    assert result.code == 0, result.log
+    assert len(entities(sim)) == 150
+    for identifier, entity in entities(sim).items():
+        incident = state.incidents[identifier]
+        assert entity["title"] == incident["title"]
+        assert entity["properties"]["status"] == incident["status"]
+        assert entity["properties"]["created_at"] == incident["created_at"]
+        assert entity["relations"] == {"pagerdutyService": [incident["service"]["id"]]}
+    services = entities(sim, "pagerdutyService")
+    on_call = {name: service["properties"].get("oncall") for name, service in services.items()}
+    assert on_call == {
+        "PSVC001": "ada@example.com",
+        "PSVC002": "grace@example.com",
+        "PSVC003": "ada@example.com",
+    }
+    outputs = {name: result.outputs[name] for name in ("written", "failed", "deleted", "entity")}
+    assert outputs == {"written": "153", "failed": "0", "deleted": "0", "entity": ""}
+    assert "153 entities written" in result.annotations("notice")[0]
+    assert "153 entities written" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "Copied into Port" in result.summary
+    assert count(sim, "port", "POST", BULK) == 8
+    assert count(sim, "pagerduty", "GET", "/oncalls") == 1
+
+
+def test_a_second_run_changes_nothing_and_a_third_what_changed(sim: Simulator, act: Action) -> None:
+    first, *_ = sim.pagerduty.state.seed_incidents(25, status="triggered")
+    act("sync")
+    before = json.loads(json.dumps(entities(sim)))
+    result = act("sync")
+    assert result.code == 0, result.log
+    assert entities(sim) == before
+
+    first |= {"status": "resolved", "assignments": []}
+    result = act("sync")
+    assert result.code == 0, result.log
+    properties = entities(sim)[first["id"]]["properties"]
+    assert properties["status"] == "resolved"
+    assert properties["responder"] is None
+    assert result.outputs["written"] == "28"
+
+
+def test_a_click_on_a_service_copies_that_service_alone(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.seed_incidents(5, "PSVC001", status="triggered")
+    sim.pagerduty.state.seed_incidents(7, "PSVC002", status="triggered")
+    result = act("sync", event=from_port(sim, "PSVC002", what="incidents"))
+    assert result.code == 0, result.log
+    assert len(entities(sim)) == 7
+    assert "oncall" not in entities(sim, "pagerdutyService")["PSVC002"]["properties"]
+
+
+def test_names_of_services_and_a_period_are_understood(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.seed_incidents(10, "PSVC001", days=100)
+    sim.pagerduty.state.seed_incidents(10, "PSVC003", days=100)
+    result = act("sync", service="checkout, Payments", status="resolved", since="55d")
+    assert result.code == 0, result.log
+    assert len(entities(sim)) == 5
+
+
+def test_more_incidents_than_pagerduty_lists_at_once_are_copied(
+    sim: Simulator, act: Action
+) -> None:
+    sim.pagerduty.state.seed_incidents(10_400, status="resolved", days=300)
+    sim.port.state.rate_limit = (100_000, 60)
+    sim.pagerduty.state.rate_limit = (100_000, 60)
+    result = act("sync", status="resolved", what="incidents", patience=110)
+    assert result.code == 0, result.log
+    assert len(entities(sim)) == 10_400
+    assert result.outputs["written"] == "10400"
+    pages = [e for e in sim.exchanges if e.path == "/incidents" and e.query["limit"] == ["100"]]
+    assert 104 <= len(pages) <= 120
+    assert all("since" in page.query for page in pages)
+    # There is no need to hold each of them against the APIs' descriptions.
+    requests.delete(f"{sim.control.url}/control/exchanges", timeout=5)
+
+
+def test_entities_of_incidents_that_are_gone_are_deleted_only_on_request(
+    sim: Simulator, act: Action
+) -> None:
+    kept, gone = sim.pagerduty.state.seed_incidents(2, status="triggered")
+    act("sync")
+    del sim.pagerduty.state.incidents[gone["id"]]
+    result = act("sync")
+    assert result.code == 0
+    (warning,) = result.annotations("warning")
+    assert f"PagerDuty doesn't have: {gone['id']}" in warning
+    assert set(entities(sim)) == {kept["id"], gone["id"]}
+    result = act("sync", delete_missing="true")
+    assert result.outputs["deleted"] == "1"
+    assert set(entities(sim)) == {kept["id"]}
+
+
+def test_both_rate_limits_are_kept_without_a_refusal(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.seed_incidents(400, status="triggered")
+    sim.port.state.rate_limit = (10, 1.0)
+    sim.pagerduty.state.rate_limit = (5, 1.0)
+    result = act("sync", what="incidents")
+    assert result.code == 0, result.log
+    assert len(entities(sim)) == 400
+    refused = [one for one in sim.exchanges if one.status == 429]
+    assert len(refused) <= 4, "at most what was under way when the limit was reached"
+
+
+def test_trouble_that_heals_loses_nothing(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.seed_incidents(100, status="triggered")
+    sim.faults.add(Fault("status", api="port", path=BULK, status=503, count=2))
+    sim.faults.add(Fault("reset", api="pagerduty", path="/incidents", skip=1))
+    result = act("sync")
+    assert result.code == 0, result.log
+    assert len(entities(sim)) == 100
+
+
+def test_an_entity_that_port_refuses_is_named_and_the_others_are_written(
+    sim: Simulator, act: Action
+) -> None:
+    wrong, *_ = sim.pagerduty.state.seed_incidents(30, status="triggered")
+    wrong["html_url"] = "nonsense"
+    result = act("sync")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert f"Port did not write entity '{wrong['id']}': it answered 422" in error
+    assert "url" in error
+    assert len(entities(sim)) == 29
+    assert (result.outputs["written"], result.outputs["failed"]) == ("32", "1")
+
+
+def test_a_blueprint_that_is_not_there_is_named(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.seed_incidents(3, status="triggered")
+    result = act("sync", blueprint="noSuchBlueprint", what="incidents")
+    assert result.code == 1
+    assert "show blueprint 'noSuchBlueprint'" in result.annotations("error")[0]
+
+
+def test_a_wrong_key_of_pagerduty_is_told(sim: Simulator, act: Action) -> None:
+    result = act("sync", pagerduty_token="wrong-token")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "PagerDuty did not list the services: it answered 401" in error
+    assert "Stopped early. Services: 0 read, 0 written" in result.log
+    assert entities(sim) == {}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "problem"),
+    [
+        ({"what": "teams"}, "must name one or more of services, incidents, on-call"),
+        ({"since": "soon"}, "'since' must be a time"),
+        ({"port_client_id": None}, "port-client-id' is missing, which sync needs"),
+    ],
+)
+def test_wrong_inputs_are_named_before_anything_is_sent(
+    sim: Simulator, act: Action, inputs: dict[str, Any], problem: str
+) -> None:
+    result = act("sync", **inputs)
+    assert result.code == 1
+    assert problem in "\n".join(result.annotations("error"))
+    assert [one for one in sim.exchanges if one.api == "pagerduty"] == []
+
+
+def test_a_dry_run_reads_and_writes_nothing(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.seed_incidents(250, status="triggered")
+    result = act("sync", what="incidents", dry_run="true")
+    assert result.code == 0, result.log
+    assert entities(sim) == {}
+    assert "250 entities written" in result.annotations("notice")[0]
+    assert "Further requests like these, not shown: 8." in result.annotations("warning")
+    assert len(json.loads(result.outputs["plan"])["requests"]) == 5
+
+
+def test_cancelled_it_tells_how_far_it_got_and_another_run_completes_it(
+    sim: Simulator, act: Action
+) -> None:
+    sim.pagerduty.state.seed_incidents(600, status="triggered")
+    sim.faults.add(Fault("slow", api="port", path=BULK, count=None, seconds=0.3))
+    process = act.start("sync", event=from_port(sim, None), what="incidents")
+    latest = time.monotonic() + 15
+    while count(sim, "port", "POST", BULK) < 6:
+        assert time.monotonic() < latest, "it never began"
+        time.sleep(0.01)
+    cancelled = time.monotonic()
+    process.process.send_signal(signal.SIGTERM)
+    result = process.wait(20)
+    assert result.code == 1
+    assert time.monotonic() - cancelled < 5
+    assert "Stopped early. Incidents:" in result.log
+    assert "cancelled" in result.annotations("error")[0]
+    assert 0 < len(entities(sim)) < 600
+
+    sim.faults.clear()
+    assert act("sync", what="incidents").code == 0
+    assert len(entities(sim)) == 600
+
+
+def test_when_the_time_is_up_it_tells_how_far_it_got(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.seed_incidents(600, status="triggered")
+    sim.faults.add(Fault("slow", api="port", path=BULK, count=None, seconds=0.5))
+    result = act("sync", what="incidents", timeout="3")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "The time was up before everything was copied (Incidents:" in error
+    assert "raise timeout" in error
+    assert 0 < int(result.outputs["written"]) < 600
+    assert result.seconds < 6
+
+
+def test_the_scheduled_examples_copy_everything(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.seed_incidents(30, "PSVC001", status="triggered")
+    sim.pagerduty.state.seed_incidents(20, "PSVC002", status="resolved", days=60)
+    folder = ROOT / "examples/scheduled"
+    example = yaml.safe_load((folder / "sync.yml").read_text(encoding="utf-8"))
+    result = act(**inputs_of(example["jobs"]["sync"]["steps"][0]))
+    assert result.code == 0, result.log
+    assert len(entities(sim)) == 30
+
+    jobs = yaml.safe_load((folder / "sync-sharded.yml").read_text(encoding="utf-8"))["jobs"]
+    planned = act(**inputs_of(jobs["plan"]["steps"][0]))
+    assert set(jobs["plan"]["outputs"]) == {"matrix", "count"} <= set(planned.outputs)
+    for job in json.loads(planned.outputs["matrix"])["include"]:
+        values = {f"${{{{ matrix.{name} }}}}": value for name, value in job.items()}
+        result = act(**inputs_of(jobs["sync"]["steps"][0], values))
+        assert result.code == 0, result.log
+    assert len(entities(sim)) == 50
+
+
+def inputs_of(step: dict[str, Any], values: dict[str, str] | None = None) -> dict[str, Any]:
+    """Fill in a step's inputs; credentials come from elsewhere."""
+    filled = {name: (values or {}).get(value, value) for name, value in step["with"].items()}
+    return {
+        name.replace("-", "_"): value for name, value in filled.items() if "secrets." not in value
+    }

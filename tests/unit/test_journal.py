@@ -1,0 +1,30 @@
+"""Every attempt is noted down; bodies are shown to whoever listens, and not kept."""
+
+from __future__ import annotations
+
+from pd_incident_action.journal import Attempt, Journal
+
+ATTEMPT = Attempt(
+    service="Port",
+    method="POST",
+    url="https://api.port.io/v1/x",
+    purpose="write 20 entities",
+    writes=True,
+    number=1,
+    began=1.0,
+    seconds=0.5,
+    status=200,
+    headers={"x-ratelimit-remaining": "7"},
+    sent="x" * 1_000_000,
+    received="y" * 1_000_000,
+)
+
+
+def test_a_long_run_does_not_hold_all_that_was_said() -> None:
+    shown: list[Attempt] = []
+    journal = Journal(shown.append)
+    journal.note(ATTEMPT)
+    assert shown == [ATTEMPT]
+    (kept,) = journal.attempts
+    assert (kept.sent, kept.received) == ("", "")
+    assert (kept.ended, kept.worked, kept.headers) == (1.5, True, ATTEMPT.headers)
