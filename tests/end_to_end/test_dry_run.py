@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_each_of_several_services_is_planned(sim: Simulator, act: Action) -> Non
     ],
 )
 def test_what_would_fail_fails(
-    sim: Simulator, act: Action, inputs: dict[str, str], expected: str
+    sim: Simulator, act: Action, inputs: dict[str, Any], expected: str
 ) -> None:
     result = act(**({"title": "Down", "dry_run": "true"} | inputs))
     assert result.code == 1

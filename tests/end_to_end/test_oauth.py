@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness import Action, from_port
@@ -19,7 +21,7 @@ OPERATIONS = [
 
 
 @pytest.fixture
-def app() -> dict[str, str | None]:
+def app() -> dict[str, Any]:
     """Give the inputs of a repository that is set up with an app."""
     return {
         "pagerduty_token": None,
@@ -30,7 +32,7 @@ def app() -> dict[str, str | None]:
 
 
 def test_an_app_gets_a_token_with_the_scopes_of_the_operation_and_pages(
-    sim: Simulator, act: Action, app: dict[str, str | None]
+    sim: Simulator, act: Action, app: dict[str, Any]
 ) -> None:
     result = act(event=from_port(sim, "PSVC001", title="Down"), **app)
     assert result.code == 0, result.log
@@ -56,8 +58,8 @@ def test_an_app_gets_a_token_with_the_scopes_of_the_operation_and_pages(
 def test_a_refused_sign_in_says_what_to_check(
     sim: Simulator,
     act: Action,
-    app: dict[str, str | None],
-    wrong: dict[str, str],
+    app: dict[str, Any],
+    wrong: dict[str, Any],
     expected: str,
 ) -> None:
     result = act(title="Down", service="PSVC001", **(app | wrong))
@@ -69,7 +71,7 @@ def test_a_refused_sign_in_says_what_to_check(
 
 
 def test_half_an_app_is_refused_before_anything_is_sent(
-    sim: Simulator, act: Action, app: dict[str, str | None]
+    sim: Simulator, act: Action, app: dict[str, Any]
 ) -> None:
     result = act(title="Down", service="PSVC001", **(app | {"pagerduty_subdomain": None}))
     assert result.code == 1
@@ -77,7 +79,7 @@ def test_half_an_app_is_refused_before_anything_is_sent(
     assert [e for e in sim.exchanges if e.api != "port"] == []
 
 
-def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, str | None]) -> None:
+def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, Any]) -> None:
     sim.faults.add(Fault(api="identity", path="/oauth/token", kind="status", status=503, count=1))
     result = act(title="Down", service="PSVC001", **app)
     assert result.code == 0, result.log
@@ -86,7 +88,7 @@ def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, st
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.slug)
 def test_the_scopes_of_an_operation_suffice_for_it(
-    sim: Simulator, act: Action, app: dict[str, str | None], operation: Operation
+    sim: Simulator, act: Action, app: dict[str, Any], operation: Operation
 ) -> None:
     entity, filled_in, _ = scene(operation.slug, sim, act)
     config = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}"

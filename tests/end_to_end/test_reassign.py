@@ -52,7 +52,7 @@ def test_a_policy_gets_it(sim: Simulator, act: Action, incident: str) -> None:
     ],
 )
 def test_a_wrong_owner_changes_nothing(
-    sim: Simulator, act: Action, incident: str, inputs: dict[str, str], expected: str
+    sim: Simulator, act: Action, incident: str, inputs: dict[str, Any], expected: str
 ) -> None:
     result = act("reassign", incident=incident, **inputs)
     assert result.code == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness import Action, from_port
@@ -43,7 +45,7 @@ def test_a_plan_without_priorities_is_named(sim: Simulator, act: Action, inciden
     [({}, "must hold 'priority'"), ({"priority": "P77"}, "no priority 'P77'")],
 )
 def test_a_wrong_priority_changes_nothing(
-    sim: Simulator, act: Action, incident: str, inputs: dict[str, str], expected: str
+    sim: Simulator, act: Action, incident: str, inputs: dict[str, Any], expected: str
 ) -> None:
     result = act("set-priority", incident=incident, **inputs)
     assert result.code == 1

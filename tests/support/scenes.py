@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness import Action
@@ -77,7 +77,7 @@ def _entity_of(kind: str, sim: Simulator, act: Action) -> str | None:
         (incident,) = sim.pagerduty.state.incidents
         return incident
     if kind == "incident.io":
-        io: Filled = {"provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
+        io: dict[str, Any] = {"provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
         act(title="Down", severity="Minor", port_client_id=None, **io)
         (incident,) = sim.incident_io.state.incidents
         return incident

@@ -19,7 +19,7 @@ from responses import RequestsMock
 
 from pd_incident_action.catalog.port import BearerAuth, Port, explain
 from pd_incident_action.deadline import Deadline
-from pd_incident_action.errors import Cancelled, InputError, Refused
+from pd_incident_action.errors import Cancelled, InputError, Refused, Unavailable
 from pd_incident_action.http import Client
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.sync import OPERATION, Sync, run
@@ -37,6 +37,7 @@ class World:
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
     status: int = 200
+    port_is_down: bool = False
     slow: float = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
 
@@ -96,6 +97,8 @@ class World:
             del self.entities[path.rpartition("/")[2]]
             return reply({"ok": True})
         time.sleep(self.slow)
+        if self.port_is_down:
+            return 503, {"Retry-After": "1000"}, "{}"
         errors = [
             {"identifier": one["identifier"], "index": 0, "statusCode": 422, "error": "invalid"}
             for one in body["entities"]
@@ -269,6 +272,18 @@ def test_a_refusal_of_pagerduty_ends_it_and_tells_how_far_it_got(
     assert lines == [
         "Stopped early. Services: 0 read, 0 written. What was written stays; run it again."
     ]
+
+
+def test_port_that_is_down_for_longer_than_there_is_time_ends_it(
+    world: World, both: Tools, lines: list[str]
+) -> None:
+    for number in range(100):
+        world.open_incident(f"Q0INC{number:03}")
+    world.port_is_down = True
+    with pytest.raises(Unavailable, match=r"Port did not write 20 entities .* it answered 503"):
+        run(Sync.model_validate({"what": "incidents"}), both)
+    assert lines[-1].startswith("Stopped early. Incidents: ")
+    assert world.entities == {}
 
 
 def test_when_the_time_is_up_it_tells_how_far_it_got(world: World, both: Tools) -> None:
