@@ -42,6 +42,7 @@ _INTRODUCTION = """\
 a tenth of either to others. *Without limits*: both allow as much as it likes; then it is the
 simulator, on the same machine, that takes most of the time. *One by one* reads the same pages
 and writes each entity with a POST of its own, one after the other, whatever the limits are.
+Of an incident that is written `sync` holds no more than the id.
 
 Measured with {machine}.
 """

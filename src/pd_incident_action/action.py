@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from .catalog import mapping
 from .catalog.overrides import with_overrides
-from .errors import ActionError, Cancelled, Document
+from .errors import ActionError, ApiError, Cancelled, Document
 from .journal import Journal
+from .origins import Origin, named_in
 from .reports import summary, timeline
 from .reports.conclusion import Conclusion
 from .reports.metrics import Metrics, metrics_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # The runner kills a cancelled step after some seconds; together these stay below five.
 _SECONDS_TO_RECOVER = 1.5
 _SECONDS_TO_TELL_PORT = 2.5
+_NOT_FOUND = 404
 _MOST_LINKS = 10
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
 
@@ -45,6 +47,7 @@ class Stage:
         port: Port's reporter, or None if there is nothing to report to.
         started: when the process started, in seconds of the monotonic clock.
         journal: what was sent and what came back.
+        origins: where the operation's inputs came from.
     """
 
     settings: Settings
@@ -54,6 +57,7 @@ class Stage:
     port: PortReporter | None
     started: float
     journal: Journal = field(default_factory=Journal)
+    origins: tuple[Origin, ...] = ()
 
     def say(self, line: str) -> None:
         """Tell GitHub's log and Port's run log alike.
@@ -131,6 +135,8 @@ def fail(operation: str, error: Document, stage: Stage, outcome: Outcome | None 
     Returns:
         The exit code, always 1.
     """
+    if isinstance(error, ApiError) and error.status == _NOT_FOUND:
+        error.hint = named_in(error.what, stage.origins)
     for text in error.sentences:
         stage.runner.error(error.title, text)
     entities: tuple[Entity, ...] = ()

@@ -35,18 +35,22 @@ class Document(BaseException):
         what: what happened, without a full stop.
         cause: the likely cause, without a full stop; may be empty.
         fix: what the reader should change or do, without a full stop; may be empty.
+
+    Attributes:
+        hint: a further sentence, added by whoever knows more; may be empty.
     """
 
     def __init__(self, what: str, cause: str = "", fix: str = "") -> None:
         self.what = what
         self.cause = cause
         self.fix = fix
+        self.hint = ""
         super().__init__(sentence(what, cause, fix))
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """One sentence for each thing to annotate; a single one for most errors."""
-        return (str(self),)
+        return (" ".join(filter(None, (str(self), self.hint))),)
 
     @property
     def title(self) -> str:

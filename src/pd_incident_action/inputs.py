@@ -58,6 +58,11 @@ class Sources:
     configured: Mapping[str, str] = field(default_factory=dict)
     overriding: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def properties(self) -> dict[str, str]:
+        """What was filled in in Port, where it sent its whole payload."""
+        return _texts(self.context.properties)
+
     def find(self, names: Iterable[str], *, trusted: bool = False) -> str | None:
         """Look an input up by its names.
 
@@ -69,10 +74,9 @@ class Sources:
             The first value that isn't blank, or None.
         """
         folded = [fold(name) for name in names]
-        properties = _texts(self.context.properties)
         places: tuple[Mapping[str, str], ...] = (self.given,)
         if not trusted:
-            places = (self.overriding, self.given, self.dispatched, properties)
+            places = (self.overriding, self.given, self.dispatched, self.properties)
         values = (place.get(name, "") for place in places for name in folded)
         return next((value for value in values if value.strip()), None)
 
@@ -151,10 +155,9 @@ def described(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, Input]]:
     Yields:
         Public name, pydantic's field, and how it is offered to users.
     """
-    for name, info in model.model_fields.items():
-        offered = next((item for item in info.metadata if isinstance(item, Input)), None)
-        if offered is not None and not offered.hidden:
-            yield public_name(name), info, offered
+    for name, offered in offers(model):
+        if not offered.hidden:
+            yield public_name(name), model.model_fields[name], offered
 
 
 def build(model: type[Model], sources: Sources) -> tuple[Model | None, list[Complaint]]:
@@ -205,10 +208,7 @@ def gather(model: type[BaseModel], sources: Sources) -> dict[str, str]:
         Values by field name, NUL and lone surrogates replaced; fields without one are left out.
     """
     values = {}
-    for name, info in model.model_fields.items():
-        offered = next((item for item in info.metadata if isinstance(item, Input)), None)
-        if offered is None:
-            continue
+    for name, offered in offers(model):
         names = [] if offered.hidden else [public_name(name), *offered.aliases]
         value = (
             sources.find(names, trusted=offered.trusted)
@@ -218,6 +218,21 @@ def gather(model: type[BaseModel], sources: Sources) -> dict[str, str]:
         if value:
             values[name] = well_formed(value)
     return values
+
+
+def offers(model: type[BaseModel]) -> Iterator[tuple[str, Input]]:
+    """List a model's inputs, hidden ones as well.
+
+    Args:
+        model: `Settings` or an operation's request.
+
+    Yields:
+        The field's name, and how it is offered to users.
+    """
+    for name, info in model.model_fields.items():
+        offered = next((item for item in info.metadata if isinstance(item, Input)), None)
+        if offered is not None:
+            yield name, offered
 
 
 def _from_context(offered: Input, sources: Sources) -> str:

@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+# What is asked for later: how many requests are left, and what time it is there.
+_KEPT = ("ratelimit", "x-ratelimit", "date")
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -72,11 +75,12 @@ class Journal:
         """
         with self._lock:
             # Without the bodies: a run that copies thousands of incidents would hold them all.
-            self._attempts.append(replace(attempt, sent="", received=""))
+            kept = {n: v for n, v in attempt.headers.items() if n.lower().startswith(_KEPT)}
+            self._attempts.append(replace(attempt, sent="", received="", headers=kept))
             self._listener(attempt)
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """All attempts so far, in the order in which they ended."""
+        """All attempts so far, in the order in which they ended; only a part of each is kept."""
         with self._lock:
             return tuple(self._attempts)

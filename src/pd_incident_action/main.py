@@ -22,6 +22,7 @@ from .identity import RunIdentity
 from .inputs import Sources, build, build_leniently, read_sources
 from .journal import Journal
 from .operations.base import Operation
+from .origins import origins_of
 from .providers.pagerduty import rest_headers
 from .redaction import Redactor
 from .runner import Runner
@@ -122,7 +123,8 @@ def run(
         else None
     )
     identity = RunIdentity.of(environment)
-    stage = Stage(usable, blueprint, identity, runner, port, started, journal)
+    origins = origins_of(operation.request, sources) if operation else ()
+    stage = Stage(usable, blueprint, identity, runner, port, started, journal, origins)
     if complaints or operation is None or request is None:
         code = _refuse(complaints, stage)
         _write_metrics(environment, stage, code)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, run_id_of
+from harness import Action, from_port, run_id_of
 from pd_incident_action import operations
 from pd_incident_simulator import Simulator
 
@@ -93,3 +93,17 @@ def test_ports_run_hears_of_bad_input(sim: Simulator, act: Action) -> None:
     for error in result.annotations("error"):
         assert error in "\n".join(run.logs)
     assert run.status == "FAILURE"
+
+
+def test_an_id_that_does_not_exist_says_where_it_came_from(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "QUNKNOWN000", urgency="low")
+    result = act("escalate", event=event)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "find incident QUNKNOWN000" in error
+    assert error.endswith(
+        "QUNKNOWN000 is input 'incident', from the entity that the Port action was run on."
+    )
+    assert error in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    result = act("acknowledge", incident="QUNKNOWN000")
+    assert "is input 'incident', from the step's `with:`." in result.annotations("error")[0]

@@ -40,8 +40,8 @@ def page(sim: Simulator, act: Action, operation: str = "create") -> Result:
 @pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("operation", ["create", "trigger"])
 def test_the_note_says_all_that_is_known(sim: Simulator, act: Action, operation: str) -> None:
-    change = {"summary": "Deployed 42", "links": "https://example.com/42", "port_client_id": None}
-    act("change-event", **change)
+    link = "https://example.com/42"
+    act("change-event", summary="Deployed 42", links=link, port_client_id=None)
     (before,) = sim.pagerduty.state.incidents.values()
     result = page(sim, act, operation)
 

@@ -74,9 +74,7 @@ def test_a_notification_that_takes_a_moment_is_waited_for(sim: Simulator, act: A
 
 
 @pytest.mark.parametrize("operation", ["trigger", "escalate", "reassign"])
-def test_every_operation_that_pages_says_who_was_notified(
-    act: Action, operation: str
-) -> None:
+def test_every_operation_that_pages_says_who_was_notified(act: Action, operation: str) -> None:
     inputs: dict[str, Any] = {"summary": "Disk full", "severity": "critical"}
     if operation != "trigger":
         inputs = {"incident": page(act).outputs["incident-id"]}

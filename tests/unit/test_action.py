@@ -24,6 +24,7 @@ from pd_incident_action.errors import (
     Complaint,
     Impossible,
     InputError,
+    NobodyNotified,
     Refused,
 )
 from pd_incident_action.identity import RunIdentity
@@ -339,6 +340,36 @@ def test_looking_up_what_was_done_has_little_time(world: World) -> None:
 
     world.act(operation(raising(Cancelled("SIGTERM")), recover), stage)
     assert left[0] < 1.5
+
+
+def test_what_follows_is_done_once_the_page_was_told(port: RequestsMock, world: World) -> None:
+    port.add("POST", ENTITIES, status=201, json={})
+    stage, told = world.stage(port=True), list[str]()
+
+    def follow_up(_request: Request, outcome: Outcome, _tools: Tools) -> Outcome:
+        told.extend(world.log)
+        return replace(
+            outcome, lines=("Notified: Ada.",), failures=(NobodyNotified("Nobody hears"),)
+        )
+
+    followed = replace(operation(lambda: OUTCOME), follow_up=follow_up)
+    assert world.act(followed, stage) == 1
+    assert told[-1] == f"::notice title=Incident::Created incident #42. {URL}"
+    assert world.log == ["Notified: Ada.", "::error title=Nobody was notified::Nobody hears."]
+    lines = logged(port).splitlines()
+    assert lines.index("Created incident #42.") < lines.index("Notified: Ada.")
+    assert lines.count("Created incident #42.") == 1
+    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Nobody was notified"}
+
+
+def test_a_run_that_is_cancelled_while_more_is_done_keeps_the_page(world: World) -> None:
+    def follow_up(_request: Request, _outcome: Outcome, _tools: Tools) -> Outcome:
+        raise Cancelled("SIGTERM")
+
+    followed = replace(operation(lambda: OUTCOME), follow_up=follow_up)
+    assert world.act(followed, world.stage()) == 1
+    assert world.output("incident-id") == "Q1"
+    assert "By then&#58; Created incident" in world.summary
 
 
 class Interrupted(PortReporter):

@@ -355,3 +355,15 @@ def test_a_session_always_verifies_certificates(bundle: str, verify: object) -> 
     session = new_session(bundle)
     assert session.verify == verify
     assert session.get_adapter("https://api.example.com").max_retries.total == 0  # type: ignore[attr-defined]
+
+
+def test_another_time_to_give_up_at_leaves_the_first_as_it_is(
+    api: RequestsMock, connect: Connect
+) -> None:
+    api.add("GET", URL, status=503)
+    api.add("GET", URL, json={})
+    client = connect()
+    with pytest.raises(Unavailable):
+        client.within(Deadline(0)).send(READ)
+    assert len(api.calls) == 1
+    assert client.send(READ).attempts == 1

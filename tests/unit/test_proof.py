@@ -12,6 +12,7 @@ ADA = {"id": "PUSER1", "summary": "Ada"}
 GRACE = {"id": "PUSER2", "summary": "Grace"}
 BEFORE, THEN, AFTER = (f"2026-12-01T03:10:0{n}Z" for n in range(3))
 LATER, LAST = "2026-12-01T03:40:00Z", "2026-12-01T04:10:00Z"
+NOT_YET = "PagerDuty has not reached Ada yet"
 Json = dict[str, Any]
 
 
@@ -131,18 +132,17 @@ def test_what_will_not_change_is_not_waited_for(
         ),
         (
             {"service_status": "critical"},
-            f"PagerDuty has not reached Ada yet and pages the next level at {LATER}",
+            f"{NOT_YET} and pages the next level at {LATER}",
             "check Ada's notification rules in PagerDuty, or escalate it to the next level now",
         ),
         (
             {"pending_actions": []},
-            "PagerDuty has not reached Ada yet, and its escalation policy has no further level",
+            f"{NOT_YET}, and its escalation policy has no further level",
             "check Ada's notification rules in PagerDuty, or escalate it to another policy",
         ),
         (
             {"pending_actions": [], "assigned_via": "direct_assignment"},
-            "PagerDuty has not reached Ada yet, and it is assigned to a person directly, so "
-            "nothing is escalated",
+            f"{NOT_YET}, and it is assigned to a person directly, so nothing is escalated",
             "check Ada's notification rules in PagerDuty, or escalate it to another policy",
         ),
     ],

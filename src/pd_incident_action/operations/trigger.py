@@ -134,7 +134,8 @@ def _not_found(request: Trigger, key: str) -> str:
     if request.event_action == "trigger":
         return (
             f"PagerDuty accepted the event, but no open incident with dedup key '{key}' appeared: "
-            "it may be suppressed or grouped into another incident; check the service in PagerDuty."
+            "it may be suppressed or grouped into another incident, its service disabled or in "
+            "maintenance, or nobody on call; check the service in PagerDuty."
         )
     return (
         f"PagerDuty accepted the event, but no {_STATUS_AFTER[request.event_action]} incident has "
