@@ -63,7 +63,7 @@ def play(step: Step, simulator: Simulator, workspace: Path) -> None:
         raise UnexpectedError(f"the action failed: {result.stdout} {result.stderr}")
     log = "\n".join(state.runs[run_id].logs).splitlines()
     show_block(f"Port's log of run {run_id}", log)
-    if not log:
+    if not log and "dry-run" not in step.given:
         raise UnexpectedError("Port's run log is empty")
     facts = step.expect(simulator, outputs)
     show_block("And so", [f"{what}: {actual}" for what, (_, actual) in facts.items()])
