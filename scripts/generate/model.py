@@ -62,11 +62,14 @@ def label(operation: Operation) -> str:
 
 def all_outputs() -> dict[str, str]:
     """List the common outputs and those of single operations, with their meanings."""
-    outputs = dict(DESCRIPTIONS)
+    own: dict[str, dict[str, list[str]]] = {}
     for operation in all_operations():
         for name, meaning in operation.outputs.items():
-            outputs[name] = f"{meaning} For {operation.name}."
-    return outputs
+            own.setdefault(name, {}).setdefault(meaning, []).append(label(operation))
+    return DESCRIPTIONS | {
+        name: " ".join(f"{meaning} For {', '.join(who)}." for meaning, who in meanings.items())
+        for name, meanings in own.items()
+    }
 
 
 def inputs_of(model: type[BaseModel], used_by: tuple[str, ...] = ()) -> list[Offered]:

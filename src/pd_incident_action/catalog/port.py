@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NODE_RUN_PREFIX = "wfnr_"
 BULK_ENTITIES = 20
 _UNAUTHORIZED = 401
+_LONGEST_TURN = 0.3
 _NOT_FOUND = 404
 _INVALID = (
     "Port refused a value",
@@ -175,9 +176,14 @@ class Port:
 
     def _renew(self, token: str) -> None:
         """Sign in, unless another thread has done so since the token was looked at."""
-        with self._signing_in:
+        # Where the other hangs, this one doesn't: signing in twice gives the same token.
+        is_alone = self._signing_in.acquire(timeout=_LONGEST_TURN)
+        try:
             if self._auth.token == token:
                 self.sign_in()
+        finally:
+            if is_alone:
+                self._signing_in.release()
 
     def blueprint(self, identifier: str) -> Mapping[str, Any]:
         """GET /v1/blueprints/{identifier}: read a blueprint.

@@ -167,7 +167,11 @@ class Copying:
             self._tally.count(deleted=1)
 
     def _shape(self, blueprint: str) -> Shape:
-        return Shape(self._tools.catalog.blueprint(blueprint), self._tools.scrub)
+        return Shape(
+            self._tools.catalog.blueprint(blueprint),
+            self._tools.scrub,
+            self._tools.config.mapping,
+        )
 
     def _flow(
         self,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.catalog import mapping
+from pd_incident_action.catalog.overrides import overridden, properties_of
 from pd_incident_action.providers.pagerduty import to_incident
 from pd_incident_action.providers.pagerduty_services import to_service
 
@@ -26,12 +28,20 @@ class Shape:
     Args:
         blueprint: as Port shows it.
         scrub: takes credentials out of an entity.
+        expressions: the configuration file's mapping of incidents: jq by property.
     """
 
-    def __init__(self, blueprint: Mapping[str, Any], scrub: Callable[[Entity], Entity]) -> None:
+    def __init__(
+        self,
+        blueprint: Mapping[str, Any],
+        scrub: Callable[[Entity], Entity],
+        expressions: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._blueprint = blueprint
         self._scrub = scrub
+        self._expressions = expressions
         self._lacking: dict[str, None] = {}
+        self._problems: dict[str, None] = {}
 
     @property
     def identifier(self) -> str:
@@ -47,12 +57,13 @@ class Shape:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user may want to know: properties that the blueprint lacks."""
+        """What the user may want to know: properties that the blueprint lacks, and the like."""
         if not self._lacking:
-            return ()
+            return tuple(self._problems)
         names = ", ".join(self._lacking)
         what = f"Blueprint '{self.identifier}' lacks {names}, left out of its entities"
-        return (f"{what}; add them to the blueprint to see them in the catalog.",)
+        lacks = f"{what}; add them to the blueprint to see them in the catalog."
+        return (lacks, *self._problems)
 
     def relation_to(self, target: str) -> str:
         """Give the name of the relation that leads to another blueprint, or empty."""
@@ -67,6 +78,10 @@ class Shape:
             incident: as PagerDuty shows it.
         """
         entity = mapping.entity_of_incident(to_incident(incident), self.identifier)
+        if self._expressions:
+            values, problems = properties_of(incident, self._expressions)
+            entity = replace(entity, properties=overridden(entity.properties, values))
+            self._problems.update(dict.fromkeys(problems))
         return self._fit(entity, _OF_INCIDENTS)
 
     def of_service(self, service: Json, on_call: Sequence[str] | None) -> Entity:

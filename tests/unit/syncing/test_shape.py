@@ -115,3 +115,19 @@ def test_the_relation_to_a_service_is_found_whatever_its_name(
 ) -> None:
     shape = Shape({"identifier": "b", "relations": relations}, unscrubbed)
     assert shape.relation_to("pagerdutyService") == name
+
+
+def test_the_mapping_of_the_configuration_file_counts_more() -> None:
+    pytest.importorskip("jq")
+    blueprint = {
+        "identifier": "pagerdutyIncident",
+        "schema": {"properties": {"status": {"type": "string"}, "team": {"type": "string"}}},
+    }
+    expressions = {"team": ".teams[0].summary", "status": ".status | ascii_upcase"}
+    shape = Shape(blueprint, lambda entity: entity, expressions)
+    json = {"id": "Q1", "title": "Down", "status": "triggered", "teams": [{"summary": "Web"}]}
+    assert shape.of_incident(json).properties == {"team": "Web", "status": "TRIGGERED"}
+    assert len(shape.warnings) == 0
+    shape.of_incident({"id": "Q2", "title": "Down", "status": 5, "teams": []})
+    (warning,) = shape.warnings
+    assert "The mapping of property 'status' failed" in warning
