@@ -109,6 +109,7 @@ class Create(Request):
             "API has not opened the incident after a quarter of `timeout`, or refuses the "
             "credentials. Use the routing key of an integration of the same service.",
             example="events",
+            trusted=True,
         ),
     ] = None
     require_responder: RequireResponder = False

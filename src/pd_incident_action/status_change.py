@@ -108,9 +108,8 @@ def _message(
             return f"{word} incident {incident.name}."
         return f"Nothing to do: incident {incident.name} is already {incident.status}."
     if len(left_alone) == len(incidents):
-        return f"Nothing to do: all {len(incidents)} incidents already are {change.done}."
-    were = "was" if len(left_alone) == 1 else "were"
-    also = f"; {len(left_alone)} already {were}" if left_alone else ""
+        return f"Nothing to do for any of the {len(incidents)} incidents."
+    also = f"; nothing to do for {len(left_alone)}" if left_alone else ""
     return f"{word} {len(changed)} of {len(incidents)} incidents{also}."
 
 

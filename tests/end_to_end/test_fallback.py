@@ -119,6 +119,13 @@ def test_without_the_wish_nothing_else_is_tried(sim: Simulator, act: Action) -> 
     assert sent(sim) == []
 
 
+def test_it_is_not_for_whoever_fills_in_the_form(sim: Simulator, act: Action) -> None:
+    sim.faults.add(DOWN)
+    event = from_port(sim, "PSVC001", title="Down", fallback="events")
+    assert act(event=event, timeout="3").code == 1
+    assert sent(sim) == []
+
+
 def test_when_both_are_down_both_are_named(sim: Simulator, act: Action) -> None:
     sim.faults.add(DOWN)
     sim.events.stop()

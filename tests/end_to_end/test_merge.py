@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness import Action, from_port
-from pd_incident_simulator import Simulator
+from harness import Action, from_port, run_id_of
+from pd_incident_simulator import Fault, Simulator
 
 
 @pytest.fixture
@@ -26,6 +26,8 @@ def test_sources_are_resolved_and_stand_so_in_the_catalog(
     assert states == ["triggered", "resolved", "resolved"]
     entities = sim.port.state.entities["pagerdutyIncident"]
     assert [entities[one]["properties"]["status"] for one in incidents] == states
+    assert "Merged #" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert result.outputs["incident-id"] == target
 
     result = act("merge", event=event)
     assert result.code == 0, result.log
@@ -49,3 +51,25 @@ def test_an_unknown_source_merges_nothing(
     assert result.code == 1
     assert "QUNKNOWN0" in result.annotations("error")[0]
     assert [e for e in sim.exchanges if e.path.endswith("/merge")] == []
+
+
+def test_a_lost_answer_is_a_success_all_the_same(
+    sim: Simulator, act: Action, incidents: list[str]
+) -> None:
+    sim.faults.add(Fault("reset", api="pagerduty", path="*/merge", count=1, processed=True))
+    result = act("merge", incident=incidents[0], source_incidents=incidents[1])
+    assert result.code == 0, result.log
+    assert "Merged #" in result.log
+
+
+def test_a_resolved_source_is_named(sim: Simulator, act: Action, incidents: list[str]) -> None:
+    act("resolve", incident=incidents[1])
+    result = act("merge", incident=incidents[0], source_incidents=",".join(incidents[1:]))
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "Down 1 is resolved" in error
+    assert [i["status"] for i in sim.pagerduty.state.incidents.values()] == [
+        "triggered",
+        "resolved",
+        "triggered",
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, from_port
+from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
 
 NASTY = 'It\'s "down"\n::error::x\n{"a": 1} ${{ secrets.X }}'
@@ -20,11 +20,14 @@ def incident(sim: Simulator, act: Action) -> str:
 
 
 def test_a_note_is_written_as_it_is(sim: Simulator, act: Action, incident: str) -> None:
-    result = act("note", event=from_port(sim, incident, note=NASTY))
+    event = from_port(sim, incident, note=NASTY)
+    result = act("note", event=event)
     assert result.code == 0, result.log
     (note,) = sim.pagerduty.state.notes[incident]
     assert note["content"] == NASTY
     assert "Noted by Ada Lovelace on incident" in result.log
+    assert "Noted by Ada" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert result.outputs["incident-id"] == incident
     assert incident in sim.port.state.entities["pagerdutyIncident"]
 
 

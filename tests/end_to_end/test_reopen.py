@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness import Action, from_port
+import pytest
+
+from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Simulator
 
 
@@ -15,8 +17,11 @@ def resolved(sim: Simulator, act: Action) -> str:
 
 def test_a_click_reopens_it(sim: Simulator, act: Action) -> None:
     incident = resolved(sim, act)
-    result = act("reopen", event=from_port(sim, incident))
+    event = from_port(sim, incident)
+    result = act("reopen", event=event)
     assert result.code == 0, result.log
+    assert result.outputs["incident-status"] == "triggered"
+    assert "Reopened incident" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert sim.pagerduty.state.incidents[incident]["status"] == "triggered"
     properties = sim.port.state.entities["pagerdutyIncident"][incident]["properties"]
     assert properties["status"] == "triggered"
@@ -32,3 +37,14 @@ def test_a_merged_incident_stays_merged(sim: Simulator, act: Action) -> None:
     result = act("reopen", incident=source)
     assert result.code == 1
     assert "merged into" in result.annotations("error")[0]
+
+
+@pytest.mark.parametrize("incident", [None, "a/b"])
+def test_bad_input_is_refused_before_anything_is_sent(
+    sim: Simulator, act: Action, incident: str | None
+) -> None:
+    # A service isn't enough: only its open incidents could be meant.
+    result = act("reopen", incident=incident, service="Checkout", port_client_id=None)
+    assert result.code == 1
+    assert "'incident'" in result.annotations("error")[0]
+    assert sim.exchanges == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness import Action, from_port
+from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
 
 NASTY = 'Rolled back "42"\n::error::x'
@@ -24,6 +24,8 @@ def test_a_click_resolves_with_a_note_that_people_see(sim: Simulator, act: Actio
     assert note["content"] == f"Resolution: {NASTY}"
     properties = sim.port.state.entities["pagerdutyIncident"][incident]["properties"]
     assert properties["status"] == "resolved"
+    assert result.outputs["incident-status"] == "resolved"
+    assert "Resolved incident" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert result.annotations("error") == []
 
 
@@ -50,3 +52,21 @@ def test_all_of_a_service_are_resolved(sim: Simulator, act: Action) -> None:
     result = act("resolve", service="Checkout")
     assert result.code == 0
     assert "there are no open incidents of service Checkout" in result.log
+
+
+def test_a_requester_that_pagerduty_does_not_know_is_told_once(sim: Simulator, act: Action) -> None:
+    for number in range(3):
+        act(title=f"Down {number}", service="PSVC001", port_client_id=None)
+    result = act("resolve", service="Checkout", from_="nobody@example.com")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "did not resolve 3 incidents" in error
+    assert "'from'" in error
+    assert {i["status"] for i in sim.pagerduty.state.incidents.values()} == {"triggered"}
+
+
+def test_an_incident_or_a_service_has_to_be_named(sim: Simulator, act: Action) -> None:
+    result = act("resolve", incident="Q1ABCDEF234567", service="Checkout", port_client_id=None)
+    assert result.code == 1
+    assert "one of them" in result.annotations("error")[0]
+    assert sim.exchanges == []

@@ -58,14 +58,25 @@ def test_a_single_one_is_changed_alone(api: RequestsMock, tools: Tools) -> None:
     assert (outcome.others, outcome.lines, outcome.failures) == ((), (), ())
 
 
-@pytest.mark.parametrize("status", ["acknowledged"])
 def test_what_is_there_already_is_a_success_without_a_change(
-    api: RequestsMock, tools: Tools, status: str
+    api: RequestsMock, tools: Tools
 ) -> None:
-    shown(api, incident("Q1", status))
+    shown(api, incident("Q1", "acknowledged"))
     outcome, changed = change_status(request("Q1"), tools, ACKNOWLEDGE)
     assert outcome.message == "Nothing to do: incident #1 Down is already acknowledged."
     assert changed == ()
+
+
+def test_several_that_are_there_already_are_told_one_by_one(
+    api: RequestsMock, tools: Tools
+) -> None:
+    shown(api, incident("Q1", "acknowledged"), incident("Q2", "acknowledged"))
+    outcome, _ = change_status(request("Q1,Q2"), tools, ACKNOWLEDGE)
+    assert outcome.message == "Nothing to do for any of the 2 incidents."
+    assert outcome.lines == (
+        "#1 Down is already acknowledged.",
+        "#2 Down is already acknowledged.",
+    )
 
 
 def test_what_pagerduty_would_reopen_is_refused(api: RequestsMock, tools: Tools) -> None:
@@ -82,11 +93,14 @@ def test_several_are_changed_in_one_request(api: RequestsMock, tools: Tools) -> 
     outcome, changed = change_status(request("Q1,Q2,Q3,Q4"), tools, ACKNOWLEDGE)
     (body,) = sent(api)
     assert [one["id"] for one in body["incidents"]] == ["Q1", "Q3"]
-    assert outcome.message == "Acknowledged 2 of 4 incidents; 1 already were."
+    assert outcome.message == "Acknowledged 2 of 4 incidents; nothing to do for 1."
     assert [one.status for one in outcome.incidents] == [*["acknowledged"] * 3, "resolved"]
     assert [one.id for one in changed] == ["Q1", "Q3"]
     assert ["#4 Down" in str(failure) for failure in outcome.failures] == [True]
-    assert outcome.lines[1] == "#2 Down is acknowledged, high urgency."
+    assert outcome.lines[:2] == (
+        "#1 Down is acknowledged, high urgency.",
+        "#2 Down is already acknowledged.",
+    )
 
 
 def test_more_than_250_take_more_requests(api: RequestsMock, tools: Tools) -> None:
@@ -116,12 +130,63 @@ def test_when_somebody_was_faster_the_others_are_still_changed(
 ) -> None:
     shown(api, incident("Q1"), incident("Q2"))
     api.add("PUT", API, status=400, json={"error": {"code": 1002}})
-    api.add("PUT", f"{API}/Q1", status=400, json={"error": {"code": 1002}})
     shown(api, incident("Q1", "acknowledged"))
     api.add("PUT", f"{API}/Q2", json={"incident": incident("Q2", "acknowledged")})
-    outcome, _ = change_status(request("Q1,Q2"), tools, ACKNOWLEDGE)
-    assert [one.status for one in outcome.incidents] == ["acknowledged"] * 2
+    outcome, changed = change_status(request("Q1,Q2"), tools, ACKNOWLEDGE)
+    assert outcome.message == "Acknowledged 1 of 2 incidents; nothing to do for 1."
+    assert [one.id for one in changed] == ["Q2"]
     assert outcome.failures == ()
+
+
+def test_what_was_resolved_meanwhile_is_not_reopened(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q1"), incident("Q2"))
+    api.add("PUT", API, status=400, json={"error": {"code": 1001}})
+    shown(api, incident("Q1", "resolved"))
+    api.add("PUT", f"{API}/Q2", json={"incident": incident("Q2", "acknowledged")})
+    outcome, _ = change_status(request("Q1,Q2"), tools, ACKNOWLEDGE)
+    assert [one.status for one in outcome.incidents] == ["resolved", "acknowledged"]
+    (failure,) = outcome.failures
+    assert "Incident #1 Down is resolved and was not acknowledged" in str(failure)
+
+
+def test_the_only_one_was_acknowledged_meanwhile(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q1"))
+    api.add("PUT", f"{API}/Q1", status=400, json={"error": {"code": 1002}})
+    shown(api, incident("Q1", "acknowledged"))
+    outcome, changed = change_status(request("Q1"), tools, ACKNOWLEDGE)
+    assert outcome.message == "Nothing to do: incident #1 Down is already acknowledged."
+    assert changed == ()
+
+
+def test_the_only_one_was_resolved_meanwhile(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q1"))
+    api.add("PUT", f"{API}/Q1", status=400, json={"error": {"code": 1001}})
+    shown(api, incident("Q1", "resolved"))
+    with pytest.raises(Impossible, match="#1 Down is resolved and was not acknowledged"):
+        change_status(request("Q1"), tools, ACKNOWLEDGE)
+    assert len(sent(api)) == 1
+
+
+@pytest.mark.usefixtures("no_jitter")
+def test_what_was_done_before_the_answer_got_lost_counts_as_changed(
+    api: RequestsMock, tools: Tools
+) -> None:
+    shown(api, incident("Q1"))
+    api.add("PUT", f"{API}/Q1", status=502)
+    api.add("PUT", f"{API}/Q1", status=400, json={"error": {"code": 1002}})
+    shown(api, incident("Q1", "acknowledged"))
+    outcome, changed = change_status(request("Q1"), tools, ACKNOWLEDGE)
+    assert outcome.message == "Acknowledged incident #1 Down."
+    assert [one.id for one in changed] == ["Q1"]
+
+
+def test_one_that_pagerduty_leaves_out_is_changed_alone(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q1"), incident("Q2"))
+    api.add("PUT", API, json={"incidents": [incident("Q1", "acknowledged")]})
+    shown(api, incident("Q2"))
+    api.add("PUT", f"{API}/Q2", json={"incident": incident("Q2", "acknowledged")})
+    outcome, _ = change_status(request("Q1,Q2"), tools, ACKNOWLEDGE)
+    assert outcome.message == "Acknowledged 2 of 2 incidents."
 
 
 def test_one_that_cannot_be_changed_is_told_and_the_others_are(
@@ -130,18 +195,39 @@ def test_one_that_cannot_be_changed_is_told_and_the_others_are(
     shown(api, incident("Q1"), incident("Q2"))
     api.add("PUT", API, status=403, json={"error": {"code": 1018}})
     api.add("PUT", f"{API}/Q1", status=403, json={"error": {"code": 1018}})
-    shown(api, incident("Q1"))
     api.add("PUT", f"{API}/Q2", json={"incident": incident("Q2", "acknowledged")})
     outcome, changed = change_status(request("Q1,Q2"), tools, ACKNOWLEDGE)
     (failure,) = outcome.failures
+    assert "did not acknowledge incident #1 Down" in str(failure)
     assert "code 1018" in str(failure)
     assert [one.id for one in changed] == ["Q2"]
+
+
+def test_a_wrong_requester_is_told_once(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q1"), incident("Q2"))
+    api.add("PUT", API, status=400, json={"error": {"code": 1008}})
+    with pytest.raises(Refused, match=r"did not acknowledge 2 incidents.*'from'"):
+        change_status(request("Q1,Q2"), tools, ACKNOWLEDGE)
+    assert len(sent(api)) == 1
+
+
+def test_an_outage_half_way_leaves_what_was_done_standing(api: RequestsMock, tools: Tools) -> None:
+    everything = [incident(f"Q{n}") for n in range(1, 261)]
+    api.add("GET", API, json={"incidents": everything})
+    done = [one | {"status": "acknowledged"} for one in everything[:250]]
+    api.add("PUT", API, json={"incidents": done})
+    api.add("PUT", API, status=503, headers={"Retry-After": "3600"})
+    everyone = SomeIncidents.model_validate({"service": "PSVC001"})
+    outcome, changed = change_status(everyone, tools, ACKNOWLEDGE)
+    assert outcome.message == "Acknowledged 250 of 260 incidents."
+    assert len(changed) == 250
+    assert ["did not acknowledge 10 incidents" in str(one) for one in outcome.failures] == [True]
 
 
 def test_a_refusal_of_the_only_one_is_the_error(api: RequestsMock, tools: Tools) -> None:
     shown(api, incident("Q1"))
     api.add("PUT", f"{API}/Q1", status=403, json={"error": {"code": 1018}})
-    with pytest.raises(Refused, match="did not acknowledge the incident"):
+    with pytest.raises(Refused, match="did not acknowledge incident #1 Down"):
         change_status(request("Q1"), tools, ACKNOWLEDGE)
 
 

@@ -10,18 +10,29 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
+from pd_incident_action.errors import ActionError, Impossible, Refused
 from pd_incident_action.fields import Input, PagerDutyIds
 from pd_incident_action.providers.pagerduty import to_incident
 from pd_incident_action.providers.pagerduty_incidents import Incidents
-from pd_incident_action.selection import OneIncident, SomeIncidents, look_again, read_chosen
+from pd_incident_action.selection import (
+    OneIncident,
+    SomeIncidents,
+    look_again,
+    outcome_of,
+    path_of_incident,
+    read_chosen,
+)
 
 from .base import Operation, Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from pd_incident_action.outcome import Outcome
     from pd_incident_action.providers.pagerduty import Json
+
+# Resolved already (1001), merged already (1019).
+_NOT_OPEN = frozenset({1001, 1019})
 
 
 class Merge(OneIncident):
@@ -45,7 +56,7 @@ class Merge(OneIncident):
 
 
 def run(request: Merge, tools: Tools) -> Outcome:
-    """Merge the incidents.
+    """Merge the incidents; those that were merged into the same one before are left alone.
 
     Args:
         request: which, into which.
@@ -55,22 +66,38 @@ def run(request: Merge, tools: Tools) -> Outcome:
         The incident that stays, and the others, resolved.
 
     Raises:
+        Impossible: one of them is resolved, or was merged into another.
         ApiError: PagerDuty refused or wasn't reached.
     """
-    before = _read(request.source_incidents, tools)
-    wanted = [str(json["id"]) for json in before if not _is_merged(json, request.incident)]
+    target = tools.rest.incident(request.incident)
+    sources = _read_sources(request, tools)
+    wanted = [json for json in sources if not _is_merged(json, request.incident)]
     if wanted:
-        Incidents(tools.rest).merge(request.incident, wanted)
-    outcome = look_again(request, tools)
-    sources = [to_incident(json) for json in (_read(request.source_incidents, tools))]
-    names = ", ".join(one.name for one in sources)
-    into = outcome.incident.name if outcome.incident else request.incident
-    done = "Merged" if wanted else "Nothing to do: already merged is"
-    return replace(outcome, message=f"{done} {names} into {into}.", others=tuple(sources))
+        sources = _merge(request, target, wanted, tools)
+        target = tools.rest.incident(request.incident)
+    done = {str(json["id"]) for json in wanted}
+    outcome = outcome_of(target, _message(target, sources, done))
+    return replace(outcome, others=tuple(to_incident(json) for json in sources))
 
 
-def _read(ids: Sequence[str], tools: Tools) -> list[Json]:
-    return read_chosen(SomeIncidents(incident=tuple(ids)), tools)
+def _read_sources(request: Merge, tools: Tools) -> list[Json]:
+    return read_chosen(SomeIncidents(incident=request.source_incidents), tools)
+
+
+def _merge(request: Merge, target: Json, wanted: Sequence[Json], tools: Tools) -> list[Json]:
+    """Merge what isn't yet; give all sources as they then are."""
+    try:
+        Incidents(tools.rest).merge(request.incident, [str(json["id"]) for json in wanted])
+    except Refused as error:
+        if error.code not in _NOT_OPEN:
+            raise
+        # An earlier attempt, or somebody else, may have merged them.
+        sources = _read_sources(request, tools)
+        left = [json for json in sources if not _is_merged(json, request.incident)]
+        if left:
+            raise _explained(error, [target, *left]) from error
+        return sources
+    return _read_sources(request, tools)
 
 
 def _is_merged(json: Json, target: str) -> bool:
@@ -78,6 +105,30 @@ def _is_merged(json: Json, target: str) -> bool:
     reason = json.get("resolve_reason") or {}
     into = (reason.get("incident") or {}).get("id")
     return reason.get("type") == "merge_resolve_reason" and into == target
+
+
+def _explained(error: Refused, asked: Sequence[Json]) -> ActionError:
+    """Name the incidents in the way, which PagerDuty's words may not do."""
+    closed = [to_incident(json).name for json in asked if json.get("status") == "resolved"]
+    if not closed:
+        return error
+    are = "is" if len(closed) == 1 else "are"
+    return Impossible(
+        error.what,
+        f"{', '.join(closed)} {are} resolved, perhaps by an earlier merge",
+        "merge open incidents only, into an open one",
+    )
+
+
+def _message(target: Json, sources: Sequence[Json], done: Container[str]) -> str:
+    into = f"into {to_incident(target).name}"
+    now = [to_incident(json).name for json in sources if str(json["id"]) in done]
+    before = [to_incident(json).name for json in sources if str(json["id"]) not in done]
+    were = "was" if len(before) == 1 else "were"
+    if not now:
+        return f"Nothing to do: {', '.join(before)} {were} merged {into} before."
+    also = f"; {', '.join(before)} {were} before" if before else ""
+    return f"Merged {', '.join(now)} {into}{also}."
 
 
 def _announce(request: Merge) -> str:
@@ -92,4 +143,5 @@ OPERATION = Operation(
     announce=_announce,
     recover=look_again,
     scopes=("incidents.read", "incidents.write"),
+    first_read=path_of_incident,
 )

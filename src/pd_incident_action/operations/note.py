@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from pd_incident_action.fields import Input, Text
-from pd_incident_action.selection import OneIncident, look_again, outcome_of
+from pd_incident_action.providers.pagerduty import to_incident
+from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
 
@@ -43,18 +44,18 @@ def run(request: Note, tools: Tools) -> Outcome:
         tools: PagerDuty's REST API.
 
     Returns:
-        The incident as it now is.
+        The incident.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached; where nobody knows whether the note was
             taken it isn't sent again.
     """
+    # Nothing comes after the note: a failure then would make people write it again.
+    json = tools.rest.incident(request.incident)
     note = tools.rest.add_note(request.incident, request.note)
-    incident = tools.rest.incident(request.incident)
     author = str((note.get("user") or {}).get("summary") or "")
     by = f" by {author}" if author else ""
-    title = incident.get("title") or request.incident
-    return outcome_of(incident, f"Noted{by} on incident #{incident['incident_number']} {title}.")
+    return outcome_of(json, f"Noted{by} on incident {to_incident(json).name}.")
 
 
 def _announce(request: Note) -> str:
@@ -69,4 +70,5 @@ OPERATION = Operation(
     announce=_announce,
     recover=look_again,
     scopes=("incidents.read", "incidents.write"),
+    first_read=path_of_incident,
 )

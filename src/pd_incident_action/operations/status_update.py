@@ -5,7 +5,9 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import model_validator
 
 from pd_incident_action.fields import Input, Line, Text
 from pd_incident_action.outcome import Outcome
@@ -32,16 +34,26 @@ class StatusUpdate(OneIncident):
         ),
     ]
     subject: Annotated[
-        Line | None, Input("Subject of the e-mail, in place of PagerDuty's.", "Checkout is down")
+        Line | None, Input("Subject of an e-mail of its own; needs `html-message`.", "Checkout is down")
     ] = None
     html_message: Annotated[
         Text | None,
         Input(
-            "The message as HTML, for e-mails.",
+            "That e-mail's text as HTML; needs `subject`.",
             example="<p>We are rolling back</p>",
             multiline=True,
         ),
     ] = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if bool(self.subject) != bool(self.html_message):
+            msg = (
+                "must give 'subject' and 'html-message' together: PagerDuty puts them into an "
+                "e-mail of its own; leave out both, and 'message' is sent"
+            )
+            raise ValueError(msg)
+        return self
 
 
 def run(request: StatusUpdate, tools: Tools) -> Outcome:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Refused
+from pd_incident_action.errors import Impossible, Refused
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.merge import OPERATION, Merge, run
 
@@ -40,14 +40,14 @@ def test_the_sources_are_merged_and_resolved(api: RequestsMock, tools: Tools) ->
     outcome = run(REQUEST, tools)
     (body,) = [json.loads(c.request.body or "") for c in api.calls if c.request.method == "PUT"]
     assert body == {"source_incidents": [{"id": "Q2", "type": "incident_reference"}]}
-    assert outcome.message == "Merged #2 Down, #3 Down into #1 Down."
+    assert outcome.message == "Merged #2 Down into #1 Down; #3 Down was before."
     assert [one.status for one in outcome.incidents] == ["triggered", "resolved", "resolved"]
 
 
 def test_a_repetition_changes_nothing(api: RequestsMock, tools: Tools) -> None:
     shown(api, incident("Q2", merged=True), incident("Q3", merged=True), incident("Q1"))
     outcome = run(REQUEST, tools)
-    assert outcome.message == "Nothing to do: already merged is #2 Down, #3 Down into #1 Down."
+    assert outcome.message == "Nothing to do: #2 Down, #3 Down were merged into #1 Down before."
     assert {call.request.method for call in api.calls} == {"GET"}
 
 
@@ -56,12 +56,41 @@ def test_an_incident_is_not_merged_into_itself() -> None:
         Merge(incident="Q1", source_incidents=("Q2", "Q1"))
 
 
-def test_a_refusal_is_told(api: RequestsMock, tools: Tools) -> None:
-    shown(api, incident("Q2"), incident("Q3"))
-    api.add("PUT", f"{API}/Q1/merge", status=400, json={"error": {"code": 1001}})
-    with pytest.raises(Refused, match="did not merge the incidents"):
+@pytest.mark.parametrize(
+    ("code", "status", "problem"),
+    [
+        (1001, "resolved", r"did not merge the incidents.*: #2 Down is resolved.*into an open one"),
+        (1019, "triggered", r"code 1019: the incident was merged into another"),
+    ],
+)
+def test_an_incident_in_the_way_is_named_where_it_can_be(
+    api: RequestsMock, tools: Tools, code: int, status: str, problem: str
+) -> None:
+    shown(api, incident("Q1"), incident("Q2") | {"status": status}, incident("Q3"))
+    api.add("PUT", f"{API}/Q1/merge", status=400, json={"error": {"code": code}})
+    with pytest.raises((Impossible, Refused), match=problem):
         run(REQUEST, tools)
+
+
+def test_what_was_merged_before_the_answer_got_lost_is_a_success(
+    api: RequestsMock, tools: Tools
+) -> None:
+    shown(api, incident("Q1"), incident("Q2"), incident("Q3"))
+    api.add("PUT", f"{API}/Q1/merge", status=400, json={"error": {"code": 1019}})
+    shown(api, incident("Q2", merged=True), incident("Q3", merged=True))
+    outcome = run(REQUEST, tools)
+    assert outcome.message == "Merged #2 Down, #3 Down into #1 Down."
+    assert [one.status for one in outcome.others] == ["resolved"] * 2
+
+
+def test_any_other_refusal_is_told_at_once(api: RequestsMock, tools: Tools) -> None:
+    shown(api, incident("Q1"), incident("Q2"), incident("Q3"))
+    api.add("PUT", f"{API}/Q1/merge", status=403, json={"error": {"code": 2010}})
+    with pytest.raises(Refused, match=r"did not merge the incidents.*code 2010"):
+        run(REQUEST, tools)
+    assert [call.request.method for call in api.calls][-1] == "PUT"
 
 
 def test_the_announcement_says_what_is_about_to_happen() -> None:
     assert OPERATION.announce(REQUEST) == "Merging Q2, Q3 into incident Q1"
+    assert OPERATION.first_read(REQUEST) == "/incidents/Q1"

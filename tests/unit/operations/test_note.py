@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Unavailable
+from pd_incident_action.errors import Refused, Unavailable
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.note import OPERATION, Note, run
 
@@ -21,17 +21,36 @@ REQUEST = Note(incident="Q1", note='It\'s\n"down"')
 def test_a_note_is_written_as_it_is(
     api: RequestsMock, tools: Tools, user: dict[str, str] | None, by: str
 ) -> None:
-    api.add("POST", f"{URL}/notes", json={"note": {"id": "N1", "user": user}})
     api.add("GET", URL, json={"incident": INCIDENT})
-    assert run(REQUEST, tools).message == f"Noted{by} on incident #42 Down."
-    assert json.loads(api.calls[0].request.body or "") == {"note": {"content": REQUEST.note}}
+    api.add("POST", f"{URL}/notes", json={"note": {"id": "N1", "user": user}})
+    outcome = run(REQUEST, tools)
+    assert outcome.message == f"Noted{by} on incident #42 Down."
+    assert outcome.incident is not None
+    assert outcome.incident.status == "triggered"
+    assert json.loads(api.calls[-1].request.body or "") == {"note": {"content": REQUEST.note}}
+
+
+def test_nothing_that_could_fail_comes_after_the_note(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
+    api.add("POST", f"{URL}/notes", json={"note": {"id": "N1"}})
+    run(REQUEST, tools)
+    assert [call.request.method for call in api.calls] == ["GET", "POST"]
+    assert OPERATION.first_read(REQUEST) == "/incidents/Q1"
+
+
+def test_a_note_on_an_unknown_incident_is_not_sent(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, status=404, json={"error": {"code": 2100}})
+    with pytest.raises(Refused, match="did not find incident Q1"):
+        run(REQUEST, tools)
+    assert len(api.calls) == 1
 
 
 def test_a_note_whose_answer_got_lost_is_not_sent_again(api: RequestsMock, tools: Tools) -> None:
+    api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/notes", status=502)
     with pytest.raises(Unavailable, match="did not take the note"):
         run(REQUEST, tools)
-    assert len(api.calls) == 1
+    assert [call.request.method for call in api.calls] == ["GET", "POST"]
 
 
 def test_a_note_that_is_too_long_is_refused() -> None:

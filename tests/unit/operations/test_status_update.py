@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import ValidationError
 from responses import RequestsMock
 
 from pd_incident_action.errors import Impossible, Unavailable
@@ -15,9 +16,7 @@ URL = "https://api.pagerduty.com/incidents/Q1"
 INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
 
 
-@pytest.mark.parametrize(
-    "more", [{}, {"subject": "Checkout is down"}, {"subject": "x", "html_message": "<p>y</p>"}]
-)
+@pytest.mark.parametrize("more", [{}, {"subject": "Checkout is down", "html_message": "<p>y</p>"}])
 def test_only_what_is_given_is_sent(api: RequestsMock, tools: Tools, more: dict[str, str]) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/status_updates", json={"status_update": {"id": "S1"}})
@@ -40,6 +39,12 @@ def test_an_update_whose_answer_got_lost_is_not_sent_again(api: RequestsMock, to
     with pytest.raises(Unavailable):
         run(StatusUpdate(incident="Q1", message="x"), tools)
     assert len(api.calls) == 2
+
+
+@pytest.mark.parametrize("alone", [{"subject": "x"}, {"html_message": "<p>y</p>"}])
+def test_half_an_e_mail_is_refused(alone: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="'subject' and 'html-message' together"):
+        StatusUpdate.model_validate({"incident": "Q1", "message": "x"} | alone)
 
 
 def test_the_announcement_says_what_is_about_to_happen() -> None:

@@ -127,7 +127,7 @@ def test_the_mapping_of_the_configuration_file_counts_more() -> None:
     shape = Shape(blueprint, lambda entity: entity, expressions)
     json = {"id": "Q1", "title": "Down", "status": "triggered", "teams": [{"summary": "Web"}]}
     assert shape.of_incident(json).properties == {"team": "Web", "status": "TRIGGERED"}
-    assert len(shape.warnings) == 0
-    shape.of_incident({"id": "Q2", "title": "Down", "status": 5, "teams": []})
-    (warning,) = shape.warnings
+    broken = Shape(blueprint, lambda entity: entity, {"status": ".status | ascii_upcase"})
+    broken.of_incident({"id": "Q2", "title": "Down", "status": 5, "teams": []})
+    (warning,) = broken.warnings
     assert "The mapping of property 'status' failed" in warning
