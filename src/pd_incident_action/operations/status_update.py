@@ -34,7 +34,8 @@ class StatusUpdate(OneIncident):
         ),
     ]
     subject: Annotated[
-        Line | None, Input("Subject of an e-mail of its own; needs `html-message`.", "Checkout is down")
+        Line | None,
+        Input("Subject of an e-mail of its own; needs `html-message`.", "Checkout is down"),
     ] = None
     html_message: Annotated[
         Text | None,
