@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,9 +20,11 @@ from pd_incident_action.operations.create import OPERATION, recover, run
 API = "https://api.pagerduty.com"
 INCIDENTS = f"{API}/incidents"
 REQUEST = Create(title="Checkout is down", service=("PSVC123",))
-NOW = datetime.now(UTC).isoformat(timespec="seconds")
-LONG_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
 IN_USE = "Open incident with matching dedup key already exists on this service"
+
+
+def ago(hours: float = 0) -> str:
+    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat(timespec="seconds")
 
 
 def incident(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSON
@@ -34,7 +37,7 @@ def incident(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSO
         "service": {"id": "PSVC123", "summary": "Checkout"},
         "assignments": [{"assignee": {"summary": "Ada"}}],
         "incident_key": "pdia-key",
-        "created_at": NOW,
+        "created_at": ago(),
     } | changes
 
 
@@ -166,15 +169,15 @@ LOST = requests.ReadTimeout("Read timed out.")
 
 @pytest.mark.parametrize(
     ("created_at", "ours"),
-    [(NOW, True), (LONG_AGO, False), ("", True), ("nonsense", True)],
+    [(ago, True), (lambda: ago(1), False), (str, True), (lambda: "nonsense", True)],
     ids=["now", "long ago", "unknown", "unreadable"],
 )
 def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(
-    api: RequestsMock, tools: Tools, created_at: str, *, ours: bool
+    api: RequestsMock, tools: Tools, created_at: Callable[[], str], *, ours: bool
 ) -> None:
     api.add("POST", INCIDENTS, body=LOST)
     refused(api)
-    found(api, incident(created_at=created_at))
+    found(api, incident(created_at=created_at()))
     assert run(REQUEST, tools).created is ours
 
 
@@ -183,7 +186,7 @@ def test_a_time_without_zone_does_not_break_a_page_that_is_out(
 ) -> None:
     api.add("POST", INCIDENTS, body=LOST)
     refused(api)
-    found(api, incident(created_at=NOW.removesuffix("+00:00")))
+    found(api, incident(created_at=ago().removesuffix("+00:00")))
     assert run(REQUEST, tools).created is True
 
 
