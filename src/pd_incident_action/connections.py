@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .catalog.port import BearerAuth, Port
+from .catalog.port import Port
 from .catalog.port import explain as explain_port
+from .catalog.port_auth import BearerAuth
 from .catalog.port_regions import OTHER_REGION
 from .catalog.port_runs import run_of
 from .http import Client

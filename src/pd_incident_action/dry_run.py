@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .action import Stage, fail
 from .catalog import mapping
 from .catalog.overrides import with_overrides
 from .catalog.preview import preview
 from .errors import ActionError, Cancelled
 from .reports import plan
 from .reports.outputs import DESCRIPTIONS
+from .reports.telling import fail
 
 if TYPE_CHECKING:
     from .operations.base import Operation, Tools
     from .rehearsal import Rehearsal
     from .request import Request
+    from .stage import Stage
 
 
 def rehearse(

@@ -36,14 +36,15 @@ class HeadStart:
 
     def __init__(self, urls: Iterable[str], ca_bundle: str) -> None:
         self._ca_bundle = ca_bundle
-        self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
-        self._early: dict[str, EarlyAnswer] = {}
-        self._connections = {
-            address: _Connection(address, self._tls)
-            for address in dict.fromkeys(map(_address, urls))
-            if address is not None
-        }
+        # Loading the CA bundle takes about 20 ms; all connections share it, and it is loaded while
+        # they wait for TCP.
+        self._loading = threading.Thread(target=self._load, name="CA bundle", daemon=True)
+        self._early: dict[tuple[str, str], EarlyAnswer] = {}
+        addresses = [address for address in dict.fromkeys(map(_address, urls)) if address]
+        if addresses:
+            self._loading.start()
+        self._connections = {address: _Connection(address, self._tls) for address in addresses}
 
     def take(self, host: str, port: int) -> ssl.SSLSocket | None:
         """Hand a connection over, waiting until it is made.
@@ -55,40 +56,47 @@ class HeadStart:
         Returns:
             The verified connection, or None if there isn't one.
         """
-        for url in [url for url in self._early if _address(url) == (host, port)]:
-            self._early[url].arrived()
+        for asked in [asked for asked in self._early if _address(asked[1]) == (host, port)]:
+            self._early[asked].arrived()
         connection = self._connections.pop((host, port), None)
         return connection.result() if connection is not None else None
 
-    def ask(self, url: str, headers: Mapping[str, str]) -> None:
-        """Send a GET on one of the connections as soon as it is made, without waiting for it.
+    def ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> None:
+        """Send a request on one of the connections as soon as it is made, without waiting for it.
 
         Args:
+            method: HTTP method; the request may not change anything, since it may be made twice.
             url: the whole URL; nothing is sent where no connection is being made to its host.
             headers: the request's headers, without line breaks.
+            body: what to send, if anything.
         """
         connection = self._connections.get(_address(url) or ("", 0))
         if connection is not None:
-            self._early[url] = EarlyAnswer(connection, url, headers)
+            request = _request(method, url, headers, body)
+            self._early[method, url] = EarlyAnswer(connection, method, request)
 
-    def answer(self, url: str) -> EarlyAnswer | None:
+    def answer(self, method: str, url: str) -> EarlyAnswer | None:
         """Hand over what `ask` brought, once.
 
         Args:
+            method: HTTP method.
             url: the whole URL.
 
         Returns:
             The answer, or None if that wasn't asked or brought nothing.
         """
-        early = self._early.pop(url, None)
+        early = self._early.pop((method, url), None)
         return early if early is not None and early.arrived() else None
 
-    def _tls(self) -> ssl.SSLContext:
-        # Loading the CA bundle takes about 20 ms; all connections share it.
-        with self._lock:
-            if self._context is None:
-                self._context = ssl.create_default_context(cafile=self._ca_bundle)
-            return self._context
+    def _load(self) -> None:
+        with suppress(OSError):
+            self._context = ssl.create_default_context(cafile=self._ca_bundle)
+
+    def _tls(self) -> ssl.SSLContext | None:
+        self._loading.join()
+        return self._context
 
 
 class _Connection:
@@ -96,10 +104,10 @@ class _Connection:
 
     Args:
         address: host and port.
-        tls: gives the TLS context; called on the connection's own thread.
+        tls: gives the TLS context, or None where there is none; called on the connection's thread.
     """
 
-    def __init__(self, address: tuple[str, int], tls: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(self, address: tuple[str, int], tls: Callable[[], ssl.SSLContext | None]) -> None:
         self._address = address
         self._tls = tls
         self._socket: ssl.SSLSocket | None = None
@@ -121,19 +129,23 @@ class _Connection:
         with suppress(OSError, ValueError):
             plain = socket.create_connection(self._address, timeout=_CONNECT_SECONDS)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket = self._tls().wrap_socket(plain, server_hostname=self._address[0])
+            context = self._tls()
+            if context is None:
+                plain.close()
+            else:
+                self._socket = context.wrap_socket(plain, server_hostname=self._address[0])
 
 
 class EarlyAnswer:
-    """The answer to a read that was sent before the network's modules were loaded.
+    """The answer to a request that was sent before the network's modules were loaded.
 
-    Whatever goes wrong, the connection is given up and the read is simply made again, where
+    Whatever goes wrong, the connection is given up and the request is simply made again, where
     errors are reported.
 
     Args:
         connection: where to send it; nobody else may use it until the answer is there.
-        url: the whole URL.
-        headers: the request's headers.
+        method: HTTP method.
+        request: what is sent, whole.
 
     Attributes:
         status: HTTP status.
@@ -141,12 +153,12 @@ class EarlyAnswer:
         body: the body, as it came.
     """
 
-    def __init__(self, connection: _Connection, url: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, connection: _Connection, method: str, request: bytes) -> None:
         self.status = 0
         self.headers: list[tuple[str, str]] = []
         self.body = b""
         self._connection = connection
-        self._thread = threading.Thread(target=self._exchange, args=(url, headers), daemon=True)
+        self._thread = threading.Thread(target=self._exchange, args=(method, request), daemon=True)
         self._thread.start()
 
     def arrived(self) -> bool:
@@ -158,19 +170,19 @@ class EarlyAnswer:
         self._thread.join(_CONNECT_SECONDS)
         return bool(self.status)
 
-    def _exchange(self, url: str, headers: Mapping[str, str]) -> None:
+    def _exchange(self, method: str, request: bytes) -> None:
         ready = self._connection.result()
         if ready is None:
             return
         try:
-            ready.sendall(_request(url, headers))
+            ready.sendall(request)
             # Loaded only now that it is on its way, and needed later in any case.
             from http.client import HTTPResponse  # noqa: PLC0415
 
-            response = HTTPResponse(ready, method="GET")
+            response = HTTPResponse(ready, method=method)
             response.begin()
             body = response.read(_LONGEST_EARLY_ANSWER)
-        except Exception:  # noqa: BLE001 - it is read again, where errors are reported
+        except Exception:  # noqa: BLE001 - it is asked again, where errors are reported
             self._connection.give_up()
             return
         if response.isclosed():
@@ -180,16 +192,18 @@ class EarlyAnswer:
             self._connection.give_up()
 
 
-def _request(url: str, headers: Mapping[str, str]) -> bytes:
+def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
     parts = urlsplit(url)
     lines = [
-        f"GET {parts.path} HTTP/1.1",
+        f"{method} {parts.path} HTTP/1.1",
         f"Host: {parts.netloc}",
         "Accept-Encoding: identity",
         "User-Agent: pd-incident-action",
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+    if body is not None:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii") + (body or b"")
 
 
 def begin(environment: Mapping[str, str]) -> HeadStart:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import operations
+from .catalog.port_auth import SIGN_IN, credentials
 from .config import DEFAULT_PATH, Config
 from .config_inputs import with_config, with_severity
 from .deadline import Deadline
@@ -31,9 +32,9 @@ from .settings import Settings
 if TYPE_CHECKING:
     from types import FrameType
 
-    from .action import Stage
     from .rehearsal import Rehearsal
     from .request import Request
+    from .stage import Stage
 
 _ISSUES = "https://github.com/org/pd-incident-action/issues"
 _EXAMPLES = {
@@ -101,14 +102,14 @@ def run(
     operation, request, more = _read_request(usable, sources, config)
     refused = {complaint.input for complaint in wrong}
     complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
-    right = not complaints and operation is not None and request is not None
-    if head_start is not None and right and usable.pagerduty_token is not None:
+    if not complaints and operation is not None and request is not None and head_start is not None:
         _ask_early(operation, request, usable, head_start)
     # Only now: loading the network's modules takes as long as PagerDuty to answer, 40 ms.
     for secret in usable.secrets():
         runner.mask(secret)
-    from .action import Stage, action  # noqa: PLC0415
+    from .action import action  # noqa: PLC0415
     from .connections import Listeners, Network, open_port, open_tools  # noqa: PLC0415
+    from .stage import Stage  # noqa: PLC0415
 
     deadline = Deadline(usable.timeout)
     journal = _journal(environment, runner)
@@ -173,13 +174,19 @@ def _journal(environment: Mapping[str, str], runner: Runner) -> Journal:
 
 
 def _ask_early(
-    operation: Operation | None, request: Request | None, settings: Settings, head_start: HeadStart
+    operation: Operation, request: Request, settings: Settings, head_start: HeadStart
 ) -> None:
-    """Send what the operation reads first, while the rest is still loading."""
-    path = operation.first_read(request) if operation is not None else None
+    """Send what the operation reads first, and sign in to Port, while the rest is still loading."""
+    path = operation.first_read(request)
     if path is not None and settings.pagerduty_token is not None:
         headers = rest_headers(settings.pagerduty_token.get_secret_value())
-        head_start.ask(settings.pagerduty_url + path, headers)
+        head_start.ask("GET", settings.pagerduty_url + path, headers)
+    if settings.port_client_id is not None and settings.port_client_secret is not None:
+        signing_in = credentials(
+            settings.port_client_id, settings.port_client_secret.get_secret_value()
+        )
+        url = settings.port_url + SIGN_IN
+        head_start.ask("POST", url, {}, json.dumps(signing_in).encode())
 
 
 def _nothing() -> None:
@@ -189,7 +196,7 @@ def _nothing() -> None:
 def _refuse(complaints: list[Complaint], stage: Stage) -> int:
     """Say what is wrong with the inputs, in Port as well if it is known which run to tell."""
     wrong_way_to_port = any(complaint.input.startswith("port-") for complaint in complaints)
-    from .action import fail  # noqa: PLC0415 - loads the network's modules
+    from .reports.telling import fail  # noqa: PLC0415 - a page doesn't wait for it
 
     if stage.port is None or stage.settings.port_run_id is None or wrong_way_to_port:
         stage = replace(stage, port=None)

@@ -70,8 +70,8 @@ class _Adapter(HTTPAdapter):
         *args: Any,  # noqa: ANN401 - requests' signature
         **kwargs: Any,  # noqa: ANN401 - requests' signature
     ) -> requests.Response:
-        if self._head_start is not None and request.method == "GET":
-            early = self._head_start.answer(request.url or "")
+        if self._head_start is not None:
+            early = self._head_start.answer(request.method or "", request.url or "")
             if early is not None:
                 return self.build_response(request, _as_urllib3(early))
         return super().send(request, *args, **kwargs)

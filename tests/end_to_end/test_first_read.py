@@ -14,6 +14,8 @@ import private_ca
 from harness import Action, credentials, urls_of
 from pd_incident_simulator import Exchange, Fault, Simulator
 
+SIGN_IN = "/v1/auth/access_token"
+
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl command")
 
 
@@ -56,6 +58,41 @@ def test_nothing_is_read_while_an_input_is_wrong(world: World) -> None:
     assert result.code == 1
     time.sleep(0.1)
     assert world.seen() == []
+
+
+def test_port_is_signed_in_to_once_on_the_connection_of_the_rest(world: World) -> None:
+    result = world.act("escalate", incident=world.incident, urgency="low")
+    assert result.code == 0, result.log
+    exchanges = [e for e in world.sim.exchanges[world.before :] if e.api == "port"]
+    assert [e.path for e in exchanges].count(SIGN_IN) == 1
+    assert exchanges[0].path == SIGN_IN
+    assert exchanges[0].headers["user-agent"] == "pd-incident-action"
+    assert len({exchange.connection for exchange in exchanges}) == 1
+
+
+def test_port_is_not_signed_in_to_while_an_input_is_wrong(world: World) -> None:
+    assert world.act("escalate", incident=world.incident, urgency="loud").code == 1
+    time.sleep(0.1)
+    assert [e for e in world.sim.exchanges[world.before :] if e.api == "port"] == []
+
+
+def test_when_signing_in_fails_it_is_done_again(world: World) -> None:
+    world.sim.faults.add(Fault(api="port", method="POST", path=SIGN_IN, kind="reset", count=1))
+    result = world.act("escalate", incident=world.incident, urgency="low")
+    assert result.code == 0, result.log
+    assert result.annotations("warning") == []
+    assert set(world.sim.port.state.entities["pagerdutyIncident"]) == {world.incident}
+
+
+def test_wrong_credentials_of_port_are_told_like_any_other(world: World) -> None:
+    result = world.act(
+        "escalate", incident=world.incident, urgency="low", port_client_secret="wrong"
+    )
+    assert result.code == 0, result.log
+    warnings = result.annotations("warning")
+    assert len(warnings) == 1, warnings
+    (warning,) = warnings
+    assert "Port does not know these credentials" in warning
 
 
 def test_its_refusal_is_told_like_any_other(world: World) -> None:

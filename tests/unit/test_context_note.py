@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.catalog.port import BearerAuth, Port
+from pd_incident_action.catalog.port import Port
 from pd_incident_action.catalog.port import explain as explain_port
+from pd_incident_action.catalog.port_auth import BearerAuth
 from pd_incident_action.context_note import (
     add_context,
     compose,

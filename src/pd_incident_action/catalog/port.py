@@ -14,11 +14,10 @@ from pd_incident_action.calls import Answer, Call, Problem, path_of
 from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Refused
 
+from .port_auth import SIGN_IN, BearerAuth, credentials
 from .port_regions import explain_refusal
 
 if TYPE_CHECKING:
-    import requests
-
     from pd_incident_action.http import Client
     from pd_incident_action.outcome import Entity
 
@@ -69,19 +68,6 @@ def explain(status: int, headers: Mapping[str, str], body: object) -> Problem:
     return Problem(words, answer.get("error"), cause, fix)
 
 
-class BearerAuth:
-    """Sets Port's access token on a request once there is one."""
-
-    def __init__(self) -> None:
-        self.token = ""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the header."""
-        if self.token:
-            request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
-
-
 class Port:
     """Port's API.
 
@@ -108,7 +94,7 @@ class Port:
     ) -> None:
         self._client = client
         self._auth = auth
-        self._credentials = {"clientId": client_id, "clientSecret": client_secret}
+        self._credentials = credentials(client_id, client_secret)
         self._on_token = on_token
         self._elsewhere = elsewhere
         self._create_missing = create_missing
@@ -136,7 +122,7 @@ class Port:
         self._auth.token = ""
         call = Call(
             "POST",
-            "/v1/auth/access_token",
+            SIGN_IN,
             "sign in",
             json=self._credentials,
             expect="accessToken",
@@ -147,7 +133,8 @@ class Port:
         except Refused as error:
             if error.status != _UNAUTHORIZED or self._elsewhere is None:
                 raise
-            raise explain_refusal(error, *self._elsewhere()) from error
+            region, there = self._elsewhere()
+            raise explain_refusal(error, region, there.sign_in) from error
         self._on_token(token)
         self._auth.token = token
 

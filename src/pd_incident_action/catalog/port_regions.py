@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 from pd_incident_action.errors import ApiError, Refused
 
 if TYPE_CHECKING:
-    from .port import Port
+    from collections.abc import Callable
 
 OTHER_REGION = {"us": "eu", "eu": "us"}
 
 
-def explain_refusal(error: Refused, region: str, port: Port) -> Refused:
+def explain_refusal(error: Refused, region: str, sign_in: Callable[[], None]) -> Refused:
     """Try credentials in the other region, and say whether they work there.
 
     Args:
         error: why Port didn't let us in.
         region: the other region.
-        port: Port's API in the other region.
+        sign_in: signs in there.
 
     Returns:
         The same error, or one that says which region the credentials belong to.
     """
     try:
-        port.sign_in()
+        sign_in()
     except ApiError:
         return error
     return Refused(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port_runs import Ending
-    from pd_incident_action.outcome import Entity
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,6 @@ class Conclusion:
         lines: lines for the run log.
         links: pages to show on the run.
         summary: what came of it, in Markdown.
-        entities: what to write into the catalog, all of one blueprint.
         ending: how to end the run, or None to leave that to the workflow.
         label: a few words for the run's status.
     """
@@ -27,7 +25,6 @@ class Conclusion:
     lines: tuple[str, ...]
     links: tuple[str, ...] = ()
     summary: str = ""
-    entities: tuple[Entity, ...] = ()
     ending: Ending | None = None
     label: str = ""
 

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .metrics import metrics_of
+
 if TYPE_CHECKING:
-    from pd_incident_action.action import Stage
+    from pd_incident_action.stage import Stage
 
 
 def append(stage: Stage, workspace: Path, name: str, exit_code: int, seconds: float) -> None:
@@ -37,7 +39,8 @@ def append(stage: Stage, workspace: Path, name: str, exit_code: int, seconds: fl
 
 
 def _record(stage: Stage, exit_code: int, seconds: float) -> dict[str, object]:
-    metrics, identity = stage.metrics, stage.identity
+    metrics = metrics_of(stage.journal.attempts, stage.started)
+    identity = stage.identity
     page = metrics.time_to_page
     left = metrics.rate_limit_remaining
     return {

@@ -22,6 +22,7 @@ from .conclusion import Conclusion, chunks
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port_runs import Run
     from pd_incident_action.deadline import Deadline
+    from pd_incident_action.outcome import Entity
     from pd_incident_action.redaction import Redactor
 
     from .entities import EntityWriter
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _ORDER = ("blueprint", "log", "describe", "entity", "end")
 _ABOUT_THE_RUN = ("log", "describe", "end")
 _ENDED = frozenset({409, 422})
+_UNAUTHORIZED = 401
 # If only the log doesn't work, the run ends without its last lines rather than never.
 _ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
@@ -67,6 +69,9 @@ class PortReporter:
         self._lines: list[str] = []
         self._log_due = 0.0
         self._concluded = False
+        self._has_entities = False
+        self._is_locked_out = False
+        self._described: tuple[tuple[str, ...], str] | None = None
         self.entities = entities
         self._pending: dict[str, Callable[[], None]] = {"blueprint": entities.read_blueprint}
         self._rounds_failed = 0
@@ -109,6 +114,33 @@ class PortReporter:
             self._pending["log"] = partial(self._log, self._run)
             self._changed.notify_all()
 
+    def write(self, entities: tuple[Entity, ...]) -> None:
+        """Hand over what to write into the catalog; only the first that are handed over count.
+
+        Args:
+            entities: what to write, all of one blueprint.
+        """
+        with self._changed:
+            if entities and not self._has_entities:
+                self._has_entities = True
+                self.entities.unwritten = entities
+                if not self._is_locked_out:
+                    self._pending["entity"] = self.entities.write
+                    self._changed.notify_all()
+
+    def describe(self, links: tuple[str, ...], summary: str) -> None:
+        """Have the run show links and a summary; what it shows already isn't sent again.
+
+        Args:
+            links: pages to show on the run.
+            summary: what came of it, in Markdown.
+        """
+        with self._changed:
+            if self._run is not None and (links, summary) != self._described:
+                self._described = (links, summary)
+                self._pending["describe"] = partial(self._describe, self._run, links, summary)
+                self._changed.notify_all()
+
     def conclude(self, conclusion: Conclusion) -> None:
         """Hand over the last things to tell; the thread stops when they are told.
 
@@ -117,19 +149,15 @@ class PortReporter:
         """
         for line in conclusion.lines:
             self.say(line)
+        self.describe(conclusion.links, conclusion.summary)
         with self._changed:
             self._concluded = True
             self._page_sent.set()
-            self.entities.unwritten = conclusion.entities
-            if conclusion.entities:
-                self._pending["entity"] = self.entities.write
-            else:
+            if not self._has_entities:
                 self._pending.pop("blueprint", None)
-            if self._run is not None:
-                self._pending["describe"] = partial(self._describe, self._run, conclusion)
-                if conclusion.ending:
-                    label = shorten(conclusion.label, _LABEL_CHARACTERS)
-                    self._pending["end"] = partial(self._run.end, conclusion.ending, label)
+            if self._run is not None and conclusion.ending:
+                label = shorten(conclusion.label, _LABEL_CHARACTERS)
+                self._pending["end"] = partial(self._run.end, conclusion.ending, label)
             self._changed.notify_all()
         if self._finished.is_set():
             # Everything had been told already when the job was cancelled.
@@ -209,7 +237,7 @@ class PortReporter:
             except ApiError as error:
                 trouble = self._trouble[name] = error
             else:
-                self._done(name)
+                self._done(name, step)
         return trouble
 
     def _may(self, name: str) -> bool:
@@ -224,10 +252,11 @@ class PortReporter:
             return not waiting or (impatient and "entity" not in waiting)
         return True
 
-    def _done(self, name: str) -> None:
+    def _done(self, name: str, step: Callable[[], None]) -> None:
         with self._changed:
             self._trouble.pop(name, None)
-            if name != "log" or not self._lines:
+            # What has come up meanwhile is still to be done.
+            if self._pending.get(name) is step and (name != "log" or not self._lines):
                 self._pending.pop(name, None)
 
     def _give_up(self, name: str, error: Refused) -> None:
@@ -235,15 +264,17 @@ class PortReporter:
         with self._changed:
             self._trouble.pop(name, None)
             self._pending.pop(name, None)
-            if name not in _ABOUT_THE_RUN:
-                self._refused.append(error)
-            elif error.status in _ENDED:
+            if error.status == _UNAUTHORIZED:
+                # Nothing else will be let in either.
+                self._is_locked_out = True
+                self._pending.clear()
+            if self._is_locked_out or name in _ABOUT_THE_RUN:
                 self._forget_run()
+            if name in _ABOUT_THE_RUN and error.status in _ENDED:
                 self._remarks.append(
                     f"Port's run takes no more reports, it has ended ({error.what})."
                 )
             else:
-                self._forget_run()
                 self._refused.append(error)
 
     def _forget_run(self) -> None:
@@ -263,6 +294,6 @@ class PortReporter:
                 # Where this thread hung, the caller's own may have told it meanwhile.
                 self._lines = [line for line in self._lines if line != text]
 
-    def _describe(self, run: Run, conclusion: Conclusion) -> None:
-        summary = well_formed(self._redactor.scrub(conclusion.summary))
-        run.describe(list(conclusion.links), shorten(summary, LOG_CHARACTERS))
+    def _describe(self, run: Run, links: tuple[str, ...], summary: str) -> None:
+        text = well_formed(self._redactor.scrub(summary))
+        run.describe(list(links), shorten(text, LOG_CHARACTERS))

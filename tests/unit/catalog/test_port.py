@@ -14,7 +14,8 @@ import requests
 from responses import RequestsMock, matchers
 
 from pd_incident_action.calls import Call
-from pd_incident_action.catalog.port import BearerAuth, Port, explain
+from pd_incident_action.catalog.port import Port, explain
+from pd_incident_action.catalog.port_auth import BearerAuth
 from pd_incident_action.catalog.port_runs import ActionRun, Ending, NodeRun, run_of
 from pd_incident_action.errors import Refused, Unavailable
 from pd_incident_action.http import Client

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.catalog.port import BearerAuth, Port, explain
+from pd_incident_action.catalog.port import Port, explain
+from pd_incident_action.catalog.port_auth import BearerAuth
 from pd_incident_action.catalog.port_setup import Kind, PortSetup, sendable
 from pd_incident_action.errors import Refused
 from pd_incident_action.http import Client

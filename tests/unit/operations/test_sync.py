@@ -17,7 +17,8 @@ import requests
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.catalog.port import BearerAuth, Port, explain
+from pd_incident_action.catalog.port import Port, explain
+from pd_incident_action.catalog.port_auth import BearerAuth
 from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Cancelled, InputError, Refused, Unavailable
 from pd_incident_action.http import Client

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.action import Stage
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.journal import Attempt, Journal
 from pd_incident_action.redaction import Redactor
@@ -16,6 +15,7 @@ from pd_incident_action.reports import metrics_file
 from pd_incident_action.reports.metrics import Metrics, metrics_of
 from pd_incident_action.runner import Runner
 from pd_incident_action.settings import Settings
+from pd_incident_action.stage import Stage
 
 
 def attempt(**changes: Any) -> Attempt:  # noqa: ANN401 - members of Attempt

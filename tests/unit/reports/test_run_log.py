@@ -13,7 +13,8 @@ import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from pd_incident_action.catalog.port import BearerAuth, Port, explain
+from pd_incident_action.catalog.port import Port, explain
+from pd_incident_action.catalog.port_auth import BearerAuth
 from pd_incident_action.catalog.port_runs import Ending, run_of
 from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Refused, Unavailable
@@ -34,7 +35,6 @@ CONCLUSION = Conclusion(
     lines=("Created incident #42.",),
     links=("https://acme.pagerduty.com/incidents/Q1", "https://github.com/o/r/actions/runs/1"),
     summary="Created incident #42.",
-    entities=(ENTITY,),
     ending="SUCCESS",
     label="Triggered",
 )
@@ -112,8 +112,9 @@ def bodies(api: RequestsMock, step: str) -> list[Any]:
     return [json.loads(request.body or "null") for request in requests]
 
 
-def tell(reporter: PortReporter, conclusion: Conclusion = CONCLUSION) -> None:
+def tell(reporter: PortReporter, conclusion: Conclusion = CONCLUSION, *entities: Entity) -> None:
     """Tell everything at once, so that it is always done in the same rounds."""
+    reporter.write(entities or (ENTITY,) * (conclusion is CONCLUSION))
     reporter.conclude(conclusion)
     reporter.start("Creating an incident")
     reporter.join()
@@ -141,6 +142,7 @@ def test_lines_are_told_in_the_order_in_which_they_were_said(
     port.start("1")
     for line in ("2", "3", "4"):
         port.say(line)
+    port.write((ENTITY,))
     port.conclude(CONCLUSION)
     port.join()
     lines = "\n".join(body["message"] for body in bodies(api, "log"))
@@ -185,7 +187,7 @@ def test_a_run_that_takes_nothing_is_left_alone_and_the_entity_is_written_withou
     works(api, *steps, *({"blueprint", "entity"} - set(steps)))
     fails(api, refused, status)
     port = reporter()
-    tell(port, replace(CONCLUSION, entities=(KNOWN,)))
+    tell(port, CONCLUSION, KNOWN)
     about_the_run = [step for step in told(api) if step in {"log", "describe", "end"}]
     known = ["log", "describe", "end"]
     assert about_the_run == known[: known.index(refused) + 1]
@@ -204,7 +206,7 @@ def test_a_relation_that_port_refuses_does_not_cost_the_entity(
     works(api, "log", "describe", "entity")
     port = reporter()
     entity = replace(KNOWN, relations={"pagerdutyService": "PSVC123"})
-    tell(port, replace(CONCLUSION, entities=(entity,)))
+    tell(port, CONCLUSION, entity)
     first, second = bodies(api, "entity")
     assert first["relations"] == {"service": "PSVC123"}
     assert second == KNOWN.as_json()
@@ -223,7 +225,7 @@ def test_an_entity_that_is_refused_for_another_reason_is_not_tried_again(
     works(api, "log", "describe")
     port = reporter()
     entity = replace(KNOWN, relations={"pagerdutyService": "PSVC123"})
-    tell(port, replace(CONCLUSION, entities=(entity,)))
+    tell(port, CONCLUSION, entity)
     assert told(api).count("entity") == 1
     assert (port.entities.written, port.entities.unwritten) == ((), (entity,))
 
@@ -329,6 +331,33 @@ def test_a_run_is_ended_without_its_last_lines_rather_than_left_hanging(
     assert len(port.problems) == 1
 
 
+def test_link_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: Open) -> None:
+    works(api, "blueprint", "log", "describe", "entity")
+    port = reporter()
+    port.start("Creating an incident")
+    port.page_sent()
+    port.describe(CONCLUSION.links, CONCLUSION.summary)
+    port.write((ENTITY,))
+    deadline = Deadline(5)
+    while not port.entities.written and not deadline.passed():
+        time.sleep(0.01)
+    assert told(api) == ["blueprint", "describe", "entity"]
+    port.write((replace(ENTITY, identifier="Q2"),))
+    port.conclude(CONCLUSION)
+    port.join()
+    assert told(api) == ["blueprint", "describe", "entity", "log", "end"]
+
+
+def test_a_summary_that_changes_by_the_end_is_shown(api: RequestsMock, reporter: Open) -> None:
+    works(api, "log", "describe")
+    port = reporter()
+    port.start("Creating an incident")
+    port.describe((), "Created incident #42.")
+    tell(port, Conclusion(("x",), summary="Created incident #42. Nobody was notified."))
+    shown = [body["summary"] for body in bodies(api, "describe")]
+    assert shown[-1] == "Created incident #42. Nobody was notified."
+
+
 @pytest.mark.parametrize(
     ("ending", "steps"), [(None, STEPS[:4]), ("SUCCESS", STEPS), ("CANCELLED", STEPS)]
 )
@@ -336,7 +365,7 @@ def test_the_run_is_only_ended_when_it_is_asked_for(
     api: RequestsMock, reporter: Open, ending: Ending | None, steps: list[str]
 ) -> None:
     works(api, "blueprint", "log", "describe", "entity")
-    tell(reporter(), Conclusion(("x",), entities=(ENTITY,), ending=ending))
+    tell(reporter(), Conclusion(("x",), ending=ending), ENTITY)
     assert told(api) == steps
 
 
@@ -440,6 +469,7 @@ def test_lines_that_follow_at_once_share_a_request(api: RequestsMock, reporter: 
     port.start("Creating an incident")
     port.page_sent()
     time.sleep(0.05)
+    port.write((ENTITY,))
     port.conclude(CONCLUSION)
     port.join()
     assert bodies(api, "log") == [
@@ -456,6 +486,7 @@ def test_a_line_does_not_wait_for_a_page_that_takes_long(api: RequestsMock, repo
     while "log" not in told(api) and not deadline.passed():
         time.sleep(0.01)
     assert bodies(api, "log") == [{"message": "Creating an incident"}]
+    port.write((ENTITY,))
     port.conclude(CONCLUSION)
     port.join()
     assert len(bodies(api, "log")) == 2

@@ -1,0 +1,54 @@
+"""Where a run takes place, and who hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from .journal import Journal
+
+if TYPE_CHECKING:
+    from .identity import RunIdentity
+    from .origins import Origin
+    from .reports.run_log import PortReporter
+    from .runner import Runner
+    from .settings import Settings
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a run takes place, and who hears of it.
+
+    Attributes:
+        settings: the shared inputs.
+        blueprint: identifier of the blueprint of the entities that come of it.
+        identity: the GitHub run.
+        runner: GitHub's runner.
+        port: Port's reporter, or None if there is nothing to report to.
+        started: when the process started, in seconds of the monotonic clock.
+        journal: what was sent and what came back.
+        origins: where the operation's inputs came from.
+    """
+
+    settings: Settings
+    blueprint: str
+    identity: RunIdentity
+    runner: Runner
+    port: PortReporter | None
+    started: float
+    journal: Journal = field(default_factory=Journal)
+    origins: tuple[Origin, ...] = ()
+
+    def say(self, line: str) -> None:
+        """Tell GitHub's log and Port's run log alike.
+
+        Args:
+            line: any text.
+        """
+        self.runner.info(line)
+        if self.port is not None:
+            self.port.say(line)
+
+    def may_end_run(self, when: Literal["failure", "always"]) -> bool:
+        """Tell whether the action itself ends the Port run."""
+        return self.settings.report_status in {when, "always"}
