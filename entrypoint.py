@@ -20,7 +20,7 @@ _nothing_installed = types.ModuleType("importlib.metadata")
 vars(_nothing_installed).update(entry_points=lambda **_: (), version=str)
 sys.modules[_nothing_installed.__name__] = _nothing_installed
 
-from pd_incident_action.head_start import begin  # noqa: E402 - found once the path is set
+from pd_incident_action.network.head_start import begin  # noqa: E402 - found once the path is set
 
 if __name__ == "__main__":
     head_start = begin(os.environ)

@@ -13,7 +13,7 @@ from generate.operations_page import operations_page, readme
 from generate.permissions_table import permissions_page
 from generate.port_action import port_action
 from generate.workflow import workflow
-from pd_incident_action.config_file import json_schema
+from pd_incident_action.config.file import json_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 from pd_incident_action import operations
-from pd_incident_action.complaints import choices
-from pd_incident_action.inputs import CONTEXT_INPUTS, described
+from pd_incident_action.inputs.complaints import choices
+from pd_incident_action.inputs.reading import CONTEXT_INPUTS, described
+from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.operations.base import Operation, Provider
 from pd_incident_action.reports.outputs import DESCRIPTIONS
-from pd_incident_action.settings import Settings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
-    from pd_incident_action.fields import Input
+    from pd_incident_action.inputs.fields import Input
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from .catalog.overrides import with_overrides
 from .errors import ActionError, Cancelled
 
 if TYPE_CHECKING:
+    from .inputs.request import Request
     from .operations.base import Operation, Tools
     from .outcome import Outcome
-    from .request import Request
     from .stage import Stage
 
 # The runner kills a cancelled step after some seconds; together these stay below five.

@@ -11,17 +11,17 @@ from .catalog.port import explain as explain_port
 from .catalog.port_auth import BearerAuth
 from .catalog.port_regions import OTHER_REGION
 from .catalog.port_runs import run_of
-from .http import Client
 from .identity import RunIdentity, idempotency_key
-from .journal import Journal
+from .inputs.request import Request
+from .network.http import Client
+from .network.journal import Journal
+from .network.sessions import new_session
 from .operations.base import Operation, Tools
 from .providers.pagerduty import PagerDuty, TokenAuth
 from .providers.pagerduty_events import NoAuth, PagerDutyEvents
 from .providers.remedies import explain, explain_event
 from .reports.entities import EntityWriter
 from .reports.run_log import PortReporter
-from .request import Request
-from .sessions import new_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from .checks.checkup import Checkup
-    from .config import Config
-    from .deadline import Deadline
-    from .head_start import HeadStart
-    from .http import Explain
+    from .config.model import Config
+    from .inputs.settings import Settings
+    from .network.deadline import Deadline
+    from .network.head_start import HeadStart
+    from .network.http import Explain
+    from .network.rehearsal import Rehearsal
     from .outcome import Entity
     from .providers.incident_io import IncidentIo
     from .redaction import Redactor
-    from .rehearsal import Rehearsal
-    from .settings import Settings
 
     # Sets the credentials on each request, requests' way.
     Authenticate = Callable[[requests.PreparedRequest], requests.PreparedRequest]

@@ -14,9 +14,9 @@ from .reports.outputs import DESCRIPTIONS
 from .reports.telling import fail
 
 if TYPE_CHECKING:
+    from .inputs.request import Request
+    from .network.rehearsal import Rehearsal
     from .operations.base import Operation, Tools
-    from .rehearsal import Rehearsal
-    from .request import Request
     from .stage import Stage
 
 

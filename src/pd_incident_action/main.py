@@ -14,26 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from . import operations
 from .catalog.port_auth import SIGN_IN, credentials
-from .config import DEFAULT_PATH, Config
-from .config_inputs import with_config, with_severity
-from .deadline import Deadline
+from .config.inputs import with_config, with_severity
+from .config.model import DEFAULT_PATH, Config
 from .errors import Cancelled, Complaint, Document, InputError
-from .head_start import HeadStart, ca_bundle
 from .identity import RunIdentity
-from .inputs import Sources, build, build_leniently, read_sources
-from .journal import Journal
+from .inputs.origins import origins_of
+from .inputs.reading import Sources, build, build_leniently, read_sources
+from .inputs.settings import Settings
+from .network.deadline import Deadline
+from .network.head_start import HeadStart, ca_bundle
+from .network.journal import Journal
 from .operations.base import Operation
-from .origins import origins_of
 from .providers.pagerduty import rest_headers
 from .redaction import Redactor
 from .runner import Runner
-from .settings import Settings
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from .rehearsal import Rehearsal
-    from .request import Request
+    from .inputs.request import Request
+    from .network.rehearsal import Rehearsal
     from .stage import Stage
 
 _ISSUES = "https://github.com/org/pd-incident-action/issues"
@@ -159,7 +159,7 @@ def _write_metrics(environment: Mapping[str, str], stage: Stage, code: int) -> N
 def _rehearsal(settings: Settings) -> Rehearsal | None:
     if not settings.dry_run:
         return None
-    from .rehearsal import Rehearsal  # noqa: PLC0415 - only for dry runs
+    from .network.rehearsal import Rehearsal  # noqa: PLC0415 - only for dry runs
 
     return Rehearsal()
 
@@ -212,7 +212,7 @@ def _read_config(
     workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
     if given is None and not (workspace / DEFAULT_PATH).is_file():
         return Config(), []
-    from .config_file import read_config  # noqa: PLC0415 - 20 ms that most runs do without
+    from .config.file import read_config  # noqa: PLC0415 - 20 ms that most runs do without
 
     config, complaints = read_config(given, workspace)
     return config or Config(), complaints

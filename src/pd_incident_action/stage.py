@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .journal import Journal
+from .network.journal import Journal
 
 if TYPE_CHECKING:
     from .identity import RunIdentity
-    from .origins import Origin
+    from .inputs.origins import Origin
+    from .inputs.settings import Settings
     from .reports.run_log import PortReporter
     from .runner import Runner
-    from .settings import Settings
 
 
 @dataclass(frozen=True)

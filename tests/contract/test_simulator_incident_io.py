@@ -9,13 +9,13 @@ import pytest
 import requests
 
 import openapi
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Refused
-from pd_incident_action.http import Client
+from pd_incident_action.network.deadline import Deadline
+from pd_incident_action.network.http import Client
+from pd_incident_action.network.sessions import new_session
 from pd_incident_action.providers.incident_io import BearerAuth, IncidentIo, to_incident
 from pd_incident_action.providers.incident_io_directory import IncidentIoDirectory
 from pd_incident_action.providers.incident_io_remedies import explain
-from pd_incident_action.sessions import new_session
 from pd_incident_simulator import Fault, Simulator
 
 MINOR = "01SEV000000000000000000001"

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from harness import Action, credentials, from_port, urls_of
 from pd_incident_action.main import run
-from pd_incident_action.paging import OUTPUTS
+from pd_incident_action.paging.follow_up import OUTPUTS
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.outputs import DESCRIPTIONS
 from pd_incident_action.runner import Runner

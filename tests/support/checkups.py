@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from pd_incident_action import operations
-from pd_incident_action.config import Config
+from pd_incident_action.config.model import Config
 from pd_incident_action.connections import Listeners, Network, open_tools
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.doctor import Doctor
-from pd_incident_action.settings import Settings
 
 REST = "https://api.pagerduty.com"
 REST_EU = "https://api.eu.pagerduty.com"

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.deadline import Deadline
-from pd_incident_action.http import Client
 from pd_incident_action.identity import RunIdentity
+from pd_incident_action.network.deadline import Deadline
+from pd_incident_action.network.http import Client
+from pd_incident_action.network.sessions import new_session
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.providers.pagerduty import PagerDuty, TokenAuth
 from pd_incident_action.providers.pagerduty_events import NoAuth, PagerDutyEvents
 from pd_incident_action.providers.remedies import explain, explain_event
-from pd_incident_action.sessions import new_session
 
 API = "https://api.pagerduty.com"
 EVENTS = "https://events.pagerduty.com/v2"

@@ -17,7 +17,6 @@ from responses import RequestsMock
 
 from pd_incident_action.action import action
 from pd_incident_action.connections import Network, open_port
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import (
     ActionError,
     Cancelled,
@@ -28,14 +27,15 @@ from pd_incident_action.errors import (
     Refused,
 )
 from pd_incident_action.identity import RunIdentity
+from pd_incident_action.inputs.request import Request
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.operations.base import Operation, Tools
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.run_log import PortReporter
 from pd_incident_action.reports.telling import fail
-from pd_incident_action.request import Request
 from pd_incident_action.runner import Runner
-from pd_incident_action.settings import Settings
 from pd_incident_action.stage import Stage
 
 PORT = "https://api.port.io/v1"

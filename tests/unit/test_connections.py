@@ -8,15 +8,15 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action import operations
-from pd_incident_action.config import Config
+from pd_incident_action.config.model import Config
 from pd_incident_action.connections import Listeners, Network, open_port, open_tools
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.incident_request import Create
+from pd_incident_action.incidents.request import Create
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.conclusion import Conclusion
-from pd_incident_action.settings import Settings
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
 REQUEST = Create(title="Down", service=("PSVC123",))

@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.calls import Answer, Call, Problem, path_of
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Refused
+from pd_incident_action.network.calls import Answer, Call, Problem, path_of
+from pd_incident_action.network.deadline import Deadline
 
 from .port_auth import SIGN_IN, BearerAuth, credentials
 from .port_regions import explain_refusal
 
 if TYPE_CHECKING:
-    from pd_incident_action.http import Client
+    from pd_incident_action.network.http import Client
     from pd_incident_action.outcome import Entity
 
 NODE_RUN_PREFIX = "wfnr_"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.calls import Answer, Call, path_of
 from pd_incident_action.errors import Refused
+from pd_incident_action.network.calls import Answer, Call, path_of
 
 from .port import explain
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pd_incident_action.calls import Call, path_of
+from pd_incident_action.network.calls import Call, path_of
 
 from .port import NODE_RUN_PREFIX
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pd_incident_action.calls import Call, path_of
 from pd_incident_action.errors import Refused
+from pd_incident_action.network.calls import Call, path_of
 
 if TYPE_CHECKING:
     from .port import Port

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port import Port
-    from pd_incident_action.journal import Journal
+    from pd_incident_action.inputs.settings import Settings
+    from pd_incident_action.network.journal import Journal
     from pd_incident_action.providers.pagerduty import PagerDuty
-    from pd_incident_action.settings import Settings
 
 OTHER_REGION = {"us": "eu", "eu": "us"}
 

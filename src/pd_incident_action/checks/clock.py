@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pd_incident_action.journal import Attempt
+    from pd_incident_action.network.journal import Attempt
 
 _MOST_SECONDS = 300
 

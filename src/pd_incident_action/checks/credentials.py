@@ -12,9 +12,9 @@ from pd_incident_action.providers.pagerduty_directory import USERS, Directory
 from .finding import Finding, doubtful, fine, wrong
 
 if TYPE_CHECKING:
+    from pd_incident_action.inputs.settings import Settings
     from pd_incident_action.operations.base import Tools
     from pd_incident_action.providers.pagerduty import PagerDuty
-    from pd_incident_action.settings import Settings
 
     from .checkup import Checkup
 

@@ -97,7 +97,7 @@ def perform(checks: Iterable[Check]) -> list[Finding]:
         The findings, in the order of the checks; one about a check that couldn't be carried out.
     """
     # Only here: the operations are listed without loading the thread pool's modules.
-    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415
+    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415
 
     due = list(checks)
     findings: list[Finding] = []

@@ -17,8 +17,8 @@ from .port_actions import check_actions
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port import Port
+    from pd_incident_action.inputs.settings import Settings
     from pd_incident_action.operations.base import Tools
-    from pd_incident_action.settings import Settings
 
     from .checkup import Checkup
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pd_incident_action.config import DEFAULT
-from pd_incident_action.on_call import Shift, shifts_of
+from pd_incident_action.config.model import DEFAULT
+from pd_incident_action.incidents.on_call import Shift, shifts_of
 from pd_incident_action.providers.pagerduty_account import Account
 from pd_incident_action.providers.pagerduty_on_call import OnCalls
 
 from .finding import Check, Finding, doubtful, fine, perform, wrong
 
 if TYPE_CHECKING:
-    from pd_incident_action.config import Config
+    from pd_incident_action.config.model import Config
     from pd_incident_action.operations.base import Tools
     from pd_incident_action.providers.pagerduty import Json
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .finding import Finding, doubtful, fine
 
 if TYPE_CHECKING:
-    from pd_incident_action.journal import Attempt
+    from pd_incident_action.network.journal import Attempt
 
 _SLOW_MS = 2_000
 _SCARCE = 0.1
@@ -56,7 +56,7 @@ def _of_service(name: str, made: list[Attempt]) -> Finding | None:
 def _failed(made: Iterable[Attempt]) -> int:
     """Count the attempts that were in vain, so that they had to be made again."""
     # Only here: the operations are listed without loading the network's modules.
-    from pd_incident_action.retry import TRANSIENT_STATUSES  # noqa: PLC0415
+    from pd_incident_action.network.retry import TRANSIENT_STATUSES  # noqa: PLC0415
 
     return sum(one.status is None or one.status in TRANSIENT_STATUSES for one in made)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pd_incident_action.text import shorten
 
 if TYPE_CHECKING:
-    from pd_incident_action.period import Period
+    from pd_incident_action.inputs.period import Period
 
     from .timeline import Timeline
 

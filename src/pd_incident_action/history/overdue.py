@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pd_incident_action.durations import in_words
+from pd_incident_action.inputs.durations import in_words
 from pd_incident_action.providers.pagerduty_history import History
 from pd_incident_action.providers.writing_once import write_once
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pd_incident_action.config import Config
+    from pd_incident_action.config.model import Config
     from pd_incident_action.providers.pagerduty import Json, PagerDuty
 
 _MINUTE = timedelta(minutes=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ActionError
-from pd_incident_action.period import moment_of
+from pd_incident_action.inputs.period import moment_of
 from pd_incident_action.providers.pagerduty_history import History
 
 from .timeline import Timeline, timeline_of
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pd_incident_action.config import Config
-    from pd_incident_action.period import Period
+    from pd_incident_action.config.model import Config
+    from pd_incident_action.inputs.period import Period
     from pd_incident_action.providers.pagerduty import Json, PagerDuty
 
 
@@ -70,7 +70,7 @@ def first_acknowledgements_of(history: History, incident_ids: Sequence[str]) -> 
     if not incident_ids:
         return {}
     # Only here: most of the time there is nothing to look up.
-    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415
+    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415
 
     found: dict[str, datetime] = {}
     results = side_by_side(history.first_acknowledgement, incident_ids)

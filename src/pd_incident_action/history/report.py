@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.durations import as_text
+from pd_incident_action.inputs.durations import as_text
 
 from .figures import figures_of, grouped, kept_targets
 from .timeline import Timeline
 
 if TYPE_CHECKING:
-    from pd_incident_action.period import Period
+    from pd_incident_action.inputs.period import Period
 
 COLUMNS = (
     "number",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pd_incident_action.config import Config, SeverityPolicy
+    from pd_incident_action.config.model import Config, SeverityPolicy
 
 
 @dataclass(frozen=True)

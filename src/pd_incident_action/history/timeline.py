@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from pd_incident_action.period import moment_of
+from pd_incident_action.inputs.period import moment_of
 from pd_incident_action.providers.pagerduty import to_incident
 
 from .targets import NO_TARGETS, Targets, targets_for
 
 if TYPE_CHECKING:
-    from pd_incident_action.config import Config
+    from pd_incident_action.config.model import Config
     from pd_incident_action.outcome import Incident
 
 Verdict = Literal["kept", "missed", "pending", ""]

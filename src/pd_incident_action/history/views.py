@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pd_incident_action.durations import as_text, in_words
+from pd_incident_action.inputs.durations import as_text, in_words
 from pd_incident_action.outcome import Table
 
 from .figures import Figures, Kept, Times, figures_of, kept_targets

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pd_incident_action.errors import Complaint, InputError
-from pd_incident_action.fields import ApiUrl, Input, Line, NameList
 from pd_incident_action.history.files import Folder
-from pd_incident_action.request import Request
+from pd_incident_action.inputs.fields import ApiUrl, Input, Line, NameList
+from pd_incident_action.inputs.request import Request
 
 from . import resources
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.selection import SomeIncidents, path_of_incident
-from pd_incident_action.status_change import Change, change_status, look_at_chosen
+from pd_incident_action.incidents.selection import SomeIncidents, path_of_incident
+from pd_incident_action.incidents.status_change import Change, change_status, look_at_chosen
 
 from .base import Operation, Tools
 

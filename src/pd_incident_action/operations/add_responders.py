@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import model_validator
 
 from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.fields import Input, Line, Name, NameList
+from pd_incident_action.incidents.selection import (
+    OneIncident,
+    look_again,
+    outcome_of,
+    path_of_incident,
+)
+from pd_incident_action.inputs.fields import Input, Line, Name, NameList
 from pd_incident_action.providers.pagerduty import reference, to_incident
 from pd_incident_action.providers.pagerduty_incidents import Incidents
 from pd_incident_action.providers.writing_once import write_once
-from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
 

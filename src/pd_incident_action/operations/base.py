@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pd_incident_action.config import Config
-from pd_incident_action.request import Request
+from pd_incident_action.config.model import Config
+from pd_incident_action.inputs.request import Request
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port import Port
     from pd_incident_action.checks.checkup import Checkup
-    from pd_incident_action.deadline import Deadline
+    from pd_incident_action.config.names import Names
     from pd_incident_action.identity import RunIdentity
-    from pd_incident_action.names import Names
+    from pd_incident_action.network.deadline import Deadline
     from pd_incident_action.outcome import Entity, Outcome
     from pd_incident_action.providers.incident_io import IncidentIo
     from pd_incident_action.providers.pagerduty import PagerDuty
@@ -89,7 +89,7 @@ class Tools:
     @property
     def names(self) -> Names:
         """Turns what people type (a name, an e-mail address) into PagerDuty's ids."""
-        from pd_incident_action.names import Names  # noqa: PLC0415 - 4 ms before what is read first
+        from pd_incident_action.config.names import Names  # noqa: PLC0415 - 4 ms before what is read first
 
         return Names(self.config, self.rest)
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pd_incident_action import limits
-from pd_incident_action.fields import Details, Input, Line, Links, Timestamp
 from pd_incident_action.identity import default_source
+from pd_incident_action.incidents import limits
+from pd_incident_action.inputs.fields import Details, Input, Line, Links, Timestamp
+from pd_incident_action.inputs.request import Request
 from pd_incident_action.outcome import Outcome
-from pd_incident_action.request import Request
 
 from .base import Operation, Tools
 

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.config import DEFAULT_PATH
+from pd_incident_action.config.model import DEFAULT_PATH
 from pd_incident_action.errors import ActionError, Impossible, TargetMissed
-from pd_incident_action.fields import Input
 from pd_incident_action.history.overdue import Overdue, find_overdue, note_overdue
 from pd_incident_action.history.targets import has_targets
+from pd_incident_action.incidents.service_choice import OfServices, check_services, chosen_services
+from pd_incident_action.inputs.fields import Input
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.pagerduty_history import History
-from pd_incident_action.service_choice import OfServices, check_services, chosen_services
 
 from .base import Operation, Tools
 
@@ -82,7 +82,7 @@ def _note(found: Sequence[Overdue], tools: Tools) -> tuple[str, ...]:
     if not found:
         return ()
     # Only here: most of the time everything is in time.
-    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415
+    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415
 
     results = side_by_side(partial(note_overdue, tools.rest), found)
     return tuple(

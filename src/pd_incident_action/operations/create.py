@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action import limits
 from pd_incident_action.errors import ActionError, ApiError, Impossible
-from pd_incident_action.incident_request import Create, Target, body_of
+from pd_incident_action.incidents import limits
+from pd_incident_action.incidents.request import Create, Target, body_of
 from pd_incident_action.outcome import Incident, Outcome
-from pd_incident_action.paging import OUTPUTS, follow_up
+from pd_incident_action.paging.follow_up import OUTPUTS, follow_up
 from pd_incident_action.providers.opening import open_once
 from pd_incident_action.providers.pagerduty import reference, to_incident
 
@@ -39,7 +39,7 @@ def run(request: Create, tools: Tools) -> Outcome:
     """
     if request.fallback is None:
         return _open_wherever(request, tools)
-    from pd_incident_action.fallback import with_fallback  # noqa: PLC0415 - most do without
+    from pd_incident_action.paging.fallback import with_fallback  # noqa: PLC0415 - most do without
 
     key = _key(request, tools, limits.Trimmer())
     return with_fallback(_open_wherever, request, key, tools)
@@ -53,7 +53,7 @@ def _open_wherever(request: Create, tools: Tools) -> Outcome:
 
 def _open_all(request: Create, tools: Tools) -> Outcome:
     # Only here: a single page doesn't wait for the thread pool's modules.
-    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415
+    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415
 
     results = side_by_side(partial(_open, request, tools), request.service)
     opened = [result for result in results if isinstance(result, Outcome)]

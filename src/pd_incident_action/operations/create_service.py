@@ -10,15 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pd_incident_action.errors import ActionError, ApiError, Impossible, Refused
-from pd_incident_action.fields import Input, Lowered, Name, Text
-from pd_incident_action.on_call import emails_of, shifts_of
+from pd_incident_action.incidents.on_call import emails_of, shifts_of
+from pd_incident_action.inputs.fields import Input, Lowered, Name, Text
+from pd_incident_action.inputs.request import Request
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.events_integration import events_integration, find_integration
 from pd_incident_action.providers.pagerduty_directory import SERVICES, Directory
 from pd_incident_action.providers.pagerduty_on_call import OnCalls
 from pd_incident_action.providers.pagerduty_services import Services, to_service
 from pd_incident_action.providers.writing_once import write_once
-from pd_incident_action.request import Request
 
 from .base import Operation, Tools
 

@@ -21,9 +21,9 @@ from pd_incident_action.checks.port import check_port
 from pd_incident_action.checks.routing import check_form, check_integration, is_well_formed
 from pd_incident_action.checks.services import check_services
 from pd_incident_action.checks.standing import check_standing
-from pd_incident_action.fields import Input, NameList
+from pd_incident_action.inputs.fields import Input, NameList
+from pd_incident_action.inputs.request import Request
 from pd_incident_action.outcome import Outcome, Table
-from pd_incident_action.request import Request
 
 from .base import Operation, Tools
 

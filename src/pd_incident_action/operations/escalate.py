@@ -11,11 +11,16 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, model_validator
 
 from pd_incident_action.errors import Impossible
-from pd_incident_action.fields import Input, Line, Name, Urgency
+from pd_incident_action.incidents.selection import (
+    OneIncident,
+    look_again,
+    outcome_of,
+    path_of_incident,
+)
+from pd_incident_action.inputs.fields import Input, Line, Name, Urgency
 from pd_incident_action.outcome import Incident, Outcome
-from pd_incident_action.paging import OUTPUTS, RequireResponder, follow_up
+from pd_incident_action.paging.follow_up import OUTPUTS, RequireResponder, follow_up
 from pd_incident_action.providers.pagerduty import Json, reference, to_incident
-from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
 
@@ -112,7 +117,7 @@ def _level_to_page(request: Escalate, before: Json, tools: Tools) -> int | None:
     if level is None:
         return None
     # Only here: another policy or urgency doesn't wait for it.
-    from pd_incident_action.escalation import (  # noqa: PLC0415
+    from pd_incident_action.incidents.escalation import (  # noqa: PLC0415
         next_level,
         refuse_what_is_ignored,
     )

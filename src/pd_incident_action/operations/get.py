@@ -10,17 +10,17 @@ from dataclasses import replace
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.calls import path_of
 from pd_incident_action.errors import ActionError
-from pd_incident_action.outcome import Table
-from pd_incident_action.providers.pagerduty import to_incident
-from pd_incident_action.selection import (
+from pd_incident_action.incidents.selection import (
     OneIncident,
     as_it_is,
     look_again,
     outcome_of,
     path_of_incident,
 )
+from pd_incident_action.network.calls import path_of
+from pd_incident_action.outcome import Table
+from pd_incident_action.providers.pagerduty import to_incident
 
 from .base import Operation, Tools
 
@@ -61,7 +61,7 @@ def run(request: Get, tools: Tools) -> Outcome:
     """
     # Only here: the incident itself doesn't wait for the thread pool's modules.
     incident = tools.rest.incident(request.incident)
-    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415
+    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415
 
     results = side_by_side(lambda part: _read(request.incident, part, tools), _PARTS)
     parts: dict[str, list[Json]] = {}

@@ -10,19 +10,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
-from pd_incident_action.fields import Input, NameList, Text
+from pd_incident_action.inputs.fields import Input, NameList, Text
+from pd_incident_action.inputs.request import Request
+from pd_incident_action.inputs.time_span import Moment, span_from, span_of
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.pagerduty_services import Services, to_service
 from pd_incident_action.providers.writing_once import write_once
-from pd_incident_action.request import Request
-from pd_incident_action.time_span import Moment, span_from, span_of
 
 from .base import Operation, Tools
 
 if TYPE_CHECKING:
+    from pd_incident_action.inputs.time_span import Span
     from pd_incident_action.outcome import Service
     from pd_incident_action.providers.pagerduty import Json
-    from pd_incident_action.time_span import Span
 
 
 class Maintenance(Request):

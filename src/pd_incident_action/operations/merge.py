@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import model_validator
 
 from pd_incident_action.errors import ActionError, Impossible, Refused
-from pd_incident_action.fields import Input, PagerDutyIds
-from pd_incident_action.providers.pagerduty import to_incident
-from pd_incident_action.providers.pagerduty_incidents import Incidents
-from pd_incident_action.selection import (
+from pd_incident_action.incidents.selection import (
     OneIncident,
     SomeIncidents,
     look_again,
@@ -22,6 +19,9 @@ from pd_incident_action.selection import (
     path_of_incident,
     read_chosen,
 )
+from pd_incident_action.inputs.fields import Input, PagerDutyIds
+from pd_incident_action.providers.pagerduty import to_incident
+from pd_incident_action.providers.pagerduty_incidents import Incidents
 
 from .base import Operation, Tools
 

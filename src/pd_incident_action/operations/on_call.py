@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.durations import as_text, parse_when
 from pd_incident_action.errors import Impossible
-from pd_incident_action.fields import Input, Name
-from pd_incident_action.on_call import Shift, emails_of, shifts_of, table_of
+from pd_incident_action.incidents.on_call import Shift, emails_of, shifts_of, table_of
+from pd_incident_action.incidents.schedule_names import schedule_id
+from pd_incident_action.inputs.durations import as_text, parse_when
+from pd_incident_action.inputs.fields import Input, Name
+from pd_incident_action.inputs.request import Request
+from pd_incident_action.inputs.time_span import Moment
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.pagerduty_on_call import OnCalls
 from pd_incident_action.providers.pagerduty_services import Services, to_service
-from pd_incident_action.request import Request
-from pd_incident_action.schedule_names import schedule_id
-from pd_incident_action.time_span import Moment
 
 from .base import Operation, Tools
 

@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.fields import Input, Name
+from pd_incident_action.incidents.schedule_names import schedule_id
+from pd_incident_action.inputs.fields import Input, Name
+from pd_incident_action.inputs.request import Request
+from pd_incident_action.inputs.time_span import Moment, span_of
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.pagerduty_schedules import Schedules
 from pd_incident_action.providers.standing_in import read_rota, stand_in
 from pd_incident_action.providers.writing_once import write_once
-from pd_incident_action.request import Request
-from pd_incident_action.schedule_names import schedule_id
-from pd_incident_action.time_span import Moment, span_of
 
 from .base import Operation, Tools
 
 if TYPE_CHECKING:
+    from pd_incident_action.inputs.time_span import Span
     from pd_incident_action.providers.standing_in import Cover, Rota
-    from pd_incident_action.time_span import Span
 
 
 class Override(Request):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.fields import Input, PagerDutyIds
-from pd_incident_action.request import Request
-from pd_incident_action.selection import SomeIncidents, path_of_incident
-from pd_incident_action.status_change import Change, change_status, look_at_chosen
+from pd_incident_action.incidents.selection import SomeIncidents, path_of_incident
+from pd_incident_action.incidents.status_change import Change, change_status, look_at_chosen
+from pd_incident_action.inputs.fields import Input, PagerDutyIds
+from pd_incident_action.inputs.request import Request
 
 from .base import Operation, Tools
 

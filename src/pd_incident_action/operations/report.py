@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ActionError
-from pd_incident_action.fields import Input
 from pd_incident_action.history.charts import over_time, pie
 from pd_incident_action.history.figures import figures_of
 from pd_incident_action.history.files import Folder, csv_text, json_text, write_files
 from pd_incident_action.history.reading import read_timelines
 from pd_incident_action.history.report import Report
 from pd_incident_action.history.views import details, headline, tables
+from pd_incident_action.incidents.service_choice import OfServices, check_services, chosen_services
+from pd_incident_action.inputs.fields import Input
+from pd_incident_action.inputs.period import PastMoment, period_of
 from pd_incident_action.outcome import Outcome
-from pd_incident_action.period import PastMoment, period_of
-from pd_incident_action.service_choice import OfServices, check_services, chosen_services
 
 from .base import Operation, Tools
 

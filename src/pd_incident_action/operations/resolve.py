@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
-from pd_incident_action.fields import Input, Text
-from pd_incident_action.selection import SomeIncidents, path_of_incident
-from pd_incident_action.status_change import Change, change_status, look_at_chosen
+from pd_incident_action.incidents.selection import SomeIncidents, path_of_incident
+from pd_incident_action.incidents.status_change import Change, change_status, look_at_chosen
+from pd_incident_action.inputs.fields import Input, Text
 
 from .base import Operation, Tools
 

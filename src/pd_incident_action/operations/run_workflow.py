@@ -8,11 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.fields import Input, Name
+from pd_incident_action.incidents.selection import (
+    OneIncident,
+    look_again,
+    outcome_of,
+    path_of_incident,
+)
+from pd_incident_action.inputs.fields import Input, Name
 from pd_incident_action.providers.pagerduty import to_incident
 from pd_incident_action.providers.pagerduty_incidents import Incidents
 from pd_incident_action.providers.plan import plan_feature
-from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
 

@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from pd_incident_action.custom_fields import fitted_values
-from pd_incident_action.fields import Input
+from pd_incident_action.incidents.custom_fields import fitted_values
+from pd_incident_action.incidents.selection import (
+    OneIncident,
+    look_again,
+    outcome_of,
+    path_of_incident,
+)
+from pd_incident_action.inputs.fields import Input
 from pd_incident_action.providers.pagerduty import to_incident
 from pd_incident_action.providers.pagerduty_incidents import Incidents
-from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
 

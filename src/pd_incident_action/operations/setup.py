@@ -11,7 +11,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action import hosts
 from pd_incident_action.catalog.port_setup import PortSetup
 from pd_incident_action.checks.clock import clock_remarks
 from pd_incident_action.errors import Impossible
@@ -21,6 +20,7 @@ from pd_incident_action.installation.merging import fit_mapping
 from pd_incident_action.installation.request import Setup, chosen_slugs, scope_of
 from pd_incident_action.installation.subscribing import Ends, Loop, close_loop
 from pd_incident_action.installation.workflow_files import write_workflows
+from pd_incident_action.network import hosts
 from pd_incident_action.outcome import Outcome, Table
 from pd_incident_action.providers.pagerduty_webhooks import WebhookSubscriptions
 

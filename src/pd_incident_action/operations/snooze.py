@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
 
-from pd_incident_action.durations import as_text, in_words, parse_when
 from pd_incident_action.errors import Impossible
-from pd_incident_action.fields import Input, Line
+from pd_incident_action.incidents.selection import (
+    OneIncident,
+    look_again,
+    outcome_of,
+    path_of_incident,
+)
+from pd_incident_action.inputs.durations import as_text, in_words, parse_when
+from pd_incident_action.inputs.fields import Input, Line
 from pd_incident_action.providers.pagerduty import to_incident
 from pd_incident_action.providers.pagerduty_incidents import Incidents
-from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
 

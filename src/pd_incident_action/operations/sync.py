@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ActionError, Cancelled
-from pd_incident_action.fields import Input, Line, ManyNames, Separated, among
+from pd_incident_action.inputs.fields import Input, Line, ManyNames, Separated, among
+from pd_incident_action.inputs.period import PastMoment
 from pd_incident_action.outcome import Outcome
-from pd_incident_action.period import PastMoment
 from pd_incident_action.syncing.choice import OfStatuses
 
 from .base import Operation, Tools

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from pd_incident_action.fields import Input, Lowered
+from pd_incident_action.incidents.service_choice import OfServices, chosen_services
+from pd_incident_action.inputs.fields import Input, Lowered
 from pd_incident_action.outcome import Outcome, Table
-from pd_incident_action.service_choice import OfServices, chosen_services
 from pd_incident_action.syncing.choice import OfStatuses
 from pd_incident_action.syncing.shards import Shard, matrix_of, share_out
 
@@ -85,7 +85,7 @@ def run(request: SyncPlan, tools: Tools) -> Outcome:
 
 
 def _weights(listing: Listing, ids: Sequence[str], statuses: tuple[str, ...]) -> dict[str, int]:
-    from pd_incident_action.side_by_side import side_by_side  # noqa: PLC0415 - as in run
+    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415 - as in run
 
     weights = {}
     results = side_by_side(partial(_incidents_of, listing, statuses), ids)

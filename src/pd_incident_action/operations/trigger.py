@@ -10,11 +10,11 @@ import time
 from datetime import datetime
 from typing import Any
 
-from pd_incident_action import limits
-from pd_incident_action.alert import Trigger, event_of
 from pd_incident_action.errors import ApiError, Refused
+from pd_incident_action.incidents import limits
+from pd_incident_action.incidents.alert import Trigger, event_of
 from pd_incident_action.outcome import Incident, Outcome
-from pd_incident_action.paging import OUTPUTS, follow_up
+from pd_incident_action.paging.follow_up import OUTPUTS, follow_up
 from pd_incident_action.providers.lookup import wait_for_incident
 from pd_incident_action.providers.pagerduty import to_incident
 

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pd_incident_action import limits
 from pd_incident_action.errors import Impossible
-from pd_incident_action.fields import Input, Line, Name, Urgency, WebUrl
+from pd_incident_action.incidents import limits
+from pd_incident_action.incidents.selection import (
+    OneIncident,
+    look_again,
+    outcome_of,
+    path_of_incident,
+)
+from pd_incident_action.inputs.fields import Input, Line, Name, Urgency, WebUrl
 from pd_incident_action.providers.pagerduty import reference, to_incident
 from pd_incident_action.providers.plan import plan_feature
-from pd_incident_action.selection import OneIncident, look_again, outcome_of, path_of_incident
 
 from .base import Operation, Tools
 

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.calls import Answer, Call, path_of
+from pd_incident_action.network.calls import Answer, Call, path_of
 
 from .incident_io_incident import Json, to_incident
 
 if TYPE_CHECKING:
     import requests
 
-    from pd_incident_action.http import Client
+    from pd_incident_action.network.http import Client
 
 __all__ = ["BearerAuth", "IncidentIo", "Json", "to_incident"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pd_incident_action.calls import Problem
+from pd_incident_action.network.calls import Problem
 
 _FORBIDDEN = 403
 _CHECK = ("something in the request is not valid", "check the inputs that incident.io names")

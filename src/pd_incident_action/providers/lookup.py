@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.deadline import Deadline
+from pd_incident_action.network.deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

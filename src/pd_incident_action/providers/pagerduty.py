@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pd_incident_action.calls import path_of
+from pd_incident_action.network.calls import path_of
 from pd_incident_action.outcome import Incident
 
 from .pagerduty_rest import Json, PagerDutyRest, TokenAuth, reference, rest_headers

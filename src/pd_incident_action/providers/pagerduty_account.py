@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pd_incident_action.calls import path_of
+from pd_incident_action.network.calls import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

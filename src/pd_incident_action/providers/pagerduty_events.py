@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.calls import Call
+from pd_incident_action.network.calls import Call
 
 if TYPE_CHECKING:
     import requests
 
-    from pd_incident_action.http import Client
+    from pd_incident_action.network.http import Client
 
 
 class NoAuth:

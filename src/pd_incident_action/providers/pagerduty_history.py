@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pd_incident_action.calls import path_of
-from pd_incident_action.period import moment_of
+from pd_incident_action.inputs.period import moment_of
+from pd_incident_action.network.calls import path_of
 
 from .pagerduty import OPEN
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from pd_incident_action.period import Period
+    from pd_incident_action.inputs.period import Period
 
     from .pagerduty import Json, PagerDuty
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.calls import path_of
+from pd_incident_action.network.calls import path_of
 
 from .pagerduty import reference
 from .plan import plan_feature

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pd_incident_action.calls import Answer, Call, path_of
 from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.period import moment_of
+from pd_incident_action.inputs.period import moment_of
+from pd_incident_action.network.calls import Answer, Call, path_of
 
 from .pagerduty_rest import MEDIA_TYPE
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from pd_incident_action.period import Period
+    from pd_incident_action.inputs.period import Period
 
     from .pagerduty_rest import Json, Params
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pd_incident_action.calls import Call, Problem
+from pd_incident_action.network.calls import Call, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import requests
 
-    from pd_incident_action.http import Client
+    from pd_incident_action.network.http import Client
 
 _REMEDIES: Mapping[int, tuple[str, str]] = {
     400: (

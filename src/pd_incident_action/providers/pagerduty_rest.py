@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pd_incident_action.calls import Answer, Call
-from pd_incident_action.deadline import Deadline
+from pd_incident_action.network.calls import Answer, Call
+from pd_incident_action.network.deadline import Deadline
 
 if TYPE_CHECKING:
     import requests
 
-    from pd_incident_action.http import Client
+    from pd_incident_action.network.http import Client
 
 Json = dict[str, Any]
 Params = Mapping[str, str | list[str]]

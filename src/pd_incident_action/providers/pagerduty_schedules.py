@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.calls import path_of
+from pd_incident_action.network.calls import path_of
 
 from .pagerduty_rest import reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pd_incident_action.time_span import Span
+    from pd_incident_action.inputs.time_span import Span
 
     from .pagerduty import Json, PagerDuty
     from .pagerduty_rest import Params

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.calls import path_of
+from pd_incident_action.network.calls import path_of
 from pd_incident_action.outcome import Service
 
 from .pagerduty_rest import reference

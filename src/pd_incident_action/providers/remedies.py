@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pd_incident_action.calls import Problem
+from pd_incident_action.network.calls import Problem
 
 _BY_CODE: dict[int, tuple[str, str]] = {
     1001: ("the incident is already resolved", "open a new one with operation: create"),

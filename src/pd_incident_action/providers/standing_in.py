@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.time_span import Span, span_from
+from pd_incident_action.inputs.time_span import Span, span_from
 
 from .pagerduty_schedules import override_v3
 

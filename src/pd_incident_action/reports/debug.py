@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pd_incident_action.journal import Attempt
+    from pd_incident_action.network.journal import Attempt
 
 _MOST_CHARACTERS = 10_000
 # Members that hold credentials, some of which nobody knew before the answer.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pd_incident_action.journal import Attempt
+    from pd_incident_action.network.journal import Attempt
 
 DESCRIPTIONS = {
     "api-calls": "How many requests were sent, retries included.",

@@ -14,8 +14,8 @@ from .summary import as_grid
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.preview import Change
+    from pd_incident_action.network.rehearsal import PlannedRequest
     from pd_incident_action.outcome import Outcome
-    from pd_incident_action.rehearsal import PlannedRequest
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pd_incident_action import retry
 from pd_incident_action.catalog.port_runs import LOG_CHARACTERS
 from pd_incident_action.errors import ApiError, Refused
+from pd_incident_action.network import retry
 from pd_incident_action.text import shorten, well_formed
 
 from .conclusion import Conclusion, chunks
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port_runs import Run
-    from pd_incident_action.deadline import Deadline
+    from pd_incident_action.network.deadline import Deadline
     from pd_incident_action.outcome import Entity
     from pd_incident_action.redaction import Redactor
 

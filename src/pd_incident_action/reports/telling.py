@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pd_incident_action.catalog import mapping
 from pd_incident_action.errors import ApiError, Cancelled, Document
-from pd_incident_action.origins import named_in
+from pd_incident_action.inputs.origins import named_in
 
 from . import summary, timeline
 from .conclusion import Conclusion
@@ -16,8 +16,8 @@ from .outputs import outputs_of
 
 if TYPE_CHECKING:
     from pd_incident_action.catalog.port_runs import Ending
+    from pd_incident_action.inputs.settings import Settings
     from pd_incident_action.outcome import Entity, Outcome
-    from pd_incident_action.settings import Settings
     from pd_incident_action.stage import Stage
 
     from .run_log import PortReporter

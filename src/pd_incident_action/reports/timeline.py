@@ -14,7 +14,7 @@ from . import summary
 from .html import chart
 
 if TYPE_CHECKING:
-    from pd_incident_action.journal import Attempt
+    from pd_incident_action.network.journal import Attempt
 
 _MOST_ROWS = 40
 # Whatever else there is could end a task's name in Mermaid.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pd_incident_action.fields import Input, Line, Separated, among
+from pd_incident_action.inputs.fields import Input, Line, Separated, among
+from pd_incident_action.inputs.request import Request
 from pd_incident_action.providers.pagerduty import OPEN
-from pd_incident_action.request import Request
 
 _STATUSES = ("triggered", "acknowledged", "resolved")
 

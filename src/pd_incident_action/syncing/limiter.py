@@ -17,8 +17,8 @@ from pd_incident_action.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pd_incident_action.calls import Answer, Call
-    from pd_incident_action.deadline import Deadline
+    from pd_incident_action.network.calls import Answer, Call
+    from pd_incident_action.network.deadline import Deadline
 
 # Left to everybody else who uses the same credentials, such as a page.
 _SHARE_OF_OTHERS = 10

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action.catalog.port import BULK_ENTITIES
-from pd_incident_action.on_call import emails_of, shifts_of
-from pd_incident_action.period import Period, moment_of
+from pd_incident_action.incidents.on_call import emails_of, shifts_of
+from pd_incident_action.inputs.period import Period, moment_of
 from pd_incident_action.providers.pagerduty_listing import MOST_LISTED
 
 from .windows import windows_of

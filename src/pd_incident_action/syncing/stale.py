@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.catalog.mapping import SERVICE_BLUEPRINT
-from pd_incident_action.period import moment_of
+from pd_incident_action.inputs.period import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

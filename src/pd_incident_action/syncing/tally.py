@@ -6,8 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from pd_incident_action.durations import in_words
 from pd_incident_action.errors import Impossible
+from pd_incident_action.inputs.durations import in_words
 from pd_incident_action.outcome import Table
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pd_incident_action.durations import as_text
 from pd_incident_action.errors import Complaint, InputError
-from pd_incident_action.period import parse_ago
+from pd_incident_action.inputs.durations import as_text
+from pd_incident_action.inputs.period import parse_ago
 from pd_incident_action.providers.pagerduty_listing import MOST_LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pd_incident_action.period import Period
+    from pd_incident_action.inputs.period import Period
 
 _SHORTEST = timedelta(seconds=2)
 

@@ -13,12 +13,12 @@ import pytest
 import requests
 from responses import RequestsMock, matchers
 
-from pd_incident_action.calls import Call
 from pd_incident_action.catalog.port import Port, explain
 from pd_incident_action.catalog.port_auth import BearerAuth
 from pd_incident_action.catalog.port_runs import ActionRun, Ending, NodeRun, run_of
 from pd_incident_action.errors import Refused, Unavailable
-from pd_incident_action.http import Client
+from pd_incident_action.network.calls import Call
+from pd_incident_action.network.http import Client
 from pd_incident_action.outcome import Entity
 
 API = "https://api.port.io"

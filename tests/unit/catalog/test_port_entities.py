@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.calls import Answer, Call
 from pd_incident_action.catalog.port_entities import PortEntities
 from pd_incident_action.errors import Refused
+from pd_incident_action.network.calls import Answer, Call
 from pd_incident_action.outcome import Entity
 
 ENTITIES = [Entity("b/c", f"Q{number}", "Down", {"status": "triggered"}) for number in (1, 2)]

@@ -13,8 +13,8 @@ from pd_incident_action.catalog.port import Port, explain
 from pd_incident_action.catalog.port_auth import BearerAuth
 from pd_incident_action.catalog.port_setup import Kind, PortSetup, sendable
 from pd_incident_action.errors import Refused
-from pd_incident_action.http import Client
 from pd_incident_action.installation.installer import Installer, Step
+from pd_incident_action.network.http import Client
 
 API = "https://api.port.io/v1"
 BLUEPRINT: dict[str, Any] = {

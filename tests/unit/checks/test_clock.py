@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 
 from pd_incident_action.checks.clock import clock_remarks
-from pd_incident_action.journal import Attempt
+from pd_incident_action.network.journal import Attempt
 
 
 def attempt(date: str) -> Attempt:

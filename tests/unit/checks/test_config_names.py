@@ -12,7 +12,7 @@ from pd_incident_action.checks.config_names import (
     check_priorities,
 )
 from pd_incident_action.checks.finding import fine, wrong
-from pd_incident_action.config import Config, SeverityPolicy
+from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.errors import Refused
 
 PLAN = {"error": {"message": "Account does not have the abilities", "code": 2014}}

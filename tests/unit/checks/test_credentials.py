@@ -16,7 +16,7 @@ from pd_incident_action.checks.credentials import (
 )
 from pd_incident_action.checks.finding import Finding, doubtful, fine, wrong
 from pd_incident_action.errors import Unreachable
-from pd_incident_action.settings import Settings
+from pd_incident_action.inputs.settings import Settings
 
 ADA = {"id": "PUSER1", "name": "Ada Lovelace", "email": "ada@example.com"}
 REFUSED = {"error": {"message": "Authentication failed", "code": 2006}}

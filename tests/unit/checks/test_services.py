@@ -10,7 +10,7 @@ from responses import RequestsMock, matchers
 from checkups import REST, TOKEN, tools_of
 from pd_incident_action.checks.finding import Finding, doubtful, fine, wrong
 from pd_incident_action.checks.services import check_services, services_of
-from pd_incident_action.config import Config
+from pd_incident_action.config.model import Config
 
 RULES = [{"id": "R1"}, {"id": "R2"}]
 POLICY = {"id": "PPOL01", "name": "Platform", "escalation_rules": RULES}

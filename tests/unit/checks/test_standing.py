@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from pd_incident_action.checks.standing import check_standing
-from pd_incident_action.journal import Attempt
+from pd_incident_action.network.journal import Attempt
 
 
 def attempt(

@@ -28,10 +28,10 @@ from generate.port_action import port_action
 from generate.workflow import dispatch_name, dispatched, is_required, workflow
 from generate.yaml_text import yaml_text
 from pd_incident_action import operations
-from pd_incident_action.fields import Input
-from pd_incident_action.inputs import described, fold
+from pd_incident_action.inputs.fields import Input
+from pd_incident_action.inputs.reading import described, fold
+from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.reports.outputs import DESCRIPTIONS
-from pd_incident_action.settings import Settings
 from port_troubles import TROUBLES
 
 ROOT = Path(__file__).resolve().parents[3]

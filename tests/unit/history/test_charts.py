@@ -9,8 +9,8 @@ import pytest
 
 from pd_incident_action.history.charts import bars, label, over_time, pie
 from pd_incident_action.history.timeline import Timeline
+from pd_incident_action.inputs.period import Period
 from pd_incident_action.outcome import Incident
-from pd_incident_action.period import Period
 
 SINCE = datetime(2026, 10, 30, 18, tzinfo=UTC)
 

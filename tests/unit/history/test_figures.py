@@ -11,8 +11,8 @@ from pd_incident_action.history.report import Report
 from pd_incident_action.history.targets import Targets
 from pd_incident_action.history.timeline import Timeline
 from pd_incident_action.history.views import details, headline, tables
+from pd_incident_action.inputs.period import Period
 from pd_incident_action.outcome import Incident
-from pd_incident_action.period import Period
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = BEGAN + timedelta(days=1)

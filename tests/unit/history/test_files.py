@@ -17,8 +17,8 @@ from pd_incident_action.history.files import Folder, csv_text, json_text, write_
 from pd_incident_action.history.report import COLUMNS, Report
 from pd_incident_action.history.targets import Targets
 from pd_incident_action.history.timeline import Timeline
+from pd_incident_action.inputs.period import Period
 from pd_incident_action.outcome import Incident
-from pd_incident_action.period import Period
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 INCIDENT = Incident("Q1", "Down", "resolved", "high", 42, "https://x.example/Q1", service="Shop")

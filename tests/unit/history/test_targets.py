@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.config import Config, SeverityPolicy
+from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.history.targets import Targets, has_targets, targets_for
 
 MINUTE = timedelta(minutes=1)

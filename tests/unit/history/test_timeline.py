@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.config import Config, SeverityPolicy
+from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.history.timeline import Timeline, timeline_of
 
 BEGAN = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.config import Config, SeverityPolicy
+from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.errors import Impossible, Refused, TargetMissed
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.check_sla import OPERATION, CheckSla, run

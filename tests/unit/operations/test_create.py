@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import Impossible, Refused, Unavailable
-from pd_incident_action.incident_request import Create
+from pd_incident_action.incidents.request import Create
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.create import OPERATION, recover, run
 

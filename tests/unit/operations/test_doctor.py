@@ -8,7 +8,7 @@ import pytest
 from responses import RequestsMock
 
 from checkups import PORT, PORT_CREDENTIALS, REST, TOKEN, tools_of
-from pd_incident_action.config import Config
+from pd_incident_action.config.model import Config
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.doctor import OPERATION, Doctor, run
 

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.complaints import choices
 from pd_incident_action.errors import Impossible, Refused
+from pd_incident_action.inputs.complaints import choices
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.escalate import OPERATION, Escalate, run
 

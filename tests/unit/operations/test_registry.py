@@ -8,9 +8,9 @@ from typing import get_args
 import pytest
 
 from pd_incident_action import operations
-from pd_incident_action.fields import Input
+from pd_incident_action.inputs.fields import Input
+from pd_incident_action.inputs.request import Request
 from pd_incident_action.operations.base import Credential, Tools
-from pd_incident_action.request import Request
 
 MODULES = Path(operations.__file__).parent.glob("*.py")
 NAMES = sorted(m.stem.replace("_", "-") for m in MODULES if m.stem not in {"__init__", "base"})

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.config import Config
+from pd_incident_action.config.model import Config
 from pd_incident_action.errors import Impossible
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.set_custom_fields import OPERATION, SetCustomFields, run

@@ -11,16 +11,16 @@ import pytest
 from responses import CallbackResponse, RequestsMock
 
 from pd_incident_action import operations
-from pd_incident_action.config import Config
+from pd_incident_action.config.model import Config
 from pd_incident_action.connections import Listeners, Network, open_tools
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Impossible, InputError, Refused
 from pd_incident_action.identity import RunIdentity
+from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.installation import resources
 from pd_incident_action.installation.request import Setup, chosen_slugs, scope_of
+from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.setup import OPERATION, run
-from pd_incident_action.settings import Settings
 
 Json = dict[str, Any]
 PORT = "https://api.port.io/v1"

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.durations import as_text
 from pd_incident_action.errors import Impossible
+from pd_incident_action.inputs.durations import as_text
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.snooze import OPERATION, Snooze, run
 

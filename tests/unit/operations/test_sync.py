@@ -19,9 +19,9 @@ from responses import RequestsMock
 
 from pd_incident_action.catalog.port import Port, explain
 from pd_incident_action.catalog.port_auth import BearerAuth
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Cancelled, InputError, Refused, Unavailable
-from pd_incident_action.http import Client
+from pd_incident_action.network.deadline import Deadline
+from pd_incident_action.network.http import Client
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.sync import OPERATION, Sync, run
 

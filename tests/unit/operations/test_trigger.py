@@ -11,9 +11,9 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.alert import Trigger
 from pd_incident_action.errors import Refused, Unavailable
 from pd_incident_action.identity import RunIdentity, default_source, default_summary
+from pd_incident_action.incidents.alert import Trigger
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.trigger import OPERATION, recover, run
 from pd_incident_action.outcome import Incident

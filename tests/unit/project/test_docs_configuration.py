@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 import yaml
 
-from pd_incident_action.config import Config, SeverityPolicy
-from pd_incident_action.config_file import parse
+from pd_incident_action.config.file import parse
+from pd_incident_action.config.model import Config, SeverityPolicy
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")

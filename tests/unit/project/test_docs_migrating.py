@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from generate.model import all_operations
-from pd_incident_action.inputs import described, fold, gather, read_sources
-from pd_incident_action.settings import Settings
+from pd_incident_action.inputs.reading import described, fold, gather, read_sources
+from pd_incident_action.inputs.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")

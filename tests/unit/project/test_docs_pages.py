@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from generate.model import all_operations, inputs_of
-from pd_incident_action import hosts
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.network import hosts
 from pd_incident_action.operations.base import Operation
-from pd_incident_action.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ROOT / "src" / "pd_incident_action"

@@ -9,16 +9,16 @@ from types import ModuleType
 
 import pytest
 
-from pd_incident_action import failures, http
-from pd_incident_action.answers import UnusableError
-from pd_incident_action.calls import Problem
 from pd_incident_action.catalog import port
-from pd_incident_action.config import Config
-from pd_incident_action.config_file import parse
-from pd_incident_action.config_inputs import with_severity
+from pd_incident_action.config.file import parse
+from pd_incident_action.config.inputs import with_severity
+from pd_incident_action.config.model import Config
 from pd_incident_action.errors import Cancelled, Complaint, InputError, Refused, Unavailable
-from pd_incident_action.incident_request import Create
-from pd_incident_action.inputs import Sources
+from pd_incident_action.incidents.request import Create
+from pd_incident_action.inputs.reading import Sources
+from pd_incident_action.network import failures, http
+from pd_incident_action.network.answers import UnusableError
+from pd_incident_action.network.calls import Problem
 from pd_incident_action.providers import incident_io_remedies, pagerduty_oauth, remedies
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,7 +11,7 @@ import pytest
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import Refused, Unreachable
-from pd_incident_action.http import Client
+from pd_incident_action.network.http import Client
 from pd_incident_action.outcome import Incident
 from pd_incident_action.providers.incident_io import BearerAuth, IncidentIo, to_incident
 from pd_incident_action.providers.incident_io_remedies import explain

@@ -8,7 +8,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import Impossible
-from pd_incident_action.http import Client
+from pd_incident_action.network.http import Client
 from pd_incident_action.providers.incident_io import BearerAuth, IncidentIo
 from pd_incident_action.providers.incident_io_directory import IncidentIoDirectory
 from pd_incident_action.providers.incident_io_remedies import explain

@@ -10,7 +10,7 @@ import pytest
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import Refused, Unreachable
-from pd_incident_action.http import Client
+from pd_incident_action.network.http import Client
 from pd_incident_action.outcome import Incident
 from pd_incident_action.providers.pagerduty import PagerDuty, reference, to_incident
 

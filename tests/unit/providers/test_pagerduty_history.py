@@ -11,7 +11,7 @@ from responses import RequestsMock
 from responses.matchers import query_param_matcher
 
 from pd_incident_action.errors import Refused
-from pd_incident_action.period import Period
+from pd_incident_action.inputs.period import Period
 from pd_incident_action.providers.pagerduty import PagerDuty
 from pd_incident_action.providers.pagerduty_history import History
 

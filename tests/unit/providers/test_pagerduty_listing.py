@@ -9,7 +9,7 @@ import pytest
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.period import Period
+from pd_incident_action.inputs.period import Period
 from pd_incident_action.providers.pagerduty import PagerDuty
 from pd_incident_action.providers.pagerduty_listing import Listing, Wanted
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pd_incident_action.journal import Attempt
+from pd_incident_action.network.journal import Attempt
 from pd_incident_action.reports.debug import hide_credentials, lines_of, title_of
 
 ATTEMPT = Attempt(

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.journal import Attempt, Journal
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.network.journal import Attempt, Journal
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports import metrics_file
 from pd_incident_action.reports.metrics import Metrics, metrics_of
 from pd_incident_action.runner import Runner
-from pd_incident_action.settings import Settings
 from pd_incident_action.stage import Stage
 
 

@@ -16,9 +16,9 @@ from responses import RequestsMock
 from pd_incident_action.catalog.port import Port, explain
 from pd_incident_action.catalog.port_auth import BearerAuth
 from pd_incident_action.catalog.port_runs import Ending, run_of
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Refused, Unavailable
-from pd_incident_action.http import Client
+from pd_incident_action.network.deadline import Deadline
+from pd_incident_action.network.http import Client
 from pd_incident_action.outcome import Entity
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.conclusion import Conclusion, chunks

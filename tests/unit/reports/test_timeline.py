@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.journal import Attempt
+from pd_incident_action.network.journal import Attempt
 from pd_incident_action.reports.timeline import as_markdown, chart_of, table_of
 
 

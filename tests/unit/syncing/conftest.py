@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.calls import Answer, Call
+from pd_incident_action.network.calls import Answer, Call
 
 BLUEPRINT: dict[str, Any] = {
     "identifier": "pagerdutyIncident",

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.calls import Answer, Call
-from pd_incident_action.deadline import Deadline
 from pd_incident_action.errors import Unavailable
+from pd_incident_action.network.calls import Answer, Call
+from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.syncing.limiter import Allowance, Limiter, allowance_of
 
 CALL = Call("GET", "/incidents", "list the incidents")

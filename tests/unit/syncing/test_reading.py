@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.calls import Call
 from pd_incident_action.errors import Refused
+from pd_incident_action.inputs.period import Period
+from pd_incident_action.network.calls import Call
 from pd_incident_action.outcome import Entity
-from pd_incident_action.period import Period
 from pd_incident_action.providers.pagerduty_listing import Listing, Wanted
 from pd_incident_action.syncing.reading import IncidentReader, ServiceReader, parts_to_read
 from pd_incident_action.syncing.shape import Shape

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pd_incident_action.errors import InputError
-from pd_incident_action.period import Period
+from pd_incident_action.inputs.period import Period
 from pd_incident_action.providers.pagerduty_listing import MOST_LISTED
 from pd_incident_action.syncing.windows import When, when_of, windows_of
 

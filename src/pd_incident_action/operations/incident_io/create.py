@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pd_incident_action.fields import Input, Line, Lowered, Name, Text
+from pd_incident_action.inputs.fields import Input, Line, Lowered, Name, Text
+from pd_incident_action.inputs.request import Request
 from pd_incident_action.operations.base import Operation, Tools
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.providers.incident_io import to_incident
 from pd_incident_action.providers.incident_io_directory import IncidentIoDirectory
-from pd_incident_action.request import Request
 
 
 class CreateInIncidentIo(Request):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pd_incident_action.fields import Input, Text
+from pd_incident_action.inputs.fields import Input, Text
+from pd_incident_action.inputs.request import Request
 from pd_incident_action.operations.base import Operation, Tools
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.incident_io import Json
 from pd_incident_action.providers.incident_io_directory import IncidentIoDirectory
-from pd_incident_action.request import Request
 
 from .update import IncidentId, outcome_of
 

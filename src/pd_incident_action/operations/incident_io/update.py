@@ -9,12 +9,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.fields import Input, Line, Name, PagerDutyId, Text
+from pd_incident_action.inputs.fields import Input, Line, Name, PagerDutyId, Text
+from pd_incident_action.inputs.request import Request
 from pd_incident_action.operations.base import Operation, Tools
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.incident_io import Json, to_incident
 from pd_incident_action.providers.incident_io_directory import IncidentIoDirectory
-from pd_incident_action.request import Request
 
 IncidentId = Annotated[
     PagerDutyId,

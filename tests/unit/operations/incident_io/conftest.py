@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pd_incident_action.http import Client
+from pd_incident_action.network.http import Client
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.providers.incident_io import BearerAuth, IncidentIo
 from pd_incident_action.providers.incident_io_remedies import explain

@@ -1,0 +1,137 @@
+"""Reading the configuration file; whatever is wrong in it is told with its line."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from pd_incident_action.errors import Complaint
+
+from .model import DEFAULT_PATH, Config, SeverityPolicy
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_MOST_BYTES = 1_000_000
+_EXAMPLE = DEFAULT_PATH
+_INLINE = "config"
+
+
+def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list[Complaint]]:
+    """Read the configuration.
+
+    Args:
+        given: what the input ``config`` holds: a path below the workspace, or the YAML itself.
+        workspace: the checked-out repository, where the file is looked for by default.
+
+    Returns:
+        The configuration, or None where there is none or it is wrong, and all complaints.
+    """
+    if given is not None and _is_inline(given):
+        return parse(given, _INLINE)
+    path = workspace / (given or DEFAULT_PATH)
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError as error:
+        if given is None:
+            return None, []
+        problem = f"names a file that can't be read ({error.strerror}); check out the repository "
+        problem += "before this step, or give the YAML itself"
+        return None, [Complaint("config", problem, _EXAMPLE)]
+    return parse(text, given or DEFAULT_PATH)
+
+
+def _is_inline(given: str) -> bool:
+    return "\n" in given.strip() or ": " in given or given.lstrip().startswith("{")
+
+
+def parse(text: str, name: str) -> tuple[Config | None, list[Complaint]]:
+    """Check a configuration.
+
+    Args:
+        text: YAML.
+        name: the file's name, for complaints.
+
+    Returns:
+        The configuration, or None if anything is wrong, and all complaints.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        return None, [Complaint("config", _yaml_problem(error, name))]
+    except (RecursionError, ValueError):
+        return None, [Complaint("config", f"holds a file that isn't usable YAML: {name}")]
+    if values is None:
+        return Config(), []
+    try:
+        return TypeAdapter(Config).validate_python(values), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return None, [Complaint("config", _problem(detail, root, name)) for detail in details]
+
+
+def _yaml_problem(error: yaml.YAMLError, name: str) -> str:
+    mark = getattr(error, "problem_mark", None)
+    line = f", line {mark.line + 1}" if mark is not None else ""
+    what = getattr(error, "problem", None) or "it can't be parsed"
+    return f"({name}{line}) isn't YAML: {what}"
+
+
+def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
+    keys = [str(key) for key in detail["loc"] if key != "[key]"]
+    line = _line_of(root, keys)
+    where = f"({name}, line {line})"
+    if detail["type"] == "unexpected_keyword_argument":
+        return f"{where} has an unknown key '{'.'.join(keys)}'{_hint(keys)}"
+    message = detail["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{where}: '{'.'.join(keys) or 'the whole'}' {_as_predicate(message, detail)}"
+
+
+def _as_predicate(message: str, detail: ErrorDetails) -> str:
+    if message.startswith(("must", "is", "names")):
+        return message
+    if detail["type"] == "literal_error":
+        return f"must be one of {detail['ctx']['expected'].replace(chr(39), '')}"
+    if detail["type"] == "string_type":
+        return "must be text; put it in quotes"
+    if detail["type"] in {"dict_type", "dataclass_type"}:
+        return "must be a mapping of names to values"
+    return f"is wrong: {message[:1].lower()}{message[1:]}"
+
+
+def _hint(keys: list[str]) -> str:
+    known = _known_keys(Config, keys[:-1])
+    near = difflib.get_close_matches(keys[-1].replace("_", "-"), known, n=1, cutoff=0.5)
+    return f"; did you mean '{near[0]}'" if near else f"; known are {', '.join(known)}"
+
+
+def _known_keys(kind: type, path: list[str]) -> list[str]:
+    """List the keys that are known at a place of the file."""
+    if path and path[0] == "severities":
+        kind = SeverityPolicy
+    return [field.name.rstrip("_").replace("_", "-") for field in dataclasses.fields(kind)]
+
+
+def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
+    """Find the line of the deepest key on a path that is there."""
+    line = 1 if node is None else node.start_mark.line + 1
+    for key in keys:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        found = next(((k, v) for k, v in pairs if str(k.value) == key), None)
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def json_schema() -> dict[str, Any]:
+    """Make the JSON Schema that editors check the file with."""
+    schema = TypeAdapter(Config).json_schema(by_alias=True)
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}

@@ -1,0 +1,1 @@
+"""From the environment and the event to a checked request."""

@@ -1,0 +1,249 @@
+"""One HTTP client for all APIs: JSON in, an answer or an error out, retries within the deadline."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from copy import copy
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from pd_incident_action.errors import ApiError, Refused, Unavailable, Unreachable
+
+from . import answers, failures, retry
+from .calls import Answer, Call, Problem
+from .journal import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .deadline import Deadline
+    from .rehearsal import Rehearsal
+
+    # Turns a refusal (status, headers, and the body as JSON or raw text) into a problem.
+    Explain = Callable[[int, Mapping[str, str], object], "Problem"]
+
+_CONNECT_SECONDS = 5.0
+_OK = range(200, 300)
+_REDIRECTS = range(300, 400)
+_REDIRECT = Problem(
+    "a redirect",
+    cause="redirects are never followed, since that would hand the credentials to another host",
+    fix="check the API URL and region inputs, and any proxy in between",
+)
+
+
+class Client:
+    """Talks to one API.
+
+    Args:
+        service: the API's name in messages, for example ``PagerDuty``.
+        base_url: https URL without a trailing slash.
+        session: the connection; give each thread its own.
+        authenticate: sets the credentials on each request, requests' way.
+        explain: turns refusals into problems.
+        deadline: when to give up retrying.
+        attempt_seconds: how long one attempt may wait for an answer.
+        max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
+        say: takes a line for the log whenever an attempt failed and another follows.
+        stop: set from outside to end waiting between attempts at once.
+        observe: told each attempt as soon as it is over.
+        rehearsal: stands in for whatever would be changed, in a dry run.
+    """
+
+    def __init__(  # noqa: PLR0913 - everything it needs comes from outside
+        self,
+        service: str,
+        base_url: str,
+        *,
+        session: requests.Session,
+        authenticate: Callable[[requests.PreparedRequest], requests.PreparedRequest],
+        explain: Explain,
+        deadline: Deadline,
+        attempt_seconds: float = 15.0,
+        max_attempts: int | None = None,
+        say: Callable[[str], None] = lambda _line: None,
+        stop: threading.Event | None = None,
+        observe: Callable[[Attempt], None] = lambda _attempt: None,
+        rehearsal: Rehearsal | None = None,
+    ) -> None:
+        self.service = service
+        self._base_url = base_url
+        self._session = session
+        self._authenticate = authenticate
+        self._explain = explain
+        self._deadline = deadline
+        self._attempt_seconds = attempt_seconds
+        self._max_attempts = max_attempts
+        self._say = say
+        self._stop = stop or threading.Event()
+        self._observe = observe
+        self._rehearsal = rehearsal
+
+    def within(self, deadline: Deadline) -> Client:
+        """Give the same client, on the same connection, another time to give up at.
+
+        Args:
+            deadline: when to give up retrying.
+
+        Returns:
+            A client of its own; this one keeps its time.
+        """
+        other = copy(self)
+        other._deadline = deadline  # noqa: SLF001 - a copy of this very object
+        return other
+
+    def send(self, call: Call) -> Answer:
+        """Send a request, retrying what can heal until the deadline.
+
+        Args:
+            call: what to send.
+
+        Returns:
+            The 2xx answer.
+
+        Raises:
+            Refused: the API said no.
+            Unavailable: it kept answering 408, 429 or 5xx.
+            Unreachable: it gave no usable answer.
+        """
+        if self._rehearsal is not None and call.writes:
+            return self._rehearsal.answer(self.service, self._url(call), call, self.send)
+        policy, attempts = retry.policy(), 0
+        while True:
+            attempts += 1
+            try:
+                return self._attempt(call, attempts)
+            except Refused as error:
+                error.attempts = attempts
+                raise
+            except (Unavailable, Unreachable) as error:
+                policy = policy.increment(call.method, call.path)
+                wait = retry.wait_before_next(policy, error.headers, error.body)
+                given_up = attempts == self._max_attempts or wait >= self._deadline.left()
+                if given_up or not self._may_repeat(call, error):
+                    raise
+                self._say(f"{error.what}; trying again in {wait:.1f} s")
+                if self._stop.wait(wait):
+                    raise
+
+    def _may_repeat(self, call: Call, error: ApiError) -> bool:
+        certainly_not_done = error.status == requests.codes.too_many_requests or (
+            isinstance(error.__cause__, requests.RequestException)
+            and retry.reached_server(error.__cause__) == "no"
+        )
+        return (call.repeatable or certainly_not_done) and not failures.is_final(error.__cause__)
+
+    def _attempt(self, call: Call, attempts: int) -> Answer:
+        began, sent = time.monotonic(), _body(call)
+        note = partial(self._note, call, attempts, began, sent)
+        try:
+            status, headers, text = self._exchange(call, sent)
+        except (requests.RequestException, HTTPError, answers.UnusableError, OSError) as error:
+            unreachable = self._unreachable(call, error)
+            note(problem=unreachable.what)
+            raise unreachable from error
+        note = partial(note, status=status, headers=headers, received=text)
+        try:
+            body = (
+                answers.parse(text, call.expect) if status in _OK else answers.parse_leniently(text)
+            )
+        except answers.UnusableError as error:
+            unreachable = self._unreachable(call, error)
+            note(problem=unreachable.what)
+            raise unreachable from error
+        note()
+        if status in _OK:
+            return Answer(status, headers, body, attempts)
+        raise self._error(call, status, headers, body if body is not None else text)
+
+    def _note(  # noqa: PLR0913 - all that is known of an attempt
+        self,
+        call: Call,
+        number: int,
+        began: float,
+        sent: bytes | None,
+        *,
+        status: int | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        received: str = "",
+        problem: str = "",
+    ) -> None:
+        self._observe(
+            Attempt(
+                service=self.service,
+                method=call.method,
+                url=self._url(call),
+                purpose=call.purpose,
+                writes=call.writes,
+                number=number,
+                began=began,
+                seconds=time.monotonic() - began,
+                status=status,
+                headers=headers,
+                sent=(sent or b"").decode("utf-8", "replace"),
+                received=received,
+                problem=problem,
+            )
+        )
+
+    def _url(self, call: Call) -> str:
+        query = urlencode(call.params, doseq=True)
+        return f"{self._base_url}{call.path}{'?' if query else ''}{query}"
+
+    def _exchange(self, call: Call, body: bytes | None) -> tuple[int, Mapping[str, str], str]:
+        seconds = max(0.05, min(self._attempt_seconds, self._deadline.left()))
+        with self._session.request(
+            call.method,
+            self._base_url + call.path,
+            params=call.params,
+            data=body,
+            headers={"Accept-Encoding": "identity", **_content_type(call), **call.headers},
+            auth=self._authenticate,
+            timeout=(min(_CONNECT_SECONDS, seconds), seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response.status_code, response.headers, answers.read(response, self._deadline)
+
+    def _unreachable(self, call: Call, error: Exception) -> Unreachable:
+        what, cause, fix = failures.describe_failure(error)
+        return Unreachable(
+            f"{self.service} did not {call.purpose}: {what}", cause, fix, service=self.service
+        )
+
+    def _error(self, call: Call, status: int, headers: Mapping[str, str], body: object) -> ApiError:
+        problem = _REDIRECT if status in _REDIRECTS else self._explain(status, headers, body)
+        kind = Unavailable if status in retry.TRANSIENT_STATUSES else Refused
+        code = f", code {problem.code}" if problem.code is not None else ""
+        words = f' "{problem.message}"' if problem.message else ""
+        return kind(
+            f"{self.service} did not {call.purpose}: it answered {status}{code}{words}",
+            problem.cause,
+            problem.fix,
+            service=self.service,
+            status=status,
+            code=problem.code,
+            headers=headers,
+            body=body,
+        )
+
+
+def _body(call: Call) -> bytes | None:
+    if call.form is not None:
+        return urlencode(call.form).encode("ascii")
+    if call.json is None:
+        return None
+    return json.dumps(call.json, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _content_type(call: Call) -> dict[str, str]:
+    if call.form is not None:
+        return {"Content-Type": "application/x-www-form-urlencoded"}
+    return {} if call.json is None else {"Content-Type": "application/json"}

@@ -1,0 +1,45 @@
+"""What the configuration file means, once it is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from pd_incident_action.config.model import Config, SeverityPolicy
+
+CONFIG = Config(
+    services={"default": "api", "api": "PAPI123", "DB": "PDB1234"},
+    escalation_policies={"api": "Platform", "default": "PESC123"},
+    severities={"SEV-1": SeverityPolicy(urgency="high")},
+    custom_fields={"impact": "customer_impact"},
+    assignees={"ada": "ada@example.com"},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("api", "PAPI123"), (" API ", "PAPI123"), ("db", "PDB1234"), ("web", None), ("default", None)],
+)
+def test_a_service_is_known_by_name_in_any_case(name: str, found: str | None) -> None:
+    assert CONFIG.service(name) == found
+
+
+@pytest.mark.parametrize(
+    ("service", "policy"),
+    [("api", "Platform"), ("PAPI123", "Platform"), ("db", "PESC123"), ("PXYZ123", "PESC123")],
+)
+def test_a_services_policy_is_found_by_name_or_id(service: str, policy: str) -> None:
+    assert CONFIG.policy_of(service) == policy
+
+
+def test_an_empty_file_knows_nothing() -> None:
+    empty = Config()
+    assert (empty.default_service, empty.service("api"), empty.policy_of("api")) == (None,) * 3
+    assert (empty.severity("SEV-1"), empty.assignee("ada")) == (None, None)
+    assert empty.custom_field("impact") == "impact"
+
+
+def test_the_other_names_are_known_as_well() -> None:
+    assert CONFIG.default_service == "api"
+    assert CONFIG.severity("sev-1") == SeverityPolicy(urgency="high")
+    assert CONFIG.assignee("Ada") == "ada@example.com"
+    assert CONFIG.custom_field("Impact") == "customer_impact"

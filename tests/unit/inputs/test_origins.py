@@ -1,0 +1,57 @@
+"""Where a wrong id came from."""
+
+from __future__ import annotations
+
+import pytest
+
+from pd_incident_action.incidents.selection import SomeIncidents
+from pd_incident_action.inputs.origins import Origin, named_in, origins_of
+from pd_incident_action.inputs.port_context import PortContext
+from pd_incident_action.inputs.reading import Sources
+from pd_incident_action.operations.escalate import Escalate
+
+ORIGINS = (
+    Origin("incident", "Q1ABCDEF, Q2ABCDEF", "the workflow's inputs"),
+    Origin("urgency", "high", "the step's `with:`"),
+)
+
+
+@pytest.mark.parametrize(
+    ("sources", "where"),
+    [
+        (Sources({"incidentid": "Q1ABC"}), "the step's `with:`"),
+        (Sources({}, {"incident": "Q1ABC"}), "the workflow's inputs"),
+        (
+            Sources(context=PortContext(properties={"incident_id": "Q1ABC"})),
+            "what was filled in in Port",
+        ),
+        (
+            Sources(context=PortContext(entity="Q1ABC")),
+            "the entity that the Port action was run on",
+        ),
+    ],
+)
+def test_each_place_has_a_name(sources: Sources, where: str) -> None:
+    assert origins_of(Escalate, sources) == (Origin("incident", "Q1ABC", where),)
+
+
+def test_the_configuration_file_is_a_place() -> None:
+    sources = Sources(configured={"urgency": "high"})
+    assert origins_of(Escalate, sources) == (Origin("urgency", "high", "the configuration file"),)
+    assert origins_of(SomeIncidents, Sources()) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "PagerDuty did not find incident Q2ABCDEF: it answered 404",
+            "Q2ABCDEF is input 'incident', from the workflow's inputs.",
+        ),
+        ("PagerDuty did not find incident Q2ABCDEFG", ""),
+        ("urgency high", ""),
+        ("", ""),
+    ],
+)
+def test_a_text_names_the_input_whose_value_it_speaks_of(text: str, sentence: str) -> None:
+    assert named_in(text, ORIGINS) == sentence
