@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from pd_incident_action.identity import RunIdentity
 
 
+Source = Annotated[
+    Line | None,
+    Input(
+        "The affected system, for example a host name.",
+        example="checkout.example.com",
+        default_help="the repository",
+    ),
+]
+
+
 class Trigger(Request):
     """Inputs of `trigger`."""
 
@@ -51,14 +61,7 @@ class Trigger(Request):
             default_help="names the workflow, job and run",
         ),
     ] = None
-    source: Annotated[
-        Line | None,
-        Input(
-            "The affected system, for example a host name.",
-            example="checkout.example.com",
-            default_help="the repository",
-        ),
-    ] = None
+    source: Source = None
     severity: Annotated[
         Severity, Input("How bad it is: `critical`, `error`, `warning` or `info`.", "critical")
     ] = "error"

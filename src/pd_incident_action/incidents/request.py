@@ -26,6 +26,15 @@ from . import limits
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
 
+IncidentType = Annotated[Line | None, Input("Name of the incident type.", "major_incident")]
+ConferenceNumber = Annotated[
+    Line | None, Input("Phone number of the conference bridge.", "+1 415-555-1212,,,,1234#")
+]
+ConferenceUrl = Annotated[
+    WebUrl | None, Input("URL of the conference bridge.", "https://meet.example.com/incident")
+]
+
+
 class Create(Request):
     """Inputs of `create`."""
 
@@ -90,15 +99,9 @@ class Create(Request):
     priority: Annotated[
         Line | None, Input("Priority, by name or id.", "P1", aliases=("priority_id",))
     ] = None
-    incident_type: Annotated[Line | None, Input("Name of the incident type.", "major_incident")] = (
-        None
-    )
-    conference_number: Annotated[
-        Line | None, Input("Phone number of the conference bridge.", "+1 415-555-1212,,,,1234#")
-    ] = None
-    conference_url: Annotated[
-        WebUrl | None, Input("URL of the conference bridge.", "https://meet.example.com/incident")
-    ] = None
+    incident_type: IncidentType = None
+    conference_number: ConferenceNumber = None
+    conference_url: ConferenceUrl = None
     incident_key: Annotated[
         Line | None,
         Input(

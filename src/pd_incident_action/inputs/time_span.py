@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pd_incident_action.errors import Complaint, InputError
 
 from .durations import as_text, in_words, parse_when
+from .fields import Input
 
 # A wish that counts from now moves on by the time that passes until the job is run again.
 _RERUN_WITHIN = timedelta(minutes=15)
@@ -32,6 +33,24 @@ def _a_moment(value: str) -> str:
 
 Moment = Annotated[str, BeforeValidator(_strip), AfterValidator(_a_moment)]
 """A time, ``now``, or how long from now; kept as it was typed, read by `durations.parse_when`."""
+
+
+Start = Annotated[
+    Moment,
+    Input(
+        "When it begins: a time (in UTC unless it says otherwise), or how long from now.",
+        example="2026-12-01T09:00Z",
+        aliases=("start_time",),
+    ),
+]
+End = Annotated[
+    Moment,
+    Input(
+        "When it ends: a time (in UTC unless it says otherwise), or how long after `start`.",
+        example="8h",
+        aliases=("end_time", "until", "duration"),
+    ),
+]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pd_incident_action.identity import default_source
 from pd_incident_action.incidents import limits
+from pd_incident_action.incidents.alert import Source
 from pd_incident_action.inputs.fields import Details, Input, Line, Links, Timestamp
 from pd_incident_action.inputs.request import Request
 from pd_incident_action.outcome import Outcome
@@ -33,14 +34,7 @@ class ChangeEvent(Request):
             default_help="names the repository, workflow, branch and commit",
         ),
     ] = None
-    source: Annotated[
-        Line | None,
-        Input(
-            "The affected system, for example a host name.",
-            example="checkout.example.com",
-            default_help="the repository",
-        ),
-    ] = None
+    source: Source = None
     custom_details: Annotated[
         Details | None,
         Input(

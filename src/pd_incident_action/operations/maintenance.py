@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import Input, NameList, Text
 from pd_incident_action.inputs.request import Request
-from pd_incident_action.inputs.time_span import Moment, span_from, span_of
+from pd_incident_action.inputs.time_span import End, Start, span_from, span_of
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.pagerduty_services import Services, to_service
 from pd_incident_action.providers.writing_once import write_once
@@ -40,22 +40,8 @@ class Maintenance(Request):
             configurable=False,
         ),
     ]
-    start: Annotated[
-        Moment,
-        Input(
-            "When it begins: a time (in UTC unless it says otherwise), or how long from now.",
-            example="2026-12-01T09:00Z",
-            aliases=("start_time",),
-        ),
-    ] = "now"
-    end: Annotated[
-        Moment,
-        Input(
-            "When it ends: a time (in UTC unless it says otherwise), or how long after `start`.",
-            example="8h",
-            aliases=("end_time", "until", "duration"),
-        ),
-    ]
+    start: Start = "now"
+    end: End
     description: Annotated[
         Text | None,
         Input("Why, for those who wonder.", "Moving to the new database", multiline=True),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from pd_incident_action.incidents.schedule_names import schedule_id
 from pd_incident_action.inputs.fields import Input, Name
 from pd_incident_action.inputs.request import Request
-from pd_incident_action.inputs.time_span import Moment, span_of
+from pd_incident_action.inputs.time_span import End, Start, span_of
 from pd_incident_action.outcome import Outcome
 from pd_incident_action.providers.pagerduty_schedules import Schedules
 from pd_incident_action.providers.standing_in import read_rota, stand_in
@@ -46,22 +46,8 @@ class Override(Request):
             aliases=("new_on_call_user", "user"),
         ),
     ]
-    start: Annotated[
-        Moment,
-        Input(
-            "When it begins: a time (in UTC unless it says otherwise), or how long from now.",
-            example="2026-12-01T09:00Z",
-            aliases=("start_time",),
-        ),
-    ] = "now"
-    end: Annotated[
-        Moment,
-        Input(
-            "When it ends: a time (in UTC unless it says otherwise), or how long after `start`.",
-            example="8h",
-            aliases=("end_time", "until", "duration"),
-        ),
-    ]
+    start: Start = "now"
+    end: End
 
 
 def run(request: Override, tools: Tools) -> Outcome:

@@ -12,13 +12,14 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import Impossible
 from pd_incident_action.incidents import limits
+from pd_incident_action.incidents.request import ConferenceNumber, ConferenceUrl, IncidentType
 from pd_incident_action.incidents.selection import (
     OneIncident,
     look_again,
     outcome_of,
     path_of_incident,
 )
-from pd_incident_action.inputs.fields import Input, Line, Name, Urgency, WebUrl
+from pd_incident_action.inputs.fields import Input, Line, Name, Urgency
 from pd_incident_action.providers.pagerduty import reference, to_incident
 from pd_incident_action.providers.plan import plan_feature
 
@@ -51,15 +52,9 @@ class Update(OneIncident):
             example="SEV-1",
         ),
     ] = None
-    incident_type: Annotated[Line | None, Input("Name of the incident type.", "major_incident")] = (
-        None
-    )
-    conference_number: Annotated[
-        Line | None, Input("Phone number of the conference bridge.", "+1 415-555-1212,,,,1234#")
-    ] = None
-    conference_url: Annotated[
-        WebUrl | None, Input("URL of the conference bridge.", "https://meet.example.com/incident")
-    ] = None
+    incident_type: IncidentType = None
+    conference_number: ConferenceNumber = None
+    conference_url: ConferenceUrl = None
 
     @model_validator(mode="after")
     def _something_to_change(self) -> Self:
