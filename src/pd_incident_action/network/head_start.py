@@ -56,8 +56,9 @@ class HeadStart:
         Returns:
             The verified connection, or None if there isn't one.
         """
-        for asked in [asked for asked in self._early if _address(asked[1]) == (host, port)]:
-            self._early[asked].arrived()
+        for (_, url), early in list(self._early.items()):
+            if _address(url) == (host, port):
+                early.arrived()
         connection = self._connections.pop((host, port), None)
         return connection.result() if connection is not None else None
 
@@ -74,8 +75,9 @@ class HeadStart:
         """
         connection = self._connections.get(_address(url) or ("", 0))
         if connection is not None:
-            request = _request(method, url, headers, body)
-            self._early[method, url] = EarlyAnswer(connection, method, request)
+            self._early[method, url] = EarlyAnswer(
+                connection, method, lambda: _request(method, url, headers, body)
+            )
 
     def answer(self, method: str, url: str) -> EarlyAnswer | None:
         """Hand over what `ask` brought, once.
@@ -87,11 +89,16 @@ class HeadStart:
         Returns:
             The answer, or None if that wasn't asked or brought nothing.
         """
-        early = self._early.pop((method, url), None)
-        return early if early is not None and early.arrived() else None
+        early = self._early.get((method, url))
+        if early is None:
+            return None
+        # Taken away only once it is there: till then the connection is nobody else's.
+        arrived = early.arrived()
+        taken = self._early.pop((method, url), None)
+        return taken if arrived else None
 
     def _load(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._context = ssl.create_default_context(cafile=self._ca_bundle)
 
     def _tls(self) -> ssl.SSLContext | None:
@@ -145,7 +152,7 @@ class EarlyAnswer:
     Args:
         connection: where to send it; nobody else may use it until the answer is there.
         method: HTTP method.
-        request: what is sent, whole.
+        request: makes what is sent, whole.
 
     Attributes:
         status: HTTP status.
@@ -153,7 +160,7 @@ class EarlyAnswer:
         body: the body, as it came.
     """
 
-    def __init__(self, connection: _Connection, method: str, request: bytes) -> None:
+    def __init__(self, connection: _Connection, method: str, request: Callable[[], bytes]) -> None:
         self.status = 0
         self.headers: list[tuple[str, str]] = []
         self.body = b""
@@ -168,14 +175,16 @@ class EarlyAnswer:
             Whether there is one.
         """
         self._thread.join(_CONNECT_SECONDS)
+        if self._thread.is_alive():
+            self._connection.give_up()
         return bool(self.status)
 
-    def _exchange(self, method: str, request: bytes) -> None:
+    def _exchange(self, method: str, request: Callable[[], bytes]) -> None:
         ready = self._connection.result()
         if ready is None:
             return
         try:
-            ready.sendall(request)
+            ready.sendall(request())
             # Loaded only now that it is on its way, and needed later in any case.
             from http.client import HTTPResponse  # noqa: PLC0415
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import certifi
 import pytest
 
-from pd_incident_action.network.head_start import HeadStart, begin, ca_bundle
+import private_ca
+from pd_incident_action.network.head_start import EarlyAnswer, HeadStart, begin, ca_bundle
+from pd_incident_simulator import Fault, Simulator
 
+SIGN_IN = "/v1/auth/access_token"
+SLOWNESS = 0.5
 REST, EVENTS, PORT = "api.pagerduty.com", "events.pagerduty.com", "api.port.io"
 SIGNED_UP = {"INPUT_PORT-CLIENT-ID": "the-id"}
 
@@ -141,3 +148,41 @@ def test_a_host_name_that_cannot_be_encoded_crashes_no_thread(crashes: list[obje
     host = f"{'a' * 64}.example"
     assert HeadStart([f"https://{host}"], "ca.pem").take(host, 443) is None
     assert crashes == []
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[tuple[Simulator, HeadStart]]:
+    """Port behind TLS, slow to let anybody in, with a connection on its way."""
+    ca, tls = private_ca.make(tmp_path)
+    with Simulator(tls=tls) as sim:
+        sim.faults.add(Fault(api="port", path=SIGN_IN, kind="slow", seconds=SLOWNESS, count=1))
+        yield sim, HeadStart([sim.port.url], str(ca))
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl command")
+def test_a_connection_is_nobody_elses_while_an_answer_is_on_its_way(
+    port: tuple[Simulator, HeadStart],
+) -> None:
+    sim, head_start = port
+    url, address = sim.port.url + SIGN_IN, urlsplit(sim.port.url)
+    began = time.monotonic()
+    head_start.ask("POST", url, {}, b"{}")
+    answers: list[EarlyAnswer | None] = []
+    waiting = threading.Thread(target=lambda: answers.append(head_start.answer("POST", url)))
+    waiting.start()
+    time.sleep(0.1)
+    taken = head_start.take(str(address.hostname), address.port or 0)
+    assert time.monotonic() - began >= SLOWNESS
+    assert taken is not None
+    taken.close()
+    waiting.join(5)
+    (answer,) = answers
+    assert answer is not None
+    assert answer.status in {401, 422}
+
+
+def test_what_cannot_be_sent_early_is_left_to_be_asked_later(dialled: Addresses) -> None:
+    head_start = HeadStart([f"https://{REST}"], certifi.where())
+    head_start.ask("GET", f"https://{REST}/\u00fc", {"Authorization": "Token token=\u00fc"})
+    assert head_start.answer("GET", f"https://{REST}/\u00fc") is None
+    assert dialled == [(REST, 443)]
