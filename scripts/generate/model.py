@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from pd_incident_action import operations
@@ -111,4 +111,4 @@ def _offered(name: str, info: FieldInfo, offered: Input, used_by: tuple[str, ...
 
 
 def _with_help(offered: Input, text: str) -> Input:
-    return replace(offered, help=text)
+    return offered._replace(help=text)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .catalog.port import Port
 from .catalog.port import explain as explain_port
@@ -14,11 +13,9 @@ from .catalog.port_runs import run_of
 from .identity import RunIdentity, idempotency_key
 from .inputs.request import Request
 from .network.http import Client
-from .network.journal import Journal
-from .network.sessions import new_session
 from .operations.base import Operation, Tools
 from .providers.pagerduty import PagerDuty, TokenAuth
-from .providers.pagerduty_events import NoAuth, PagerDutyEvents
+from .providers.pagerduty_events import PagerDutyEvents, no_auth
 from .providers.remedies import explain, explain_event
 from .reports.entities import EntityWriter
 from .reports.run_log import PortReporter
@@ -26,54 +23,20 @@ from .reports.run_log import PortReporter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import requests
     from pydantic import SecretStr
 
     from .checks.checkup import Checkup
     from .config.model import Config
     from .inputs.settings import Settings
-    from .network.deadline import Deadline
-    from .network.head_start import HeadStart
+    from .network.calls import Credentials
     from .network.http import Explain
-    from .network.rehearsal import Rehearsal
+    from .network.network import Network
     from .outcome import Entity
     from .providers.incident_io import IncidentIo
     from .redaction import Redactor
 
-    # Sets the credentials on each request, requests' way.
-    Authenticate = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
-_LONGEST_ATTEMPT = 15.0
-
-
-@dataclass(frozen=True)
-class Network:
-    """What all connections of a run have in common.
-
-    Attributes:
-        deadline: when everything has to be finished.
-        timeout: the whole time that the run was given, in seconds.
-        ca_bundle: path of a company's CA bundle, or empty for the public ones.
-        head_start: connections that are already being made.
-        journal: where each attempt is noted down.
-        rehearsal: stands in for whatever would be changed, in a dry run.
-    """
-
-    deadline: Deadline
-    timeout: float
-    ca_bundle: str = ""
-    head_start: HeadStart | None = None
-    journal: Journal = field(default_factory=Journal)
-    rehearsal: Rehearsal | None = None
-
-    @property
-    def attempt_seconds(self) -> float:
-        """How long one attempt may take: some must fit into the whole time."""
-        return min(_LONGEST_ATTEMPT, max(1.0, self.timeout / 6))
-
-
-@dataclass(frozen=True)
-class Listeners:
+class Listeners(NamedTuple):
     """Who hears of what goes on while an operation works.
 
     Attributes:
@@ -137,19 +100,18 @@ def _open_checkup(operation: Operation, providers: _Providers) -> Checkup:
     from .checks.checkup import Checkup  # noqa: PLC0415
 
     # One attempt: what is only tried out may be out of reach, and isn't worth waiting for.
-    once = replace(providers, max_attempts=1)
+    once = providers._replace(max_attempts=1)
 
     def open_pagerduty(settings: Settings, scopes: tuple[str, ...]) -> PagerDuty | None:
-        return replace(once, settings=settings).pagerduty(replace(operation, scopes=scopes))
+        return once._replace(settings=settings).pagerduty(operation._replace(scopes=scopes))
 
     def open_port(settings: Settings) -> Port | None:
-        return replace(once, settings=settings).port()
+        return once._replace(settings=settings).port()
 
     return Checkup(providers.settings, providers.network.journal, open_pagerduty, open_port)
 
 
-@dataclass(frozen=True)
-class _Providers:
+class _Providers(NamedTuple):
     """Opens the systems that page people."""
 
     settings: Settings
@@ -160,7 +122,7 @@ class _Providers:
     def pagerduty(self, operation: Operation) -> PagerDuty | None:
         token = self.settings.pagerduty_token
         if token is not None:
-            auth: Authenticate = TokenAuth(token.get_secret_value())
+            auth: Credentials = TokenAuth(token.get_secret_value())
         elif self.settings.pagerduty_client_secret is not None:
             auth = self._app_auth(operation, self.settings.pagerduty_client_secret)
         else:
@@ -168,14 +130,14 @@ class _Providers:
         url = self.settings.pagerduty_url
         return PagerDuty(self._client("PagerDuty", url, auth, explain), self.settings.from_)
 
-    def _app_auth(self, operation: Operation, secret: SecretStr) -> Authenticate:
+    def _app_auth(self, operation: Operation, secret: SecretStr) -> Credentials:
         # Only where it is used: pages with an API key don't wait for it.
         from .providers import pagerduty_oauth as oauth  # noqa: PLC0415
 
         settings = self.settings
         subdomain = settings.pagerduty_subdomain or ""
         return oauth.AppAuth(
-            self._client("PagerDuty", settings.identity_url, NoAuth(), oauth.explain),
+            self._client("PagerDuty", settings.identity_url, no_auth, oauth.explain),
             settings.pagerduty_client_id or "",
             secret.get_secret_value(),
             oauth.scope_of(settings.pagerduty_region, subdomain, operation.scopes),
@@ -187,7 +149,7 @@ class _Providers:
         if key is None:
             return None
         url = self.settings.events_url
-        client = self._client("PagerDuty Events", url, NoAuth(), explain_event)
+        client = self._client("PagerDuty Events", url, no_auth, explain_event)
         return PagerDutyEvents(client, key.get_secret_value())
 
     def incident_io(self) -> IncidentIo | None:
@@ -210,13 +172,13 @@ class _Providers:
         return _open_catalog(self.settings, secret, self.network, mask, max_attempts=most)
 
     def _client(
-        self, service: str, url: str, authenticate: Authenticate, explain_refusal: Explain
+        self, service: str, url: str, authenticate: Credentials, explain_refusal: Explain
     ) -> Client:
         network = self.network
         return Client(
             service,
             url,
-            session=new_session(network.ca_bundle, network.head_start, self.listeners.on_sent),
+            transport=network.way_to(url, self.listeners.on_sent),
             authenticate=authenticate,
             explain=explain_refusal,
             deadline=network.deadline,
@@ -279,7 +241,7 @@ def _open_catalog(  # noqa: PLR0913 - the wiring
     client = Client(
         "Port",
         settings.port_url,
-        session=new_session(network.ca_bundle, network.head_start),
+        transport=network.way_to(settings.port_url),
         authenticate=auth,
         explain=explain_port,
         deadline=network.deadline,

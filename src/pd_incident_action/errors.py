@@ -21,8 +21,7 @@ summary alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,8 +61,7 @@ class ActionError(Document, Exception):
     """Whatever stops the run, other than somebody from outside."""
 
 
-@dataclass(frozen=True)
-class Complaint:
+class Complaint(NamedTuple):
     """What is wrong with one input.
 
     Attributes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PREFIX = "pdia-"
 _HEX_DIGITS = 40
+_GITHUB = "https://github.com"
 
 
-@dataclass(frozen=True)
-class RunIdentity:
+class RunIdentity(NamedTuple):
     """The run, as GitHub names it; the same for every attempt of a job.
 
     Attributes:
@@ -29,7 +29,7 @@ class RunIdentity:
         workspace: the folder that the repository is checked out into, or empty for the current.
     """
 
-    server_url: str = "https://github.com"
+    server_url: str = _GITHUB
     repository: str = ""
     run_id: str = ""
     run_number: str = ""
@@ -53,7 +53,7 @@ class RunIdentity:
             The identity; what isn't set is empty.
         """
         return cls(
-            server_url=environment.get("GITHUB_SERVER_URL") or cls.server_url,
+            server_url=environment.get("GITHUB_SERVER_URL") or _GITHUB,
             repository=environment.get("GITHUB_REPOSITORY", ""),
             run_id=environment.get("GITHUB_RUN_ID", ""),
             run_number=environment.get("GITHUB_RUN_NUMBER", ""),

@@ -8,12 +8,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import operations
-from .catalog.port_auth import SIGN_IN, credentials
+from .asking_ahead import ask_ahead
 from .config.inputs import with_config, with_severity
 from .config.model import DEFAULT_PATH, Config
 from .errors import Cancelled, Complaint, Document, InputError
@@ -25,7 +24,6 @@ from .network.deadline import Deadline
 from .network.head_start import HeadStart, ca_bundle
 from .network.journal import Journal
 from .operations.base import Operation
-from .providers.pagerduty import rest_headers
 from .redaction import Redactor
 from .runner import Runner
 
@@ -103,19 +101,20 @@ def run(
     refused = {complaint.input for complaint in wrong}
     complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
     if not complaints and operation is not None and request is not None and head_start is not None:
-        _ask_early(operation, request, usable, head_start)
-    # Only now: loading the network's modules takes as long as PagerDuty to answer, 40 ms.
+        ask_ahead(operation, request, usable, head_start)
     for secret in usable.secrets():
         runner.mask(secret)
+    # Only now: what is asked early is on its way meanwhile.
     from .action import action  # noqa: PLC0415
-    from .connections import Listeners, Network, open_port, open_tools  # noqa: PLC0415
+    from .connections import Listeners, open_port, open_tools  # noqa: PLC0415
+    from .network.network import Network  # noqa: PLC0415
     from .stage import Stage  # noqa: PLC0415
 
     deadline = Deadline(usable.timeout)
     journal = _journal(environment, runner)
     rehearsal = _rehearsal(usable)
     network = Network(
-        deadline, usable.timeout, ca_bundle(environment), head_start, journal, rehearsal
+        deadline, usable.timeout, journal, ca_bundle(environment), head_start, rehearsal
     )
     blueprint = usable.blueprint or (operation.entity_blueprint if operation else "")
     port = (
@@ -130,7 +129,12 @@ def run(
         code = _refuse(complaints, stage)
         _write_metrics(environment, stage, code)
         return code
-    on_sent = port.page_sent if port is not None else _nothing
+
+    def on_sent() -> None:
+        if port is not None:
+            port.page_sent()
+        runner.show_masks()
+
     listeners = Listeners(stage.say, on_sent, runner.mask, redactor.scrub_entity)
     tools = open_tools(operation, request, usable, identity, network, config, listeners)
     if rehearsal is not None:
@@ -173,33 +177,13 @@ def _journal(environment: Mapping[str, str], runner: Runner) -> Journal:
     return Journal(lambda one: runner.group(debug.title_of(one), debug.lines_of(one)))
 
 
-def _ask_early(
-    operation: Operation, request: Request, settings: Settings, head_start: HeadStart
-) -> None:
-    """Send what the operation reads first, and sign in to Port, while the rest is still loading."""
-    path = operation.first_read(request)
-    if path is not None and settings.pagerduty_token is not None:
-        headers = rest_headers(settings.pagerduty_token.get_secret_value())
-        head_start.ask("GET", settings.pagerduty_url + path, headers)
-    if settings.port_client_id is not None and settings.port_client_secret is not None:
-        signing_in = credentials(
-            settings.port_client_id, settings.port_client_secret.get_secret_value()
-        )
-        url = settings.port_url + SIGN_IN
-        head_start.ask("POST", url, {}, json.dumps(signing_in).encode())
-
-
-def _nothing() -> None:
-    """Do nothing, where nobody wants to know."""
-
-
 def _refuse(complaints: list[Complaint], stage: Stage) -> int:
     """Say what is wrong with the inputs, in Port as well if it is known which run to tell."""
     wrong_way_to_port = any(complaint.input.startswith("port-") for complaint in complaints)
     from .reports.telling import fail  # noqa: PLC0415 - a page doesn't wait for it
 
     if stage.port is None or stage.settings.port_run_id is None or wrong_way_to_port:
-        stage = replace(stage, port=None)
+        stage = stage._replace(port=None)
     else:
         stage.port.start("Checking the inputs")
     return fail(stage.settings.operation, InputError(complaints), stage)

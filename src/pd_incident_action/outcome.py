@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from .errors import ActionError
 
 
-@dataclass(frozen=True)
-class Incident:
+class Incident(NamedTuple):
     """An incident, or the alert that stands for one.
 
     Attributes:
@@ -62,8 +61,7 @@ class Incident:
         return f"#{self.number} {self.title}" if self.number else self.title
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """A technical service that incidents are opened on.
 
     Attributes:
@@ -81,8 +79,7 @@ class Service:
     on_call: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows for the job summary.
 
     Attributes:
@@ -96,8 +93,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an operation achieved.
 
     Attributes:
@@ -129,16 +125,16 @@ class Outcome:
     failures: tuple[ActionError, ...] = ()
     created: bool | None = False
     in_catalog: bool = True
-    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     dedup_key: str = ""
     response: Any = None
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = MappingProxyType({})
+    secrets: Mapping[str, str] = MappingProxyType({})
     lines: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    full_text: Mapping[str, str] = field(default_factory=dict)
+    full_text: Mapping[str, str] = MappingProxyType({})
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
@@ -146,8 +142,7 @@ class Outcome:
         return (self.incident, *self.others) if self.incident else ()
 
 
-@dataclass(frozen=True)
-class Entity:
+class Entity(NamedTuple):
     """An entity of Port's catalog.
 
     Attributes:
@@ -161,8 +156,8 @@ class Entity:
     blueprint: str
     identifier: str
     title: str
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    relations: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = MappingProxyType({})
+    relations: Mapping[str, Any] = MappingProxyType({})
 
     def as_json(self) -> dict[str, Any]:
         """Give the body of Port's entity endpoints; what is empty stays as it is in Port."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
-from dataclasses import replace
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -32,8 +31,9 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._forms: frozenset[str] = frozenset()
+        self._adding = threading.Lock()
+        self._compiled: tuple[frozenset[str], re.Pattern[str] | None] = (self._forms, None)
         for secret in secrets:
             self.add(secret)
 
@@ -45,9 +45,8 @@ class Redactor:
         """
         if len(secret) < _SHORTEST:
             return
-        self._forms |= _forms(secret)
-        longest_first = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        with self._adding:
+            self._forms |= _forms(secret)
 
     def scrub(self, text: str) -> str:
         """Star out every known secret.
@@ -58,7 +57,14 @@ class Redactor:
         Returns:
             The text without the secrets.
         """
-        return self._pattern.sub(STARS, text) if self._pattern else text
+        forms, pattern = self._compiled
+        if forms is not self._forms:
+            # Only now: a pattern takes a millisecond or two, and secrets come one after another.
+            forms = self._forms
+            longest_first = sorted(forms, key=len, reverse=True)
+            pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+            self._compiled = forms, pattern
+        return pattern.sub(STARS, text) if pattern else text
 
     def scrub_entity(self, entity: Entity) -> Entity:
         """Star out every known secret in an entity for the catalog.
@@ -70,7 +76,7 @@ class Redactor:
             A copy without the secrets.
         """
         properties = {name: self.scrub_json(value) for name, value in entity.properties.items()}
-        return replace(entity, title=self.scrub(entity.title), properties=properties)
+        return entity._replace(title=self.scrub(entity.title), properties=properties)
 
     def scrub_json(self, value: object) -> object:
         """Star out every known secret in a JSON value's strings, keys included.
@@ -92,8 +98,16 @@ class Redactor:
 
 def _forms(secret: str) -> set[str]:
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    quoted = {quote(secret, safe=""), quote_plus(secret), html.escape(secret), as_markdown(secret)}
+    quoted = {quote(secret, safe=""), quote_plus(secret), _as_html(secret), as_markdown(secret)}
     return {secret, *quoted, *escaped, *_base64_forms(secret)}
+
+
+def _as_html(secret: str) -> str:
+    if not set(secret) & set("&<>'\""):
+        return secret
+    import html  # noqa: PLC0415 - 2 ms that most secrets do without
+
+    return html.escape(secret)
 
 
 def _base64_forms(secret: str) -> set[str]:

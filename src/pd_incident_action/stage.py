@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .network.journal import Journal
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from .runner import Runner
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(NamedTuple):
     """Where a run takes place, and who hears of it.
 
     Attributes:
@@ -36,7 +34,7 @@ class Stage:
     runner: Runner
     port: PortReporter | None
     started: float
-    journal: Journal = field(default_factory=Journal)
+    journal: Journal
     origins: tuple[Origin, ...] = ()
 
     def say(self, line: str) -> None:

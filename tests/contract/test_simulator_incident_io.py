@@ -12,7 +12,7 @@ import openapi
 from pd_incident_action.errors import Refused
 from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.network.http import Client
-from pd_incident_action.network.sessions import new_session
+from pd_incident_action.network.sessions import Session
 from pd_incident_action.providers.incident_io import BearerAuth, IncidentIo, to_incident
 from pd_incident_action.providers.incident_io_directory import IncidentIoDirectory
 from pd_incident_action.providers.incident_io_remedies import explain
@@ -47,7 +47,7 @@ def provider(sim: Simulator, key: str = "inc-api-key") -> IncidentIo:
     client = Client(
         "incident.io",
         sim.incident_io.url,
-        session=new_session(),
+        transport=Session(),
         authenticate=BearerAuth(key),
         explain=explain,
         deadline=Deadline(20),

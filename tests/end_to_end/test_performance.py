@@ -12,15 +12,27 @@ import pytest
 from harness import ROOT, Action, credentials, from_port
 from pd_incident_simulator import Simulator
 
-MOST_MODULES = 400
+MOST_MODULES = 270
 BARE_REQUEST = "import sys, urllib.request as u; u.urlopen(sys.argv[1]).read()"
-NEVER_BEFORE_THE_PAGE = {"yaml", "difflib", "charset_normalizer", "github", "asyncio"}
+NEVER_BEFORE_THE_PAGE = {
+    "actions_toolkit",
+    "asyncio",
+    "charset_normalizer",
+    "difflib",
+    "email",
+    "github",
+    "http.client",
+    "requests",
+    "urllib3",
+    "yaml",
+}
 
 
 def test_only_what_the_page_needs_is_loaded_before_it() -> None:
     code = (
         "import sys; sys.argv = ['entrypoint.py']; sys.path.insert(0, 'src');"
-        "import pd_incident_action.main, pd_incident_action.operations.create;"
+        "import entrypoint, pd_incident_action.main, pd_incident_action.operations.create;"
+        "from pd_incident_action import action, connections, stage;"
         "print(*sys.modules)"
     )
     loaded = subprocess.check_output(  # noqa: S603 - our own code

@@ -6,10 +6,12 @@ from typing import Any
 
 from pd_incident_action import operations
 from pd_incident_action.config.model import Config
-from pd_incident_action.connections import Listeners, Network, open_tools
+from pd_incident_action.connections import Listeners, open_tools
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.network.deadline import Deadline
+from pd_incident_action.network.journal import Journal
+from pd_incident_action.network.network import Network
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.doctor import Doctor
 
@@ -39,7 +41,7 @@ def tools_of(config: Config | None = None, **settings: Any) -> Tools:  # noqa: A
         Doctor(),
         Settings.model_validate(settings),
         RunIdentity(repository="octo/shop"),
-        Network(Deadline(2), 2),
+        Network(Deadline(2), 2, Journal()),
         config or Config(),
         Listeners(lambda _line: None, lambda: None, lambda _secret: None),
     )

@@ -13,10 +13,10 @@ from responses import RequestsMock
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.network.http import Client
-from pd_incident_action.network.sessions import new_session
+from pd_incident_action.network.sessions import Session
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.providers.pagerduty import PagerDuty, TokenAuth
-from pd_incident_action.providers.pagerduty_events import NoAuth, PagerDutyEvents
+from pd_incident_action.providers.pagerduty_events import PagerDutyEvents, no_auth
 from pd_incident_action.providers.remedies import explain, explain_event
 
 API = "https://api.pagerduty.com"
@@ -59,7 +59,7 @@ def connect(waits: list[float]) -> Callable[..., Client]:
         options: dict[str, Any] = {
             "service": "PagerDuty",
             "base_url": API,
-            "session": new_session(),
+            "transport": Session(),
             "authenticate": TokenAuth(REST_KEY),
             "explain": explain,
             "deadline": Deadline(60),
@@ -82,7 +82,7 @@ def events(connect: Callable[..., Client]) -> PagerDutyEvents:
     client = connect(
         service="PagerDuty Events",
         base_url=EVENTS,
-        authenticate=NoAuth(),
+        authenticate=no_auth,
         explain=explain_event,
     )
     return PagerDutyEvents(client, ROUTING_KEY)

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from requests import PreparedRequest
 from responses import RequestsMock
 
 from pd_incident_action.action import action
-from pd_incident_action.connections import Network, open_port
+from pd_incident_action.connections import open_port
 from pd_incident_action.errors import (
     ActionError,
     Cancelled,
@@ -30,6 +30,8 @@ from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.request import Request
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.network.deadline import Deadline
+from pd_incident_action.network.journal import Journal
+from pd_incident_action.network.network import Network
 from pd_incident_action.operations.base import Operation, Tools
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.redaction import Redactor
@@ -84,10 +86,12 @@ class World:
             settings |= {"port_client_id": "i", "port_client_secret": "s", "port_run_id": "r_1"}
         checked, redactor = Settings.model_validate(settings), Redactor()
         runner = Runner(redactor, summary_file=self.folder / "summary", has_outputs=True)
-        network = Network(Deadline(10), 10)
+        network = Network(Deadline(10), 10, Journal())
         reporter = open_port(checked, network, BLUEPRINT, on_token=redactor.add, redactor=redactor)
         self.deadline = network.deadline
-        return Stage(checked, BLUEPRINT, IDENTITY, runner, reporter, time.monotonic())
+        return Stage(
+            checked, BLUEPRINT, IDENTITY, runner, reporter, time.monotonic(), network.journal
+        )
 
     def act(self, operation: Operation, stage: Stage) -> int:
         tools = Tools(IDENTITY, "key", self.deadline)
@@ -149,7 +153,7 @@ def test_a_page_that_is_out_is_told_to_github(world: World) -> None:
 
 
 def test_what_should_be_checked_is_a_warning(world: World) -> None:
-    outcome = replace(OUTCOME, warnings=("a was cut", "b was cut"))
+    outcome = OUTCOME._replace(warnings=("a was cut", "b was cut"))
     assert world.act(operation(lambda: outcome), world.stage()) == 0
     assert world.log[2:] == [
         "::warning title=Please check::a was cut",
@@ -246,7 +250,7 @@ def test_a_catalog_that_takes_everything_is_no_error(
 
 def test_properties_that_the_blueprint_lacks_are_named(port: RequestsMock, world: World) -> None:
     port.add("POST", ENTITIES, status=201, json={})
-    outcome = replace(OUTCOME, incident=replace(INCIDENT, escalation_policy="Shop"))
+    outcome = OUTCOME._replace(incident=INCIDENT._replace(escalation_policy="Shop"))
     world.act(operation(lambda: outcome), world.stage(port=True))
     (warning,) = [line for line in world.log if line.startswith("::warning")]
     assert "The blueprint lacks escalation_policy, left out of the entity" in warning
@@ -350,11 +354,11 @@ def test_what_follows_is_done_once_the_page_was_told(port: RequestsMock, world: 
 
     def follow_up(_request: Request, outcome: Outcome, _tools: Tools) -> Outcome:
         told.extend(world.log)
-        return replace(
-            outcome, lines=("Notified: Ada.",), failures=(NobodyNotified("Nobody hears"),)
+        return outcome._replace(
+            lines=("Notified: Ada.",), failures=(NobodyNotified("Nobody hears"),)
         )
 
-    followed = replace(operation(lambda: OUTCOME), follow_up=follow_up)
+    followed = operation(lambda: OUTCOME)._replace(follow_up=follow_up)
     assert world.act(followed, stage) == 1
     assert told[-1] == f"::notice title=Incident::Created incident #42. {URL}"
     assert world.log == ["Notified: Ada.", "::error title=Nobody was notified::Nobody hears."]
@@ -368,7 +372,7 @@ def test_a_run_that_is_cancelled_while_more_is_done_keeps_the_page(world: World)
     def follow_up(_request: Request, _outcome: Outcome, _tools: Tools) -> Outcome:
         raise Cancelled("SIGTERM")
 
-    followed = replace(operation(lambda: OUTCOME), follow_up=follow_up)
+    followed = operation(lambda: OUTCOME)._replace(follow_up=follow_up)
     assert world.act(followed, world.stage()) == 1
     assert world.output("incident-id") == "Q1"
     assert "By then&#58; Created incident" in world.summary

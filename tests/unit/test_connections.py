@@ -9,11 +9,13 @@ from responses import RequestsMock
 
 from pd_incident_action import operations
 from pd_incident_action.config.model import Config
-from pd_incident_action.connections import Listeners, Network, open_port, open_tools
+from pd_incident_action.connections import Listeners, open_port, open_tools
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.incidents.request import Create
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.network.deadline import Deadline
+from pd_incident_action.network.journal import Journal
+from pd_incident_action.network.network import Network
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.conclusion import Conclusion
@@ -35,7 +37,7 @@ def tools_of(
     ca_bundle: str = "",
     **settings: Any,  # noqa: ANN401 - fields of Settings
 ) -> Tools:
-    network = Network(Deadline(60), 60, ca_bundle)
+    network = Network(Deadline(60), 60, Journal(), ca_bundle)
     operation = operations.load("create")
     checked = Settings.model_validate(settings)
     return open_tools(
@@ -53,7 +55,7 @@ def tools_of(
     ("timeout", "seconds"), [(1, 1.0), (6, 1.0), (12, 2.0), (90, 15.0), (3600, 15.0)]
 )
 def test_some_attempts_fit_into_the_whole_time(timeout: float, seconds: float) -> None:
-    assert Network(Deadline(timeout), timeout).attempt_seconds == seconds
+    assert Network(Deadline(timeout), timeout, Journal()).attempt_seconds == seconds
 
 
 def test_only_what_there_are_credentials_for_is_opened() -> None:
@@ -114,7 +116,7 @@ def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
 @pytest.mark.parametrize("missing", ["port_client_id", "port_client_secret"])
 def test_without_both_credentials_nothing_is_told_to_port(missing: str) -> None:
     settings = Settings.model_validate({k: v for k, v in CREDENTIALS.items() if k != missing})
-    network = Network(Deadline(60), 60)
+    network = Network(Deadline(60), 60, Journal())
     assert open_port(settings, network, "b", on_token=print, redactor=Redactor()) is None
 
 
@@ -125,7 +127,7 @@ def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: Requests
     api.add("PATCH", f"{host}/workflows/nodes/runs/wfnr_1", json={})
     settings = Settings.model_validate(CREDENTIALS | {"port_region": "us", "port_run_id": "wfnr_1"})
     tokens, redactor = list[str](), Redactor(["s3cret-word"])
-    network = Network(Deadline(60), 60)
+    network = Network(Deadline(60), 60, Journal())
     port = open_port(settings, network, "b", on_token=tokens.append, redactor=redactor)
     assert port is not None
     port.conclude(Conclusion(("s3cret-word failed",)))

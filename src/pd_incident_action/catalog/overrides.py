@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def with_overrides(outcome: Outcome, expressions: Mapping[str, str]) -> Outcome:
         found[str(json.get("id"))], problems = properties_of(json, expressions)
         warnings += problems
     unique = tuple(dict.fromkeys(warnings))
-    return replace(outcome, overrides=found, warnings=outcome.warnings + unique)
+    return outcome._replace(overrides=found, warnings=outcome.warnings + unique)
 
 
 def properties_of(

@@ -5,25 +5,18 @@ https://docs.port.io/api-reference/port-api under Authentication / Authorization
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import requests
-
 SIGN_IN = "/v1/auth/access_token"
 
 
 class BearerAuth:
-    """Sets Port's access token on a request once there is one."""
+    """Gives Port's access token with each request once there is one."""
 
     def __init__(self) -> None:
         self.token = ""
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the header."""
-        if self.token:
-            request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
+    def __call__(self) -> dict[str, str]:
+        """Give the header."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
 def credentials(client_id: str, client_secret: str) -> dict[str, str]:

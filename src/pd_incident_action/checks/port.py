@@ -42,7 +42,7 @@ _INCIDENT = Incident(
     created_by="Ada",
     visibility="public",
 )
-_OF_INCIDENT_IO = Incident(**{**vars(_INCIDENT), "provider": "incident-io", "service_id": ""})
+_OF_INCIDENT_IO = _INCIDENT._replace(provider="incident-io", service_id="")
 _SERVICE = Service("P1", "Example", "active", "https://example.com", ("ada@example.com",))
 
 

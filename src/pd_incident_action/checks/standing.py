@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import TYPE_CHECKING
 
+from pd_incident_action.network.calls import TRANSIENT_STATUSES
+
 from .finding import Finding, doubtful, fine
 
 if TYPE_CHECKING:
@@ -55,9 +57,6 @@ def _of_service(name: str, made: list[Attempt]) -> Finding | None:
 
 def _failed(made: Iterable[Attempt]) -> int:
     """Count the attempts that were in vain, so that they had to be made again."""
-    # Only here: the operations are listed without loading the network's modules.
-    from pd_incident_action.network.retry import TRANSIENT_STATUSES  # noqa: PLC0415
-
     return sum(one.status is None or one.status in TRANSIENT_STATUSES for one in made)
 
 

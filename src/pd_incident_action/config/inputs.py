@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import Complaint
@@ -44,7 +43,7 @@ def with_config(sources: Sources, config: Config) -> Sources:
         "from": config.from_,
         "service": config.default_service,
     }
-    return replace(sources, configured=_folded(values))
+    return sources._replace(configured=_folded(values))
 
 
 def with_severity(
@@ -70,8 +69,7 @@ def with_severity(
         return sources, [_unknown(name, config)] if takes_any_name else []
     values = {"urgency": policy.urgency, "priority": policy.priority}
     event_severity = None if takes_any_name else _event_severity(policy)
-    return replace(
-        sources,
+    return sources._replace(
         configured={**sources.configured, **_folded(values)},
         overriding=_folded({"severity": event_severity}),
     ), []

@@ -6,8 +6,7 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import model_validator
 
@@ -140,8 +139,7 @@ class Create(Request):
         return given if given and _LOOKS_LIKE_ID.fullmatch(given) else None
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """Where an incident goes, as PagerDuty's ids.
 
     Attributes:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -22,8 +21,7 @@ Origin = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """How one field is offered to users.
 
     Attributes:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .complaints import public_name
 from .reading import Sources, fold, gather, offers
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 _NOT_WORTH_NAMING = 4
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where an input's value came from.
 
     Attributes:

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 SERVICE_RELATIONS = ("pagerdutyService", "pagerduty_service")
 SERVICE_BLUEPRINTS = frozenset(SERVICE_RELATIONS)
 
 
-@dataclass(frozen=True)
-class PortContext:
+class PortContext(NamedTuple):
     """Where a Port action was started.
 
     Attributes:
@@ -33,8 +32,8 @@ class PortContext:
     run_id: str = ""
     entity: str = ""
     blueprint: str = ""
-    relations: Mapping[str, Any] = field(default_factory=dict)
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    relations: Mapping[str, Any] = MappingProxyType({})
+    properties: Mapping[str, Any] = MappingProxyType({})
     requester: str = ""
 
     @property
@@ -126,10 +125,7 @@ def merge(first: PortContext, second: PortContext) -> PortContext:
         Both together.
     """
     return PortContext(
-        **{
-            name: getattr(first, name) or getattr(second, name)
-            for name in PortContext.__dataclass_fields__
-        }
+        **{name: getattr(first, name) or getattr(second, name) for name in PortContext._fields}
     )
 
 

@@ -6,24 +6,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import requests
+    from collections.abc import Iterable
 
     from .deadline import Deadline
 
 # The largest answer that we ever need is some kB; more is a fault or an attack.
 MAX_ANSWER_BYTES = 4 * 2**20
-_CHUNK = 64 * 2**10
 
 
 class UnusableError(Exception):
     """An answer that arrived broken: cut short, too large, not JSON."""
 
 
-def read(response: requests.Response, deadline: Deadline) -> str:
+def read(chunks: Iterable[bytes], deadline: Deadline) -> str:
     """Read an answer's body.
 
     Args:
-        response: an answer whose body hasn't been read.
+        chunks: the body as it comes in, in parts.
         deadline: when to give up.
 
     Returns:
@@ -33,7 +32,7 @@ def read(response: requests.Response, deadline: Deadline) -> str:
         UnusableError: it is too large, or didn't arrive in time.
     """
     data = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in chunks:
         data += chunk
         if len(data) > MAX_ANSWER_BYTES:
             msg = f"its answer was larger than {MAX_ANSWER_BYTES // 2**20} MiB"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
+# What can heal by itself; PagerDuty advises just these.
+TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+# Gives the headers that show who asks; raises `ApiError` when there are none to be had.
+Credentials = Callable[[], Mapping[str, str]]
 
-@dataclass(frozen=True)
-class Call:
+
+class Call(NamedTuple):
     """One request to an API.
 
     Attributes:
@@ -30,10 +34,10 @@ class Call:
     method: str
     path: str
     purpose: str
-    params: Mapping[str, str | list[str]] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = MappingProxyType({})
     json: object = None
     form: Mapping[str, str] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     repeatable: bool = True
     expect: str = ""
     reads: bool = False
@@ -44,8 +48,7 @@ class Call:
         return self.method != "GET" and not self.reads
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What an API answered.
 
     Attributes:
@@ -61,8 +64,7 @@ class Answer:
     attempts: int = 1
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """An API's complaint, as its own code puts it.
 
     Attributes:

@@ -11,25 +11,24 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-import requests
-from urllib3.exceptions import HTTPError
-
 from pd_incident_action.errors import ApiError, Refused, Unavailable, Unreachable
 
-from . import answers, failures, retry
-from .calls import Answer, Call, Problem
+from . import answers
+from .calls import TRANSIENT_STATUSES, Answer, Call, Problem
 from .journal import Attempt
+from .wire import HEADERS, Outgoing, Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .calls import Credentials
     from .deadline import Deadline
     from .rehearsal import Rehearsal
+    from .wire import Transport
 
     # Turns a refusal (status, headers, and the body as JSON or raw text) into a problem.
     Explain = Callable[[int, Mapping[str, str], object], "Problem"]
 
-_CONNECT_SECONDS = 5.0
 _OK = range(200, 300)
 _REDIRECTS = range(300, 400)
 _REDIRECT = Problem(
@@ -45,8 +44,8 @@ class Client:
     Args:
         service: the API's name in messages, for example ``PagerDuty``.
         base_url: https URL without a trailing slash.
-        session: the connection; give each thread its own.
-        authenticate: sets the credentials on each request, requests' way.
+        transport: the way to it.
+        authenticate: gives the credentials for each request.
         explain: turns refusals into problems.
         deadline: when to give up retrying.
         attempt_seconds: how long one attempt may wait for an answer.
@@ -62,8 +61,8 @@ class Client:
         service: str,
         base_url: str,
         *,
-        session: requests.Session,
-        authenticate: Callable[[requests.PreparedRequest], requests.PreparedRequest],
+        transport: Transport,
+        authenticate: Credentials,
         explain: Explain,
         deadline: Deadline,
         attempt_seconds: float = 15.0,
@@ -75,7 +74,7 @@ class Client:
     ) -> None:
         self.service = service
         self._base_url = base_url
-        self._session = session
+        self._transport = transport
         self._authenticate = authenticate
         self._explain = explain
         self._deadline = deadline
@@ -115,7 +114,7 @@ class Client:
         """
         if self._rehearsal is not None and call.writes:
             return self._rehearsal.answer(self.service, self._url(call), call, self.send)
-        policy, attempts = retry.policy(), 0
+        policy, attempts = None, 0
         while True:
             attempts += 1
             try:
@@ -124,31 +123,28 @@ class Client:
                 error.attempts = attempts
                 raise
             except (Unavailable, Unreachable) as error:
-                policy = policy.increment(call.method, call.path)
+                # Only here: urllib3 takes 25 ms to load, and most pages do without.
+                from . import retry  # noqa: PLC0415
+
+                policy = (policy or retry.policy()).increment(call.method, call.path)
                 wait = retry.wait_before_next(policy, error.headers, error.body)
                 given_up = attempts == self._max_attempts or wait >= self._deadline.left()
-                if given_up or not self._may_repeat(call, error):
+                if given_up or not retry.may_repeat(call, error):
                     raise
                 self._say(f"{error.what}; trying again in {wait:.1f} s")
                 if self._stop.wait(wait):
                     raise
 
-    def _may_repeat(self, call: Call, error: ApiError) -> bool:
-        certainly_not_done = error.status == requests.codes.too_many_requests or (
-            isinstance(error.__cause__, requests.RequestException)
-            and retry.reached_server(error.__cause__) == "no"
-        )
-        return (call.repeatable or certainly_not_done) and not failures.is_final(error.__cause__)
-
     def _attempt(self, call: Call, attempts: int) -> Answer:
         began, sent = time.monotonic(), _body(call)
         note = partial(self._note, call, attempts, began, sent)
         try:
-            status, headers, text = self._exchange(call, sent)
-        except (requests.RequestException, HTTPError, answers.UnusableError, OSError) as error:
+            received = self._exchange(call, sent)
+        except (answers.UnusableError, OSError) as error:
             unreachable = self._unreachable(call, error)
             note(problem=unreachable.what)
             raise unreachable from error
+        status, headers, text = received.status, received.headers, received.text
         note = partial(note, status=status, headers=headers, received=text)
         try:
             body = (
@@ -197,22 +193,16 @@ class Client:
         query = urlencode(call.params, doseq=True)
         return f"{self._base_url}{call.path}{'?' if query else ''}{query}"
 
-    def _exchange(self, call: Call, body: bytes | None) -> tuple[int, Mapping[str, str], str]:
+    def _exchange(self, call: Call, body: bytes | None) -> Received:
+        headers = {**HEADERS, **_content_type(call), **call.headers, **self._authenticate()}
         seconds = max(0.05, min(self._attempt_seconds, self._deadline.left()))
-        with self._session.request(
-            call.method,
-            self._base_url + call.path,
-            params=call.params,
-            data=body,
-            headers={"Accept-Encoding": "identity", **_content_type(call), **call.headers},
-            auth=self._authenticate,
-            timeout=(min(_CONNECT_SECONDS, seconds), seconds),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            return response.status_code, response.headers, answers.read(response, self._deadline)
+        request = Outgoing(call.method, self._url(call), headers, body)
+        return self._transport.exchange(request, seconds, self._deadline)
 
     def _unreachable(self, call: Call, error: Exception) -> Unreachable:
+        # Only here: a page that works does without.
+        from . import failures  # noqa: PLC0415
+
         what, cause, fix = failures.describe_failure(error)
         return Unreachable(
             f"{self.service} did not {call.purpose}: {what}", cause, fix, service=self.service
@@ -220,7 +210,7 @@ class Client:
 
     def _error(self, call: Call, status: int, headers: Mapping[str, str], body: object) -> ApiError:
         problem = _REDIRECT if status in _REDIRECTS else self._explain(status, headers, body)
-        kind = Unavailable if status in retry.TRANSIENT_STATUSES else Refused
+        kind = Unavailable if status in TRANSIENT_STATUSES else Refused
         code = f", code {problem.code}" if problem.code is not None else ""
         words = f' "{problem.message}"' if problem.message else ""
         return kind(

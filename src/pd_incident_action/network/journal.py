@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 # What is asked for later: how many requests are left, and what time it is there.
 _KEPT = ("ratelimit", "x-ratelimit", "date")
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt to send a request.
 
     Attributes:
@@ -39,7 +39,7 @@ class Attempt:
     began: float
     seconds: float
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     sent: str = ""
     received: str = ""
     problem: str = ""
@@ -76,7 +76,7 @@ class Journal:
         with self._lock:
             # Without the bodies: a run that copies thousands of incidents would hold them all.
             kept = {n: v for n, v in attempt.headers.items() if n.lower().startswith(_KEPT)}
-            self._attempts.append(replace(attempt, sent="", received="", headers=kept))
+            self._attempts.append(attempt._replace(sent="", received="", headers=kept))
             self._listener(attempt)
 
     @property

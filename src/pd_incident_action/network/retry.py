@@ -12,11 +12,15 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 from urllib3.util.retry import Retry
 
+from . import failures
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What can heal by itself; PagerDuty advises just these.
-TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+    from pd_incident_action.errors import ApiError
+
+    from .calls import Call
+
 # An epoch is a huge number of seconds, a delay a small one: 10^8 s are three years.
 _EPOCH = 10**8
 
@@ -113,6 +117,23 @@ def _seconds_until_date(text: str, now: float) -> float | None:
         return max(0.0, Retry().parse_retry_after(text))
     except Exception:  # noqa: BLE001 - urllib3 raises its own and the parser's errors; both mean "no date"
         return None
+
+
+def may_repeat(call: Call, error: ApiError) -> bool:
+    """Tell whether a request that failed may be sent again.
+
+    Args:
+        call: what was sent.
+        error: why there is no answer of use; its cause is what the transport raised, if it did.
+
+    Returns:
+        Whether another attempt may help, and does no harm.
+    """
+    cause = error.__cause__
+    certainly_not_done = error.status == requests.codes.too_many_requests or (
+        isinstance(cause, requests.RequestException) and reached_server(cause) == "no"
+    )
+    return (call.repeatable or certainly_not_done) and not failures.is_final(cause)
 
 
 def reached_server(error: requests.RequestException) -> Reached:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pd_incident_action.config.model import Config
 from pd_incident_action.inputs.request import Request
@@ -26,8 +26,7 @@ Credential = Literal[
 Provider = Literal["pagerduty", "incident-io"]
 
 
-@dataclass(frozen=True)
-class Tools:
+class Tools(NamedTuple):
     """What an operation works with.
 
     Attributes:
@@ -54,7 +53,7 @@ class Tools:
     events: PagerDutyEvents | None = None
     incident_io: IncidentIo | None = None
     port: Port | None = None
-    config: Config = field(default_factory=Config)
+    config: Config = Config()
     say: Callable[[str], None] = lambda _line: None
     mask: Callable[[str], None] = lambda _secret: None
     dry_run: bool = False
@@ -143,8 +142,7 @@ def no_first_read(_request: Request) -> None:
     """Read nothing first."""
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One thing that the action can do.
 
     Attributes:
@@ -180,7 +178,7 @@ class Operation:
     port_blueprint: str = "pagerdutyIncident"
     entity_blueprint: str = "pagerdutyIncident"
     needs_config: bool = False
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = MappingProxyType({})
     first_read: Callable[[Any], str | None] = no_first_read
     follow_up: Callable[[Any, Outcome, Tools], Outcome] = nothing_follows
 

@@ -5,7 +5,6 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +70,7 @@ def _open_all(request: Create, tools: Tools) -> Outcome:
         )
     incidents = tuple(one.incident for one in opened if one.incident)
     warnings = _link(incidents, key, tools) if any(one.created for one in opened) else ()
-    return replace(
-        opened[0],
+    return opened[0]._replace(
         message=_message_of_several(opened),
         others=incidents[1:],
         created=_all_created(opened),

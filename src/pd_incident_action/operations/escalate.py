@@ -5,7 +5,6 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
@@ -109,7 +108,7 @@ def run(request: Escalate, tools: Tools) -> Outcome:
     changes = _changes(request, level, tools)
     json = tools.rest.update_incident(request.incident, "escalate the incident", changes)
     outcome = outcome_of(json, _message(request, level, to_incident(json)))
-    return replace(outcome, warnings=_unmoved(before, json, level))
+    return outcome._replace(warnings=_unmoved(before, json, level))
 
 
 def _level_to_page(request: Escalate, before: Json, tools: Tools) -> int | None:

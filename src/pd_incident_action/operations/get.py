@@ -6,7 +6,6 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +72,7 @@ def run(request: Get, tools: Tools) -> Outcome:
         parts[name] = result
     counts = ", ".join(f"{len(items)} {_counted(name)}" for name, items in parts.items())
     message = f"Incident {as_it_is(to_incident(incident))}; {counts}."
-    return replace(
-        outcome_of(incident, message),
+    return outcome_of(incident, message)._replace(
         response={"incident": incident, **parts},
         outputs={name: _as_output(items) for name, items in parts.items()},
         tables=_tables(parts),

@@ -5,7 +5,6 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
@@ -77,7 +76,7 @@ def run(request: Merge, tools: Tools) -> Outcome:
         target = tools.rest.incident(request.incident)
     done = {str(json["id"]) for json in wanted}
     outcome = outcome_of(target, _message(target, sources, done))
-    return replace(outcome, others=tuple(to_incident(json) for json in sources))
+    return outcome._replace(others=tuple(to_incident(json) for json in sources))
 
 
 def _read_sources(request: Merge, tools: Tools) -> list[Json]:

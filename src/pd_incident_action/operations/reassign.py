@@ -5,7 +5,6 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
@@ -88,10 +87,10 @@ def run(request: Reassign, tools: Tools) -> Outcome:
     changes, is_so_already = _changes(request, before, tools)
     if is_so_already:
         message = f"Nothing to do: incident {_with_owner(to_incident(before), request)} already."
-        return replace(outcome_of(before, message), warnings=warnings)
+        return outcome_of(before, message)._replace(warnings=warnings)
     json = tools.rest.update_incident(request.incident, "reassign the incident", changes)
     owner = _with_owner(to_incident(json), request)
-    return replace(outcome_of(json, f"Incident {owner} now."), warnings=warnings)
+    return outcome_of(json, f"Incident {owner} now.")._replace(warnings=warnings)
 
 
 def _changes(request: Reassign, before: Json, tools: Tools) -> tuple[dict[str, Any], bool]:

@@ -5,7 +5,6 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
@@ -50,7 +49,7 @@ def run(request: Resolve, tools: Tools) -> Outcome:
     resolved = Change("resolved", "resolve", "resolved", frozenset({"resolved"}), members)
     outcome, changed = change_status(request, tools, resolved)
     warnings = _note(request.resolution, changed, tools) if request.resolution else ()
-    return replace(outcome, warnings=outcome.warnings + warnings)
+    return outcome._replace(warnings=outcome.warnings + warnings)
 
 
 def _note(resolution: str, changed: Sequence[Incident], tools: Tools) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ https://support.pagerduty.com/main/docs/incident-workflows
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.incidents.selection import (
@@ -59,7 +58,7 @@ def run(request: RunWorkflow, tools: Tools) -> Outcome:
     name = str(started.get("summary") or request.workflow)
     outcome = outcome_of(json, f"Started workflow {name} on incident {to_incident(json).name}.")
     instance = str(started.get("id") or "")
-    return replace(outcome, outputs={"workflow-instance-id": instance})
+    return outcome._replace(outputs={"workflow-instance-id": instance})
 
 
 def _announce(request: RunWorkflow) -> str:

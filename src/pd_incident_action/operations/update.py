@@ -5,7 +5,6 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
@@ -88,8 +87,7 @@ def run(request: Update, tools: Tools) -> Outcome:
     _refuse_urgency_of_resolved(before, request)
     changes = _changes(request, before, tools, trimmer)
     json = tools.rest.update_incident(request.incident, "update the incident", changes)
-    return replace(
-        outcome_of(json, _message(before, _named(json, request), changes)),
+    return outcome_of(json, _message(before, _named(json, request), changes))._replace(
         warnings=trimmer.warnings,
         full_text=trimmer.full_text,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pd_incident_action.errors import ActionError
@@ -76,8 +76,7 @@ def add_context(request: Clicked, outcome: Outcome, tools: Tools) -> Outcome:
         parts, missing = _gather([*shared, *_of_pagerduty(reading, incident)])
         lines += [f"The note on incident {incident.name} {text}" for text in missing]
         warnings += _write(tools, incident, compose(parts, tools.identity.url))
-    return replace(
-        outcome,
+    return outcome._replace(
         lines=(*outcome.lines, *lines),
         warnings=(*outcome.warnings, *warnings),
     )

@@ -5,7 +5,6 @@ https://developer.pagerduty.com/docs/send-alert-event
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import (
@@ -64,7 +63,7 @@ def with_fallback(
         raise InputError([_NO_ROUTING_KEY])
     hurried = tools.rest.within(tools.deadline.left() * _SHARE_OF_REST)
     try:
-        outcome = open_incident(request, replace(tools, pagerduty=hurried))
+        outcome = open_incident(request, tools._replace(pagerduty=hurried))
     except ActionError as error:
         if not _is_unheard(error):
             raise

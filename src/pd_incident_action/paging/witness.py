@@ -93,8 +93,7 @@ def _told(
     problems += [_not_seen(result) for result in results if isinstance(result, ActionError)]
     names = dict.fromkeys(name for one in seen for name in one.names)
     outputs = {"notified": ", ".join(names), "next-escalation-at": earliest_escalation(seen)}
-    outcome = replace(
-        outcome,
+    outcome = outcome._replace(
         outputs={**outcome.outputs, **outputs},
         lines=outcome.lines + tuple(one.line for one in seen if one.line),
     )
@@ -105,14 +104,14 @@ def _with_problems(
     outcome: Outcome, problems: Sequence[NobodyNotified], *, required: bool
 ) -> Outcome:
     if required:
-        return replace(outcome, failures=(*outcome.failures, *problems))
-    return replace(outcome, warnings=(*outcome.warnings, *map(str, problems)))
+        return outcome._replace(failures=(*outcome.failures, *problems))
+    return outcome._replace(warnings=(*outcome.warnings, *map(str, problems)))
 
 
 def _unseen(outcome: Outcome, *, required: bool) -> Outcome:
     """Leave open who was notified, which is as bad as nobody where somebody is required."""
     outputs = {"notified": "", "next-escalation-at": ""}
-    outcome = replace(outcome, outputs={**outcome.outputs, **outputs})
+    outcome = outcome._replace(outputs={**outcome.outputs, **outputs})
     if not required or not outcome.incidents:
         return outcome
     problem = NobodyNotified(

@@ -15,8 +15,6 @@ from pd_incident_action.network.calls import Answer, Call, path_of
 from .incident_io_incident import Json, to_incident
 
 if TYPE_CHECKING:
-    import requests
-
     from pd_incident_action.network.http import Client
 
 __all__ = ["BearerAuth", "IncidentIo", "Json", "to_incident"]
@@ -26,7 +24,7 @@ _CLOCK_SLACK = 3.0
 
 
 class BearerAuth:
-    """Sets an API key on a request, and keeps requests from looking into ``~/.netrc``.
+    """Gives an API key with each request.
 
     Args:
         token: an API key of incident.io.
@@ -35,10 +33,9 @@ class BearerAuth:
     def __init__(self, token: str) -> None:
         self._token = token
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the header."""
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+    def __call__(self) -> dict[str, str]:
+        """Give the header."""
+        return {"Authorization": f"Bearer {self._token}"}
 
 
 class IncidentIo:

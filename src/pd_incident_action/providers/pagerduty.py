@@ -11,15 +11,15 @@ from typing import Any
 from pd_incident_action.network.calls import path_of
 from pd_incident_action.outcome import Incident
 
-from .pagerduty_rest import Json, PagerDutyRest, TokenAuth, reference, rest_headers
+from .pagerduty_rest import MEDIA_TYPE, Json, PagerDutyRest, TokenAuth, reference
 
 __all__ = [
+    "MEDIA_TYPE",
     "OPEN",
     "Json",
     "PagerDuty",
     "TokenAuth",
     "reference",
-    "rest_headers",
     "to_incident",
 ]
 

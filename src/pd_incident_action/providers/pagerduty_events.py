@@ -10,17 +10,12 @@ from typing import TYPE_CHECKING, Any
 from pd_incident_action.network.calls import Call
 
 if TYPE_CHECKING:
-    import requests
-
     from pd_incident_action.network.http import Client
 
 
-class NoAuth:
-    """Leaves a request as it is, and keeps requests from looking into ``~/.netrc``."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Do nothing: an event carries its routing key in the body."""
-        return request
+def no_auth() -> dict[str, str]:
+    """Give no header: an event carries its routing key in the body."""
+    return {}
 
 
 class PagerDutyEvents:

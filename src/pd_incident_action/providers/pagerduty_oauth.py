@@ -13,8 +13,6 @@ from pd_incident_action.network.calls import Call, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import requests
-
     from pd_incident_action.network.http import Client
 
 _REMEDIES: Mapping[int, tuple[str, str]] = {
@@ -38,7 +36,7 @@ _OUTAGE = (
 
 
 class AppAuth:
-    """Signs requests with an app's token, which it gets with the first of them.
+    """Gives requests an app's token, which it gets with the first of them.
 
     Args:
         client: sends requests to PagerDuty's identity service.
@@ -66,8 +64,8 @@ class AppAuth:
         self._on_token = on_token
         self._token = ""
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the header; raises `ApiError` when there is no token to be had."""
+    def __call__(self) -> dict[str, str]:
+        """Give the header; raises `ApiError` when there is no token to be had."""
         if not self._token:
             call = Call(
                 "POST",
@@ -79,8 +77,7 @@ class AppAuth:
             )
             self._token = str(self._client.send(call).body["access_token"])
             self._on_token(self._token)
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+        return {"Authorization": f"Bearer {self._token}"}
 
 
 def scope_of(region: str, subdomain: str, scopes: Iterable[str]) -> str:

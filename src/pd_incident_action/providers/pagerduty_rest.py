@@ -12,8 +12,6 @@ from pd_incident_action.network.calls import Answer, Call
 from pd_incident_action.network.deadline import Deadline
 
 if TYPE_CHECKING:
-    import requests
-
     from pd_incident_action.network.http import Client
 
 Json = dict[str, Any]
@@ -26,7 +24,7 @@ _LAST_OFFSET = 10_000
 
 
 class TokenAuth:
-    """Sets an API key on a request, and keeps requests from looking into ``~/.netrc``.
+    """Gives an API key with each request.
 
     Args:
         token: a REST API key.
@@ -35,22 +33,9 @@ class TokenAuth:
     def __init__(self, token: str) -> None:
         self._token = token
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the header."""
-        request.headers["Authorization"] = rest_headers(self._token)["Authorization"]
-        return request
-
-
-def rest_headers(token: str) -> dict[str, str]:
-    """Give the headers of a read.
-
-    Args:
-        token: a REST API key.
-
-    Returns:
-        Values by header name.
-    """
-    return {"Accept": MEDIA_TYPE, "Authorization": f"Token token={token}"}
+    def __call__(self) -> dict[str, str]:
+        """Give the header."""
+        return {"Authorization": f"Token token={self._token}"}
 
 
 class PagerDutyRest:

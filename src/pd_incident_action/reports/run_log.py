@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from pd_incident_action.catalog.port_runs import LOG_CHARACTERS
 from pd_incident_action.errors import ApiError, Refused
-from pd_incident_action.network import retry
 from pd_incident_action.text import shorten, well_formed
 
 from .conclusion import Conclusion, chunks
@@ -37,7 +36,7 @@ _UNAUTHORIZED = 401
 _ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
 _LAST_TRY = 1.5
-_LONGEST_WAIT_FOR_PAGE = 0.3
+_LONGEST_WAIT_FOR_PAGE = 0.3  # A proxy hides when the page is sent.
 # Lines wait so long for others, to share a request; most pages are answered by then.
 _LINES_WAIT = 0.3
 
@@ -184,8 +183,9 @@ class PortReporter:
 
     def _tell(self) -> None:
         # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
-        # Where a proxy hides when the page is sent, the wait ends by itself.
         self._page_sent.wait(_LONGEST_WAIT_FOR_PAGE)
+        from pd_incident_action.network import retry  # noqa: PLC0415 - brings requests along
+
         policy = retry.policy()
         while not self._deadline.passed():
             with self._changed:

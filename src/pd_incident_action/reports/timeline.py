@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action import text
@@ -35,7 +34,7 @@ def as_markdown(attempts: Sequence[Attempt], started: float) -> str:
     if not attempts:
         return ""
     table = table_of(attempts, started)
-    shown = summary.as_grid(replace(table, title="Calls"))
+    shown = summary.as_grid(table._replace(title="Calls"))
     parts = [
         f"<details><summary>Timeline: {text.as_markdown(table.title)}</summary>",
         chart(chart_of(attempts, started)),

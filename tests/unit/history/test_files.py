@@ -36,7 +36,7 @@ def report(*timelines: Timeline) -> Report:
 
 
 def titled(title: str) -> Timeline:
-    return replace(TIMELINE, incident=replace(INCIDENT, title=title))
+    return replace(TIMELINE, incident=INCIDENT._replace(title=title))
 
 
 def test_the_json_holds_figures_and_incidents() -> None:

@@ -17,8 +17,9 @@ from pd_incident_action.network.answers import MAX_ANSWER_BYTES
 from pd_incident_action.network.calls import Call, path_of
 from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.network.failures import describe_failure
+from pd_incident_action.network.head_start import CA_VARIABLES
 from pd_incident_action.network.http import Client
-from pd_incident_action.network.sessions import new_session
+from pd_incident_action.network.sessions import Session
 
 URL = "https://api.pagerduty.com/incidents"
 READ = Call("GET", "/incidents", "list incidents")
@@ -139,7 +140,7 @@ def test_a_refusal_carries_the_apis_words_and_all_that_callers_need(
         "PagerDuty did not create the incident: it answered 400, code 2001 "
         '"Invalid Input: Title is blank": '
     )
-    assert (error.code, error.body, error.headers["X-Id"]) == (2001, body, "7")
+    assert (error.code, error.body, error.headers["x-id"]) == (2001, body, "7")
     assert error.service == "PagerDuty"
 
 
@@ -351,10 +352,18 @@ def test_a_failure_is_put_into_words(error: Exception, what: str) -> None:
 
 
 @pytest.mark.parametrize(("bundle", "verify"), [("", True), ("/etc/ca.pem", "/etc/ca.pem")])
-def test_a_session_always_verifies_certificates(bundle: str, verify: object) -> None:
-    session = new_session(bundle)
-    assert session.verify == verify
-    assert session.get_adapter("https://api.example.com").max_retries.total == 0  # type: ignore[attr-defined]
+def test_a_session_always_verifies_certificates(
+    api: RequestsMock,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    bundle: str,
+    verify: object,
+) -> None:
+    for name in CA_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    api.add("GET", URL, json={})
+    connect(transport=Session(bundle)).send(READ)
+    assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
 
 
 def test_another_time_to_give_up_at_leaves_the_first_as_it_is(

@@ -21,8 +21,8 @@ from urllib3.exceptions import (
     ReadTimeoutError,
 )
 
+from pd_incident_action.network.calls import TRANSIENT_STATUSES
 from pd_incident_action.network.retry import (
-    TRANSIENT_STATUSES,
     Reached,
     policy,
     reached_server,

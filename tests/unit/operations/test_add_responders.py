@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -134,7 +133,7 @@ def test_a_users_own_key_says_who_asks(
     request = AddResponders(incident="Q1", responders=("PUSER02",))
     if status == 200:
         api.add("POST", ASK, json={"responder_request": {}})
-        run(request, replace(tools))
+        run(request, tools._replace())
         assert sent(api)["requester_id"] == "PUSER05"
     else:
         with pytest.raises(Impossible, match="nobody knows who asks"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ COMMIT_URL = f"https://github.com/octo/shop/commit/{SHA}"
 @pytest.fixture
 def on_commit(tools: Tools) -> Tools:
     """Run on a commit, as GitHub does."""
-    return replace(tools, identity=replace(tools.identity, sha=SHA, actor="ada"))
+    return tools._replace(identity=tools.identity._replace(sha=SHA, actor="ada"))
 
 
 def sent(api: RequestsMock) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def test_what_the_user_says_comes_first(api: RequestsMock, on_commit: Tools) -> 
 
 def test_outside_of_github_only_what_is_known_is_sent(api: RequestsMock, tools: Tools) -> None:
     api.add("POST", URL, status=202, body="")
-    outcome = run(ChangeEvent(), replace(tools, identity=RunIdentity()))
+    outcome = run(ChangeEvent(), tools._replace(identity=RunIdentity()))
     payload = {"summary": "GitHub Actions: a workflow ran", "source": "GitHub Actions"}
     assert sent(api) == {"routing_key": "R0123456789ABCDEF0123456789ABCDE", "payload": payload}
     assert outcome.response == {}

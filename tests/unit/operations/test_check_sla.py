@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,7 +30,7 @@ NOT_DONE = "Target of SEV-1 missed: not resolved within 4 h."
 @pytest.fixture
 def tools(tools: Tools) -> Tools:
     """Promise something."""
-    return replace(tools, config=CONFIG)
+    return tools._replace(config=CONFIG)
 
 
 def ago(minutes: float) -> str:
@@ -227,7 +226,7 @@ def test_of_very_many_some_are_named(api: RequestsMock, tools: Tools) -> None:
 
 def test_without_targets_nothing_is_asked(tools: Tools) -> None:
     with pytest.raises(Impossible) as caught:
-        run(CheckSla(), replace(tools, config=Config()))
+        run(CheckSla(), tools._replace(config=Config()))
     assert str(caught.value) == (
         "There are no targets to check: no severity of the configuration file has "
         "acknowledge-within or resolve-within; add them to .github/pd-incident.yml, and check the "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,7 +67,7 @@ def test_a_service_is_added_with_an_integration(api: RequestsMock, tools: Tools)
     api.add("POST", path, status=201, json={"integration": INTEGRATION})
     add_oncalls(api, "ada@example.com", "grace@example.com")
     request = CreateService(name="Search", escalation_policy="PPOL001", description="Finds things")
-    outcome = run(request, replace(tools, mask=masked.append))
+    outcome = run(request, tools._replace(mask=masked.append))
     policy = {"id": "PPOL001", "type": "escalation_policy_reference"}
     wanted = {"type": "service", "name": "Search", "escalation_policy": policy}
     assert posts(api) == [

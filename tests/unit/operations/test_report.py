@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -112,7 +111,7 @@ def test_what_began_outside_of_the_period_is_left_out(api: RequestsMock, tools: 
 
 def test_targets_come_from_the_configuration_file(api: RequestsMock, tools: Tools) -> None:
     policy = SeverityPolicy("high", None, None, timedelta(minutes=5), timedelta(hours=1))
-    tools = replace(tools, config=Config(severities={"SEV-1": policy}))
+    tools = tools._replace(config=Config(severities={"SEV-1": policy}))
     add(api, "/incidents", [resolved("Q1", 10, 9.5), incident("Q2", 5)])
     add(api, "/log_entries", [taken("Q1", 9.99)])
     outcome = run(ReportOn(), tools)
@@ -132,7 +131,7 @@ def test_nothing_happened_is_a_report_as_well(api: RequestsMock, tools: Tools) -
 
 
 def test_services_are_taken_by_name(api: RequestsMock, tools: Tools) -> None:
-    tools = replace(tools, config=Config(services={"shop": "PSVC001", "pay": "PSVC002"}))
+    tools = tools._replace(config=Config(services={"shop": "PSVC001", "pay": "PSVC002"}))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
     run(ReportOn.model_validate({"service": "shop, pay, PSVC002"}), tools)
@@ -154,7 +153,7 @@ def test_a_service_that_does_not_exist_is_not_mistaken_for_a_quiet_one(
 def test_files_are_written_below_the_workspace(
     api: RequestsMock, tools: Tools, tmp_path: Path
 ) -> None:
-    tools = replace(tools, identity=replace(tools.identity, workspace=str(tmp_path)))
+    tools = tools._replace(identity=tools.identity._replace(workspace=str(tmp_path)))
     add(api, "/incidents", [resolved("Q1", 10, 8)])
     add(api, "/log_entries", [])
     outcome = run(ReportOn(folder="out/weekly"), tools)
@@ -167,10 +166,10 @@ def test_files_are_written_below_the_workspace(
 
 
 def test_a_dry_run_writes_no_files(api: RequestsMock, tools: Tools, tmp_path: Path) -> None:
-    identity = replace(tools.identity, workspace=str(tmp_path))
+    identity = tools.identity._replace(workspace=str(tmp_path))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
-    outcome = run(ReportOn(folder="out"), replace(tools, identity=identity, dry_run=True))
+    outcome = run(ReportOn(folder="out"), tools._replace(identity=identity, dry_run=True))
     assert outcome.outputs["report-json"] == ""
     assert list(tmp_path.iterdir()) == []
 
@@ -179,7 +178,7 @@ def test_files_that_cannot_be_written_leave_the_rest_of_the_report(
     api: RequestsMock, tools: Tools, tmp_path: Path
 ) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
-    tools = replace(tools, identity=replace(tools.identity, workspace=str(tmp_path)))
+    tools = tools._replace(identity=tools.identity._replace(workspace=str(tmp_path)))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
     outcome = run(ReportOn(folder="out"), tools)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -30,7 +29,7 @@ def test_values_are_set_under_pagerdutys_names(api: RequestsMock, tools: Tools) 
     api.add("GET", VALUES, json={"custom_fields": FIELDS})
     api.add("PUT", VALUES, json={"custom_fields": []})
     config = Config(custom_fields={"impact": "customers_affected"})
-    outcome = run(REQUEST, replace(tools, config=config))
+    outcome = run(REQUEST, tools._replace(config=config))
     assert json.loads(api.calls[-1].request.body or "") == {
         "custom_fields": [{"name": "customers_affected", "value": 12}]
     }

@@ -12,13 +12,15 @@ from responses import CallbackResponse, RequestsMock
 
 from pd_incident_action import operations
 from pd_incident_action.config.model import Config
-from pd_incident_action.connections import Listeners, Network, open_tools
+from pd_incident_action.connections import Listeners, open_tools
 from pd_incident_action.errors import Impossible, InputError, Refused
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.installation import resources
 from pd_incident_action.installation.request import Setup, chosen_slugs, scope_of
 from pd_incident_action.network.deadline import Deadline
+from pd_incident_action.network.journal import Journal
+from pd_incident_action.network.network import Network
 from pd_incident_action.operations.base import Tools
 from pd_incident_action.operations.setup import OPERATION, run
 
@@ -38,7 +40,7 @@ def tools_of(
         Setup(),
         Settings.model_validate({**CREDENTIALS, **settings}),
         RunIdentity(repository=repository),
-        Network(Deadline(5), 5),
+        Network(Deadline(5), 5, Journal()),
         Config(),
         Listeners((said if said is not None else []).append, lambda: None, lambda _secret: None),
     )

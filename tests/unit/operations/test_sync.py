@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -154,7 +154,7 @@ def both(tools: Tools, connect: Callable[..., Client], lines: list[str]) -> Tool
     )
     port = Port(client, auth, "the-id", "the-secret", lambda _token: None)
     blueprint, deadline = "pagerdutyIncident", Deadline(30)
-    return replace(tools, port=port, deadline=deadline, blueprint=blueprint, say=lines.append)
+    return tools._replace(port=port, deadline=deadline, blueprint=blueprint, say=lines.append)
 
 
 def test_everything_is_copied_and_counted(world: World, both: Tools) -> None:
@@ -291,7 +291,7 @@ def test_when_the_time_is_up_it_tells_how_far_it_got(world: World, both: Tools) 
     for number in range(600):
         world.open_incident(f"Q0INC{number:03}")
     world.slow = 0.4
-    outcome = run(Sync.model_validate({"what": "incidents"}), replace(both, deadline=Deadline(1.5)))
+    outcome = run(Sync.model_validate({"what": "incidents"}), both._replace(deadline=Deadline(1.5)))
     (failure,) = outcome.failures
     text = str(failure)
     assert re.search(r"The time was up .*Incidents: \d+ of 600 read, \d+ written", text)

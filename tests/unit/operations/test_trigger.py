@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,7 +52,7 @@ def sent(api: RequestsMock) -> dict[str, Any]:
 @pytest.fixture
 def events_only(tools: Tools) -> Tools:
     """Work without a REST API key."""
-    return replace(tools, pagerduty=None)
+    return tools._replace(pagerduty=None)
 
 
 def test_the_least_event_names_the_run(api: RequestsMock, events_only: Tools) -> None:
@@ -281,7 +280,7 @@ def test_a_catalog_entity_without_an_incident_is_the_key_itself(
     accepted(api, dedup_key="Q1ABCDEF234567")
     found(api, incident(status="resolved"))
     request = Trigger(event_action="resolve", entity="Q1ABCDEF234567")
-    run(request, replace(tools, say=said.append))
+    run(request, tools._replace(say=said.append))
     assert sent(api)["dedup_key"] == "Q1ABCDEF234567"
     assert len(said) == (1 if status == 404 else 0)
 

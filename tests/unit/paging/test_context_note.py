@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,7 +43,7 @@ def with_port(tools: Tools, connect: Callable[..., Client]) -> Tools:
     client = connect(
         service="Port", base_url=PORT, authenticate=auth, explain=explain_port, max_attempts=1
     )
-    return replace(tools, port=Port(client, auth, "id", "secret", lambda _token: None))
+    return tools._replace(port=Port(client, auth, "id", "secret", lambda _token: None))
 
 
 def pagerduty_knows(api: RequestsMock, number: int = 1) -> None:
@@ -85,7 +84,7 @@ def test_the_note_holds_what_every_source_knows(api: RequestsMock, with_port: To
 def test_an_incident_that_was_there_has_its_note_already(
     tools: Tools, *, created: bool | None
 ) -> None:
-    outcome = replace(OPENED, created=created)
+    outcome = OPENED._replace(created=created)
     assert add_context(REQUEST, outcome, tools) is outcome
 
 
@@ -93,9 +92,9 @@ def test_an_incident_that_was_there_has_its_note_already(
 def test_without_a_known_incident_there_is_nowhere_to_write(
     tools: Tools, incident: Incident | None
 ) -> None:
-    outcome = replace(OPENED, incident=incident)
+    outcome = OPENED._replace(incident=incident)
     assert add_context(REQUEST, outcome, tools) is outcome
-    assert add_context(REQUEST, OPENED, replace(tools, pagerduty=None)) is OPENED
+    assert add_context(REQUEST, OPENED, tools._replace(pagerduty=None)) is OPENED
 
 
 @pytest.mark.parametrize(
@@ -148,15 +147,15 @@ def test_each_of_several_incidents_gets_a_note(api: RequestsMock, tools: Tools) 
     for number in (1, 2):
         pagerduty_knows(api, number)
         takes_notes(api, number)
-    other = replace(DOWN, id="Q2", number=43)
-    add_context(REQUEST, replace(OPENED, others=(other,)), tools)
+    other = DOWN._replace(id="Q2", number=43)
+    add_context(REQUEST, OPENED._replace(others=(other,)), tools)
     assert len(notes(api)) == 2
 
 
 def test_a_note_that_would_say_nothing_is_not_written(api: RequestsMock, tools: Tools) -> None:
     api.add("GET", f"{INCIDENTS}/Q1/related_change_events", json={"change_events": []})
     api.add("GET", f"{INCIDENTS}/Q1/past_incidents", json={"past_incidents": []})
-    outside = replace(tools, identity=replace(tools.identity, run_id=""))
+    outside = tools._replace(identity=tools.identity._replace(run_id=""))
     assert add_context(REQUEST, OPENED, outside) == OPENED
     assert notes(api) == []
 
@@ -217,5 +216,5 @@ def test_a_change_is_a_line(change: dict[str, Any], *, line: bool) -> None:
 
 
 def test_an_earlier_incident_is_a_line_even_without_a_page() -> None:
-    assert describe_past(PAST, replace(DOWN, url="")) == "2026-11-01T03:00:00Z Down before"
+    assert describe_past(PAST, DOWN._replace(url="")) == "2026-11-01T03:00:00Z Down before"
     assert describe_past({}, DOWN) == ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,7 +46,7 @@ def in_part(*causes: ActionError, opened: bool) -> Opening:
         failure.__cause__ = cause
         failures.append(failure)
     outcome = OPENED if opened else Outcome("None.")
-    return lambda _request, _tools: replace(outcome, failures=tuple(failures))
+    return lambda _request, _tools: outcome._replace(failures=tuple(failures))
 
 
 def accepted(api: RequestsMock) -> None:
@@ -75,7 +74,7 @@ def test_who_is_not_heard_sends_an_alert(
 ) -> None:
     accepted(api)
     said: list[str] = []
-    outcome = with_fallback(failing(error), REQUEST, "k", replace(tools, say=said.append))
+    outcome = with_fallback(failing(error), REQUEST, "k", tools._replace(say=said.append))
     assert outcome.message == "Sent an alert instead of opening an incident: Down (dedup key k)."
     assert (outcome.created, outcome.dedup_key) == (None, "k")
     assert outcome.incident == Incident("k", "Down", "triggered", urgency="high", dedup_key="k")
@@ -174,7 +173,7 @@ def test_when_the_alert_is_refused_as_well_both_are_named(api: RequestsMock, too
 
 def test_without_a_routing_key_it_is_said_at_once(tools: Tools) -> None:
     with pytest.raises(InputError, match="'routing-key' is missing, which fallback: events needs"):
-        with_fallback(failing(Unavailable("x")), REQUEST, "k", replace(tools, events=None))
+        with_fallback(failing(Unavailable("x")), REQUEST, "k", tools._replace(events=None))
 
 
 def test_of_several_services_an_alert_stands_for_all_that_failed(

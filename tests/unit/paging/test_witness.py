@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,7 +81,7 @@ def test_silence_is_a_warning_or_where_required_a_failure(
 
 
 def test_it_looks_again_until_the_notification_is_there(api: RequestsMock, tools: Tools) -> None:
-    tools = replace(tools, deadline=Deadline(20))
+    tools = tools._replace(deadline=Deadline(20))
     log(api)
     log(api, NOTIFIED)
     api.add("GET", SERVICE, json={"service": {"status": "active"}})
@@ -137,7 +136,7 @@ def test_several_incidents_are_each_looked_at(api: RequestsMock, tools: Tools) -
 def test_an_alert_without_a_known_incident_cannot_be_seen(
     tools: Tools, response: object, *, required: bool
 ) -> None:
-    alert = replace(outcome(json()), response=response)
+    alert = outcome(json())._replace(response=response)
     told = witness(alert, tools, required=required)
     assert told.outputs["notified"] == told.outputs["next-escalation-at"] == ""
     assert [error.what for error in told.failures] == (
@@ -146,7 +145,7 @@ def test_an_alert_without_a_known_incident_cannot_be_seen(
 
 
 def test_without_a_rest_key_nobody_can_tell(tools: Tools) -> None:
-    told = witness(outcome(json()), replace(tools, pagerduty=None), required=True)
+    told = witness(outcome(json()), tools._replace(pagerduty=None), required=True)
     (failure,) = told.failures
     assert "give pagerduty-token as well" in str(failure)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -41,7 +40,7 @@ def test_bodies_and_telling_headers_are_shown_but_no_credentials() -> None:
 
 
 def test_what_is_no_json_is_shown_as_it_is_and_cut() -> None:
-    broken = replace(ATTEMPT, number=1, status=None, headers={}, received="<html>" + "x" * 20_000)
+    broken = ATTEMPT._replace(number=1, status=None, headers={}, received="<html>" + "x" * 20_000)
     text = "\n".join(lines_of(broken))
     assert "<html>xxx" in text
     assert text.endswith("… (cut)")

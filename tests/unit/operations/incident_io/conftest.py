@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -23,4 +22,4 @@ def io_tools(tools: Tools, connect: Callable[..., Client]) -> Tools:
         explain=explain,
         max_attempts=1,
     )
-    return replace(tools, pagerduty=None, events=None, incident_io=IncidentIo(client))
+    return tools._replace(pagerduty=None, events=None, incident_io=IncidentIo(client))
