@@ -7,6 +7,7 @@ import os
 import sys
 import time
 import types
+import warnings
 
 _STARTED = time.monotonic()
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib takes 5 ms to load
@@ -14,6 +15,8 @@ _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pat
 sys.path[:0] = [f"{_HERE}/src", f"{_HERE}/lib"]
 # A process that lives for a second needs no garbage collection: 12 ms less while loading modules.
 gc.disable()
+# Python's warnings are for developers: requests, for one, misses what guesses encodings.
+warnings.simplefilter("ignore")
 # pydantic looks among the installed packages for plugins, urllib3 for HTTP/2. There are none, and
 # what they look with takes 10 ms to load: this stands in for it.
 _nothing_installed = types.ModuleType("importlib.metadata")

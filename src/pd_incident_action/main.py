@@ -129,12 +129,7 @@ def run(
         code = _refuse(complaints, stage)
         _write_metrics(environment, stage, code)
         return code
-
-    def on_sent() -> None:
-        if port is not None:
-            port.page_sent()
-        runner.show_masks()
-
+    on_sent = port.page_sent if port is not None else _nothing
     listeners = Listeners(stage.say, on_sent, runner.mask, redactor.scrub_entity)
     tools = open_tools(operation, request, usable, identity, network, config, listeners)
     if rehearsal is not None:
@@ -175,6 +170,10 @@ def _journal(environment: Mapping[str, str], runner: Runner) -> Journal:
     from .reports import debug  # noqa: PLC0415 - only to debug
 
     return Journal(lambda one: runner.group(debug.title_of(one), debug.lines_of(one)))
+
+
+def _nothing() -> None:
+    """Do nothing, where nobody wants to know."""
 
 
 def _refuse(complaints: list[Complaint], stage: Stage) -> int:

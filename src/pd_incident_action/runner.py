@@ -6,16 +6,19 @@ https://docs.github.com/en/actions/reference/workflow-commands-for-github-action
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
+
+# What actions_toolkit's core is made of: core itself also loads requests, for 35 ms, to fetch
+# OpenID tokens.
+from actions_toolkit.command import issue, issue_command
+from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
 from .text import printable, well_formed
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import ModuleType
 
     from .redaction import Redactor
 
@@ -40,28 +43,18 @@ class Runner:
         self._redactor = redactor
         self._summary_file = summary_file
         self._has_outputs = has_outputs
-        self._unmasked: list[str] = []
-        self._masking = threading.Lock()
-        self._shows_masks = False
 
     def mask(self, secret: str) -> None:
-        """Scrub a secret from now on, and have the runner star it out of all logs, line by line.
-
-        The runner is told a moment later: loading what tells it mustn't delay the page.
+        """Make the runner star a secret out of all logs, line by line, and scrub it ourselves.
 
         Args:
             secret: its plain text.
         """
         self._redactor.add(secret)
-        with self._masking:
-            self._unmasked += [line for line in secret.splitlines() if line.strip()]
-        if self._shows_masks:
-            self.show_masks()
-
-    def show_masks(self) -> None:
-        """Tell the runner of the secrets, from now on at once; else it is told with a command."""
-        self._shows_masks = True
-        self._core()
+        for line in secret.splitlines():
+            if line.strip():
+                issue_command("add-mask", {}, line)
+        sys.stdout.flush()
 
     def info(self, line: str) -> None:
         """Write a line to the log.
@@ -69,8 +62,7 @@ class Runner:
         Args:
             line: any text; it can't act as a workflow command.
         """
-        # Not core's function, which does no more: pages don't wait for it to load.
-        sys.stdout.write(f"{self._clean(line)}\n")
+        _print(self._clean(line))
         sys.stdout.flush()
 
     def notice(self, title: str, message: str) -> None:
@@ -107,12 +99,11 @@ class Runner:
             title: what they are about.
             lines: any texts; line breaks stay, and no line can act as a workflow command.
         """
-        core = self._core()
-        core.start_group(self._clean(title))
+        issue("group", self._clean(title))
         for text in lines:
             for line in self._redactor.scrub(text).splitlines():
-                core.info(printable(line))
-        core.end_group()
+                _print(printable(line))
+        issue("endgroup")
         sys.stdout.flush()
 
     def outputs(self, values: Mapping[str, str]) -> None:
@@ -125,7 +116,7 @@ class Runner:
             return
         for name, value in values.items():
             clean = well_formed(self._redactor.scrub(value))[:_OUTPUT_CHARACTERS]
-            self._write(f"output '{name}'", partial(self._core().set_output, name, clean))
+            self._write(f"output '{name}'", partial(_set_output, name, clean))
 
     def secrets(self, values: Mapping[str, str]) -> None:
         """Set outputs that are credentials: masked, but for later steps to use as they are.
@@ -135,9 +126,8 @@ class Runner:
         """
         for name, value in values.items():
             self.mask(value)
-            self.show_masks()
             if self._has_outputs:
-                self._write(f"output '{name}'", partial(self._core().set_output, name, value))
+                self._write(f"output '{name}'", partial(_set_output, name, value))
 
     def summary(self, markdown: str) -> None:
         """Append to the job summary.
@@ -152,22 +142,9 @@ class Runner:
         self._write("the job summary", partial(_append, path, data))
 
     def _annotate(self, level: str, title: str, message: str) -> None:
-        # core's own functions write every unset property as an empty one.
         text = self._clean(message)[:_ANNOTATION_CHARACTERS]
-        self._core().issue_command(level, {"title": self._clean(title)}, text)
+        issue_command(level, {"title": self._clean(title)}, text)
         sys.stdout.flush()
-
-    def _core(self) -> ModuleType:
-        """Load what talks to the runner, and tell it of the secrets first of all."""
-        # It brings requests along, 35 ms in which PagerDuty may already be answering.
-        from actions_toolkit import core  # noqa: PLC0415
-
-        with self._masking:
-            while self._unmasked:
-                core.set_secret(self._unmasked.pop(0))
-            sys.stdout.flush()
-        module: ModuleType = core
-        return module
 
     def _clean(self, text: str) -> str:
         return printable(self._redactor.scrub(text))
@@ -176,8 +153,16 @@ class Runner:
         """Write a file of the runner's; that it can't be written mustn't undo a page."""
         try:
             write()
-        except Exception as error:  # noqa: BLE001 - core raises bare Exceptions
+        except Exception as error:  # noqa: BLE001 - the toolkit raises bare Exceptions
             self.warning("The runner refused a file", f"{what} could not be written: {error}")
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _set_output(name: str, value: str) -> None:
+    issue_file_command("OUTPUT", prepare_key_value_message(name, value))
 
 
 def _append(path: Path, data: bytes) -> None:

@@ -15,7 +15,7 @@ from pd_incident_simulator import Simulator
 MOST_MODULES = 270
 BARE_REQUEST = "import sys, urllib.request as u; u.urlopen(sys.argv[1]).read()"
 NEVER_BEFORE_THE_PAGE = {
-    "actions_toolkit",
+    "actions_toolkit.core",
     "asyncio",
     "charset_normalizer",
     "difflib",

@@ -53,43 +53,21 @@ def test_an_annotation_keeps_within_githubs_limit(
     assert capsys.readouterr().out == f"::{level} title=t::{'x' * 3500}\n"
 
 
-def test_a_secret_is_hidden_from_then_on_and_masked_when_there_is_time(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_secret_is_masked_and_hidden_from_then_on(capsys: pytest.CaptureFixture[str]) -> None:
     runner = Runner(Redactor())
     runner.mask(SECRET)
     runner.info(f"x{SECRET}")
-    assert capsys.readouterr().out == "x***\n"
-    runner.show_masks()
-    assert capsys.readouterr().out == f"::add-mask::{SECRET}\n"
-    runner.mask("another-secret")
-    assert capsys.readouterr().out == "::add-mask::another-secret\n"
-
-
-def test_masks_come_before_any_command(capsys: pytest.CaptureFixture[str]) -> None:
-    runner = Runner(Redactor())
-    runner.mask(SECRET)
-    runner.notice("t", f"x{SECRET}")
-    runner.notice("t", "y")
-    assert capsys.readouterr().out.splitlines() == [
-        f"::add-mask::{SECRET}",
-        "::notice title=t::x***",
-        "::notice title=t::y",
-    ]
+    assert capsys.readouterr().out == f"::add-mask::{SECRET}\nx***\n"
 
 
 def test_each_line_of_a_secret_is_masked_on_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    runner = Runner(Redactor())
-    runner.mask("first-line\n \nsecond-line\n")
-    runner.show_masks()
+    Runner(Redactor()).mask("first-line\n \nsecond-line\n")
     assert capsys.readouterr().out == "::add-mask::first-line\n::add-mask::second-line\n"
 
 
 @pytest.mark.parametrize("secret", ["", " ", "\n"])
 def test_a_blank_secret_is_not_masked(capsys: pytest.CaptureFixture[str], secret: str) -> None:
-    runner = Runner(Redactor())
-    runner.mask(secret)
-    runner.show_masks()
+    Runner(Redactor()).mask(secret)
     assert capsys.readouterr().out == ""
 
 

@@ -184,9 +184,7 @@ class PortReporter:
     def _tell(self) -> None:
         # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
         self._page_sent.wait(_LONGEST_WAIT_FOR_PAGE)
-        from pd_incident_action.network import retry  # noqa: PLC0415 - brings requests along
-
-        policy = retry.policy()
+        policy = None
         while not self._deadline.passed():
             with self._changed:
                 if not self._changed.wait_for(self._busy, self._patience()):
@@ -196,7 +194,9 @@ class PortReporter:
             trouble = self._round()
             if trouble is None:
                 continue
-            policy = policy.increment("POST", "/")
+            from pd_incident_action.network import retry  # noqa: PLC0415 - 25 ms, for trouble only
+
+            policy = (policy or retry.policy()).increment("POST", "/")
             self._rounds_failed += 1
             wait = retry.wait_before_next(policy, trouble.headers, trouble.body)
             if wait >= self._deadline.left():
