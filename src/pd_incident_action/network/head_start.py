@@ -25,14 +25,10 @@ if TYPE_CHECKING:
     from .wire import Outgoing
 
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-_PROXY_VARIABLES = (
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-)
+_PROXY_VARIABLES = {
+    "http": ("HTTP_PROXY", "http_proxy"),
+    "https": ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
+}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -102,8 +98,13 @@ def begin(environment: Mapping[str, str]) -> HeadStart:
         The connections; none where a proxy stands in between.
     """
     bundle = ca_bundle(environment) or _public_ca_bundle()
-    through_proxy = any(environment.get(name) for name in _PROXY_VARIABLES)
-    return HeadStart([] if through_proxy or not bundle else _likely_urls(environment), bundle)
+    urls = _likely_urls(environment) if bundle else []
+    return HeadStart([url for url in urls if not _through_proxy(url, environment)], bundle)
+
+
+def _through_proxy(url: str, environment: Mapping[str, str]) -> bool:
+    variables = _PROXY_VARIABLES.get(url.partition(":")[0], ())
+    return any(environment.get(name) for name in variables)
 
 
 def ca_bundle(environment: Mapping[str, str]) -> str:
@@ -136,10 +137,12 @@ def _likely_urls(environment: Mapping[str, str]) -> list[str]:
     region = given("PAGERDUTY-REGION") or "us"
     if given("PROVIDER").lower() == "incident-io":
         urls = [given("INCIDENT-IO-API-URL") or hosts.INCIDENT_IO]
-    elif given("OPERATION").lower() == "trigger":
-        urls = [given("PAGERDUTY-EVENTS-URL") or hosts.EVENTS.get(region, "")]
     else:
-        urls = [given("PAGERDUTY-API-URL") or hosts.PAGERDUTY.get(region, "")]
+        rest = given("PAGERDUTY-API-URL") or hosts.PAGERDUTY.get(region, "")
+        events = given("PAGERDUTY-EVENTS-URL") or hosts.EVENTS.get(region, "")
+        # An event's incident is looked up where there is a key for that.
+        also = [rest] if given("PAGERDUTY-TOKEN") else []
+        urls = [events, *also] if given("OPERATION").lower() == "trigger" else [rest]
     if given("PAGERDUTY-CLIENT-ID"):
         urls.append(given("PAGERDUTY-IDENTITY-URL") or hosts.IDENTITY)
     if given("PORT-CLIENT-ID") or given("PORTCLIENTID"):

@@ -9,7 +9,11 @@ if TYPE_CHECKING:
     from .deadline import Deadline
 
 # Compression would cost both ends more time than the few kB do on the way.
-HEADERS = {"Accept-Encoding": "identity", "User-Agent": "pd-incident-action"}
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "pd-incident-action",
+}
 
 
 class Outgoing(NamedTuple):

@@ -53,6 +53,7 @@ def settle(head_start: HeadStart, *hosts: str) -> None:
         ({"INPUT_PORT-CLIENT-ID": " "}, [REST]),
         ({"INPUT_OPERATION": "escalate"}, [REST]),
         ({"INPUT_OPERATION": " Trigger "}, [EVENTS]),
+        ({"INPUT_OPERATION": "trigger", "INPUT_PAGERDUTY-TOKEN": "t"}, [EVENTS, REST]),
         ({"INPUT_PROVIDER": "incident-io"}, ["api.incident.io"]),
         ({"INPUT_PAGERDUTY-CLIENT-ID": "app"}, [REST, "identity.pagerduty.com"]),
         ({"INPUT_PAGERDUTY-REGION": "eu"}, ["api.eu.pagerduty.com"]),
@@ -66,7 +67,15 @@ def settle(head_start: HeadStart, *hosts: str) -> None:
         ({"INPUT_PAGERDUTY-API-URL": "ftp://files.example.com:443"}, []),
         ({"HTTPS_PROXY": "http://proxy.example.com"}, []),
         ({"https_proxy": "http://proxy.example.com"}, []),
-        ({"http_proxy": "http://proxy.example.com"}, []),
+        ({"ALL_PROXY": "http://proxy.example.com"}, []),
+        ({"http_proxy": "http://proxy.example.com"}, [REST]),
+        (
+            {
+                "http_proxy": "http://proxy.example.com",
+                "INPUT_PAGERDUTY-API-URL": "http://127.0.0.1:8080",
+            },
+            [],
+        ),
         ({"HTTPS_PROXY": ""}, [REST]),
     ],
 )
