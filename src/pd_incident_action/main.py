@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import operations
 from .asking_ahead import ask_ahead
+from .cancellation import listen
 from .config.inputs import with_config, with_severity
 from .config.model import DEFAULT_PATH, Config
-from .errors import Cancelled, Complaint, Document, InputError
+from .errors import Complaint, Document, InputError
 from .identity import RunIdentity
 from .inputs.origins import origins_of
 from .inputs.reading import Sources, build, build_leniently, read_sources
@@ -28,8 +28,6 @@ from .redaction import Redactor
 from .runner import Runner
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from .inputs.request import Request
     from .network.rehearsal import Rehearsal
     from .stage import Stage
@@ -54,7 +52,7 @@ def main(started: float, head_start: HeadStart | None = None) -> int:
     Returns:
         The exit code: 0 when what was asked for is done, else 1.
     """
-    _listen_for_cancellation()
+    listen()
     _use_utf8()
     redactor = Redactor()
     runner = _runner(os.environ, redactor)
@@ -269,13 +267,3 @@ def _use_utf8() -> None:
         reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-
-
-def _listen_for_cancellation() -> None:
-    def cancel(number: int, _frame: FrameType | None) -> None:
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, signal.SIG_IGN)
-        raise Cancelled(signal.Signals(number).name)
-
-    signal.signal(signal.SIGTERM, cancel)
-    signal.signal(signal.SIGINT, cancel)
