@@ -44,7 +44,9 @@ class EarlyConnection:
         self._is_fresh = True
         self._is_over = False
         self._in_use = threading.Lock()
-        self._asked: _Asked | None = None
+        self._asking = threading.Lock()
+        self._asked: Outgoing | None = None
+        self._asked_is_sent = False
         self._connecting = threading.Thread(target=self._connect, name="head start", daemon=True)
         self._connecting.start()
 
@@ -54,7 +56,12 @@ class EarlyConnection:
         Args:
             request: one that changes nothing, since it may be made twice.
         """
-        self._asked = _Asked(request, self._send)
+        with self._asking:
+            self._asked = request
+            is_connected = self._socket is not None
+        # At once, since another thread would wait for the interpreter: 5 ms.
+        if is_connected:
+            self._send_asked(request)
 
     def exchange(
         self,
@@ -94,10 +101,11 @@ class EarlyConnection:
         self, request: Outgoing, seconds: float, deadline: Deadline
     ) -> Received | None:
         asked = self._asked
-        if asked is None or not asked.is_for(request):
+        if asked is None or (asked.method, asked.url) != (request.method, request.url):
             return None
+        self._connecting.join(min(seconds, _CONNECT_SECONDS))
         self._asked = None
-        if not asked.is_sent(seconds):
+        if not self._asked_is_sent:
             self._close()
             return None
         # Whatever goes wrong comes up again where errors are reported.
@@ -161,44 +169,33 @@ class EarlyConnection:
 
     def _connect(self) -> None:
         with suppress(OSError, ValueError):
-            plain = socket.create_connection(self._address, timeout=_CONNECT_SECONDS)
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls is None:
-                self._socket = plain
-                return
-            context = self._tls()
-            if context is None:
-                plain.close()
-            else:
-                self._socket = context.wrap_socket(plain, server_hostname=self._address[0])
+            connected = self._connected()
+            with self._asking:
+                self._socket = connected
+                asked = self._asked
+            if asked is not None:
+                self._send_asked(asked)
 
+    def _connected(self) -> socket.socket | None:
+        plain = socket.create_connection(self._address, timeout=_CONNECT_SECONDS)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._tls is None:
+            return plain
+        context = self._tls()
+        if context is None:
+            plain.close()
+            return None
+        return context.wrap_socket(plain, server_hostname=self._address[0])
 
-class _Asked:
-    """A request that is sent while the program is loading; its answer waits to be read.
-
-    Args:
-        request: what to send.
-        send: sends it, and tells whether it is on its way.
-    """
-
-    def __init__(self, request: Outgoing, send: Callable[[Outgoing, float], bool]) -> None:
-        self._request = request
-        self._is_sent = False
-        self._thread = threading.Thread(target=self._work, args=(send,), daemon=True)
-        self._thread.start()
-
-    def is_for(self, request: Outgoing) -> bool:
-        """Tell whether it asks the same."""
-        return (self._request.method, self._request.url) == (request.method, request.url)
-
-    def is_sent(self, seconds: float) -> bool:
-        """Wait until it is on its way, or can't be."""
-        self._thread.join(min(seconds, _CONNECT_SECONDS))
-        return self._is_sent
-
-    def _work(self, send: Callable[[Outgoing, float], bool]) -> None:
-        with suppress(OSError, ValueError):
-            self._is_sent = send(self._request, _CONNECT_SECONDS)
+    def _send_asked(self, request: Outgoing) -> None:
+        ready, data = self._socket, _encode(request)
+        if ready is None or data is None or self._is_over:
+            return
+        # Whatever goes wrong comes up again when the answer is wanted.
+        with suppress(OSError):
+            self._is_fresh = False
+            ready.sendall(data)
+            self._asked_is_sent = True
 
 
 def _encode(request: Outgoing) -> bytes | None:
