@@ -6,18 +6,21 @@ https://docs.github.com/en/actions/reference/workflow-cancellation-reference
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .errors import Cancelled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BEAT_SECONDS = 0.2
 
 
-def listen() -> None:
+@contextmanager
+def listening() -> Iterator[None]:
     """Have `Cancelled` raised in the main thread, once, when the runner asks us to stop.
 
     It takes 0.2 seconds at most. A signal that arrives just before the thread begins to wait for
@@ -42,6 +45,11 @@ def listen() -> None:
     if can_look_again:
         signal.signal(signal.SIGALRM, look)
         signal.setitimer(signal.ITIMER_REAL, _BEAT_SECONDS, _BEAT_SECONDS)
+    try:
+        yield
+    finally:
+        if can_look_again:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _is_importing(frame: FrameType | None) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import operations
 from .asking_ahead import ask_ahead
-from .cancellation import listen
+from .cancellation import listening
 from .config.inputs import with_config, with_severity
 from .config.model import DEFAULT_PATH, Config
 from .errors import Complaint, Document, InputError
@@ -52,12 +52,12 @@ def main(started: float, head_start: HeadStart | None = None) -> int:
     Returns:
         The exit code: 0 when what was asked for is done, else 1.
     """
-    listen()
     _use_utf8()
     redactor = Redactor()
     runner = _runner(os.environ, redactor)
     try:
-        return run(os.environ, runner, redactor, started, head_start)
+        with listening():
+            return run(os.environ, runner, redactor, started, head_start)
     except Document as error:
         runner.error(error.title, str(error))
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
@@ -94,14 +94,12 @@ def run(
     settings, wrong = build(Settings, sources)
     usable = settings or build_leniently(Settings, sources)
     for secret in usable.secrets():
-        redactor.add(secret)
+        runner.mask(secret)
     operation, request, more = _read_request(usable, sources, config)
     refused = {complaint.input for complaint in wrong}
     complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
     if not complaints and operation is not None and request is not None and head_start is not None:
         ask_ahead(operation, request, usable, head_start)
-    for secret in usable.secrets():
-        runner.mask(secret)
     # Only now: what is asked early is on its way meanwhile.
     from .action import action  # noqa: PLC0415
     from .connections import Listeners, open_port, open_tools  # noqa: PLC0415

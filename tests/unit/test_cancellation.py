@@ -14,12 +14,12 @@ from harness import ROOT
 SIGNALLED = """
 import os, signal, sys, threading, time
 sys.path[:0] = [{src!r}, {folder!r}]
-from pd_incident_action.cancellation import listen
+from pd_incident_action.cancellation import listening
 from pd_incident_action.errors import Cancelled
-listen()
 try:
-    {body}
-    time.sleep(10)
+    with listening():
+        {body}
+        time.sleep(10)
 except Cancelled as error:
     os.kill(os.getpid(), signal.SIGTERM)
     print(str(error), "half" in sys.modules and sys.modules["half"].WHOLE)

@@ -31,15 +31,17 @@ def read(chunks: Iterable[bytes], deadline: Deadline) -> str:
     Raises:
         UnusableError: it is too large, or didn't arrive in time.
     """
-    data = bytearray()
+    data, is_late = bytearray(), False
     for chunk in chunks:
+        # What has come as a whole counts, however late.
+        if is_late:
+            msg = "its answer did not arrive in time"
+            raise UnusableError(msg)
         data += chunk
         if len(data) > MAX_ANSWER_BYTES:
             msg = f"its answer was larger than {MAX_ANSWER_BYTES // 2**20} MiB"
             raise UnusableError(msg)
-        if deadline.passed():
-            msg = "its answer did not arrive in time"
-            raise UnusableError(msg)
+        is_late = deadline.passed()
     return data.decode("utf-8", "replace")
 
 

@@ -238,10 +238,17 @@ def test_an_answer_of_the_largest_size_is_read(api: RequestsMock, connect: Conne
     assert len(connect().send(READ).body) == MAX_ANSWER_BYTES - 2
 
 
-def test_an_answer_that_comes_after_the_deadline_is_not_waited_for(
+def test_an_answer_that_is_there_counts_although_the_time_is_up(
     api: RequestsMock, connect: Connect
 ) -> None:
     api.add("GET", URL, json={"a": 1})
+    assert connect(deadline=Deadline(0)).send(READ).body == {"a": 1}
+
+
+def test_an_answer_that_is_still_coming_when_the_time_is_up_is_not_waited_for(
+    api: RequestsMock, connect: Connect
+) -> None:
+    api.add("GET", URL, body=f'"{"x" * 2**17}"')
     with pytest.raises(Unreachable, match="its answer did not arrive in time"):
         connect(deadline=Deadline(0)).send(READ)
     assert len(api.calls) == 1
