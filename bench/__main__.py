@@ -162,7 +162,7 @@ def race(latency_ms: int, rounds: int, interpreter: str) -> dict[str, list[Measu
     """
     results: dict[str, list[Measurement]] = {}
     with tempfile.TemporaryDirectory() as name, simulator(latency_ms, Path(name)) as server:
-        bench = Bench(interpreter, assemble(Path(name)), server.urls)
+        bench = Bench(interpreter, assemble(Path(name), interpreter), server.urls)
         for number in range(rounds + 1):
             for contestant in contestants(server, bench, Path(name) / str(number)):
                 measurement = measure(contestant, server)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
+import re
 import shlex
 import shutil
-import sysconfig
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,11 +64,12 @@ PAGES = {
 }
 
 
-def assemble(folder: Path) -> Path:
-    """Lay the action out as in its image: sources beside a folder of requirements.
+def assemble(folder: Path, interpreter: str) -> Path:
+    """Lay the action out as its image does: compiled, without sources, beside its requirements.
 
     Args:
         folder: where to.
+        interpreter: the Python that will run it.
 
     Returns:
         The entry point.
@@ -74,7 +77,17 @@ def assemble(folder: Path) -> Path:
     app = folder / "app"
     package = Path("src") / "pd_incident_action"
     shutil.copytree(ROOT / package, app / package, ignore=shutil.ignore_patterns("__pycache__"))
-    (app / "lib").symlink_to(sysconfig.get_path("purelib"))
+    pinned = (ROOT / "requirements" / "action.txt").read_text(encoding="utf-8")
+    for name in re.findall(r"^([\w.-]+)==", pinned, re.MULTILINE):
+        for file in importlib.metadata.files(name) or ():
+            if file.suffix not in {".pyc", ""} and ".." not in file.parts:
+                target = app / "lib" / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file.locate(), target)
+    compiling = ["-m", "compileall", "-q", "-b", "-o", "2", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([interpreter, *compiling, app / "lib", app / "src"], check=True)  # noqa: S603 - the interpreter we were given
+    for source in [*(app / "lib").rglob("*.py"), *(app / "src").rglob("*.py")]:
+        source.unlink()
     return Path(shutil.copy(ROOT / "entrypoint.py", app))
 
 

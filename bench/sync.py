@@ -141,7 +141,7 @@ def sync(count: int, latency_ms: float, *, limits: bool) -> Run:
             "port-api-url": port,
         }
         environment = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
-        command = [sys.executable, "-I", "-S", "-OO", str(assemble(Path(name)))]
+        command = [sys.executable, "-I", "-S", "-OO", str(assemble(Path(name), sys.executable))]
         started = time.monotonic()
         process = subprocess.Popen(  # noqa: S603 - the action
             command, env={"PATH": os.environ["PATH"], **environment}, stdout=subprocess.DEVNULL
