@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT / "src")]
 import requests  # noqa: E402 - found once the path is set
 
 from pd_incident_simulator import Simulator  # noqa: E402 - likewise
+from pd_incident_simulator.pagerduty.past import seed_incidents  # noqa: E402 - likewise
 
 from .contestants import TOKEN, assemble  # noqa: E402 - likewise
 from .page import with_section  # noqa: E402 - likewise
@@ -87,7 +88,7 @@ def serve(count: int, latency_ms: float, *, limits: bool) -> None:
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     with Simulator(latency_ms=latency_ms) as simulator:
-        simulator.pagerduty.state.seed_incidents(count, status="triggered", days=300)
+        seed_incidents(simulator.pagerduty.state, count, status="triggered", days=300)
         if not limits:
             simulator.pagerduty.state.rate_limit = _NO_LIMIT
             simulator.port.state.rate_limit = _NO_LIMIT

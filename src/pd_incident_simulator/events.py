@@ -15,6 +15,7 @@ from .pagerduty.change_events import record_change
 from .pagerduty.changes import update
 from .pagerduty.incidents import create
 from .pagerduty.maintenance import takes_events
+from .pagerduty.record import add_alert
 from .pagerduty.things import RefusedError
 from .routes import Api, route
 
@@ -115,7 +116,7 @@ class EventsApi(Api):
                 return
             del self.state.upcoming[matter]
             incident = create(self.state, wanted, None)
-            self.state.add_alert(incident, key, payload)
+            add_alert(self.state, incident, key, payload)
             for step in later:
                 if isinstance(step, str):
                     self._change(incident, step)

@@ -11,6 +11,7 @@ import requests
 
 import openapi
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 ROUTING_KEY = "R0123456789ABCDEF0123456789ABCDE"
 HEADERS = {
@@ -133,7 +134,7 @@ def test_merged_incidents(sim: Simulator, ask: Ask, incident: str) -> None:
 
 def test_past_and_related_incidents(sim: Simulator, ask: Ask, incident: str) -> None:
     opened(ask, "PSVC002")
-    sim.pagerduty.state.seed_incidents(3, title="Down")
+    seed_incidents(sim.pagerduty.state, 3, title="Down")
     assert ask("GET", f"{incident}/past_incidents").json()["past_incidents"]
     for details in ("", "?additional_details[]=incident"):
         assert ask("GET", f"{incident}/related_incidents{details}").json()["related_incidents"]
@@ -160,7 +161,7 @@ def test_workflows(sim: Simulator, ask: Ask, incident: str) -> None:
 
 @pytest.mark.parametrize("unit", [None, "day", "week", "month"])
 def test_figures(sim: Simulator, ask: Ask, unit: str | None) -> None:
-    sim.pagerduty.state.seed_incidents(10)
+    seed_incidents(sim.pagerduty.state, 10)
     filters = {"service_ids": ["PSVC001"], "created_at_start": "2020-01-01T00:00:00Z"}
     body = {"filters": filters, "time_zone": "Etc/UTC"} | ({"aggregate_unit": unit} if unit else {})
     assert ask("POST", "/analytics/metrics/incidents/all", body).json()["data"]
@@ -169,7 +170,7 @@ def test_figures(sim: Simulator, ask: Ask, unit: str | None) -> None:
 
 @pytest.mark.parametrize("path", ["/incidents/types?filter=all", "/abilities", "/incidents"])
 def test_lists(sim: Simulator, ask: Ask, path: str) -> None:
-    sim.pagerduty.state.seed_incidents(2)
+    seed_incidents(sim.pagerduty.state, 2)
     assert ask("GET", path).status_code == 200
     assert_contracts_hold(sim)
 

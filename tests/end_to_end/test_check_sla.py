@@ -10,6 +10,7 @@ import yaml
 
 from harness import ACCOUNT_TOKEN, ROOT, Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 CONFIG = """\
 severities:
@@ -24,10 +25,10 @@ NOT_DONE = "Target of SEV-1 missed: not resolved within 4 h."
 def late(sim: Simulator) -> list[dict[str, Any]]:
     """Open incidents of which two are past a target; the youngest is in time."""
     state = sim.pagerduty.state
-    old = state.seed_incidents(1, "PSVC001", days=1, status="triggered")
-    old += state.seed_incidents(1, "PSVC002", days=0.5, status="acknowledged")
-    state.seed_incidents(1, "PSVC001", days=0.01, status="triggered", urgency="low")
-    state.seed_incidents(5, "PSVC001", days=3)
+    old = seed_incidents(state, 1, "PSVC001", days=1, status="triggered")
+    old += seed_incidents(state, 1, "PSVC002", days=0.5, status="acknowledged")
+    seed_incidents(state, 1, "PSVC001", days=0.01, status="triggered", urgency="low")
+    seed_incidents(state, 5, "PSVC001", days=3)
     return old
 
 

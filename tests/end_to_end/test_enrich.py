@@ -8,6 +8,7 @@ import pytest
 
 from harness import Action, Result, from_port
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 RUN = "https://github.com/octo/shop/actions/runs/4711"
 
@@ -23,7 +24,7 @@ def service(sim: Simulator) -> dict[str, Any]:
         "relations": {"domain": "payments", "systems": ["web", "app"], "nothing": None},
     }
     sim.port.state.entities["pagerdutyService"]["PSVC001"] = entity
-    sim.pagerduty.state.seed_incidents(1, title="Checkout is down")
+    seed_incidents(sim.pagerduty.state, 1, title="Checkout is down")
     return entity
 
 

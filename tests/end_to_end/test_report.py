@@ -11,6 +11,7 @@ import yaml
 
 from harness import ACCOUNT_TOKEN, ROOT, Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 CONFIG = """\
 severities:
@@ -32,9 +33,9 @@ def workspace(act: Action, tmp_path: Path) -> Path:
 def past(sim: Simulator) -> None:
     """Let some incidents have happened."""
     state = sim.pagerduty.state
-    state.seed_incidents(120, "PSVC001", days=6)
-    state.seed_incidents(3, "PSVC002", days=2, status="triggered", urgency="low", title="=Slow")
-    state.seed_incidents(40, "PSVC003", days=300)
+    seed_incidents(state, 120, "PSVC001", days=6)
+    seed_incidents(state, 3, "PSVC002", days=2, status="triggered", urgency="low", title="=Slow")
+    seed_incidents(state, 40, "PSVC003", days=300)
 
 
 @pytest.mark.usefixtures("past")

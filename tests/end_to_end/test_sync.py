@@ -13,6 +13,7 @@ import yaml
 
 from harness import ROOT, Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 BULK = "/v1/blueprints/pagerdutyIncident/entities/bulk"
 
@@ -28,9 +29,9 @@ def count(sim: Simulator, api: str, method: str, path: str) -> int:
 
 def test_services_incidents_and_who_is_on_call_are_copied(sim: Simulator, act: Action) -> None:
     state = sim.pagerduty.state
-    state.seed_incidents(130, "PSVC001", status="triggered")
-    state.seed_incidents(20, "PSVC002", status="acknowledged", days=500)
-    state.seed_incidents(10, "PSVC001", status="resolved")
+    seed_incidents(state, 130, "PSVC001", status="triggered")
+    seed_incidents(state, 20, "PSVC002", status="acknowledged", days=500)
+    seed_incidents(state, 10, "PSVC001", status="resolved")
     event = from_port(sim, None)
     result = act("sync", event=event)
 
@@ -59,7 +60,7 @@ def test_services_incidents_and_who_is_on_call_are_copied(sim: Simulator, act: A
 
 
 def test_a_second_run_changes_nothing_and_a_third_what_changed(sim: Simulator, act: Action) -> None:
-    first, *_ = sim.pagerduty.state.seed_incidents(25, status="triggered")
+    first, *_ = seed_incidents(sim.pagerduty.state, 25, status="triggered")
     act("sync")
     before = json.loads(json.dumps(entities(sim)))
     result = act("sync")
@@ -76,8 +77,8 @@ def test_a_second_run_changes_nothing_and_a_third_what_changed(sim: Simulator, a
 
 
 def test_a_click_on_a_service_copies_that_service_alone(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(5, "PSVC001", status="triggered")
-    sim.pagerduty.state.seed_incidents(7, "PSVC002", status="triggered")
+    seed_incidents(sim.pagerduty.state, 5, "PSVC001", status="triggered")
+    seed_incidents(sim.pagerduty.state, 7, "PSVC002", status="triggered")
     result = act("sync", event=from_port(sim, "PSVC002", what="incidents"))
     assert result.code == 0, result.log
     assert len(entities(sim)) == 7
@@ -85,8 +86,8 @@ def test_a_click_on_a_service_copies_that_service_alone(sim: Simulator, act: Act
 
 
 def test_names_of_services_and_a_period_are_understood(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(10, "PSVC001", days=100)
-    sim.pagerduty.state.seed_incidents(10, "PSVC003", days=100)
+    seed_incidents(sim.pagerduty.state, 10, "PSVC001", days=100)
+    seed_incidents(sim.pagerduty.state, 10, "PSVC003", days=100)
     result = act("sync", service="checkout, Payments", status="resolved", since="55d")
     assert result.code == 0, result.log
     assert len(entities(sim)) == 5
@@ -95,7 +96,7 @@ def test_names_of_services_and_a_period_are_understood(sim: Simulator, act: Acti
 def test_more_incidents_than_pagerduty_lists_at_once_are_copied(
     sim: Simulator, act: Action
 ) -> None:
-    sim.pagerduty.state.seed_incidents(10_400, status="resolved", days=300)
+    seed_incidents(sim.pagerduty.state, 10_400, status="resolved", days=300)
     sim.port.state.rate_limit = (100_000, 60)
     sim.pagerduty.state.rate_limit = (100_000, 60)
     result = act("sync", status="resolved", what="incidents", patience=110)
@@ -112,7 +113,7 @@ def test_more_incidents_than_pagerduty_lists_at_once_are_copied(
 def test_entities_of_incidents_that_are_gone_are_deleted_only_on_request(
     sim: Simulator, act: Action
 ) -> None:
-    kept, gone = sim.pagerduty.state.seed_incidents(2, status="triggered")
+    kept, gone = seed_incidents(sim.pagerduty.state, 2, status="triggered")
     act("sync")
     del sim.pagerduty.state.incidents[gone["id"]]
     result = act("sync")
@@ -126,7 +127,7 @@ def test_entities_of_incidents_that_are_gone_are_deleted_only_on_request(
 
 
 def test_both_rate_limits_are_kept_without_a_refusal(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(400, status="triggered")
+    seed_incidents(sim.pagerduty.state, 400, status="triggered")
     sim.port.state.rate_limit = (10, 1.0)
     sim.pagerduty.state.rate_limit = (5, 1.0)
     result = act("sync", what="incidents")
@@ -137,7 +138,7 @@ def test_both_rate_limits_are_kept_without_a_refusal(sim: Simulator, act: Action
 
 
 def test_trouble_that_heals_loses_nothing(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(100, status="triggered")
+    seed_incidents(sim.pagerduty.state, 100, status="triggered")
     sim.faults.add(Fault("status", api="port", path=BULK, status=503, count=2))
     sim.faults.add(Fault("reset", api="pagerduty", path="/incidents", skip=1))
     result = act("sync")
@@ -148,7 +149,7 @@ def test_trouble_that_heals_loses_nothing(sim: Simulator, act: Action) -> None:
 def test_an_entity_that_port_refuses_is_named_and_the_others_are_written(
     sim: Simulator, act: Action
 ) -> None:
-    wrong, *_ = sim.pagerduty.state.seed_incidents(30, status="triggered")
+    wrong, *_ = seed_incidents(sim.pagerduty.state, 30, status="triggered")
     wrong["html_url"] = "nonsense"
     result = act("sync")
     assert result.code == 1
@@ -160,7 +161,7 @@ def test_an_entity_that_port_refuses_is_named_and_the_others_are_written(
 
 
 def test_a_blueprint_that_is_not_there_is_named(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(3, status="triggered")
+    seed_incidents(sim.pagerduty.state, 3, status="triggered")
     result = act("sync", blueprint="noSuchBlueprint", what="incidents")
     assert result.code == 1
     assert "show blueprint 'noSuchBlueprint'" in result.annotations("error")[0]
@@ -193,7 +194,7 @@ def test_wrong_inputs_are_named_before_anything_is_sent(
 
 
 def test_a_dry_run_reads_and_writes_nothing(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(250, status="triggered")
+    seed_incidents(sim.pagerduty.state, 250, status="triggered")
     result = act("sync", what="incidents", dry_run="true")
     assert result.code == 0, result.log
     assert entities(sim) == {}
@@ -205,7 +206,7 @@ def test_a_dry_run_reads_and_writes_nothing(sim: Simulator, act: Action) -> None
 def test_cancelled_it_tells_how_far_it_got_and_another_run_completes_it(
     sim: Simulator, act: Action
 ) -> None:
-    sim.pagerduty.state.seed_incidents(600, status="triggered")
+    seed_incidents(sim.pagerduty.state, 600, status="triggered")
     sim.faults.add(Fault("slow", api="port", path=BULK, count=None, seconds=0.3))
     process = act.start("sync", event=from_port(sim, None), what="incidents")
     latest = time.monotonic() + 15
@@ -227,7 +228,7 @@ def test_cancelled_it_tells_how_far_it_got_and_another_run_completes_it(
 
 
 def test_when_the_time_is_up_it_tells_how_far_it_got(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(600, status="triggered")
+    seed_incidents(sim.pagerduty.state, 600, status="triggered")
     sim.faults.add(Fault("slow", api="port", path=BULK, count=None, seconds=0.5))
     result = act("sync", what="incidents", timeout="3")
     assert result.code == 1
@@ -239,8 +240,8 @@ def test_when_the_time_is_up_it_tells_how_far_it_got(sim: Simulator, act: Action
 
 
 def test_the_scheduled_examples_copy_everything(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(30, "PSVC001", status="triggered")
-    sim.pagerduty.state.seed_incidents(20, "PSVC002", status="resolved", days=60)
+    seed_incidents(sim.pagerduty.state, 30, "PSVC001", status="triggered")
+    seed_incidents(sim.pagerduty.state, 20, "PSVC002", status="resolved", days=60)
     folder = ROOT / "examples/scheduled"
     example = yaml.safe_load((folder / "sync.yml").read_text(encoding="utf-8"))
     result = act(**inputs_of(example["jobs"]["sync"]["steps"][0]))

@@ -6,12 +6,13 @@ import json
 
 from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 
 def test_the_parts_together_are_everything(sim: Simulator, act: Action) -> None:
     state = sim.pagerduty.state
     for service, number in (("PSVC001", 40), ("PSVC002", 25), ("PSVC003", 10)):
-        state.seed_incidents(number, service, status="triggered")
+        seed_incidents(state, number, service, status="triggered")
     event = from_port(sim, None)
     result = act("sync-plan", shards="2", event=event)
     assert result.code == 0, result.log
@@ -34,7 +35,7 @@ def test_the_parts_together_are_everything(sim: Simulator, act: Action) -> None:
 
 
 def test_a_repetition_shares_out_alike(sim: Simulator, act: Action) -> None:
-    sim.pagerduty.state.seed_incidents(9, "PSVC003", status="triggered")
+    seed_incidents(sim.pagerduty.state, 9, "PSVC003", status="triggered")
     first, second = (act("sync-plan", balance="services", shards="3") for _ in range(2))
     assert first.outputs["matrix"] == second.outputs["matrix"]
     assert first.outputs["count"] == "3"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .assignment import Assignment, assign, chosen, on_level, schedule_escalation
 from .incidents import check, priority
 from .notifications import page_assignees
+from .record import log
 from .statuses import set_status
 from .things import Json, RefusedError, now, reference
 
@@ -86,7 +87,7 @@ def carry_out(state: PagerDutyState, planned: Plan, requester: Json | None) -> J
         assign(incident, planned.assignment)
         kind = next((k for name, k in _ASSIGNING.items() if changes.get(name)), "assign")
         assignees = [assignment["assignee"] for assignment in incident["assignments"]]
-        state.log(incident, kind, agent=by, assignees=assignees)
+        log(state, incident, kind, agent=by, assignees=assignees)
     if _pages(planned, before):
         page_assignees(state, incident)
     schedule_escalation(state, incident)
@@ -111,11 +112,11 @@ def _copy(state: PagerDutyState, incident: Json, changes: Json, by: Json) -> Non
         number = incident["incident_number"]
         incident |= {"summary": f"[#{number}] {wanted['title']}", "description": wanted["title"]}
     if changed:
-        state.log(incident, "field_value_change", agent=by, changeset=changed)
+        log(state, incident, "field_value_change", agent=by, changeset=changed)
     urgency = changes.get("urgency") or incident["urgency"]
     if urgency != incident["urgency"]:
         incident["urgency"] = urgency
-        state.log(incident, "urgency_change", agent=by)
+        log(state, incident, "urgency_change", agent=by)
 
 
 def _stays_on_its_level(incident: Json, changes: Json) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .record import log
 from .things import Json, invalid
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def set_field_values(state: PagerDutyState, incident: Json, wanted: object) -> N
     values = {field["name"]: value for field, value in chosen}
     agent = incident["service"]
     state.custom_field_values.setdefault(incident["id"], {}).update(values)
-    state.log(incident, "custom_field_value_change", agent=agent, changeset=list(values))
+    log(state, incident, "custom_field_value_change", agent=agent, changeset=list(values))
 
 
 def _field(state: PagerDutyState, item: object) -> Json:

@@ -62,27 +62,28 @@ def signature(secrets: list[str], body: bytes) -> str:
 class Outbox:
     """Sends deliveries in the background: in order for each subscription, and side by side.
 
-    Args:
-        done: told of each delivery whose outcome is known.
-
     Attributes:
         retry_seconds: the pause before a failed delivery is tried again.
     """
 
-    def __init__(self, done: Callable[[Delivery], None]) -> None:
+    def __init__(self) -> None:
         self.retry_seconds = 0.05
-        self._done = done
         self._changed = threading.Condition()
-        self._waiting: dict[str, deque[Delivery]] = {}
+        self._waiting: dict[str, deque[tuple[Delivery, Callable[[Delivery], None]]]] = {}
 
-    def put(self, delivery: Delivery) -> None:
-        """Send a delivery soon."""
+    def put(self, delivery: Delivery, done: Callable[[Delivery], None]) -> None:
+        """Send a delivery soon.
+
+        Args:
+            delivery: what to send.
+            done: told of it once its outcome is known.
+        """
         with self._changed:
             queue = self._waiting.get(delivery.subscription)
             if queue is not None:
-                queue.append(delivery)
+                queue.append((delivery, done))
                 return
-            self._waiting[delivery.subscription] = deque([delivery])
+            self._waiting[delivery.subscription] = deque([(delivery, done)])
         arguments = (delivery.subscription,)
         threading.Thread(target=self._drain, args=arguments, daemon=True).start()
 
@@ -94,7 +95,9 @@ class Outbox:
     def _drain(self, subscription: str) -> None:
         queue = self._waiting[subscription]
         while True:
-            self._deliver(queue[0])
+            delivery, done = queue[0]
+            self._deliver(delivery)
+            done(delivery)
             with self._changed:
                 queue.popleft()
                 if not queue:
@@ -115,7 +118,6 @@ class Outbox:
                 if not _is_worth_a_retry(delivery.answers[-1]):
                     break
         delivery.outcome = outcome
-        self._done(delivery)
 
 
 def _post(delivery: Delivery) -> int:

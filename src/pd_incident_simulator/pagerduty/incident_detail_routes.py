@@ -8,6 +8,7 @@ from pd_incident_simulator.exchange import Reply, Request
 from pd_incident_simulator.routes import route
 
 from .base import PagerDutyRoutes, member, page
+from .record import add_note
 from .selection import in_window
 from .things import Json, invalid
 
@@ -50,7 +51,7 @@ class IncidentDetailRoutes(PagerDutyRoutes):
         incident = self.named_incident(request)
         if len(self.state.notes.get(incident["id"], [])) >= _MOST_NOTES:
             raise invalid(f"An incident can have at most {_MOST_NOTES} notes")
-        return Reply(200, {"note": self.state.add_note(incident, content, requester)})
+        return Reply(200, {"note": add_note(self.state, incident, content, requester)})
 
     @route("GET", "/incidents/{id}/notes")
     def list_notes(self, request: Request) -> Reply:

@@ -11,6 +11,7 @@ from .abilities import require
 from .assignment import assign, chosen, on_level, schedule_escalation
 from .maintenance import check_enabled, is_in_maintenance
 from .notifications import page_assignees
+from .record import log
 from .statuses import STATUSES, set_status
 from .things import Json, RefusedError, invalid, known, now, reference, thing
 
@@ -49,8 +50,8 @@ def create(state: PagerDutyState, wanted: Json, requester: Json | None) -> Json:
     schedule_escalation(state, incident)
     state.incidents[incident["id"]] = incident
     by = reference(requester) if requester else incident["service"]
-    state.log(incident, "trigger", agent=by)
-    state.log(incident, "assign", agent=by, assignees=[reference(u) for u in assignment.people])
+    log(state, incident, "trigger", agent=by)
+    log(state, incident, "assign", agent=by, assignees=[reference(u) for u in assignment.people])
     if requester is not None and assignment.is_direct and assignment.people == [requester]:
         set_status(state, incident, "acknowledged", by)
     elif not is_in_maintenance(state, service["id"]):

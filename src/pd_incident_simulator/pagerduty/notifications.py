@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .record import log
 from .things import Json, now, reference
 
 if TYPE_CHECKING:
@@ -28,4 +29,4 @@ def page_user(state: PagerDutyState, incident: Json, user: Json) -> None:
         "user": person,
     }
     channel = {"type": "auto", "notification": notification}
-    state.log(incident, "notify", agent=incident["service"], user=person, channel=channel)
+    log(state, incident, "notify", agent=incident["service"], user=person, channel=channel)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .assignment import assign, on_level
 from .incidents import new
+from .record import log
 from .things import Json, iso
 
 if TYPE_CHECKING:
@@ -16,30 +17,45 @@ _SECONDS_TO_ACKNOWLEDGE = 120
 _SECONDS_TO_RESOLVE = 1800
 
 
-def add_incidents(  # noqa: PLR0913 - a table's columns
+def seed_incidents(  # noqa: PLR0913 - a table's columns
     state: PagerDutyState,
     count: int,
-    service: str,
+    service: str = "PSVC001",
     *,
-    days: float,
-    status: str,
-    urgency: str,
-    title: str,
+    days: float = 30,
+    status: str = "resolved",
+    urgency: str = "high",
+    title: str = "Seeded",
 ) -> list[Json]:
-    """Add incidents; see `PagerDutyState.seed_incidents`."""
-    named = state.services[service]
-    assignment = on_level(state, named["escalation_policy"], 1)
-    step = timedelta(days=days) / max(count, 1)
-    first = datetime.now(UTC) - timedelta(days=days)
-    wanted: Json = {"title": title, "urgency": urgency}
-    made = []
-    for number in range(count):
-        incident = new(state, wanted, named, state.next_id("key"))
-        assign(incident, assignment)
-        _live(state, incident, first + number * step, status)
-        state.incidents[incident["id"]] = incident
-        made.append(incident)
-    return made
+    """Add many incidents at once, spread evenly over the days before now.
+
+    Args:
+        state: the account.
+        count: how many.
+        service: id of their service.
+        days: how long ago the first of them began.
+        status: the status of them all; those past triggered were acknowledged after 2 minutes,
+            and resolved after 30.
+        urgency: the urgency of them all.
+        title: what their titles begin with; their numbers follow.
+
+    Returns:
+        The incidents, oldest first.
+    """
+    with state.lock:
+        named = state.services[service]
+        assignment = on_level(state, named["escalation_policy"], 1)
+        step = timedelta(days=days) / max(count, 1)
+        first = datetime.now(UTC) - timedelta(days=days)
+        wanted: Json = {"title": title, "urgency": urgency}
+        made = []
+        for number in range(count):
+            incident = new(state, wanted, named, state.next_id("key"))
+            assign(incident, assignment)
+            _live(state, incident, first + number * step, status)
+            state.incidents[incident["id"]] = incident
+            made.append(incident)
+        return made
 
 
 def _live(state: PagerDutyState, incident: Json, begun: datetime, status: str) -> None:
@@ -62,4 +78,4 @@ def _live(state: PagerDutyState, incident: Json, begun: datetime, status: str) -
 
 def _log(state: PagerDutyState, incident: Json, kind: str, at: str, by: Json) -> None:
     incident |= {"last_status_change_at": at, "last_status_change_by": by, "updated_at": at}
-    state.log(incident, kind, created_at=at, agent=by)
+    log(state, incident, kind, created_at=at, agent=by)

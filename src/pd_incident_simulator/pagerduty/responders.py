@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .assignment import on_level
 from .notifications import page_user
+from .record import log
 from .things import Json, RefusedError, invalid, known, now, reference
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def request_responders(state: PagerDutyState, incident: Json, wanted: Json) -> J
     }
     incident["responder_requests"].append(made)
     _join(incident, [answer for target in shown for answer in target["incident_responders"]])
-    state.log(incident, "responder_request", agent=asked["requester"], responder_request=made)
+    log(state, incident, "responder_request", agent=asked["requester"], responder_request=made)
     for user in {user["id"]: user for _, people in targets for user in people}.values():
         page_user(state, incident, user)
     return made

@@ -9,6 +9,7 @@ from .abilities import require
 from .base import PagerDutyRoutes
 from .custom_fields import field_values, set_field_values
 from .merging import merge
+from .record import log
 from .responders import request_responders
 from .snoozing import snooze
 from .things import Json, invalid, now, reference
@@ -60,7 +61,7 @@ class ResponseRoutes(PagerDutyRoutes):
             "sender": sender,
         }
         self.state.status_updates.setdefault(incident["id"], []).append(update)
-        self.state.log(incident, "status_update", agent=sender, status_update=update)
+        log(self.state, incident, "status_update", agent=sender, status_update=update)
         return Reply(200, {"status_update": update})
 
     @route("GET", "/incidents/{id}/custom_fields/values")

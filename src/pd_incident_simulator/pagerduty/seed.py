@@ -12,6 +12,7 @@ ROUTING_KEYS = {
     "R0123456789ABCDEF0123456789ABCDE": "PSVC001",
     "R1123456789ABCDEF0123456789ABCDE": "PSVC002",
 }
+EVENTS_V2 = "events_api_v2_inbound_integration"
 ESCALATION_MINUTES = 30
 
 _USERS = (
@@ -69,6 +70,29 @@ def service(identifier: str, name: str, policy: Json, *teams: Json) -> Json:
         "teams": [reference(team) for team in teams],
         "integrations": [],
     }
+
+
+def integrations(services: dict[str, Json]) -> dict[str, Json]:
+    """Make the integrations whose routing keys the account starts with, by id."""
+    made = [
+        integration(f"PINTEG{number}", EVENTS_V2, "Events API v2", services[identifier], key)
+        for number, (key, identifier) in enumerate(ROUTING_KEYS.items(), 1)
+    ]
+    return {one["id"]: one for one in made}
+
+
+def integration(identifier: str, kind: str, name: str, service: Json, key: str) -> Json:
+    """Make an integration, and have its service name it."""
+    folder = f"services/{service['id']}/integrations"
+    made = {
+        **thing(kind, identifier, name, folder),
+        "name": name,
+        "service": reference(service),
+        "created_at": now(),
+        "integration_key": key,
+    }
+    service["integrations"].append(reference(made))
+    return made
 
 
 def contact_method(user: str, email: str) -> Json:

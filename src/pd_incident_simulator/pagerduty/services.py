@@ -11,16 +11,15 @@ from uuid import uuid4
 
 from . import seed
 from .maintenance import is_in_maintenance
-from .things import Json, RefusedError, invalid, known, now, reference, thing
+from .things import Json, RefusedError, invalid, known, reference
 from .webhook_events import service_event
 from .webhooks import publish
 
 if TYPE_CHECKING:
     from .state import PagerDutyState
 
-EVENTS_V2 = "events_api_v2_inbound_integration"
 _INTEGRATIONS = (
-    EVENTS_V2,
+    seed.EVENTS_V2,
     "generic_events_api_inbound_integration",
     "generic_email_inbound_integration",
     "aws_cloudwatch_inbound_integration",
@@ -98,18 +97,11 @@ def add_integration(state: PagerDutyState, service: Json, wanted: Json) -> Json:
     if kind not in _INTEGRATIONS:
         raise invalid("Integration type is not supported")
     name = str(wanted.get("name") or wanted.get("summary") or "Integration")
-    integration = _integration(state.next_id("PINTEG"), kind, name, service, uuid4().hex)
-    if kind == EVENTS_V2:
+    integration = seed.integration(state.next_id("PINTEG"), kind, name, service, uuid4().hex)
+    if kind == seed.EVENTS_V2:
         state.routing_keys[integration["integration_key"]] = service["id"]
-    return _attach(state, service, integration)
-
-
-def seed_integrations(state: PagerDutyState) -> None:
-    """Add the integrations whose routing keys the account starts with."""
-    for number, (key, identifier) in enumerate(seed.ROUTING_KEYS.items(), 1):
-        service = state.services[identifier]
-        integration = _integration(f"PINTEG{number}", EVENTS_V2, "Events API v2", service, key)
-        _attach(state, service, integration)
+    state.integrations[integration["id"]] = integration
+    return integration
 
 
 def service_status(state: PagerDutyState, service: Json) -> str:
@@ -152,23 +144,6 @@ def _status(state: PagerDutyState, service: Json, statuses: set[str]) -> str:
     if "triggered" in statuses:
         return "critical"
     return "warning" if "acknowledged" in statuses else "active"
-
-
-def _integration(identifier: str, kind: str, name: str, service: Json, key: str) -> Json:
-    folder = f"services/{service['id']}/integrations"
-    return {
-        **thing(kind, identifier, name, folder),
-        "name": name,
-        "service": reference(service),
-        "created_at": now(),
-        "integration_key": key,
-    }
-
-
-def _attach(state: PagerDutyState, service: Json, integration: Json) -> Json:
-    state.integrations[integration["id"]] = integration
-    service["integrations"].append(reference(integration))
-    return integration
 
 
 def _name(state: PagerDutyState, name: object) -> str:

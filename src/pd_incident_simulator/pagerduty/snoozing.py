@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .record import log
 from .statuses import set_status
 from .things import Json, RefusedError, invalid, iso, now, reference
 
@@ -38,4 +39,4 @@ def snooze(state: PagerDutyState, incident: Json, duration: object, requester: J
         set_status(state, incident, "acknowledged", by)
     due = [{"type": "unacknowledge", "at": iso(datetime.now(UTC) + timedelta(seconds=duration))}]
     incident |= {"pending_actions": due, "updated_at": now()}
-    state.log(incident, "snooze", agent=by, changed_actions=due)
+    log(state, incident, "snooze", agent=by, changed_actions=due)

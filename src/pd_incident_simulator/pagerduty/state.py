@@ -5,11 +5,9 @@ from __future__ import annotations
 import threading
 from itertools import count
 
-from . import past, seed, seed_incidents, seed_schedules
+from . import seed, seed_incidents, seed_schedules
 from .deliveries import Delivery, Outbox
-from .services import seed_integrations
-from .things import Json, now, reference, thing
-from .webhooks import note_outcome, tell_of_entry
+from .things import Json
 
 OPEN = ("triggered", "acknowledged")
 _FIRST_NUMBER = 1234
@@ -74,8 +72,7 @@ class PagerDutyState:
         self.priorities = seed.priorities()
         self.incident_types = list(seed.INCIDENT_TYPES)
         self.routing_keys = dict(seed.ROUTING_KEYS)
-        self.integrations: dict[str, Json] = {}
-        seed_integrations(self)
+        self.integrations = seed.integrations(self.services)
         self.maintenance_windows: dict[str, Json] = {}
 
     def _reset_subscribers(self) -> None:
@@ -83,7 +80,7 @@ class PagerDutyState:
         self.webhook_subscriptions: dict[str, Json] = {}
         self.webhook_secrets: dict[str, list[str]] = {}
         self.deliveries: list[Delivery] = []
-        self.outbox = Outbox(lambda delivery: note_outcome(self, delivery))
+        self.outbox = Outbox()
 
     def next_id(self, prefix: str) -> str:
         """Make an id that nothing else has."""
@@ -92,35 +89,6 @@ class PagerDutyState:
     def next_number(self) -> int:
         """Give the next incident's number."""
         return next(self._numbers)
-
-    def seed_incidents(  # noqa: PLR0913 - a table's columns
-        self,
-        count: int,
-        service: str = "PSVC001",
-        *,
-        days: float = 30,
-        status: str = "resolved",
-        urgency: str = "high",
-        title: str = "Seeded",
-    ) -> list[Json]:
-        """Add many incidents at once, spread evenly over the days before now.
-
-        Args:
-            count: how many.
-            service: id of their service.
-            days: how long ago the first of them began.
-            status: the status of them all; those past triggered were acknowledged after 2 minutes,
-                and resolved after 30.
-            urgency: the urgency of them all.
-            title: what their titles begin with; their numbers follow.
-
-        Returns:
-            The incidents, oldest first.
-        """
-        with self.lock:
-            return past.add_incidents(
-                self, count, service, days=days, status=status, urgency=urgency, title=title
-            )
 
     def open_incidents(self, key: str, service: str) -> list[Json]:
         """List a service's open incidents with a key."""
@@ -136,64 +104,3 @@ class PagerDutyState:
         """Find a user by the exact address, in any case."""
         wanted = email.lower()
         return next((u for u in self.users.values() if u["email"].lower() == wanted), None)
-
-    def log(self, incident: Json, kind: str, **members: object) -> None:
-        """Write an entry into an incident's log, for example ``trigger`` or ``resolve``.
-
-        Args:
-            incident: the incident.
-            kind: what happened, without ``_log_entry``.
-            members: what the entry says beyond the usual, for example ``agent`` or ``user``.
-        """
-        entry = {
-            **thing(f"{kind}_log_entry", self.next_id("R0LOG"), kind, "log_entries"),
-            "created_at": now(),
-            "agent": incident["last_status_change_by"],
-            "channel": {"type": "api"},
-            "incident": reference(incident),
-            "service": incident["service"],
-            "teams": [],
-            "contexts": [],
-            **members,
-        }
-        self.log_entries.setdefault(incident["id"], []).append(entry)
-        incident.setdefault("first_trigger_log_entry", reference(entry))
-        if "created_at" not in members:
-            tell_of_entry(self, incident, kind, entry)
-
-    def add_note(self, incident: Json, content: str, author: Json) -> Json:
-        """Add a note to an incident."""
-        note = {
-            "id": self.next_id("PNOTE"),
-            "content": content,
-            "created_at": now(),
-            "user": reference(author),
-            "channel": {"summary": "The PagerDuty website or APIs"},
-        }
-        self.notes.setdefault(incident["id"], []).append(note)
-        channel = {"type": "note", "summary": content}
-        self.log(incident, "annotate", agent=reference(author), channel=channel)
-        return note
-
-    def add_alert(self, incident: Json, key: str, payload: Json) -> None:
-        """Attach the alert behind an event, with its dedup key and payload, to an incident."""
-        alert = {
-            **thing("alert", self.next_id("Q0ALERT"), payload["summary"], "alerts"),
-            "created_at": now(),
-            "status": "triggered",
-            "alert_key": key,
-            "severity": payload["severity"],
-            "suppressed": False,
-            "service": incident["service"],
-            "incident": reference(incident),
-            "body": {"type": "alert_body", "details": payload.get("custom_details") or {}},
-        }
-        self.alerts.setdefault(incident["id"], []).append(alert)
-        incident["alert_counts"] = {"all": 1, "triggered": 1, "resolved": 0}
-
-    def resolve_alerts(self, incident: Json) -> None:
-        """Resolve an incident's alerts along with it."""
-        alerts = self.alerts.get(incident["id"], [])
-        for alert in alerts:
-            alert["status"] = "resolved"
-        incident["alert_counts"] = {"all": len(alerts), "triggered": 0, "resolved": len(alerts)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .record import log, resolve_alerts
 from .things import Json, now
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def set_status(
     incident.pop("resolved_at", None)
     if status == "resolved":
         incident |= {"assignments": [], "resolved_at": at}
-        state.resolve_alerts(incident)
+        resolve_alerts(state, incident)
     if reopens:
-        state.log(incident, "reopen")
+        log(state, incident, "reopen")
     if not (reopens and status == "triggered"):
         said = {"channel": {"type": "note", "summary": resolution}} if resolution else {}
-        state.log(incident, _LOGGED[status], **said)
+        log(state, incident, _LOGGED[status], **said)

@@ -6,6 +6,7 @@ https://developer.pagerduty.com/api-reference/ under Webhooks.
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -132,7 +133,7 @@ def _send(state: PagerDutyState, subscription: Json, body: Json) -> None:
     }
     delivery = Delivery(subscription["id"], method["url"], headers, data)
     state.deliveries.append(delivery)
-    state.outbox.put(delivery)
+    state.outbox.put(delivery, partial(note_outcome, state))
 
 
 def _event_id() -> str:

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 Ask = Callable[..., requests.Response]
 
@@ -52,7 +53,7 @@ def test_each_incident_changes_in_its_own_way(pagerduty: Ask) -> None:
 
 
 def test_250_incidents_change_at_once_and_no_more(sim: Simulator, pagerduty: Ask) -> None:
-    made = sim.pagerduty.state.seed_incidents(251, days=1, status="triggered")
+    made = seed_incidents(sim.pagerduty.state, 251, days=1, status="triggered")
     changes = [{"id": incident["id"], "status": "resolved"} for incident in made]
     assert pagerduty("PUT", "/incidents", {"incidents": changes}).status_code == 413
     assert {incident["status"] for incident in made} == {"triggered"}

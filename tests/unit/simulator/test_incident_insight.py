@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 Ask = Callable[..., requests.Response]
 ROUTING_KEY = "R0123456789ABCDEF0123456789ABCDE"
@@ -117,7 +118,7 @@ def test_a_change_event_with_an_unknown_key_is_taken_and_dropped(sim: Simulator)
 
 
 def test_figures_of_all_incidents(sim: Simulator, pagerduty: Ask) -> None:
-    sim.pagerduty.state.seed_incidents(4)
+    seed_incidents(sim.pagerduty.state, 4)
     incident = opened(pagerduty, "Down")
     pagerduty("PUT", incident, {"incident": {"escalation_level": 2}})
     (row,) = figures(pagerduty)
@@ -158,9 +159,9 @@ def test_figures_of_some_incidents(
     sim: Simulator, pagerduty: Ask, filters: dict[str, Any], expected: int
 ) -> None:
     state = sim.pagerduty.state
-    state.seed_incidents(2, days=20)
-    state.seed_incidents(1, days=5, urgency="low")
-    state.seed_incidents(1, "PSVC002", days=30)
+    seed_incidents(state, 2, days=20)
+    seed_incidents(state, 1, days=5, urgency="low")
+    seed_incidents(state, 1, "PSVC002", days=30)
     then = (datetime.now(UTC) - timedelta(days=15)).isoformat()
     wanted = {name: then if value == "<15" else value for name, value in filters.items()}
     (row,) = figures(pagerduty, filters=wanted)
@@ -169,7 +170,7 @@ def test_figures_of_some_incidents(
 
 @pytest.mark.parametrize(("unit", "rows"), [("day", {8}), ("week", {2}), ("month", {1, 2})])
 def test_figures_by_unit_of_time(sim: Simulator, pagerduty: Ask, unit: str, rows: set[int]) -> None:
-    sim.pagerduty.state.seed_incidents(8, days=8)
+    seed_incidents(sim.pagerduty.state, 8, days=8)
     found = figures(pagerduty, aggregate_unit=unit)
     assert len(found) in rows
     assert sum(row["total_incident_count"] for row in found) == 8

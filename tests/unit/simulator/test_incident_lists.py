@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 Ask = Callable[..., requests.Response]
 
@@ -30,7 +31,7 @@ def refused(pagerduty: Ask, query: str) -> bool:
 @pytest.fixture
 def seeded(sim: Simulator) -> list[dict[str, Any]]:
     """Six incidents, one each ten days, the first of them 60 days ago."""
-    return sim.pagerduty.state.seed_incidents(6, days=60)
+    return seed_incidents(sim.pagerduty.state, 6, days=60)
 
 
 def test_seeded_incidents_lie_in_the_past(seeded: list[dict[str, Any]]) -> None:
@@ -49,7 +50,9 @@ def test_seeded_incidents_lie_in_the_past(seeded: list[dict[str, Any]]) -> None:
 def test_incidents_are_seeded_with_any_status(
     sim: Simulator, pagerduty: Ask, status: str, people: list[str], takers: list[str]
 ) -> None:
-    (made,) = sim.pagerduty.state.seed_incidents(1, "PSVC001", days=1, status=status, urgency="low")
+    (made,) = seed_incidents(
+        sim.pagerduty.state, 1, "PSVC001", days=1, status=status, urgency="low"
+    )
     found = pagerduty("GET", f"/incidents/{made['id']}").json()["incident"]
     assert (found["status"], found["urgency"]) == (status, "low")
     assert [item["assignee"]["id"] for item in found["assignments"]] == people
@@ -60,7 +63,7 @@ def test_many_incidents_are_seeded_fast_and_paged_to_the_ten_thousandth(
     sim: Simulator, pagerduty: Ask
 ) -> None:
     began = time.monotonic()
-    sim.pagerduty.state.seed_incidents(20_000)
+    seed_incidents(sim.pagerduty.state, 20_000)
     assert time.monotonic() - began < 20, "it takes a second or two on a machine that isn't busy"
     last = pagerduty("GET", "/incidents?limit=100&offset=9900&total=true").json()
     assert (len(last["incidents"]), last["more"]) == (100, True)
@@ -129,9 +132,9 @@ def test_what_is_refused(pagerduty: Ask, query: str, *, fails: bool) -> None:
 )
 def test_orders_and_filters(sim: Simulator, pagerduty: Ask, query: str, expected: str) -> None:
     state = sim.pagerduty.state
-    state.seed_incidents(1, days=3, title="a")
-    (low,) = state.seed_incidents(1, days=2, title="b", status="triggered", urgency="low")
+    seed_incidents(state, 1, days=3, title="a")
+    (low,) = seed_incidents(state, 1, days=2, title="b", status="triggered", urgency="low")
     low["teams"] = [{"id": "PTEAM9", "type": "team_reference"}]
-    state.seed_incidents(1, "PSVC002", days=1, title="c", status="triggered")
+    seed_incidents(state, 1, "PSVC002", days=1, title="c", status="triggered")
     found = pagerduty("GET", f"/incidents?{query}").json()["incidents"]
     assert [incident["title"][0] for incident in found] == list(expected)

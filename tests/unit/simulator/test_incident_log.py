@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 Ask = Callable[..., requests.Response]
 
@@ -133,7 +134,7 @@ def test_an_overview_leaves_pages_out(pagerduty: Ask, incident: str) -> None:
 def test_the_accounts_log_holds_all_incidents(
     sim: Simulator, pagerduty: Ask, incident: str
 ) -> None:
-    sim.pagerduty.state.seed_incidents(1, days=2)
+    seed_incidents(sim.pagerduty.state, 1, days=2)
     change(pagerduty, incident, title="Slow")
     first = pagerduty("GET", "/log_entries?total=true&limit=2").json()
     assert (len(first["log_entries"]), first["total"], first["more"]) == (2, 6, True)
@@ -141,7 +142,7 @@ def test_the_accounts_log_holds_all_incidents(
 
 
 def test_logs_are_listed_by_time(sim: Simulator, pagerduty: Ask) -> None:
-    (old,) = sim.pagerduty.state.seed_incidents(1, days=2)
+    (old,) = seed_incidents(sim.pagerduty.state, 1, days=2)
     path = f"/incidents/{old['id']}"
     assert kinds(pagerduty, path, f"?until={old['resolved_at']}") == [
         "trigger",

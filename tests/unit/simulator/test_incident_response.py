@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.pagerduty.record import add_alert
 
 Ask = Callable[..., requests.Response]
 NEEDS_FROM = [
@@ -146,7 +147,7 @@ def test_alerts_go_along_with_a_merge(sim: Simulator, pagerduty: Ask, incident: 
     state, other = sim.pagerduty.state, opened(pagerduty)
     payload = {"summary": "Disk full", "severity": "critical"}
     for path, key in ((incident, "one"), (other, "two")):
-        state.add_alert(state.incidents[path.rsplit("/", 1)[-1]], key, payload)
+        add_alert(state, state.incidents[path.rsplit("/", 1)[-1]], key, payload)
     pagerduty("PUT", f"{incident}/merge", sources(other))
     alerts = pagerduty("GET", f"{incident}/alerts?statuses[]=triggered").json()["alerts"]
     assert [alert["alert_key"] for alert in alerts] == ["one", "two"]

@@ -15,6 +15,7 @@ import requests
 
 from pd_incident_simulator import Simulator
 from pd_incident_simulator.pagerduty.deliveries import Delivery
+from pd_incident_simulator.pagerduty.past import seed_incidents
 
 Ask = Callable[..., requests.Response]
 ALL_OF_AN_INCIDENT = [
@@ -366,7 +367,7 @@ def test_seeded_incidents_are_not_told(
     sim: Simulator, pagerduty: Ask, subscriber: Subscriber
 ) -> None:
     subscribe(pagerduty, subscriber.url)
-    sim.pagerduty.state.seed_incidents(3)
+    seed_incidents(sim.pagerduty.state, 3)
     assert settled(sim) == []
 
 
