@@ -11,9 +11,9 @@ from .faults import Faults
 from .identity import IdentityApi
 from .incident_io import IncidentIoApi, IncidentIoState
 from .journal import Journal
+from .listener import Listener
 from .pagerduty import PagerDutyApi, PagerDutyState
 from .port import IngestApi, PortApi, PortState
-from .server import Listener
 
 if TYPE_CHECKING:
     from .exchange import Exchange
