@@ -122,6 +122,15 @@ def test_every_kind_of_body_is_read(answer: bytes | tuple[bytes, ...], text: str
         assert received.text == text
 
 
+def test_a_chunked_answer_leaves_nothing_behind_for_the_next() -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nA: 1\r\n\r\n"
+    with answering(chunked, OK) as (api, connection):
+        first, second = send(connection, get(api)), send(connection, get(api))
+        assert first is not None
+        assert first.text == "ab"
+        assert second == Received(200, HEADERS, "{}")
+
+
 def test_headers_that_come_twice_are_joined() -> None:
     with answering(b"HTTP/1.1 429 No\r\nA: 1\r\na: 2\r\nContent-Length: 0\r\n\r\n") as (api, one):
         assert send(one, get(api)) == Received(429, {"a": "1, 2", "content-length": "0"}, "")
