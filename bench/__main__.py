@@ -36,6 +36,7 @@ from .contestants import (  # noqa: E402 - likewise
     assemble,
     create_container,
     curl,
+    curl_escalate,
     escalate_steps,
     ours,
     python,
@@ -107,7 +108,7 @@ def simulator(latency_ms: int, folder: Path) -> Iterator[Server]:
 
 def contestants(server: Server, bench: Bench, folder: Path) -> list[Contestant]:
     """Set up one round: everybody gets a Port run and an incident of their own."""
-    listed = [curl(server.urls), python(bench)]
+    listed = [curl(server.urls), curl_escalate(server.urls, server.open_incident()), python(bench)]
     for operation in PAGES:
         for run_id in (None, server.start_run()):
             incident = server.open_incident() if operation == "escalate" else ""

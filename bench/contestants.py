@@ -174,6 +174,18 @@ def curl(urls: Urls) -> Contestant:
     return Contestant("curl POST", _curl_page(urls), PAGES["create"])
 
 
+def curl_escalate(urls: Urls, incident: str) -> Contestant:
+    """The floor where an incident has to be read first: a GET and a PUT on one connection."""
+    url = f"{urls.pagerduty}/incidents/{incident}"
+    body = {"incident": {"type": "incident_reference", "urgency": "high"}}
+    read = ["curl", "-sS", "-o", os.devnull, "--cacert", str(urls.ca), url]
+    for name, value in _PAGERDUTY.items():
+        read += ["-H", f"{name}: {value}"]
+    change = _curl(urls, "PUT", url, body, _PAGERDUTY)[1:]
+    page = ("pagerduty", "PUT", PAGES["escalate"][2].format(incident=incident))
+    return Contestant("curl GET, then PUT", [*read, "--next", *change], page)
+
+
 def python(bench: Bench) -> Contestant:
     """A single POST with Python's standard library."""
     code = (

@@ -15,7 +15,9 @@ From the start of the process until PagerDuty has received the page, and until t
 ended, against the simulator over TLS on the same machine; all contestants run in turn, {rounds}
 rounds after one to warm up. A round trip of latency is added once for a connection, once for TLS,
 and once for each request (the page has arrived after half of it). Figures are medians, with minimum
-and maximum; *× curl* compares medians within the same rounds.
+and maximum; *× curl* compares medians within the same rounds, with a single POST. `escalate` reads
+the incident before it changes it, since PagerDuty would reopen a resolved one; what curl needs for
+the same two requests is in a row of its own.
 
 Measured with {machine}, started as in the image. The
 guides' rows are lower bounds: the same HTTP calls made with curl from
