@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from .catalog.port_auth import SIGN_IN, credentials
-from .network.wire import HEADERS, Outgoing
+from .catalog.port_auth import sign_in_call
+from .network.calls import Call, outgoing
 from .providers.pagerduty import MEDIA_TYPE, TokenAuth
 
 if TYPE_CHECKING:
@@ -29,13 +28,10 @@ def ask_ahead(
     """
     path = operation.first_read(request)
     if path is not None and settings.pagerduty_token is not None:
+        read = Call("GET", path, "read", headers={"Accept": MEDIA_TYPE})
         token = TokenAuth(settings.pagerduty_token.get_secret_value())
-        headers = {**HEADERS, "Accept": MEDIA_TYPE, **token()}
-        head_start.ask(Outgoing("GET", settings.pagerduty_url + path, headers))
+        head_start.ask(outgoing(settings.pagerduty_url, read, token()))
     if settings.port_client_id is not None and settings.port_client_secret is not None:
-        signing_in = credentials(
-            settings.port_client_id, settings.port_client_secret.get_secret_value()
-        )
-        headers = {**HEADERS, "Content-Type": "application/json"}
-        body = json.dumps(signing_in).encode()
-        head_start.ask(Outgoing("POST", settings.port_url + SIGN_IN, headers, body))
+        secret = settings.port_client_secret.get_secret_value()
+        signing_in = sign_in_call(settings.port_client_id, secret)
+        head_start.ask(outgoing(settings.port_url, signing_in, {}))

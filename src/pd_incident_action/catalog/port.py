@@ -14,7 +14,7 @@ from pd_incident_action.errors import Refused
 from pd_incident_action.network.calls import Answer, Call, Problem, path_of
 from pd_incident_action.network.deadline import Deadline
 
-from .port_auth import SIGN_IN, BearerAuth, credentials
+from .port_auth import BearerAuth, sign_in_call
 from .port_regions import explain_refusal
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Port:
     ) -> None:
         self._client = client
         self._auth = auth
-        self._credentials = credentials(client_id, client_secret)
+        self._sign_in_call = sign_in_call(client_id, client_secret)
         self._on_token = on_token
         self._elsewhere = elsewhere
         self._create_missing = create_missing
@@ -120,16 +120,8 @@ class Port:
             ApiError: Port refused or wasn't reached.
         """
         self._auth.token = ""
-        call = Call(
-            "POST",
-            SIGN_IN,
-            "sign in",
-            json=self._credentials,
-            expect="accessToken",
-            reads=True,
-        )
         try:
-            token = str(self._client.send(call).body["accessToken"])
+            token = str(self._client.send(self._sign_in_call).body["accessToken"])
         except Refused as error:
             if error.status != _UNAUTHORIZED or self._elsewhere is None:
                 raise

@@ -5,6 +5,8 @@ https://docs.port.io/api-reference/port-api under Authentication / Authorization
 
 from __future__ import annotations
 
+from pd_incident_action.network.calls import Call
+
 SIGN_IN = "/v1/auth/access_token"
 
 
@@ -19,14 +21,15 @@ class BearerAuth:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
-def credentials(client_id: str, client_secret: str) -> dict[str, str]:
-    """Make the body of a request to `SIGN_IN`.
+def sign_in_call(client_id: str, client_secret: str) -> Call:
+    """Make the request for an access token.
 
     Args:
         client_id: Port client id.
         client_secret: Port client secret.
 
     Returns:
-        The body.
+        The request; its answer's ``accessToken`` is what it is for.
     """
-    return {"clientId": client_id, "clientSecret": client_secret}
+    body = {"clientId": client_id, "clientSecret": client_secret}
+    return Call("POST", SIGN_IN, "sign in", json=body, expect="accessToken", reads=True)

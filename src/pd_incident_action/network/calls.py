@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+
+from .wire import HEADERS, Outgoing
 
 # What can heal by itself; PagerDuty advises just these.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
@@ -97,3 +100,46 @@ def path_of(*segments: str) -> str:
             msg = f"{segment!r} can't be part of a path"
             raise ValueError(msg)
     return "".join(f"/{quote(segment, safe='')}" for segment in segments)
+
+
+def url_of(base_url: str, call: Call) -> str:
+    """Build a request's whole URL.
+
+    Args:
+        base_url: the API's, without a trailing slash.
+        call: the request.
+
+    Returns:
+        The URL, query included.
+    """
+    query = urlencode(call.params, doseq=True)
+    return f"{base_url}{call.path}{'?' if query else ''}{query}"
+
+
+def outgoing(base_url: str, call: Call, credentials: Mapping[str, str]) -> Outgoing:
+    """Write a request as it goes over the wire.
+
+    Args:
+        base_url: the API's, without a trailing slash.
+        call: the request.
+        credentials: the headers that show who asks.
+
+    Returns:
+        What to send.
+    """
+    headers = {**HEADERS, **_content_type(call), **call.headers, **credentials}
+    return Outgoing(call.method, url_of(base_url, call), headers, _body(call))
+
+
+def _body(call: Call) -> bytes | None:
+    if call.form is not None:
+        return urlencode(call.form).encode("ascii")
+    if call.json is None:
+        return None
+    return json.dumps(call.json, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _content_type(call: Call) -> dict[str, str]:
+    if call.form is not None:
+        return {"Content-Type": "application/x-www-form-urlencoded"}
+    return {} if call.json is None else {"Content-Type": "application/json"}

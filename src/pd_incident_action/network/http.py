@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from copy import copy
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from pd_incident_action.errors import ApiError, Refused, Unavailable, Unreachable
 
 from . import answers
-from .calls import TRANSIENT_STATUSES, Answer, Call, Problem
+from .calls import TRANSIENT_STATUSES, Answer, Call, Problem, outgoing, url_of
 from .journal import Attempt
-from .wire import HEADERS, Outgoing, Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
     from .calls import Credentials
     from .deadline import Deadline
     from .rehearsal import Rehearsal
-    from .wire import Transport
+    from .wire import Outgoing, Transport
 
     # Turns a refusal (status, headers, and the body as JSON or raw text) into a problem.
     Explain = Callable[[int, Mapping[str, str], object], "Problem"]
@@ -113,7 +110,9 @@ class Client:
             Unreachable: it gave no usable answer.
         """
         if self._rehearsal is not None and call.writes:
-            return self._rehearsal.answer(self.service, self._url(call), call, self.send)
+            return self._rehearsal.answer(
+                self.service, url_of(self._base_url, call), call, self.send
+            )
         policy, attempts = None, 0
         while True:
             attempts += 1
@@ -136,10 +135,12 @@ class Client:
                     raise
 
     def _attempt(self, call: Call, attempts: int) -> Answer:
-        began, sent = time.monotonic(), _body(call)
-        note = partial(self._note, call, attempts, began, sent)
+        began = time.monotonic()
+        request = outgoing(self._base_url, call, self._authenticate())
+        note = partial(self._note, call, attempts, began, request)
+        seconds = max(0.05, min(self._attempt_seconds, self._deadline.left()))
         try:
-            received = self._exchange(call, sent)
+            received = self._transport.exchange(request, seconds, self._deadline)
         except (answers.UnusableError, OSError) as error:
             unreachable = self._unreachable(call, error)
             note(problem=unreachable.what)
@@ -164,7 +165,7 @@ class Client:
         call: Call,
         number: int,
         began: float,
-        sent: bytes | None,
+        request: Outgoing,
         *,
         status: int | None = None,
         headers: Mapping[str, str] = MappingProxyType({}),
@@ -175,7 +176,7 @@ class Client:
             Attempt(
                 service=self.service,
                 method=call.method,
-                url=self._url(call),
+                url=request.url,
                 purpose=call.purpose,
                 writes=call.writes,
                 number=number,
@@ -183,21 +184,11 @@ class Client:
                 seconds=time.monotonic() - began,
                 status=status,
                 headers=headers,
-                sent=(sent or b"").decode("utf-8", "replace"),
+                sent=(request.body or b"").decode("utf-8", "replace"),
                 received=received,
                 problem=problem,
             )
         )
-
-    def _url(self, call: Call) -> str:
-        query = urlencode(call.params, doseq=True)
-        return f"{self._base_url}{call.path}{'?' if query else ''}{query}"
-
-    def _exchange(self, call: Call, body: bytes | None) -> Received:
-        headers = {**HEADERS, **_content_type(call), **call.headers, **self._authenticate()}
-        seconds = max(0.05, min(self._attempt_seconds, self._deadline.left()))
-        request = Outgoing(call.method, self._url(call), headers, body)
-        return self._transport.exchange(request, seconds, self._deadline)
 
     def _unreachable(self, call: Call, error: Exception) -> Unreachable:
         # Only here: a page that works does without.
@@ -223,17 +214,3 @@ class Client:
             headers=headers,
             body=body,
         )
-
-
-def _body(call: Call) -> bytes | None:
-    if call.form is not None:
-        return urlencode(call.form).encode("ascii")
-    if call.json is None:
-        return None
-    return json.dumps(call.json, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _content_type(call: Call) -> dict[str, str]:
-    if call.form is not None:
-        return {"Content-Type": "application/x-www-form-urlencoded"}
-    return {} if call.json is None else {"Content-Type": "application/json"}
