@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # The largest answer that we ever need is some kB; more is a fault or an attack.
 MAX_ANSWER_BYTES = 4 * 2**20
+# So much of it is read at a time.
+CHUNK = 64 * 2**10
 
 
 class UnusableError(Exception):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 
+# How long DNS, TCP and TLS may take.
+CONNECT_SECONDS = 5.0
+
 
 class Deadline:
     """A point in time that everything has to be finished by; all connections of a run share it.

@@ -14,15 +14,14 @@ from select import select
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from .deadline import CONNECT_SECONDS
+
 if TYPE_CHECKING:
     import ssl
     from http.client import HTTPResponse
 
     from .deadline import Deadline
     from .wire import Outgoing, Received
-
-_CONNECT_SECONDS = 5.0
-_CHUNK = 64 * 2**10
 
 
 class EarlyConnection:
@@ -41,12 +40,14 @@ class EarlyConnection:
         self._address = (host, port)
         self._tls = tls
         self._socket: socket.socket | None = None
+        # Nothing has been sent on it yet.
         self._is_fresh = True
-        self._is_over = False
+        # From before a request is sent until its answer is read, and for ever where that went wrong
+        # or was interrupted: nobody knows what is still to come.
+        self._is_uncertain = False
         self._in_use = threading.Lock()
         self._asking = threading.Lock()
         self._asked: Outgoing | None = None
-        self._asked_is_sent = False
         self._connecting = threading.Thread(target=self._connect, name="head start", daemon=True)
         self._connecting.start()
 
@@ -91,10 +92,18 @@ class EarlyConnection:
         try:
             if self._asked is not None:
                 return self._answer_to_asked(request, seconds, deadline)
-            if not self._send(request, seconds):
+            data, ready = _encode(request), self._ready(seconds)
+            if data is None or ready is None:
                 return None
-            return self._read(request.method, seconds, deadline, on_sent)
+            self._is_uncertain = True
+            ready.settimeout(seconds)
+            ready.sendall(data)
+            self._is_fresh = False
+            on_sent()
+            return self._receive(ready, request.method, seconds, deadline)
         finally:
+            if self._is_uncertain and self._socket is not None:
+                self._socket.close()
             self._in_use.release()
 
     def _answer_to_asked(
@@ -103,69 +112,35 @@ class EarlyConnection:
         asked = self._asked
         if asked is None or (asked.method, asked.url) != (request.method, request.url):
             return None
-        self._connecting.join(min(seconds, _CONNECT_SECONDS))
-        self._asked = None
-        if not self._asked_is_sent:
-            self._close()
+        self._connecting.join(min(seconds, CONNECT_SECONDS))
+        self._is_uncertain = True
+        self._asked, ready = None, self._socket
+        if ready is None or self._is_fresh:
             return None
         # Whatever goes wrong comes up again where errors are reported.
         with suppress(Exception):
-            return self._read(request.method, seconds, deadline)
+            return self._receive(ready, request.method, seconds, deadline)
         return None
 
-    def _send(self, request: Outgoing, seconds: float) -> bool:
-        """Send a request; tell whether it is on its way."""
-        data = _encode(request)
-        ready = self._ready(seconds)
-        if data is None or ready is None:
-            return False
-        try:
-            ready.settimeout(seconds)
-            self._is_fresh = False
-            ready.sendall(data)
-        except BaseException:
-            self._close()
-            raise
-        return True
-
-    def _read(
-        self,
-        method: str,
-        seconds: float,
-        deadline: Deadline,
-        on_sent: Callable[[], None] = lambda: None,
+    def _receive(
+        self, ready: socket.socket, method: str, seconds: float, deadline: Deadline
     ) -> Received:
-        ready = self._socket
-        lasts = False
-        try:
-            on_sent()
-            if ready is None:
-                msg = "the connection is closed"
-                raise ConnectionError(msg)
-            ready.settimeout(seconds)
-            received, lasts = _read(ready, method, deadline)
-        finally:
-            if not lasts:
-                self._close()
+        ready.settimeout(seconds)
+        received, lasts = _read(ready, method, deadline)
+        self._is_uncertain = not lasts
         return received
 
     def _ready(self, seconds: float) -> socket.socket | None:
         """Wait until the connection is made; give it unless the API has closed it meanwhile."""
-        self._connecting.join(min(seconds, _CONNECT_SECONDS))
+        self._connecting.join(min(seconds, CONNECT_SECONDS))
         ready = self._socket
-        if ready is None or self._is_over:
+        if ready is None or self._is_uncertain:
             return None
         # A fresh one may hold what TLS itself has to say after its handshake.
         if not self._is_fresh and select([ready], [], [], 0)[0]:
-            self._close()
+            self._is_uncertain = True
             return None
         return ready
-
-    def _close(self) -> None:
-        """Never use it again: nobody knows what is still to come on it."""
-        self._is_over = True
-        if self._socket is not None:
-            self._socket.close()
 
     def _connect(self) -> None:
         with suppress(OSError, ValueError):
@@ -177,7 +152,7 @@ class EarlyConnection:
                 self._send_asked(asked)
 
     def _connected(self) -> socket.socket | None:
-        plain = socket.create_connection(self._address, timeout=_CONNECT_SECONDS)
+        plain = socket.create_connection(self._address, timeout=CONNECT_SECONDS)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls is None:
             return plain
@@ -189,13 +164,12 @@ class EarlyConnection:
 
     def _send_asked(self, request: Outgoing) -> None:
         ready, data = self._socket, _encode(request)
-        if ready is None or data is None or self._is_over:
+        if ready is None or data is None or self._is_uncertain:
             return
         # Whatever goes wrong comes up again when the answer is wanted.
         with suppress(OSError):
-            self._is_fresh = False
             ready.sendall(data)
-            self._asked_is_sent = True
+            self._is_fresh = False
 
 
 def _encode(request: Outgoing) -> bytes | None:
@@ -224,7 +198,7 @@ def _read(ready: socket.socket, method: str, deadline: Deadline) -> tuple[Receiv
     response = HTTPResponse(ready, method=method)
     try:
         response.begin()
-        text = answers.read(_chunks(response), deadline)
+        text = answers.read(_chunks(response, answers.CHUNK), deadline)
     except HTTPException as error:
         raise ConnectionError(repr(error)) from error
     finally:
@@ -235,11 +209,11 @@ def _read(ready: socket.socket, method: str, deadline: Deadline) -> tuple[Receiv
     return Received(response.status, headers, text), lasts
 
 
-def _chunks(response: HTTPResponse) -> Iterator[bytes]:
+def _chunks(response: HTTPResponse, size: int) -> Iterator[bytes]:
     """Read a body in parts as they come in, so that the time can be watched."""
     expected, so_far = response.length, 0
     while expected is None or so_far < expected:
-        chunk = response.read1(_CHUNK)
+        chunk = response.read1(size)
         if not chunk:
             break
         so_far += len(chunk)

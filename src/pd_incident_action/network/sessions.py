@@ -11,6 +11,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from . import answers
+from .deadline import CONNECT_SECONDS
 from .wire import Received, lowered
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 # One for each of the requests that an operation sends side by side.
 _CONNECTIONS = 8
-_CONNECT_SECONDS = 5.0
-_CHUNK = 64 * 2**10
 
 
 class Session:
@@ -53,12 +52,12 @@ class Session:
             data=request.body,
             headers=request.headers,
             auth=_as_it_is,
-            timeout=(min(_CONNECT_SECONDS, seconds), seconds),
+            timeout=(min(CONNECT_SECONDS, seconds), seconds),
             allow_redirects=False,
             stream=True,
         ) as response:
             try:
-                text = answers.read(response.iter_content(_CHUNK), deadline)
+                text = answers.read(response.iter_content(answers.CHUNK), deadline)
             except HTTPError as error:
                 raise requests.ConnectionError(error) from error
             return Received(response.status_code, lowered(response.headers.items()), text)
@@ -75,10 +74,8 @@ def _pool_classes(on_sent: Callable[[], None]) -> dict[str, type[HTTPConnectionP
             on_sent()
             return super().getresponse()
 
-    class Secure(HTTPSConnection):
-        def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as in urllib3 itself
-            on_sent()
-            return super().getresponse()
+    class Secure(Plain, HTTPSConnection):
+        pass
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
