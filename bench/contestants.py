@@ -135,13 +135,17 @@ def ours(
         inputs |= {"port-client-id": "port-client-id", "port-client-secret": "port-client-secret"}
         context["run_id"] = run_id
     event = {"inputs": {**filled_in, "port_context": json.dumps(context)}}
-    api, method, path = PAGES[operation]
     return Contestant(
         name=f"{operation}, {'with' if run_id else 'without'} Port",
         command=[bench.python, "-I", "-S", "-OO", str(bench.entrypoint)],
-        page=(api, method, path.format(incident=incident)),
+        page=_page_of(operation, incident),
         environment=_environment(bench, inputs, event, folder),
     )
+
+
+def _page_of(operation: str, incident: str) -> tuple[str, str, str]:
+    api, method, path = PAGES[operation]
+    return api, method, path.format(incident=incident)
 
 
 def with_port_down(contestant: Contestant) -> Contestant:
@@ -176,13 +180,9 @@ def curl(urls: Urls) -> Contestant:
 
 def curl_escalate(urls: Urls, incident: str) -> Contestant:
     """The floor where an incident has to be read first: a GET and a PUT on one connection."""
-    url = f"{urls.pagerduty}/incidents/{incident}"
-    body = {"incident": {"type": "incident_reference", "urgency": "high"}}
-    read = ["curl", "-sS", "-o", os.devnull, "--cacert", str(urls.ca), url]
-    for name, value in _PAGERDUTY.items():
-        read += ["-H", f"{name}: {value}"]
-    change = _curl(urls, "PUT", url, body, _PAGERDUTY)[1:]
-    page = ("pagerduty", "PUT", PAGES["escalate"][2].format(incident=incident))
+    read = _curl(urls, "GET", f"{urls.pagerduty}/incidents/{incident}", None, _PAGERDUTY)
+    _, *change = _curl_escalation(urls, incident)
+    page = _page_of("escalate", incident)
     return Contestant("curl GET, then PUT", [*read, "--next", *change], page)
 
 
@@ -224,17 +224,15 @@ def escalate_steps(urls: Urls, run_id: str, incident: str) -> Contestant:
     """
     run = f"{urls.port}/v1/actions/runs/{run_id}"
     entities = f"{urls.port}/v1/blueprints/pagerdutyIncident/entities?upsert=true"
-    body = {"incident": {"type": "incident_reference", "urgency": "high"}}
-    page = _curl(urls, "PUT", f"{urls.pagerduty}/incidents/{incident}", body, _PAGERDUTY)
     calls = [
         *(_sign_in(urls), _port(urls, "POST", f"{run}/logs", {"message": "About to escalate"})),
-        page,
+        _curl_escalation(urls, incident),
         *(_sign_in(urls), _port(urls, "POST", f"{run}/logs", {"message": "Reporting"})),
         *(_sign_in(urls), _port(urls, "POST", entities, {"identifier": incident})),
         *(_sign_in(urls), _port(urls, "POST", f"{run}/logs", {"message": "Done"})),
     ]
-    path = PAGES["escalate"][2].format(incident=incident)
-    return Contestant("the guides' escalate steps", _shell(calls), ("pagerduty", "PUT", path))
+    page = _page_of("escalate", incident)
+    return Contestant("the guides' escalate steps", _shell(calls), page)
 
 
 _PAGERDUTY = {"Authorization": f"Token token={TOKEN}", "From": "ada@example.com"}
@@ -242,6 +240,11 @@ _PAGERDUTY = {"Authorization": f"Token token={TOKEN}", "From": "ada@example.com"
 
 def _curl_page(urls: Urls) -> list[str]:
     return _curl(urls, "POST", f"{urls.pagerduty}/incidents", {"incident": INCIDENT}, _PAGERDUTY)
+
+
+def _curl_escalation(urls: Urls, incident: str) -> list[str]:
+    body = {"incident": {"type": "incident_reference", "urgency": "high"}}
+    return _curl(urls, "PUT", f"{urls.pagerduty}/incidents/{incident}", body, _PAGERDUTY)
 
 
 def _sign_in(urls: Urls) -> list[str]:
@@ -258,7 +261,7 @@ def _curl(urls: Urls, method: str, url: str, body: object, headers: Mapping[str,
     given = {"Content-Type": "application/json", **headers}
     sent = [part for name, value in given.items() for part in ("-H", f"{name}: {value}")]
     command = ["curl", "-s", "-o", "/dev/null", "--cacert", str(urls.ca), "-X", method, *sent]
-    return [*command, "-d", json.dumps(body), url]
+    return [*command, *(["-d", json.dumps(body)] if body is not None else []), url]
 
 
 def _shell(calls: list[list[str]]) -> list[str]:
