@@ -25,6 +25,14 @@ from . import limits
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
 
+SeverityName = Annotated[
+    Line | None,
+    Input(
+        "Severity, as the configuration file names it; says urgency and priority, unless they are "
+        "given.",
+        example="SEV-1",
+    ),
+]
 IncidentType = Annotated[Line | None, Input("Name of the incident type.", "major_incident")]
 ConferenceNumber = Annotated[
     Line | None, Input("Phone number of the conference bridge.", "+1 415-555-1212,,,,1234#")
@@ -58,14 +66,7 @@ class Create(Request):
             "file's default",
         ),
     ]
-    severity: Annotated[
-        Line | None,
-        Input(
-            "Severity, as the configuration file names it; says urgency and priority, unless "
-            "they are given.",
-            example="SEV-1",
-        ),
-    ] = None
+    severity: SeverityName = None
     urgency: Annotated[Urgency, Input("How loudly to page: `high` or `low`.", "low")] = "high"
     details: Annotated[
         Text | None,

@@ -11,7 +11,12 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import Impossible
 from pd_incident_action.incidents import limits
-from pd_incident_action.incidents.request import ConferenceNumber, ConferenceUrl, IncidentType
+from pd_incident_action.incidents.request import (
+    ConferenceNumber,
+    ConferenceUrl,
+    IncidentType,
+    SeverityName,
+)
 from pd_incident_action.incidents.selection import (
     OneIncident,
     look_again,
@@ -43,14 +48,7 @@ class Update(OneIncident):
     priority: Annotated[
         Name | None, Input("New priority, by name or id.", "P1", aliases=("priority_id",))
     ] = None
-    severity: Annotated[
-        Line | None,
-        Input(
-            "Severity, as the configuration file names it; says urgency and priority, unless "
-            "they are given.",
-            example="SEV-1",
-        ),
-    ] = None
+    severity: SeverityName = None
     incident_type: IncidentType = None
     conference_number: ConferenceNumber = None
     conference_url: ConferenceUrl = None
