@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from pd_incident_action.network.deadline import Deadline
 from pd_incident_action.network.http import Client
 from pd_incident_action.outcome import Entity
 from pd_incident_action.redaction import Redactor
+from pd_incident_action.reports import run_log
 from pd_incident_action.reports.conclusion import Conclusion, chunks
 from pd_incident_action.reports.entities import EntityWriter
 from pd_incident_action.reports.run_log import PortReporter
@@ -43,8 +44,8 @@ Open = Callable[..., PortReporter]
 
 
 @pytest.fixture
-def reporter(connect: Callable[..., Client]) -> Open:
-    """Open the way to Port, by default with a run and ten seconds."""
+def reporter(connect: Callable[..., Client]) -> Iterator[Open]:
+    """Open the way to Port, by default with a run and ten seconds, for this test alone."""
 
     def open_reporter(run_id: str | None = "r_1", seconds: float = 10) -> PortReporter:
         auth, deadline = BearerAuth(), Deadline(seconds)
@@ -65,7 +66,22 @@ def reporter(connect: Callable[..., Client]) -> Open:
             redactor=redactor,
         )
 
-    return open_reporter
+    yield open_reporter
+    let_end()
+
+
+@pytest.fixture
+def patient_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let lines wait for others so long that a slow machine changes nothing."""
+    monkeypatch.setattr(run_log, "_LINES_WAIT", 60.0)
+
+
+def let_end() -> None:
+    """Wait for the thread that tells Port, which would tell things in the next test."""
+    for thread in threading.enumerate():
+        if thread.name == "port":
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 ROUTES = {
@@ -330,6 +346,7 @@ def test_a_run_is_ended_without_its_last_lines_rather_than_left_hanging(
     assert len(port.problems) == 1
 
 
+@pytest.mark.usefixtures("patient_lines")
 def test_link_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: Open) -> None:
     works(api, "blueprint", "log", "describe", "entity")
     port = reporter()
@@ -352,7 +369,8 @@ def test_a_summary_that_changes_by_the_end_is_shown(api: RequestsMock, reporter:
     port = reporter()
     port.start("Creating an incident")
     port.describe((), "Created incident #42.")
-    tell(port, Conclusion(("x",), summary="Created incident #42. Nobody was notified."))
+    port.conclude(Conclusion(("x",), summary="Created incident #42. Nobody was notified."))
+    port.join()
     shown = [body["summary"] for body in bodies(api, "describe")]
     assert shown[-1] == "Created incident #42. Nobody was notified."
 
@@ -422,13 +440,6 @@ class Slowness:
             self.late.wait(5)
         return 200, {}, "{}"
 
-    def end(self) -> None:
-        """Answer, and let the thread come to its end."""
-        self.late.set()
-        for thread in threading.enumerate():
-            if thread.name == "port":
-                thread.join(5)
-
 
 def test_when_the_thread_hangs_the_caller_tries_once_more(
     api: RequestsMock, reporter: Open, monkeypatch: pytest.MonkeyPatch
@@ -437,10 +448,11 @@ def test_when_the_thread_hangs_the_caller_tries_once_more(
     monkeypatch.setattr(threading, "excepthook", failures.append)
     works(api, "describe")
     api.add_callback("POST", f"{RUN}/logs", callback=port.log)
-    tell(reporter(seconds=0.3), Conclusion(("x",), ending="FAILURE"))
+    tell(reporter(seconds=2), Conclusion(("x",), ending="FAILURE"))
     assert port.heard == ["port", threading.current_thread().name]
     assert bodies(api, "end") == [{"status": "FAILURE", "statusLabel": ""}]
-    port.end()
+    port.late.set()
+    let_end()
     assert failures == []
 
 
@@ -462,6 +474,7 @@ def test_lines_are_told_in_as_few_texts_as_possible(
     assert chunks(lines, size) == texts
 
 
+@pytest.mark.usefixtures("patient_lines")
 def test_lines_that_follow_at_once_share_a_request(api: RequestsMock, reporter: Open) -> None:
     works(api, "blueprint", "log", "describe", "entity")
     port = reporter()
