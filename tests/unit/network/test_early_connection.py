@@ -41,8 +41,8 @@ class Api:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def _serve(self) -> None:
-        connection, _ = self._server.accept()
-        with connection, suppress(BrokenPipeError, ConnectionResetError):
+        # A test may be over before its connection is accepted.
+        with suppress(OSError), self._server.accept()[0] as connection:
             for answer in self._answers:
                 self.heads.append(connection.recv(65536))
                 for part in (answer,) if isinstance(answer, bytes) else answer:
@@ -172,7 +172,7 @@ def test_an_answer_that_drips_is_not_waited_for_beyond_the_deadline() -> None:
         began = time.monotonic()
         with pytest.raises(UnusableError, match="did not arrive in time"):
             send(connection, get(api), time_left=0.3)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4
 
 
 def test_silence_is_waited_for_as_long_as_is_said() -> None:
@@ -247,12 +247,12 @@ def test_a_second_request_at_the_same_time_goes_elsewhere() -> None:
 
 
 def test_it_is_told_when_a_request_is_sent_and_before_the_answer_is_read() -> None:
-    with answering((b"", b"", b"", OK)) as (api, connection):
+    with answering((*[b""] * 20, OK)) as (api, connection):
         told: list[float] = []
         began = time.monotonic()
         connection.exchange(get(api), 5, Deadline(5), lambda: told.append(time.monotonic() - began))
         assert len(told) == 1
-        assert told[0] < 0.1 <= time.monotonic() - began
+        assert told[0] < 0.8 <= time.monotonic() - began
 
 
 def test_an_interruption_ends_the_connection() -> None:

@@ -88,7 +88,7 @@ def test_it_looks_again_until_the_notification_is_there(api: RequestsMock, tools
     began = time.monotonic()
     told = witness(outcome(json()), tools, required=False)
     assert told.outputs["notified"] == "Ada"
-    assert 0.15 < time.monotonic() - began < 2
+    assert 0.15 < time.monotonic() - began < 10
     assert len(api.calls) == 3
 
 

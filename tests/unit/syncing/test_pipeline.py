@@ -31,7 +31,7 @@ def test_everything_that_is_read_is_written_once() -> None:
 def test_nothing_to_read_is_over_at_once() -> None:
     started = time.monotonic()
     Pipeline[int, int](lambda _: [], lambda _: None, threading.Event(), nothing, 1).run([])
-    assert time.monotonic() - started < 0.4
+    assert time.monotonic() - started < 5
 
 
 def test_readers_do_not_run_far_ahead_of_writers() -> None:
