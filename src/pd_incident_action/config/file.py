@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from pd_incident_action.errors import Complaint
+from pd_incident_action.inputs.complaints import public_name
 
-from .model import DEFAULT_PATH, Config, SeverityPolicy
+from .model import DEFAULT_PATH, Config
+from .schema import ConfigFile, SeverityEntry
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -71,7 +72,7 @@ def parse(text: str, name: str) -> tuple[Config | None, list[Complaint]]:
     if values is None:
         return Config(), []
     try:
-        return TypeAdapter(Config).validate_python(values), []
+        return ConfigFile.model_validate(values).config(), []
     except ValidationError as error:
         details = error.errors(include_url=False)
         return None, [Complaint("config", _problem(detail, root, name)) for detail in details]
@@ -88,7 +89,7 @@ def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
     keys = [str(key) for key in detail["loc"] if key != "[key]"]
     line = _line_of(root, keys)
     where = f"({name}, line {line})"
-    if detail["type"] == "unexpected_keyword_argument":
+    if detail["type"] == "extra_forbidden":
         return f"{where} has an unknown key '{'.'.join(keys)}'{_hint(keys)}"
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
     return f"{where}: '{'.'.join(keys) or 'the whole'}' {_as_predicate(message, detail)}"
@@ -101,22 +102,22 @@ def _as_predicate(message: str, detail: ErrorDetails) -> str:
         return f"must be one of {detail['ctx']['expected'].replace(chr(39), '')}"
     if detail["type"] == "string_type":
         return "must be text; put it in quotes"
-    if detail["type"] in {"dict_type", "dataclass_type"}:
+    if detail["type"] in {"dict_type", "model_type"}:
         return "must be a mapping of names to values"
     return f"is wrong: {message[:1].lower()}{message[1:]}"
 
 
 def _hint(keys: list[str]) -> str:
-    known = _known_keys(Config, keys[:-1])
+    known = _known_keys(ConfigFile, keys[:-1])
     near = difflib.get_close_matches(keys[-1].replace("_", "-"), known, n=1, cutoff=0.5)
     return f"; did you mean '{near[0]}'" if near else f"; known are {', '.join(known)}"
 
 
-def _known_keys(kind: type, path: list[str]) -> list[str]:
+def _known_keys(kind: type[BaseModel], path: list[str]) -> list[str]:
     """List the keys that are known at a place of the file."""
     if path and path[0] == "severities":
-        kind = SeverityPolicy
-    return [field.name.rstrip("_").replace("_", "-") for field in dataclasses.fields(kind)]
+        kind = SeverityEntry
+    return [public_name(name) for name in kind.model_fields]
 
 
 def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
@@ -133,5 +134,5 @@ def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
 
 def json_schema() -> dict[str, Any]:
     """Make the JSON Schema that editors check the file with."""
-    schema = TypeAdapter(Config).json_schema(by_alias=True)
+    schema = ConfigFile.model_json_schema(by_alias=True)
     return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}

@@ -1,121 +1,46 @@
 """What an organisation writes down once: ``.github/pd-incident.yml``.
 
-Names in it take precedence over PagerDuty's own, and cost no look-up before the page. These are
-plain dataclasses, which pydantic checks only where there is such a file: 5 ms less before a page.
+Names in it take precedence over PagerDuty's own, and cost no look-up before the page. How the file
+is written, and checked, is in `schema`: a page doesn't wait for that where there is no file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
-
-from pd_incident_action.inputs.fields import Duration, Email, Severity, Urgency
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 DEFAULT = "default"
 DEFAULT_PATH = ".github/pd-incident.yml"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 Value = TypeVar("Value")
 
 
-def _hyphens(name: str) -> str:
-    return name.rstrip("_").replace("_", "-")
+class SeverityPolicy(NamedTuple):
+    """What a severity means to the organisation; see `schema.SeverityEntry`."""
+
+    urgency: Literal["high", "low"] | None = None
+    priority: str | None = None
+    severity: Literal["critical", "error", "warning", "info"] | None = None
+    acknowledge_within: timedelta | None = None
+    resolve_within: timedelta | None = None
 
 
-def _names(value: Mapping[str, str]) -> Mapping[str, str]:
-    if any(not name.strip() for pair in value.items() for name in pair):
-        msg = "must not hold empty names or ids"
-        raise ValueError(msg)
-    return value
+class Config(NamedTuple):
+    """What the configuration file says; see `schema.ConfigFile`."""
 
-
-def _expression(value: str) -> str:
-    # Only here: pages without a mapping don't wait for jq.
-    from pd_incident_action.catalog.expressions import check  # noqa: PLC0415
-
-    return check(value)
-
-
-Names = Annotated[dict[str, str], AfterValidator(_names)]
-Target = Annotated[
-    Duration,
-    WithJsonSchema({"type": "string", "examples": ["15m", "4h"]}),
-]
-_CHECKED = ConfigDict(extra="forbid", alias_generator=_hyphens)
-
-
-@dataclass(frozen=True)
-class SeverityPolicy:
-    """What a severity, such as SEV-1, means to the organisation."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _CHECKED
-
-    urgency: Annotated[Urgency | None, Field(description="How loudly to page: high or low.")] = None
-    priority: Annotated[str | None, Field(description="PagerDuty priority, by name or id.")] = None
-    severity: Annotated[
-        Severity | None,
-        Field(description="Severity of Events API v2: critical, error, warning or info."),
-    ] = None
-    acknowledge_within: Annotated[
-        Target | None,
-        Field(description="Target: acknowledged within this time, for example 5m."),
-    ] = None
-    resolve_within: Annotated[
-        Target | None, Field(description="Target: resolved within this time, for example 4h.")
-    ] = None
-
-
-@dataclass(frozen=True)
-class Config:
-    """The configuration file."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _CHECKED
-
-    region: Annotated[
-        Literal["us", "eu"] | None,
-        Field(description="PagerDuty service region of the account."),
-    ] = None
-    from_: Annotated[
-        Email | None,
-        Field(
-            description="E-mail address of the PagerDuty user on whose behalf it is done, unless "
-            "the input `from` says otherwise."
-        ),
-    ] = None
-    services: Annotated[
-        Names,
-        Field(
-            description="PagerDuty service ids by name. `default` names the one to use when no "
-            "service is given: one of these names, or an id."
-        ),
-    ] = field(default_factory=dict)
-    escalation_policies: Annotated[
-        Names,
-        Field(
-            description="Escalation policy to page, by name of the service: the policy's id or "
-            "name. `default` holds for all other services."
-        ),
-    ] = field(default_factory=dict)
-    severities: Annotated[
-        dict[str, SeverityPolicy],
-        Field(description="What each severity means, by name, for example SEV-1."),
-    ] = field(default_factory=dict)
-    custom_fields: Annotated[
-        Names, Field(description="PagerDuty's custom field names by your own names.")
-    ] = field(default_factory=dict)
-    assignees: Annotated[
-        Names,
-        Field(description="E-mail addresses or ids of PagerDuty users by a name of your own."),
-    ] = field(default_factory=dict)
-    mapping: Annotated[
-        dict[str, Annotated[str, AfterValidator(_expression)]],
-        Field(
-            description="jq expressions over the provider's incident, by the property of the "
-            "catalog's entity that each gives the value of."
-        ),
-    ] = field(default_factory=dict)
+    region: Literal["us", "eu"] | None = None
+    from_: str | None = None
+    services: Mapping[str, str] = _NOTHING
+    escalation_policies: Mapping[str, str] = _NOTHING
+    severities: Mapping[str, SeverityPolicy] = _NOTHING
+    custom_fields: Mapping[str, str] = _NOTHING
+    assignees: Mapping[str, str] = _NOTHING
+    mapping: Mapping[str, str] = _NOTHING
 
     def service(self, name: str) -> str | None:
         """Look a service up.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from pd_incident_action.config.file import parse
-from pd_incident_action.config.model import Config, SeverityPolicy
+from pd_incident_action.config.schema import ConfigFile, SeverityEntry
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -21,10 +21,9 @@ EXAMPLE = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
 SCHEMA = "pd-incident.schema.json"
 
 
-def keys_of(kind: type) -> list[str]:
-    """List a dataclass's keys as people write them."""
-    assert dataclasses.is_dataclass(kind)
-    return [one.name.rstrip("_").replace("_", "-") for one in dataclasses.fields(kind)]
+def keys_of(kind: type[BaseModel]) -> list[str]:
+    """List a model's keys as people write them."""
+    return [str(one.alias) for one in kind.model_fields.values()]
 
 
 def described(section: str) -> list[str]:
@@ -49,12 +48,12 @@ def test_the_example_agrees_with_the_schema_that_it_names() -> None:
 
 def test_the_example_leaves_nothing_out() -> None:
     example: dict[str, Any] = yaml.safe_load(EXAMPLE)
-    assert set(example) == set(keys_of(Config))
-    assert set(example["severities"]["SEV-1"]) == set(keys_of(SeverityPolicy))
+    assert set(example) == set(keys_of(ConfigFile))
+    assert set(example["severities"]["SEV-1"]) == set(keys_of(SeverityEntry))
 
 
 @pytest.mark.parametrize(
-    ("section", "kind"), [("Its keys", Config), ("Severities", SeverityPolicy)]
+    ("section", "kind"), [("Its keys", ConfigFile), ("Severities", SeverityEntry)]
 )
-def test_every_key_is_explained(section: str, kind: type) -> None:
+def test_every_key_is_explained(section: str, kind: type[BaseModel]) -> None:
     assert sorted(described(section)) == sorted(keys_of(kind))
