@@ -47,6 +47,19 @@ def test_only_what_the_page_needs_is_loaded_before_it() -> None:
     }
 
 
+def test_little_is_loaded_before_the_connections_are_begun(sim: Simulator) -> None:
+    code = (
+        "import sys; sys.path.insert(0, 'src');"
+        "from pd_incident_action.network.head_start import begin;"
+        "url = sys.argv[1]; inputs = {'INPUT_PAGERDUTY-API-URL': url, 'SSL_CERT_FILE': '-'};"
+        "connection = begin(inputs).connection(url); assert connection._ready(5);"
+        "print(*sys.modules)"
+    )
+    command = [sys.executable, "-I", "-S", "-c", code, sim.pagerduty.url]
+    loaded = subprocess.check_output(command, cwd=ROOT, text=True).split()  # noqa: S603 - our own code
+    assert not {"re", "typing", "urllib.parse", "encodings.idna", "stringprep"} & set(loaded)
+
+
 @pytest.mark.parametrize(
     ("operation", "inputs", "expected"),
     [

@@ -13,12 +13,11 @@ import os.path
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from . import hosts
 from .early_connection import EarlyConnection
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 
@@ -30,6 +29,7 @@ _PROXY_VARIABLES = {
     "https": ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
 }
 _PORTS = {"http": 80, "https": 443}
+_PORTS_END = 1 << 16
 
 
 class HeadStart:
@@ -165,11 +165,14 @@ def _composite_inputs(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _address(url: str) -> tuple[str, str, int] | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
+    """Read a plain URL's scheme, host and port; whatever is less plain gets no connection here.
+
+    Not with `urllib.parse`, which takes 5 ms to load: the connections would begin so much later.
+    """
+    scheme, _, rest = url.partition("://")
+    host, _, port = rest.partition("/")[0].partition(":")
+    is_plain = rest.isascii() and host.replace("-", "").replace(".", "").isalnum()
+    if scheme not in _PORTS or not is_plain or not (port.isdigit() or not port):
         return None
-    if parts.scheme not in _PORTS or not parts.hostname or not port:
-        return None
-    return parts.scheme, parts.hostname, port
+    number = int(port or _PORTS[scheme])
+    return (scheme, host.lower(), number) if number < _PORTS_END else None

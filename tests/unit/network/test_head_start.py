@@ -23,9 +23,9 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> Addresses:
     """List the addresses that were to be connected to; none of them answers."""
     addresses: Addresses = []
 
-    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+    def connect(address: tuple[bytes, int], timeout: float) -> socket.socket:
         assert timeout <= 5
-        addresses.append(address)
+        addresses.append((address[0].decode(), address[1]))
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "create_connection", connect)
@@ -143,8 +143,23 @@ def test_what_cannot_be_verified_is_none(tmp_path: Path, bundle: str) -> None:
             assert ask(head_start, url) is None
 
 
-@pytest.mark.parametrize("url", ["https://a.example:abc", "https://a.example:99999", "https://[a"])
-def test_a_url_that_is_none_is_left_to_the_check_of_the_inputs(
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example:abc",
+        "https://a.example:99999",
+        "https://a.example:٣",
+        "https://[a",
+        "https://[::1]",
+        "https://ada:secret@a.example",
+        "https://a.example\\.b.example",
+        "https://a.example?b.example",
+        "https://a_b.example",
+        "https://bücher.example",
+        "https://",
+    ],
+)
+def test_a_url_that_is_not_plain_is_left_to_those_who_can_read_it(
     dialled: Addresses, url: str
 ) -> None:
     assert begin({"INPUT_PAGERDUTY-API-URL": url}).connection(url) is None
