@@ -35,12 +35,15 @@ class Runner:
         redactor: knows the secrets.
         summary_file: the file behind ``GITHUB_STEP_SUMMARY``, or None outside of GitHub.
         has_outputs: whether there is a file behind ``GITHUB_OUTPUT``.
+
+    Attributes:
+        redactor: knows the secrets, and learns those that are masked.
     """
 
     def __init__(
         self, redactor: Redactor, *, summary_file: Path | None = None, has_outputs: bool = False
     ) -> None:
-        self._redactor = redactor
+        self.redactor = redactor
         self._summary_file = summary_file
         self._has_outputs = has_outputs
 
@@ -50,7 +53,7 @@ class Runner:
         Args:
             secret: its plain text.
         """
-        self._redactor.add(secret)
+        self.redactor.add(secret)
         for line in secret.splitlines():
             if line.strip():
                 issue_command("add-mask", {}, line)
@@ -101,7 +104,7 @@ class Runner:
         """
         issue("group", self._clean(title))
         for text in lines:
-            for line in self._redactor.scrub(text).splitlines():
+            for line in self.redactor.scrub(text).splitlines():
                 _print(printable(line))
         issue("endgroup")
         sys.stdout.flush()
@@ -115,7 +118,7 @@ class Runner:
         if not self._has_outputs:
             return
         for name, value in values.items():
-            clean = well_formed(self._redactor.scrub(value))[:_OUTPUT_CHARACTERS]
+            clean = well_formed(self.redactor.scrub(value))[:_OUTPUT_CHARACTERS]
             self._write(f"output '{name}'", partial(_set_output, name, clean))
 
     def secrets(self, values: Mapping[str, str]) -> None:
@@ -138,7 +141,7 @@ class Runner:
         if self._summary_file is None:
             return
         path = self._summary_file
-        data = well_formed(self._redactor.scrub(markdown)).encode()[:_SUMMARY_BYTES]
+        data = well_formed(self.redactor.scrub(markdown)).encode()[:_SUMMARY_BYTES]
         self._write("the job summary", partial(_append, path, data))
 
     def _annotate(self, level: str, title: str, message: str) -> None:
@@ -147,7 +150,7 @@ class Runner:
         sys.stdout.flush()
 
     def _clean(self, text: str) -> str:
-        return printable(self._redactor.scrub(text))
+        return printable(self.redactor.scrub(text))
 
     def _write(self, what: str, write: Callable[[], None]) -> None:
         """Write a file of the runner's; that it can't be written mustn't undo a page."""

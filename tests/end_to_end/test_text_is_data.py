@@ -23,11 +23,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness import Action, credentials, from_port, urls_of
-from pd_incident_action.main import run
+from pd_incident_action.asked import read_asked
 from pd_incident_action.paging.follow_up import OUTPUTS
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reports.outputs import DESCRIPTIONS
 from pd_incident_action.runner import Runner
+from pd_incident_action.running import run
 from pd_incident_simulator import Exchange, Simulator
 
 NASTY = (
@@ -106,10 +107,10 @@ def act(world: World, operation: str, texts: dict[str, str]) -> Ran:
         del inputs["pagerduty-token"]
     environment = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
     environment["GITHUB_EVENT_PATH"] = str(files["event.json"])
-    before, log, redactor = len(world.sim.exchanges), io.StringIO(), Redactor()
-    runner = Runner(redactor, summary_file=files["summary"], has_outputs=True)
+    before, log = len(world.sim.exchanges), io.StringIO()
+    runner = Runner(Redactor(), summary_file=files["summary"], has_outputs=True)
     with redirect_stdout(log):
-        code = run(environment, runner, redactor, time.monotonic())
+        code = run(read_asked(environment), environment, runner, time.monotonic())
     assert code == 0, log.getvalue()
     exchanges = world.sim.exchanges[before:]
     return Ran(log.getvalue(), files["summary"].read_text(), files["output"].read_text(), exchanges)

@@ -13,10 +13,12 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action import operations
+from pd_incident_action.asked import read_asked
 from pd_incident_action.errors import Cancelled
-from pd_incident_action.main import main, run
+from pd_incident_action.main import main
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.runner import Runner
+from pd_incident_action.running import run
 
 INCIDENTS = "https://api.pagerduty.com/incidents"
 PORT = "https://api.port.io/v1"
@@ -41,8 +43,7 @@ def front_door(
         file = folder / "event.json"
         file.write_text(event if isinstance(event, str) else json.dumps(event), encoding="utf-8")
         environment = {**environment, "GITHUB_EVENT_PATH": str(file)}
-    redactor = Redactor()
-    return run(environment, Runner(redactor), redactor, time.monotonic())
+    return run(read_asked(environment), environment, Runner(Redactor()), time.monotonic())
 
 
 def errors(capsys: pytest.CaptureFixture[str]) -> list[str]:
