@@ -1,6 +1,7 @@
-"""The inputs that every operation shares: credentials, hosts, and how Port is told."""
+"""The inputs that every operation shares: credentials, hosts, and how Port is told.
 
-from __future__ import annotations
+Annotations aren't postponed here: to read thirty of them from strings takes a page 1 ms.
+"""
 
 from typing import Annotated, Literal
 
