@@ -1,0 +1,92 @@
+"""What is asked for is read as a whole, and so is what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from pd_incident_action import operations
+from pd_incident_action.asked import Asked, read_asked
+
+TOKEN = {"INPUT_PAGERDUTY-TOKEN": "pd-rest-token"}
+PAGE = TOKEN | {"INPUT_TITLE": "Down", "INPUT_SERVICE": "PSVC123"}
+
+
+def ask(environment: Mapping[str, str], event: object, folder: Path) -> Asked:
+    """Ask with an environment and an event."""
+    file = folder / "event.json"
+    file.write_text(event if isinstance(event, str) else json.dumps(event), encoding="utf-8")
+    return read_asked({**environment, "GITHUB_EVENT_PATH": str(file)})
+
+
+def complaints(environment: Mapping[str, str]) -> list[str]:
+    """List what is wrong with an environment; nothing may be done then."""
+    asked = read_asked(environment)
+    assert asked.to_do is None
+    return [str(complaint) for complaint in asked.complaints]
+
+
+def test_an_operation_and_its_request_are_to_do() -> None:
+    asked = read_asked(PAGE)
+    assert asked.complaints == []
+    assert asked.to_do == (asked.operation, asked.request)
+    assert asked.operation == operations.load("create")
+
+
+@pytest.mark.parametrize("event", ["", "{broken", "[]", '"x"', "null"])
+def test_an_event_that_cannot_be_read_has_no_inputs(tmp_path: Path, event: str) -> None:
+    assert ask(PAGE, event, tmp_path) == read_asked(PAGE)
+
+
+def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
+    assert read_asked(PAGE | {"GITHUB_EVENT_PATH": str(tmp_path / "no")}) == read_asked(PAGE)
+
+
+@pytest.mark.parametrize(
+    ("operation", "hint"),
+    [
+        ("creat", "; did you mean 'create'?"),
+        ("escalade", "; did you mean 'escalate'?"),
+        ("xyz", "not 'xyz'; for example operation: create."),
+    ],
+)
+def test_an_unknown_operation_is_named_with_the_nearest_one(operation: str, hint: str) -> None:
+    (complaint,) = complaints(PAGE | {"INPUT_OPERATION": operation})
+    assert f"must be one of {', '.join(operations.names())}" in complaint
+    assert hint in complaint
+
+
+@pytest.mark.parametrize(
+    ("inputs", "missing"),
+    [
+        ({"INPUT_TITLE": "x", "INPUT_SERVICE": "P1"}, "pagerduty-token"),
+        ({"INPUT_OPERATION": "trigger"}, "routing-key"),
+        (
+            {"INPUT_OPERATION": "escalate", "INPUT_INCIDENT": "Q1", "INPUT_URGENCY": "low"},
+            "pagerduty-token",
+        ),
+    ],
+)
+def test_credentials_that_an_operation_needs_are_asked_for(
+    inputs: dict[str, str], missing: str
+) -> None:
+    (complaint,) = complaints(inputs)
+    operation = inputs.get("INPUT_OPERATION", "create")
+    assert f"Input '{missing}' is missing, which {operation} needs" in complaint
+    assert "secrets." in complaint
+
+
+def test_a_credential_that_is_wrong_is_not_said_to_be_missing_too() -> None:
+    (complaint,) = complaints(PAGE | {"INPUT_PAGERDUTY-TOKEN": "two words"})
+    assert "must be one line without spaces" in complaint
+    assert "two words" not in complaint
+
+
+def test_a_token_in_the_event_is_not_taken(tmp_path: Path) -> None:
+    event = {"inputs": {"pagerduty_token": "evil", "title": "x", "service": "P1"}}
+    asked = ask({}, event, tmp_path)
+    assert [complaint.input for complaint in asked.complaints] == ["pagerduty-token"]
+    assert asked.settings.secrets() == []
