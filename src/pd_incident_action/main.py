@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .asked import read_asked
 from .asking_ahead import ask_ahead
+from .cancellation import listening
 from .errors import Document
 from .redaction import Redactor
 from .runner import Runner
@@ -33,14 +34,13 @@ def main(started: float, head_start: HeadStart | None = None) -> int:
     _use_utf8()
     runner = _runner(os.environ)
     try:
-        asked = read_asked(os.environ)
-        if head_start is not None and asked.to_do is not None:
-            ask_ahead(*asked.to_do, asked.settings, head_start)
-        # Only now: what is asked ahead is on its way meanwhile.
-        from .cancellation import listening  # noqa: PLC0415
-        from .running import run  # noqa: PLC0415
-
         with listening():
+            asked = read_asked(os.environ)
+            if head_start is not None and asked.to_do is not None:
+                ask_ahead(*asked.to_do, asked.settings, head_start)
+            # Only now: what is asked ahead is on its way meanwhile.
+            from .running import run  # noqa: PLC0415
+
             return run(asked, os.environ, runner, started, head_start)
     except Document as error:
         runner.error(error.title, str(error))

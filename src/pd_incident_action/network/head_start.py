@@ -171,8 +171,10 @@ def _address(url: str) -> tuple[str, str, int] | None:
     """
     scheme, _, rest = url.partition("://")
     host, _, port = rest.partition("/")[0].partition(":")
-    is_plain = rest.isascii() and host.replace("-", "").replace(".", "").isalnum()
-    if scheme not in _PORTS or not is_plain or not (port.isdigit() or not port):
+    if scheme not in _PORTS or not host.replace("-", "").replace(".", "").isalnum():
         return None
-    number = int(port or _PORTS[scheme])
-    return (scheme, host.lower(), number) if number < _PORTS_END else None
+    try:
+        number = int(port or _PORTS[scheme])
+    except ValueError:
+        return None
+    return (scheme, host.lower(), number) if rest.isascii() and number < _PORTS_END else None
