@@ -29,7 +29,7 @@ _PROXY_VARIABLES = {
     "https": ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
 }
 _PORTS = {"http": 80, "https": 443}
-_PORTS_END = 1 << 16
+_VALID_PORTS = range(1, 1 << 16)
 
 
 class HeadStart:
@@ -177,4 +177,5 @@ def _address(url: str) -> tuple[str, str, int] | None:
         number = int(port or _PORTS[scheme])
     except ValueError:
         return None
-    return (scheme, host.lower(), number) if rest.isascii() and number < _PORTS_END else None
+    is_plain = rest.isascii() and number in _VALID_PORTS
+    return (scheme, host.lower(), number) if is_plain else None

@@ -148,6 +148,7 @@ def test_what_cannot_be_verified_is_none(tmp_path: Path, bundle: str) -> None:
     [
         "https://a.example:abc",
         "https://a.example:99999",
+        "https://a.example:-5",
         "https://a.example:٣",
         f"https://a.example:{'9' * 5000}",
         "https://[a",
