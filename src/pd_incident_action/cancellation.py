@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BEAT_SECONDS = 0.2
+_SOON_SECONDS = 0.001
 
 
 @contextmanager
@@ -37,7 +38,9 @@ def listening() -> Iterator[None]:
         look(number, frame)
 
     def look(_number: int, frame: FrameType | None) -> None:
-        if wishes and not (can_look_again and _is_importing(frame)):
+        if wishes and can_look_again and _is_importing(frame):
+            signal.setitimer(signal.ITIMER_REAL, _SOON_SECONDS, _BEAT_SECONDS)
+        elif wishes:
             raise Cancelled(wishes.pop())
 
     for name in _SIGNALS:

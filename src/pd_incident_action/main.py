@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .asked import read_asked
-from .asking_ahead import ask_ahead
 from .cancellation import listening
 from .errors import Document
 from .redaction import Redactor
@@ -35,6 +33,10 @@ def main(started: float, head_start: HeadStart | None = None) -> int:
     runner = _runner(os.environ)
     try:
         with listening():
+            # Only now: cancelled while all this is loading, we can say so.
+            from .asked import read_asked  # noqa: PLC0415
+            from .asking_ahead import ask_ahead  # noqa: PLC0415
+
             asked = read_asked(os.environ)
             if head_start is not None and asked.to_do is not None:
                 ask_ahead(*asked.to_do, asked.settings, head_start)
