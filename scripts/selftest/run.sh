@@ -54,9 +54,9 @@ options=(
 )
 act() {
   if [ $engine = podman ]; then
-    "$podman_scripts/act-docker.sh" . push "$work/event.json" "${options[@]}"
+    "$podman_scripts/act-docker.sh" . push "$work/event.json" "${options[@]}" "$@"
   else
-    "$ACT" push -e "$work/event.json" -P "ubuntu-24.04=$image" "${options[@]}"
+    "$ACT" push -e "$work/event.json" -P "ubuntu-24.04=$image" "${options[@]}" "$@"
   fi
 }
 # The stand-in for the base image has another digest.
@@ -64,8 +64,14 @@ act() {
 
 code=0
 act > "$work/log" 2>&1 || code=$?
+# Now and then podman fails to build beside the other job's container; alone it doesn't.
+if [ $code -ne 0 ] && [ $engine = podman ] && grep -q 'building at STEP' "$work/log"; then
+  echo "The image could not be built; once more, alone:" >> "$work/log"
+  code=0
+  act -j docker >> "$work/log" 2>&1 || code=$?
+fi
 if [ $code -ne 0 ]; then
-  cut -c -300 "$work/log"
+  cut -c -1000 "$work/log"
 else
   grep -E '✅ .*Main|🏁' "$work/log"
 fi

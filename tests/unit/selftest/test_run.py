@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,16 +12,21 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "selftest" / "run.sh"
 
 
-def run(folder: Path, *, docker: str) -> tuple[int, str]:
+def write_script(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def run(folder: Path, *, docker: str, script: Path = SCRIPT) -> tuple[int, str]:
     """Run the script where docker does what is given, and podman's scripts are in the folder."""
-    (folder / "docker").write_text(f"#!/bin/sh\n{docker}\n")
-    (folder / "docker").chmod(0o755)
+    write_script(folder / "docker", docker)
     variables = {
         "PATH": f"{folder}:{os.environ['PATH']}",
         "SELFTEST_PODMAN": str(folder / "podman"),
     }
     done = subprocess.run(  # noqa: S603 - our own script
-        [str(SCRIPT)], env=os.environ | variables, capture_output=True, text=True, check=False
+        [str(script)], env=os.environ | variables, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout
 
@@ -33,11 +39,42 @@ def test_without_docker_and_podmans_scripts_it_is_skipped(tmp_path: Path, docker
 
 
 def test_where_podman_cannot_be_installed_it_is_skipped(tmp_path: Path) -> None:
-    (tmp_path / "podman").mkdir()
     for name, code in (("setup.sh", 100), ("act-docker.sh", 1)):
-        (tmp_path / "podman" / name).write_text(f"#!/bin/sh\nexit {code}\n")
-        (tmp_path / "podman" / name).chmod(0o755)
+        write_script(tmp_path / "podman" / name, f"exit {code}")
     assert run(tmp_path, docker="exit 1") == (
         0,
         "Self-test skipped: podman could not be installed\n",
     )
+
+
+COMPOSITE = "echo '🏁  Job succeeded'; " + "echo 'Summary - ### 🔴 /incidents/'; " * 3
+DOCKER = COMPOSITE
+NOT_BUILT = "echo 'building at STEP \"RUN x\": exit status 1'; exit 1"
+
+
+@pytest.mark.parametrize(
+    ("together", "alone", "code", "said"),
+    [
+        (COMPOSITE + DOCKER, "exit 1", 0, "Self-test passed"),
+        (COMPOSITE + NOT_BUILT, DOCKER, 0, "Self-test passed"),
+        (COMPOSITE + NOT_BUILT, NOT_BUILT, 1, "Self-test failed: act ended with 1, 1 of 2 jobs"),
+        (COMPOSITE + "echo no; exit 1", DOCKER, 1, "Self-test failed: act ended with 1, 1 of 2"),
+        (COMPOSITE, DOCKER, 1, "Self-test failed: act ended with 0, 1 of 2 jobs"),
+    ],
+)
+def test_an_image_that_cannot_be_built_is_tried_once_more(
+    tmp_path: Path, together: str, alone: str, code: int, said: str
+) -> None:
+    root = tmp_path / "root"
+    write_script(root / ".venv/bin/python", "exit 0")
+    write_script(root / "Dockerfile", "")
+    write_script(root / "composite/action.yml", "")
+    write_script(tmp_path / "podman/setup.sh", "exit 0")
+    act = f'case "$*" in *"-j docker") {alone};; *) {together};; esac'
+    write_script(tmp_path / "podman/act-docker.sh", act.replace("; ;;", ";;"))
+    script = root / "scripts/selftest/run.sh"
+    script.parent.mkdir(parents=True)
+    shutil.copy(SCRIPT, script)
+    ended, output = run(tmp_path, docker="exit 1", script=script)
+    assert ended == code
+    assert said in output.splitlines()[-1]
