@@ -11,7 +11,8 @@ from pd_incident_action.errors import ActionError, Impossible
 from pd_incident_action.outcome import Incident, Outcome
 from pd_incident_action.providers.pagerduty import to_incident
 
-from .selection import as_it_is, read_chosen
+from .one_incident import as_it_is
+from .selection import read_chosen
 from .status_requests import Change, send_status
 
 if TYPE_CHECKING:

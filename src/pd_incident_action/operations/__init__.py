@@ -7,13 +7,12 @@ named after another provider is that provider's.
 
 from __future__ import annotations
 
-import pkgutil
+import os
 from importlib import import_module
-from pathlib import Path
 
 from .base import Operation, Provider
 
-_NOT_OPERATIONS = frozenset({"base"})
+_NOT_OPERATIONS = frozenset({"__init__", "base"})
 
 
 def names(provider: Provider = "pagerduty") -> list[str]:
@@ -25,9 +24,10 @@ def names(provider: Provider = "pagerduty") -> list[str]:
     Returns:
         The names, sorted.
     """
-    modules = pkgutil.iter_modules([_folder(provider)])
-    found = (module.name for module in modules if not module.ispkg)
-    return sorted(name.replace("_", "-") for name in found if name not in _NOT_OPERATIONS)
+    # Not with pkgutil, which takes 1 ms to load.
+    folder = __path__[0] if provider == "pagerduty" else f"{__path__[0]}/{_package(provider)}"
+    modules = {entry.name.partition(".")[0] for entry in os.scandir(folder) if entry.is_file()}
+    return sorted(name.replace("_", "-") for name in modules - _NOT_OPERATIONS)
 
 
 def load(name: str, provider: Provider = "pagerduty") -> Operation:
@@ -44,11 +44,6 @@ def load(name: str, provider: Provider = "pagerduty") -> Operation:
     module = import_module(f"{package}.{name.replace('-', '_')}")
     operation: Operation = module.OPERATION
     return operation
-
-
-def _folder(provider: Provider) -> str:
-    here = Path(__file__).parent
-    return str(here if provider == "pagerduty" else here / _package(provider))
 
 
 def _package(provider: Provider) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import model_validator
 
 from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.incidents.selection import (
+from pd_incident_action.incidents.one_incident import (
     OneIncident,
     look_again,
     outcome_of,

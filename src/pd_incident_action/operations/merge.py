@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import model_validator
 
 from pd_incident_action.errors import ActionError, Impossible, Refused
-from pd_incident_action.incidents.selection import (
+from pd_incident_action.incidents.one_incident import (
     OneIncident,
-    SomeIncidents,
     look_again,
     outcome_of,
     path_of_incident,
-    read_chosen,
 )
+from pd_incident_action.incidents.selection import SomeIncidents, read_chosen
 from pd_incident_action.inputs.fields import Input, PagerDutyIds
 from pd_incident_action.providers.pagerduty import to_incident
 from pd_incident_action.providers.pagerduty_incidents import Incidents

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.incidents.selection import SomeIncidents, path_of_incident
+from pd_incident_action.incidents.selection import SomeIncidents, path_of_chosen
 from pd_incident_action.incidents.status_change import Change, change_status, look_at_chosen
 from pd_incident_action.inputs.fields import Input, PagerDutyIds
 from pd_incident_action.inputs.request import Request
@@ -58,7 +58,7 @@ def _recover(request: Reopen, tools: Tools) -> Outcome | None:
 
 
 def _first_read(request: Reopen) -> str | None:
-    return path_of_incident(request.chosen)
+    return path_of_chosen(request.chosen)
 
 
 def _announce(request: Reopen) -> str:

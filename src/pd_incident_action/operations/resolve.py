@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
-from pd_incident_action.incidents.selection import SomeIncidents, path_of_incident
+from pd_incident_action.incidents.selection import SomeIncidents, path_of_chosen
 from pd_incident_action.incidents.status_change import Change, change_status, look_at_chosen
 from pd_incident_action.inputs.fields import Input, Text
 
@@ -74,5 +74,5 @@ OPERATION = Operation(
     announce=_announce,
     recover=look_at_chosen,
     scopes=("incidents.read", "incidents.write", "services.read"),
-    first_read=path_of_incident,
+    first_read=path_of_chosen,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.incidents.selection import (
+from pd_incident_action.incidents.one_incident import (
     OneIncident,
     look_again,
     outcome_of,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from pd_incident_action.incidents.custom_fields import fitted_values
-from pd_incident_action.incidents.selection import (
+from pd_incident_action.incidents.one_incident import (
     OneIncident,
     look_again,
     outcome_of,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.incidents.selection import (
+from pd_incident_action.incidents.one_incident import (
     OneIncident,
     look_again,
     outcome_of,

@@ -11,17 +11,17 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import Impossible
 from pd_incident_action.incidents import limits
+from pd_incident_action.incidents.one_incident import (
+    OneIncident,
+    look_again,
+    outcome_of,
+    path_of_incident,
+)
 from pd_incident_action.incidents.request import (
     ConferenceNumber,
     ConferenceUrl,
     IncidentType,
     SeverityName,
-)
-from pd_incident_action.incidents.selection import (
-    OneIncident,
-    look_again,
-    outcome_of,
-    path_of_incident,
 )
 from pd_incident_action.inputs.fields import Input, Line, Name, Urgency
 from pd_incident_action.providers.pagerduty import reference, to_incident

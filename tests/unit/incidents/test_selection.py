@@ -9,12 +9,8 @@ from pydantic import ValidationError
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import Refused
-from pd_incident_action.incidents.selection import (
-    OneIncident,
-    SomeIncidents,
-    path_of_incident,
-    read_chosen,
-)
+from pd_incident_action.incidents.one_incident import OneIncident, path_of_incident
+from pd_incident_action.incidents.selection import SomeIncidents, path_of_chosen, read_chosen
 from pd_incident_action.operations.base import Tools
 
 API = "https://api.pagerduty.com"
@@ -74,5 +70,5 @@ def test_only_a_single_incident_can_be_asked_for_early(
     chosen: dict[str, str], path: str | None, words: str
 ) -> None:
     request = SomeIncidents.model_validate(chosen)
-    assert (path_of_incident(request), request.in_words) == (path, words)
+    assert (path_of_chosen(request), request.in_words) == (path, words)
     assert path_of_incident(OneIncident(incident="Q1")) == "/incidents/Q1"
