@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from front_door import PAGE, with_event
 from pd_incident_action import operations
-from pd_incident_action.asked import Asked, read_asked
-
-TOKEN = {"INPUT_PAGERDUTY-TOKEN": "pd-rest-token"}
-PAGE = TOKEN | {"INPUT_TITLE": "Down", "INPUT_SERVICE": "PSVC123"}
-
-
-def ask(environment: Mapping[str, str], event: object, folder: Path) -> Asked:
-    """Ask with an environment and an event."""
-    file = folder / "event.json"
-    file.write_text(event if isinstance(event, str) else json.dumps(event), encoding="utf-8")
-    return read_asked({**environment, "GITHUB_EVENT_PATH": str(file)})
+from pd_incident_action.asked import read_asked
 
 
 def complaints(environment: Mapping[str, str]) -> list[str]:
@@ -38,7 +28,7 @@ def test_an_operation_and_its_request_are_to_do() -> None:
 
 @pytest.mark.parametrize("event", ["", "{broken", "[]", '"x"', "null"])
 def test_an_event_that_cannot_be_read_has_no_inputs(tmp_path: Path, event: str) -> None:
-    assert ask(PAGE, event, tmp_path) == read_asked(PAGE)
+    assert read_asked(with_event(PAGE, event, tmp_path)) == read_asked(PAGE)
 
 
 def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
@@ -87,6 +77,6 @@ def test_a_credential_that_is_wrong_is_not_said_to_be_missing_too() -> None:
 
 def test_a_token_in_the_event_is_not_taken(tmp_path: Path) -> None:
     event = {"inputs": {"pagerduty_token": "evil", "title": "x", "service": "P1"}}
-    asked = ask({}, event, tmp_path)
+    asked = read_asked(with_event({}, event, tmp_path))
     assert [complaint.input for complaint in asked.complaints] == ["pagerduty-token"]
     assert asked.settings.secrets() == []

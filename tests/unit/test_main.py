@@ -9,17 +9,9 @@ from pathlib import Path
 import pytest
 from responses import RequestsMock
 
+from front_door import PAGE, let_page
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.main import main
-
-INCIDENTS = "https://api.pagerduty.com/incidents"
-PAGE = {
-    "INPUT_PAGERDUTY-TOKEN": "pd-rest-token",
-    "INPUT_TITLE": "Down",
-    "INPUT_SERVICE": "PSVC123",
-}
-NOTIFIED = {"type": "notify_log_entry", "user": {"id": "PUSER1", "summary": "Ada"}}
-INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
 
 
 @pytest.fixture
@@ -36,8 +28,7 @@ def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 def test_the_process_ends_with_the_runs_exit_code(
     api: RequestsMock, process: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    api.add("POST", INCIDENTS, status=201, json={"incident": INCIDENT})
-    api.add("GET", f"{INCIDENTS}/Q1/log_entries", json={"log_entries": [NOTIFIED]})
+    let_page(api)
     for name, value in PAGE.items():
         process.setenv(name, value)
     process.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))

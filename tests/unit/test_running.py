@@ -11,24 +11,13 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
+from front_door import INCIDENTS, PAGE, TOKEN, let_page, with_event
 from pd_incident_action.asked import read_asked
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.runner import Runner
 from pd_incident_action.running import run
 
-INCIDENTS = "https://api.pagerduty.com/incidents"
 PORT = "https://api.port.io/v1"
-TOKEN = {"INPUT_PAGERDUTY-TOKEN": "pd-rest-token"}
-PAGE = TOKEN | {"INPUT_TITLE": "Down", "INPUT_SERVICE": "PSVC123"}
-INCIDENT = {
-    "id": "Q1",
-    "incident_number": 42,
-    "title": "Down",
-    "status": "triggered",
-    "urgency": "high",
-    "assignments": [{"assignee": {"id": "PUSER1", "summary": "Ada"}}],
-}
-NOTIFIED = {"type": "notify_log_entry", "user": {"id": "PUSER1", "summary": "Ada"}}
 
 
 def front_door(
@@ -36,9 +25,7 @@ def front_door(
 ) -> int:
     """Walk in with an environment and perhaps an event."""
     if folder is not None:
-        file = folder / "event.json"
-        file.write_text(event if isinstance(event, str) else json.dumps(event), encoding="utf-8")
-        environment = {**environment, "GITHUB_EVENT_PATH": str(file)}
+        environment = with_event(environment, event, folder)
     return run(read_asked(environment), environment, Runner(Redactor()), time.monotonic())
 
 
@@ -47,18 +34,13 @@ def errors(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [line.split("::", 2)[2] for line in lines if line.startswith("::error ")]
 
 
-def created(api: RequestsMock) -> None:
-    api.add("POST", INCIDENTS, status=201, json={"incident": INCIDENT})
-    api.add("GET", f"{INCIDENTS}/Q1/log_entries", json={"log_entries": [NOTIFIED]})
-
-
 def sent(api: RequestsMock) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(api.calls[0].request.body or "")["incident"]
     return body
 
 
 def test_inputs_become_a_page(api: RequestsMock, capsys: pytest.CaptureFixture[str]) -> None:
-    created(api)
+    let_page(api)
     assert front_door(PAGE) == 0
     assert sent(api)["title"] == "Down"
     out = capsys.readouterr().out.splitlines()
@@ -68,7 +50,7 @@ def test_inputs_become_a_page(api: RequestsMock, capsys: pytest.CaptureFixture[s
 
 
 def test_the_events_inputs_become_a_page(api: RequestsMock, tmp_path: Path) -> None:
-    created(api)
+    let_page(api)
     context = json.dumps({"entity": "PSVC123"})
     event = {"inputs": {"title": "Down", "port_context": context, "from": "ada@example.com"}}
     assert front_door(TOKEN, event, tmp_path) == 0
@@ -77,7 +59,7 @@ def test_the_events_inputs_become_a_page(api: RequestsMock, tmp_path: Path) -> N
 
 
 def test_a_re_run_asks_with_the_same_key_and_another_run_with_another(api: RequestsMock) -> None:
-    created(api)
+    let_page(api)
     github = PAGE | {"GITHUB_REPOSITORY": "octo/shop", "GITHUB_RUN_ID": "1"}
     for change in ({}, {"GITHUB_RUN_ATTEMPT": "2"}, {"GITHUB_RUN_ID": "2"}):
         front_door(github | change)
@@ -111,7 +93,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_sent(
 
 
 def test_a_url_in_the_event_does_not_get_the_token(api: RequestsMock, tmp_path: Path) -> None:
-    created(api)
+    let_page(api)
     url = "https://evil.example.com"
     event = {"inputs": {"pagerduty_api_url": url, "port_api_url": url}}
     assert front_door(PAGE, event, tmp_path) == 0
@@ -167,6 +149,6 @@ def test_a_companys_certificates_are_found_in_the_usual_variables(
 ) -> None:
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
-    created(api)
+    let_page(api)
     front_door(PAGE | environment)
     assert api.calls[0].request.req_kwargs["verify"] == bundle  # type: ignore[attr-defined]
