@@ -39,6 +39,7 @@ def listening() -> Iterator[None]:
 
     def look(_number: int, frame: FrameType | None) -> None:
         if wishes and can_look_again and _is_importing(frame):
+            # As soon as it is over, so that no page goes out in between.
             signal.setitimer(signal.ITIMER_REAL, _SOON_SECONDS, _BEAT_SECONDS)
         elif wishes:
             raise Cancelled(wishes.pop())

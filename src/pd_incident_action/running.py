@@ -64,7 +64,7 @@ def run(
     stage = Stage(settings, blueprint, identity, runner, port, started, journal, origins)
     if asked.to_do is None:
         code = _refuse(asked.complaints, stage)
-        _write_metrics(environment, stage, code)
+        _write_metrics(stage, code)
         return code
     operation, request = asked.to_do
     on_sent = port.page_sent if port is not None else _nothing
@@ -75,17 +75,17 @@ def run(
 
         return rehearse(operation, request, tools, stage, rehearsal)
     code = action(operation, request, tools, stage)
-    _write_metrics(environment, stage, code)
+    _write_metrics(stage, code)
     return code
 
 
-def _write_metrics(environment: Mapping[str, str], stage: Stage, code: int) -> None:
+def _write_metrics(stage: Stage, code: int) -> None:
     name = stage.settings.metrics_file
     if name is None:
         return
     from .reports import metrics_file  # noqa: PLC0415 - only for those who collect figures
 
-    workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
+    workspace = Path(stage.identity.workspace or ".")
     seconds = time.monotonic() - stage.started
     try:
         metrics_file.append(stage, workspace, name, code, seconds)
