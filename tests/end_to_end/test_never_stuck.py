@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from harness import ROOT, Action, Process, Result, credentials, from_port, run_id_of
+from harness import Action, Process, Result, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
 
 GRACE = 5.0
@@ -39,7 +37,7 @@ def arrived(sim: Simulator, api: str, path: str) -> Callable[[], bool]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("module", ["pydantic", "pd_incident_action.operations.create"])
 def test_cancelled_while_modules_are_loading(
-    sim: Simulator, number: signal.Signals, module: str
+    sim: Simulator, act: Action, number: signal.Signals, module: str
 ) -> None:
     code = (
         "import os, runpy, sys\n"
@@ -49,23 +47,15 @@ def test_cancelled_while_modules_are_loading(
         "            sys.meta_path.remove(self)\n"
         f"            os.kill(os.getpid(), {int(number)})\n"
         "sys.meta_path.insert(0, Canceller())\n"
-        "runpy.run_path('entrypoint.py', run_name='__main__')\n"
+        "runpy.run_path(sys.argv[1], run_name='__main__')\n"
     )
-    inputs = {**credentials(), "title": "Down", "service": "PSVC001"}
-    environment = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
-    urls = {"INPUT_PAGERDUTY-API-URL": sim.pagerduty.url, "INPUT_PORT-API-URL": sim.port.url}
-    ended = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", code],
-        env=environment | urls,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert f"::The job was cancelled ({number.name})" in ended.stdout
-    assert ended.stderr == ""
+    interpreter, entrypoint = act.command
+    act.command = (interpreter, "-c", code, entrypoint)
+    result = act(title="Down", service="PSVC001")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert f"The job was cancelled ({number.name})" in error
+    assert result.stderr == ""
     assert all(exchange.api != "pagerduty" for exchange in sim.exchanges)
 
 

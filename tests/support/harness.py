@@ -55,11 +55,13 @@ class Action:
         folder: where the run's files are.
         urls: ``with:`` inputs that point it at the simulator.
         environment: variables beside GitHub's own.
+        command: what starts it.
     """
 
     folder: Path
     urls: Mapping[str, str]
     environment: dict[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = (sys.executable, str(ROOT / "entrypoint.py"))
     runs: int = 0
 
     def __call__(
@@ -95,7 +97,7 @@ class Action:
         (folder / "event.json").write_text(json.dumps(event or {}), encoding="utf-8")
         given = {name.replace("_", "-").strip("-"): value for name, value in inputs.items()}
         given = {**self.urls, "operation": operation, **given}
-        return Process(folder, self._environment(folder, given))
+        return Process(self.command, folder, self._environment(folder, given))
 
     def _environment(self, folder: Path, inputs: Mapping[str, str | None]) -> dict[str, str]:
         for name in ("output", "summary"):
@@ -126,11 +128,13 @@ _PASSED = {"PATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR"}
 class Process:
     """A run that is under way."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: tuple[str, ...], folder: Path, environment: Mapping[str, str]
+    ) -> None:
         self._folder = folder
         self._started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - our own entry point
-            [sys.executable, str(ROOT / "entrypoint.py")],
+            command,
             env=dict(environment),
             cwd=folder,
             stdin=subprocess.DEVNULL,
