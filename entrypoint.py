@@ -32,7 +32,7 @@ for _name, _contents in _STAND_INS.items():
     sys.modules[_name] = types.ModuleType(_name)
     vars(sys.modules[_name]).update(_contents)
 
-from pd_incident_action.network.head_start import begin  # noqa: E402 - found once the path is set
+from pd_incident_action.http.preconnect import begin  # noqa: E402 - found once the path is set
 
 if __name__ == "__main__":
     head_start = begin(os.environ)

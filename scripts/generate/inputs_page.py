@@ -5,7 +5,7 @@ from __future__ import annotations
 from generate.action_yml import inputs as action_inputs
 from generate.markdown import inputs_table, rows_of
 from generate.model import shared_inputs
-from pd_incident_action.reports.outputs import DESCRIPTIONS
+from pd_incident_action.reporting.outputs import DESCRIPTIONS
 
 _INTRODUCTION = """\
 # Inputs and outputs

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from pd_incident_action import operations
-from pd_incident_action.inputs.complaints import choices
-from pd_incident_action.inputs.reading import CONTEXT_INPUTS, described
 from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.inputs.sources import CONTEXT_INPUTS, described
+from pd_incident_action.inputs.validation_errors import choices
 from pd_incident_action.operations.base import Operation, Provider
-from pd_incident_action.reports.outputs import DESCRIPTIONS
+from pd_incident_action.reporting.outputs import DESCRIPTIONS
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
-    from pd_incident_action.inputs.fields import Input
+    from pd_incident_action.inputs.fields import InputSpec
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Offered:
     """
 
     name: str
-    input: Input
+    input: InputSpec
     required: bool = False
     choices: tuple[str, ...] = ()
     default: str = ""
@@ -105,10 +105,10 @@ def own_inputs() -> dict[str, list[Offered]]:
     return found
 
 
-def _offered(name: str, info: FieldInfo, offered: Input, used_by: tuple[str, ...]) -> Offered:
+def _offered(name: str, info: FieldInfo, offered: InputSpec, used_by: tuple[str, ...]) -> Offered:
     default = "" if info.is_required() or info.default is None else str(info.default)
     return Offered(name, offered, info.is_required(), choices(info), default, used_by)
 
 
-def _with_help(offered: Input, text: str) -> Input:
+def _with_help(offered: InputSpec, text: str) -> InputSpec:
     return offered._replace(help=text)

@@ -5,21 +5,23 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .catalog.overrides import with_overrides
 from .errors import ActionError, Cancelled
+from .port.jq_mapping import apply_jq_mapping
 
 if TYPE_CHECKING:
+    from .context import RunContext
     from .inputs.request import Request
-    from .operations.base import Operation, Tools
-    from .outcome import Outcome
-    from .stage import Stage
+    from .models import Outcome
+    from .operations.base import Operation, OperationContext
 
 # The runner kills a cancelled step after some seconds; together these stay below five.
 _SECONDS_TO_RECOVER = 1.5
 _SECONDS_TO_TELL_PORT = 2.5
 
 
-def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -> int:
+def action(
+    operation: Operation, request: Request, tools: OperationContext, stage: RunContext
+) -> int:
     """Page, then tell everybody.
 
     Args:
@@ -38,28 +40,28 @@ def action(operation: Operation, request: Request, tools: Tools, stage: Stage) -
             stage.port.start(announcement)
         stage.runner.info(announcement)
         try:
-            outcome = with_overrides(operation.run(request, tools), tools.config.mapping)
+            outcome = apply_jq_mapping(operation.run(request, tools), tools.config.mapping)
             # Loaded only now that the page is out: 4 ms. Likewise below.
-            from .reports import telling  # noqa: PLC0415
+            from .reporting import publish  # noqa: PLC0415
 
-            telling.tell_at_once(outcome, stage)
+            publish.publish_early(outcome, stage)
             outcome = operation.follow_up(request, outcome, tools)
-            return telling.succeed(outcome, stage)
+            return publish.publish_success(outcome, stage)
         except ActionError as error:
-            from .reports import telling  # noqa: PLC0415
+            from .reporting import publish  # noqa: PLC0415
 
-            return telling.fail(operation.name, error, stage)
+            return publish.fail(operation.name, error, stage)
     except Cancelled as error:
         done = outcome or _recover(operation, request, tools)
-        tools.deadline.hurry(_SECONDS_TO_TELL_PORT)
-        from .reports import telling  # noqa: PLC0415
+        tools.deadline.shorten(_SECONDS_TO_TELL_PORT)
+        from .reporting import publish  # noqa: PLC0415
 
-        return telling.fail(operation.name, error, stage, done)
+        return publish.fail(operation.name, error, stage, done)
 
 
-def _recover(operation: Operation, request: Request, tools: Tools) -> Outcome | None:
+def _recover(operation: Operation, request: Request, tools: OperationContext) -> Outcome | None:
     """Find out what the provider had done when the job was cancelled."""
-    tools.deadline.hurry(_SECONDS_TO_RECOVER)
+    tools.deadline.shorten(_SECONDS_TO_RECOVER)
     with suppress(ActionError):
         return operation.recover(request, tools)
     return None

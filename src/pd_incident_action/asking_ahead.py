@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .catalog.port_auth import sign_in_call
-from .network.calls import Call, outgoing
-from .providers.pagerduty import MEDIA_TYPE, TokenAuth
+from .http.messages import ApiRequest, outgoing
+from .pagerduty.incidents import MEDIA_TYPE, TokenAuth
+from .port.auth import sign_in_call
 
 if TYPE_CHECKING:
+    from .http.preconnect import Preconnector
     from .inputs.request import Request
     from .inputs.settings import Settings
-    from .network.head_start import HeadStart
     from .operations.base import Operation
 
 
 def ask_ahead(
-    operation: Operation, request: Request, settings: Settings, head_start: HeadStart
+    operation: Operation, request: Request, settings: Settings, head_start: Preconnector
 ) -> None:
     """Send what the operation reads first, and sign in to Port, as soon as there are connections.
 
@@ -28,7 +28,7 @@ def ask_ahead(
     """
     path = operation.first_read(request)
     if path is not None and settings.pagerduty_token is not None:
-        read = Call("GET", path, "read", headers={"Accept": MEDIA_TYPE})
+        read = ApiRequest("GET", path, "read", headers={"Accept": MEDIA_TYPE})
         token = TokenAuth(settings.pagerduty_token.get_secret_value())
         head_start.ask(outgoing(settings.pagerduty_url, read, token()))
     if settings.port_client_id is not None and settings.port_client_secret is not None:

@@ -21,7 +21,7 @@ _SOON_SECONDS = 0.001
 
 
 @contextmanager
-def listening() -> Iterator[None]:
+def raise_on_cancellation() -> Iterator[None]:
     """Have `Cancelled` raised in the main thread, once, when the runner asks us to stop.
 
     It takes 0.2 seconds at most. A signal that arrives just before the thread begins to wait for

@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .catalog import mapping
-from .catalog.overrides import with_overrides
-from .catalog.preview import preview
 from .errors import ActionError, Cancelled
-from .reports import plan
-from .reports.outputs import DESCRIPTIONS
-from .reports.telling import fail
+from .port import mapping
+from .port.entity_diff import preview
+from .port.jq_mapping import apply_jq_mapping
+from .reporting import dry_run
+from .reporting.outputs import DESCRIPTIONS
+from .reporting.publish import fail
 
 if TYPE_CHECKING:
+    from .context import RunContext
+    from .http.dry_run import DryRun
     from .inputs.request import Request
-    from .network.rehearsal import Rehearsal
-    from .operations.base import Operation, Tools
-    from .stage import Stage
+    from .operations.base import Operation, OperationContext
 
 
-def rehearse(
-    operation: Operation, request: Request, tools: Tools, stage: Stage, rehearsal: Rehearsal
+def run_dry(
+    operation: Operation,
+    request: Request,
+    tools: OperationContext,
+    stage: RunContext,
+    rehearsal: DryRun,
 ) -> int:
     """Show what a real run would do.
 
@@ -37,12 +41,12 @@ def rehearse(
     """
     stage.runner.info(f"Dry run: {operation.announce(request)}")
     try:
-        outcome = with_overrides(operation.run(request, tools), tools.config.mapping)
+        outcome = apply_jq_mapping(operation.run(request, tools), tools.config.mapping)
         entities = mapping.to_entities(outcome, stage.blueprint)
         changes = preview(tools.port, entities) if tools.port is not None else ()
     except (ActionError, Cancelled) as error:
         return fail(operation.name, error, stage)
-    report = plan.Plan(tuple(rehearsal.planned), outcome, changes)
+    report = dry_run.Plan(tuple(rehearsal.planned), outcome, changes)
     for title, body in report.requests:
         stage.runner.group(title, [body])
     for line in report.lines:
@@ -54,5 +58,5 @@ def rehearse(
         stage.runner.error(failure.title, str(failure))
     shown = json.dumps(report.as_json(), ensure_ascii=False)
     stage.runner.outputs(dict.fromkeys(DESCRIPTIONS, "") | {"plan": shown})
-    stage.runner.summary(report.as_markdown())
+    stage.runner.summary(report.to_markdown())
     return 1 if outcome.failures else 0

@@ -27,27 +27,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class Document(BaseException):
+class UserFacingError(BaseException):
     """Root of everything that the action reports as a failure.
 
     Args:
         what: what happened, without a full stop.
         cause: the likely cause, without a full stop; may be empty.
-        fix: what the reader should change or do, without a full stop; may be empty.
+        remedy: what the reader should change or do, without a full stop; may be empty.
 
     Attributes:
         hint: a further sentence, added by whoever knows more; may be empty.
     """
 
-    def __init__(self, what: str, cause: str = "", fix: str = "") -> None:
+    def __init__(self, what: str, cause: str = "", remedy: str = "") -> None:
         self.what = what
         self.cause = cause
-        self.fix = fix
+        self.remedy = remedy
         self.hint = ""
-        super().__init__(sentence(what, cause, fix))
+        super().__init__(sentence(what, cause, remedy))
 
     @property
-    def sentences(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """One sentence for each thing to annotate; a single one for most errors."""
         return (" ".join(filter(None, (str(self), self.hint))),)
 
@@ -57,11 +57,11 @@ class Document(BaseException):
         return "Incident action failed"
 
 
-class ActionError(Document, Exception):
+class ActionError(UserFacingError, Exception):
     """Whatever stops the run, other than somebody from outside."""
 
 
-class Complaint(NamedTuple):
+class InputProblem(NamedTuple):
     """What is wrong with one input.
 
     Attributes:
@@ -86,7 +86,7 @@ class InputError(ActionError):
         complaints: all that is wrong, in the order of the inputs' definition.
     """
 
-    def __init__(self, complaints: Iterable[Complaint]) -> None:
+    def __init__(self, complaints: Iterable[InputProblem]) -> None:
         self.complaints = tuple(complaints)
         super().__init__(" ".join(str(complaint) for complaint in self.complaints))
 
@@ -94,7 +94,7 @@ class InputError(ActionError):
         return self.what
 
     @property
-    def sentences(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """One sentence for each input that is missing or wrong."""
         return tuple(str(complaint) for complaint in self.complaints)
 
@@ -104,11 +104,11 @@ class InputError(ActionError):
         return "Nothing was sent: check the inputs"
 
 
-class Impossible(ActionError):
+class NotApplicable(ActionError):
     """What was asked for makes no sense for the incident as it stands."""
 
 
-class Unfit(ActionError):
+class CheckFailed(ActionError):
     """A check-up found something that would stop a run."""
 
     @property
@@ -126,7 +126,7 @@ class NobodyNotified(ActionError):
         return "Nobody was notified"
 
 
-class TargetMissed(ActionError):
+class SlaBreached(ActionError):
     """An incident is open for longer than it was to be, and the user wants that to be a failure."""
 
     @property
@@ -141,7 +141,7 @@ class ApiError(ActionError):
     Args:
         what: what happened.
         cause: the likely cause.
-        fix: what to change.
+        remedy: what to change.
         service: the API's name, for example ``PagerDuty``.
         status: HTTP status of the last answer, or None without an answer.
         code: the API's own error code, or None.
@@ -157,7 +157,7 @@ class ApiError(ActionError):
         self,
         what: str,
         cause: str = "",
-        fix: str = "",
+        remedy: str = "",
         *,
         service: str = "",
         status: int | None = None,
@@ -165,7 +165,7 @@ class ApiError(ActionError):
         headers: Mapping[str, str] | None = None,
         body: object = None,
     ) -> None:
-        super().__init__(what, cause, fix)
+        super().__init__(what, cause, remedy)
         self.service = service
         self.status = status
         self.code = code
@@ -179,11 +179,11 @@ class ApiError(ActionError):
         return f"{self.service} did not accept the request"
 
 
-class Refused(ApiError):
+class ApiRejected(ApiError):
     """The API answered no (4xx other than 408 and 429): asking again won't help."""
 
 
-class Unavailable(ApiError):
+class ApiUnavailable(ApiError):
     """The API kept answering 408, 429 or 5xx until the time was up."""
 
     @property
@@ -192,7 +192,7 @@ class Unavailable(ApiError):
         return f"{self.service} is unavailable"
 
 
-class Unreachable(ApiError):
+class ApiUnreachable(ApiError):
     """No usable answer until the time was up: no connection, time-outs, unreadable answers."""
 
     @property
@@ -201,7 +201,7 @@ class Unreachable(ApiError):
         return f"{self.service} could not be reached"
 
 
-class Cancelled(Document):
+class Cancelled(UserFacingError):
     """The job was cancelled, timed out, or the runner is shutting down.
 
     It is raised wherever the signal hits and, like KeyboardInterrupt, isn't an Exception, so that
@@ -224,13 +224,13 @@ class Cancelled(Document):
         return "Cancelled"
 
 
-def sentence(what: str, cause: str = "", fix: str = "") -> str:
+def sentence(what: str, cause: str = "", remedy: str = "") -> str:
     """Join the parts of an error into one sentence.
 
     Args:
         what: what happened.
         cause: the likely cause, or nothing.
-        fix: what to change, or nothing.
+        remedy: what to change, or nothing.
 
     Returns:
         ``What: cause; fix.``, leaving out what is empty.
@@ -238,6 +238,6 @@ def sentence(what: str, cause: str = "", fix: str = "") -> str:
     text = what.rstrip(".")
     if cause:
         text += f": {cause.rstrip('.')}"
-    if fix:
-        text += f"; {fix.rstrip('.')}"
+    if remedy:
+        text += f"; {remedy.rstrip('.')}"
     return f"{text}."

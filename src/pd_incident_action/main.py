@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .cancellation import listening
-from .errors import Document
+from .cancellation import raise_on_cancellation
+from .errors import UserFacingError
 from .redaction import Redactor
 from .runner import Runner
 
 if TYPE_CHECKING:
-    from .network.head_start import HeadStart
+    from .http.preconnect import Preconnector
 
 _ISSUES = "https://github.com/org/pd-incident-action/issues"
 
 
-def main(started: float, head_start: HeadStart | None = None) -> int:
+def main(started: float, head_start: Preconnector | None = None) -> int:
     """Run the action in this process's environment.
 
     Args:
@@ -32,19 +32,19 @@ def main(started: float, head_start: HeadStart | None = None) -> int:
     _use_utf8()
     runner = _runner(os.environ)
     try:
-        with listening():
+        with raise_on_cancellation():
             # Only now: cancelled while all this is loading, we can say so.
-            from .asked import read_asked  # noqa: PLC0415
             from .asking_ahead import ask_ahead  # noqa: PLC0415
+            from .invocation import parse_invocation  # noqa: PLC0415
 
-            asked = read_asked(os.environ)
-            if head_start is not None and asked.to_do is not None:
-                ask_ahead(*asked.to_do, asked.settings, head_start)
+            asked = parse_invocation(os.environ)
+            if head_start is not None and asked.validated is not None:
+                ask_ahead(*asked.validated, asked.settings, head_start)
             # Only now: what is asked ahead is on its way meanwhile.
-            from .running import run  # noqa: PLC0415
+            from .run import run  # noqa: PLC0415
 
             return run(asked, os.environ, runner, started, head_start)
-    except Document as error:
+    except UserFacingError as error:
         runner.error(error.title, str(error))
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
         import traceback  # noqa: PLC0415 - 3 ms that only a bug is worth

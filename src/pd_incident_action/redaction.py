@@ -9,12 +9,12 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from .text import as_markdown
+from .text import to_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .outcome import Entity
+    from .models import Entity
 
 STARS = "***"
 # Anything shorter would star out ordinary words, and the runner's masks drop outputs that hold it.
@@ -48,7 +48,7 @@ class Redactor:
         with self._adding:
             self._forms |= _forms(secret)
 
-    def scrub(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Star out every known secret.
 
         Args:
@@ -76,7 +76,7 @@ class Redactor:
             A copy without the secrets.
         """
         properties = {name: self.scrub_json(value) for name, value in entity.properties.items()}
-        return entity._replace(title=self.scrub(entity.title), properties=properties)
+        return entity._replace(title=self.redact(entity.title), properties=properties)
 
     def scrub_json(self, value: object) -> object:
         """Star out every known secret in a JSON value's strings, keys included.
@@ -88,17 +88,17 @@ class Redactor:
             A copy without the secrets.
         """
         if isinstance(value, str):
-            return self.scrub(value)
+            return self.redact(value)
         if isinstance(value, list):
             return [self.scrub_json(item) for item in value]
         if isinstance(value, dict):
-            return {self.scrub(str(key)): self.scrub_json(item) for key, item in value.items()}
+            return {self.redact(str(key)): self.scrub_json(item) for key, item in value.items()}
         return value
 
 
 def _forms(secret: str) -> set[str]:
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    quoted = {quote(secret, safe=""), quote_plus(secret), _as_html(secret), as_markdown(secret)}
+    quoted = {quote(secret, safe=""), quote_plus(secret), _as_html(secret), to_markdown(secret)}
     return {secret, *quoted, *escaped, *_base64_forms(secret)}
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from actions_toolkit.command import issue, issue_command
 from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
 
-from .text import printable, well_formed
+from .text import escape_for_log, sanitize_unicode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,8 +104,8 @@ class Runner:
         """
         issue("group", self._clean(title))
         for text in lines:
-            for line in self.redactor.scrub(text).splitlines():
-                _print(printable(line))
+            for line in self.redactor.redact(text).splitlines():
+                _print(escape_for_log(line))
         issue("endgroup")
         sys.stdout.flush()
 
@@ -118,7 +118,7 @@ class Runner:
         if not self._has_outputs:
             return
         for name, value in values.items():
-            clean = well_formed(self.redactor.scrub(value))[:_OUTPUT_CHARACTERS]
+            clean = sanitize_unicode(self.redactor.redact(value))[:_OUTPUT_CHARACTERS]
             self._write(f"output '{name}'", partial(_set_output, name, clean))
 
     def secrets(self, values: Mapping[str, str]) -> None:
@@ -141,7 +141,7 @@ class Runner:
         if self._summary_file is None:
             return
         path = self._summary_file
-        data = well_formed(self.redactor.scrub(markdown)).encode()[:_SUMMARY_BYTES]
+        data = sanitize_unicode(self.redactor.redact(markdown)).encode()[:_SUMMARY_BYTES]
         self._write("the job summary", partial(_append, path, data))
 
     def _annotate(self, level: str, title: str, message: str) -> None:
@@ -150,7 +150,7 @@ class Runner:
         sys.stdout.flush()
 
     def _clean(self, text: str) -> str:
-        return printable(self.redactor.scrub(text))
+        return escape_for_log(self.redactor.redact(text))
 
     def _write(self, what: str, write: Callable[[], None]) -> None:
         """Write a file of the runner's; that it can't be written mustn't undo a page."""

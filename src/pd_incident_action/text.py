@@ -13,7 +13,7 @@ _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 _MARKUP = frozenset("\\`*_{}[]()<>#+!|~$:@&\"'")
 
 
-def printable(text: str) -> str:
+def escape_for_log(text: str) -> str:
     """Turn text from outside into one log line that can't act as a workflow command.
 
     The runner takes a line that begins with ``::``, or holds ``##[`` anywhere, for a command
@@ -36,7 +36,7 @@ def _visible(character: str) -> str:
     return character
 
 
-def as_markdown(text: str) -> str:
+def to_markdown(text: str) -> str:
     """Make text show as it is in Markdown and in HTML, where character references work alike.
 
     Args:
@@ -48,7 +48,7 @@ def as_markdown(text: str) -> str:
     return "".join(f"&#{ord(c)};" if c in _MARKUP else c for c in " ".join(text.split()))
 
 
-def well_formed(text: str) -> str:
+def sanitize_unicode(text: str) -> str:
     """Replace what JSON in UTF-8 can't carry or APIs reject: lone surrogates and NUL.
 
     Args:

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from .faults import Faults
-from .journal import Journal
+from .journal import RequestLog
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Conditions:
         connections: numbers for TCP connections.
     """
 
-    journal: Journal
+    journal: RequestLog
     faults: Faults
     latency: float = 0.0
     tls: Tls | None = None

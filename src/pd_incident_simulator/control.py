@@ -9,7 +9,7 @@ from typing import Any
 from .exchange import Exchange, Reply, Request
 from .faults import Fault, Faults
 from .incident_io import IncidentIoState
-from .journal import Journal
+from .journal import RequestLog
 from .page import page
 from .pagerduty import PagerDutyState
 from .port import PortState
@@ -35,7 +35,7 @@ class ControlApi(Api):
         catalog: PortState,
         responses: IncidentIoState,
         faults: Faults,
-        journal: Journal,
+        journal: RequestLog,
     ) -> None:
         super().__init__()
         self._account = account

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
 
-Kind = Literal[
+ResourceType = Literal[
     "status",
     "reset",
     "hang",
@@ -51,7 +51,7 @@ class Fault:
         ValueError: there is no such kind.
     """
 
-    kind: Kind
+    kind: ResourceType
     api: str = "*"
     method: str = "*"
     path: str = "*"
@@ -67,8 +67,8 @@ class Fault:
     location: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}")
+        if self.kind not in get_args(ResourceType):
+            raise ValueError(f"kind must be one of {', '.join(get_args(ResourceType))}")
         for name in ("api", "method", "path", "body", "content_type", "location"):
             if not isinstance(getattr(self, name), str):
                 raise TypeError(f"{name} must be a text")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .exchange import Exchange
 
 
-class Journal:
+class RequestLog:
     """The record of all exchanges; safe to use from any thread."""
 
     def __init__(self) -> None:

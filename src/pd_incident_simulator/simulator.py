@@ -10,7 +10,7 @@ from .events import EventsApi
 from .faults import Faults
 from .identity import IdentityApi
 from .incident_io import IncidentIoApi, IncidentIoState
-from .journal import Journal
+from .journal import RequestLog
 from .listener import Listener
 from .pagerduty import PagerDutyApi, PagerDutyState
 from .port import IngestApi, PortApi, PortState
@@ -87,7 +87,7 @@ class Simulator:
 
     def __init__(self, tls: Tls | None = None, latency_ms: float = 0, first_port: int = 0) -> None:
         self.faults = Faults()
-        self._journal = Journal()
+        self._journal = RequestLog()
         conditions = Conditions(self._journal, self.faults, latency_ms / 1000, tls)
         ports = range(first_port, first_port + 7) if first_port else [0] * 7
         account, catalog, responses = PagerDutyState(), PortState(), IncidentIoState()
@@ -97,7 +97,7 @@ class Simulator:
         self.incident_io = IncidentIoListener(responses, conditions, ports[4])
         self.identity = Listener(IdentityApi(account), conditions, ports[5])
         self.ingest = Listener(IngestApi(catalog), conditions, ports[6])
-        unrecorded = Conditions(Journal(), Faults())
+        unrecorded = Conditions(RequestLog(), Faults())
         control = ControlApi(account, catalog, responses, self.faults, self._journal)
         self.control = Listener(control, unrecorded, ports[3])
         self._listeners = (

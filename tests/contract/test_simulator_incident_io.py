@@ -9,13 +9,13 @@ import pytest
 import requests
 
 import openapi
-from pd_incident_action.errors import Refused
-from pd_incident_action.network.deadline import Deadline
-from pd_incident_action.network.http import Client
-from pd_incident_action.network.sessions import Session
-from pd_incident_action.providers.incident_io import BearerAuth, IncidentIo, to_incident
-from pd_incident_action.providers.incident_io_directory import IncidentIoDirectory
-from pd_incident_action.providers.incident_io_remedies import explain
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.http.client import Client
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.sessions import Session
+from pd_incident_action.incident_io.client import BearerAuth, IncidentIo, to_incident
+from pd_incident_action.incident_io.directory import IncidentIoDirectory
+from pd_incident_action.incident_io.errors import explain
 from pd_incident_simulator import Fault, Simulator
 
 MINOR = "01SEV000000000000000000001"
@@ -147,7 +147,7 @@ def test_an_incident_of_an_earlier_run_is_not_new(sim: Simulator) -> None:
 
 
 def test_a_refusal_tells_which_scope_is_missing(sim: Simulator) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ApiRejected) as refusal:
         provider(sim, "inc-readonly-key").create_incident(NEW)
     assert str(refusal.value) == (
         "incident.io did not create the incident: it answered 403, code missing_required_scope "
@@ -158,5 +158,5 @@ def test_a_refusal_tells_which_scope_is_missing(sim: Simulator) -> None:
 
 
 def test_a_refusal_names_the_input_that_is_missing(sim: Simulator) -> None:
-    with pytest.raises(Refused, match="set severity, for example severity: major"):
+    with pytest.raises(ApiRejected, match="set severity, for example severity: major"):
         provider(sim).create_incident({"idempotency_key": "k", "visibility": "public"})

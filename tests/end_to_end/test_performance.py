@@ -52,7 +52,7 @@ def test_only_what_the_page_needs_is_loaded_before_it() -> None:
 def test_little_is_loaded_before_the_connections_are_begun(sim: Simulator) -> None:
     code = (
         "import sys; sys.path.insert(0, 'src');"
-        "from pd_incident_action.network.head_start import begin;"
+        "from pd_incident_action.http.preconnect import begin;"
         "url = sys.argv[1]; inputs = {'INPUT_PAGERDUTY-API-URL': url, 'SSL_CERT_FILE': '-'};"
         "connection = begin(inputs).connection(url); assert connection._ready(5);"
         "print(*sys.modules)"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness import ROOT, Action, from_port, run_id_of
-from pd_incident_action.installation import resources
+from pd_incident_action.setup import resources
 from pd_incident_simulator import Exchange, Fault, Simulator
 
 BLUEPRINTS = {"pagerdutyService", "pagerdutyIncident", "pagerdutySchedule", "incidentIOIncident"}

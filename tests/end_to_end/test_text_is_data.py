@@ -23,12 +23,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness import Action, credentials, from_port, urls_of
-from pd_incident_action.asked import read_asked
-from pd_incident_action.paging.follow_up import OUTPUTS
+from pd_incident_action.invocation import parse_invocation
+from pd_incident_action.notification.post_page import OUTPUTS
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.reports.outputs import DESCRIPTIONS
+from pd_incident_action.reporting.outputs import DESCRIPTIONS
+from pd_incident_action.run import run
 from pd_incident_action.runner import Runner
-from pd_incident_action.running import run
 from pd_incident_simulator import Exchange, Simulator
 
 NASTY = (
@@ -110,7 +110,7 @@ def act(world: World, operation: str, texts: dict[str, str]) -> Ran:
     before, log = len(world.sim.exchanges), io.StringIO()
     runner = Runner(Redactor(), summary_file=files["summary"], has_outputs=True)
     with redirect_stdout(log):
-        code = run(read_asked(environment), environment, runner, time.monotonic())
+        code = run(parse_invocation(environment), environment, runner, time.monotonic())
     assert code == 0, log.getvalue()
     exchanges = world.sim.exchanges[before:]
     return Ran(log.getvalue(), files["summary"].read_text(), files["output"].read_text(), exchanges)

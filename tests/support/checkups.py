@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from pd_incident_action import operations
+from pd_incident_action.clients import Callbacks, build_context
 from pd_incident_action.config.model import Config
-from pd_incident_action.connections import Listeners, open_tools
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.network import Network
+from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.network.deadline import Deadline
-from pd_incident_action.network.journal import Journal
-from pd_incident_action.network.network import Network
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.doctor import Doctor
 
 REST = "https://api.pagerduty.com"
@@ -29,19 +29,19 @@ APP: dict[str, Any] = {
 PORT_CREDENTIALS: dict[str, Any] = {"port_client_id": "the-id", "port_client_secret": "the-secret"}
 
 
-def tools_of(config: Config | None = None, **settings: Any) -> Tools:  # noqa: ANN401 - fields of Settings
+def tools_of(config: Config | None = None, **settings: Any) -> OperationContext:  # noqa: ANN401 - fields of Settings
     """Open the tools of a run of `doctor` in the repository ``octo/shop``.
 
     Args:
         config: the configuration file.
         settings: fields of `Settings`.
     """
-    return open_tools(
+    return build_context(
         operations.load("doctor"),
         Doctor(),
         Settings.model_validate(settings),
         RunIdentity(repository="octo/shop"),
-        Network(Deadline(2), 2, Journal()),
+        Network(Deadline(2), 2, RequestLog()),
         config or Config(),
-        Listeners(lambda _line: None, lambda: None, lambda _secret: None),
+        Callbacks(lambda _line: None, lambda: None, lambda _secret: None),
     )

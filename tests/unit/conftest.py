@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
+from pd_incident_action.http.client import Client
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.sessions import Session
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.network.deadline import Deadline
-from pd_incident_action.network.http import Client
-from pd_incident_action.network.sessions import Session
-from pd_incident_action.operations.base import Tools
-from pd_incident_action.providers.pagerduty import PagerDuty, TokenAuth
-from pd_incident_action.providers.pagerduty_events import PagerDutyEvents, no_auth
-from pd_incident_action.providers.remedies import explain, explain_event
+from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.pagerduty.errors import explain, explain_event
+from pd_incident_action.pagerduty.events import PagerDutyEvents, no_auth
+from pd_incident_action.pagerduty.incidents import PagerDuty, TokenAuth
 
 API = "https://api.pagerduty.com"
 EVENTS = "https://events.pagerduty.com/v2"
@@ -89,7 +89,7 @@ def events(connect: Callable[..., Client]) -> PagerDutyEvents:
 
 
 @pytest.fixture
-def tools(pagerduty: PagerDuty, events: PagerDutyEvents) -> Tools:
+def tools(pagerduty: PagerDuty, events: PagerDutyEvents) -> OperationContext:
     """Give an operation both APIs and so little time that nothing is looked up twice."""
     identity = RunIdentity(
         repository="octo/shop",
@@ -100,7 +100,7 @@ def tools(pagerduty: PagerDuty, events: PagerDutyEvents) -> Tools:
         step="page",
         ref="main",
     )
-    return Tools(identity, "pdia-key", Deadline(0.2), pagerduty=pagerduty, events=events)
+    return OperationContext(identity, "pdia-key", Deadline(0.2), pagerduty=pagerduty, events=events)
 
 
 @pytest.fixture

@@ -16,29 +16,29 @@ from requests import PreparedRequest
 from responses import RequestsMock
 
 from pd_incident_action.action import action
-from pd_incident_action.connections import open_port
+from pd_incident_action.clients import open_port
+from pd_incident_action.context import RunContext
 from pd_incident_action.errors import (
     ActionError,
+    ApiRejected,
     Cancelled,
-    Complaint,
-    Impossible,
     InputError,
+    InputProblem,
     NobodyNotified,
-    Refused,
+    NotApplicable,
 )
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.network import Network
+from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.request import Request
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.network.deadline import Deadline
-from pd_incident_action.network.journal import Journal
-from pd_incident_action.network.network import Network
-from pd_incident_action.operations.base import Operation, Tools
-from pd_incident_action.outcome import Incident, Outcome
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.operations.base import Operation, OperationContext
+from pd_incident_action.port.reporter import PortReporter
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.reports.run_log import PortReporter
-from pd_incident_action.reports.telling import fail
+from pd_incident_action.reporting.publish import fail
 from pd_incident_action.runner import Runner
-from pd_incident_action.stage import Stage
 
 PORT = "https://api.port.io/v1"
 RUN = f"{PORT}/actions/runs/r_1"
@@ -81,20 +81,20 @@ class World:
     folder: Path
     capsys: pytest.CaptureFixture[str]
 
-    def stage(self, *, port: bool = False, **settings: Any) -> Stage:  # noqa: ANN401 - Settings
+    def stage(self, *, port: bool = False, **settings: Any) -> RunContext:  # noqa: ANN401 - Settings
         if port:
             settings |= {"port_client_id": "i", "port_client_secret": "s", "port_run_id": "r_1"}
         checked, redactor = Settings.model_validate(settings), Redactor()
         runner = Runner(redactor, summary_file=self.folder / "summary", has_outputs=True)
-        network = Network(Deadline(10), 10, Journal())
+        network = Network(Deadline(10), 10, RequestLog())
         reporter = open_port(checked, network, BLUEPRINT, on_token=redactor.add, redactor=redactor)
         self.deadline = network.deadline
-        return Stage(
+        return RunContext(
             checked, BLUEPRINT, IDENTITY, runner, reporter, time.monotonic(), network.journal
         )
 
-    def act(self, operation: Operation, stage: Stage) -> int:
-        tools = Tools(IDENTITY, "key", self.deadline)
+    def act(self, operation: Operation, stage: RunContext) -> int:
+        tools = OperationContext(IDENTITY, "key", self.deadline)
         return action(operation, Request(), tools, stage)
 
     @property
@@ -162,7 +162,7 @@ def test_what_should_be_checked_is_a_warning(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [Impossible("It can't be done"), Refused("It said no", service="PagerDuty")]
+    "error", [NotApplicable("It can't be done"), ApiRejected("It said no", service="PagerDuty")]
 )
 def test_a_page_that_failed_is_an_error(world: World, error: ActionError) -> None:
     assert world.act(operation(raising(error)), world.stage()) == 1
@@ -172,7 +172,7 @@ def test_a_page_that_failed_is_an_error(world: World, error: ActionError) -> Non
 
 
 def test_every_wrong_input_is_an_error_of_its_own(world: World) -> None:
-    error = InputError([Complaint("title", "is missing"), Complaint("from", "is wrong")])
+    error = InputError([InputProblem("title", "is missing"), InputProblem("from", "is wrong")])
     assert fail("page", error, world.stage()) == 1
     title = "Nothing was sent%3A check the inputs"
     assert world.log == [
@@ -279,7 +279,7 @@ def test_the_port_run_is_ended_when_it_was_asked_for(
     ended: dict[str, str] | None,
 ) -> None:
     port.add("POST", ENTITIES, status=201, json={})
-    run = (lambda: OUTCOME) if works else raising(Refused("No", service="PagerDuty"))
+    run = (lambda: OUTCOME) if works else raising(ApiRejected("No", service="PagerDuty"))
     code = world.act(operation(run), world.stage(port=True, report_status=report_status))
     assert code == (0 if works else 1)
     ends = [change for change in patched(port) if "status" in change]
@@ -324,7 +324,7 @@ def test_a_cancelled_run_tells_what_had_been_done_by_then(port: RequestsMock, wo
     assert world.deadline.left() < 2.5
 
 
-@pytest.mark.parametrize("recover", [lambda: None, raising(Refused("No", service="PagerDuty"))])
+@pytest.mark.parametrize("recover", [lambda: None, raising(ApiRejected("No", service="PagerDuty"))])
 def test_a_cancelled_run_that_did_nothing_says_only_that(
     world: World, recover: Callable[[], Outcome | None]
 ) -> None:
@@ -352,7 +352,7 @@ def test_what_follows_is_done_once_the_page_was_told(port: RequestsMock, world: 
     port.add("POST", ENTITIES, status=201, json={})
     stage, told = world.stage(port=True), list[str]()
 
-    def follow_up(_request: Request, outcome: Outcome, _tools: Tools) -> Outcome:
+    def follow_up(_request: Request, outcome: Outcome, _tools: OperationContext) -> Outcome:
         told.extend(world.log)
         return outcome._replace(
             lines=("Notified: Ada.",), failures=(NobodyNotified("Nobody hears"),)
@@ -369,7 +369,7 @@ def test_what_follows_is_done_once_the_page_was_told(port: RequestsMock, world: 
 
 
 def test_a_run_that_is_cancelled_while_more_is_done_keeps_the_page(world: World) -> None:
-    def follow_up(_request: Request, _outcome: Outcome, _tools: Tools) -> Outcome:
+    def follow_up(_request: Request, _outcome: Outcome, _tools: OperationContext) -> Outcome:
         raise Cancelled("SIGTERM")
 
     followed = operation(lambda: OUTCOME)._replace(follow_up=follow_up)

@@ -9,30 +9,32 @@ import pytest
 
 from front_door import PAGE, with_event
 from pd_incident_action import operations
-from pd_incident_action.asked import read_asked
+from pd_incident_action.invocation import parse_invocation
 
 
 def complaints(environment: Mapping[str, str]) -> list[str]:
     """List what is wrong with an environment; nothing may be done then."""
-    asked = read_asked(environment)
-    assert asked.to_do is None
+    asked = parse_invocation(environment)
+    assert asked.validated is None
     return [str(complaint) for complaint in asked.complaints]
 
 
 def test_an_operation_and_its_request_are_to_do() -> None:
-    asked = read_asked(PAGE)
+    asked = parse_invocation(PAGE)
     assert asked.complaints == []
-    assert asked.to_do == (asked.operation, asked.request)
+    assert asked.validated == (asked.operation, asked.request)
     assert asked.operation == operations.load("create")
 
 
 @pytest.mark.parametrize("event", ["", "{broken", "[]", '"x"', "null"])
 def test_an_event_that_cannot_be_read_has_no_inputs(tmp_path: Path, event: str) -> None:
-    assert read_asked(with_event(PAGE, event, tmp_path)) == read_asked(PAGE)
+    assert parse_invocation(with_event(PAGE, event, tmp_path)) == parse_invocation(PAGE)
 
 
 def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
-    assert read_asked(PAGE | {"GITHUB_EVENT_PATH": str(tmp_path / "no")}) == read_asked(PAGE)
+    assert parse_invocation(PAGE | {"GITHUB_EVENT_PATH": str(tmp_path / "no")}) == parse_invocation(
+        PAGE
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,6 @@ def test_a_credential_that_is_wrong_is_not_said_to_be_missing_too() -> None:
 
 def test_a_token_in_the_event_is_not_taken(tmp_path: Path) -> None:
     event = {"inputs": {"pagerduty_token": "evil", "title": "x", "service": "P1"}}
-    asked = read_asked(with_event({}, event, tmp_path))
+    asked = parse_invocation(with_event({}, event, tmp_path))
     assert [complaint.input for complaint in asked.complaints] == ["pagerduty-token"]
     assert asked.settings.secrets() == []

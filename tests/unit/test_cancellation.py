@@ -14,10 +14,10 @@ from harness import ROOT
 SIGNALLED = """
 import os, signal, sys, threading, time
 sys.path[:0] = [{src!r}, {folder!r}]
-from pd_incident_action.cancellation import listening
+from pd_incident_action.cancellation import raise_on_cancellation
 from pd_incident_action.errors import Cancelled
 try:
-    with listening():
+    with raise_on_cancellation():
         {body}
         time.sleep(10)
 except Cancelled as error:

@@ -8,17 +8,17 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action import operations
+from pd_incident_action.clients import Callbacks, build_context, open_port
 from pd_incident_action.config.model import Config
-from pd_incident_action.connections import Listeners, open_port, open_tools
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.network import Network
+from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.incidents.request import Create
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.network.deadline import Deadline
-from pd_incident_action.network.journal import Journal
-from pd_incident_action.network.network import Network
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.port.final_report import FinalReport
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.reports.conclusion import Conclusion
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
 REQUEST = Create(title="Down", service=("PSVC123",))
@@ -36,18 +36,18 @@ def tools_of(
     identity: RunIdentity = IDENTITY,
     ca_bundle: str = "",
     **settings: Any,  # noqa: ANN401 - fields of Settings
-) -> Tools:
-    network = Network(Deadline(60), 60, Journal(), ca_bundle)
+) -> OperationContext:
+    network = Network(Deadline(60), 60, RequestLog(), ca_bundle)
     operation = operations.load("create")
     checked = Settings.model_validate(settings)
-    return open_tools(
+    return build_context(
         operation,
         request,
         checked,
         identity,
         network,
         Config(),
-        Listeners(lambda _line: None, lambda: None, lambda _secret: None),
+        Callbacks(lambda _line: None, lambda: None, lambda _secret: None),
     )
 
 
@@ -55,7 +55,7 @@ def tools_of(
     ("timeout", "seconds"), [(1, 1.0), (6, 1.0), (12, 2.0), (90, 15.0), (3600, 15.0)]
 )
 def test_some_attempts_fit_into_the_whole_time(timeout: float, seconds: float) -> None:
-    assert Network(Deadline(timeout), timeout, Journal()).attempt_seconds == seconds
+    assert Network(Deadline(timeout), timeout, RequestLog()).attempt_seconds == seconds
 
 
 def test_only_what_there_are_credentials_for_is_opened() -> None:
@@ -116,7 +116,7 @@ def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
 @pytest.mark.parametrize("missing", ["port_client_id", "port_client_secret"])
 def test_without_both_credentials_nothing_is_told_to_port(missing: str) -> None:
     settings = Settings.model_validate({k: v for k, v in CREDENTIALS.items() if k != missing})
-    network = Network(Deadline(60), 60, Journal())
+    network = Network(Deadline(60), 60, RequestLog())
     assert open_port(settings, network, "b", on_token=print, redactor=Redactor()) is None
 
 
@@ -127,10 +127,10 @@ def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: Requests
     api.add("PATCH", f"{host}/workflows/nodes/runs/wfnr_1", json={})
     settings = Settings.model_validate(CREDENTIALS | {"port_region": "us", "port_run_id": "wfnr_1"})
     tokens, redactor = list[str](), Redactor(["s3cret-word"])
-    network = Network(Deadline(60), 60, Journal())
+    network = Network(Deadline(60), 60, RequestLog())
     port = open_port(settings, network, "b", on_token=tokens.append, redactor=redactor)
     assert port is not None
-    port.conclude(Conclusion(("s3cret-word failed",)))
+    port.conclude(FinalReport(("s3cret-word failed",)))
     port.start("trying")
     port.join()
     assert b'"*** failed\\ntrying"' in (api.calls[1].request.body or b"")

@@ -7,13 +7,13 @@ import pytest
 from pd_incident_action.errors import (
     ActionError,
     ApiError,
+    ApiRejected,
+    ApiUnavailable,
+    ApiUnreachable,
     Cancelled,
-    Complaint,
-    Impossible,
     InputError,
-    Refused,
-    Unavailable,
-    Unreachable,
+    InputProblem,
+    NotApplicable,
     sentence,
 )
 
@@ -31,28 +31,30 @@ from pd_incident_action.errors import (
 def test_what_is_known_of_an_error_makes_one_sentence(parts: tuple[str, ...], text: str) -> None:
     assert sentence(*parts) == text
     assert str(ActionError(*parts)) == text
-    assert ActionError(*parts).sentences == (text,)
+    assert ActionError(*parts).messages == (text,)
 
 
 @pytest.mark.parametrize(
     ("complaint", "text"),
     [
-        (Complaint("title", "is missing"), "Input 'title' is missing."),
+        (InputProblem("title", "is missing"), "Input 'title' is missing."),
         (
-            Complaint("from", "must be an address", "ada@example.com"),
+            InputProblem("from", "must be an address", "ada@example.com"),
             "Input 'from' must be an address; for example from: ada@example.com.",
         ),
     ],
 )
 def test_a_complaint_names_the_input_and_shows_a_value_that_works(
-    complaint: Complaint, text: str
+    complaint: InputProblem, text: str
 ) -> None:
     assert str(complaint) == text
 
 
 def test_an_input_error_has_a_sentence_for_each_complaint() -> None:
-    error = InputError(iter([Complaint("title", "is missing"), Complaint("from", "is wrong")]))
-    assert error.sentences == ("Input 'title' is missing.", "Input 'from' is wrong.")
+    error = InputError(
+        iter([InputProblem("title", "is missing"), InputProblem("from", "is wrong")])
+    )
+    assert error.messages == ("Input 'title' is missing.", "Input 'from' is wrong.")
     assert str(error) == "Input 'title' is missing. Input 'from' is wrong."
 
 
@@ -60,11 +62,11 @@ def test_an_input_error_has_a_sentence_for_each_complaint() -> None:
     ("error", "title"),
     [
         (ActionError("x"), "Incident action failed"),
-        (Impossible("x"), "Incident action failed"),
+        (NotApplicable("x"), "Incident action failed"),
         (InputError([]), "Nothing was sent: check the inputs"),
-        (Refused("x", service="Port"), "Port did not accept the request"),
-        (Unavailable("x", service="PagerDuty"), "PagerDuty is unavailable"),
-        (Unreachable("x", service="Port"), "Port could not be reached"),
+        (ApiRejected("x", service="Port"), "Port did not accept the request"),
+        (ApiUnavailable("x", service="PagerDuty"), "PagerDuty is unavailable"),
+        (ApiUnreachable("x", service="Port"), "Port could not be reached"),
         (Cancelled("SIGTERM"), "Cancelled"),
     ],
 )
@@ -76,12 +78,12 @@ def test_the_title_says_at_a_glance_what_kind_of_failure_it_is(
 
 def test_an_api_error_carries_what_callers_decide_on() -> None:
     headers = {"Retry-After": "1"}
-    error = Refused("x", service="Port", status=422, code="bad", headers=headers, body={"a": 1})
+    error = ApiRejected("x", service="Port", status=422, code="bad", headers=headers, body={"a": 1})
     assert (error.status, error.code, error.headers) == (422, "bad", headers)
     assert (error.body, error.attempts) == ({"a": 1}, 1)
 
 
-@pytest.mark.parametrize("kind", [Refused, Unavailable, Unreachable])
+@pytest.mark.parametrize("kind", [ApiRejected, ApiUnavailable, ApiUnreachable])
 def test_every_api_error_is_caught_as_one_and_as_the_root(kind: type[ApiError]) -> None:
     assert isinstance(kind("x"), ApiError)
     assert isinstance(kind("x"), ActionError)

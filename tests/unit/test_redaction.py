@@ -10,9 +10,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from pd_incident_action.outcome import Entity
+from pd_incident_action.models import Entity
 from pd_incident_action.redaction import STARS, Redactor
-from pd_incident_action.text import as_markdown
+from pd_incident_action.text import to_markdown
 
 SECRET = 'p+ß/"k<e>y&\\_%20'
 PLAIN = "u>>?~yzAbC~~?>fj3kq"
@@ -27,13 +27,13 @@ PLAIN = "u>>?~yzAbC~~?>fj3kq"
         json.dumps(SECRET)[1:-1],
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         html.escape(SECRET),
-        as_markdown(SECRET),
+        to_markdown(SECRET),
         quote(SECRET, safe="").lower(),
         SECRET.replace("k<e>y", "K<E>Y"),
     ],
 )
 def test_a_secret_is_starred_out_in_every_form(form: str) -> None:
-    assert Redactor([SECRET]).scrub(f"token={form};") == f"token={STARS};"
+    assert Redactor([SECRET]).redact(f"token={form};") == f"token={STARS};"
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc", "user:", "client:x"])
@@ -46,33 +46,33 @@ def test_a_secret_is_starred_out_of_base64_at_every_offset(
     # Each character stands for six bits; these are the ones that hold the secret's bits alone.
     first, last = -(-len(before) * 8 // 6), (len(before) + len(PLAIN)) * 8 // 6
     hidden = f"Basic {encoded[:first]}{STARS}{encoded[last:]}"
-    assert Redactor([PLAIN]).scrub(f"Basic {encoded}") == hidden
+    assert Redactor([PLAIN]).redact(f"Basic {encoded}") == hidden
 
 
 @pytest.mark.parametrize("text", ["", "nothing here", "p+", "cGxhaW4gdGV4dA=="])
 def test_text_without_a_secret_stays_as_it_is(text: str) -> None:
-    assert Redactor([SECRET]).scrub(text) == text
+    assert Redactor([SECRET]).redact(text) == text
 
 
 @pytest.mark.parametrize("short", ["", "a", "low", "high1"])
 def test_what_is_too_short_to_be_a_secret_is_left_alone(short: str) -> None:
-    assert Redactor([short]).scrub(f"urgency {short}") == f"urgency {short}"
+    assert Redactor([short]).redact(f"urgency {short}") == f"urgency {short}"
 
 
 def test_without_secrets_text_stays_as_it_is() -> None:
-    assert Redactor().scrub("anything") == "anything"
+    assert Redactor().redact("anything") == "anything"
 
 
 def test_of_two_secrets_the_longer_one_is_starred_out_whole() -> None:
     redactor = Redactor(["abcdef", "abcdefghij"])
-    assert redactor.scrub("abcdefghij abcdef") == f"{STARS} {STARS}"
+    assert redactor.redact("abcdefghij abcdef") == f"{STARS} {STARS}"
 
 
 def test_a_secret_learned_later_is_hidden_from_then_on() -> None:
     redactor = Redactor([SECRET])
-    assert redactor.scrub(PLAIN) == PLAIN
+    assert redactor.redact(PLAIN) == PLAIN
     redactor.add(PLAIN)
-    assert redactor.scrub(f"{PLAIN} {SECRET}") == f"{STARS} {STARS}"
+    assert redactor.redact(f"{PLAIN} {SECRET}") == f"{STARS} {STARS}"
 
 
 def test_json_is_scrubbed_in_depth_and_keeps_its_shape() -> None:
@@ -82,7 +82,7 @@ def test_json_is_scrubbed_in_depth_and_keeps_its_shape() -> None:
 
 
 def test_regular_expressions_in_a_secret_match_only_themselves() -> None:
-    assert Redactor(["a.c.e.g"]).scrub("abcdefg a.c.e.g") == f"abcdefg {STARS}"
+    assert Redactor(["a.c.e.g"]).redact("abcdefg a.c.e.g") == f"abcdefg {STARS}"
 
 
 def test_an_entity_is_scrubbed_and_keeps_its_place() -> None:

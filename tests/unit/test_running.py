@@ -12,10 +12,10 @@ import pytest
 from responses import RequestsMock
 
 from front_door import INCIDENTS, PAGE, TOKEN, let_page, with_event
-from pd_incident_action.asked import read_asked
+from pd_incident_action.invocation import parse_invocation
 from pd_incident_action.redaction import Redactor
+from pd_incident_action.run import run
 from pd_incident_action.runner import Runner
-from pd_incident_action.running import run
 
 PORT = "https://api.port.io/v1"
 
@@ -26,7 +26,7 @@ def front_door(
     """Walk in with an environment and perhaps an event."""
     if folder is not None:
         environment = with_event(environment, event, folder)
-    return run(read_asked(environment), environment, Runner(Redactor()), time.monotonic())
+    return run(parse_invocation(environment), environment, Runner(Redactor()), time.monotonic())
 
 
 def errors(capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pd_incident_action.text import as_markdown, printable, shorten, well_formed
+from pd_incident_action.text import escape_for_log, sanitize_unicode, shorten, to_markdown
 
 ATTACKS = [
     "::error::pwned",
@@ -36,13 +36,13 @@ def acts_as_a_command(output: str) -> bool:
 @pytest.mark.parametrize("text", ATTACKS)
 def test_no_line_of_user_text_acts_as_a_workflow_command(text: str) -> None:
     assert acts_as_a_command(text)
-    assert not acts_as_a_command(printable(text))
+    assert not acts_as_a_command(escape_for_log(text))
 
 
 @pytest.mark.parametrize("text", ["::", "::error::x", "##[group]", "a:: b", "\t::x"])
 def test_printing_what_is_printable_already_changes_nothing(text: str) -> None:
-    once = printable(text)
-    assert printable(once) == once
+    once = escape_for_log(text)
+    assert escape_for_log(once) == once
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_printing_what_is_printable_already_changes_nothing(text: str) -> None:
     ],
 )
 def test_what_would_break_or_reorder_a_line_is_shown_as_an_escape(text: str, shown: str) -> None:
-    assert printable(text) == shown
+    assert escape_for_log(text) == shown
 
 
 @pytest.mark.parametrize("text", ["", "Größe: 40 %", "a::b", "10:30 ok", "日本語 🔥", "# 1", "[x]"])
 def test_ordinary_text_is_printed_as_it_is(text: str) -> None:
-    assert printable(text) == text
+    assert escape_for_log(text) == text
 
 
 @pytest.mark.parametrize(
@@ -73,17 +73,17 @@ def test_ordinary_text_is_printed_as_it_is(text: str) -> None:
     ["*bold*", "`code`", "[a](http://x)", "<b>", "@team", "a|b", "~~x~~", "$x$", "# h", "&lt;"],
 )
 def test_no_markup_survives_in_markdown(text: str) -> None:
-    shown = as_markdown(text)
+    shown = to_markdown(text)
     assert not set("*`[]()<>@|~$#'\"") & set(re.sub(r"&#\d+;", "", shown))
     assert re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), shown) == text
 
 
 def test_markdown_is_a_single_line() -> None:
-    assert as_markdown(" a\n\n- b\r\n\tc ") == "a - b c"
+    assert to_markdown(" a\n\n- b\r\n\tc ") == "a - b c"
 
 
 def test_bare_addresses_become_no_links_in_markdown() -> None:
-    assert "://" not in as_markdown("see https://evil.example.com")
+    assert "://" not in to_markdown("see https://evil.example.com")
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_bare_addresses_become_no_links_in_markdown() -> None:
     ],
 )
 def test_text_is_sent_in_well_formed_unicode(text: str, sent: str) -> None:
-    assert well_formed(text) == sent
-    assert json.loads(json.dumps(well_formed(text), ensure_ascii=False).encode()) == sent
+    assert sanitize_unicode(text) == sent
+    assert json.loads(json.dumps(sanitize_unicode(text), ensure_ascii=False).encode()) == sent
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pd_incident_action.errors import Complaint
-from pd_incident_action.inputs.complaints import public_name
+from pd_incident_action.errors import InputProblem
+from pd_incident_action.inputs.validation_errors import public_name
 
 from .model import DEFAULT_PATH, Config
 from .schema import ConfigFile, SeverityEntry
@@ -23,7 +23,7 @@ _EXAMPLE = DEFAULT_PATH
 _INLINE = "config"
 
 
-def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list[Complaint]]:
+def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list[InputProblem]]:
     """Read the configuration.
 
     Args:
@@ -44,7 +44,7 @@ def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list
             return None, []
         problem = f"names a file that can't be read ({error.strerror}); check out the repository "
         problem += "before this step, or give the YAML itself"
-        return None, [Complaint("config", problem, _EXAMPLE)]
+        return None, [InputProblem("config", problem, _EXAMPLE)]
     return parse(text, given or DEFAULT_PATH)
 
 
@@ -52,7 +52,7 @@ def _is_inline(given: str) -> bool:
     return "\n" in given.strip() or ": " in given or given.lstrip().startswith("{")
 
 
-def parse(text: str, name: str) -> tuple[Config | None, list[Complaint]]:
+def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
     """Check a configuration.
 
     Args:
@@ -66,16 +66,16 @@ def parse(text: str, name: str) -> tuple[Config | None, list[Complaint]]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        return None, [Complaint("config", _yaml_problem(error, name))]
+        return None, [InputProblem("config", _yaml_problem(error, name))]
     except (RecursionError, ValueError):
-        return None, [Complaint("config", f"holds a file that isn't usable YAML: {name}")]
+        return None, [InputProblem("config", f"holds a file that isn't usable YAML: {name}")]
     if values is None:
         return Config(), []
     try:
         return ConfigFile.model_validate(values).config(), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [Complaint("config", _problem(detail, root, name)) for detail in details]
+        return None, [InputProblem("config", _problem(detail, root, name)) for detail in details]
 
 
 def _yaml_problem(error: yaml.YAMLError, name: str) -> str:

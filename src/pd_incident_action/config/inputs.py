@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.errors import Complaint
-from pd_incident_action.inputs.reading import fold
+from pd_incident_action.errors import InputProblem
+from pd_incident_action.inputs.sources import normalize_name
 
 from .model import SeverityPolicy
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from pd_incident_action.inputs.reading import Sources
+    from pd_incident_action.inputs.sources import Sources
 
     from .model import Config
 
@@ -28,7 +28,7 @@ _BY_EVENT_SEVERITY = {
 }
 
 
-def with_config(sources: Sources, config: Config) -> Sources:
+def apply_config(sources: Sources, config: Config) -> Sources:
     """Let the file stand in for the inputs that it has an answer to.
 
     Args:
@@ -46,9 +46,9 @@ def with_config(sources: Sources, config: Config) -> Sources:
     return sources._replace(configured=_folded(values))
 
 
-def with_severity(
+def apply_severity(
     sources: Sources, config: Config, model: type[BaseModel]
-) -> tuple[Sources, list[Complaint]]:
+) -> tuple[Sources, list[InputProblem]]:
     """Let a severity of the file stand for urgency, priority and the severity of events.
 
     Args:
@@ -79,14 +79,14 @@ def _event_severity(policy: SeverityPolicy) -> str:
     return policy.severity or _EVENT_SEVERITIES[policy.urgency or "high"]
 
 
-def _unknown(name: str, config: Config) -> Complaint:
+def _unknown(name: str, config: Config) -> InputProblem:
     known = list(config.severities)
     if not known:
         problem = "needs 'severities' in the configuration file, which says what they mean"
-        return Complaint("severity", problem, "SEV-1")
+        return InputProblem("severity", problem, "SEV-1")
     problem = f"is '{name}', which the configuration file does not have; it has {', '.join(known)}"
-    return Complaint("severity", problem, known[0])
+    return InputProblem("severity", problem, known[0])
 
 
 def _folded(values: Mapping[str, str | None]) -> dict[str, str]:
-    return {fold(name): value for name, value in values.items() if value}
+    return {normalize_name(name): value for name, value in values.items() if value}

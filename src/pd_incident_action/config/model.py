@@ -58,7 +58,7 @@ class Config(NamedTuple):
         """Name or id of the service to use when none is given."""
         return self.services.get(DEFAULT)
 
-    def policy_of(self, service: str) -> str | None:
+    def escalation_policy_for(self, service: str) -> str | None:
         """Find the escalation policy that the file wants for a service.
 
         Args:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from pd_incident_action.inputs.complaints import public_name
 from pd_incident_action.inputs.fields import Duration, Email, Severity, Urgency
+from pd_incident_action.inputs.validation_errors import public_name
 
 from .model import Config, SeverityPolicy
 
@@ -22,12 +22,12 @@ def _names(value: Mapping[str, str]) -> Mapping[str, str]:
 
 def _expression(value: str) -> str:
     # Only here: pages without a mapping don't wait for jq.
-    from pd_incident_action.catalog.expressions import check  # noqa: PLC0415
+    from pd_incident_action.port.jq_expressions import check  # noqa: PLC0415
 
     return check(value)
 
 
-Names = Annotated[dict[str, str], AfterValidator(_names)]
+NameResolver = Annotated[dict[str, str], AfterValidator(_names)]
 Target = Annotated[
     Duration,
     WithJsonSchema({"type": "string", "examples": ["15m", "4h"]}),
@@ -71,14 +71,14 @@ class ConfigFile(_Checked):
         ),
     ] = None
     services: Annotated[
-        Names,
+        NameResolver,
         Field(
             description="PagerDuty service ids by name. `default` names the one to use when no "
             "service is given: one of these names, or an id."
         ),
     ] = {}
     escalation_policies: Annotated[
-        Names,
+        NameResolver,
         Field(
             description="Escalation policy to page, by name of the service: the policy's id or "
             "name. `default` holds for all other services."
@@ -89,10 +89,10 @@ class ConfigFile(_Checked):
         Field(description="What each severity means, by name, for example SEV-1."),
     ] = {}
     custom_fields: Annotated[
-        Names, Field(description="PagerDuty's custom field names by your own names.")
+        NameResolver, Field(description="PagerDuty's custom field names by your own names.")
     ] = {}
     assignees: Annotated[
-        Names,
+        NameResolver,
         Field(description="E-mail addresses or ids of PagerDuty users by a name of your own."),
     ] = {}
     mapping: Annotated[

@@ -67,7 +67,7 @@ def parse_when(text: str, now: datetime) -> datetime:
         raise ValueError(msg) from error
 
 
-def as_text(moment: datetime) -> str:
+def to_iso(moment: datetime) -> str:
     """Write a moment as APIs want it: ISO 8601 in UTC, to the second.
 
     Args:
@@ -79,7 +79,7 @@ def as_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def in_words(duration: timedelta) -> str:
+def humanize(duration: timedelta) -> str:
     """Write a duration for people, in its two largest units.
 
     Args:

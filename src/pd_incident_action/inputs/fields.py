@@ -16,12 +16,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from .durations import parse_duration
 
-Origin = Literal[
+InputSource = Literal[
     "entity", "incident", "service", "service-entity", "run-id", "blueprint", "requester"
 ]
 
 
-class Input(NamedTuple):
+class InputSpec(NamedTuple):
     """How one field is offered to users.
 
     Attributes:
@@ -42,7 +42,7 @@ class Input(NamedTuple):
     help: str
     example: str = ""
     aliases: tuple[str, ...] = ()
-    origin: Origin | None = None
+    origin: InputSource | None = None
     default_help: str = ""
     trusted: bool = False
     multiline: bool = False
@@ -81,7 +81,7 @@ def _split(value: object) -> object:
     return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
-def among(*words: str) -> AfterValidator:
+def one_or_more_of(*words: str) -> AfterValidator:
     """Let a list hold nothing but some words, in any case.
 
     Args:
@@ -190,7 +190,7 @@ def _secret_text(value: object) -> object:
     return text
 
 
-Line = Annotated[str, BeforeValidator(_strip)]
+ShortText = Annotated[str, BeforeValidator(_strip)]
 """A short text; only white space around it is trimmed."""
 
 Text = str
@@ -210,14 +210,14 @@ NameList = Annotated[
 ]
 """Names or ids, separated by commas."""
 
-ManyNames = Annotated[
+BulkNames = Annotated[
     tuple[Name, ...],
     BeforeValidator(_split),
     Field(min_length=1, max_length=_MOST_IDS),
 ]
 """As `NameList`, for jobs that no person waits for."""
 
-Separated = BeforeValidator(_split)
+CommaSeparated = BeforeValidator(_split)
 """Takes a list as people type it, separated by commas."""
 
 PagerDutyId = Annotated[
@@ -271,5 +271,5 @@ Images = Annotated[list[Any], BeforeValidator(_json_list), _with_url("src")]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 """How long, such as 2h."""
 
-Lowered = BeforeValidator(_lower)
+CaseInsensitive = BeforeValidator(_lower)
 """Makes a choice case-insensitive."""

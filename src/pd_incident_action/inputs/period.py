@@ -10,9 +10,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from pd_incident_action.errors import Complaint, InputError
+from pd_incident_action.errors import InputError, InputProblem
 
-from .durations import as_text, in_words, parse_duration, parse_when
+from .durations import humanize, parse_duration, parse_when, to_iso
 
 # PagerDuty lists at most six months of incidents at once; the shortest six months have 181 days.
 _LONGEST_WINDOW = timedelta(days=180)
@@ -24,7 +24,7 @@ def _strip(value: object) -> object:
 
 def _a_past_moment(value: str) -> str:
     try:
-        parse_ago(value, datetime.now(UTC))
+        parse_past(value, datetime.now(UTC))
     except OverflowError as error:
         msg = "must be a time that a calendar has"
         raise ValueError(msg) from error
@@ -32,7 +32,7 @@ def _a_past_moment(value: str) -> str:
 
 
 PastMoment = Annotated[str, BeforeValidator(_strip), AfterValidator(_a_past_moment)]
-"""A time, ``now``, or how long ago; kept as it was typed, read by `parse_ago`."""
+"""A time, ``now``, or how long ago; kept as it was typed, read by `parse_past`."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,17 @@ class Period:
     @property
     def since_text(self) -> str:
         """Its first moment, as APIs want it."""
-        return as_text(self.since)
+        return to_iso(self.since)
 
     @property
     def until_text(self) -> str:
         """The moment after its last, as APIs want it."""
-        return as_text(self.until)
+        return to_iso(self.until)
 
     @property
-    def in_words(self) -> str:
+    def humanize(self) -> str:
         """For example ``from 2026-11-01T00:00:00Z until 2026-11-08T00:00:00Z (7 d)``."""
-        return f"from {self.since_text} until {self.until_text} ({in_words(self.length)})"
+        return f"from {self.since_text} until {self.until_text} ({humanize(self.length)})"
 
     def holds(self, moment: datetime) -> bool:
         """Tell whether a moment is in it."""
@@ -85,7 +85,7 @@ class Period:
         return Period(self.since, middle), Period(middle, self.until)
 
 
-def parse_ago(text: str, now: datetime) -> datetime:
+def parse_past(text: str, now: datetime) -> datetime:
     """Read a moment of the past: a time, ``now``, or how long ago.
 
     Args:
@@ -122,14 +122,14 @@ def period_of(since: str, until: str, now: datetime) -> Period:
         InputError: it begins in the future, or ends before it begins.
     """
     now = now.replace(microsecond=0)
-    first, last = parse_ago(since, now), min(parse_ago(until, now), now)
+    first, last = parse_past(since, now), min(parse_past(until, now), now)
     if first >= last:
-        over = f"is not before 'until' ({as_text(last)}): it is {as_text(first)}"
-        raise InputError([Complaint("since", over, "7d")])
+        over = f"is not before 'until' ({to_iso(last)}): it is {to_iso(first)}"
+        raise InputError([InputProblem("since", over, "7d")])
     return Period(first.replace(microsecond=0), last.replace(microsecond=0))
 
 
-def moment_of(text: object) -> datetime | None:
+def parse_iso(text: object) -> datetime | None:
     """Read a time out of an API's answer.
 
     Args:

@@ -7,9 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pd_incident_action.network import hosts
+from pd_incident_action.http import hosts
 
-from .fields import ApiUrl, Blueprint, Email, Input, Line, Lowered, RunId, Secret, Subdomain, Text
+from .fields import (
+    ApiUrl,
+    Blueprint,
+    CaseInsensitive,
+    Email,
+    InputSpec,
+    RunId,
+    Secret,
+    ShortText,
+    Subdomain,
+    Text,
+)
 
 
 class Settings(BaseModel):
@@ -20,20 +31,20 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    operation: Annotated[Line, Lowered, Input("What to do: {operations}.", example="create")] = (
-        "create"
-    )
+    operation: Annotated[
+        ShortText, CaseInsensitive, InputSpec("What to do: {operations}.", example="create")
+    ] = "create"
     provider: Annotated[
         Literal["pagerduty", "incident-io"],
-        Lowered,
-        Input(
+        CaseInsensitive,
+        InputSpec(
             "The system to act on: `pagerduty` or `incident-io` (create, update and resolve).",
             example="incident-io",
         ),
     ] = "pagerduty"
     pagerduty_token: Annotated[
         Secret | None,
-        Input(
+        InputSpec(
             "PagerDuty REST API key: a general access key (then give `from` as well) or a "
             "user's own token. Needed by every operation that uses the REST API; `trigger` "
             "works without, but can then not look up the incident behind the alert.",
@@ -44,8 +55,8 @@ class Settings(BaseModel):
         ),
     ] = None
     pagerduty_client_id: Annotated[
-        Line | None,
-        Input(
+        ShortText | None,
+        InputSpec(
             "Client id of a PagerDuty app with scoped OAuth, instead of `pagerduty-token`; then "
             "`pagerduty-client-secret` and `pagerduty-subdomain` are needed as well.",
             example="${{ secrets.PAGERDUTY_CLIENT_ID }}",
@@ -54,7 +65,7 @@ class Settings(BaseModel):
     ] = None
     pagerduty_client_secret: Annotated[
         Secret | None,
-        Input(
+        InputSpec(
             "That app's client secret.",
             example="${{ secrets.PAGERDUTY_CLIENT_SECRET }}",
             trusted=True,
@@ -62,25 +73,25 @@ class Settings(BaseModel):
     ] = None
     pagerduty_subdomain: Annotated[
         Subdomain | None,
-        Input(
+        InputSpec(
             "Subdomain of the PagerDuty account that the app is for.", example="acme", trusted=True
         ),
     ] = None
     pagerduty_region: Annotated[
         Literal["us", "eu"],
-        Lowered,
-        Input("PagerDuty service region of the account: `us` or `eu`.", example="eu"),
+        CaseInsensitive,
+        InputSpec("PagerDuty service region of the account: `us` or `eu`.", example="eu"),
     ] = "us"
     routing_key: Annotated[
         Secret | None,
-        Input(
+        InputSpec(
             "Integration key of an Events API v2 integration (32 characters), for `trigger`.",
             example="${{ secrets.PAGERDUTY_ROUTING_KEY }}",
         ),
     ] = None
     incident_io_token: Annotated[
         Secret | None,
-        Input(
+        InputSpec(
             "incident.io API key, for `provider: incident-io`.",
             example="${{ secrets.INCIDENT_IO_API_KEY }}",
             trusted=True,
@@ -88,7 +99,7 @@ class Settings(BaseModel):
     ] = None
     from_: Annotated[
         Email | None,
-        Input(
+        InputSpec(
             "E-mail address of the PagerDuty user on whose behalf it is done. PagerDuty "
             "requires it with a general access key.",
             example="ada@example.com",
@@ -99,8 +110,8 @@ class Settings(BaseModel):
         ),
     ] = None
     port_client_id: Annotated[
-        Line | None,
-        Input(
+        ShortText | None,
+        InputSpec(
             "Port client id. Without it and `port-client-secret` nothing is reported to Port.",
             example="${{ secrets.PORT_CLIENT_ID }}",
             deprecated=("portClientId",),
@@ -109,7 +120,7 @@ class Settings(BaseModel):
     ] = None
     port_client_secret: Annotated[
         Secret | None,
-        Input(
+        InputSpec(
             "Port client secret.",
             example="${{ secrets.PORT_CLIENT_SECRET }}",
             deprecated=("portClientSecret",),
@@ -117,11 +128,13 @@ class Settings(BaseModel):
         ),
     ] = None
     port_region: Annotated[
-        Literal["eu", "us"], Lowered, Input("Region of the Port account: `eu` or `us`.", "us")
+        Literal["eu", "us"],
+        CaseInsensitive,
+        InputSpec("Region of the Port account: `eu` or `us`.", "us"),
     ] = "eu"
     port_run_id: Annotated[
         RunId | None,
-        Input(
+        InputSpec(
             "Port action run (`r_…`) or workflow node run (`wfnr_…`) to report to.",
             example="r_AbC123",
             aliases=("run_id",),
@@ -132,7 +145,7 @@ class Settings(BaseModel):
     ] = None
     blueprint: Annotated[
         Blueprint | None,
-        Input(
+        InputSpec(
             "Port blueprint of the entity that comes of it.",
             example="pagerdutyIncident",
             aliases=("blueprintIdentifier",),
@@ -143,8 +156,8 @@ class Settings(BaseModel):
     ] = None
     report_status: Annotated[
         Literal["never", "failure", "always"],
-        Lowered,
-        Input(
+        CaseInsensitive,
+        InputSpec(
             "When the action itself ends the Port run: `never`, on `failure`, or `always`. Use "
             "`always` where Port's `reportWorkflowStatus` is off.",
             example="always",
@@ -152,15 +165,15 @@ class Settings(BaseModel):
     ] = "failure"
     catalog_errors: Annotated[
         Literal["warn", "fail"],
-        Lowered,
-        Input(
+        CaseInsensitive,
+        InputSpec(
             "What Port trouble does to the step once the page is out: `warn` or `fail`.",
             example="fail",
         ),
     ] = "warn"
     create_missing_related: Annotated[
         bool,
-        Input(
+        InputSpec(
             "`true` lets Port make entities that the new one relates to and that aren't there, "
             "such as its service's.",
             example="true",
@@ -168,15 +181,15 @@ class Settings(BaseModel):
     ] = False
     dry_run: Annotated[
         bool,
-        Input(
+        InputSpec(
             "`true` looks everything up and shows what would be sent and what would change in the "
             "catalog, and changes nothing.",
             example="true",
         ),
     ] = False
     metrics_file: Annotated[
-        Line | None,
-        Input(
+        ShortText | None,
+        InputSpec(
             "File below the workspace to which one line of JSON about this run is appended, for "
             "those who collect such figures.",
             example="metrics/incidents.jsonl",
@@ -185,7 +198,7 @@ class Settings(BaseModel):
     ] = None
     config: Annotated[
         Text | None,
-        Input(
+        InputSpec(
             "The configuration file's path below the workspace, or its YAML itself.",
             example=".github/pd-incident.yml",
             default_help="`.github/pd-incident.yml`, where the repository is checked out",
@@ -195,11 +208,13 @@ class Settings(BaseModel):
     timeout: Annotated[
         int,
         Field(ge=1, le=3600),
-        Input("Seconds within which everything has to be done, retries included.", example="60"),
+        InputSpec(
+            "Seconds within which everything has to be done, retries included.", example="60"
+        ),
     ] = 120
     pagerduty_api_url: Annotated[
         ApiUrl | None,
-        Input(
+        InputSpec(
             "Base URL of PagerDuty's REST API, for proxies and tests. https only, except for "
             "this machine itself.",
             example="https://api.pagerduty.com",
@@ -209,7 +224,7 @@ class Settings(BaseModel):
     ] = None
     pagerduty_events_url: Annotated[
         ApiUrl | None,
-        Input(
+        InputSpec(
             "Base URL of PagerDuty's Events API v2, including `/v2`.",
             example="https://events.pagerduty.com/v2",
             default_help="by `pagerduty-region`",
@@ -218,7 +233,7 @@ class Settings(BaseModel):
     ] = None
     pagerduty_identity_url: Annotated[
         ApiUrl | None,
-        Input(
+        InputSpec(
             "Base URL of PagerDuty's identity service, which gives apps their tokens.",
             example="https://identity.pagerduty.com",
             trusted=True,
@@ -226,7 +241,7 @@ class Settings(BaseModel):
     ] = None
     incident_io_api_url: Annotated[
         ApiUrl | None,
-        Input(
+        InputSpec(
             "Base URL of incident.io's API.",
             example="https://api.incident.io",
             trusted=True,
@@ -234,7 +249,7 @@ class Settings(BaseModel):
     ] = None
     port_api_url: Annotated[
         ApiUrl | None,
-        Input(
+        InputSpec(
             "Base URL of Port's API.",
             example="https://api.port.io",
             default_help="by `port-region`",

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from pd_incident_action.errors import Complaint, InputError
+from pd_incident_action.errors import InputError, InputProblem
 
-from .durations import as_text, in_words, parse_when
-from .fields import Input
+from .durations import humanize, parse_when, to_iso
+from .fields import InputSpec
 
 # A wish that counts from now moves on by the time that passes until the job is run again.
 _RERUN_WITHIN = timedelta(minutes=15)
@@ -37,7 +37,7 @@ Moment = Annotated[str, BeforeValidator(_strip), AfterValidator(_a_moment)]
 
 Start = Annotated[
     Moment,
-    Input(
+    InputSpec(
         "When it begins: a time (in UTC unless it says otherwise), or how long from now.",
         example="2026-12-01T09:00Z",
         aliases=("start_time",),
@@ -45,7 +45,7 @@ Start = Annotated[
 ]
 End = Annotated[
     Moment,
-    Input(
+    InputSpec(
         "When it ends: a time (in UTC unless it says otherwise), or how long after `start`.",
         example="8h",
         aliases=("end_time", "until", "duration"),
@@ -54,7 +54,7 @@ End = Annotated[
 
 
 @dataclass(frozen=True)
-class Span:
+class Interval:
     """A stretch of time.
 
     Attributes:
@@ -76,23 +76,23 @@ class Span:
     @property
     def start_text(self) -> str:
         """Its first moment, as APIs want it."""
-        return as_text(self.start)
+        return to_iso(self.start)
 
     @property
     def end_text(self) -> str:
         """Its last moment, as APIs want it."""
-        return as_text(self.end)
+        return to_iso(self.end)
 
     @property
-    def in_words(self) -> str:
+    def humanize(self) -> str:
         """For example ``from 2026-12-01T09:00:00Z until 2026-12-01T17:00:00Z (8 h)``."""
-        return f"from {self.start_text} until {self.end_text} ({in_words(self.length)})"
+        return f"from {self.start_text} until {self.end_text} ({humanize(self.length)})"
 
-    def overlaps(self, other: Span) -> bool:
+    def overlaps(self, other: Interval) -> bool:
         """Tell whether both have some time in common."""
         return self.start < other.end and other.start < self.end
 
-    def is_granted_by(self, other: Span) -> bool:
+    def is_granted_by(self, other: Interval) -> bool:
         """Tell whether nothing is left to do once another span is there.
 
         Args:
@@ -107,7 +107,7 @@ class Span:
         return self.moves and same_length and abs(self.start - other.start) <= _RERUN_WITHIN
 
 
-def span_of(start: str, end: str, now: datetime) -> Span:
+def parse_interval(start: str, end: str, now: datetime) -> Interval:
     """Read a span.
 
     Args:
@@ -126,13 +126,13 @@ def span_of(start: str, end: str, now: datetime) -> Span:
     last = parse_when(end, first)
     if last <= first:
         over = last <= now
-        problem = "is in the past" if over else f"is not after 'start' ({as_text(first)})"
-        raise InputError([Complaint("end", f"{problem}: it is {as_text(last)}", "8h")])
+        problem = "is in the past" if over else f"is not after 'start' ({to_iso(first)})"
+        raise InputError([InputProblem("end", f"{problem}: it is {to_iso(last)}", "8h")])
     moves = parse_when(start, now) != parse_when(start, now + timedelta(hours=1))
-    return Span(first, last, moves)
+    return Interval(first, last, moves)
 
 
-def span_from(start: object, end: object) -> Span | None:
+def span_from(start: object, end: object) -> Interval | None:
     """Read a span out of an API's answer.
 
     Args:
@@ -143,7 +143,7 @@ def span_from(start: object, end: object) -> Span | None:
         The span, or None if either isn't a time.
     """
     try:
-        return Span(_in_utc(str(start)), _in_utc(str(end)))
+        return Interval(_in_utc(str(start)), _in_utc(str(end)))
     except ValueError:
         return None
 

@@ -7,28 +7,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.incidents.selection import SomeIncidents, path_of_chosen
-from pd_incident_action.incidents.status_change import Change, change_status, look_at_chosen
+from pd_incident_action.operations._shared.incident_selection import (
+    IncidentSelection,
+    selected_path,
+)
+from pd_incident_action.operations._shared.status_transition import (
+    Change,
+    change_status,
+    refetch_selected,
+)
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.models import Outcome
 
 _ACKNOWLEDGED = Change(
     "acknowledged",
     "acknowledge",
     "acknowledged",
     enough=frozenset({"acknowledged"}),
-    impossible_from=frozenset({"resolved"}),
+    forbidden_from=frozenset({"resolved"}),
 )
 
 
-class Acknowledge(SomeIncidents):
+class Acknowledge(IncidentSelection):
     """Inputs of `acknowledge`."""
 
 
-def run(request: Acknowledge, tools: Tools) -> Outcome:
+def run(request: Acknowledge, tools: OperationContext) -> Outcome:
     """Acknowledge the incidents; raises as `change_status` does.
 
     Args:
@@ -42,7 +49,7 @@ def run(request: Acknowledge, tools: Tools) -> Outcome:
 
 
 def _announce(request: Acknowledge) -> str:
-    return f"Acknowledging {request.in_words}"
+    return f"Acknowledging {request.humanize}"
 
 
 OPERATION = Operation(
@@ -51,7 +58,7 @@ OPERATION = Operation(
     request=Acknowledge,
     run=run,
     announce=_announce,
-    recover=look_at_chosen,
+    recover=refetch_selected,
     scopes=("incidents.read", "incidents.write", "services.read"),
-    first_read=path_of_chosen,
+    first_read=selected_path,
 )

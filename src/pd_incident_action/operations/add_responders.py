@@ -10,36 +10,36 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.fields import Input, Line, Name, NameList
-from pd_incident_action.providers.pagerduty import reference, to_incident
-from pd_incident_action.providers.pagerduty_incidents import Incidents
-from pd_incident_action.providers.writing_once import write_once
+from pd_incident_action.pagerduty.create_or_find import create_or_find
+from pd_incident_action.pagerduty.incident_actions import Incidents
+from pd_incident_action.pagerduty.incidents import reference, to_incident
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pd_incident_action.outcome import Outcome
-    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.models import Outcome
+    from pd_incident_action.pagerduty.incidents import Json
 
 # A kind and an id.
 Target = tuple[str, str]
 
 
-class AddResponders(OneIncident):
+class AddResponders(SingleIncident):
     """Inputs of `add-responders`."""
 
     responders: Annotated[
         NameList | None,
-        Input(
+        InputSpec(
             "Users to ask, separated by commas: e-mail addresses, ids, or names in the "
             "configuration file.",
             example="grace@example.com, linus@example.com",
@@ -47,15 +47,15 @@ class AddResponders(OneIncident):
     ] = None
     escalation_policy: Annotated[
         Name | None,
-        Input(
+        InputSpec(
             "Escalation policy to ask, by id or name.",
             example="Platform",
             aliases=("escalation_policy_id",),
         ),
     ] = None
     message: Annotated[
-        Line,
-        Input("What they read.", example="We need a database expert"),
+        ShortText,
+        InputSpec("What they read.", example="We need a database expert"),
     ] = "Please help with this incident."
 
     @model_validator(mode="after")
@@ -66,7 +66,7 @@ class AddResponders(OneIncident):
         return self
 
 
-def run(request: AddResponders, tools: Tools) -> Outcome:
+def run(request: AddResponders, tools: OperationContext) -> Outcome:
     """Ask them; those who were asked before aren't asked again.
 
     Args:
@@ -84,7 +84,7 @@ def run(request: AddResponders, tools: Tools) -> Outcome:
     json = tools.rest.incident(request.incident)
     name = to_incident(json).name
     if json.get("status") == "resolved":
-        raise Impossible(
+        raise NotApplicable(
             f"Incident {name} is already resolved, and nobody was asked to help",
             "PagerDuty asks nobody about a resolved incident",
             "reopen it with operation: reopen, or open a new one with create",
@@ -92,10 +92,10 @@ def run(request: AddResponders, tools: Tools) -> Outcome:
     targets = _targets(request, tools)
     missing = _not_yet_asked(json, targets)
     if not missing:
-        return outcome_of(json, f"Nothing to do: all of them were asked before, for {name}.")
+        return incident_outcome(json, f"Nothing to do: all of them were asked before, for {name}.")
     requester, incidents = _requester(tools), Incidents(tools.rest)
     references = [reference(kind, one) for kind, one in missing]
-    write_once(
+    create_or_find(
         partial(
             incidents.request_responders, request.incident, requester, request.message, references
         ),
@@ -105,10 +105,10 @@ def run(request: AddResponders, tools: Tools) -> Outcome:
     skipped = len(targets) - len(missing)
     also = f"; {skipped} had been asked before" if skipped else ""
     whom = ", ".join(targets[one] for one in missing)
-    return outcome_of(now, f"Asked {whom} to help with incident {name}{also}.")
+    return incident_outcome(now, f"Asked {whom} to help with incident {name}{also}.")
 
 
-def _targets(request: AddResponders, tools: Tools) -> dict[Target, str]:
+def _targets(request: AddResponders, tools: OperationContext) -> dict[Target, str]:
     """Find everybody's ids; give what they were called, by kind and id, each once."""
     targets = {("user", tools.names.user(one)): one for one in request.responders or ()}
     policy = request.escalation_policy
@@ -131,7 +131,7 @@ def _not_yet_asked(json: Json, targets: Iterable[Target]) -> list[Target]:
     return [(kind, one) for kind, one in targets if one not in asked[kind]]
 
 
-def _look(incident: str, wanted: list[Target], tools: Tools) -> Json | None:
+def _look(incident: str, wanted: list[Target], tools: OperationContext) -> Json | None:
     """Tell whether a request whose answer got lost was taken nevertheless."""
     json = tools.rest.incident(incident)
     return None if _not_yet_asked(json, wanted) else json
@@ -141,14 +141,14 @@ def _id(thing: Json | None) -> str:
     return str((thing or {}).get("id") or "")
 
 
-def _requester(tools: Tools) -> str:
+def _requester(tools: OperationContext) -> str:
     """Find the user who asks: PagerDuty wants to know, and the header isn't enough."""
     if tools.rest.requester:
         return tools.names.user(tools.rest.requester)
     try:
         return str(tools.rest.get("/users/me", "tell whose key it is", "user")["id"])
-    except Refused as error:
-        raise Impossible(
+    except ApiRejected as error:
+        raise NotApplicable(
             "PagerDuty was not asked for responders",
             "nobody knows who asks: the key belongs to no user",
             "set from, for example from: ada@example.com",
@@ -170,7 +170,7 @@ OPERATION = Operation(
     request=AddResponders,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write", "escalation_policies.read", "users.read"),
     first_read=path_of_incident,
 )

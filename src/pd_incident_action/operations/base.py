@@ -10,15 +10,15 @@ from pd_incident_action.config.model import Config
 from pd_incident_action.inputs.request import Request
 
 if TYPE_CHECKING:
-    from pd_incident_action.catalog.port import Port
-    from pd_incident_action.checks.checkup import Checkup
-    from pd_incident_action.config.names import Names
+    from pd_incident_action.doctor.context import DoctorContext
+    from pd_incident_action.http.deadline import Deadline
     from pd_incident_action.identity import RunIdentity
-    from pd_incident_action.network.deadline import Deadline
-    from pd_incident_action.outcome import Entity, Outcome
-    from pd_incident_action.providers.incident_io import IncidentIo
-    from pd_incident_action.providers.pagerduty import PagerDuty
-    from pd_incident_action.providers.pagerduty_events import PagerDutyEvents
+    from pd_incident_action.incident_io.client import IncidentIo
+    from pd_incident_action.models import Entity, Outcome
+    from pd_incident_action.pagerduty.events import PagerDutyEvents
+    from pd_incident_action.pagerduty.incidents import PagerDuty
+    from pd_incident_action.pagerduty.name_resolver import NameResolver
+    from pd_incident_action.port.client import Port
 
 Credential = Literal[
     "pagerduty-token", "routing-key", "incident-io-token", "port-client-id", "port-client-secret"
@@ -26,7 +26,7 @@ Credential = Literal[
 Provider = Literal["pagerduty", "incident-io"]
 
 
-class Tools(NamedTuple):
+class OperationContext(NamedTuple):
     """What an operation works with.
 
     Attributes:
@@ -43,7 +43,7 @@ class Tools(NamedTuple):
         dry_run: whether nothing is really changed, so that nothing comes of it to wait for.
         open_checkup: gives what a check-up gets to see, or None where there is nothing to check.
         blueprint: identifier of the blueprint of the entities that come of it.
-        scrub: takes credentials out of an entity that is about to be written.
+        redact: takes credentials out of an entity that is about to be written.
     """
 
     identity: RunIdentity
@@ -57,9 +57,9 @@ class Tools(NamedTuple):
     say: Callable[[str], None] = lambda _line: None
     mask: Callable[[str], None] = lambda _secret: None
     dry_run: bool = False
-    open_checkup: Callable[[], Checkup] | None = None
+    open_checkup: Callable[[], DoctorContext] | None = None
     blueprint: str = ""
-    scrub: Callable[[Entity], Entity] = lambda entity: entity
+    redact: Callable[[Entity], Entity] = lambda entity: entity
 
     @property
     def rest(self) -> PagerDuty:
@@ -86,11 +86,11 @@ class Tools(NamedTuple):
         return self.events
 
     @property
-    def names(self) -> Names:
+    def names(self) -> NameResolver:
         """Turns what people type (a name, an e-mail address) into PagerDuty's ids."""
-        from pd_incident_action.config.names import Names  # noqa: PLC0415 - 4 ms before what is read first
+        from pd_incident_action.pagerduty.name_resolver import NameResolver  # noqa: PLC0415 - 4 ms before what is read first
 
-        return Names(self.config, self.rest)
+        return NameResolver(self.config, self.rest)
 
     @property
     def catalog(self) -> Port:
@@ -105,7 +105,7 @@ class Tools(NamedTuple):
         return self.port
 
     @property
-    def checkup(self) -> Checkup:
+    def checkup(self) -> DoctorContext:
         """The settings, and ways to try the same credentials differently.
 
         Raises:
@@ -129,11 +129,11 @@ class Tools(NamedTuple):
         return self.incident_io
 
 
-def nothing_known(_request: Request, _tools: Tools) -> None:
+def nothing_known(_request: Request, _tools: OperationContext) -> None:
     """Recover nothing: for operations that leave no trace that could be looked up."""
 
 
-def nothing_follows(_request: Request, outcome: Outcome, _tools: Tools) -> Outcome:
+def nothing_follows(_request: Request, outcome: Outcome, _tools: OperationContext) -> Outcome:
     """Leave the outcome as it is."""
     return outcome
 
@@ -169,9 +169,9 @@ class Operation(NamedTuple):
     name: str
     summary: str
     request: type[Request]
-    run: Callable[[Any, Tools], Outcome]
+    run: Callable[[Any, OperationContext], Outcome]
     announce: Callable[[Any], str]
-    recover: Callable[[Any, Tools], Outcome | None] = nothing_known
+    recover: Callable[[Any, OperationContext], Outcome | None] = nothing_known
     needs: tuple[Credential, ...] = ("pagerduty-token",)
     scopes: tuple[str, ...] = ("incidents.read", "incidents.write", "users.read")
     provider: Provider = "pagerduty"
@@ -180,7 +180,7 @@ class Operation(NamedTuple):
     needs_config: bool = False
     outputs: Mapping[str, str] = MappingProxyType({})
     first_read: Callable[[Any], str | None] = no_first_read
-    follow_up: Callable[[Any, Outcome, Tools], Outcome] = nothing_follows
+    follow_up: Callable[[Any, Outcome, OperationContext], Outcome] = nothing_follows
 
     @property
     def slug(self) -> str:

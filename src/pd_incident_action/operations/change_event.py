@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pd_incident_action.identity import default_source
-from pd_incident_action.incidents import limits
-from pd_incident_action.incidents.alert import Source
-from pd_incident_action.inputs.fields import Details, Input, Line, Links, Timestamp
+from pd_incident_action.inputs.fields import Details, InputSpec, Links, ShortText, Timestamp
 from pd_incident_action.inputs.request import Request
-from pd_incident_action.outcome import Outcome
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.alert_request import Source
 
-from .base import Operation, Tools
+from ._shared import truncation
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from pd_incident_action.identity import RunIdentity
@@ -26,8 +26,8 @@ class ChangeEvent(Request):
     """Inputs of `change-event`."""
 
     summary: Annotated[
-        Line | None,
-        Input(
+        ShortText | None,
+        InputSpec(
             "What was changed, in a few words.",
             example="Checkout 1.4.2 is in production",
             aliases=("title",),
@@ -37,7 +37,7 @@ class ChangeEvent(Request):
     source: Source = None
     custom_details: Annotated[
         Details | None,
-        Input(
+        InputSpec(
             "What responders should know: a JSON object, or any text. Repository, commit, branch, "
             "run and actor are added to it.",
             example='{"version": "1.4.2"}',
@@ -47,7 +47,7 @@ class ChangeEvent(Request):
     ] = None
     links: Annotated[
         Links | None,
-        Input(
+        InputSpec(
             "Links for responders: a URL a line, or JSON. Links to the workflow run and the "
             "commit are added.",
             example='[{"href": "https://grafana.example.com", "text": "Dashboard"}]',
@@ -56,11 +56,11 @@ class ChangeEvent(Request):
     ] = None
     timestamp: Annotated[
         Timestamp | None,
-        Input("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
+        InputSpec("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
     ] = None
 
 
-def run(request: ChangeEvent, tools: Tools) -> Outcome:
+def run(request: ChangeEvent, tools: OperationContext) -> Outcome:
     """Send the change event.
 
     Args:
@@ -73,7 +73,7 @@ def run(request: ChangeEvent, tools: Tools) -> Outcome:
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    trimmer = limits.Trimmer()
+    trimmer = truncation.Truncator()
     event = _event(request, tools.identity, trimmer)
     response = tools.alerts.change(event)
     return Outcome(
@@ -81,18 +81,20 @@ def run(request: ChangeEvent, tools: Tools) -> Outcome:
         created=True,
         response=response,
         warnings=trimmer.warnings,
-        full_text=trimmer.full_text,
+        truncated_inputs=trimmer.truncated_inputs,
     )
 
 
-def _event(request: ChangeEvent, identity: RunIdentity, trimmer: limits.Trimmer) -> dict[str, Any]:
+def _event(
+    request: ChangeEvent, identity: RunIdentity, trimmer: truncation.Truncator
+) -> dict[str, Any]:
     summary = request.summary or _default_summary(identity)
     source = request.source or default_source(identity)
     details = _known_details(identity) | (request.custom_details or {})
     payload = {
-        "summary": trimmer.fit("summary", summary, limits.SUMMARY),
-        "source": trimmer.fit("source", source, limits.SUMMARY),
-        "custom_details": trimmer.fit_json("custom-details", details),
+        "summary": trimmer.fit("summary", summary, truncation.SUMMARY),
+        "source": trimmer.fit("source", source, truncation.SUMMARY),
+        "custom_details": trimmer.truncate_json("custom-details", details),
         "timestamp": request.timestamp,
     }
     links = [*(request.links or ()), *_links(identity)]

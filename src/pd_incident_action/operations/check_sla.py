@@ -10,15 +10,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.config.model import DEFAULT_PATH
-from pd_incident_action.errors import ActionError, Impossible, TargetMissed
-from pd_incident_action.history.overdue import Overdue, find_overdue, note_overdue
-from pd_incident_action.history.targets import has_targets
-from pd_incident_action.incidents.service_choice import OfServices, check_services, chosen_services
-from pd_incident_action.inputs.fields import Input
-from pd_incident_action.outcome import Outcome
-from pd_incident_action.providers.pagerduty_history import History
+from pd_incident_action.errors import ActionError, NotApplicable, SlaBreached
+from pd_incident_action.inputs.fields import InputSpec
+from pd_incident_action.metrics.sla_breaches import SlaBreach, find_overdue, note_overdue
+from pd_incident_action.metrics.targets import has_targets
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.service_filter import (
+    ServiceFilter,
+    check_services,
+    chosen_services,
+)
+from pd_incident_action.pagerduty.incident_history import History
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +30,12 @@ if TYPE_CHECKING:
 _MOST_NAMED = 10
 
 
-class CheckSla(OfServices):
+class CheckSla(ServiceFilter):
     """Inputs of `check-sla`."""
 
     fail: Annotated[
         bool,
-        Input(
+        InputSpec(
             "`true` makes the step fail when an open incident is past its target; otherwise that "
             "is a warning.",
             example="true",
@@ -39,7 +43,7 @@ class CheckSla(OfServices):
     ] = False
 
 
-def run(request: CheckSla, tools: Tools) -> Outcome:
+def run(request: CheckSla, tools: OperationContext) -> Outcome:
     """Compare what is open with the configuration file's targets, and tell the responders.
 
     Args:
@@ -54,7 +58,7 @@ def run(request: CheckSla, tools: Tools) -> Outcome:
         ActionError: there is no such service, or PagerDuty wasn't reached.
     """
     if not has_targets(tools.config):
-        raise Impossible(
+        raise NotApplicable(
             "There are no targets to check",
             "no severity of the configuration file has acknowledge-within or resolve-within",
             f"add them to {DEFAULT_PATH}, and check the repository out before this step",
@@ -64,27 +68,27 @@ def run(request: CheckSla, tools: Tools) -> Outcome:
     if not incidents:
         check_services(services, tools)
     found = find_overdue(history, incidents, tools.config, datetime.now(UTC))
-    sentences = tuple(f"{one.in_words}." for one in found)
+    messages = tuple(f"{one.humanize}." for one in found)
     ids = ",".join(one.timeline.incident.id for one in found)
     return Outcome(
         message=_message(found, len(incidents)),
         incident=found[0].timeline.incident if found else None,
         others=tuple(one.timeline.incident for one in found[1:]),
-        failures=tuple(map(TargetMissed, sentences)) if request.fail else (),
+        failures=tuple(map(SlaBreached, messages)) if request.fail else (),
         response={"incidents": incidents},
         outputs={"breached": ids, "count": str(len(found))},
-        warnings=(() if request.fail else sentences) + _note(found, tools),
+        warnings=(() if request.fail else messages) + _note(found, tools),
     )
 
 
-def _note(found: Sequence[Overdue], tools: Tools) -> tuple[str, ...]:
+def _note(found: Sequence[SlaBreach], tools: OperationContext) -> tuple[str, ...]:
     """Tell the responders; give sentences about the notes that couldn't be written."""
     if not found:
         return ()
     # Only here: most of the time everything is in time.
-    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415
+    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
 
-    results = side_by_side(partial(note_overdue, tools.rest), found)
+    results = map_concurrently(partial(note_overdue, tools.rest), found)
     return tuple(
         f"Incident {one.timeline.incident.name} has no note of its missed target: {result}"
         for one, result in zip(found, results, strict=True)
@@ -92,7 +96,7 @@ def _note(found: Sequence[Overdue], tools: Tools) -> tuple[str, ...]:
     )
 
 
-def _message(found: Sequence[Overdue], count: int) -> str:
+def _message(found: Sequence[SlaBreach], count: int) -> str:
     if not count:
         return "No incident is open."
     if not found:

@@ -8,21 +8,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.errors import ActionError, ApiError, Impossible
-from pd_incident_action.incidents import limits
-from pd_incident_action.incidents.request import Create, Target, body_of
-from pd_incident_action.outcome import Incident, Outcome
-from pd_incident_action.paging.follow_up import OUTPUTS, follow_up
-from pd_incident_action.providers.opening import open_once
-from pd_incident_action.providers.pagerduty import reference, to_incident
+from pd_incident_action.errors import ActionError, ApiError, NotApplicable
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.notification.post_page import OUTPUTS, follow_up
+from pd_incident_action.operations._shared.incident_request import Create, Target, build_incident
+from pd_incident_action.pagerduty.create_incident import create_idempotently
+from pd_incident_action.pagerduty.incidents import reference, to_incident
 
-from .base import Operation, Tools
+from ._shared import truncation
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def run(request: Create, tools: Tools) -> Outcome:
+def run(request: Create, tools: OperationContext) -> Outcome:
     """Open the incident; where it is already open, go on with the one that is there.
 
     Args:
@@ -38,30 +38,30 @@ def run(request: Create, tools: Tools) -> Outcome:
     """
     if request.fallback is None:
         return _open_wherever(request, tools)
-    from pd_incident_action.paging.fallback import with_fallback  # noqa: PLC0415 - most do without
+    from pd_incident_action.notification.events_fallback import with_fallback  # noqa: PLC0415 - most do without
 
-    key = _key(request, tools, limits.Trimmer())
+    key = _key(request, tools, truncation.Truncator())
     return with_fallback(_open_wherever, request, key, tools)
 
 
-def _open_wherever(request: Create, tools: Tools) -> Outcome:
+def _open_wherever(request: Create, tools: OperationContext) -> Outcome:
     if len(request.service) == 1:
         return _open(request, tools, request.service[0])
     return _open_all(request, tools)
 
 
-def _open_all(request: Create, tools: Tools) -> Outcome:
+def _open_all(request: Create, tools: OperationContext) -> Outcome:
     # Only here: a single page doesn't wait for the thread pool's modules.
-    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415
+    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
 
-    results = side_by_side(partial(_open, request, tools), request.service)
+    results = map_concurrently(partial(_open, request, tools), request.service)
     opened = [result for result in results if isinstance(result, Outcome)]
     failures = tuple(
         _on_service(service, result)
         for service, result in zip(request.service, results, strict=True)
         if isinstance(result, ActionError)
     )
-    key = _key(request, tools, limits.Trimmer())
+    key = _key(request, tools, truncation.Truncator())
     if not opened:
         return Outcome(
             message=f"No incident was opened on any of {len(failures)} services.",
@@ -83,7 +83,7 @@ def _open_all(request: Create, tools: Tools) -> Outcome:
 
 def _on_service(service: str, error: ActionError) -> ActionError:
     what = f"No incident was opened on service '{service}': {error.what}"
-    named = Impossible(what, error.cause, error.fix)
+    named = NotApplicable(what, error.cause, error.remedy)
     named.__cause__ = error
     return named
 
@@ -99,7 +99,7 @@ def _message_of_several(opened: Sequence[Outcome]) -> str:
     return f"Created {created} of {len(opened)} incidents{found}: {names}."
 
 
-def _link(incidents: Sequence[Incident], key: str, tools: Tools) -> tuple[str, ...]:
+def _link(incidents: Sequence[Incident], key: str, tools: OperationContext) -> tuple[str, ...]:
     """Note on each incident which others belong to it; the pages are out by now."""
     warnings = []
     for incident in incidents if len(incidents) > 1 else ():
@@ -112,12 +112,12 @@ def _link(incidents: Sequence[Incident], key: str, tools: Tools) -> tuple[str, .
     return tuple(warnings)
 
 
-def _open(request: Create, tools: Tools, service: str) -> Outcome:
+def _open(request: Create, tools: OperationContext, service: str) -> Outcome:
     """Open the incident on one service."""
-    trimmer = limits.Trimmer()
+    trimmer = truncation.Truncator()
     key = _key(request, tools, trimmer)
-    body = body_of(request, _target(request, service, tools), key, trimmer)
-    json, created = open_once(tools.rest, body, tools.deadline.left() / 2)
+    body = build_incident(request, _target(request, service, tools), key, trimmer)
+    json, created = create_idempotently(tools.rest, body, tools.deadline.left() / 2)
     json, warnings = _set_named_priority(request, json, tools)
     incident = to_incident(json)
     return Outcome(
@@ -127,21 +127,21 @@ def _open(request: Create, tools: Tools, service: str) -> Outcome:
         dedup_key=key,
         response={"incident": json},
         warnings=trimmer.warnings + warnings,
-        full_text=trimmer.full_text,
+        truncated_inputs=trimmer.truncated_inputs,
     )
 
 
-def _target(request: Create, service: str, tools: Tools) -> Target:
+def _target(request: Create, service: str, tools: OperationContext) -> Target:
     """Find the ids; nothing is looked up for what is an id or in the configuration file."""
     names = tools.names
     identifier = names.service(service)
     if request.assignee:
         return Target(identifier, assignee=names.user(request.assignee))
-    policy = request.escalation_policy or tools.config.policy_of(service)
+    policy = request.escalation_policy or tools.config.escalation_policy_for(service)
     return Target(identifier, names.escalation_policy(policy) if policy else None)
 
 
-def recover(request: Create, tools: Tools) -> Outcome | None:
+def recover(request: Create, tools: OperationContext) -> Outcome | None:
     """Find the incidents that an interrupted `run` may have opened.
 
     Args:
@@ -154,7 +154,7 @@ def recover(request: Create, tools: Tools) -> Outcome | None:
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    key = _key(request, tools, limits.Trimmer())
+    key = _key(request, tools, truncation.Truncator())
     wanted = {name.casefold() for name in request.service}
     wanted |= {tools.config.service(name) or name for name in request.service}
     found = [
@@ -175,12 +175,12 @@ def recover(request: Create, tools: Tools) -> Outcome | None:
     )
 
 
-def _key(request: Create, tools: Tools, trimmer: limits.Trimmer) -> str:
-    return trimmer.fit_key("incident-key", request.incident_key or tools.key)
+def _key(request: Create, tools: OperationContext, trimmer: truncation.Truncator) -> str:
+    return trimmer.shorten_key("incident-key", request.incident_key or tools.key)
 
 
 def _set_named_priority(
-    request: Create, json: dict[str, Any], tools: Tools
+    request: Create, json: dict[str, Any], tools: OperationContext
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Set a priority that was given by name: looking it up first would have delayed the page."""
     priority = request.priority
@@ -191,7 +191,7 @@ def _set_named_priority(
         wanted = reference("priority", tools.names.priority(priority))
         changes = {"priority": wanted}
         return tools.rest.update_incident(json["id"], "set the priority", changes), ()
-    except (ApiError, Impossible) as error:
+    except (ApiError, NotApplicable) as error:
         return json, (f"The page is out, but without its priority: {error}",)
 
 

@@ -9,36 +9,37 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pd_incident_action.errors import ActionError, ApiError, Impossible, Refused
-from pd_incident_action.incidents.on_call import emails_of, shifts_of
-from pd_incident_action.inputs.fields import Input, Lowered, Name, Text
+from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
+from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, Text
 from pd_incident_action.inputs.request import Request
-from pd_incident_action.outcome import Outcome
-from pd_incident_action.providers.events_integration import events_integration, find_integration
-from pd_incident_action.providers.pagerduty_directory import SERVICES, Directory
-from pd_incident_action.providers.pagerduty_on_call import OnCalls
-from pd_incident_action.providers.pagerduty_services import Services, to_service
-from pd_incident_action.providers.writing_once import write_once
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.on_call import emails_of, shifts_of
+from pd_incident_action.pagerduty.create_or_find import create_or_find
+from pd_incident_action.pagerduty.directory import SERVICES, Directory
+from pd_incident_action.pagerduty.events_integration import events_integration, find_integration
+from pd_incident_action.pagerduty.on_calls import OnCalls
+from pd_incident_action.pagerduty.services import Services, to_service
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.pagerduty.incidents import Json
 
 
 class CreateService(Request):
     """Inputs of `create-service`."""
 
     name: Annotated[
-        Name, Input("What the service is called; no other service may have that name.", "Checkout")
+        Name,
+        InputSpec("What the service is called; no other service may have that name.", "Checkout"),
     ]
     description: Annotated[
         Text | None,
-        Input("What it is, for those who are paged.", "The shop's checkout", multiline=True),
+        InputSpec("What it is, for those who are paged.", "The shop's checkout", multiline=True),
     ] = None
     escalation_policy: Annotated[
         Name,
-        Input(
+        InputSpec(
             "Escalation policy to page when something is wrong with it, by id or name.",
             example="Platform",
             aliases=("escalation_policy_id",),
@@ -46,8 +47,8 @@ class CreateService(Request):
     ]
     integration: Annotated[
         Literal["events-v2", "none"],
-        Lowered,
-        Input(
+        CaseInsensitive,
+        InputSpec(
             "Integration to let events in: `events-v2`, whose routing key becomes the output "
             "`integration-key`, or `none`.",
             example="none",
@@ -55,7 +56,7 @@ class CreateService(Request):
     ] = "events-v2"
 
 
-def run(request: CreateService, tools: Tools) -> Outcome:
+def run(request: CreateService, tools: OperationContext) -> Outcome:
     """Add the service and its integration, as far as they aren't there.
 
     Args:
@@ -88,19 +89,19 @@ def run(request: CreateService, tools: Tools) -> Outcome:
     )
 
 
-def _find(request: CreateService, tools: Tools) -> Json | None:
+def _find(request: CreateService, tools: OperationContext) -> Json | None:
     """Find the service by its whole name, with its integrations."""
     found = Directory(tools.rest).named(SERVICES, request.name)
     return Services(tools.rest).service(found[0]["id"], "integrations") if found else None
 
 
-def _create(request: CreateService, tools: Tools, policy_id: str) -> tuple[Json, bool]:
+def _create(request: CreateService, tools: OperationContext, policy_id: str) -> tuple[Json, bool]:
     """Add the service, and tell whether it was us; names are taken only once."""
     services = Services(tools.rest)
     create = partial(services.create, request.name, request.description or "", policy_id)
     try:
-        return write_once(create, partial(_find, request, tools)), True
-    except Refused:
+        return create_or_find(create, partial(_find, request, tools)), True
+    except ApiRejected:
         # Somebody else may have added it since we looked.
         there = _find(request, tools)
         if there is None:
@@ -109,7 +110,7 @@ def _create(request: CreateService, tools: Tools, policy_id: str) -> tuple[Json,
 
 
 def _integration(
-    request: CreateService, service: Json, tools: Tools
+    request: CreateService, service: Json, tools: OperationContext
 ) -> tuple[Json, str, tuple[ActionError, ...]]:
     """Give the integration, its key, hidden from now on, and what went wrong with it."""
     if request.integration == "none":
@@ -120,7 +121,7 @@ def _integration(
         return {}, "", (error,)
     key = str(integration.get("integration_key") or "")
     tools.mask(key)
-    missing = Impossible(
+    missing = NotApplicable(
         f"PagerDuty did not show the key of service {service['id']}'s integration",
         "the API key may not see it",
         "copy it from the service's page in PagerDuty",
@@ -128,7 +129,7 @@ def _integration(
     return integration, key, () if key else (missing,)
 
 
-def _on_call(service: Json, tools: Tools) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _on_call(service: Json, tools: OperationContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Tell who is on call for it; the service is there, so trouble here is only a warning."""
     policy_id = str((service.get("escalation_policy") or {}).get("id") or "")
     try:
@@ -162,7 +163,7 @@ def _outputs(service: Json, integration: Json) -> dict[str, str]:
     }
 
 
-def recover(request: CreateService, tools: Tools) -> Outcome | None:
+def recover(request: CreateService, tools: OperationContext) -> Outcome | None:
     """Find the service that an interrupted `run` may have added.
 
     Args:

@@ -9,23 +9,27 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
-from pd_incident_action.checks.config_names import (
+from pd_incident_action.doctor.api_health import check_api_health
+from pd_incident_action.doctor.config_references import (
     check_assignees,
     check_custom_fields,
     check_priorities,
 )
-from pd_incident_action.checks.credentials import check_pagerduty, check_presence, check_requester
-from pd_incident_action.checks.finding import Check, Finding, perform
-from pd_incident_action.checks.incident_io import check_incident_io
-from pd_incident_action.checks.port import check_port
-from pd_incident_action.checks.routing import check_form, check_integration, is_well_formed
-from pd_incident_action.checks.services import check_services
-from pd_incident_action.checks.standing import check_standing
-from pd_incident_action.inputs.fields import Input, NameList
+from pd_incident_action.doctor.credentials import (
+    check_credentials_present,
+    check_pagerduty,
+    check_requester,
+)
+from pd_incident_action.doctor.finding import Check, Finding, perform
+from pd_incident_action.doctor.incident_io import check_incident_io
+from pd_incident_action.doctor.port import check_port
+from pd_incident_action.doctor.routing import check_form, check_integration, is_well_formed
+from pd_incident_action.doctor.services import check_services
+from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.inputs.request import Request
-from pd_incident_action.outcome import Outcome, Table
+from pd_incident_action.models import Outcome, Table
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 _COLUMNS = ("mark", "what", "finding", "remedy")
 
@@ -35,7 +39,7 @@ class Doctor(Request):
 
     service: Annotated[
         NameList | None,
-        Input(
+        InputSpec(
             "Services to check beside those of the configuration file: ids or names, separated "
             "by commas.",
             example="Checkout, Payments",
@@ -46,7 +50,7 @@ class Doctor(Request):
     ] = None
 
 
-def run(request: Doctor, tools: Tools) -> Outcome:
+def run(request: Doctor, tools: OperationContext) -> Outcome:
     """Look at everything that there are credentials for.
 
     Args:
@@ -57,11 +61,11 @@ def run(request: Doctor, tools: Tools) -> Outcome:
         What was found; what would fail a workflow fails the step.
     """
     checkup = tools.checkup
-    findings = check_presence(checkup.settings) + perform(_checks(request, tools))
-    return _outcome(findings + check_standing(checkup.journal.attempts))
+    findings = check_credentials_present(checkup.settings) + perform(_checks(request, tools))
+    return _outcome(findings + check_api_health(checkup.journal.attempts))
 
 
-def _checks(request: Doctor, tools: Tools) -> list[Check]:
+def _checks(request: Doctor, tools: OperationContext) -> list[Check]:
     """List what there are credentials for; one system doesn't wait for another."""
     key = tools.checkup.settings.routing_key
     checks = []
@@ -76,7 +80,7 @@ def _checks(request: Doctor, tools: Tools) -> list[Check]:
     return checks
 
 
-def _check_pagerduty(request: Doctor, tools: Tools) -> list[Finding]:
+def _check_pagerduty(request: Doctor, tools: OperationContext) -> list[Finding]:
     """Look at the credentials first, and only with good ones at the rest."""
     admission = check_pagerduty(tools)
     if not admission.usable:
@@ -102,7 +106,7 @@ def _outcome(findings: Sequence[Finding]) -> Outcome:
     return Outcome(
         message=_message(len(findings), len(fatal), len(doubts)),
         failures=tuple(one.error for one in fatal),
-        in_catalog=False,
+        write_entity=False,
         response={"findings": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
         outputs={"ok": "false" if fatal else "true", "problems": str(len(fatal))},
         lines=tuple(one.line for one in findings),

@@ -9,19 +9,20 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.notification.post_page import OUTPUTS, RequireResponder, follow_up
+from pd_incident_action.operations._shared.escalation import ensure_escalatable, next_level
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.fields import Input, Line, Name, Urgency
-from pd_incident_action.outcome import Incident, Outcome
-from pd_incident_action.paging.follow_up import OUTPUTS, RequireResponder, follow_up
-from pd_incident_action.providers.pagerduty import Json, reference, to_incident
+from pd_incident_action.pagerduty.incidents import Json, reference, to_incident
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 NEXT = "next"
 _MOST_LEVELS = 20
@@ -38,12 +39,12 @@ def _level(value: object) -> object:
     return int(text)
 
 
-class Escalate(OneIncident):
+class Escalate(SingleIncident):
     """Inputs of `escalate`."""
 
     escalation_policy: Annotated[
         Name | None,
-        Input(
+        InputSpec(
             "Escalation policy to page, by id or name.",
             example="Platform",
             aliases=("escalation_policy_id",),
@@ -53,18 +54,18 @@ class Escalate(OneIncident):
         # Not a Literal: forms would offer it as the only choice.
         int | str | None,
         BeforeValidator(_level),
-        Input(
+        InputSpec(
             "Level of the incident's current policy to page, counted from 1, or `next` for the "
             "next one with somebody else on call; each run goes on from where the incident is.",
             example="next",
         ),
     ] = None
     urgency: Annotated[
-        Urgency | None, Input("How loudly to page: `high` or `low`.", example="high")
+        Urgency | None, InputSpec("How loudly to page: `high` or `low`.", example="high")
     ] = None
     severity: Annotated[
-        Line | None,
-        Input(
+        ShortText | None,
+        InputSpec(
             "Severity, as the configuration file names it; says the urgency, unless it is given.",
             example="SEV-1",
         ),
@@ -82,7 +83,7 @@ class Escalate(OneIncident):
         return self
 
 
-def run(request: Escalate, tools: Tools) -> Outcome:
+def run(request: Escalate, tools: OperationContext) -> Outcome:
     """Change an open incident.
 
     Args:
@@ -99,7 +100,7 @@ def run(request: Escalate, tools: Tools) -> Outcome:
     """
     before = tools.rest.incident(request.incident)
     if before.get("status") == "resolved":
-        raise Impossible(
+        raise NotApplicable(
             f"Incident {to_incident(before).name} is already resolved and was not escalated",
             "PagerDuty would reopen it",
             "open a new incident with operation: create",
@@ -107,25 +108,19 @@ def run(request: Escalate, tools: Tools) -> Outcome:
     level = _level_to_page(request, before, tools)
     changes = _changes(request, level, tools)
     json = tools.rest.update_incident(request.incident, "escalate the incident", changes)
-    outcome = outcome_of(json, _message(request, level, to_incident(json)))
+    outcome = incident_outcome(json, _message(request, level, to_incident(json)))
     return outcome._replace(warnings=_unmoved(before, json, level))
 
 
-def _level_to_page(request: Escalate, before: Json, tools: Tools) -> int | None:
+def _level_to_page(request: Escalate, before: Json, tools: OperationContext) -> int | None:
     level = request.escalation_level
     if level is None:
         return None
-    # Only here: another policy or urgency doesn't wait for it.
-    from pd_incident_action.incidents.escalation import (  # noqa: PLC0415
-        next_level,
-        refuse_what_is_ignored,
-    )
-
-    refuse_what_is_ignored(before, request.urgency)
+    ensure_escalatable(before, request.urgency)
     return next_level(before, tools.rest) if level == NEXT else int(level)
 
 
-def _changes(request: Escalate, level: int | None, tools: Tools) -> dict[str, Any]:
+def _changes(request: Escalate, level: int | None, tools: OperationContext) -> dict[str, Any]:
     policy = request.escalation_policy
     identifier = tools.names.escalation_policy(policy) if policy else None
     changes = {
@@ -174,7 +169,7 @@ OPERATION = Operation(
     request=Escalate,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read"),
     outputs=OUTPUTS,
     first_read=path_of_incident,

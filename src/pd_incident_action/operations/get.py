@@ -10,24 +10,24 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ActionError
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    as_it_is,
-    look_again,
-    outcome_of,
+from pd_incident_action.http.messages import path_of
+from pd_incident_action.models import Table
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.network.calls import path_of
-from pd_incident_action.outcome import Table
-from pd_incident_action.providers.pagerduty import to_incident
+from pd_incident_action.pagerduty.incidents import to_incident
 
-from .base import Operation, Tools
+from ._shared.single_incident import describe_state
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pd_incident_action.outcome import Outcome
-    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.models import Outcome
+    from pd_incident_action.pagerduty.incidents import Json
 
 _MOST_ROWS = 50
 _MOST_READ = 500
@@ -41,11 +41,11 @@ _PARTS = (
 )
 
 
-class Get(OneIncident):
+class Get(SingleIncident):
     """Inputs of `get`."""
 
 
-def run(request: Get, tools: Tools) -> Outcome:
+def run(request: Get, tools: OperationContext) -> Outcome:
     """Read the incident and what belongs to it.
 
     Args:
@@ -60,9 +60,9 @@ def run(request: Get, tools: Tools) -> Outcome:
     """
     # Only here: the incident itself doesn't wait for the thread pool's modules.
     incident = tools.rest.incident(request.incident)
-    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415
+    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
 
-    results = side_by_side(lambda part: _read(request.incident, part, tools), _PARTS)
+    results = map_concurrently(lambda part: _read(request.incident, part, tools), _PARTS)
     parts: dict[str, list[Json]] = {}
     warnings = []
     for (name, *_), result in zip(_PARTS, results, strict=True):
@@ -71,8 +71,8 @@ def run(request: Get, tools: Tools) -> Outcome:
             result = []  # noqa: PLW2901 - read as far as it can be
         parts[name] = result
     counts = ", ".join(f"{len(items)} {_counted(name)}" for name, items in parts.items())
-    message = f"Incident {as_it_is(to_incident(incident))}; {counts}."
-    return outcome_of(incident, message)._replace(
+    message = f"Incident {describe_state(to_incident(incident))}; {counts}."
+    return incident_outcome(incident, message)._replace(
         response={"incident": incident, **parts},
         outputs={name: _as_output(items) for name, items in parts.items()},
         tables=_tables(parts),
@@ -80,7 +80,7 @@ def run(request: Get, tools: Tools) -> Outcome:
     )
 
 
-def _read(incident: str, part: tuple[str, str, str], tools: Tools) -> list[Json]:
+def _read(incident: str, part: tuple[str, str, str], tools: OperationContext) -> list[Json]:
     name, last, member = part
     path = path_of("incidents", incident, last)
     if name == "notes":
@@ -144,7 +144,7 @@ OPERATION = Operation(
     request=Get,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     outputs={
         "alerts": "The incident's alerts as JSON, at most 500.",
         "notes": "The incident's notes as JSON.",

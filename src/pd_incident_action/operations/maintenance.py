@@ -10,19 +10,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
-from pd_incident_action.inputs.fields import Input, NameList, Text
+from pd_incident_action.inputs.fields import InputSpec, NameList, Text
 from pd_incident_action.inputs.request import Request
-from pd_incident_action.inputs.time_span import End, Start, span_from, span_of
-from pd_incident_action.outcome import Outcome
-from pd_incident_action.providers.pagerduty_services import Services, to_service
-from pd_incident_action.providers.writing_once import write_once
+from pd_incident_action.inputs.time_span import End, Start, parse_interval, span_from
+from pd_incident_action.models import Outcome
+from pd_incident_action.pagerduty.create_or_find import create_or_find
+from pd_incident_action.pagerduty.services import Services, to_service
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.inputs.time_span import Span
-    from pd_incident_action.outcome import Service
-    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.inputs.time_span import Interval
+    from pd_incident_action.models import Service
+    from pd_incident_action.pagerduty.incidents import Json
 
 
 class Maintenance(Request):
@@ -30,7 +30,7 @@ class Maintenance(Request):
 
     service: Annotated[
         NameList,
-        Input(
+        InputSpec(
             "Services to put into maintenance: ids, names, or their names in the configuration "
             "file, separated by commas. PagerDuty opens no incidents for them meanwhile.",
             example="Checkout, Payments",
@@ -44,11 +44,11 @@ class Maintenance(Request):
     end: End
     description: Annotated[
         Text | None,
-        Input("Why, for those who wonder.", "Moving to the new database", multiline=True),
+        InputSpec("Why, for those who wonder.", "Moving to the new database", multiline=True),
     ] = None
 
 
-def run(request: Maintenance, tools: Tools) -> Outcome:
+def run(request: Maintenance, tools: OperationContext) -> Outcome:
     """Open a maintenance window, unless one that does is there.
 
     Args:
@@ -62,21 +62,21 @@ def run(request: Maintenance, tools: Tools) -> Outcome:
         InputError: the time is over, or ends before it begins.
         ActionError: there is no such service, or PagerDuty wasn't reached.
     """
-    span = span_of(request.start, request.end, datetime.now(UTC))
+    span = parse_interval(request.start, request.end, datetime.now(UTC))
     ids = _ids(request, tools)
     services = Services(tools.rest)
     there = _find(services, ids, span)
     if there is not None:
         return _outcome(request, there, ids, tools, created=False)
     description = request.description or ""
-    window = write_once(
+    window = create_or_find(
         partial(services.open_window, ids, span.start_text, span.end_text, description),
         partial(_find, services, ids, span),
     )
     return _outcome(request, window, ids, tools, created=True)
 
 
-def recover(request: Maintenance, tools: Tools) -> Outcome | None:
+def recover(request: Maintenance, tools: OperationContext) -> Outcome | None:
     """Find the window that an interrupted `run` may have opened.
 
     Args:
@@ -89,29 +89,34 @@ def recover(request: Maintenance, tools: Tools) -> Outcome | None:
     Raises:
         ActionError: PagerDuty refused or wasn't reached.
     """
-    span = span_of(request.start, request.end, datetime.now(UTC))
+    span = parse_interval(request.start, request.end, datetime.now(UTC))
     ids = _ids(request, tools)
     window = _find(Services(tools.rest), ids, span)
     return _outcome(request, window, ids, tools, created=None) if window else None
 
 
-def _ids(request: Maintenance, tools: Tools) -> list[str]:
+def _ids(request: Maintenance, tools: OperationContext) -> list[str]:
     return list(dict.fromkeys(map(tools.names.service, request.service)))
 
 
-def _find(services: Services, ids: list[str], span: Span) -> Json | None:
+def _find(services: Services, ids: list[str], span: Interval) -> Json | None:
     """Find a window that leaves nothing to do."""
     return next((w for w in services.open_windows(ids) if _grants(w, ids, span)), None)
 
 
-def _grants(window: Json, ids: list[str], span: Span) -> bool:
+def _grants(window: Json, ids: list[str], span: Interval) -> bool:
     covered = {service.get("id") for service in window.get("services") or ()}
     shown = span_from(window.get("start_time"), window.get("end_time"))
     return shown is not None and covered.issuperset(ids) and span.is_granted_by(shown)
 
 
 def _outcome(
-    request: Maintenance, window: Json, ids: list[str], tools: Tools, *, created: bool | None
+    request: Maintenance,
+    window: Json,
+    ids: list[str],
+    tools: OperationContext,
+    *,
+    created: bool | None,
 ) -> Outcome:
     service, warnings = _service(ids, tools) if len(ids) == 1 else (None, ())
     span = span_from(window.get("start_time"), window.get("end_time"))
@@ -128,7 +133,7 @@ def _outcome(
     )
 
 
-def _service(ids: list[str], tools: Tools) -> tuple[Service | None, tuple[str, ...]]:
+def _service(ids: list[str], tools: OperationContext) -> tuple[Service | None, tuple[str, ...]]:
     """Read the service for the catalog; the window is open, so trouble here is only a warning."""
     try:
         return to_service(Services(tools.rest).service(ids[0])), ()
@@ -136,10 +141,12 @@ def _service(ids: list[str], tools: Tools) -> tuple[Service | None, tuple[str, .
         return None, (f"The maintenance window is there, but {error}",)
 
 
-def _message(request: Maintenance, window: Json, span: Span | None, *, created: bool | None) -> str:
+def _message(
+    request: Maintenance, window: Json, span: Interval | None, *, created: bool | None
+) -> str:
     named = [str(one.get("summary") or one.get("id")) for one in window.get("services") or ()]
     what = "Maintenance" if created else "There is already maintenance"
-    when = f" {span.in_words}" if span else ""
+    when = f" {span.humanize}" if span else ""
     who = ", ".join(named or request.service)
     return f"{what} on {who}{when}: PagerDuty opens no incidents for it meanwhile."
 

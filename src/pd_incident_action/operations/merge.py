@@ -9,36 +9,39 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import ActionError, Impossible, Refused
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
-    path_of_incident,
+from pd_incident_action.errors import ActionError, ApiRejected, NotApplicable
+from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
+from pd_incident_action.operations._shared.incident_selection import (
+    IncidentSelection,
+    fetch_selected,
 )
-from pd_incident_action.incidents.selection import SomeIncidents, read_chosen
-from pd_incident_action.inputs.fields import Input, PagerDutyIds
-from pd_incident_action.providers.pagerduty import to_incident
-from pd_incident_action.providers.pagerduty_incidents import Incidents
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
+    path_of_incident,
+    refetch,
+)
+from pd_incident_action.pagerduty.incident_actions import Incidents
+from pd_incident_action.pagerduty.incidents import to_incident
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from pd_incident_action.outcome import Outcome
-    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.models import Outcome
+    from pd_incident_action.pagerduty.incidents import Json
 
 # Resolved already (1001), merged already (1019).
 _NOT_OPEN = frozenset({1001, 1019})
 
 
-class Merge(OneIncident):
+class Merge(SingleIncident):
     """Inputs of `merge`."""
 
     source_incidents: Annotated[
         PagerDutyIds,
-        Input(
+        InputSpec(
             "Ids of the incidents to merge into it, separated by commas; they become resolved.",
             example="Q2ABCDEF234567, Q3ABCDEF234567",
             aliases=("sources",),
@@ -53,7 +56,7 @@ class Merge(OneIncident):
         return self
 
 
-def run(request: Merge, tools: Tools) -> Outcome:
+def run(request: Merge, tools: OperationContext) -> Outcome:
     """Merge the incidents; those that were merged into the same one before are left alone.
 
     Args:
@@ -74,19 +77,21 @@ def run(request: Merge, tools: Tools) -> Outcome:
         sources = _merge(request, target, wanted, tools)
         target = tools.rest.incident(request.incident)
     done = {str(json["id"]) for json in wanted}
-    outcome = outcome_of(target, _message(target, sources, done))
+    outcome = incident_outcome(target, _message(target, sources, done))
     return outcome._replace(others=tuple(to_incident(json) for json in sources))
 
 
-def _read_sources(request: Merge, tools: Tools) -> list[Json]:
-    return read_chosen(SomeIncidents(incident=request.source_incidents), tools)
+def _read_sources(request: Merge, tools: OperationContext) -> list[Json]:
+    return fetch_selected(IncidentSelection(incident=request.source_incidents), tools)
 
 
-def _merge(request: Merge, target: Json, wanted: Sequence[Json], tools: Tools) -> list[Json]:
+def _merge(
+    request: Merge, target: Json, wanted: Sequence[Json], tools: OperationContext
+) -> list[Json]:
     """Merge what isn't yet; give all sources as they then are."""
     try:
         Incidents(tools.rest).merge(request.incident, [str(json["id"]) for json in wanted])
-    except Refused as error:
+    except ApiRejected as error:
         if error.code not in _NOT_OPEN:
             raise
         # An earlier attempt, or somebody else, may have merged them.
@@ -105,13 +110,13 @@ def _is_merged(json: Json, target: str) -> bool:
     return reason.get("type") == "merge_resolve_reason" and into == target
 
 
-def _explained(error: Refused, asked: Sequence[Json]) -> ActionError:
+def _explained(error: ApiRejected, asked: Sequence[Json]) -> ActionError:
     """Name the incidents in the way, which PagerDuty's words may not do."""
     closed = [to_incident(json).name for json in asked if json.get("status") == "resolved"]
     if not closed:
         return error
     are = "is" if len(closed) == 1 else "are"
-    return Impossible(
+    return NotApplicable(
         error.what,
         f"{', '.join(closed)} {are} resolved, perhaps by an earlier merge",
         "merge open incidents only, into an open one",
@@ -139,7 +144,7 @@ OPERATION = Operation(
     request=Merge,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write"),
     first_read=path_of_incident,
 )

@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.inputs.fields import InputSpec, Text
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.fields import Input, Text
-from pd_incident_action.providers.pagerduty import to_incident
+from pd_incident_action.pagerduty.incidents import to_incident
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.models import Outcome
 
 _MOST_CHARACTERS = 25_000
 
 
-class Note(OneIncident):
+class Note(SingleIncident):
     """Inputs of `note`."""
 
     note: Annotated[
         Text,
         Field(max_length=_MOST_CHARACTERS),
-        Input(
+        InputSpec(
             "The note's text.",
             example="The database is out of connections",
             aliases=("content", "message"),
@@ -41,7 +41,7 @@ class Note(OneIncident):
     ]
 
 
-def run(request: Note, tools: Tools) -> Outcome:
+def run(request: Note, tools: OperationContext) -> Outcome:
     """Write the note.
 
     Args:
@@ -60,7 +60,7 @@ def run(request: Note, tools: Tools) -> Outcome:
     note = tools.rest.add_note(request.incident, request.note)
     author = str((note.get("user") or {}).get("summary") or "")
     by = f" by {author}" if author else ""
-    return outcome_of(json, f"Noted{by} on incident {to_incident(json).name}.")
+    return incident_outcome(json, f"Noted{by} on incident {to_incident(json).name}.")
 
 
 def _announce(request: Note) -> str:
@@ -73,7 +73,7 @@ OPERATION = Operation(
     request=Note,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write"),
     first_read=path_of_incident,
 )

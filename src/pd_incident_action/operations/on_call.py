@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.incidents.on_call import Shift, emails_of, shifts_of, table_of
-from pd_incident_action.incidents.schedule_names import schedule_id
-from pd_incident_action.inputs.durations import as_text, parse_when
-from pd_incident_action.inputs.fields import Input, Name
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.inputs.durations import parse_when, to_iso
+from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.request import Request
 from pd_incident_action.inputs.time_span import Moment
-from pd_incident_action.outcome import Outcome
-from pd_incident_action.providers.pagerduty_on_call import OnCalls
-from pd_incident_action.providers.pagerduty_services import Services, to_service
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.on_call import Shift, emails_of, shifts_of, table_of
+from pd_incident_action.operations._shared.schedule_names import schedule_id
+from pd_incident_action.pagerduty.on_calls import OnCalls
+from pd_incident_action.pagerduty.services import Services, to_service
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.pagerduty.incidents import Json
 
 _FURTHEST = timedelta(days=90)
 _SILENT = {"disabled": "is disabled", "maintenance": "is in maintenance"}
@@ -37,7 +37,7 @@ class OnCall(Request):
 
     service: Annotated[
         Name | None,
-        Input(
+        InputSpec(
             "Service to look at: its id, its name, or its name in the configuration file. An "
             "`escalation-policy` or `schedule` takes precedence over it.",
             example="Checkout",
@@ -49,7 +49,7 @@ class OnCall(Request):
     ] = None
     escalation_policy: Annotated[
         Name | None,
-        Input(
+        InputSpec(
             "Escalation policy to look at instead of a service, by id or name.",
             example="Platform",
             aliases=("escalation_policy_id",),
@@ -57,7 +57,7 @@ class OnCall(Request):
     ] = None
     schedule: Annotated[
         Name | None,
-        Input(
+        InputSpec(
             "Schedule to look at instead of a service, by id or name.",
             example="Platform primary",
             aliases=("schedule_id",),
@@ -65,7 +65,7 @@ class OnCall(Request):
     ] = None
     at: Annotated[
         Moment | None,
-        Input(
+        InputSpec(
             "When to look at: a time (in UTC unless it says otherwise), or how long from now.",
             example="2026-12-01T09:00Z",
             default_help="now",
@@ -100,7 +100,7 @@ class _Rota:
     service: Json | None = None
 
 
-def run(request: OnCall, tools: Tools) -> Outcome:
+def run(request: OnCall, tools: OperationContext) -> Outcome:
     """Look up who is on call, on every level.
 
     Args:
@@ -137,15 +137,15 @@ def _moment(request: OnCall, now: datetime) -> str:
         return ""
     moment = parse_when(request.at, now)
     if moment - now > _FURTHEST:
-        raise Impossible(
-            f"Nobody can tell who is on call at {as_text(moment)}",
+        raise NotApplicable(
+            f"Nobody can tell who is on call at {to_iso(moment)}",
             "PagerDuty plans shifts 90 days ahead",
             "give an earlier time to at",
         )
-    return as_text(moment)
+    return to_iso(moment)
 
 
-def _rota(request: OnCall, tools: Tools, moment: str) -> _Rota:
+def _rota(request: OnCall, tools: OperationContext, moment: str) -> _Rota:
     oncalls = OnCalls(tools.rest)
     if request.schedule:
         found = oncalls.of_schedule(schedule_id(request.schedule, tools), moment)
@@ -169,7 +169,7 @@ def _message(rota: _Rota, shifts: tuple[Shift, ...], moment: str) -> str:
     first = [shift for shift in shifts if shift.level == shifts[0].level]
     more = len({shift.level for shift in shifts}) - 1
     rest = f", and {more} more level{'s' if more > 1 else ''}" if more else ""
-    who = ", ".join(shift.in_words for shift in first)
+    who = ", ".join(shift.humanize for shift in first)
     return f"On call for {rota.name}{when}: {who}{rest}."
 
 

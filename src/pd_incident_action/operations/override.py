@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.incidents.schedule_names import schedule_id
-from pd_incident_action.inputs.fields import Input, Name
+from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.request import Request
-from pd_incident_action.inputs.time_span import End, Start, span_of
-from pd_incident_action.outcome import Outcome
-from pd_incident_action.providers.pagerduty_schedules import Schedules
-from pd_incident_action.providers.standing_in import read_rota, stand_in
-from pd_incident_action.providers.writing_once import write_once
+from pd_incident_action.inputs.time_span import End, Start, parse_interval
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.schedule_names import schedule_id
+from pd_incident_action.pagerduty.create_or_find import create_or_find
+from pd_incident_action.pagerduty.schedule_overrides import read_rota, stand_in
+from pd_incident_action.pagerduty.schedules import Schedules
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.inputs.time_span import Span
-    from pd_incident_action.providers.standing_in import Cover, Rota
+    from pd_incident_action.inputs.time_span import Interval
+    from pd_incident_action.pagerduty.schedule_overrides import ScheduleOverrides, TemporaryOverride
 
 
 class Override(Request):
@@ -30,7 +30,7 @@ class Override(Request):
 
     schedule: Annotated[
         Name,
-        Input(
+        InputSpec(
             "Schedule to change, by id or name.",
             example="Platform primary",
             aliases=("schedule_id",),
@@ -40,7 +40,7 @@ class Override(Request):
     ]
     assignee: Annotated[
         Name,
-        Input(
+        InputSpec(
             "User to put on call: e-mail address, id, or name in the configuration file.",
             example="grace@example.com",
             aliases=("new_on_call_user", "user"),
@@ -50,7 +50,7 @@ class Override(Request):
     end: End
 
 
-def run(request: Override, tools: Tools) -> Outcome:
+def run(request: Override, tools: OperationContext) -> Outcome:
     """Add an override to the schedule, unless that user stands in already.
 
     Args:
@@ -65,7 +65,7 @@ def run(request: Override, tools: Tools) -> Outcome:
         Impossible: on a shift-based schedule, nobody is on call whom one could stand in for.
         ActionError: there is no such schedule or user, or PagerDuty wasn't reached.
     """
-    span = span_of(request.start, request.end, datetime.now(UTC))
+    span = parse_interval(request.start, request.end, datetime.now(UTC))
     schedule = schedule_id(request.schedule, tools)
     user_id = tools.names.user(request.assignee)
     schedules = Schedules(tools.rest)
@@ -73,7 +73,7 @@ def run(request: Override, tools: Tools) -> Outcome:
     there = rota.granting(user_id, span)
     if there is not None:
         return _outcome(request, (there,), there.span, created=False)
-    covers = write_once(
+    covers = create_or_find(
         partial(stand_in, schedules, rota, user_id, span),
         partial(_look, schedules, schedule, user_id, span),
     )
@@ -82,13 +82,13 @@ def run(request: Override, tools: Tools) -> Outcome:
 
 
 def _look(
-    schedules: Schedules, schedule: str, user_id: str, span: Span
-) -> tuple[Cover, ...] | None:
+    schedules: Schedules, schedule: str, user_id: str, span: Interval
+) -> tuple[TemporaryOverride, ...] | None:
     found = read_rota(schedules, schedule, span).granting(user_id, span)
     return (found,) if found else None
 
 
-def recover(request: Override, tools: Tools) -> Outcome | None:
+def recover(request: Override, tools: OperationContext) -> Outcome | None:
     """Find the override that an interrupted `run` may have added.
 
     Args:
@@ -101,7 +101,7 @@ def recover(request: Override, tools: Tools) -> Outcome | None:
     Raises:
         ActionError: PagerDuty refused or wasn't reached.
     """
-    span = span_of(request.start, request.end, datetime.now(UTC))
+    span = parse_interval(request.start, request.end, datetime.now(UTC))
     schedule = schedule_id(request.schedule, tools)
     user_id = tools.names.user(request.assignee)
     found = _look(Schedules(tools.rest), schedule, user_id, span)
@@ -110,8 +110,8 @@ def recover(request: Override, tools: Tools) -> Outcome | None:
 
 def _outcome(
     request: Override,
-    covers: tuple[Cover, ...],
-    span: Span,
+    covers: tuple[TemporaryOverride, ...],
+    span: Interval,
     *,
     created: bool | None,
     warnings: tuple[str, ...] = (),
@@ -120,9 +120,9 @@ def _outcome(
     named = [cover.user for cover in covers if cover.user != cover.user_id]
     who = named[0] if named else request.assignee
     already = "" if created else "already "
-    shown = [{"id": c.id, "user": c.user, "when": c.span.in_words} for c in covers]
+    shown = [{"id": c.id, "user": c.user, "when": c.span.humanize} for c in covers]
     return Outcome(
-        message=f"{who} is {already}on call for schedule {request.schedule} {span.in_words}.",
+        message=f"{who} is {already}on call for schedule {request.schedule} {span.humanize}.",
         created=created,
         response={"overrides": shown},
         outputs={"override-id": ",".join(cover.id for cover in covers)},
@@ -130,10 +130,12 @@ def _outcome(
     )
 
 
-def _warnings(request: Override, rota: Rota, user_id: str, span: Span) -> tuple[str, ...]:
+def _warnings(
+    request: Override, rota: ScheduleOverrides, user_id: str, span: Interval
+) -> tuple[str, ...]:
     return tuple(
         f"Schedule {request.schedule} also has an override for {cover.user} "
-        f"{cover.span.in_words}: check in PagerDuty who is on call where the two overlap."
+        f"{cover.span.humanize}: check in PagerDuty who is on call where the two overlap."
         for cover in rota.in_the_way(user_id, span)
     )
 

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.inputs.fields import InputSpec, Name, NameList
+from pd_incident_action.notification.post_page import OUTPUTS, RequireResponder, follow_up
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.fields import Input, Name, NameList
-from pd_incident_action.paging.follow_up import OUTPUTS, RequireResponder, follow_up
-from pd_incident_action.providers.pagerduty import reference, to_incident
+from pd_incident_action.pagerduty.incidents import reference, to_incident
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Incident, Outcome
-    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.models import Incident, Outcome
+    from pd_incident_action.pagerduty.incidents import Json
 
 _NO_ESCALATION = (
     "The incident is assigned to a person, so PagerDuty no longer escalates it: if nobody answers, "
@@ -32,12 +32,12 @@ _NO_ESCALATION = (
 )
 
 
-class Reassign(OneIncident):
+class Reassign(SingleIncident):
     """Inputs of `reassign`."""
 
     assignee: Annotated[
         NameList | None,
-        Input(
+        InputSpec(
             "Users to hand it to, separated by commas: e-mail addresses, ids, or names in the "
             "configuration file.",
             example="ada@example.com",
@@ -46,7 +46,7 @@ class Reassign(OneIncident):
     ] = None
     escalation_policy: Annotated[
         Name | None,
-        Input(
+        InputSpec(
             "Escalation policy to hand it to, by id or name, instead of users.",
             example="Platform",
             aliases=("escalation_policy_id",),
@@ -62,7 +62,7 @@ class Reassign(OneIncident):
         return self
 
 
-def run(request: Reassign, tools: Tools) -> Outcome:
+def run(request: Reassign, tools: OperationContext) -> Outcome:
     """Hand the incident over.
 
     Args:
@@ -78,7 +78,7 @@ def run(request: Reassign, tools: Tools) -> Outcome:
     """
     before = tools.rest.incident(request.incident)
     if before.get("status") == "resolved":
-        raise Impossible(
+        raise NotApplicable(
             f"Incident {to_incident(before).name} is already resolved and was not reassigned",
             "PagerDuty would reopen it",
             "open a new incident with operation: create, or reopen this one",
@@ -87,13 +87,15 @@ def run(request: Reassign, tools: Tools) -> Outcome:
     changes, is_so_already = _changes(request, before, tools)
     if is_so_already:
         message = f"Nothing to do: incident {_with_owner(to_incident(before), request)} already."
-        return outcome_of(before, message)._replace(warnings=warnings)
+        return incident_outcome(before, message)._replace(warnings=warnings)
     json = tools.rest.update_incident(request.incident, "reassign the incident", changes)
     owner = _with_owner(to_incident(json), request)
-    return outcome_of(json, f"Incident {owner} now.")._replace(warnings=warnings)
+    return incident_outcome(json, f"Incident {owner} now.")._replace(warnings=warnings)
 
 
-def _changes(request: Reassign, before: Json, tools: Tools) -> tuple[dict[str, Any], bool]:
+def _changes(
+    request: Reassign, before: Json, tools: OperationContext
+) -> tuple[dict[str, Any], bool]:
     """Say what to change, and whether it is so already."""
     if request.escalation_policy:
         # Even the policy in charge is handed to anew: it starts over on its first level.
@@ -124,7 +126,7 @@ OPERATION = Operation(
     request=Reassign,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write", "escalation_policies.read", "users.read"),
     outputs=OUTPUTS,
     first_read=path_of_incident,

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.incidents.selection import SomeIncidents, path_of_chosen
-from pd_incident_action.incidents.status_change import Change, change_status, look_at_chosen
-from pd_incident_action.inputs.fields import Input, PagerDutyIds
+from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
 from pd_incident_action.inputs.request import Request
+from pd_incident_action.operations._shared.incident_selection import (
+    IncidentSelection,
+    selected_path,
+)
+from pd_incident_action.operations._shared.status_transition import (
+    Change,
+    change_status,
+    refetch_selected,
+)
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.models import Outcome
 
 _REOPENED = Change("triggered", "reopen", "reopened", frozenset({"triggered", "acknowledged"}))
 
@@ -25,7 +32,7 @@ class Reopen(Request):
 
     incident: Annotated[
         PagerDutyIds,
-        Input(
+        InputSpec(
             "Id of the resolved incident, or several ids separated by commas.",
             example="Q1ABCDEF234567",
             aliases=("incident_id", "incidents", "incident_ids"),
@@ -35,12 +42,12 @@ class Reopen(Request):
     ]
 
     @property
-    def chosen(self) -> SomeIncidents:
+    def chosen(self) -> IncidentSelection:
         """The same, as other operations choose incidents."""
-        return SomeIncidents(incident=self.incident)
+        return IncidentSelection(incident=self.incident)
 
 
-def run(request: Reopen, tools: Tools) -> Outcome:
+def run(request: Reopen, tools: OperationContext) -> Outcome:
     """Open the incidents again; raises as `change_status` does.
 
     Args:
@@ -53,16 +60,16 @@ def run(request: Reopen, tools: Tools) -> Outcome:
     return change_status(request.chosen, tools, _REOPENED)[0]
 
 
-def _recover(request: Reopen, tools: Tools) -> Outcome | None:
-    return look_at_chosen(request.chosen, tools)
+def _recover(request: Reopen, tools: OperationContext) -> Outcome | None:
+    return refetch_selected(request.chosen, tools)
 
 
 def _first_read(request: Reopen) -> str | None:
-    return path_of_chosen(request.chosen)
+    return selected_path(request.chosen)
 
 
 def _announce(request: Reopen) -> str:
-    return f"Reopening {request.chosen.in_words}"
+    return f"Reopening {request.chosen.humanize}"
 
 
 OPERATION = Operation(

@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ActionError
-from pd_incident_action.history.charts import over_time, pie
-from pd_incident_action.history.figures import figures_of
-from pd_incident_action.history.files import Folder, csv_text, json_text, write_files
-from pd_incident_action.history.reading import read_timelines
-from pd_incident_action.history.report import Report
-from pd_incident_action.history.views import details, headline, tables
-from pd_incident_action.incidents.service_choice import OfServices, check_services, chosen_services
-from pd_incident_action.inputs.fields import Input
+from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.period import PastMoment, period_of
-from pd_incident_action.outcome import Outcome
+from pd_incident_action.metrics.charts import over_time, pie
+from pd_incident_action.metrics.fetch import read_timelines
+from pd_incident_action.metrics.files import Folder, csv_text, json_text, write_files
+from pd_incident_action.metrics.render import details, headline, tables
+from pd_incident_action.metrics.report import Report
+from pd_incident_action.metrics.stats import figures_of
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.service_filter import (
+    ServiceFilter,
+    check_services,
+    chosen_services,
+)
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,26 +33,26 @@ if TYPE_CHECKING:
 _FILES = {"report-json": "report.json", "report-csv": "report.csv"}
 
 
-class ReportOn(OfServices):
+class ReportInputs(ServiceFilter):
     """Inputs of `report`."""
 
     since: Annotated[
         PastMoment,
-        Input(
+        InputSpec(
             "Beginning of the period: a time (in UTC unless it says otherwise), or how long ago.",
             example="2026-11-01",
         ),
     ] = "7d"
     until: Annotated[
         PastMoment,
-        Input(
+        InputSpec(
             "End of the period: a time (in UTC unless it says otherwise), or how long ago.",
             example="2026-12-01",
         ),
     ] = "now"
     folder: Annotated[
         Folder | None,
-        Input(
+        InputSpec(
             "Folder below the workspace that `report.json` and `report.csv` are written into, for "
             "a later step to upload; it is made where it isn't there. Without it the report is in "
             "the job summary alone.",
@@ -58,7 +62,7 @@ class ReportOn(OfServices):
     ] = None
 
 
-def run(request: ReportOn, tools: Tools) -> Outcome:
+def run(request: ReportInputs, tools: OperationContext) -> Outcome:
     """Read what became of the incidents of a period, and lay it out.
 
     Args:
@@ -98,7 +102,7 @@ def run(request: ReportOn, tools: Tools) -> Outcome:
 
 
 def _write(
-    request: ReportOn, report: Report, tools: Tools
+    request: ReportInputs, report: Report, tools: OperationContext
 ) -> tuple[Mapping[str, str], tuple[ActionError, ...]]:
     """Write the files; what goes wrong with them doesn't take the rest of the report along."""
     nowhere = dict.fromkeys(_FILES, "")
@@ -122,7 +126,7 @@ def _text(seconds: int | None) -> str:
     return "" if seconds is None else str(seconds)
 
 
-def _announce(request: ReportOn) -> str:
+def _announce(request: ReportInputs) -> str:
     since, until = request.since, request.until
     return f"Reporting on the incidents {request.of_services} since {since} until {until}"
 
@@ -130,7 +134,7 @@ def _announce(request: ReportOn) -> str:
 OPERATION = Operation(
     name="report",
     summary="Report on the incidents of a period: how many, how soon answered, targets kept",
-    request=ReportOn,
+    request=ReportInputs,
     run=run,
     announce=_announce,
     scopes=("incidents.read", "services.read"),

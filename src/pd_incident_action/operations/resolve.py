@@ -8,24 +8,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
-from pd_incident_action.incidents.selection import SomeIncidents, path_of_chosen
-from pd_incident_action.incidents.status_change import Change, change_status, look_at_chosen
-from pd_incident_action.inputs.fields import Input, Text
+from pd_incident_action.inputs.fields import InputSpec, Text
+from pd_incident_action.operations._shared.incident_selection import (
+    IncidentSelection,
+    selected_path,
+)
+from pd_incident_action.operations._shared.status_transition import (
+    Change,
+    change_status,
+    refetch_selected,
+)
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pd_incident_action.outcome import Incident, Outcome
+    from pd_incident_action.models import Incident, Outcome
 
 
-class Resolve(SomeIncidents):
+class Resolve(IncidentSelection):
     """Inputs of `resolve`."""
 
     resolution: Annotated[
         Text | None,
-        Input(
+        InputSpec(
             "What solved it. Stored as the incident's resolution and, since PagerDuty's pages "
             "don't show that, as a note as well.",
             example="Rolled back release 42",
@@ -35,7 +42,7 @@ class Resolve(SomeIncidents):
     ] = None
 
 
-def run(request: Resolve, tools: Tools) -> Outcome:
+def run(request: Resolve, tools: OperationContext) -> Outcome:
     """Resolve the incidents; raises as `change_status` does.
 
     Args:
@@ -52,7 +59,7 @@ def run(request: Resolve, tools: Tools) -> Outcome:
     return outcome._replace(warnings=outcome.warnings + warnings)
 
 
-def _note(resolution: str, changed: Sequence[Incident], tools: Tools) -> tuple[str, ...]:
+def _note(resolution: str, changed: Sequence[Incident], tools: OperationContext) -> tuple[str, ...]:
     warnings = []
     for incident in changed:
         try:
@@ -63,7 +70,7 @@ def _note(resolution: str, changed: Sequence[Incident], tools: Tools) -> tuple[s
 
 
 def _announce(request: Resolve) -> str:
-    return f"Resolving {request.in_words}"
+    return f"Resolving {request.humanize}"
 
 
 OPERATION = Operation(
@@ -72,7 +79,7 @@ OPERATION = Operation(
     request=Resolve,
     run=run,
     announce=_announce,
-    recover=look_at_chosen,
+    recover=refetch_selected,
     scopes=("incidents.read", "incidents.write", "services.read"),
-    first_read=path_of_chosen,
+    first_read=selected_path,
 )

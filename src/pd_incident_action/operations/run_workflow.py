@@ -7,29 +7,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.inputs.fields import InputSpec, Name
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.fields import Input, Name
-from pd_incident_action.providers.pagerduty import to_incident
-from pd_incident_action.providers.pagerduty_incidents import Incidents
-from pd_incident_action.providers.plan import plan_feature
+from pd_incident_action.pagerduty.incident_actions import Incidents
+from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.models import Outcome
 
 
-class RunWorkflow(OneIncident):
+class RunWorkflow(SingleIncident):
     """Inputs of `run-workflow`."""
 
     workflow: Annotated[
         Name,
-        Input(
+        InputSpec(
             "Incident workflow to start, by name or id.",
             example="Major incident bridge",
             aliases=("incident_workflow", "workflow_id"),
@@ -37,7 +37,7 @@ class RunWorkflow(OneIncident):
     ]
 
 
-def run(request: RunWorkflow, tools: Tools) -> Outcome:
+def run(request: RunWorkflow, tools: OperationContext) -> Outcome:
     """Start the workflow.
 
     Args:
@@ -52,11 +52,13 @@ def run(request: RunWorkflow, tools: Tools) -> Outcome:
         ApiError: PagerDuty refused or wasn't reached; it isn't started twice.
     """
     json = tools.rest.incident(request.incident)
-    with plan_feature("Incident Workflows"):
+    with requires_plan_feature("Incident Workflows"):
         workflow = tools.names.incident_workflow(request.workflow)
     started = Incidents(tools.rest).start_workflow(workflow, request.incident)
     name = str(started.get("summary") or request.workflow)
-    outcome = outcome_of(json, f"Started workflow {name} on incident {to_incident(json).name}.")
+    outcome = incident_outcome(
+        json, f"Started workflow {name} on incident {to_incident(json).name}."
+    )
     instance = str(started.get("id") or "")
     return outcome._replace(outputs={"workflow-instance-id": instance})
 
@@ -71,7 +73,7 @@ OPERATION = Operation(
     request=RunWorkflow,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=(
         "incidents.read",
         "incident_workflows.read",

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from pd_incident_action.incidents.custom_fields import fitted_values
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.inputs.fields import InputSpec
+from pd_incident_action.operations._shared.custom_fields import coerce_custom_fields
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.fields import Input
-from pd_incident_action.providers.pagerduty import to_incident
-from pd_incident_action.providers.pagerduty_incidents import Incidents
+from pd_incident_action.pagerduty.incident_actions import Incidents
+from pd_incident_action.pagerduty.incidents import to_incident
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.models import Outcome
 
 
 def _json_object(value: object) -> object:
@@ -40,14 +40,14 @@ def _json_object(value: object) -> object:
     return parsed
 
 
-class SetCustomFields(OneIncident):
+class SetCustomFields(SingleIncident):
     """Inputs of `set-custom-fields`."""
 
     fields: Annotated[
         dict[str, Any],
         BeforeValidator(_json_object),
         Field(min_length=1),
-        Input(
+        InputSpec(
             "New values by name of the field, as JSON: PagerDuty's names, or your own from the "
             "configuration file; `null` takes a value away.",
             example='{"root_cause": "disk full", "customers_affected": 12}',
@@ -57,7 +57,7 @@ class SetCustomFields(OneIncident):
     ]
 
 
-def run(request: SetCustomFields, tools: Tools) -> Outcome:
+def run(request: SetCustomFields, tools: OperationContext) -> Outcome:
     """Set the fields.
 
     Args:
@@ -74,10 +74,10 @@ def run(request: SetCustomFields, tools: Tools) -> Outcome:
     incident = tools.rest.incident(request.incident)
     incidents = Incidents(tools.rest)
     wanted = {tools.config.custom_field(name): value for name, value in request.fields.items()}
-    values = fitted_values(wanted, incidents.custom_fields(request.incident))
+    values = coerce_custom_fields(wanted, incidents.custom_fields(request.incident))
     incidents.set_custom_fields(request.incident, values)
     said = ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
-    return outcome_of(incident, f"Incident {to_incident(incident).name} has {said} now.")
+    return incident_outcome(incident, f"Incident {to_incident(incident).name} has {said} now.")
 
 
 def _shown(value: object) -> str:
@@ -94,7 +94,7 @@ OPERATION = Operation(
     request=SetCustomFields,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write"),
     first_read=path_of_incident,
 )

@@ -9,36 +9,36 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.inputs.fields import InputSpec, Name, ShortText
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.fields import Input, Line, Name
-from pd_incident_action.providers.pagerduty import reference, to_incident
-from pd_incident_action.providers.plan import plan_feature
+from pd_incident_action.pagerduty.incidents import reference, to_incident
+from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.models import Outcome
 
 
-class SetPriority(OneIncident):
+class SetPriority(SingleIncident):
     """Inputs of `set-priority`."""
 
     priority: Annotated[
         Name | None,
-        Input(
+        InputSpec(
             "Priority, by name or id.",
             example="P1",
             aliases=("priority_id",),
         ),
     ] = None
     severity: Annotated[
-        Line | None,
-        Input(
+        ShortText | None,
+        InputSpec(
             "Severity, as the configuration file names it; says the priority, unless it is given.",
             example="SEV-1",
         ),
@@ -52,7 +52,7 @@ class SetPriority(OneIncident):
         return self
 
 
-def run(request: SetPriority, tools: Tools) -> Outcome:
+def run(request: SetPriority, tools: OperationContext) -> Outcome:
     """Set the priority.
 
     Args:
@@ -68,17 +68,17 @@ def run(request: SetPriority, tools: Tools) -> Outcome:
     """
     read = tools.rest.incident(request.incident)
     before = to_incident(read)
-    with plan_feature("incident priorities"):
+    with requires_plan_feature("incident priorities"):
         wanted = tools.names.priority(request.priority or "")
         if (read.get("priority") or {}).get("id") == wanted:
             what = f"{before.name} has priority {before.priority} already"
-            return outcome_of(read, f"Nothing to do: {what}.")
+            return incident_outcome(read, f"Nothing to do: {what}.")
         changes = {"priority": reference("priority", wanted)}
         json = tools.rest.update_incident(request.incident, "set the priority", changes)
     # A dry run knows the priority as the user named it.
     now = to_incident(json).priority or request.priority
     was = f", it was {before.priority}" if before.priority else ""
-    return outcome_of(json, f"Incident {before.name} has priority {now} now{was}.")
+    return incident_outcome(json, f"Incident {before.name} has priority {now} now{was}.")
 
 
 def _announce(request: SetPriority) -> str:
@@ -91,7 +91,7 @@ OPERATION = Operation(
     request=SetPriority,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write", "priorities.read"),
     first_read=path_of_incident,
 )

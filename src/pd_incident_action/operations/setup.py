@@ -11,31 +11,31 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.catalog.port_setup import PortSetup
-from pd_incident_action.checks.clock import clock_remarks
-from pd_incident_action.errors import Impossible
-from pd_incident_action.installation import resources
-from pd_incident_action.installation.installer import Installer, Step
-from pd_incident_action.installation.merging import fit_mapping
-from pd_incident_action.installation.request import Setup, chosen_slugs, scope_of
-from pd_incident_action.installation.subscribing import Ends, Loop, close_loop
-from pd_incident_action.installation.workflow_files import write_workflows
-from pd_incident_action.network import hosts
-from pd_incident_action.outcome import Outcome, Table
-from pd_incident_action.providers.pagerduty_webhooks import WebhookSubscriptions
+from pd_incident_action.doctor.clock_skew import clock_remarks
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.http import hosts
+from pd_incident_action.models import Outcome, Table
+from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
+from pd_incident_action.port.resources import PortSetup
+from pd_incident_action.setup import resources
+from pd_incident_action.setup.installer import Installer, Step
+from pd_incident_action.setup.merging import fit_mapping
+from pd_incident_action.setup.request import Setup, chosen_slugs, scope_of
+from pd_incident_action.setup.webhook import ConnectResult, WebhookEndpoints, connect_webhook
+from pd_incident_action.setup.workflow_files import write_workflows
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pd_incident_action.catalog.port_setup import Kind
+    from pd_incident_action.port.resources import ResourceType
 
 _STATES = ("added", "changed", "removed", "unchanged")
 _INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
 
 
-def run(request: Setup, tools: Tools) -> Outcome:
+def run(request: Setup, tools: OperationContext) -> Outcome:
     """Install what isn't there; what is there keeps all that users made of it.
 
     Args:
@@ -61,24 +61,24 @@ def run(request: Setup, tools: Tools) -> Outcome:
         say.done([installer.install(_kind(body), body)])
     warnings = _missing_secrets(synced)
     if scope is not None:
-        loop, remarks = _loop(request, scope, installer, tools)
+        loop, notices = _loop(request, scope, installer, tools)
         say.done(loop.steps)
-        warnings += remarks + loop.warnings
+        warnings += notices + loop.warnings
     if request.workflows is not None:
-        steps, remarks = _write(request, chosen, tools)
+        steps, notices = _write(request, chosen, tools)
         say.done(steps)
-        warnings += remarks
+        warnings += notices
     return _outcome(say.steps, warnings + clock_remarks(tools.checkup.journal.attempts))
 
 
-def _kind(body: dict[str, Any]) -> Kind:
+def _kind(body: dict[str, Any]) -> ResourceType:
     return "automation" if body["trigger"]["type"] == "automation" else "action"
 
 
 class _Listing:
     """Says each step as soon as it is done, so that an interrupted run shows how far it came."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: OperationContext) -> None:
         self.steps: list[Step] = []
         self._tools = tools
 
@@ -88,10 +88,10 @@ class _Listing:
             self._tools.say(step.line(dry_run=self._tools.dry_run))
 
 
-def _of_workflows(chosen: Sequence[str], tools: Tools) -> list[dict[str, Any]]:
+def _of_workflows(chosen: Sequence[str], tools: OperationContext) -> list[dict[str, Any]]:
     repository = tools.identity.repository
     if chosen and "/" not in repository:
-        raise Impossible(
+        raise NotApplicable(
             "The actions were not installed",
             "GITHUB_REPOSITORY does not say which repository has the workflows",
             "run setup in a workflow of that repository, or give actions: none",
@@ -99,7 +99,7 @@ def _of_workflows(chosen: Sequence[str], tools: Tools) -> list[dict[str, Any]]:
     return resources.actions(list(chosen), repository)
 
 
-def _synced(request: Setup, chosen: Sequence[str], tools: Tools) -> list[dict[str, Any]]:
+def _synced(request: Setup, chosen: Sequence[str], tools: OperationContext) -> list[dict[str, Any]]:
     if not request.webhook_actions:
         return []
     url = hosts.PAGERDUTY[tools.checkup.settings.pagerduty_region]
@@ -116,8 +116,8 @@ def _missing_secrets(synced: Sequence[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def _loop(
-    request: Setup, scope: dict[str, Any], installer: Installer, tools: Tools
-) -> tuple[Loop, tuple[str, ...]]:
+    request: Setup, scope: dict[str, Any], installer: Installer, tools: OperationContext
+) -> tuple[ConnectResult, tuple[str, ...]]:
     """Close the loop with mappings that fit the blueprints as they are."""
     webhook, warnings = resources.webhook(), []
     ours = {body["identifier"]: body for body in resources.blueprints()}
@@ -128,17 +128,17 @@ def _loop(
         if wrong:
             which = ", ".join(wrong)
             warnings.append(f"Blueprint {name} has {which} of another type: left out of webhooks.")
-    ends = Ends(
+    ends = WebhookEndpoints(
         port=PortSetup(tools.catalog),
         pagerduty=WebhookSubscriptions(tools.rest),
         address=lambda one: _address(one, request, tools),
         mask=tools.mask,
         dry_run=tools.dry_run,
     )
-    return close_loop(ends, webhook, scope), tuple(dict.fromkeys(warnings))
+    return connect_webhook(ends, webhook, scope), tuple(dict.fromkeys(warnings))
 
 
-def _address(webhook: dict[str, Any], request: Setup, tools: Tools) -> str:
+def _address(webhook: dict[str, Any], request: Setup, tools: OperationContext) -> str:
     if webhook.get("url") and request.port_ingest_url is None:
         return str(webhook["url"])
     region = tools.checkup.settings.port_region
@@ -146,7 +146,7 @@ def _address(webhook: dict[str, Any], request: Setup, tools: Tools) -> str:
 
 
 def _write(
-    request: Setup, chosen: Sequence[str], tools: Tools
+    request: Setup, chosen: Sequence[str], tools: OperationContext
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
     return write_workflows(
         Path(tools.identity.workspace),
@@ -165,7 +165,7 @@ def _outcome(steps: Sequence[Step], warnings: tuple[str, ...]) -> Outcome:
     return Outcome(
         message=f"Port is set up for incidents: {counts}.",
         created=bool(done["added"]),
-        in_catalog=False,
+        write_entity=False,
         response={"setup": shown},
         outputs={
             "added": ",".join(one.name for one in done["added"]),

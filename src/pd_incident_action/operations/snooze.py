@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.inputs.durations import humanize, parse_when, to_iso
+from pd_incident_action.inputs.fields import InputSpec, ShortText
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.durations import as_text, in_words, parse_when
-from pd_incident_action.inputs.fields import Input, Line
-from pd_incident_action.providers.pagerduty import to_incident
-from pd_incident_action.providers.pagerduty_incidents import Incidents
+from pd_incident_action.pagerduty.incident_actions import Incidents
+from pd_incident_action.pagerduty.incidents import to_incident
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.outcome import Outcome
+    from pd_incident_action.models import Outcome
 
 _LONGEST = timedelta(days=7)
 
@@ -47,13 +47,13 @@ def _left(until: str) -> timedelta:
     return parse_when(until, now) - now
 
 
-class Snooze(OneIncident):
+class Snooze(SingleIncident):
     """Inputs of `snooze`."""
 
     until: Annotated[
-        Line,
+        ShortText,
         AfterValidator(_some_time_soon),
-        Input(
+        InputSpec(
             "Until when, or for how long; at most seven days.",
             example="2h",
             aliases=("duration", "snooze_for"),
@@ -61,7 +61,7 @@ class Snooze(OneIncident):
     ]
 
 
-def run(request: Snooze, tools: Tools) -> Outcome:
+def run(request: Snooze, tools: OperationContext) -> Outcome:
     """Snooze the incident; doing it twice does no harm.
 
     Args:
@@ -77,7 +77,7 @@ def run(request: Snooze, tools: Tools) -> Outcome:
     """
     before = to_incident(tools.rest.incident(request.incident))
     if before.status == "resolved":
-        raise Impossible(
+        raise NotApplicable(
             f"Incident {before.name} is already resolved and was not snoozed",
             "a resolved incident pages nobody",
             "nothing needs to be done",
@@ -85,12 +85,12 @@ def run(request: Snooze, tools: Tools) -> Outcome:
     left = min(_left(request.until), _LONGEST)
     seconds = max(1, round(left.total_seconds()))
     json = Incidents(tools.rest).snooze(request.incident, seconds)
-    until = as_text(datetime.now(UTC) + timedelta(seconds=seconds))
+    until = to_iso(datetime.now(UTC) + timedelta(seconds=seconds))
     message = (
-        f"Snoozed incident {before.name} for {in_words(timedelta(seconds=seconds))}, until {until}"
+        f"Snoozed incident {before.name} for {humanize(timedelta(seconds=seconds))}, until {until}"
     )
     also = "; it counts as acknowledged" if before.status == "triggered" else ""
-    return outcome_of(json, f"{message}{also}.")
+    return incident_outcome(json, f"{message}{also}.")
 
 
 def _announce(request: Snooze) -> str:
@@ -103,7 +103,7 @@ OPERATION = Operation(
     request=Snooze,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write"),
     first_read=path_of_incident,
 )

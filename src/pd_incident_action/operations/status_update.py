@@ -9,29 +9,29 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
+from pd_incident_action.inputs.fields import InputSpec, ShortText, Text
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
     path_of_incident,
+    refetch,
 )
-from pd_incident_action.inputs.fields import Input, Line, Text
-from pd_incident_action.outcome import Outcome
-from pd_incident_action.providers.pagerduty import to_incident
-from pd_incident_action.providers.pagerduty_incidents import Incidents
+from pd_incident_action.pagerduty.incident_actions import Incidents
+from pd_incident_action.pagerduty.incidents import to_incident
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class StatusUpdate(OneIncident):
+class StatusUpdate(SingleIncident):
     """Inputs of `status-update`."""
 
     message: Annotated[
         Text,
-        Input(
+        InputSpec(
             "What those who follow the incident read.",
             example="We found the cause and are rolling back",
             aliases=("status_update",),
@@ -39,12 +39,12 @@ class StatusUpdate(OneIncident):
         ),
     ]
     subject: Annotated[
-        Line | None,
-        Input("Subject of an e-mail of its own; needs `html-message`.", "Checkout is down"),
+        ShortText | None,
+        InputSpec("Subject of an e-mail of its own; needs `html-message`.", "Checkout is down"),
     ] = None
     html_message: Annotated[
         Text | None,
-        Input(
+        InputSpec(
             "That e-mail's text as HTML; needs `subject`.",
             example="<p>We are rolling back</p>",
             multiline=True,
@@ -62,7 +62,7 @@ class StatusUpdate(OneIncident):
         return self
 
 
-def run(request: StatusUpdate, tools: Tools) -> Outcome:
+def run(request: StatusUpdate, tools: OperationContext) -> Outcome:
     """Send the update.
 
     Args:
@@ -79,7 +79,7 @@ def run(request: StatusUpdate, tools: Tools) -> Outcome:
     json = tools.rest.incident(request.incident)
     Incidents(tools.rest).send_status_update(request.incident, _update(request))
     name = to_incident(json).name
-    return outcome_of(json, f"Told those who follow incident {name}: {request.message}")
+    return incident_outcome(json, f"Told those who follow incident {name}: {request.message}")
 
 
 def _update(request: StatusUpdate) -> Mapping[str, str]:
@@ -101,7 +101,7 @@ OPERATION = Operation(
     request=StatusUpdate,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write"),
     first_read=path_of_incident,
 )

@@ -11,28 +11,34 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ActionError, Cancelled
-from pd_incident_action.inputs.fields import Input, Line, ManyNames, Separated, among
+from pd_incident_action.inputs.fields import (
+    BulkNames,
+    CommaSeparated,
+    InputSpec,
+    ShortText,
+    one_or_more_of,
+)
 from pd_incident_action.inputs.period import PastMoment
-from pd_incident_action.outcome import Outcome
-from pd_incident_action.syncing.choice import OfStatuses
+from pd_incident_action.models import Outcome
+from pd_incident_action.sync.status_filter import StatusFilter
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
-    from pd_incident_action.syncing.copying import Plan
-    from pd_incident_action.syncing.tally import Tally
+    from pd_incident_action.sync.job import Plan
+    from pd_incident_action.sync.progress import SyncProgress
 
 _EVERYTHING = ("services", "incidents", "on-call")
 
 
-class Sync(OfStatuses):
+class Sync(StatusFilter):
     """Inputs of `sync`."""
 
     what: Annotated[
-        tuple[Line, ...] | None,
-        Separated,
-        among(*_EVERYTHING),
-        Input(
+        tuple[ShortText, ...] | None,
+        CommaSeparated,
+        one_or_more_of(*_EVERYTHING),
+        InputSpec(
             "What to copy: any of `services`, `incidents` and `on-call` (who is on call for each "
             "service), separated by commas. Services that incidents relate to come along where "
             "the catalog lacks them.",
@@ -41,8 +47,8 @@ class Sync(OfStatuses):
         ),
     ] = None
     service: Annotated[
-        ManyNames | None,
-        Input(
+        BulkNames | None,
+        InputSpec(
             "Services to copy, and whose incidents to copy: ids, names, or their names in the "
             "configuration file, separated by commas.",
             example="Checkout, Payments",
@@ -54,7 +60,7 @@ class Sync(OfStatuses):
     ] = None
     since: Annotated[
         PastMoment | None,
-        Input(
+        InputSpec(
             "Copy incidents that were opened since then: a time (in UTC unless it says "
             "otherwise), or how long ago.",
             example="30d",
@@ -63,7 +69,7 @@ class Sync(OfStatuses):
     ] = None
     until: Annotated[
         PastMoment | None,
-        Input(
+        InputSpec(
             "Copy incidents that were opened before then: a time (in UTC unless it says "
             "otherwise), or how long ago.",
             example="2026-12-01",
@@ -72,15 +78,15 @@ class Sync(OfStatuses):
     ] = None
     delete_missing: Annotated[
         bool,
-        Input(
+        InputSpec(
             "`true` deletes entities of incidents that PagerDuty doesn't have any more; "
             "otherwise that is a warning.",
             example="true",
         ),
     ] = False
     shard: Annotated[
-        Line | None,
-        Input(
+        ShortText | None,
+        InputSpec(
             "Number of the part that this job copies, as `sync-plan` shares the services out; "
             "it only appears in what is told.",
             example="2",
@@ -93,7 +99,7 @@ class Sync(OfStatuses):
         return self.what or _EVERYTHING
 
 
-def run(request: Sync, tools: Tools) -> Outcome:
+def run(request: Sync, tools: OperationContext) -> Outcome:
     """Copy, page by page; what is there already is brought up to date.
 
     Args:
@@ -108,14 +114,14 @@ def run(request: Sync, tools: Tools) -> Outcome:
         Cancelled: the job was cancelled; whatever was written by then stays.
     """
     # Only here: pages don't wait for the thread pool's modules.
-    from pd_incident_action.syncing.copying import Copying  # noqa: PLC0415
-    from pd_incident_action.syncing.tally import Tally  # noqa: PLC0415
+    from pd_incident_action.sync.job import SyncJob  # noqa: PLC0415
+    from pd_incident_action.sync.progress import SyncProgress  # noqa: PLC0415
 
     # The process starts without it, since most runs are over in a second. This one isn't.
     gc.enable()
     plan = _plan(request, tools)
-    tally = Tally(tools.say)
-    copying = Copying(plan, tools, tally)
+    tally = SyncProgress(tools.say)
+    copying = SyncJob(plan, tools, tally)
     try:
         copying.run()
     except (ActionError, Cancelled):
@@ -127,13 +133,13 @@ def run(request: Sync, tools: Tools) -> Outcome:
         outputs=tally.outputs(),
         tables=(tally.table,),
         warnings=copying.warnings,
-        in_catalog=False,
+        write_entity=False,
     )
 
 
-def _plan(request: Sync, tools: Tools) -> Plan:
-    from pd_incident_action.syncing.copying import Plan  # noqa: PLC0415 - as in run
-    from pd_incident_action.syncing.windows import when_of  # noqa: PLC0415 - as in run
+def _plan(request: Sync, tools: OperationContext) -> Plan:
+    from pd_incident_action.sync.date_windows import when_of  # noqa: PLC0415 - as in run
+    from pd_incident_action.sync.job import Plan  # noqa: PLC0415 - as in run
 
     return Plan(
         services="services" in request.wanted,
@@ -146,10 +152,10 @@ def _plan(request: Sync, tools: Tools) -> Plan:
     )
 
 
-def _message(request: Sync, tally: Tally, *, complete: bool) -> str:
+def _message(request: Sync, tally: SyncProgress, *, complete: bool) -> str:
     part = f"Shard {request.shard}: " if request.shard else ""
     copied = "Copied" if complete else "Copied a part of"
-    return f"{part}{copied} PagerDuty into Port's catalog: {tally.in_words}."
+    return f"{part}{copied} PagerDuty into Port's catalog: {tally.humanize}."
 
 
 def _announce(request: Sync) -> str:

@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from pd_incident_action.incidents.service_choice import OfServices, chosen_services
-from pd_incident_action.inputs.fields import Input, Lowered
-from pd_incident_action.outcome import Outcome, Table
-from pd_incident_action.syncing.choice import OfStatuses
-from pd_incident_action.syncing.shards import Shard, matrix_of, share_out
+from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
+from pd_incident_action.models import Outcome, Table
+from pd_incident_action.operations._shared.service_filter import ServiceFilter, chosen_services
+from pd_incident_action.sync.shards import Shard, matrix_of, partition
+from pd_incident_action.sync.status_filter import StatusFilter
 
-from .base import Operation, Tools
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pd_incident_action.providers.pagerduty_listing import Listing
+    from pd_incident_action.pagerduty.incident_lists import PagedLists
 
 # So much a service is in itself, however few its incidents are.
 _A_SERVICE = 1
 
 
-class SyncPlan(OfServices, OfStatuses):
+class SyncPlan(ServiceFilter, StatusFilter):
     """Inputs of `sync-plan`."""
 
     shards: Annotated[
         int,
         Field(ge=1, le=256),
-        Input(
+        InputSpec(
             "Number of jobs to share the services out among, at most 256: as many as GitHub's "
             "matrix takes.",
             example="4",
@@ -42,8 +42,8 @@ class SyncPlan(OfServices, OfStatuses):
     ] = 4
     balance: Annotated[
         Literal["incidents", "services"],
-        Lowered,
-        Input(
+        CaseInsensitive,
+        InputSpec(
             "What each job shall have as much of as the others: `incidents`, which takes a "
             "request for each service, or `services`.",
             example="services",
@@ -51,7 +51,7 @@ class SyncPlan(OfServices, OfStatuses):
     ] = "incidents"
 
 
-def run(request: SyncPlan, tools: Tools) -> Outcome:
+def run(request: SyncPlan, tools: OperationContext) -> Outcome:
     """Share services out.
 
     Args:
@@ -65,30 +65,30 @@ def run(request: SyncPlan, tools: Tools) -> Outcome:
         ActionError: there is no such service, or PagerDuty refused or wasn't reached.
     """
     # Only here: modules that pages needn't wait for.
-    from pd_incident_action.providers.pagerduty_listing import Listing  # noqa: PLC0415
-    from pd_incident_action.syncing.limiter import Limiter  # noqa: PLC0415
+    from pd_incident_action.pagerduty.incident_lists import PagedLists  # noqa: PLC0415
+    from pd_incident_action.sync.rate_limiter import Limiter  # noqa: PLC0415
 
-    listing = Listing(Limiter("PagerDuty", tools.rest.send, tools.say, tools.deadline).send)
+    listing = PagedLists(Limiter("PagerDuty", tools.rest.send, tools.say, tools.deadline).send)
     chosen = chosen_services(request, tools)
     ids = chosen or [str(one["id"]) for page in listing.services() for one in page]
     weights = dict.fromkeys(ids, _A_SERVICE)
     if request.balance == "incidents":
         weights = _weights(listing, ids, request.statuses)
-    shards = share_out(weights, request.shards)
+    shards = partition(weights, request.shards)
     return Outcome(
         message=_message(len(ids), shards),
         response=matrix_of(shards),
         outputs={"matrix": json.dumps(matrix_of(shards)), "count": str(len(shards))},
         tables=(_table(shards, request.balance),) if shards else (),
-        in_catalog=False,
+        write_entity=False,
     )
 
 
-def _weights(listing: Listing, ids: Sequence[str], statuses: tuple[str, ...]) -> dict[str, int]:
-    from pd_incident_action.network.side_by_side import side_by_side  # noqa: PLC0415 - as in run
+def _weights(listing: PagedLists, ids: Sequence[str], statuses: tuple[str, ...]) -> dict[str, int]:
+    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415 - as in run
 
     weights = {}
-    results = side_by_side(partial(_incidents_of, listing, statuses), ids)
+    results = map_concurrently(partial(_incidents_of, listing, statuses), ids)
     for service, result in zip(ids, results, strict=True):
         if isinstance(result, Exception):
             raise result
@@ -96,10 +96,10 @@ def _weights(listing: Listing, ids: Sequence[str], statuses: tuple[str, ...]) ->
     return weights
 
 
-def _incidents_of(listing: Listing, statuses: tuple[str, ...], service: str) -> int:
-    from pd_incident_action.providers.pagerduty_listing import Wanted  # noqa: PLC0415 - as in run
+def _incidents_of(listing: PagedLists, statuses: tuple[str, ...], service: str) -> int:
+    from pd_incident_action.pagerduty.incident_lists import IncidentQuery  # noqa: PLC0415 - as in run
 
-    return listing.extent(Wanted(statuses, (service,)))[0]
+    return listing.count_and_oldest(IncidentQuery(statuses, (service,)))[0]
 
 
 def _message(services: int, shards: Sequence[Shard]) -> str:

@@ -10,15 +10,15 @@ import time
 from datetime import datetime
 from typing import Any
 
-from pd_incident_action.errors import ApiError, Refused
-from pd_incident_action.incidents import limits
-from pd_incident_action.incidents.alert import Trigger, event_of
-from pd_incident_action.outcome import Incident, Outcome
-from pd_incident_action.paging.follow_up import OUTPUTS, follow_up
-from pd_incident_action.providers.lookup import wait_for_incident
-from pd_incident_action.providers.pagerduty import to_incident
+from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.notification.post_page import OUTPUTS, follow_up
+from pd_incident_action.operations._shared.alert_request import Trigger, build_event
+from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.polling import wait_for_incident
 
-from .base import Operation, Tools
+from ._shared import truncation
+from .base import Operation, OperationContext
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
@@ -28,7 +28,7 @@ _LOOKS_LIKE_INCIDENT = re.compile(r"[PQR](?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 _CLOCK_SLACK = 2.0
 
 
-def run(request: Trigger, tools: Tools) -> Outcome:
+def run(request: Trigger, tools: OperationContext) -> Outcome:
     """Send the event and, with a REST API key, find the incident behind it.
 
     Args:
@@ -41,9 +41,9 @@ def run(request: Trigger, tools: Tools) -> Outcome:
     Raises:
         ActionError: the event wasn't accepted.
     """
-    trimmer = limits.Trimmer()
-    key = trimmer.fit_key("dedup-key", _dedup_key(request, tools))
-    event = event_of(request, key, tools.identity, trimmer)
+    trimmer = truncation.Truncator()
+    key = trimmer.shorten_key("dedup-key", _dedup_key(request, tools))
+    event = build_event(request, key, tools.identity, trimmer)
     sent_at = time.time()
     response = tools.alerts.enqueue(event)
     key = str(response.get("dedup_key") or key)
@@ -53,15 +53,15 @@ def run(request: Trigger, tools: Tools) -> Outcome:
         message=_message(request, incident, known=bool(json)),
         incident=incident,
         created=_created(request, json, sent_at),
-        in_catalog=bool(json) or not warnings or request.event_action == "trigger",
+        write_entity=bool(json) or not warnings or request.event_action == "trigger",
         dedup_key=key,
         response={**response, "incident": json} if json else response,
         warnings=trimmer.warnings + warnings,
-        full_text=trimmer.full_text,
+        truncated_inputs=trimmer.truncated_inputs,
     )
 
 
-def recover(request: Trigger, tools: Tools) -> Outcome | None:
+def recover(request: Trigger, tools: OperationContext) -> Outcome | None:
     """Find the incident that an interrupted `run` may have brought about.
 
     Args:
@@ -76,7 +76,7 @@ def recover(request: Trigger, tools: Tools) -> Outcome | None:
     """
     if tools.pagerduty is None:
         return None
-    key = limits.Trimmer().fit_key("dedup-key", _dedup_key(request, tools))
+    key = truncation.Truncator().shorten_key("dedup-key", _dedup_key(request, tools))
     found = tools.pagerduty.incidents_by_key(key, only_open=request.event_action == "trigger")
     if not found:
         return None
@@ -90,13 +90,13 @@ def recover(request: Trigger, tools: Tools) -> Outcome | None:
     )
 
 
-def _dedup_key(request: Trigger, tools: Tools) -> str:
+def _dedup_key(request: Trigger, tools: OperationContext) -> str:
     if request.dedup_key or request.event_action == "trigger":
         return request.dedup_key or tools.key
     return _key_of_entity(request.entity or "", tools)
 
 
-def _key_of_entity(entity: str, tools: Tools) -> str:
+def _key_of_entity(entity: str, tools: OperationContext) -> str:
     """Find the key of a catalog entity: it may be the key itself, or an incident's id.
 
     PagerDuty would silently drop an event whose key is an incident's id.
@@ -104,13 +104,13 @@ def _key_of_entity(entity: str, tools: Tools) -> str:
     if tools.pagerduty and _LOOKS_LIKE_INCIDENT.fullmatch(entity):
         try:
             return to_incident(tools.pagerduty.incident(entity)).dedup_key or entity
-        except Refused as error:
+        except ApiRejected as error:
             tools.say(f"{entity} is taken for a dedup key: {error.what}")
     return entity
 
 
 def _look_up(
-    request: Trigger, key: str, tools: Tools
+    request: Trigger, key: str, tools: OperationContext
 ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Find the incident behind the alert; the event is out, so trouble here is only a warning."""
     if tools.pagerduty is None or tools.dry_run:
@@ -179,7 +179,7 @@ def _message(request: Trigger, incident: Incident, *, known: bool) -> str:
     )
 
 
-def _follow_up(request: Trigger, outcome: Outcome, tools: Tools) -> Outcome:
+def _follow_up(request: Trigger, outcome: Outcome, tools: OperationContext) -> Outcome:
     """Look who was notified, unless the event is to stop just that."""
     return follow_up(request, outcome, tools) if request.event_action == "trigger" else outcome
 

@@ -9,44 +9,44 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.incidents import limits
-from pd_incident_action.incidents.one_incident import (
-    OneIncident,
-    look_again,
-    outcome_of,
-    path_of_incident,
-)
-from pd_incident_action.incidents.request import (
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
+from pd_incident_action.operations._shared.incident_request import (
     ConferenceNumber,
     ConferenceUrl,
     IncidentType,
     SeverityName,
 )
-from pd_incident_action.inputs.fields import Input, Line, Name, Urgency
-from pd_incident_action.providers.pagerduty import reference, to_incident
-from pd_incident_action.providers.plan import plan_feature
+from pd_incident_action.operations._shared.single_incident import (
+    SingleIncident,
+    incident_outcome,
+    path_of_incident,
+    refetch,
+)
+from pd_incident_action.pagerduty.incidents import reference, to_incident
+from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
-from .base import Operation, Tools
+from ._shared import truncation
+from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pd_incident_action.outcome import Outcome
-    from pd_incident_action.providers.pagerduty import Json
+    from pd_incident_action.models import Outcome
+    from pd_incident_action.pagerduty.incidents import Json
 
 
-class Update(OneIncident):
+class Update(SingleIncident):
     """Inputs of `update`."""
 
     title: Annotated[
-        Line | None, Input("New title.", "Checkout is down", aliases=("incidentTitle",))
+        ShortText | None, InputSpec("New title.", "Checkout is down", aliases=("incidentTitle",))
     ] = None
     urgency: Annotated[
-        Urgency | None, Input("How loudly to page: `high` or `low`.", example="high")
+        Urgency | None, InputSpec("How loudly to page: `high` or `low`.", example="high")
     ] = None
     priority: Annotated[
-        Name | None, Input("New priority, by name or id.", "P1", aliases=("priority_id",))
+        Name | None, InputSpec("New priority, by name or id.", "P1", aliases=("priority_id",))
     ] = None
     severity: SeverityName = None
     incident_type: IncidentType = None
@@ -65,7 +65,7 @@ class Update(OneIncident):
         return self
 
 
-def run(request: Update, tools: Tools) -> Outcome:
+def run(request: Update, tools: OperationContext) -> Outcome:
     """Change what is given.
 
     Args:
@@ -80,20 +80,20 @@ def run(request: Update, tools: Tools) -> Outcome:
             another urgency.
         ApiError: PagerDuty refused or wasn't reached.
     """
-    trimmer = limits.Trimmer()
+    trimmer = truncation.Truncator()
     before = tools.rest.incident(request.incident)
     _refuse_urgency_of_resolved(before, request)
     changes = _changes(request, before, tools, trimmer)
     json = tools.rest.update_incident(request.incident, "update the incident", changes)
-    return outcome_of(json, _message(before, _named(json, request), changes))._replace(
+    return incident_outcome(json, _message(before, _named(json, request), changes))._replace(
         warnings=trimmer.warnings,
-        full_text=trimmer.full_text,
+        truncated_inputs=trimmer.truncated_inputs,
     )
 
 
 def _refuse_urgency_of_resolved(before: Json, request: Update) -> None:
     if before.get("status") == "resolved" and request.urgency not in {None, before.get("urgency")}:
-        raise Impossible(
+        raise NotApplicable(
             f"Incident {to_incident(before).name} is already resolved and was not updated",
             "a resolved incident pages nobody, so it can't get another urgency",
             "leave urgency out, and any severity that says one",
@@ -109,11 +109,11 @@ def _named(after: Json, request: Update) -> Json:
 
 
 def _changes(
-    request: Update, before: Json, tools: Tools, trimmer: limits.Trimmer
+    request: Update, before: Json, tools: OperationContext, trimmer: truncation.Truncator
 ) -> dict[str, Any]:
     kind = request.incident_type
     changes = {
-        "title": request.title and trimmer.fit("title", request.title, limits.TITLE),
+        "title": request.title and trimmer.fit("title", request.title, truncation.TITLE),
         "urgency": request.urgency,
         "priority": _priority(request, tools),
         "incident_type": kind and {"name": kind},
@@ -122,10 +122,10 @@ def _changes(
     return {name: value for name, value in changes.items() if value}
 
 
-def _priority(request: Update, tools: Tools) -> Json | None:
+def _priority(request: Update, tools: OperationContext) -> Json | None:
     if not request.priority:
         return None
-    with plan_feature("incident priorities"):
+    with requires_plan_feature("incident priorities"):
         return reference("priority", tools.names.priority(request.priority))
 
 
@@ -169,7 +169,7 @@ OPERATION = Operation(
     request=Update,
     run=run,
     announce=_announce,
-    recover=look_again,
+    recover=refetch,
     scopes=("incidents.read", "incidents.write", "priorities.read"),
     first_read=path_of_incident,
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pd_incident_action.config.inputs import with_config, with_severity
+from pd_incident_action.config.inputs import apply_config, apply_severity
 from pd_incident_action.config.model import Config, SeverityPolicy
-from pd_incident_action.incidents.alert import Trigger
-from pd_incident_action.incidents.request import Create
-from pd_incident_action.incidents.selection import SomeIncidents
-from pd_incident_action.inputs.reading import Sources, build, gather
 from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.inputs.sources import Sources, build, gather
+from pd_incident_action.operations._shared.alert_request import Trigger
+from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations._shared.incident_selection import IncidentSelection
 
 CONFIG = Config(
     region="eu",
@@ -24,7 +24,7 @@ CONFIG = Config(
 
 
 def test_the_file_stands_in_for_what_nobody_gave() -> None:
-    settings, complaints = build(Settings, with_config(Sources(), CONFIG))
+    settings, complaints = build(Settings, apply_config(Sources(), CONFIG))
     assert complaints == []
     assert settings is not None
     assert (settings.pagerduty_region, settings.from_) == ("eu", "ada@example.com")
@@ -32,14 +32,14 @@ def test_the_file_stands_in_for_what_nobody_gave() -> None:
 
 def test_what_somebody_gave_counts_more() -> None:
     sources = Sources({"pagerdutyregion": "us"}, {"from": "bob@example.com"})
-    values = gather(Settings, with_config(sources, CONFIG))
+    values = gather(Settings, apply_config(sources, CONFIG))
     assert values == {"pagerduty_region": "us", "from_": "bob@example.com"}
 
 
 def test_the_default_service_is_for_new_incidents_only() -> None:
-    sources = with_config(Sources(), CONFIG)
+    sources = apply_config(Sources(), CONFIG)
     assert gather(Create, sources)["service"] == "api"
-    assert "service" not in gather(SomeIncidents, sources)
+    assert "service" not in gather(IncidentSelection, sources)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_default_service_is_for_new_incidents_only() -> None:
 def test_a_severity_says_urgency_and_priority(
     given: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
-    sources, complaints = with_severity(
+    sources, complaints = apply_severity(
         Sources({"title": "x", "service": "api", **given}), CONFIG, Create
     )
     request, wrong = build(Create, sources)
@@ -71,19 +71,19 @@ def test_a_severity_says_urgency_and_priority(
     [("SEV-1", "critical"), ("SEV-4", "warning"), ("info", "info"), ("nonsense", None)],
 )
 def test_an_event_gets_the_severity_that_pagerduty_knows(severity: str, sent: str | None) -> None:
-    sources, complaints = with_severity(Sources({"severity": severity}), CONFIG, Trigger)
+    sources, complaints = apply_severity(Sources({"severity": severity}), CONFIG, Trigger)
     request, _ = build(Trigger, sources)
     assert complaints == []
     assert (request.severity if request else None) == sent
 
 
 def test_a_severity_that_nobody_knows_is_refused() -> None:
-    _, (complaint,) = with_severity(Sources({"severity": "SEV-9"}), CONFIG, Create)
+    _, (complaint,) = apply_severity(Sources({"severity": "SEV-9"}), CONFIG, Create)
     assert "it has SEV-1, SEV-4; for example severity: SEV-1" in str(complaint)
-    _, (complaint,) = with_severity(Sources({"severity": "SEV-9"}), Config(), Create)
+    _, (complaint,) = apply_severity(Sources({"severity": "SEV-9"}), Config(), Create)
     assert "needs 'severities' in the configuration file" in str(complaint)
 
 
 def test_an_operation_without_a_severity_is_left_alone() -> None:
     sources = Sources({"severity": "SEV-9"})
-    assert with_severity(sources, CONFIG, SomeIncidents) == (sources, [])
+    assert apply_severity(sources, CONFIG, IncidentSelection) == (sources, [])

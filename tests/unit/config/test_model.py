@@ -28,12 +28,14 @@ def test_a_service_is_known_by_name_in_any_case(name: str, found: str | None) ->
     [("api", "Platform"), ("PAPI123", "Platform"), ("db", "PESC123"), ("PXYZ123", "PESC123")],
 )
 def test_a_services_policy_is_found_by_name_or_id(service: str, policy: str) -> None:
-    assert CONFIG.policy_of(service) == policy
+    assert CONFIG.escalation_policy_for(service) == policy
 
 
 def test_an_empty_file_knows_nothing() -> None:
     empty = Config()
-    assert (empty.default_service, empty.service("api"), empty.policy_of("api")) == (None,) * 3
+    assert (empty.default_service, empty.service("api"), empty.escalation_policy_for("api")) == (
+        None,
+    ) * 3
     assert (empty.severity("SEV-1"), empty.assignee("ada")) == (None, None)
     assert empty.custom_field("impact") == "impact"
 

@@ -6,10 +6,10 @@ import pytest
 from responses import RequestsMock, matchers
 
 from pd_incident_action.config.model import Config
-from pd_incident_action.config.names import Names
-from pd_incident_action.errors import Impossible, Unavailable
-from pd_incident_action.operations.base import Tools
-from pd_incident_action.providers.pagerduty import PagerDuty
+from pd_incident_action.errors import ApiUnavailable, NotApplicable
+from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.pagerduty.name_resolver import NameResolver
 
 API = "https://api.pagerduty.com"
 CONFIG = Config(services={"api": "PAPI123"}, assignees={"boss": "ada@example.com"})
@@ -28,8 +28,8 @@ USERS = [
 
 
 @pytest.fixture
-def names(pagerduty: PagerDuty) -> Names:
-    return Names(CONFIG, pagerduty)
+def names(pagerduty: PagerDuty) -> NameResolver:
+    return NameResolver(CONFIG, pagerduty)
 
 
 def listed(api: RequestsMock, kind: str, things: list[dict[str, str]], query: str = "") -> None:
@@ -40,21 +40,21 @@ def listed(api: RequestsMock, kind: str, things: list[dict[str, str]], query: st
 
 @pytest.mark.parametrize(("text", "found"), [("API", "PAPI123"), ("PSVC001", "PSVC001")])
 def test_nothing_is_asked_for_names_of_the_file_and_for_ids(
-    api: RequestsMock, names: Names, text: str, found: str
+    api: RequestsMock, names: NameResolver, text: str, found: str
 ) -> None:
     assert names.service(text) == found
     assert len(api.calls) == 0
 
 
 @pytest.mark.parametrize("text", ["Checkout", "checkout"])
-def test_a_name_has_to_match_exactly(api: RequestsMock, names: Names, text: str) -> None:
+def test_a_name_has_to_match_exactly(api: RequestsMock, names: NameResolver, text: str) -> None:
     listed(api, "services", SERVICES, query=text)
     assert names.service(text) == "P1"
 
 
-def test_an_ambiguous_name_lists_the_candidates(api: RequestsMock, names: Names) -> None:
+def test_an_ambiguous_name_lists_the_candidates(api: RequestsMock, names: NameResolver) -> None:
     listed(api, "services", SERVICES)
-    with pytest.raises(Impossible) as error:
+    with pytest.raises(NotApplicable) as error:
         names.service("Twice")
     assert str(error.value) == (
         "'Twice' could be any of 2 services: Twice (P3), twice (P4); give the id instead, or "
@@ -62,21 +62,21 @@ def test_an_ambiguous_name_lists_the_candidates(api: RequestsMock, names: Names)
     )
 
 
-def test_an_unknown_name_lists_what_resembles_it(api: RequestsMock, names: Names) -> None:
+def test_an_unknown_name_lists_what_resembles_it(api: RequestsMock, names: NameResolver) -> None:
     listed(api, "services", [], query="Chekcout")
     listed(api, "services", SERVICES[:1], query="Che")
-    with pytest.raises(Impossible, match=r"no service 'Chekcout'.*did you mean Checkout \(P1\)"):
+    with pytest.raises(NotApplicable, match=r"no service 'Chekcout'.*did you mean Checkout \(P1\)"):
         names.service("Chekcout")
 
 
-def test_an_unknown_name_in_an_empty_account(api: RequestsMock, names: Names) -> None:
+def test_an_unknown_name_in_an_empty_account(api: RequestsMock, names: NameResolver) -> None:
     listed(api, "services", [])
-    with pytest.raises(Impossible, match="check the spelling, or give its id"):
+    with pytest.raises(NotApplicable, match="check the spelling, or give its id"):
         names.service("Checkout")
 
 
 def test_what_may_be_an_id_without_digits_is_looked_up_and_then_taken_for_one(
-    api: RequestsMock, names: Names
+    api: RequestsMock, names: NameResolver
 ) -> None:
     listed(api, "services", [{"id": "P9", "name": "PRODUCT"}], query="PRODUCT")
     assert names.service("PRODUCT") == "P9"
@@ -85,26 +85,28 @@ def test_what_may_be_an_id_without_digits_is_looked_up_and_then_taken_for_one(
 
 
 def test_trouble_with_the_directory_does_not_prevent_a_page_by_id(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", f"{API}/services", status=503, headers={"Retry-After": "60"})
     assert tools.names.service("PABCDEF") == "PABCDEF"
-    with pytest.raises(Unavailable):
+    with pytest.raises(ApiUnavailable):
         tools.names.service("Checkout")
 
 
 @pytest.mark.parametrize("text", ["ada@example.com", "ADA@EXAMPLE.COM", "boss"])
-def test_a_user_is_found_by_the_exact_address(api: RequestsMock, names: Names, text: str) -> None:
+def test_a_user_is_found_by_the_exact_address(
+    api: RequestsMock, names: NameResolver, text: str
+) -> None:
     listed(api, "users", USERS)
     assert names.user(text) == "PU2"
 
 
 @pytest.mark.parametrize("users", [[], [USERS[2], USERS[3]]])
 def test_a_user_whose_address_only_contains_it_is_somebody_else(
-    api: RequestsMock, names: Names, users: list[dict[str, str]]
+    api: RequestsMock, names: NameResolver, users: list[dict[str, str]]
 ) -> None:
     listed(api, "users", users)
-    with pytest.raises(Impossible, match=r"PagerDuty has no user 'ada@example\.com'"):
+    with pytest.raises(NotApplicable, match=r"PagerDuty has no user 'ada@example\.com'"):
         names.user("ada@example.com")
 
 
@@ -118,13 +120,13 @@ def test_a_user_whose_address_only_contains_it_is_somebody_else(
     ],
 )
 def test_other_things_have_names_as_well(
-    api: RequestsMock, names: Names, find: str, kind: str
+    api: RequestsMock, names: NameResolver, find: str, kind: str
 ) -> None:
     listed(api, kind, [{"id": "P7", "name": "The one"}])
     assert getattr(names, find)("the one") == "P7"
 
 
-def test_a_long_list_is_read_to_its_end(api: RequestsMock, names: Names) -> None:
+def test_a_long_list_is_read_to_its_end(api: RequestsMock, names: NameResolver) -> None:
     first = {"services": [{"id": f"P{n}", "name": f"s{n}"} for n in range(100)], "more": True}
     for offset, body in (("0", first), ("100", {"services": SERVICES})):
         params = {"query": "Checkout", "limit": "100", "offset": offset}

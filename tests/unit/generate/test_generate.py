@@ -28,10 +28,10 @@ from generate.port_action import port_action
 from generate.workflow import dispatch_name, dispatched, is_required, workflow
 from generate.yaml_text import yaml_text
 from pd_incident_action import operations
-from pd_incident_action.inputs.fields import Input
-from pd_incident_action.inputs.reading import described, fold
+from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.reports.outputs import DESCRIPTIONS
+from pd_incident_action.inputs.sources import described, normalize_name
+from pd_incident_action.reporting.outputs import DESCRIPTIONS
 from port_troubles import TROUBLES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,10 +74,9 @@ def test_knowing_an_operations_name_is_knowing_its_files(name: str) -> None:
     operation = OPERATIONS[name]
     module, folder = operation.name.replace("-", "_"), "operations"
     if operation.provider != "pagerduty":
-        folder += f"/{operation.provider.replace('-', '_')}"
+        folder = f"{operation.provider.replace('-', '_')}/operations"
     for path in (
         f"src/pd_incident_action/{folder}/{module}.py",
-        f"tests/unit/{folder}/test_{module}.py",
         f"examples/workflows/{name}.yml",
         f"port/actions/{name}.json",
     ):
@@ -135,7 +134,7 @@ def test_each_deprecated_name_points_to_one_that_is_not() -> None:
 def test_two_names_that_are_the_same_to_the_action_are_an_input_and_its_older_name() -> None:
     names: dict[str, str] = {}
     for name, entry in action()["inputs"].items():
-        first = names.setdefault(fold(name), name)
+        first = names.setdefault(normalize_name(name), name)
         older = f"Use {first} instead of {name}."
         assert first == name or entry["deprecationMessage"] == older
 
@@ -245,10 +244,13 @@ def test_what_the_entity_stands_in_for_is_not_asked_in_port(name: str) -> None:
 @pytest.mark.parametrize(
     ("offered", "text"),
     [
-        (Offered("a", Input("Help.")), "Help."),
-        (Offered("a", Input("Help."), required=True), "Help. Required."),
-        (Offered("a", Input("Help."), default="x"), "Help. Default: x."),
-        (Offered("a", Input("Help.", default_help="now"), required=True), "Help. Default: now."),
+        (Offered("a", InputSpec("Help.")), "Help."),
+        (Offered("a", InputSpec("Help."), required=True), "Help. Required."),
+        (Offered("a", InputSpec("Help."), default="x"), "Help. Default: x."),
+        (
+            Offered("a", InputSpec("Help.", default_help="now"), required=True),
+            "Help. Default: now.",
+        ),
     ],
 )
 def test_a_description_says_what_holds_when_nothing_is_given(offered: Offered, text: str) -> None:

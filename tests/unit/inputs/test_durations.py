@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pd_incident_action.inputs.durations import as_text, in_words, parse_duration, parse_when
+from pd_incident_action.inputs.durations import humanize, parse_duration, parse_when, to_iso
 
 NOW = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 def test_a_moment_is_written_in_utc() -> None:
     east = timezone(timedelta(hours=2))
-    assert as_text(datetime(2026, 12, 1, 9, 0, 0, 999, tzinfo=east)) == "2026-12-01T07:00:00Z"
+    assert to_iso(datetime(2026, 12, 1, 9, 0, 0, 999, tzinfo=east)) == "2026-12-01T07:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_a_moment_is_written_in_utc() -> None:
     ],
 )
 def test_a_duration_is_written_for_people(duration: timedelta, words: str) -> None:
-    assert in_words(duration) == words
+    assert humanize(duration) == words

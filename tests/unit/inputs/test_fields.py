@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pd_incident_action.inputs import fields
 
 GOOD: list[tuple[object, object, object]] = [
-    (fields.Line, "  a b\n", "a b"),
+    (fields.ShortText, "  a b\n", "a b"),
     (fields.Text, " kept\n as it is ", " kept\n as it is "),
     (fields.PagerDutyId, " PABC123 ", "PABC123"),
     (fields.PagerDutyId, "Q1ABCDEF234567", "Q1ABCDEF234567"),
@@ -60,7 +60,7 @@ GOOD: list[tuple[object, object, object]] = [
 ]
 
 BAD: list[tuple[object, object, str]] = [
-    (fields.Line, ["a"], "valid string"),
+    (fields.ShortText, ["a"], "valid string"),
     (fields.PagerDutyId, "", "must be a PagerDuty id"),
     (fields.PagerDutyId, "P/../users", "must be a PagerDuty id"),
     (fields.PagerDutyId, "..", "must be a PagerDuty id"),
@@ -127,17 +127,17 @@ def test_what_is_wrong_is_refused_with_a_hint(
 
 def test_a_list_for_jobs_may_be_long() -> None:
     names = ",".join(f"P{number}" for number in range(1000))
-    assert len(TypeAdapter[Any](fields.ManyNames).validate_python(names)) == 1000
+    assert len(TypeAdapter[Any](fields.BulkNames).validate_python(names)) == 1000
     for many in (f"{names},P1000", " , "):
         with pytest.raises(ValidationError, match=r"at most 1000|at least 1"):
-            TypeAdapter[Any](fields.ManyNames).validate_python(many)
+            TypeAdapter[Any](fields.BulkNames).validate_python(many)
 
 
 @pytest.mark.parametrize(
     ("given", "taken"), [("b, A,b", ("b", "a")), ("a", ("a",)), (("A",), ("a",))]
 )
 def test_a_list_of_some_words_is_taken_in_any_case(given: object, taken: tuple[str, ...]) -> None:
-    kind = Annotated[tuple[str, ...], fields.Separated, fields.among("a", "b")]
+    kind = Annotated[tuple[str, ...], fields.CommaSeparated, fields.one_or_more_of("a", "b")]
     assert TypeAdapter[Any](kind).validate_python(given) == taken
     for wrong in ("a,c", ",", ""):
         with pytest.raises(ValidationError, match="must name one or more of a, b, separated"):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pd_incident_action.incidents.selection import SomeIncidents
-from pd_incident_action.inputs.origins import Origin, named_in, origins_of
 from pd_incident_action.inputs.port_context import PortContext
-from pd_incident_action.inputs.reading import Sources
+from pd_incident_action.inputs.provenance import InputSource, explain_source, trace_inputs
+from pd_incident_action.inputs.sources import Sources
+from pd_incident_action.operations._shared.incident_selection import IncidentSelection
 from pd_incident_action.operations.escalate import Escalate
 
 ORIGINS = (
-    Origin("incident", "Q1ABCDEF, Q2ABCDEF", "the workflow's inputs"),
-    Origin("urgency", "high", "the step's `with:`"),
+    InputSource("incident", "Q1ABCDEF, Q2ABCDEF", "the workflow's inputs"),
+    InputSource("urgency", "high", "the step's `with:`"),
 )
 
 
@@ -32,13 +32,15 @@ ORIGINS = (
     ],
 )
 def test_each_place_has_a_name(sources: Sources, where: str) -> None:
-    assert origins_of(Escalate, sources) == (Origin("incident", "Q1ABC", where),)
+    assert trace_inputs(Escalate, sources) == (InputSource("incident", "Q1ABC", where),)
 
 
 def test_the_configuration_file_is_a_place() -> None:
     sources = Sources(configured={"urgency": "high"})
-    assert origins_of(Escalate, sources) == (Origin("urgency", "high", "the configuration file"),)
-    assert origins_of(SomeIncidents, Sources()) == ()
+    assert trace_inputs(Escalate, sources) == (
+        InputSource("urgency", "high", "the configuration file"),
+    )
+    assert trace_inputs(IncidentSelection, Sources()) == ()
 
 
 @pytest.mark.parametrize(
@@ -54,4 +56,4 @@ def test_the_configuration_file_is_a_place() -> None:
     ],
 )
 def test_a_text_names_the_input_whose_value_it_speaks_of(text: str, sentence: str) -> None:
-    assert named_in(text, ORIGINS) == sentence
+    assert explain_source(text, ORIGINS) == sentence

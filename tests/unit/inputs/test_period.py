@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from pd_incident_action.errors import InputError
-from pd_incident_action.inputs.period import PastMoment, Period, moment_of, parse_ago, period_of
+from pd_incident_action.inputs.period import PastMoment, Period, parse_iso, parse_past, period_of
 
 NOW = datetime(2026, 11, 21, 9, 30, 15, 250_000, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 21, 9, 30, 15, 250_000, tzinfo=UTC)
     ],
 )
 def test_a_moment_is_a_time_or_how_long_ago(text: str, moment: datetime) -> None:
-    assert parse_ago(text, NOW) == moment
+    assert parse_past(text, NOW) == moment
 
 
 @pytest.mark.parametrize("text", ["last week", "", "-7d", "0001-01-01T00:00+23:00"])
@@ -42,7 +42,7 @@ def test_a_moment_is_kept_as_it_was_typed() -> None:
 def test_a_period_is_in_whole_seconds_and_ends_now_at_the_latest() -> None:
     period = period_of("1d", "2030-01-01", NOW)
     assert period.until_text == "2026-11-21T09:30:15Z"
-    assert period.in_words == "from 2026-11-20T09:30:15Z until 2026-11-21T09:30:15Z (1 d)"
+    assert period.humanize == "from 2026-11-20T09:30:15Z until 2026-11-21T09:30:15Z (1 d)"
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_halves_meet_at_a_whole_second() -> None:
     ],
 )
 def test_times_of_apis_are_read_in_any_zone(text: object, moment: datetime | None) -> None:
-    assert moment_of(text) == moment
+    assert parse_iso(text) == moment

@@ -9,22 +9,22 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from pd_incident_action.errors import Complaint
-from pd_incident_action.incidents.alert import Trigger
-from pd_incident_action.incidents.request import Create
-from pd_incident_action.inputs.complaints import choices, public_name
-from pd_incident_action.inputs.fields import Input, Lowered
+from pd_incident_action.errors import InputProblem
+from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.inputs.port_context import PortContext
-from pd_incident_action.inputs.reading import (
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.inputs.sources import (
     Sources,
     build,
-    build_leniently,
+    build_partial,
     described,
-    fold,
     gather,
+    normalize_name,
     read_sources,
 )
-from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.inputs.validation_errors import choices, public_name
+from pd_incident_action.operations._shared.alert_request import Trigger
+from pd_incident_action.operations._shared.incident_request import Create
 from pd_incident_action.operations.escalate import Escalate
 
 CONTEXT = {"entity": "PENT123", "run_id": "r_Ctx"}
@@ -44,7 +44,7 @@ def sources(
     ["extra-details", "extra_details", "extraDetails", "EXTRA-DETAILS", "Extra Details"],
 )
 def test_all_spellings_of_a_name_are_one(name: str) -> None:
-    assert fold(name) == "extradetails"
+    assert normalize_name(name) == "extradetails"
 
 
 @pytest.mark.parametrize("given", ["from", "from_"])
@@ -268,14 +268,16 @@ def test_all_that_is_wrong_is_said_at_once_with_examples() -> None:
     model, complaints = build(Create, sources(wrong))
     assert model is None
     assert complaints == [
-        Complaint("title", "is missing", "Checkout answers 500"),
-        Complaint(
+        InputProblem("title", "is missing", "Checkout answers 500"),
+        InputProblem(
             "service",
             "must be a name or an id: one line of at most 255 characters",
             "Checkout, Payments",
         ),
-        Complaint("urgency", "must be one of high, low", "low"),
-        Complaint("conference-url", "must be an http(s) URL", "https://meet.example.com/incident"),
+        InputProblem("urgency", "must be one of high, low", "low"),
+        InputProblem(
+            "conference-url", "must be an http(s) URL", "https://meet.example.com/incident"
+        ),
     ]
 
 
@@ -290,7 +292,7 @@ def test_all_that_is_wrong_is_said_at_once_with_examples() -> None:
 )
 def test_a_wrong_number_is_explained(timeout: str, problem: str) -> None:
     _, complaints = build(Settings, sources({"timeout": timeout}))
-    assert complaints == [Complaint("timeout", problem, "60")]
+    assert complaints == [InputProblem("timeout", problem, "60")]
 
 
 @pytest.mark.parametrize("level", ["0", "21", "two"])
@@ -306,7 +308,7 @@ def test_what_is_wrong_between_inputs_is_said_in_their_names() -> None:
     assert build(Create, sources(both)) == (
         None,
         [
-            Complaint(
+            InputProblem(
                 "inputs",
                 "must not hold both 'assignee' and 'escalation-policy': PagerDuty takes one",
             )
@@ -316,20 +318,20 @@ def test_what_is_wrong_between_inputs_is_said_in_their_names() -> None:
 
 def test_a_lenient_build_keeps_what_is_right() -> None:
     mixed = {"from": "nobody", "blueprint": "incident", "timeout": "soon", "port-region": "us"}
-    settings = build_leniently(Settings, sources(mixed))
+    settings = build_partial(Settings, sources(mixed))
     assert (settings.from_, settings.timeout) == (None, 120)
     assert (settings.blueprint, settings.port_region) == ("incident", "us")
 
 
 def test_a_lenient_build_of_what_is_all_right_is_the_same() -> None:
     right = sources({"blueprint": "incident"})
-    assert build_leniently(Settings, right) == build(Settings, right)[0]
+    assert build_partial(Settings, right) == build(Settings, right)[0]
 
 
 class _Sample(BaseModel):
-    kind: Annotated[Literal["a", "b"] | None, Lowered, Input("k")] = None
-    text: Annotated[str, Input("t")] = ""
-    number: Annotated[int, Field(ge=1), Input("n")] = 1
+    kind: Annotated[Literal["a", "b"] | None, CaseInsensitive, InputSpec("k")] = None
+    text: Annotated[str, InputSpec("t")] = ""
+    number: Annotated[int, Field(ge=1), InputSpec("n")] = 1
     internal: str = ""
 
 

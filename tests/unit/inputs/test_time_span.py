@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from pd_incident_action.errors import InputError
-from pd_incident_action.inputs.time_span import Moment, Span, span_from, span_of
+from pd_incident_action.inputs.time_span import Interval, Moment, parse_interval, span_from
 
 NOW = datetime(2026, 12, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ NOW = datetime(2026, 12, 1, 9, 0, 0, 250_000, tzinfo=UTC)
     ],
 )
 def test_an_end_may_be_a_time_or_count_from_the_start(start: str, end: str, words: str) -> None:
-    assert span_of(start, end, NOW).in_words == words
+    assert parse_interval(start, end, NOW).humanize == words
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_an_end_may_be_a_time_or_count_from_the_start(start: str, end: str, word
 )
 def test_what_ends_before_it_begins_is_refused(start: str, end: str, problem: str) -> None:
     with pytest.raises(InputError) as caught:
-        span_of(start, end, NOW)
+        parse_interval(start, end, NOW)
     assert problem in str(caught.value)
 
 
@@ -61,23 +61,23 @@ def test_a_wish_is_granted_by_what_holds_it_or_was_asked_a_moment_ago(
     *,
     granted: bool,
 ) -> None:
-    wanted = span_of("now", "8h", NOW)
+    wanted = parse_interval("now", "8h", NOW)
     start = wanted.start + begun
-    assert wanted.is_granted_by(Span(start, start + timedelta(hours=hours))) is granted
+    assert wanted.is_granted_by(Interval(start, start + timedelta(hours=hours))) is granted
 
 
 def test_a_wish_with_a_fixed_start_is_granted_by_what_holds_it_alone() -> None:
-    wanted = span_of("2026-12-02T00:05Z", "8h", NOW)
-    earlier = span_of("2026-12-02T00:00Z", "8h", NOW)
+    wanted = parse_interval("2026-12-02T00:05Z", "8h", NOW)
+    earlier = parse_interval("2026-12-02T00:00Z", "8h", NOW)
     assert not wanted.moves
     assert not wanted.is_granted_by(earlier)
     assert wanted.is_granted_by(wanted)
 
 
 def test_spans_that_only_touch_do_not_overlap() -> None:
-    first, second = span_of("now", "1h", NOW), span_of("1h", "1h", NOW)
+    first, second = parse_interval("now", "1h", NOW), parse_interval("1h", "1h", NOW)
     assert not first.overlaps(second)
-    assert first.overlaps(span_of("59m", "1h", NOW))
+    assert first.overlaps(parse_interval("59m", "1h", NOW))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_answer_without_times_has_no_span(start: object, end: object) -> None
 
 def test_an_answer_has_times_in_any_offset() -> None:
     span = span_from("2026-12-01T10:00:00+01:00", "2026-12-01T17:00:00")
-    assert span == Span(NOW.replace(microsecond=0), NOW.replace(hour=17, microsecond=0))
+    assert span == Interval(NOW.replace(microsecond=0), NOW.replace(hour=17, microsecond=0))
 
 
 @pytest.mark.parametrize("text", ["now", " 8h ", "until 2026-12-01T09:00Z"])

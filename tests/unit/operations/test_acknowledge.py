@@ -7,15 +7,15 @@ import json
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible
+from pd_incident_action.errors import NotApplicable
 from pd_incident_action.operations.acknowledge import OPERATION, Acknowledge, run
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.base import OperationContext
 
 URL = "https://api.pagerduty.com/incidents/Q1"
 INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
 
 
-def test_an_open_incident_is_acknowledged(api: RequestsMock, tools: Tools) -> None:
+def test_an_open_incident_is_acknowledged(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, json={"incident": INCIDENT | {"status": "acknowledged"}})
     outcome = run(Acknowledge(incident=("Q1",)), tools)
@@ -24,9 +24,9 @@ def test_an_open_incident_is_acknowledged(api: RequestsMock, tools: Tools) -> No
     assert sent == {"type": "incident_reference", "status": "acknowledged"}
 
 
-def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: Tools) -> None:
+def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": "resolved"}})
-    with pytest.raises(Impossible, match="is resolved and was not acknowledged"):
+    with pytest.raises(NotApplicable, match="is resolved and was not acknowledged"):
         run(Acknowledge(incident=("Q1",)), tools)
 
 

@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible
+from pd_incident_action.errors import NotApplicable
 from pd_incident_action.operations.add_responders import OPERATION, AddResponders, run
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.base import OperationContext
 
 API = "https://api.pagerduty.com"
 URL = f"{API}/incidents/Q1"
@@ -35,7 +35,7 @@ def sent(api: RequestsMock) -> dict[str, Any]:
     return found
 
 
-def test_users_and_a_policy_are_asked(api: RequestsMock, tools: Tools) -> None:
+def test_users_and_a_policy_are_asked(api: RequestsMock, tools: OperationContext) -> None:
     shown(api)
     known(api)
     api.add("POST", ASK, json={"responder_request": {}})
@@ -52,7 +52,9 @@ def test_users_and_a_policy_are_asked(api: RequestsMock, tools: Tools) -> None:
     assert outcome.message == "Asked PUSER02, policy PESC123 to help with incident #42 Down."
 
 
-def test_whoever_was_asked_before_is_not_asked_again(api: RequestsMock, tools: Tools) -> None:
+def test_whoever_was_asked_before_is_not_asked_again(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     shown(api, "PUSER02")
     known(api)
     api.add("POST", ASK, json={"responder_request": {}})
@@ -64,7 +66,7 @@ def test_whoever_was_asked_before_is_not_asked_again(api: RequestsMock, tools: T
     assert len(sent(api)["responder_request_targets"]) == 1
 
 
-def test_whoever_declined_may_be_asked_again(api: RequestsMock, tools: Tools) -> None:
+def test_whoever_declined_may_be_asked_again(api: RequestsMock, tools: OperationContext) -> None:
     answers = [{"user": {"id": "PUSER02"}, "state": "declined"}]
     api.add("GET", URL, json={"incident": INCIDENT | {"incidents_responders": answers}})
     known(api)
@@ -75,7 +77,7 @@ def test_whoever_declined_may_be_asked_again(api: RequestsMock, tools: Tools) ->
 
 @pytest.mark.parametrize("wrapped", [True, False])
 def test_a_policy_that_was_asked_before_is_not_asked_again(
-    api: RequestsMock, tools: Tools, *, wrapped: bool
+    api: RequestsMock, tools: OperationContext, *, wrapped: bool
 ) -> None:
     target: dict[str, Any] = {"id": "PESC123", "type": "escalation_policy_reference"}
     if wrapped:
@@ -86,7 +88,7 @@ def test_a_policy_that_was_asked_before_is_not_asked_again(
     assert outcome.message == "Nothing to do: all of them were asked before, for #42 Down."
 
 
-def test_whoever_is_named_twice_is_asked_once(api: RequestsMock, tools: Tools) -> None:
+def test_whoever_is_named_twice_is_asked_once(api: RequestsMock, tools: OperationContext) -> None:
     shown(api)
     known(api)
     api.add("POST", ASK, json={"responder_request": {}})
@@ -96,7 +98,7 @@ def test_whoever_is_named_twice_is_asked_once(api: RequestsMock, tools: Tools) -
 
 @pytest.mark.parametrize(("taken", "asked"), [(True, 1), (False, 2)])
 def test_an_answer_that_got_lost_is_looked_after(
-    api: RequestsMock, tools: Tools, *, taken: bool, asked: int
+    api: RequestsMock, tools: OperationContext, *, taken: bool, asked: int
 ) -> None:
     shown(api)
     known(api)
@@ -110,13 +112,15 @@ def test_an_answer_that_got_lost_is_looked_after(
     assert len([call for call in api.calls if call.request.method == "POST"]) == asked
 
 
-def test_a_resolved_incident_needs_no_help(api: RequestsMock, tools: Tools) -> None:
+def test_a_resolved_incident_needs_no_help(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": "resolved"}})
-    with pytest.raises(Impossible, match="#42 Down is already resolved, and nobody was asked"):
+    with pytest.raises(NotApplicable, match="#42 Down is already resolved, and nobody was asked"):
         run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
 
 
-def test_when_all_were_asked_before_nothing_is_sent(api: RequestsMock, tools: Tools) -> None:
+def test_when_all_were_asked_before_nothing_is_sent(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     shown(api, "PUSER02")
     outcome = run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
     assert outcome.message == "Nothing to do: all of them were asked before, for #42 Down."
@@ -124,7 +128,7 @@ def test_when_all_were_asked_before_nothing_is_sent(api: RequestsMock, tools: To
 
 @pytest.mark.parametrize(("status", "body"), [(200, {"user": {"id": "PUSER05"}}), (400, {})])
 def test_a_users_own_key_says_who_asks(
-    api: RequestsMock, tools: Tools, status: int, body: dict[str, Any]
+    api: RequestsMock, tools: OperationContext, status: int, body: dict[str, Any]
 ) -> None:
     assert tools.pagerduty is not None
     tools.pagerduty.requester = None
@@ -136,15 +140,15 @@ def test_a_users_own_key_says_who_asks(
         run(request, tools._replace())
         assert sent(api)["requester_id"] == "PUSER05"
     else:
-        with pytest.raises(Impossible, match="nobody knows who asks"):
+        with pytest.raises(NotApplicable, match="nobody knows who asks"):
             run(request, tools)
 
 
-def test_a_plan_without_the_feature_is_named(api: RequestsMock, tools: Tools) -> None:
+def test_a_plan_without_the_feature_is_named(api: RequestsMock, tools: OperationContext) -> None:
     shown(api)
     known(api)
     api.add("POST", ASK, status=402, json={"error": {"code": 2014}})
-    with pytest.raises(Impossible, match="plan does not include Response Mobilization"):
+    with pytest.raises(NotApplicable, match="plan does not include Response Mobilization"):
         run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
 
 

@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Refused, Unavailable
+from pd_incident_action.errors import ApiRejected, ApiUnavailable
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.change_event import OPERATION, ChangeEvent, run
 
 URL = "https://events.pagerduty.com/v2/change/enqueue"
@@ -22,7 +22,7 @@ COMMIT_URL = f"https://github.com/octo/shop/commit/{SHA}"
 
 
 @pytest.fixture
-def on_commit(tools: Tools) -> Tools:
+def on_commit(tools: OperationContext) -> OperationContext:
     """Run on a commit, as GitHub does."""
     return tools._replace(identity=tools.identity._replace(sha=SHA, actor="ada"))
 
@@ -33,7 +33,9 @@ def sent(api: RequestsMock) -> dict[str, Any]:
     return event
 
 
-def test_the_run_says_by_itself_what_was_changed(api: RequestsMock, on_commit: Tools) -> None:
+def test_the_run_says_by_itself_what_was_changed(
+    api: RequestsMock, on_commit: OperationContext
+) -> None:
     api.add("POST", URL, status=202, json=ACCEPTED)
     outcome = run(ChangeEvent(), on_commit)
     summary = "octo/shop: CI ran (on main, at 0123456, run 12)"
@@ -60,7 +62,7 @@ def test_the_run_says_by_itself_what_was_changed(api: RequestsMock, on_commit: T
     assert (outcome.incidents, outcome.service) == ((), None)
 
 
-def test_what_the_user_says_comes_first(api: RequestsMock, on_commit: Tools) -> None:
+def test_what_the_user_says_comes_first(api: RequestsMock, on_commit: OperationContext) -> None:
     api.add("POST", URL, status=202, json=ACCEPTED)
     request = ChangeEvent.model_validate(
         {
@@ -81,7 +83,9 @@ def test_what_the_user_says_comes_first(api: RequestsMock, on_commit: Tools) -> 
     assert len(sent(api)["links"]) == 3
 
 
-def test_outside_of_github_only_what_is_known_is_sent(api: RequestsMock, tools: Tools) -> None:
+def test_outside_of_github_only_what_is_known_is_sent(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("POST", URL, status=202, body="")
     outcome = run(ChangeEvent(), tools._replace(identity=RunIdentity()))
     payload = {"summary": "GitHub Actions: a workflow ran", "source": "GitHub Actions"}
@@ -89,30 +93,34 @@ def test_outside_of_github_only_what_is_known_is_sent(api: RequestsMock, tools: 
     assert outcome.response == {}
 
 
-def test_what_is_too_long_is_cut_and_said(api: RequestsMock, tools: Tools) -> None:
+def test_what_is_too_long_is_cut_and_said(api: RequestsMock, tools: OperationContext) -> None:
     api.add("POST", URL, status=202, json=ACCEPTED)
     outcome = run(ChangeEvent(summary="x" * 2000), tools)
     assert len(sent(api)["payload"]["summary"]) == 1024
-    assert outcome.full_text == {"summary": "x" * 2000}
+    assert outcome.truncated_inputs == {"summary": "x" * 2000}
     assert "Input 'summary' has 2000 characters" in outcome.warnings[0]
 
 
-def test_a_refusal_is_reported(api: RequestsMock, tools: Tools) -> None:
+def test_a_refusal_is_reported(api: RequestsMock, tools: OperationContext) -> None:
     body = {"status": "invalid event", "message": "Event object is invalid"}
     api.add("POST", URL, status=400, json=body)
-    with pytest.raises(Refused, match="did not accept the change event: it answered 400"):
+    with pytest.raises(ApiRejected, match="did not accept the change event: it answered 400"):
         run(ChangeEvent(), tools)
 
 
-def test_what_may_have_been_taken_is_not_sent_again(api: RequestsMock, tools: Tools) -> None:
+def test_what_may_have_been_taken_is_not_sent_again(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("POST", URL, status=500)
-    with pytest.raises(Unavailable):
+    with pytest.raises(ApiUnavailable):
         run(ChangeEvent(), tools)
     assert len(api.calls) == 1
 
 
 @pytest.mark.usefixtures("no_jitter")
-def test_what_was_certainly_not_taken_is_sent_again(api: RequestsMock, tools: Tools) -> None:
+def test_what_was_certainly_not_taken_is_sent_again(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("POST", URL, status=429, headers={"Retry-After": "0"})
     api.add("POST", URL, status=202, json=ACCEPTED)
     run(ChangeEvent(), tools)
@@ -134,5 +142,5 @@ def test_the_announcement_says_what_was_changed(given: dict[str, str], what: str
     assert announced == f"Sending a change event to PagerDuty: {what}"
 
 
-def test_an_interrupted_event_leaves_nothing_to_look_up(tools: Tools) -> None:
+def test_an_interrupted_event_leaves_nothing_to_look_up(tools: OperationContext) -> None:
     assert OPERATION.recover(ChangeEvent(), tools) is None

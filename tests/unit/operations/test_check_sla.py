@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from responses import RequestsMock
 
 from pd_incident_action.config.model import Config, SeverityPolicy
-from pd_incident_action.errors import Impossible, Refused, TargetMissed
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, NotApplicable, SlaBreached
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.check_sla import OPERATION, CheckSla, run
 
 API = "https://api.pagerduty.com"
@@ -28,7 +28,7 @@ NOT_DONE = "Target of SEV-1 missed: not resolved within 4 h."
 
 
 @pytest.fixture
-def tools(tools: Tools) -> Tools:
+def tools(tools: OperationContext) -> OperationContext:
     """Promise something."""
     return tools._replace(config=CONFIG)
 
@@ -83,7 +83,7 @@ def written(api: RequestsMock) -> list[str]:
 
 
 def test_what_nobody_acknowledged_in_time_is_a_warning_and_a_note(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add_open(api, incident(1, 6.5), incident(2, 4), taken(3, 100, 99))
     add_log(api, 1)
@@ -103,7 +103,7 @@ def test_what_nobody_acknowledged_in_time_is_a_warning_and_a_note(
 
 
 def test_what_is_not_resolved_in_time_counts_whoever_has_it(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add_open(api, taken(1, 241, 200))
     add_notes(api, 1)
@@ -117,7 +117,9 @@ def test_what_is_not_resolved_in_time_counts_whoever_has_it(
     assert written(api) == [NOT_DONE]
 
 
-def test_both_targets_are_one_warning_and_two_notes(api: RequestsMock, tools: Tools) -> None:
+def test_both_targets_are_one_warning_and_two_notes(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_open(api, incident(1, 300, service=None))
     add_log(api, 1)
     add_notes(api, 1)
@@ -131,7 +133,7 @@ def test_both_targets_are_one_warning_and_two_notes(api: RequestsMock, tools: To
     assert written(api) == [NOT_TAKEN, NOT_DONE]
 
 
-def test_a_target_is_noted_once(api: RequestsMock, tools: Tools) -> None:
+def test_a_target_is_noted_once(api: RequestsMock, tools: OperationContext) -> None:
     add_open(api, incident(1, 300))
     add_log(api, 1)
     add_notes(api, 1, f"{NOT_TAKEN}\n")
@@ -140,7 +142,9 @@ def test_a_target_is_noted_once(api: RequestsMock, tools: Tools) -> None:
     assert written(api) == [NOT_DONE]
 
 
-def test_a_note_whose_answer_was_lost_is_not_written_twice(api: RequestsMock, tools: Tools) -> None:
+def test_a_note_whose_answer_was_lost_is_not_written_twice(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_open(api, incident(1, 60))
     add_log(api, 1)
     add_notes(api, 1)
@@ -151,7 +155,9 @@ def test_a_note_whose_answer_was_lost_is_not_written_twice(api: RequestsMock, to
     assert len(outcome.warnings) == 1
 
 
-def test_what_is_triggered_again_had_been_acknowledged(api: RequestsMock, tools: Tools) -> None:
+def test_what_is_triggered_again_had_been_acknowledged(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_open(api, incident(1, 60))
     add_log(api, 1, "acknowledge", "unacknowledge")
     outcome = run(CheckSla(), tools)
@@ -160,7 +166,7 @@ def test_what_is_triggered_again_had_been_acknowledged(api: RequestsMock, tools:
     assert outcome.incident is None
 
 
-def test_on_request_it_is_a_failure_for_each(api: RequestsMock, tools: Tools) -> None:
+def test_on_request_it_is_a_failure_for_each(api: RequestsMock, tools: OperationContext) -> None:
     add_open(api, incident(1, 60), incident(2, 50))
     for number in (1, 2):
         add_log(api, number)
@@ -168,14 +174,14 @@ def test_on_request_it_is_a_failure_for_each(api: RequestsMock, tools: Tools) ->
         add_post(api, number)
     outcome = run(CheckSla.model_validate({"fail": "true"}), tools)
     assert outcome.message == "2 of 2 open incidents are past their targets: #1 Down, #2 Down."
-    assert [type(one) for one in outcome.failures] == [TargetMissed, TargetMissed]
+    assert [type(one) for one in outcome.failures] == [SlaBreached, SlaBreached]
     assert str(outcome.failures[0]).startswith("#1 Down on Checkout is triggered 1 h")
     assert outcome.failures[0].title == "Past its target"
     assert outcome.warnings == ()
     assert outcome.outputs["breached"] == "Q1,Q2"
 
 
-def test_a_note_that_is_refused_is_a_warning(api: RequestsMock, tools: Tools) -> None:
+def test_a_note_that_is_refused_is_a_warning(api: RequestsMock, tools: OperationContext) -> None:
     add_open(api, incident(1, 60))
     add_log(api, 1)
     add_notes(api, 1)
@@ -206,7 +212,10 @@ def test_a_note_that_is_refused_is_a_warning(api: RequestsMock, tools: Tools) ->
     ],
 )
 def test_in_time_is_a_success(
-    api: RequestsMock, tools: Tools, incidents: Callable[[], list[dict[str, Any]]], message: str
+    api: RequestsMock,
+    tools: OperationContext,
+    incidents: Callable[[], list[dict[str, Any]]],
+    message: str,
 ) -> None:
     add_open(api, *incidents())
     outcome = run(CheckSla(fail=True), tools)
@@ -215,7 +224,7 @@ def test_in_time_is_a_success(
     assert len(api.calls) == 1
 
 
-def test_of_very_many_some_are_named(api: RequestsMock, tools: Tools) -> None:
+def test_of_very_many_some_are_named(api: RequestsMock, tools: OperationContext) -> None:
     add_open(api, *(taken(number, 300, 299) for number in range(1, 13)))
     for number in range(1, 13):
         add_notes(api, number, NOT_DONE)
@@ -224,8 +233,8 @@ def test_of_very_many_some_are_named(api: RequestsMock, tools: Tools) -> None:
     assert len(outcome.warnings) == 12
 
 
-def test_without_targets_nothing_is_asked(tools: Tools) -> None:
-    with pytest.raises(Impossible) as caught:
+def test_without_targets_nothing_is_asked(tools: OperationContext) -> None:
+    with pytest.raises(NotApplicable) as caught:
         run(CheckSla(), tools._replace(config=Config()))
     assert str(caught.value) == (
         "There are no targets to check: no severity of the configuration file has "
@@ -235,18 +244,18 @@ def test_without_targets_nothing_is_asked(tools: Tools) -> None:
 
 
 def test_a_service_that_does_not_exist_is_not_mistaken_for_a_quiet_one(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add_open(api)
     api.add("GET", f"{API}/services/PSVC999", status=404)
-    with pytest.raises(Refused, match="did not find service PSVC999 of input 'service'"):
+    with pytest.raises(ApiRejected, match="did not find service PSVC999 of input 'service'"):
         run(CheckSla(service=("PSVC999",)), tools)
 
 
-def test_a_log_that_cannot_be_read_ends_it(api: RequestsMock, tools: Tools) -> None:
+def test_a_log_that_cannot_be_read_ends_it(api: RequestsMock, tools: OperationContext) -> None:
     add_open(api, incident(1, 60))
     api.add("GET", f"{API}/incidents/Q1/log_entries", status=403)
-    with pytest.raises(Refused, match="did not show the log of incident Q1"):
+    with pytest.raises(ApiRejected, match="did not show the log of incident Q1"):
         run(CheckSla(), tools)
 
 

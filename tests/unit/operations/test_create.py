@@ -12,9 +12,9 @@ import requests
 from pydantic import ValidationError
 from responses import RequestsMock, matchers
 
-from pd_incident_action.errors import Impossible, Refused, Unavailable
-from pd_incident_action.incidents.request import Create
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, ApiUnavailable, NotApplicable
+from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.create import OPERATION, recover, run
 
 API = "https://api.pagerduty.com"
@@ -60,7 +60,9 @@ def sent(api: RequestsMock) -> dict[str, Any]:
     return body
 
 
-def test_the_least_that_pages_is_a_title_and_a_service(api: RequestsMock, tools: Tools) -> None:
+def test_the_least_that_pages_is_a_title_and_a_service(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     created(api)
     outcome = run(REQUEST, tools)
     assert sent(api) == {
@@ -78,7 +80,9 @@ def test_the_least_that_pages_is_a_title_and_a_service(api: RequestsMock, tools:
     assert len(api.calls) == 1
 
 
-def test_an_incident_that_nobody_has_yet_names_nobody(api: RequestsMock, tools: Tools) -> None:
+def test_an_incident_that_nobody_has_yet_names_nobody(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     created(api, assignments=[])
     assert run(REQUEST, tools).message.endswith("triggered, high urgency.")
 
@@ -110,7 +114,7 @@ def test_an_incident_that_nobody_has_yet_names_nobody(api: RequestsMock, tools: 
     ],
 )
 def test_each_input_has_its_place(
-    api: RequestsMock, tools: Tools, given: dict[str, Any], member: str, value: object
+    api: RequestsMock, tools: OperationContext, given: dict[str, Any], member: str, value: object
 ) -> None:
     created(api, priority={"name": "PP12345"})
     run(Create.model_validate({"title": "x", "service": "PSVC123", **given}), tools)
@@ -118,7 +122,9 @@ def test_each_input_has_its_place(
     assert len(api.calls) == 1
 
 
-def test_an_assignees_address_is_looked_up_first(api: RequestsMock, tools: Tools) -> None:
+def test_an_assignees_address_is_looked_up_first(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     users = [{"id": "PU9", "email": "bob@example.com"}]
     api.add("GET", f"{API}/users", json={"users": users})
     created(api)
@@ -127,22 +133,24 @@ def test_an_assignees_address_is_looked_up_first(api: RequestsMock, tools: Tools
 
 
 def test_nobody_is_paged_for_an_assignee_who_does_not_exist(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", f"{API}/users", json={"users": []})
-    with pytest.raises(Impossible, match="no user"):
+    with pytest.raises(NotApplicable, match="no user"):
         run(Create(title="x", service=("PSVC123",), assignee="bob@example.com"), tools)
     assert {call.request.method for call in api.calls} == {"GET"}
 
 
-def test_what_is_too_long_is_cut_and_pages_all_the_same(api: RequestsMock, tools: Tools) -> None:
+def test_what_is_too_long_is_cut_and_pages_all_the_same(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     created(api)
     long = {"title": "t" * 1025, "details": "d" * 65_536, "incident_key": "k" * 256}
     outcome = run(Create.model_validate({"service": "PSVC123", **long}), tools)
     body = sent(api)
     lengths = (len(body["title"]), len(body["body"]["details"]), len(body["incident_key"]))
     assert lengths == (1024, 65_535, 255)
-    assert outcome.full_text == {name.replace("_", "-"): text for name, text in long.items()}
+    assert outcome.truncated_inputs == {name.replace("_", "-"): text for name, text in long.items()}
     assert len(outcome.warnings) == 3
 
 
@@ -151,7 +159,7 @@ def test_what_is_too_long_is_cut_and_pages_all_the_same(api: RequestsMock, tools
     [(IN_USE, 2002), ("Arguments caused an error", 2002), (IN_USE, 2001)],
 )
 def test_an_incident_that_is_open_already_is_gone_on_with(
-    api: RequestsMock, tools: Tools, message: str, code: int
+    api: RequestsMock, tools: OperationContext, message: str, code: int
 ) -> None:
     refused(api, message, code)
     found(api, incident(id="Q7", service={"id": "POTHER1"}), incident(id="Q8"))
@@ -173,7 +181,7 @@ LOST = requests.ReadTimeout("Read timed out.")
     ids=["now", "long ago", "unknown", "unreadable"],
 )
 def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(
-    api: RequestsMock, tools: Tools, created_at: Callable[[], str], *, ours: bool
+    api: RequestsMock, tools: OperationContext, created_at: Callable[[], str], *, ours: bool
 ) -> None:
     api.add("POST", INCIDENTS, body=LOST)
     refused(api)
@@ -182,7 +190,7 @@ def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(
 
 
 def test_a_time_without_zone_does_not_break_a_page_that_is_out(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("POST", INCIDENTS, body=LOST)
     refused(api)
@@ -191,7 +199,7 @@ def test_a_time_without_zone_does_not_break_a_page_that_is_out(
 
 
 def test_an_incident_that_was_resolved_in_between_is_opened_anew(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     refused(api)
     created(api, id="Q9")
@@ -203,28 +211,28 @@ def test_an_incident_that_was_resolved_in_between_is_opened_anew(
 
 
 def test_other_wrong_arguments_are_not_taken_for_a_key_in_use(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     refused(api, "Service not found")
     found(api)
-    with pytest.raises(Refused, match="Service not found"):
+    with pytest.raises(ApiRejected, match="Service not found"):
         run(REQUEST, tools)
     assert [call.request.method for call in api.calls] == ["POST", "GET"]
 
 
 @pytest.mark.parametrize("code", [2001, 1008, 2016])
 def test_a_refusal_for_another_reason_looks_nothing_up(
-    api: RequestsMock, tools: Tools, code: int
+    api: RequestsMock, tools: OperationContext, code: int
 ) -> None:
     refused(api, "No", code)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiRejected) as caught:
         run(REQUEST, tools)
     assert (caught.value.code, len(api.calls)) == (code, 1)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_trouble_at_pagerduty_is_outlived_with_the_same_key(
-    api: RequestsMock, tools: Tools, status: int
+    api: RequestsMock, tools: OperationContext, status: int
 ) -> None:
     api.add("POST", INCIDENTS, status=status)
     created(api)
@@ -237,7 +245,9 @@ PRIORITIES = {"priorities": [{"id": "PP1", "name": "P1"}, {"id": "PP2", "name": 
 
 
 @pytest.mark.parametrize("name", ["P2", "p2", " P2 "])
-def test_a_named_priority_is_set_after_the_page(api: RequestsMock, tools: Tools, name: str) -> None:
+def test_a_named_priority_is_set_after_the_page(
+    api: RequestsMock, tools: OperationContext, name: str
+) -> None:
     created(api)
     api.add("GET", f"{API}/priorities", json=PRIORITIES)
     changed = incident(priority={"id": "PP2", "summary": "P2"})
@@ -252,14 +262,16 @@ def test_a_named_priority_is_set_after_the_page(api: RequestsMock, tools: Tools,
     assert outcome.response == {"incident": changed}
 
 
-def test_a_priority_that_is_set_already_is_left_alone(api: RequestsMock, tools: Tools) -> None:
+def test_a_priority_that_is_set_already_is_left_alone(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     created(api, priority={"summary": "p1"})
     run(Create(title="x", service=("PSVC123",), priority="P1"), tools)
     assert len(api.calls) == 1
 
 
 def test_an_unknown_priority_is_a_warning_that_names_the_known_ones(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     created(api)
     api.add("GET", f"{API}/priorities", json=PRIORITIES)
@@ -274,7 +286,7 @@ def test_an_unknown_priority_is_a_warning_that_names_the_known_ones(
 
 @pytest.mark.parametrize("where", ["list", "set"])
 def test_priority_trouble_does_not_undo_the_page(
-    api: RequestsMock, tools: Tools, where: str
+    api: RequestsMock, tools: OperationContext, where: str
 ) -> None:
     created(api)
     if where == "list":
@@ -300,7 +312,9 @@ def test_the_announcement_says_what_is_about_to_happen() -> None:
     )
 
 
-def test_after_an_interruption_the_open_incident_is_found(api: RequestsMock, tools: Tools) -> None:
+def test_after_an_interruption_the_open_incident_is_found(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     found(api, incident())
     outcome = recover(REQUEST, tools)
     assert outcome is not None
@@ -309,20 +323,24 @@ def test_after_an_interruption_the_open_incident_is_found(api: RequestsMock, too
     assert (outcome.dedup_key, outcome.response) == ("pdia-key", {"incident": incident()})
 
 
-def test_after_an_interruption_there_may_be_nothing(api: RequestsMock, tools: Tools) -> None:
+def test_after_an_interruption_there_may_be_nothing(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     found(api)
     assert recover(REQUEST, tools) is None
 
 
 def test_after_an_interruption_another_services_incident_is_not_ours(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     found(api, incident(id="Q7", service={"id": "POTHER1"}, incident_key="mine"))
     request = Create(title="x", service=("PSVC123",), incident_key="mine")
     assert recover(request, tools) is None
 
 
-def test_trouble_that_does_not_end_in_time_is_reported(api: RequestsMock, tools: Tools) -> None:
+def test_trouble_that_does_not_end_in_time_is_reported(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("POST", INCIDENTS, status=503, headers={"Retry-After": "3600"})
-    with pytest.raises(Unavailable, match="did not create the incident: it answered 503"):
+    with pytest.raises(ApiUnavailable, match="did not create the incident: it answered 503"):
         run(REQUEST, tools)

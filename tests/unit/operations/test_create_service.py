@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from responses import RequestsMock
 from responses.matchers import query_param_matcher
 
-from pd_incident_action.errors import Refused, Unreachable
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, ApiUnreachable
+from pd_incident_action.models import Service
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.create_service import OPERATION, CreateService, run
-from pd_incident_action.outcome import Service
 
 API = "https://api.pagerduty.com"
 KEY = "R9999999999999999999999999999999"
@@ -59,7 +59,7 @@ def posts(api: RequestsMock) -> list[Any]:
     return [json.loads(request.body or "") for request in made]
 
 
-def test_a_service_is_added_with_an_integration(api: RequestsMock, tools: Tools) -> None:
+def test_a_service_is_added_with_an_integration(api: RequestsMock, tools: OperationContext) -> None:
     masked: list[str] = []
     add_search(api, service(name="Search engine"))
     api.add("POST", f"{API}/services", status=201, json={"service": service()})
@@ -86,7 +86,7 @@ def test_a_service_is_added_with_an_integration(api: RequestsMock, tools: Tools)
     assert (outcome.created, outcome.warnings, outcome.failures) == (True, (), ())
 
 
-def test_without_an_integration_there_is_no_key(api: RequestsMock, tools: Tools) -> None:
+def test_without_an_integration_there_is_no_key(api: RequestsMock, tools: OperationContext) -> None:
     add_search(api)
     api.add("POST", f"{API}/services", status=201, json={"service": service()})
     add_oncalls(api)
@@ -97,7 +97,7 @@ def test_without_an_integration_there_is_no_key(api: RequestsMock, tools: Tools)
     assert outcome.warnings == ("A page for the service would reach nobody: nobody is on call.",)
 
 
-def test_a_service_that_is_there_is_used(api: RequestsMock, tools: Tools) -> None:
+def test_a_service_that_is_there_is_used(api: RequestsMock, tools: OperationContext) -> None:
     add_search(api, service(name="search"))
     add_details(api, integrations=[{"id": "PX", "type": "nagios"}, INTEGRATION])
     add_oncalls(api, "ada@example.com")
@@ -108,7 +108,7 @@ def test_a_service_that_is_there_is_used(api: RequestsMock, tools: Tools) -> Non
 
 
 def test_a_service_that_is_there_and_pages_others_is_a_warning(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add_search(api, service())
     policy = {"id": "PPOL002", "summary": "Payments"}
@@ -128,7 +128,7 @@ def test_a_service_that_is_there_and_pages_others_is_a_warning(
 
 
 def test_an_integration_that_an_earlier_run_did_not_get_to_is_added(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add_search(api, service())
     add_details(api)
@@ -140,7 +140,7 @@ def test_an_integration_that_an_earlier_run_did_not_get_to_is_added(
 
 
 def test_a_failed_integration_leaves_the_service_and_fails_the_step(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add_search(api)
     api.add("POST", f"{API}/services", status=201, json={"service": service()})
@@ -155,7 +155,7 @@ def test_a_failed_integration_leaves_the_service_and_fails_the_step(
     assert outcome.warnings[0].startswith("The service is there, but PagerDuty did not tell who")
 
 
-def test_a_key_that_is_not_shown_fails_the_step(api: RequestsMock, tools: Tools) -> None:
+def test_a_key_that_is_not_shown_fails_the_step(api: RequestsMock, tools: OperationContext) -> None:
     add_search(api)
     api.add("POST", f"{API}/services", status=201, json={"service": service()})
     path = f"{API}/services/PSVC009/integrations"
@@ -168,7 +168,7 @@ def test_a_key_that_is_not_shown_fails_the_step(api: RequestsMock, tools: Tools)
 
 
 def test_after_a_lost_answer_the_service_is_found_by_its_name(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add_search(api)
     api.add("POST", f"{API}/services", body=ConnectionResetError("reset"))
@@ -183,25 +183,27 @@ def test_after_a_lost_answer_the_service_is_found_by_its_name(
     assert len(posts(api)) == 2
 
 
-def test_after_a_lost_answer_nothing_is_added_again(api: RequestsMock, tools: Tools) -> None:
+def test_after_a_lost_answer_nothing_is_added_again(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_search(api)
     api.add("POST", f"{API}/services", body=ConnectionResetError("reset"))
     add_search(api)
-    with pytest.raises(Unreachable, match="did not create service 'Search'"):
+    with pytest.raises(ApiUnreachable, match="did not create service 'Search'"):
         run(REQUEST, tools)
     assert len(posts(api)) == 1
 
 
 @pytest.mark.parametrize("added_meanwhile", [True, False])
 def test_a_refusal_counts_unless_somebody_was_faster(
-    api: RequestsMock, tools: Tools, *, added_meanwhile: bool
+    api: RequestsMock, tools: OperationContext, *, added_meanwhile: bool
 ) -> None:
     add_search(api)
     error = {"error": {"message": "Name has already been taken", "code": 2001}}
     api.add("POST", f"{API}/services", status=400, json=error)
     if not added_meanwhile:
         add_search(api)
-        with pytest.raises(Refused, match="Name has already been taken"):
+        with pytest.raises(ApiRejected, match="Name has already been taken"):
             run(REQUEST, tools)
         return
     add_search(api, service())
@@ -212,7 +214,7 @@ def test_a_refusal_counts_unless_somebody_was_faster(
 
 @pytest.mark.parametrize("there", [True, False])
 def test_after_an_interruption_the_service_is_looked_up(
-    api: RequestsMock, tools: Tools, *, there: bool
+    api: RequestsMock, tools: OperationContext, *, there: bool
 ) -> None:
     if not there:
         add_search(api)

@@ -9,7 +9,7 @@ from responses import RequestsMock
 
 from checkups import PORT, PORT_CREDENTIALS, REST, TOKEN, tools_of
 from pd_incident_action.config.model import Config
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.doctor import OPERATION, Doctor, run
 
 KEY = "R0123456789ABCDEF0123456789ABCDE"
@@ -47,7 +47,7 @@ def test_when_all_is_well_it_says_so(api: RequestsMock) -> None:
         "✓ from: isn't needed with a user's own token",
     )
     assert outcome.lines[2].endswith("950 of 960 requests left")
-    assert not outcome.in_catalog
+    assert not outcome.write_entity
     assert {request.request.method for request in api.calls} == {"GET"}
 
 
@@ -113,7 +113,7 @@ def test_trouble_with_one_system_spoils_no_other(api: RequestsMock) -> None:
     assert any(line.startswith("✓ pagerduty-token") for line in outcome.lines)
 
 
-def test_it_needs_settings_to_check(tools: Tools) -> None:
+def test_it_needs_settings_to_check(tools: OperationContext) -> None:
     with pytest.raises(LookupError, match="no settings to check"):
         run(Doctor(), tools)
 

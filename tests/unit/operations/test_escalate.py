@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.inputs.complaints import choices
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.inputs.validation_errors import choices
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.escalate import OPERATION, Escalate, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -48,7 +48,11 @@ def incident(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSO
     ],
 )
 def test_an_open_incident_is_changed_as_asked(
-    api: RequestsMock, tools: Tools, given: dict[str, Any], change: dict[str, Any], steps: str
+    api: RequestsMock,
+    tools: OperationContext,
+    given: dict[str, Any],
+    change: dict[str, Any],
+    steps: str,
 ) -> None:
     urgency = change.get("urgency", "low")
     after = incident(urgency=urgency, escalation_policy={"summary": "Managers"})
@@ -65,7 +69,7 @@ def test_an_open_incident_is_changed_as_asked(
 
 
 def test_an_incident_that_is_assigned_to_nobody_names_nobody(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", URL, json={"incident": incident()})
     api.add("PUT", URL, json={"incident": incident(assignments=[])})
@@ -73,24 +77,26 @@ def test_an_incident_that_is_assigned_to_nobody_names_nobody(
     assert message == "Escalated incident #42 Down with high urgency."
 
 
-def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: Tools) -> None:
+def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(status="resolved")})
-    with pytest.raises(Impossible, match="#42 Down is already resolved and was not escalated"):
+    with pytest.raises(NotApplicable, match="#42 Down is already resolved and was not escalated"):
         run(Escalate(incident="Q1", urgency="high"), tools)
     assert [call.request.method for call in api.calls] == ["GET"]
 
 
-def test_an_unknown_incident_is_not_changed(api: RequestsMock, tools: Tools) -> None:
+def test_an_unknown_incident_is_not_changed(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, status=404)
-    with pytest.raises(Refused, match="did not find incident Q1"):
+    with pytest.raises(ApiRejected, match="did not find incident Q1"):
         run(Escalate(incident="Q1", urgency="high"), tools)
     assert len(api.calls) == 1
 
 
-def test_a_refused_change_is_reported(api: RequestsMock, tools: Tools) -> None:
+def test_a_refused_change_is_reported(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident()})
     api.add("PUT", URL, status=400, json={"error": {"code": 1006, "message": "No"}})
-    with pytest.raises(Refused, match="did not escalate the incident: it answered 400, code 1006"):
+    with pytest.raises(
+        ApiRejected, match="did not escalate the incident: it answered 400, code 1006"
+    ):
         run(Escalate(incident="Q1", escalation_level=9), tools)
 
 
@@ -122,7 +128,7 @@ def test_forms_take_any_level() -> None:
 
 @pytest.mark.parametrize(("after", "warned"), [("PUSER01", True), ("PUSER02", False)])
 def test_a_level_that_changed_nothing_is_pointed_out(
-    api: RequestsMock, tools: Tools, after: str, *, warned: bool
+    api: RequestsMock, tools: OperationContext, after: str, *, warned: bool
 ) -> None:
     had, has = (
         incident(assignments=[{"assignee": {"id": user, "summary": "Ada"}}])
@@ -145,7 +151,7 @@ def test_the_announcement_says_what_is_about_to_happen() -> None:
     ("assignments", "who"), [([{"assignee": {"summary": "Ada"}}], ", assigned to Ada"), ([], "")]
 )
 def test_after_an_interruption_the_incident_is_shown_as_it_is(
-    api: RequestsMock, tools: Tools, assignments: list[Any], who: str
+    api: RequestsMock, tools: OperationContext, assignments: list[Any], who: str
 ) -> None:
     api.add("GET", URL, json={"incident": incident(assignments=assignments)})
     outcome = OPERATION.recover(Escalate(incident="Q1", urgency="high"), tools)

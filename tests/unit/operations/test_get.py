@@ -7,8 +7,8 @@ import json
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import Refused
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.get import OPERATION, Get, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -33,7 +33,7 @@ def parts(api: RequestsMock, *, alerts: int = 200, log: object = LOG) -> None:
     api.add("GET", f"{URL}/log_entries", json={"log_entries": log})
 
 
-def test_all_of_it_is_read(api: RequestsMock, tools: Tools) -> None:
+def test_all_of_it_is_read(api: RequestsMock, tools: OperationContext) -> None:
     parts(api)
     outcome = run(Get(incident="Q1"), tools)
     assert outcome.message == (
@@ -47,7 +47,9 @@ def test_all_of_it_is_read(api: RequestsMock, tools: Tools) -> None:
     assert outcome.warnings == ()
 
 
-def test_within_a_second_the_log_keeps_its_order(api: RequestsMock, tools: Tools) -> None:
+def test_within_a_second_the_log_keeps_its_order(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     at = "2026-12-01T03:10:00Z"
     newest_first = [{"created_at": at, "summary": text} for text in ("Notified", "Triggered")]
     parts(api, log=newest_first)
@@ -55,13 +57,15 @@ def test_within_a_second_the_log_keeps_its_order(api: RequestsMock, tools: Tools
     assert [row[2] for row in rows] == ["Triggered", "Notified"]
 
 
-def test_an_output_that_would_be_cut_stays_json(api: RequestsMock, tools: Tools) -> None:
+def test_an_output_that_would_be_cut_stays_json(api: RequestsMock, tools: OperationContext) -> None:
     long = [{"created_at": "2026-12-01T03:10:00Z", "summary": "x" * 200_000}] * 4
     parts(api, log=long)
     assert json.loads(run(Get(incident="Q1"), tools).outputs["log"]) == long[:2]
 
 
-def test_a_part_that_cannot_be_read_is_a_warning(api: RequestsMock, tools: Tools) -> None:
+def test_a_part_that_cannot_be_read_is_a_warning(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     parts(api, alerts=403)
     outcome = run(Get(incident="Q1"), tools)
     (warning,) = outcome.warnings
@@ -70,8 +74,10 @@ def test_a_part_that_cannot_be_read_is_a_warning(api: RequestsMock, tools: Tools
     assert json.loads(outcome.outputs["log"]) == LOG
 
 
-def test_an_incident_that_does_not_exist_is_told(api: RequestsMock, tools: Tools) -> None:
+def test_an_incident_that_does_not_exist_is_told(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, status=404, json={"error": {"code": 2100}})
-    with pytest.raises(Refused, match="find incident Q1"):
+    with pytest.raises(ApiRejected, match="find incident Q1"):
         run(Get(incident="Q1"), tools)
     assert OPERATION.announce(Get(incident="Q1")) == "Reading PagerDuty incident Q1"

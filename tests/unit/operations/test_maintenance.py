@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from responses import RequestsMock
 from responses.matchers import query_param_matcher
 
-from pd_incident_action.errors import InputError, Refused, Unreachable
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, ApiUnreachable, InputError
+from pd_incident_action.models import Service
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.maintenance import OPERATION, Maintenance, run
-from pd_incident_action.outcome import Service
 
 API = "https://api.pagerduty.com"
 WINDOWS = f"{API}/maintenance_windows"
@@ -40,7 +40,9 @@ def add_service(api: RequestsMock, status: str = "maintenance") -> None:
     api.add("GET", f"{API}/services/PSVC001", json={"service": shown})
 
 
-def test_a_window_is_opened_and_the_service_shown_as_it_is(api: RequestsMock, tools: Tools) -> None:
+def test_a_window_is_opened_and_the_service_shown_as_it_is(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_windows(api)
     api.add("POST", WINDOWS, status=201, json={"maintenance_window": window()})
     add_service(api)
@@ -62,7 +64,7 @@ def test_a_window_is_opened_and_the_service_shown_as_it_is(api: RequestsMock, to
     assert (outcome.created, outcome.warnings) == (True, ())
 
 
-def test_several_services_share_a_window(api: RequestsMock, tools: Tools) -> None:
+def test_several_services_share_a_window(api: RequestsMock, tools: OperationContext) -> None:
     add_windows(api, window(), window(PAYMENTS))
     opened = {"maintenance_window": window(CHECKOUT, PAYMENTS)}
     api.add("POST", WINDOWS, status=201, json=opened)
@@ -83,7 +85,7 @@ def test_several_services_share_a_window(api: RequestsMock, tools: Tools) -> Non
     ],
 )
 def test_a_window_that_holds_the_wish_is_enough(
-    api: RequestsMock, tools: Tools, there: dict[str, Any]
+    api: RequestsMock, tools: OperationContext, there: dict[str, Any]
 ) -> None:
     add_windows(api, window(start_time="bad"), there)
     add_service(api)
@@ -93,14 +95,18 @@ def test_a_window_that_holds_the_wish_is_enough(
     assert all(call.request.method == "GET" for call in api.calls)
 
 
-def test_a_window_that_is_too_short_is_not_enough(api: RequestsMock, tools: Tools) -> None:
+def test_a_window_that_is_too_short_is_not_enough(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_windows(api, window(end_time="2099-12-01T10:00:00Z"))
     api.add("POST", WINDOWS, status=201, json={"maintenance_window": window()})
     add_service(api)
     assert run(ONE, tools).created is True
 
 
-def test_after_a_lost_answer_the_window_is_looked_up(api: RequestsMock, tools: Tools) -> None:
+def test_after_a_lost_answer_the_window_is_looked_up(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_windows(api)
     api.add("POST", WINDOWS, body=ConnectionResetError("reset"))
     add_windows(api, window())
@@ -109,24 +115,28 @@ def test_after_a_lost_answer_the_window_is_looked_up(api: RequestsMock, tools: T
     assert (outcome.created, outcome.outputs["maintenance-window-id"]) == (True, "PMW1")
 
 
-def test_a_lost_answer_without_a_window_is_reported(api: RequestsMock, tools: Tools) -> None:
+def test_a_lost_answer_without_a_window_is_reported(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_windows(api)
     api.add("POST", WINDOWS, body=ConnectionResetError("reset"))
     add_windows(api)
-    with pytest.raises(Unreachable, match="did not open the maintenance window on PSVC001"):
+    with pytest.raises(ApiUnreachable, match="did not open the maintenance window on PSVC001"):
         run(ONE, tools)
     assert [call.request.method for call in api.calls] == ["GET", "POST", "GET"]
 
 
-def test_a_refused_window_names_the_input(api: RequestsMock, tools: Tools) -> None:
+def test_a_refused_window_names_the_input(api: RequestsMock, tools: OperationContext) -> None:
     add_windows(api)
     error = {"error": {"message": "Invalid", "code": 2001, "errors": ["Service not found"]}}
     api.add("POST", WINDOWS, status=400, json=error)
-    with pytest.raises(Refused, match="window on PSVC001 of input 'service': it answered 400"):
+    with pytest.raises(ApiRejected, match="window on PSVC001 of input 'service': it answered 400"):
         run(ONE, tools)
 
 
-def test_a_service_that_cannot_be_read_is_only_a_warning(api: RequestsMock, tools: Tools) -> None:
+def test_a_service_that_cannot_be_read_is_only_a_warning(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_windows(api)
     api.add("POST", WINDOWS, status=201, json={"maintenance_window": window()})
     api.add("GET", f"{API}/services/PSVC001", status=404)
@@ -135,14 +145,14 @@ def test_a_service_that_cannot_be_read_is_only_a_warning(api: RequestsMock, tool
     assert outcome.warnings[0].startswith("The maintenance window is there, but PagerDuty did not")
 
 
-def test_a_time_that_is_over_is_refused_before_anything_is_sent(tools: Tools) -> None:
+def test_a_time_that_is_over_is_refused_before_anything_is_sent(tools: OperationContext) -> None:
     with pytest.raises(InputError, match="'end' is in the past"):
         run(Maintenance(service=("PSVC001",), end="2020-01-01"), tools)
 
 
 @pytest.mark.parametrize("there", [True, False])
 def test_after_an_interruption_the_window_is_looked_up(
-    api: RequestsMock, tools: Tools, *, there: bool
+    api: RequestsMock, tools: OperationContext, *, there: bool
 ) -> None:
     add_windows(api, *([window()] if there else []))
     if not there:

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.merge import OPERATION, Merge, run
 
 API = "https://api.pagerduty.com/incidents"
@@ -33,7 +33,7 @@ def shown(api: RequestsMock, *incidents: dict[str, Any]) -> None:
         api.add("GET", f"{API}/{one['id']}", json={"incident": one})
 
 
-def test_the_sources_are_merged_and_resolved(api: RequestsMock, tools: Tools) -> None:
+def test_the_sources_are_merged_and_resolved(api: RequestsMock, tools: OperationContext) -> None:
     shown(api, incident("Q2"), incident("Q3", merged=True), incident("Q1"))
     api.add("PUT", f"{API}/Q1/merge", json={"incident": {"id": "Q1"}})
     shown(api, incident("Q2", merged=True), incident("Q3", merged=True))
@@ -44,7 +44,7 @@ def test_the_sources_are_merged_and_resolved(api: RequestsMock, tools: Tools) ->
     assert [one.status for one in outcome.incidents] == ["triggered", "resolved", "resolved"]
 
 
-def test_a_repetition_changes_nothing(api: RequestsMock, tools: Tools) -> None:
+def test_a_repetition_changes_nothing(api: RequestsMock, tools: OperationContext) -> None:
     shown(api, incident("Q2", merged=True), incident("Q3", merged=True), incident("Q1"))
     outcome = run(REQUEST, tools)
     assert outcome.message == "Nothing to do: #2 Down, #3 Down were merged into #1 Down before."
@@ -64,16 +64,16 @@ def test_an_incident_is_not_merged_into_itself() -> None:
     ],
 )
 def test_an_incident_in_the_way_is_named_where_it_can_be(
-    api: RequestsMock, tools: Tools, code: int, status: str, problem: str
+    api: RequestsMock, tools: OperationContext, code: int, status: str, problem: str
 ) -> None:
     shown(api, incident("Q1"), incident("Q2") | {"status": status}, incident("Q3"))
     api.add("PUT", f"{API}/Q1/merge", status=400, json={"error": {"code": code}})
-    with pytest.raises((Impossible, Refused), match=problem):
+    with pytest.raises((NotApplicable, ApiRejected), match=problem):
         run(REQUEST, tools)
 
 
 def test_what_was_merged_before_the_answer_got_lost_is_a_success(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     shown(api, incident("Q1"), incident("Q2"), incident("Q3"))
     api.add("PUT", f"{API}/Q1/merge", status=400, json={"error": {"code": 1019}})
@@ -83,10 +83,10 @@ def test_what_was_merged_before_the_answer_got_lost_is_a_success(
     assert [one.status for one in outcome.others] == ["resolved"] * 2
 
 
-def test_any_other_refusal_is_told_at_once(api: RequestsMock, tools: Tools) -> None:
+def test_any_other_refusal_is_told_at_once(api: RequestsMock, tools: OperationContext) -> None:
     shown(api, incident("Q1"), incident("Q2"), incident("Q3"))
     api.add("PUT", f"{API}/Q1/merge", status=403, json={"error": {"code": 2010}})
-    with pytest.raises(Refused, match=r"did not merge the incidents.*code 2010"):
+    with pytest.raises(ApiRejected, match=r"did not merge the incidents.*code 2010"):
         run(REQUEST, tools)
     assert [call.request.method for call in api.calls][-1] == "PUT"
 

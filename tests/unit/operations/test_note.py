@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Refused, Unavailable
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, ApiUnavailable
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.note import OPERATION, Note, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -19,7 +19,7 @@ REQUEST = Note(incident="Q1", note='It\'s\n"down"')
 
 @pytest.mark.parametrize(("user", "by"), [({"summary": "Ada"}, " by Ada"), (None, "")])
 def test_a_note_is_written_as_it_is(
-    api: RequestsMock, tools: Tools, user: dict[str, str] | None, by: str
+    api: RequestsMock, tools: OperationContext, user: dict[str, str] | None, by: str
 ) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/notes", json={"note": {"id": "N1", "user": user}})
@@ -30,7 +30,9 @@ def test_a_note_is_written_as_it_is(
     assert json.loads(api.calls[-1].request.body or "") == {"note": {"content": REQUEST.note}}
 
 
-def test_nothing_that_could_fail_comes_after_the_note(api: RequestsMock, tools: Tools) -> None:
+def test_nothing_that_could_fail_comes_after_the_note(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/notes", json={"note": {"id": "N1"}})
     run(REQUEST, tools)
@@ -38,17 +40,21 @@ def test_nothing_that_could_fail_comes_after_the_note(api: RequestsMock, tools: 
     assert OPERATION.first_read(REQUEST) == "/incidents/Q1"
 
 
-def test_a_note_on_an_unknown_incident_is_not_sent(api: RequestsMock, tools: Tools) -> None:
+def test_a_note_on_an_unknown_incident_is_not_sent(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, status=404, json={"error": {"code": 2100}})
-    with pytest.raises(Refused, match="did not find incident Q1"):
+    with pytest.raises(ApiRejected, match="did not find incident Q1"):
         run(REQUEST, tools)
     assert len(api.calls) == 1
 
 
-def test_a_note_whose_answer_got_lost_is_not_sent_again(api: RequestsMock, tools: Tools) -> None:
+def test_a_note_whose_answer_got_lost_is_not_sent_again(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/notes", status=502)
-    with pytest.raises(Unavailable, match="did not take the note"):
+    with pytest.raises(ApiUnavailable, match="did not take the note"):
         run(REQUEST, tools)
     assert [call.request.method for call in api.calls] == ["GET", "POST"]
 

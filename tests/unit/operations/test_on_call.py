@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from responses import RequestsMock
 from responses.matchers import query_param_matcher
 
-from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.models import Service
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.on_call import OPERATION, OnCall, run
-from pd_incident_action.outcome import Service
 
 API = "https://api.pagerduty.com"
 ADA = {"id": "PUSER1", "summary": "Ada Lovelace", "email": "ada@example.com"}
@@ -43,7 +43,9 @@ def add_oncalls(api: RequestsMock, *oncalls: dict[str, Any], **query: str) -> No
     api.add("GET", f"{API}/oncalls", json={"oncalls": list(oncalls)}, match=[matching])
 
 
-def test_a_service_names_every_level_of_its_policy(api: RequestsMock, tools: Tools) -> None:
+def test_a_service_names_every_level_of_its_policy(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     included = query_param_matcher({"include[]": "escalation_policies"})
     api.add("GET", f"{API}/services/PSVC001", json={"service": service()}, match=[included])
     add_oncalls(api, oncall(2, GRACE), scheduled(1, ADA), **{"escalation_policy_ids[]": "PPOL001"})
@@ -112,7 +114,7 @@ def test_a_service_names_every_level_of_its_policy(api: RequestsMock, tools: Too
 )
 def test_where_a_page_would_reach_nobody_is_a_warning(
     api: RequestsMock,
-    tools: Tools,
+    tools: OperationContext,
     changes: dict[str, Any],
     oncalls: list[dict[str, Any]],
     warnings: tuple[str, ...],
@@ -127,7 +129,7 @@ def test_where_a_page_would_reach_nobody_is_a_warning(
     assert outcome.outputs["on-call-emails"] == ("ada@example.com" if oncalls else "")
 
 
-def test_nobody_on_call_is_said_in_the_message(api: RequestsMock, tools: Tools) -> None:
+def test_nobody_on_call_is_said_in_the_message(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", f"{API}/services/PSVC001", json={"service": service()})
     add_oncalls(api)
     outcome = run(OnCall(service="PSVC001"), tools)
@@ -135,7 +137,9 @@ def test_nobody_on_call_is_said_in_the_message(api: RequestsMock, tools: Tools) 
     assert (outcome.outputs["on-call"], outcome.tables) == ("[]", ())
 
 
-def test_at_another_time_nothing_goes_into_the_catalog(api: RequestsMock, tools: Tools) -> None:
+def test_at_another_time_nothing_goes_into_the_catalog(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", f"{API}/services/PSVC001", json={"service": service(status="disabled")})
     moment = "2020-12-01T09:00:00Z"
     add_oncalls(api, oncall(1, ADA), since=moment, until=moment)
@@ -145,7 +149,7 @@ def test_at_another_time_nothing_goes_into_the_catalog(api: RequestsMock, tools:
     assert outcome.warnings == (f"Nobody is on call on level 2 of service Checkout at {moment}.",)
 
 
-def test_a_policy_is_looked_at_by_its_own_name(api: RequestsMock, tools: Tools) -> None:
+def test_a_policy_is_looked_at_by_its_own_name(api: RequestsMock, tools: OperationContext) -> None:
     policy = {"id": "PPOL001", "summary": "Platform", "escalation_rules": [{}]}
     api.add("GET", f"{API}/escalation_policies", json={"escalation_policies": [policy]})
     api.add("GET", f"{API}/escalation_policies/PPOL001", json={"escalation_policy": policy})
@@ -157,7 +161,9 @@ def test_a_policy_is_looked_at_by_its_own_name(api: RequestsMock, tools: Tools) 
     assert outcome.service is None
 
 
-def test_a_schedule_that_several_policies_use_counts_once(api: RequestsMock, tools: Tools) -> None:
+def test_a_schedule_that_several_policies_use_counts_once(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     other = {"id": "PPOL002", "summary": "Other"}
     add_oncalls(
         api,
@@ -172,7 +178,9 @@ def test_a_schedule_that_several_policies_use_counts_once(api: RequestsMock, too
     )
 
 
-def test_a_schedule_without_anybody_hints_at_policies(api: RequestsMock, tools: Tools) -> None:
+def test_a_schedule_without_anybody_hints_at_policies(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add_oncalls(api)
     outcome = run(OnCall(schedule="PSCHED1"), tools)
     assert outcome.warnings == (
@@ -183,14 +191,16 @@ def test_a_schedule_without_anybody_hints_at_policies(api: RequestsMock, tools: 
     )
 
 
-def test_a_time_that_pagerduty_has_no_shifts_for_is_refused(tools: Tools) -> None:
-    with pytest.raises(Impossible, match="PagerDuty plans shifts 90 days ahead"):
+def test_a_time_that_pagerduty_has_no_shifts_for_is_refused(tools: OperationContext) -> None:
+    with pytest.raises(NotApplicable, match="PagerDuty plans shifts 90 days ahead"):
         run(OnCall(schedule="PSCHED1", at="91d"), tools)
 
 
-def test_an_unknown_service_is_named_with_its_input(api: RequestsMock, tools: Tools) -> None:
+def test_an_unknown_service_is_named_with_its_input(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", f"{API}/services/PSVC009", status=404)
-    with pytest.raises(Refused, match="did not find service PSVC009 of input 'service'"):
+    with pytest.raises(ApiRejected, match="did not find service PSVC009 of input 'service'"):
         run(OnCall(service="PSVC009"), tools)
 
 

@@ -9,8 +9,14 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, InputError, Refused, Unavailable, Unreachable
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import (
+    ApiRejected,
+    ApiUnavailable,
+    ApiUnreachable,
+    InputError,
+    NotApplicable,
+)
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.override import OPERATION, Override, run
 
 API = "https://api.pagerduty.com"
@@ -54,7 +60,9 @@ def sent(api: RequestsMock) -> list[dict[str, Any]]:
     return [item for body in posts for item in json.loads(body or "")["overrides"]]
 
 
-def test_an_override_is_added_and_says_who_is_on_call(api: RequestsMock, tools: Tools) -> None:
+def test_an_override_is_added_and_says_who_is_on_call(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, status=201, json=[{"status": 201, "override": override()}])
     outcome = run(REQUEST, tools)
@@ -69,12 +77,12 @@ def test_an_override_is_added_and_says_who_is_on_call(api: RequestsMock, tools: 
 
 
 def test_an_item_that_is_refused_inside_of_a_201_is_an_error(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, json={"overrides": []})
     refused = {"status": 400, "errors": ["Override must end after its start"], "override": {}}
     api.add("POST", V2, status=201, json=[refused])
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiRejected) as caught:
         run(REQUEST, tools)
     assert str(caught.value) == (
         "PagerDuty did not add the override to schedule PSCHED1: it answered 400 "
@@ -84,7 +92,7 @@ def test_an_item_that_is_refused_inside_of_a_201_is_an_error(
 
 
 def test_an_answer_without_a_status_for_each_item_is_understood(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, json={"overrides": []})
     shown = {"id": "Q7", "user": {"id": "PUSER2"}}
@@ -94,7 +102,9 @@ def test_an_answer_without_a_status_for_each_item_is_understood(
     assert outcome.message == f"PUSER2 is on call for schedule PSCHED1 {SPAN}."
 
 
-def test_who_stands_in_already_is_not_put_there_twice(api: RequestsMock, tools: Tools) -> None:
+def test_who_stands_in_already_is_not_put_there_twice(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", V2, json={"overrides": [override("PUSER9"), override()]})
     outcome = run(REQUEST, tools)
     assert outcome.message == f"NPUSER2 is already on call for schedule PSCHED1 {SPAN}."
@@ -103,7 +113,7 @@ def test_who_stands_in_already_is_not_put_there_twice(api: RequestsMock, tools: 
 
 
 def test_an_override_of_somebody_else_in_the_same_time_is_a_warning(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     others = [override("PUSER9"), override("PUSER8", start=END, end="2099-12-02T09:00:00Z")]
     shorter = override(end=NOON)
@@ -120,7 +130,7 @@ def test_an_override_of_somebody_else_in_the_same_time_is_a_warning(
 
 
 def test_after_a_server_error_it_is_looked_up_and_then_added(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, status=502)
@@ -131,7 +141,7 @@ def test_after_a_server_error_it_is_looked_up_and_then_added(
 
 
 def test_after_a_server_error_that_did_it_nothing_is_added_again(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, status=500)
@@ -141,25 +151,29 @@ def test_after_a_server_error_that_did_it_nothing_is_added_again(
     assert outcome.created is True
 
 
-def test_two_server_errors_in_a_row_are_reported(api: RequestsMock, tools: Tools) -> None:
+def test_two_server_errors_in_a_row_are_reported(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, status=500)
     api.add("GET", V2, status=404)
     api.add("GET", f"{V3}/overrides", status=404)
-    with pytest.raises(Unavailable, match="did not add the override to schedule PSCHED1"):
+    with pytest.raises(ApiUnavailable, match="did not add the override to schedule PSCHED1"):
         run(REQUEST, tools)
 
 
-def test_without_any_answer_nothing_is_sent_again(api: RequestsMock, tools: Tools) -> None:
+def test_without_any_answer_nothing_is_sent_again(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, body=ConnectionResetError("reset"))
-    with pytest.raises(Unreachable):
+    with pytest.raises(ApiUnreachable):
         run(REQUEST, tools)
     assert [call.request.method for call in api.calls].count("POST") == 1
 
 
 def test_on_a_shift_based_schedule_each_shift_is_taken_over(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     shifts = [
         shift("PUSER1", "2099-12-01T00:00:00Z", NOON),
@@ -199,7 +213,7 @@ def test_on_a_shift_based_schedule_each_shift_is_taken_over(
 
 
 def test_who_stands_in_for_somebody_is_replaced_by_standing_in_for_the_same(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, status=400, json=NO_V2)
     api.add("GET", f"{V3}/overrides", json={"overrides": [override_v3("PUSER9")]})
@@ -213,7 +227,9 @@ def test_who_stands_in_for_somebody_is_replaced_by_standing_in_for_the_same(
     assert "also has an override for PUSER9" in outcome.warnings[0]
 
 
-def test_who_has_the_shift_anyway_needs_no_override(api: RequestsMock, tools: Tools) -> None:
+def test_who_has_the_shift_anyway_needs_no_override(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", V2, status=404)
     api.add("GET", f"{V3}/overrides", json={"overrides": []})
     schedule = {"final_schedule": {"computed_shift_assignments": [shift("PUSER2")]}}
@@ -224,12 +240,12 @@ def test_who_has_the_shift_anyway_needs_no_override(api: RequestsMock, tools: To
 
 
 def test_a_shift_based_schedule_without_anybody_cannot_be_overridden(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, status=400, json=NO_V2)
     api.add("GET", f"{V3}/overrides", json={"overrides": []})
     api.add("GET", V3, json={"schedule": {"final_schedule": None}})
-    with pytest.raises(Impossible) as caught:
+    with pytest.raises(NotApplicable) as caught:
         run(REQUEST, tools)
     assert str(caught.value) == (
         f"Nobody is on call on schedule PSCHED1 {SPAN}: on a shift-based schedule one can only "
@@ -239,14 +255,14 @@ def test_a_shift_based_schedule_without_anybody_cannot_be_overridden(
 
 @pytest.mark.parametrize("named", [["Nights"], ["Nights", "nights"], []])
 def test_a_schedule_is_looked_up_by_name_among_both_kinds(
-    api: RequestsMock, tools: Tools, named: list[str]
+    api: RequestsMock, tools: OperationContext, named: list[str]
 ) -> None:
     api.add("GET", f"{API}/schedules", json={"schedules": []})
     found = [{"id": "PSCHED1", "summary": name} for name in [*named, "Nights 2"]]
     api.add("GET", f"{API}/v3/schedules", json={"schedules": found})
     request = Override(schedule="nights", assignee="PUSER2", start=START, end="8h")
     if len(named) != 1:
-        with pytest.raises(Impossible, match="PagerDuty has no schedule 'nights'"):
+        with pytest.raises(NotApplicable, match="PagerDuty has no schedule 'nights'"):
             run(request, tools)
         return
     api.add("GET", V2, json={"overrides": [override()]})
@@ -254,31 +270,33 @@ def test_a_schedule_is_looked_up_by_name_among_both_kinds(
 
 
 def test_an_account_without_shift_based_schedules_has_no_such_name(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", f"{API}/schedules", json={"schedules": []})
     api.add("GET", f"{API}/v3/schedules", status=404)
-    with pytest.raises(Impossible, match="PagerDuty has no schedule 'nights'"):
+    with pytest.raises(NotApplicable, match="PagerDuty has no schedule 'nights'"):
         run(Override(schedule="nights", assignee="PUSER2", start=START, end="8h"), tools)
 
 
-def test_an_unknown_schedule_is_named_with_its_input(api: RequestsMock, tools: Tools) -> None:
+def test_an_unknown_schedule_is_named_with_its_input(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", V2, status=404)
     api.add("GET", f"{V3}/overrides", status=404)
-    with pytest.raises(Refused, match="did not find schedule PSCHED1 of input 'schedule'"):
+    with pytest.raises(ApiRejected, match="did not find schedule PSCHED1 of input 'schedule'"):
         run(REQUEST, tools)
 
 
 def test_a_key_that_may_not_read_is_not_taken_for_another_kind(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, status=403)
-    with pytest.raises(Refused, match="it answered 403"):
+    with pytest.raises(ApiRejected, match="it answered 403"):
         run(REQUEST, tools)
     assert len(api.calls) == 1
 
 
-def test_a_time_that_is_over_is_refused_before_anything_is_sent(tools: Tools) -> None:
+def test_a_time_that_is_over_is_refused_before_anything_is_sent(tools: OperationContext) -> None:
     request = Override(schedule="PSCHED1", assignee="PUSER2", end="2020-01-01")
     with pytest.raises(InputError, match="Input 'end' is in the past"):
         run(request, tools)
@@ -301,7 +319,7 @@ def test_a_wish_that_makes_no_sense_is_refused(change: dict[str, Any], problem: 
 
 @pytest.mark.parametrize("found", [[override()], []])
 def test_after_an_interruption_the_override_is_looked_up(
-    api: RequestsMock, tools: Tools, found: list[dict[str, Any]]
+    api: RequestsMock, tools: OperationContext, found: list[dict[str, Any]]
 ) -> None:
     api.add("GET", V2, json={"overrides": found})
     outcome = OPERATION.recover(REQUEST, tools)

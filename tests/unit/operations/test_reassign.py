@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.reassign import OPERATION, Reassign, run
 
 API = "https://api.pagerduty.com"
@@ -38,7 +38,7 @@ ADA, BOB = ("PUSER01", "Ada"), ("PUSER02", "Bob")
 
 
 def test_people_get_it_by_id_or_address_and_escalation_ends(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", URL, json={"incident": incident(ADA)})
     users = [{"id": "PUSER02", "email": "bob@example.com"}]
@@ -54,7 +54,7 @@ def test_people_get_it_by_id_or_address_and_escalation_ends(
     assert "no longer escalates it" in warning
 
 
-def test_whoever_is_named_twice_gets_it_once(api: RequestsMock, tools: Tools) -> None:
+def test_whoever_is_named_twice_gets_it_once(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(ADA)})
     api.add("GET", f"{API}/users", json={"users": [{"id": "PUSER02", "email": "b@example.com"}]})
     api.add("PUT", URL, json={"incident": incident(BOB)})
@@ -62,7 +62,9 @@ def test_whoever_is_named_twice_gets_it_once(api: RequestsMock, tools: Tools) ->
     assert len(sent(api)["assignments"]) == 1
 
 
-def test_a_dry_run_names_the_new_owner_as_the_user_did(api: RequestsMock, tools: Tools) -> None:
+def test_a_dry_run_names_the_new_owner_as_the_user_did(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": incident(ADA)})
     unnamed = [{"assignee": {"id": "PUSER02", "type": "user_reference"}}]
     api.add("PUT", URL, json={"incident": incident(assignments=unnamed)})
@@ -70,7 +72,7 @@ def test_a_dry_run_names_the_new_owner_as_the_user_did(api: RequestsMock, tools:
     assert outcome.message == "Incident #42 Down is assigned to PUSER02 now."
 
 
-def test_a_policy_gets_it_without_a_warning(api: RequestsMock, tools: Tools) -> None:
+def test_a_policy_gets_it_without_a_warning(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(ADA)})
     api.add("PUT", URL, json={"incident": incident(BOB)})
     outcome = run(Reassign(incident="Q1", escalation_policy="PESC123"), tools)
@@ -79,7 +81,7 @@ def test_a_policy_gets_it_without_a_warning(api: RequestsMock, tools: Tools) -> 
     assert outcome.warnings == ()
 
 
-def test_whoever_has_it_already_keeps_it(api: RequestsMock, tools: Tools) -> None:
+def test_whoever_has_it_already_keeps_it(api: RequestsMock, tools: OperationContext) -> None:
     body = incident(ADA, assigned_via="direct_assignment")
     api.add("GET", URL, json={"incident": body})
     outcome = run(Reassign(incident="Q1", assignee=("PUSER01",)), tools)
@@ -87,16 +89,16 @@ def test_whoever_has_it_already_keeps_it(api: RequestsMock, tools: Tools) -> Non
     assert len(api.calls) == 1
 
 
-def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: Tools) -> None:
+def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(status="resolved")})
-    with pytest.raises(Impossible, match="already resolved and was not reassigned"):
+    with pytest.raises(NotApplicable, match="already resolved and was not reassigned"):
         run(Reassign(incident="Q1", assignee=("PUSER01",)), tools)
 
 
-def test_an_unknown_user_is_told(api: RequestsMock, tools: Tools) -> None:
+def test_an_unknown_user_is_told(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(ADA)})
     api.add("PUT", URL, status=400, json={"error": {"code": 1007}})
-    with pytest.raises(Refused, match="check the assignee's id"):
+    with pytest.raises(ApiRejected, match="check the assignee's id"):
         run(Reassign(incident="Q1", assignee=("PUSER09",)), tools)
 
 

@@ -8,9 +8,9 @@ from typing import get_args
 import pytest
 
 from pd_incident_action import operations
-from pd_incident_action.inputs.fields import Input
+from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.request import Request
-from pd_incident_action.operations.base import Credential, Tools
+from pd_incident_action.operations.base import Credential, OperationContext
 
 MODULES = Path(operations.__file__).parent.glob("*.py")
 NAMES = sorted(m.stem.replace("_", "-") for m in MODULES if m.stem not in {"__init__", "base"})
@@ -38,7 +38,7 @@ def test_every_field_of_a_request_says_how_it_is_offered(name: str) -> None:
     assert issubclass(request, Request)
     assert request.model_config["frozen"]
     for field, info in request.model_fields.items():
-        offered = [item for item in info.metadata if isinstance(item, Input)]
+        offered = [item for item in info.metadata if isinstance(item, InputSpec)]
         assert len(offered) == 1, field
         assert offered[0].hidden or (offered[0].help and offered[0].example), field
 
@@ -48,14 +48,14 @@ def test_what_is_no_operation_cannot_be_loaded() -> None:
         operations.load("explode")
 
 
-def test_credentials_that_were_not_asked_for_are_not_there(tools: Tools) -> None:
-    bare = Tools(tools.identity, tools.key, tools.deadline)
+def test_credentials_that_were_not_asked_for_are_not_there(tools: OperationContext) -> None:
+    bare = OperationContext(tools.identity, tools.key, tools.deadline)
     with pytest.raises(LookupError, match="needs pagerduty-token"):
         _ = bare.rest
     with pytest.raises(LookupError, match="needs routing-key"):
         _ = bare.alerts
 
 
-def test_credentials_that_were_asked_for_are_there(tools: Tools) -> None:
+def test_credentials_that_were_asked_for_are_there(tools: OperationContext) -> None:
     assert tools.rest is tools.pagerduty
     assert tools.alerts is tools.events

@@ -7,8 +7,8 @@ import json
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import Refused
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.reopen import OPERATION, Reopen, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -16,7 +16,7 @@ INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "resol
 REQUEST = Reopen(incident=("Q1",))
 
 
-def test_a_resolved_incident_is_triggered_again(api: RequestsMock, tools: Tools) -> None:
+def test_a_resolved_incident_is_triggered_again(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, json={"incident": INCIDENT | {"status": "triggered"}})
     assert run(REQUEST, tools).message == "Reopened incident #42 Down."
@@ -24,19 +24,25 @@ def test_a_resolved_incident_is_triggered_again(api: RequestsMock, tools: Tools)
 
 
 @pytest.mark.parametrize("status", ["triggered", "acknowledged"])
-def test_an_open_incident_is_left_alone(api: RequestsMock, tools: Tools, status: str) -> None:
+def test_an_open_incident_is_left_alone(
+    api: RequestsMock, tools: OperationContext, status: str
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": status}})
     assert run(REQUEST, tools).message == f"Nothing to do: incident #42 Down is already {status}."
 
 
-def test_a_merged_incident_is_refused_in_pagerdutys_words(api: RequestsMock, tools: Tools) -> None:
+def test_a_merged_incident_is_refused_in_pagerdutys_words(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, status=400, json={"error": {"code": 1019, "message": "Merged"}})
-    with pytest.raises(Refused, match="act on the incident it was merged into"):
+    with pytest.raises(ApiRejected, match="act on the incident it was merged into"):
         run(REQUEST, tools)
 
 
-def test_after_an_interruption_the_incident_is_shown(api: RequestsMock, tools: Tools) -> None:
+def test_after_an_interruption_the_incident_is_shown(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"urgency": "high"}})
     outcome = OPERATION.recover(REQUEST, tools)
     assert outcome is not None

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from responses import RequestsMock
 
 from pd_incident_action.config.model import Config, SeverityPolicy
-from pd_incident_action.errors import Impossible, InputError, Refused
-from pd_incident_action.operations.base import Tools
-from pd_incident_action.operations.report import OPERATION, ReportOn, run
+from pd_incident_action.errors import ApiRejected, InputError, NotApplicable
+from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.operations.report import OPERATION, ReportInputs, run
 
 API = "https://api.pagerduty.com"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -53,11 +53,11 @@ def add(api: RequestsMock, path: str, things: list[dict[str, Any]]) -> None:
 
 
 def test_the_figures_are_in_the_message_the_outputs_and_the_summary(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add(api, "/incidents", [resolved("Q1", 10, 8), resolved("Q2", 5, 4), incident("Q3", 1)])
     add(api, "/log_entries", [taken("Q1", 9.5), taken("Q1", 9)])
-    outcome = run(ReportOn(), tools)
+    outcome = run(ReportInputs(), tools)
     assert outcome.message.startswith("3 incidents from ")
     assert outcome.message.endswith(
         "(7 d); acknowledged after 30 min on average (median 30 min); resolved after 1 h 30 min "
@@ -80,49 +80,53 @@ def test_the_figures_are_in_the_message_the_outputs_and_the_summary(
 
 
 def test_what_was_acknowledged_after_the_period_is_in_its_own_log(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     late = incident("Q1", 30, status="acknowledged", last_status_change_at=at(10))
     add(api, "/incidents", [late, incident("Q2", 29)])
     add(api, "/log_entries", [])
     log = [taken("Q1", 10), taken("Q1", 20)]
     api.add("GET", f"{API}/incidents/Q1/log_entries", json={"log_entries": log})
-    outcome = run(ReportOn(since="2d", until="1d"), tools)
+    outcome = run(ReportInputs(since="2d", until="1d"), tools)
     assert outcome.outputs["mean-time-to-acknowledge"] == str(10 * 3600)
 
 
-def test_a_log_that_cannot_be_read_ends_it(api: RequestsMock, tools: Tools) -> None:
+def test_a_log_that_cannot_be_read_ends_it(api: RequestsMock, tools: OperationContext) -> None:
     add(api, "/incidents", [incident("Q1", 30, last_status_change_at=at(10))])
     add(api, "/log_entries", [])
     api.add("GET", f"{API}/incidents/Q1/log_entries", status=403)
-    with pytest.raises(Refused, match="did not show the log of incident Q1: it answered 403"):
-        run(ReportOn(since="2d", until="1d"), tools)
+    with pytest.raises(ApiRejected, match="did not show the log of incident Q1: it answered 403"):
+        run(ReportInputs(since="2d", until="1d"), tools)
 
 
-def test_what_began_outside_of_the_period_is_left_out(api: RequestsMock, tools: Tools) -> None:
+def test_what_began_outside_of_the_period_is_left_out(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     add(
         api,
         "/incidents",
         [incident("Q1", 25), incident("Q2", 23), incident("Q3", 9, created_at=None)],
     )
     add(api, "/log_entries", [])
-    assert run(ReportOn(since="1d"), tools).outputs["count"] == "1"
+    assert run(ReportInputs(since="1d"), tools).outputs["count"] == "1"
 
 
-def test_targets_come_from_the_configuration_file(api: RequestsMock, tools: Tools) -> None:
+def test_targets_come_from_the_configuration_file(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     policy = SeverityPolicy("high", None, None, timedelta(minutes=5), timedelta(hours=1))
     tools = tools._replace(config=Config(severities={"SEV-1": policy}))
     add(api, "/incidents", [resolved("Q1", 10, 9.5), incident("Q2", 5)])
     add(api, "/log_entries", [taken("Q1", 9.99)])
-    outcome = run(ReportOn(), tools)
+    outcome = run(ReportInputs(), tools)
     assert outcome.lines[-1] == (
         "Targets of SEV-1: acknowledged in time 1 of 2 (50 %), resolved in time 1 of 2 (50 %)"
     )
 
 
-def test_nothing_happened_is_a_report_as_well(api: RequestsMock, tools: Tools) -> None:
+def test_nothing_happened_is_a_report_as_well(api: RequestsMock, tools: OperationContext) -> None:
     add(api, "/incidents", [])
-    outcome = run(ReportOn(since="1d"), tools)
+    outcome = run(ReportInputs(since="1d"), tools)
     assert outcome.message.startswith("No incidents from ")
     assert outcome.outputs["count"] == "0"
     assert outcome.outputs["mean-time-to-resolve"] == ""
@@ -130,11 +134,11 @@ def test_nothing_happened_is_a_report_as_well(api: RequestsMock, tools: Tools) -
     assert len(api.calls) == 2
 
 
-def test_services_are_taken_by_name(api: RequestsMock, tools: Tools) -> None:
+def test_services_are_taken_by_name(api: RequestsMock, tools: OperationContext) -> None:
     tools = tools._replace(config=Config(services={"shop": "PSVC001", "pay": "PSVC002"}))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
-    run(ReportOn.model_validate({"service": "shop, pay, PSVC002"}), tools)
+    run(ReportInputs.model_validate({"service": "shop, pay, PSVC002"}), tools)
     url = api.calls[1].request.url or ""
     assert url.count("service_ids") == 2
     assert "PSVC001" in url
@@ -142,21 +146,21 @@ def test_services_are_taken_by_name(api: RequestsMock, tools: Tools) -> None:
 
 
 def test_a_service_that_does_not_exist_is_not_mistaken_for_a_quiet_one(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     add(api, "/incidents", [])
     api.add("GET", f"{API}/services/PSVC999", status=404)
-    with pytest.raises(Refused, match="did not find service PSVC999 of input 'service'"):
-        run(ReportOn(service=("PSVC999",)), tools)
+    with pytest.raises(ApiRejected, match="did not find service PSVC999 of input 'service'"):
+        run(ReportInputs(service=("PSVC999",)), tools)
 
 
 def test_files_are_written_below_the_workspace(
-    api: RequestsMock, tools: Tools, tmp_path: Path
+    api: RequestsMock, tools: OperationContext, tmp_path: Path
 ) -> None:
     tools = tools._replace(identity=tools.identity._replace(workspace=str(tmp_path)))
     add(api, "/incidents", [resolved("Q1", 10, 8)])
     add(api, "/log_entries", [])
-    outcome = run(ReportOn(folder="out/weekly"), tools)
+    outcome = run(ReportInputs(folder="out/weekly"), tools)
     assert outcome.outputs["report-json"] == "out/weekly/report.json"
     assert outcome.outputs["report-csv"] == "out/weekly/report.csv"
     assert "Written: out/weekly/report.csv" in outcome.lines
@@ -165,32 +169,34 @@ def test_files_are_written_below_the_workspace(
     assert "Q1,Down,resolved" in (tmp_path / "out/weekly/report.csv").read_text(encoding="utf-8")
 
 
-def test_a_dry_run_writes_no_files(api: RequestsMock, tools: Tools, tmp_path: Path) -> None:
+def test_a_dry_run_writes_no_files(
+    api: RequestsMock, tools: OperationContext, tmp_path: Path
+) -> None:
     identity = tools.identity._replace(workspace=str(tmp_path))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
-    outcome = run(ReportOn(folder="out"), tools._replace(identity=identity, dry_run=True))
+    outcome = run(ReportInputs(folder="out"), tools._replace(identity=identity, dry_run=True))
     assert outcome.outputs["report-json"] == ""
     assert list(tmp_path.iterdir()) == []
 
 
 def test_files_that_cannot_be_written_leave_the_rest_of_the_report(
-    api: RequestsMock, tools: Tools, tmp_path: Path
+    api: RequestsMock, tools: OperationContext, tmp_path: Path
 ) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
     tools = tools._replace(identity=tools.identity._replace(workspace=str(tmp_path)))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
-    outcome = run(ReportOn(folder="out"), tools)
+    outcome = run(ReportInputs(folder="out"), tools)
     (failure,) = outcome.failures
-    assert isinstance(failure, Impossible)
+    assert isinstance(failure, NotApplicable)
     assert str(failure).startswith("The report was not written to out: ")
     assert (outcome.outputs["count"], outcome.outputs["report-json"]) == ("1", "")
 
 
-def test_a_period_that_is_none_is_refused_before_anything_is_asked(tools: Tools) -> None:
+def test_a_period_that_is_none_is_refused_before_anything_is_asked(tools: OperationContext) -> None:
     with pytest.raises(InputError, match="Input 'since' is not before 'until'"):
-        run(ReportOn(since="1d", until="2d"), tools)
+        run(ReportInputs(since="1d", until="2d"), tools)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +210,7 @@ def test_a_period_that_is_none_is_refused_before_anything_is_asked(tools: Tools)
 )
 def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        ReportOn.model_validate(given)
+        ReportInputs.model_validate(given)
 
 
 @pytest.mark.parametrize(
@@ -215,5 +221,5 @@ def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, Any], problem: s
     ],
 )
 def test_the_announcement_says_what_is_read(given: dict[str, str], announced: str) -> None:
-    request = ReportOn.model_validate(given)
+    request = ReportInputs.model_validate(given)
     assert OPERATION.announce(request) == f"Reporting on the incidents {announced}"

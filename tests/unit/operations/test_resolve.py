@@ -7,7 +7,7 @@ import json
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.resolve import OPERATION, Resolve, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -17,7 +17,7 @@ RESOLVED = INCIDENT | {"status": "resolved"}
 
 @pytest.mark.parametrize("resolution", [None, "Rolled back"])
 def test_a_resolution_is_sent_along_and_noted(
-    api: RequestsMock, tools: Tools, resolution: str | None
+    api: RequestsMock, tools: OperationContext, resolution: str | None
 ) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, json={"incident": RESOLVED})
@@ -37,14 +37,16 @@ def test_a_resolution_is_sent_along_and_noted(
     )
 
 
-def test_what_is_resolved_already_gets_no_second_note(api: RequestsMock, tools: Tools) -> None:
+def test_what_is_resolved_already_gets_no_second_note(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": RESOLVED})
     outcome = run(Resolve(incident=("Q1",), resolution="Rolled back"), tools)
     assert outcome.message == "Nothing to do: incident #42 Down is already resolved."
     assert len(api.calls) == 1
 
 
-def test_a_note_that_is_refused_is_a_warning(api: RequestsMock, tools: Tools) -> None:
+def test_a_note_that_is_refused_is_a_warning(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, json={"incident": RESOLVED})
     api.add("POST", f"{URL}/notes", status=403, json={"error": {"code": 2010}})

@@ -7,8 +7,8 @@ import json
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, Refused, Unavailable
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, ApiUnavailable, NotApplicable
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.run_workflow import OPERATION, RunWorkflow, run
 
 API = "https://api.pagerduty.com"
@@ -23,7 +23,7 @@ def incident(api: RequestsMock) -> None:
     api.add("GET", f"{API}/incidents/Q1", json={"incident": shown})
 
 
-def test_a_workflow_is_started_by_its_name(api: RequestsMock, tools: Tools) -> None:
+def test_a_workflow_is_started_by_its_name(api: RequestsMock, tools: OperationContext) -> None:
     found = {"incident_workflows": [{"id": "PWFLOW1", "name": "Bridge"}]}
     api.add("GET", WORKFLOWS, json=found)
     api.add("POST", START, json={"incident_workflow_instance": {"id": "I1", "summary": "Bridge"}})
@@ -43,27 +43,33 @@ def test_a_workflow_is_started_by_its_name(api: RequestsMock, tools: Tools) -> N
     ],
 )
 def test_what_cannot_be_started_is_told(
-    api: RequestsMock, tools: Tools, body: dict[str, object], status: int, problem: str
+    api: RequestsMock, tools: OperationContext, body: dict[str, object], status: int, problem: str
 ) -> None:
     api.add("GET", WORKFLOWS, json=body, status=status)
-    with pytest.raises(Impossible, match=problem):
+    with pytest.raises(NotApplicable, match=problem):
         run(REQUEST, tools)
 
 
-def test_an_id_that_nothing_has_is_named(api: RequestsMock, tools: Tools) -> None:
+def test_an_id_that_nothing_has_is_named(api: RequestsMock, tools: OperationContext) -> None:
     api.add("POST", START, status=404, json={"error": {"code": 2100}})
-    with pytest.raises(Refused, match="did not start incident workflow PWFLOW1 of input 'workfl"):
+    with pytest.raises(
+        ApiRejected, match="did not start incident workflow PWFLOW1 of input 'workfl"
+    ):
         run(RunWorkflow(incident="Q1", workflow="PWFLOW1"), tools)
 
 
-def test_a_start_whose_answer_got_lost_is_not_repeated(api: RequestsMock, tools: Tools) -> None:
+def test_a_start_whose_answer_got_lost_is_not_repeated(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("POST", START, status=502)
-    with pytest.raises(Unavailable):
+    with pytest.raises(ApiUnavailable):
         run(RunWorkflow(incident="Q1", workflow="PWFLOW1"), tools)
     assert len(api.calls) == 2
 
 
-def test_the_announcement_says_what_is_about_to_happen(api: RequestsMock, tools: Tools) -> None:
+def test_the_announcement_says_what_is_about_to_happen(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     assert OPERATION.announce(REQUEST) == "Starting workflow bridge on incident Q1"
     outcome = OPERATION.recover(REQUEST, tools)
     assert outcome is not None

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from responses import RequestsMock
 
 from pd_incident_action.config.model import Config
-from pd_incident_action.errors import Impossible
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.set_custom_fields import OPERATION, SetCustomFields, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -25,7 +25,7 @@ def incident(api: RequestsMock) -> None:
     api.add("GET", URL, json={"incident": shown})
 
 
-def test_values_are_set_under_pagerdutys_names(api: RequestsMock, tools: Tools) -> None:
+def test_values_are_set_under_pagerdutys_names(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", VALUES, json={"custom_fields": FIELDS})
     api.add("PUT", VALUES, json={"custom_fields": []})
     config = Config(custom_fields={"impact": "customers_affected"})
@@ -36,20 +36,22 @@ def test_values_are_set_under_pagerdutys_names(api: RequestsMock, tools: Tools) 
     assert outcome.message == "Incident #42 Down has customers_affected = 12 now."
 
 
-def test_an_unknown_field_sends_nothing(api: RequestsMock, tools: Tools) -> None:
+def test_an_unknown_field_sends_nothing(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", VALUES, json={"custom_fields": FIELDS})
-    with pytest.raises(Impossible, match="no custom field 'impact'"):
+    with pytest.raises(NotApplicable, match="no custom field 'impact'"):
         run(REQUEST, tools)
 
 
-def test_a_plan_without_them_is_named(api: RequestsMock, tools: Tools) -> None:
+def test_a_plan_without_them_is_named(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", VALUES, status=402, json={"error": {"code": 2014}})
-    with pytest.raises(Impossible, match="plan does not include Custom Fields"):
+    with pytest.raises(NotApplicable, match="plan does not include Custom Fields"):
         run(REQUEST, tools)
 
 
 @pytest.mark.parametrize("text", ["nonsense", "[]", '"x"', "{}", "[" * 5000])
-def test_what_is_no_object_is_refused(api: RequestsMock, tools: Tools, text: str) -> None:
+def test_what_is_no_object_is_refused(
+    api: RequestsMock, tools: OperationContext, text: str
+) -> None:
     with pytest.raises(ValidationError):
         SetCustomFields.model_validate({"incident": "Q1", "fields": text})
     outcome = OPERATION.recover(REQUEST, tools)

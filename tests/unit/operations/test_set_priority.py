@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.set_priority import OPERATION, SetPriority, run
 
 API = "https://api.pagerduty.com"
@@ -33,7 +33,7 @@ def incident(priority: str | None) -> dict[str, Any]:
 )
 def test_a_priority_is_set(  # noqa: PLR0913, PLR0917 - a table's columns
     api: RequestsMock,
-    tools: Tools,
+    tools: OperationContext,
     wanted: str,
     before: str | None,
     after: str,
@@ -50,7 +50,9 @@ def test_a_priority_is_set(  # noqa: PLR0913, PLR0917 - a table's columns
 
 
 @pytest.mark.parametrize("wanted", ["p1", "PPRIO01"])
-def test_what_is_so_already_is_not_sent(api: RequestsMock, tools: Tools, wanted: str) -> None:
+def test_what_is_so_already_is_not_sent(
+    api: RequestsMock, tools: OperationContext, wanted: str
+) -> None:
     api.add("GET", URL, json=incident("P1"))
     if wanted == "p1":
         api.add("GET", f"{API}/priorities", json=PRIORITIES)
@@ -59,7 +61,9 @@ def test_what_is_so_already_is_not_sent(api: RequestsMock, tools: Tools, wanted:
     assert {call.request.method for call in api.calls} == {"GET"}
 
 
-def test_a_dry_run_names_the_priority_as_the_user_did(api: RequestsMock, tools: Tools) -> None:
+def test_a_dry_run_names_the_priority_as_the_user_did(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json=incident("P1"))
     shown = incident("P1")
     shown["incident"]["priority"] = {"id": "PPRIO02", "type": "priority_reference"}
@@ -68,17 +72,19 @@ def test_a_dry_run_names_the_priority_as_the_user_did(api: RequestsMock, tools: 
     assert outcome.message == "Incident #42 Down has priority PPRIO02 now, it was P1."
 
 
-def test_a_plan_without_priorities_is_named(api: RequestsMock, tools: Tools) -> None:
+def test_a_plan_without_priorities_is_named(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json=incident(None))
     api.add("GET", f"{API}/priorities", status=402, json={"error": {"code": 2014}})
-    with pytest.raises(Impossible, match="plan does not include incident priorities"):
+    with pytest.raises(NotApplicable, match="plan does not include incident priorities"):
         run(SetPriority(incident="Q1", priority="P1"), tools)
 
 
-def test_an_unknown_priority_lists_the_known_ones(api: RequestsMock, tools: Tools) -> None:
+def test_an_unknown_priority_lists_the_known_ones(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json=incident(None))
     api.add("GET", f"{API}/priorities", json=PRIORITIES)
-    with pytest.raises(Impossible, match=r"no priority 'P9'.*P1 \(PPRIO01\), P2"):
+    with pytest.raises(NotApplicable, match=r"no priority 'P9'.*P1 \(PPRIO01\), P2"):
         run(SetPriority(incident="Q1", priority="P9"), tools)
 
 

@@ -11,18 +11,18 @@ import pytest
 from responses import CallbackResponse, RequestsMock
 
 from pd_incident_action import operations
+from pd_incident_action.clients import Callbacks, build_context
 from pd_incident_action.config.model import Config
-from pd_incident_action.connections import Listeners, open_tools
-from pd_incident_action.errors import Impossible, InputError, Refused
+from pd_incident_action.errors import ApiRejected, InputError, NotApplicable
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.network import Network
+from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.installation import resources
-from pd_incident_action.installation.request import Setup, chosen_slugs, scope_of
-from pd_incident_action.network.deadline import Deadline
-from pd_incident_action.network.journal import Journal
-from pd_incident_action.network.network import Network
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.setup import OPERATION, run
+from pd_incident_action.setup import resources
+from pd_incident_action.setup.request import Setup, chosen_slugs, scope_of
 
 Json = dict[str, Any]
 PORT = "https://api.port.io/v1"
@@ -34,15 +34,15 @@ def tools_of(
     said: list[str] | None = None,
     repository: str = "octo/shop",
     **settings: Any,  # noqa: ANN401 - fields of Settings
-) -> Tools:
-    return open_tools(
+) -> OperationContext:
+    return build_context(
         operations.load("setup"),
         Setup(),
         Settings.model_validate({**CREDENTIALS, **settings}),
         RunIdentity(repository=repository),
-        Network(Deadline(5), 5, Journal()),
+        Network(Deadline(5), 5, RequestLog()),
         Config(),
-        Listeners((said if said is not None else []).append, lambda: None, lambda _secret: None),
+        Callbacks((said if said is not None else []).append, lambda: None, lambda _secret: None),
     )
 
 
@@ -74,7 +74,7 @@ def test_everything_is_installed_blueprints_first(port: dict[str, Json]) -> None
     outcome = run(Setup(actions=("create",), webhook_actions=True), tools_of(said))
     assert [line.split()[1] for line in said] == ["blueprint"] * 4 + ["action"] * 2 + ["automation"]
     assert outcome.message == "Port is set up for incidents: 7 added."
-    assert (outcome.created, outcome.in_catalog) == (True, False)
+    assert (outcome.created, outcome.write_entity) == (True, False)
     assert outcome.outputs["added"].endswith(
         "pagerduty_create,pagerduty_create_webhook,pagerduty_create_sync"
     )
@@ -109,7 +109,7 @@ def test_a_clock_that_is_wrong_is_a_warning(api: RequestsMock) -> None:
 
 
 def test_without_a_repository_there_are_no_actions(api: RequestsMock) -> None:
-    with pytest.raises(Impossible, match="GITHUB_REPOSITORY does not say"):
+    with pytest.raises(NotApplicable, match="GITHUB_REPOSITORY does not say"):
         run(Setup(), tools_of(repository=""))
     assert len(api.calls) == 0
 
@@ -123,7 +123,7 @@ def test_without_actions_no_repository_is_needed() -> None:
 def test_what_port_refuses_ends_it(api: RequestsMock) -> None:
     api.add("POST", f"{PORT}/auth/access_token", json={"accessToken": "t"})
     api.add("GET", f"{PORT}/blueprints/incidentIOIncident", status=403, json={"message": "No"})
-    with pytest.raises(Refused, match="the permission read:blueprints"):
+    with pytest.raises(ApiRejected, match="the permission read:blueprints"):
         run(Setup(actions=("none",)), tools_of())
 
 

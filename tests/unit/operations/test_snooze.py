@@ -10,9 +10,9 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.inputs.durations import as_text
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.inputs.durations import to_iso
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.snooze import OPERATION, Snooze, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -20,7 +20,7 @@ INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "trigg
 
 
 def soon(**duration: float) -> str:
-    return as_text(datetime.now(UTC) + timedelta(**duration))
+    return to_iso(datetime.now(UTC) + timedelta(**duration))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def soon(**duration: float) -> str:
     ],
 )
 def test_a_duration_becomes_seconds(
-    api: RequestsMock, tools: Tools, until: str, seconds: int, words: str
+    api: RequestsMock, tools: OperationContext, until: str, seconds: int, words: str
 ) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/snooze", json={"incident": INCIDENT | {"status": "acknowledged"}})
@@ -44,7 +44,9 @@ def test_a_duration_becomes_seconds(
     )
 
 
-def test_a_moment_becomes_what_is_left_until_then(api: RequestsMock, tools: Tools) -> None:
+def test_a_moment_becomes_what_is_left_until_then(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": "acknowledged"}})
     api.add("POST", f"{URL}/snooze", json={"incident": INCIDENT})
     outcome = run(Snooze(incident="Q1", until=f"until {soon(hours=1)}"), tools)
@@ -66,9 +68,11 @@ def test_what_pagerduty_would_refuse_is_refused_at_once(until: str, problem: str
         Snooze(incident="Q1", until=until)
 
 
-def test_a_resolved_incident_pages_nobody_anyway(api: RequestsMock, tools: Tools) -> None:
+def test_a_resolved_incident_pages_nobody_anyway(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": "resolved"}})
-    with pytest.raises(Impossible, match="already resolved and was not snoozed"):
+    with pytest.raises(NotApplicable, match="already resolved and was not snoozed"):
         run(Snooze(incident="Q1", until="2h"), tools)
 
 

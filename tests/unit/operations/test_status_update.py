@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, Unavailable
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiUnavailable, NotApplicable
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.status_update import OPERATION, StatusUpdate, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -17,7 +17,9 @@ INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "trigg
 
 
 @pytest.mark.parametrize("more", [{}, {"subject": "Checkout is down", "html_message": "<p>y</p>"}])
-def test_only_what_is_given_is_sent(api: RequestsMock, tools: Tools, more: dict[str, str]) -> None:
+def test_only_what_is_given_is_sent(
+    api: RequestsMock, tools: OperationContext, more: dict[str, str]
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/status_updates", json={"status_update": {"id": "S1"}})
     request = StatusUpdate.model_validate({"incident": "Q1", "message": "On it", **more})
@@ -26,17 +28,19 @@ def test_only_what_is_given_is_sent(api: RequestsMock, tools: Tools, more: dict[
     assert json.loads(api.calls[-1].request.body or "") == {"message": "On it", **more}
 
 
-def test_a_plan_without_status_updates_is_named(api: RequestsMock, tools: Tools) -> None:
+def test_a_plan_without_status_updates_is_named(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/status_updates", status=402, json={"error": {"code": 2014}})
-    with pytest.raises(Impossible, match="plan does not include Status updates"):
+    with pytest.raises(NotApplicable, match="plan does not include Status updates"):
         run(StatusUpdate(incident="Q1", message="x"), tools)
 
 
-def test_an_update_whose_answer_got_lost_is_not_sent_again(api: RequestsMock, tools: Tools) -> None:
+def test_an_update_whose_answer_got_lost_is_not_sent_again(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/status_updates", status=502)
-    with pytest.raises(Unavailable):
+    with pytest.raises(ApiUnavailable):
         run(StatusUpdate(incident="Q1", message="x"), tools)
     assert len(api.calls) == 2
 

@@ -17,13 +17,13 @@ import requests
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.catalog.port import Port, explain
-from pd_incident_action.catalog.port_auth import BearerAuth
-from pd_incident_action.errors import Cancelled, InputError, Refused, Unavailable
-from pd_incident_action.network.deadline import Deadline
-from pd_incident_action.network.http import Client
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, ApiUnavailable, Cancelled, InputError
+from pd_incident_action.http.client import Client
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.sync import OPERATION, Sync, run
+from pd_incident_action.port.auth import BearerAuth
+from pd_incident_action.port.client import Port, explain
 
 Reply = tuple[int, dict[str, str], str]
 SERVICES = {"P1SHOP1": "Shop", "P1CARD1": "Card"}
@@ -146,7 +146,9 @@ def lines() -> list[str]:
 
 
 @pytest.fixture
-def both(tools: Tools, connect: Callable[..., Client], lines: list[str]) -> Tools:
+def both(
+    tools: OperationContext, connect: Callable[..., Client], lines: list[str]
+) -> OperationContext:
     """Give the operation Port as well, and time."""
     auth = BearerAuth()
     client = connect(
@@ -157,14 +159,14 @@ def both(tools: Tools, connect: Callable[..., Client], lines: list[str]) -> Tool
     return tools._replace(port=port, deadline=deadline, blueprint=blueprint, say=lines.append)
 
 
-def test_everything_is_copied_and_counted(world: World, both: Tools) -> None:
+def test_everything_is_copied_and_counted(world: World, both: OperationContext) -> None:
     for number in range(45):
         world.open_incident(f"Q0INC{number:03}")
     world.open_incident("Q0OLD01", status="resolved")
     outcome = run(Sync(), both)
     assert outcome.message == ("Copied PagerDuty into Port's catalog: 47 entities written in 1 s.")
     assert outcome.outputs == {"written": "47", "failed": "0", "deleted": "0"}
-    assert (outcome.failures, outcome.in_catalog, outcome.incident) == ((), False, None)
+    assert (outcome.failures, outcome.write_entity, outcome.incident) == ((), False, None)
     assert set(world.services) == set(SERVICES)
     assert len(world.entities) == 45
     assert "Q0OLD01" not in world.entities
@@ -184,7 +186,7 @@ def test_everything_is_copied_and_counted(world: World, both: Tools) -> None:
     ],
 )
 def test_only_what_is_named_is_copied(
-    world: World, both: Tools, what: str, never: set[str]
+    world: World, both: OperationContext, what: str, never: set[str]
 ) -> None:
     world.open_incident("Q0INC001")
     run(Sync.model_validate({"what": what}), both)
@@ -194,7 +196,9 @@ def test_only_what_is_named_is_copied(
     assert bool(world.services) is (what != "incidents")
 
 
-def test_a_service_and_its_incidents_alone_can_be_copied(world: World, both: Tools) -> None:
+def test_a_service_and_its_incidents_alone_can_be_copied(
+    world: World, both: OperationContext
+) -> None:
     world.open_incident("Q0INC001")
     world.open_incident("Q0INC002", service={"id": "P1CARD1"})
     outcome = run(Sync.model_validate({"service": "P1CARD1", "shard": "2"}), both)
@@ -204,9 +208,9 @@ def test_a_service_and_its_incidents_alone_can_be_copied(world: World, both: Too
 
 
 def test_an_unknown_service_is_named_even_where_only_its_incidents_are_wanted(
-    world: World, both: Tools
+    world: World, both: OperationContext
 ) -> None:
-    with pytest.raises(Refused, match="find service P1NONE1 of input 'service'"):
+    with pytest.raises(ApiRejected, match="find service P1NONE1 of input 'service'"):
         run(Sync.model_validate({"service": "P1NONE1", "what": "incidents"}), both)
     assert world.entities == {}
 
@@ -218,7 +222,9 @@ def stale(identifier: str) -> dict[str, Any]:
     }
 
 
-def test_what_was_resolved_meanwhile_is_brought_up_to_date(world: World, both: Tools) -> None:
+def test_what_was_resolved_meanwhile_is_brought_up_to_date(
+    world: World, both: OperationContext
+) -> None:
     world.open_incident("Q0INC001", status="resolved")
     world.entities["Q0INC001"] = stale("Q0INC001")
     outcome = run(Sync.model_validate({"what": "incidents"}), both)
@@ -227,7 +233,9 @@ def test_what_was_resolved_meanwhile_is_brought_up_to_date(world: World, both: T
     assert outcome.warnings == ()
 
 
-def test_what_is_gone_is_told_and_deleted_only_on_request(world: World, both: Tools) -> None:
+def test_what_is_gone_is_told_and_deleted_only_on_request(
+    world: World, both: OperationContext
+) -> None:
     world.open_incident("Q0INC001")
     world.entities = {name: stale(name) for name in ("Q0INC001", "Q0GONE1")}
     outcome = run(Sync.model_validate({"what": "incidents"}), both)
@@ -243,7 +251,7 @@ def test_what_is_gone_is_told_and_deleted_only_on_request(world: World, both: To
     assert (outcome.outputs["deleted"], outcome.warnings) == ("1", ())
 
 
-def test_another_account_does_not_empty_the_catalog(world: World, both: Tools) -> None:
+def test_another_account_does_not_empty_the_catalog(world: World, both: OperationContext) -> None:
     world.entities = {name: stale(name) for name in (f"Q0GONE{n:02}" for n in range(30))}
     outcome = run(Sync.model_validate({"delete_missing": "true"}), both)
     assert len(world.entities) == 30
@@ -253,7 +261,9 @@ def test_another_account_does_not_empty_the_catalog(world: World, both: Tools) -
     assert "Copied a part of PagerDuty" in outcome.message
 
 
-def test_what_port_refuses_is_named_and_the_rest_is_written(world: World, both: Tools) -> None:
+def test_what_port_refuses_is_named_and_the_rest_is_written(
+    world: World, both: OperationContext
+) -> None:
     for number in range(30):
         world.open_incident(f"Q0INC{number:03}")
     world.refused = frozenset({"Q0INC007", "Q0INC025"})
@@ -265,10 +275,10 @@ def test_what_port_refuses_is_named_and_the_rest_is_written(world: World, both: 
 
 
 def test_a_refusal_of_pagerduty_ends_it_and_tells_how_far_it_got(
-    world: World, both: Tools, lines: list[str]
+    world: World, both: OperationContext, lines: list[str]
 ) -> None:
     world.status = 403
-    with pytest.raises(Refused, match="PagerDuty did not list the services"):
+    with pytest.raises(ApiRejected, match="PagerDuty did not list the services"):
         run(Sync(), both)
     assert lines == [
         "Stopped early. Services: 0 read, 0 written. What was written stays; run it again."
@@ -276,18 +286,18 @@ def test_a_refusal_of_pagerduty_ends_it_and_tells_how_far_it_got(
 
 
 def test_port_that_is_down_for_longer_than_there_is_time_ends_it(
-    world: World, both: Tools, lines: list[str]
+    world: World, both: OperationContext, lines: list[str]
 ) -> None:
     for number in range(100):
         world.open_incident(f"Q0INC{number:03}")
     world.port_is_down = True
-    with pytest.raises(Unavailable, match=r"Port did not write 20 entities .* it answered 503"):
+    with pytest.raises(ApiUnavailable, match=r"Port did not write 20 entities .* it answered 503"):
         run(Sync.model_validate({"what": "incidents"}), both)
     assert lines[-1].startswith("Stopped early. Incidents: ")
     assert world.entities == {}
 
 
-def test_when_the_time_is_up_it_tells_how_far_it_got(world: World, both: Tools) -> None:
+def test_when_the_time_is_up_it_tells_how_far_it_got(world: World, both: OperationContext) -> None:
     for number in range(600):
         world.open_incident(f"Q0INC{number:03}")
     world.slow = 0.4
@@ -301,7 +311,7 @@ def test_when_the_time_is_up_it_tells_how_far_it_got(world: World, both: Tools) 
 
 
 def test_when_it_is_cancelled_it_tells_how_far_it_got(
-    world: World, both: Tools, lines: list[str]
+    world: World, both: OperationContext, lines: list[str]
 ) -> None:
     for number in range(600):
         world.open_incident(f"Q0INC{number:03}")
@@ -343,7 +353,9 @@ def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, str], problem: s
         Sync.model_validate(given)
 
 
-def test_a_period_that_ends_before_it_begins_is_refused(world: World, both: Tools) -> None:
+def test_a_period_that_ends_before_it_begins_is_refused(
+    world: World, both: OperationContext
+) -> None:
     with pytest.raises(InputError, match="'since' is not before the end"):
         run(Sync.model_validate({"since": "2d", "until": "3d"}), both)
     assert world.asked == []

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock, matchers
 
-from pd_incident_action.errors import Refused
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.sync_plan import OPERATION, SyncPlan, run
 
 API = "https://api.pagerduty.com"
@@ -29,7 +29,9 @@ def counts_incidents(api: RequestsMock, *statuses: str) -> None:
         api.add("GET", f"{API}/incidents", json={"incidents": [], "total": count}, match=[match])
 
 
-def test_jobs_get_as_many_incidents_as_the_others(api: RequestsMock, tools: Tools) -> None:
+def test_jobs_get_as_many_incidents_as_the_others(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     lists_services(api)
     counts_incidents(api, "triggered", "acknowledged")
     outcome = run(SyncPlan(shards=2), tools)
@@ -41,14 +43,14 @@ def test_jobs_get_as_many_incidents_as_the_others(api: RequestsMock, tools: Tool
     assert outcome.tables[0].rows == (("1", "1", "300"), ("2", "3", "200"))
 
 
-def test_the_statuses_that_are_copied_count(api: RequestsMock, tools: Tools) -> None:
+def test_the_statuses_that_are_copied_count(api: RequestsMock, tools: OperationContext) -> None:
     lists_services(api)
     counts_incidents(api, "resolved")
     outcome = run(SyncPlan.model_validate({"shards": 4, "status": "Resolved"}), tools)
     assert outcome.outputs["count"] == "4"
 
 
-def test_jobs_can_get_as_many_services_instead(api: RequestsMock, tools: Tools) -> None:
+def test_jobs_can_get_as_many_services_instead(api: RequestsMock, tools: OperationContext) -> None:
     lists_services(api)
     outcome = run(SyncPlan.model_validate({"shards": "3", "balance": "Services"}), tools)
     groups = [one["services"] for one in json.loads(outcome.outputs["matrix"])["include"]]
@@ -57,7 +59,7 @@ def test_jobs_can_get_as_many_services_instead(api: RequestsMock, tools: Tools) 
     assert len(api.calls) == 1
 
 
-def test_some_services_can_be_chosen(api: RequestsMock, tools: Tools) -> None:
+def test_some_services_can_be_chosen(api: RequestsMock, tools: OperationContext) -> None:
     request = SyncPlan.model_validate({"service": "P1SHOP1", "balance": "services"})
     outcome = run(request, tools)
     assert outcome.message == "Shared 1 service out among 1 job."
@@ -67,7 +69,7 @@ def test_some_services_can_be_chosen(api: RequestsMock, tools: Tools) -> None:
     assert len(api.calls) == 0
 
 
-def test_without_services_there_are_no_jobs(api: RequestsMock, tools: Tools) -> None:
+def test_without_services_there_are_no_jobs(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", f"{API}/services", json={"services": []})
     outcome = run(SyncPlan(), tools)
     assert outcome.outputs == {"matrix": '{"include": []}', "count": "0"}
@@ -76,11 +78,11 @@ def test_without_services_there_are_no_jobs(api: RequestsMock, tools: Tools) -> 
 
 
 @pytest.mark.parametrize("path", ["services", "incidents"])
-def test_a_refusal_is_passed_on(api: RequestsMock, tools: Tools, path: str) -> None:
+def test_a_refusal_is_passed_on(api: RequestsMock, tools: OperationContext, path: str) -> None:
     if path == "incidents":
         lists_services(api)
     api.add("GET", f"{API}/{path}", status=403, json={"error": {"message": "No"}})
-    with pytest.raises(Refused, match="it answered 403"):
+    with pytest.raises(ApiRejected, match="it answered 403"):
         run(SyncPlan(), tools)
 
 

@@ -10,12 +10,12 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Refused, Unavailable
+from pd_incident_action.errors import ApiRejected, ApiUnavailable
 from pd_incident_action.identity import RunIdentity, default_source, default_summary
-from pd_incident_action.incidents.alert import Trigger
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.models import Incident
+from pd_incident_action.operations._shared.alert_request import Trigger
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.trigger import OPERATION, recover, run
-from pd_incident_action.outcome import Incident
 
 ENQUEUE = "https://events.pagerduty.com/v2/enqueue"
 INCIDENTS = "https://api.pagerduty.com/incidents"
@@ -50,12 +50,12 @@ def sent(api: RequestsMock) -> dict[str, Any]:
 
 
 @pytest.fixture
-def events_only(tools: Tools) -> Tools:
+def events_only(tools: OperationContext) -> OperationContext:
     """Work without a REST API key."""
     return tools._replace(pagerduty=None)
 
 
-def test_the_least_event_names_the_run(api: RequestsMock, events_only: Tools) -> None:
+def test_the_least_event_names_the_run(api: RequestsMock, events_only: OperationContext) -> None:
     accepted(api)
     outcome = run(Trigger(), events_only)
     assert sent(api) == {
@@ -77,7 +77,7 @@ def test_the_least_event_names_the_run(api: RequestsMock, events_only: Tools) ->
     }
 
 
-def test_every_input_has_its_place(api: RequestsMock, events_only: Tools) -> None:
+def test_every_input_has_its_place(api: RequestsMock, events_only: OperationContext) -> None:
     accepted(api)
     given = {
         "summary": "Down",
@@ -115,7 +115,9 @@ def test_every_input_has_its_place(api: RequestsMock, events_only: Tools) -> Non
 
 
 @pytest.mark.parametrize("action", ["acknowledge", "resolve"])
-def test_only_a_trigger_has_a_payload(api: RequestsMock, events_only: Tools, action: str) -> None:
+def test_only_a_trigger_has_a_payload(
+    api: RequestsMock, events_only: OperationContext, action: str
+) -> None:
     accepted(api)
     run(Trigger.model_validate({"event_action": action, "dedup_key": "k"}), events_only)
     body = sent(api)
@@ -128,18 +130,20 @@ def test_only_a_trigger_has_a_payload(api: RequestsMock, events_only: Tools, act
     [("critical", "high"), ("error", "high"), ("warning", "low"), ("info", "low")],
 )
 def test_without_a_rest_key_the_event_alone_describes_the_alert(
-    api: RequestsMock, events_only: Tools, severity: str, urgency: str
+    api: RequestsMock, events_only: OperationContext, severity: str, urgency: str
 ) -> None:
     accepted(api)
     outcome = run(Trigger.model_validate({"summary": "Down", "severity": severity}), events_only)
     assert outcome.incident == Incident(
         id="pdia-key", title="Down", status="triggered", urgency=urgency, dedup_key="pdia-key"
     )
-    assert (outcome.created, outcome.in_catalog, outcome.warnings) == (None, True, ())
+    assert (outcome.created, outcome.write_entity, outcome.warnings) == (None, True, ())
     assert outcome.message == "PagerDuty accepted the trigger event for pdia-key (Down)."
 
 
-def test_the_key_that_pagerduty_answers_with_counts(api: RequestsMock, events_only: Tools) -> None:
+def test_the_key_that_pagerduty_answers_with_counts(
+    api: RequestsMock, events_only: OperationContext
+) -> None:
     accepted(api, dedup_key="theirs")
     outcome = run(Trigger(), events_only)
     assert outcome.dedup_key == "theirs"
@@ -151,7 +155,7 @@ def test_the_key_that_pagerduty_answers_with_counts(api: RequestsMock, events_on
     ("action", "status"), [("acknowledge", "acknowledged"), ("resolve", "resolved")]
 )
 def test_what_an_event_does_not_say_stays_empty(
-    api: RequestsMock, events_only: Tools, action: str, status: str
+    api: RequestsMock, events_only: OperationContext, action: str, status: str
 ) -> None:
     accepted(api, dedup_key="k")
     outcome = run(Trigger.model_validate({"event_action": action, "entity": "k"}), events_only)
@@ -161,7 +165,7 @@ def test_what_an_event_does_not_say_stays_empty(
 
 
 def test_with_a_rest_key_the_incident_behind_the_alert_is_found(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     accepted(api)
     found(api, incident(status="resolved"), incident(status="acknowledged"))
@@ -183,7 +187,7 @@ def test_with_a_rest_key_the_incident_behind_the_alert_is_found(
     ids=["new", "older", "unknown"],
 )
 def test_whether_the_incident_is_new_is_told_by_its_time(
-    api: RequestsMock, tools: Tools, age: timedelta | None, *, expected: bool | None
+    api: RequestsMock, tools: OperationContext, age: timedelta | None, *, expected: bool | None
 ) -> None:
     accepted(api)
     created_at = None if age is None else (datetime.now(UTC) - age).isoformat(timespec="seconds")
@@ -199,7 +203,7 @@ def test_whether_the_incident_is_new_is_told_by_its_time(
     ],
 )
 def test_an_event_worked_when_its_incident_is_in_the_wanted_state(
-    api: RequestsMock, tools: Tools, action: str, status: str, others: list[str]
+    api: RequestsMock, tools: OperationContext, action: str, status: str, others: list[str]
 ) -> None:
     accepted(api, dedup_key="k")
     found(api, *(incident(id="Q0", status=other) for other in others), incident(status=status))
@@ -207,13 +211,13 @@ def test_an_event_worked_when_its_incident_is_in_the_wanted_state(
     outcome = run(request, tools)
     assert outcome.incident is not None
     assert (outcome.incident.id, outcome.incident.status) == ("Q1", status)
-    assert (outcome.warnings, outcome.in_catalog) == ((), True)
+    assert (outcome.warnings, outcome.write_entity) == ((), True)
     assert "statuses[]" not in api.calls[1].request.params  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("action", "state"), [("acknowledge", "triggered"), ("resolve", None)])
 def test_an_event_that_was_dropped_is_not_taken_for_done(
-    api: RequestsMock, tools: Tools, action: str, state: str | None
+    api: RequestsMock, tools: OperationContext, action: str, state: str | None
 ) -> None:
     accepted(api, dedup_key="k")
     found(api, *([incident(status=state)] if state else []))
@@ -222,11 +226,11 @@ def test_an_event_that_was_dropped_is_not_taken_for_done(
     (warning,) = outcome.warnings
     assert "PagerDuty drops events for keys that the integration does not know" in warning
     assert "'k'" in warning
-    assert not outcome.in_catalog
+    assert not outcome.write_entity
 
 
 def test_a_trigger_whose_incident_does_not_appear_may_be_suppressed(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     accepted(api)
     found(api)
@@ -234,14 +238,14 @@ def test_a_trigger_whose_incident_does_not_appear_may_be_suppressed(
     (warning,) = outcome.warnings
     assert "no open incident with dedup key 'pdia-key' appeared" in warning
     assert "suppressed or grouped" in warning
-    assert outcome.in_catalog
+    assert outcome.write_entity
     assert outcome.incident is not None
     assert outcome.incident.id == "pdia-key"
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
 def test_trouble_with_the_look_up_does_not_undo_the_event(
-    api: RequestsMock, tools: Tools, status: int
+    api: RequestsMock, tools: OperationContext, status: int
 ) -> None:
     accepted(api)
     api.add("GET", INCIDENTS, status=status, headers={"Retry-After": "3600"})
@@ -251,15 +255,15 @@ def test_trouble_with_the_look_up_does_not_undo_the_event(
     assert outcome.incident is not None
 
 
-def test_a_refused_event_fails(api: RequestsMock, tools: Tools) -> None:
+def test_a_refused_event_fails(api: RequestsMock, tools: OperationContext) -> None:
     api.add("POST", ENQUEUE, status=400, json={"message": "Event object is invalid"})
-    with pytest.raises(Refused, match="Event object is invalid"):
+    with pytest.raises(ApiRejected, match="Event object is invalid"):
         run(Trigger(), tools)
     assert len(api.calls) == 1
 
 
 def test_a_catalog_entity_that_is_an_incident_stands_for_its_key(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     body = {"incident": incident(id="Q1ABCDEF234567", incident_key="real-key")}
     api.add("GET", f"{INCIDENTS}/Q1ABCDEF234567", json=body)
@@ -273,7 +277,7 @@ def test_a_catalog_entity_that_is_an_incident_stands_for_its_key(
     ("status", "body"), [(404, None), (200, {"incident": {"id": "Q1ABCDEF234567"}})]
 )
 def test_a_catalog_entity_without_an_incident_is_the_key_itself(
-    api: RequestsMock, tools: Tools, status: int, body: object
+    api: RequestsMock, tools: OperationContext, status: int, body: object
 ) -> None:
     said: list[str] = []
     api.add("GET", f"{INCIDENTS}/Q1ABCDEF234567", status=status, json=body)
@@ -287,7 +291,7 @@ def test_a_catalog_entity_without_an_incident_is_the_key_itself(
 
 @pytest.mark.parametrize("entity", ["checkout-down", "pdia-0123", "QUALITY", "q1abcdef234567"])
 def test_a_catalog_entity_that_is_no_incidents_id_is_not_looked_up(
-    api: RequestsMock, tools: Tools, entity: str
+    api: RequestsMock, tools: OperationContext, entity: str
 ) -> None:
     accepted(api, dedup_key=entity)
     found(api, incident(status="acknowledged"))
@@ -297,16 +301,16 @@ def test_a_catalog_entity_that_is_no_incidents_id_is_not_looked_up(
 
 
 def test_no_event_is_sent_with_a_key_that_could_not_be_found_out(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     url = f"{INCIDENTS}/Q1ABCDEF234567"
     api.add("GET", url, status=503, headers={"Retry-After": "3600"})
-    with pytest.raises(Unavailable, match="did not find incident"):
+    with pytest.raises(ApiUnavailable, match="did not find incident"):
         run(Trigger(event_action="resolve", entity="Q1ABCDEF234567"), tools)
 
 
 def test_a_trigger_never_takes_the_entity_for_its_key(
-    api: RequestsMock, events_only: Tools
+    api: RequestsMock, events_only: OperationContext
 ) -> None:
     accepted(api)
     run(Trigger(entity="PSVC123"), events_only)
@@ -314,7 +318,7 @@ def test_a_trigger_never_takes_the_entity_for_its_key(
 
 
 def test_what_is_too_long_is_cut_and_sent_all_the_same(
-    api: RequestsMock, events_only: Tools
+    api: RequestsMock, events_only: OperationContext
 ) -> None:
     accepted(api)
     long = {"summary": "s" * 1025, "source": "o" * 1025, "dedup_key": "k" * 256}
@@ -323,7 +327,7 @@ def test_what_is_too_long_is_cut_and_sent_all_the_same(
     body = sent(api)
     assert len(body["dedup_key"]) == 255
     assert (len(body["payload"]["summary"]), len(body["payload"]["source"])) == (1024, 1024)
-    assert set(outcome.full_text) == {"summary", "source", "dedup-key", "custom-details"}
+    assert set(outcome.truncated_inputs) == {"summary", "source", "dedup-key", "custom-details"}
     assert len(outcome.warnings) == 4
     assert len(api.calls[0].request.body or "") < 512_000
 
@@ -365,7 +369,7 @@ def test_the_announcement_says_what_is_about_to_happen(given: dict[str, str], wh
     ("action", "statuses"), [("trigger", ["triggered", "acknowledged"]), ("resolve", None)]
 )
 def test_after_an_interruption_the_incident_is_found_by_its_key(
-    api: RequestsMock, tools: Tools, action: str, statuses: list[str] | None
+    api: RequestsMock, tools: OperationContext, action: str, statuses: list[str] | None
 ) -> None:
     found(api, incident())
     request = Trigger.model_validate({"event_action": action, "dedup_key": "k"})
@@ -378,7 +382,7 @@ def test_after_an_interruption_the_incident_is_found_by_its_key(
 
 
 def test_after_an_interruption_there_may_be_nothing(
-    api: RequestsMock, tools: Tools, events_only: Tools
+    api: RequestsMock, tools: OperationContext, events_only: OperationContext
 ) -> None:
     found(api)
     assert recover(Trigger(), tools) is None

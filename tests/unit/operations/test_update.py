@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.operations.base import Tools
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.update import OPERATION, Update, run
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -56,7 +56,7 @@ INCIDENT = {
 )
 def test_each_input_has_its_place(  # noqa: PLR0913, PLR0917 - a table's columns
     api: RequestsMock,
-    tools: Tools,
+    tools: OperationContext,
     given: dict[str, str],
     sent: dict[str, Any],
     after: dict[str, Any],
@@ -71,22 +71,24 @@ def test_each_input_has_its_place(  # noqa: PLR0913, PLR0917 - a table's columns
     assert outcome.message == f"Updated incident #42 {title}: {told}."
 
 
-def test_what_is_so_already_is_said(api: RequestsMock, tools: Tools) -> None:
+def test_what_is_so_already_is_said(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, json={"incident": INCIDENT})
     outcome = run(Update(incident="Q1", urgency="low"), tools)
     assert outcome.message == "Nothing to do: incident #42 Down is so already."
 
 
-def test_a_title_that_is_too_long_is_cut(api: RequestsMock, tools: Tools) -> None:
+def test_a_title_that_is_too_long_is_cut(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, json={"incident": INCIDENT | {"title": "t"}})
     outcome = run(Update(incident="Q1", title="t" * 5000), tools)
-    assert outcome.full_text == {"title": "t" * 5000}
+    assert outcome.truncated_inputs == {"title": "t" * 5000}
     assert len(outcome.warnings) == 1
 
 
-def test_a_dry_run_names_the_priority_as_the_user_did(api: RequestsMock, tools: Tools) -> None:
+def test_a_dry_run_names_the_priority_as_the_user_did(
+    api: RequestsMock, tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     unnamed = {"priority": {"id": "PPRIO01", "type": "priority_reference"}}
     api.add("PUT", URL, json={"incident": INCIDENT | unnamed})
@@ -94,30 +96,30 @@ def test_a_dry_run_names_the_priority_as_the_user_did(api: RequestsMock, tools: 
     assert outcome.message == "Updated incident #42 Down: priority PPRIO01."
 
 
-def test_a_plan_without_priorities_is_named(api: RequestsMock, tools: Tools) -> None:
+def test_a_plan_without_priorities_is_named(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     url = "https://api.pagerduty.com/priorities"
     api.add("GET", url, status=402, json={"error": {"code": 2014}})
-    with pytest.raises(Impossible, match="plan does not include incident priorities"):
+    with pytest.raises(NotApplicable, match="plan does not include incident priorities"):
         run(Update(incident="Q1", priority="P1"), tools)
 
 
 def test_a_resolved_incident_gets_another_title_but_no_other_urgency(
-    api: RequestsMock, tools: Tools
+    api: RequestsMock, tools: OperationContext
 ) -> None:
     resolved = INCIDENT | {"status": "resolved"}
     api.add("GET", URL, json={"incident": resolved})
-    with pytest.raises(Impossible, match="#42 Down is already resolved and was not updated"):
+    with pytest.raises(NotApplicable, match="#42 Down is already resolved and was not updated"):
         run(Update(incident="Q1", title="Up", urgency="high"), tools)
     api.add("PUT", URL, json={"incident": resolved | {"title": "Up"}})
     outcome = run(Update(incident="Q1", title="Up", urgency="low"), tools)
     assert outcome.message == "Updated incident #42 Up: title Up."
 
 
-def test_pagerdutys_refusal_is_told(api: RequestsMock, tools: Tools) -> None:
+def test_pagerdutys_refusal_is_told(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, status=400, json={"error": {"code": 2001, "message": "Resolved"}})
-    with pytest.raises(Refused, match="Resolved"):
+    with pytest.raises(ApiRejected, match="Resolved"):
         run(Update(incident="Q1", urgency="high"), tools)
 
 

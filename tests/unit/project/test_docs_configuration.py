@@ -36,8 +36,8 @@ def test_the_example_is_a_valid_file() -> None:
     config, complaints = parse(EXAMPLE, "example")
     assert complaints == []
     assert config is not None
-    assert config.policy_of("payments") == "Payments on-call"
-    assert config.policy_of("PCHKOUT") == "Platform"
+    assert config.escalation_policy_for("payments") == "Payments on-call"
+    assert config.escalation_policy_for("PCHKOUT") == "Platform"
 
 
 def test_the_example_agrees_with_the_schema_that_it_names() -> None:

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from generate.model import all_operations
-from pd_incident_action.inputs.reading import described, fold, gather, read_sources
 from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.inputs.sources import described, gather, normalize_name, read_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
@@ -101,12 +101,12 @@ def test_every_guide_has_its_place() -> None:
 def test_what_a_guide_has_port_fill_in_is_understood(guide: str) -> None:
     operation = OPERATIONS[guide if " " in guide else f"pagerduty {guide}"]
     known = {
-        fold(each)
+        normalize_name(each)
         for model in (operation.request, Settings)
         for public, _, offered in described(model)
         for each in (public, *offered.aliases)
     }
-    assert {field for field in GUIDES[guide] if fold(field) not in known} == set()
+    assert {field for field in GUIDES[guide] if normalize_name(field) not in known} == set()
 
 
 def test_what_was_clicked_on_is_found_in_the_context() -> None:

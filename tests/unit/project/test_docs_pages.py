@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from generate.model import all_operations, inputs_of
+from pd_incident_action.http import hosts
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.network import hosts
 from pd_incident_action.operations.base import Operation
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -9,17 +9,25 @@ from types import ModuleType
 
 import pytest
 
-from pd_incident_action.catalog import port
 from pd_incident_action.config.file import parse
-from pd_incident_action.config.inputs import with_severity
+from pd_incident_action.config.inputs import apply_severity
 from pd_incident_action.config.model import Config
-from pd_incident_action.errors import Cancelled, Complaint, InputError, Refused, Unavailable
-from pd_incident_action.incidents.request import Create
-from pd_incident_action.inputs.reading import Sources
-from pd_incident_action.network import failures, http
-from pd_incident_action.network.answers import UnusableError
-from pd_incident_action.network.calls import Problem
-from pd_incident_action.providers import incident_io_remedies, pagerduty_oauth, remedies
+from pd_incident_action.errors import (
+    ApiRejected,
+    ApiUnavailable,
+    Cancelled,
+    InputError,
+    InputProblem,
+)
+from pd_incident_action.http import client as http_client
+from pd_incident_action.http import transport_errors
+from pd_incident_action.http.answers import InvalidResponse
+from pd_incident_action.http.messages import ErrorDetail
+from pd_incident_action.incident_io import errors as incident_io_errors
+from pd_incident_action.inputs.sources import Sources
+from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.pagerduty import errors, oauth
+from pd_incident_action.port import client as port_client
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
@@ -46,10 +54,10 @@ def remedies_of(module: ModuleType) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("module", "headings"),
     [
-        (remedies, ["PagerDuty's REST API"]),
-        (pagerduty_oauth, ["Signing in as an app"]),
-        (port, ["Port"]),
-        (incident_io_remedies, ["incident.io"]),
+        (errors, ["PagerDuty's REST API"]),
+        (oauth, ["Signing in as an app"]),
+        (port_client, ["Port"]),
+        (incident_io_errors, ["incident.io"]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -64,7 +72,7 @@ def test_every_code_stands_beside_its_cause() -> None:
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", section("PagerDuty's REST API"), re.MULTILINE)
     table = {cause: codes.split(", ") for cause, codes in rows}
     for code in range(1000, 2200):
-        cause = remedies.explain(418, {}, {"error": {"code": code}}).cause
+        cause = errors.explain(418, {}, {"error": {"code": code}}).cause
         if cause != "PagerDuty has trouble":
             assert str(code) in table[cause]
 
@@ -87,36 +95,36 @@ def test_what_can_be_wrong_with_the_file_is_told(file: str, words: str) -> None:
 def test_a_severity_that_nobody_knows_is_told() -> None:
     sources = Sources(given={"severity": "SEV-9"})
     for file in ("", "severities: {SEV-1: {urgency: low}}"):
-        (complaint,) = with_severity(sources, parse(file, "")[0] or Config(), Create)[1]
+        (complaint,) = apply_severity(sources, parse(file, "")[0] or Config(), Create)[1]
         told = str(complaint).replace("SEV-9", "…").split(",")[0]
         assert told in section("The configuration file")
 
 
 def test_what_an_event_is_refused_for_is_told() -> None:
-    assert remedies.explain_event(400, {}, None).cause in section("Events")
+    assert errors.explain_event(400, {}, None).cause in section("Events")
 
 
 def test_what_a_key_lacks_is_told() -> None:
     error = {"message": "no", "metadata": {"scope": "x"}}
-    cause = incident_io_remedies.explain(403, {}, {"errors": [error]}).cause
+    cause = incident_io_errors.explain(403, {}, {"errors": [error]}).cause
     assert cause.removesuffix("x") in section("incident.io")
 
 
-@pytest.mark.parametrize("sign", [row[0] for row in vars(failures)["_FAILURES"]])
+@pytest.mark.parametrize("sign", [row[0] for row in vars(transport_errors)["_FAILURES"]])
 def test_every_failure_of_the_network_is_told(sign: str) -> None:
-    what, cause, _ = failures.describe_failure(OSError(sign))
+    what, cause, _ = transport_errors.describe(OSError(sign))
     assert f"| {what} | {cause} |" in section("The network")
 
 
 def test_what_is_known_of_no_other_failure_is_told() -> None:
-    what, cause, _ = failures.describe_failure(OSError("?"))
+    what, cause, _ = transport_errors.describe(OSError("?"))
     assert f"| {what} | {cause} |" in section("The network")
-    assert failures.describe_failure(UnusableError("?"))[1] in section("The network")
+    assert transport_errors.describe(InvalidResponse("?"))[1] in section("The network")
 
 
 def test_redirects_are_told() -> None:
-    redirect = vars(http)["_REDIRECT"]
-    assert isinstance(redirect, Problem)
+    redirect = vars(http_client)["_REDIRECT"]
+    assert isinstance(redirect, ErrorDetail)
     assert redirect.cause in section("The network")
 
 
@@ -124,16 +132,16 @@ def test_being_cancelled_is_told() -> None:
     error = Cancelled("SIGTERM")
     assert error.what in WORDS
     assert error.cause in WORDS
-    assert error.fix.rpartition(": ")[2] in WORDS
+    assert error.remedy.rpartition(": ")[2] in WORDS
 
 
 def test_the_headings_of_annotations_are_told() -> None:
-    complaint = InputError([Complaint("title", "is missing")])
+    complaint = InputError([InputProblem("title", "is missing")])
     headings = [
         complaint.title,
         Cancelled("SIGTERM").title,
-        Refused("x", service="PagerDuty").title,
-        Unavailable("x", service="PagerDuty").title,
+        ApiRejected("x", service="PagerDuty").title,
+        ApiUnavailable("x", service="PagerDuty").title,
     ]
     told = section("Was anybody paged?")
     assert [heading for heading in headings if f"*{heading}*" not in told] == []

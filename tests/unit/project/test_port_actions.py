@@ -12,7 +12,7 @@ import yaml
 
 import openapi
 from generate.model import all_operations
-from pd_incident_action.inputs.reading import described
+from pd_incident_action.inputs.sources import described
 from pd_incident_simulator import Exchange
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -10,13 +10,13 @@ import pytest
 import requests
 
 from pd_incident_simulator import Fault, Simulator
-from pd_incident_simulator.faults import Faults, Kind
+from pd_incident_simulator.faults import Faults, ResourceType
 
 Ask = Callable[..., requests.Response]
 NEW = {"incident": {"type": "incident", "title": "Down", "service": {"id": "PSVC001"}}}
 
 
-def order(sim: Simulator, kind: Kind, **details: Any) -> None:  # noqa: ANN401 - a Fault's fields
+def order(sim: Simulator, kind: ResourceType, **details: Any) -> None:  # noqa: ANN401 - a Fault's fields
     sim.faults.add(Fault(kind, api="pagerduty", method="POST", path="/incidents", **details))
 
 
@@ -70,7 +70,7 @@ def test_a_status(sim: Simulator, pagerduty: Ask, processed: bool) -> None:  # n
 
 @pytest.mark.parametrize("kind", ["reset", "hang"])
 @pytest.mark.parametrize("processed", [False, True])
-def test_no_answer(sim: Simulator, pagerduty: Ask, kind: Kind, processed: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_no_answer(sim: Simulator, pagerduty: Ask, kind: ResourceType, processed: bool) -> None:  # noqa: FBT001 - a parameter of the test
     order(sim, kind, processed=processed, seconds=0.05)
     started = time.monotonic()
     with pytest.raises(requests.ConnectionError):

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible, Refused
-from pd_incident_action.operations.base import Tools
-from pd_incident_action.operations.incident_io.create import OPERATION, CreateInIncidentIo, run
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.incident_io.operations.create import OPERATION, CreateInIncidentIo, run
+from pd_incident_action.operations.base import OperationContext
 
 API = "https://api.incident.io"
 INCIDENTS = f"{API}/v2/incidents"
@@ -33,7 +33,7 @@ def sent(api: RequestsMock) -> dict[str, Any]:
     return body
 
 
-def test_the_least_that_is_sent(api: RequestsMock, io_tools: Tools) -> None:
+def test_the_least_that_is_sent(api: RequestsMock, io_tools: OperationContext) -> None:
     created(api)
     outcome = run(CreateInIncidentIo(title="Down"), io_tools)
     assert sent(api) == {
@@ -47,14 +47,14 @@ def test_the_least_that_is_sent(api: RequestsMock, io_tools: Tools) -> None:
     assert outcome.response == {"incident": INCIDENT}
 
 
-def test_an_old_incident_was_there_before(api: RequestsMock, io_tools: Tools) -> None:
+def test_an_old_incident_was_there_before(api: RequestsMock, io_tools: OperationContext) -> None:
     created(api, at="Tue, 01 Dec 2026 04:00:00 GMT")
     outcome = run(CreateInIncidentIo(title="Down"), io_tools)
     assert outcome.created is False
     assert outcome.message.startswith("Found the incident that was asked for before,")
 
 
-def test_names_become_ids(api: RequestsMock, io_tools: Tools) -> None:
+def test_names_become_ids(api: RequestsMock, io_tools: OperationContext) -> None:
     severities = [{"id": "S1", "name": "Minor"}, {"id": "S2", "name": "Major"}]
     api.add("GET", f"{API}/v1/severities", json={"severities": severities})
     types = [{"id": "T1", "name": "Production"}]
@@ -80,15 +80,15 @@ def test_names_become_ids(api: RequestsMock, io_tools: Tools) -> None:
     }
 
 
-def test_an_unknown_severity_opens_nothing(api: RequestsMock, io_tools: Tools) -> None:
+def test_an_unknown_severity_opens_nothing(api: RequestsMock, io_tools: OperationContext) -> None:
     api.add("GET", f"{API}/v1/severities", json={"severities": [{"id": "S1", "name": "Minor"}]})
-    with pytest.raises(Impossible, match=r"no severity 'Worst'.*use one of Minor \(S1\)"):
+    with pytest.raises(NotApplicable, match=r"no severity 'Worst'.*use one of Minor \(S1\)"):
         run(CreateInIncidentIo(title="Down", severity="Worst"), io_tools)
 
 
-def test_a_refusal_is_told(api: RequestsMock, io_tools: Tools) -> None:
+def test_a_refusal_is_told(api: RequestsMock, io_tools: OperationContext) -> None:
     api.add("POST", INCIDENTS, status=401, json={"type": "authentication_error", "errors": []})
-    with pytest.raises(Refused, match="incident-io-token"):
+    with pytest.raises(ApiRejected, match="incident-io-token"):
         run(CreateInIncidentIo(title="Down"), io_tools)
 
 

@@ -8,13 +8,9 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.operations.base import Tools
-from pd_incident_action.operations.incident_io.resolve import (
-    OPERATION,
-    ResolveInIncidentIo,
-    run,
-)
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.incident_io.operations.resolve import OPERATION, ResolveInIncidentIo, run
+from pd_incident_action.operations.base import OperationContext
 
 API = "https://api.incident.io"
 URL = f"{API}/v2/incidents/01A"
@@ -32,7 +28,7 @@ def incident(name: str, category: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("resolution", [None, "Rolled back"])
 def test_it_gets_the_first_closed_status(
-    api: RequestsMock, io_tools: Tools, resolution: str | None
+    api: RequestsMock, io_tools: OperationContext, resolution: str | None
 ) -> None:
     api.add("GET", URL, json={"incident": incident("Fixing", "live")})
     api.add("GET", f"{API}/v1/incident_statuses", json={"incident_statuses": STATUSES})
@@ -45,20 +41,26 @@ def test_it_gets_the_first_closed_status(
 
 
 @pytest.mark.parametrize("category", ["closed", "declined", "canceled", "merged"])
-def test_what_is_over_is_left_alone(api: RequestsMock, io_tools: Tools, category: str) -> None:
+def test_what_is_over_is_left_alone(
+    api: RequestsMock, io_tools: OperationContext, category: str
+) -> None:
     api.add("GET", URL, json={"incident": incident("Over", category)})
     outcome = run(ResolveInIncidentIo(incident="01A"), io_tools)
     assert outcome.message == "Nothing to do: already over is incident #42 Down: Over."
 
 
-def test_an_account_without_a_closed_status_says_so(api: RequestsMock, io_tools: Tools) -> None:
+def test_an_account_without_a_closed_status_says_so(
+    api: RequestsMock, io_tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": incident("Fixing", "live")})
     api.add("GET", f"{API}/v1/incident_statuses", json={"incident_statuses": STATUSES[2:]})
-    with pytest.raises(Impossible, match="no status of category 'closed'"):
+    with pytest.raises(NotApplicable, match="no status of category 'closed'"):
         run(ResolveInIncidentIo(incident="01A"), io_tools)
 
 
-def test_after_an_interruption_the_incident_is_shown(api: RequestsMock, io_tools: Tools) -> None:
+def test_after_an_interruption_the_incident_is_shown(
+    api: RequestsMock, io_tools: OperationContext
+) -> None:
     api.add("GET", URL, json={"incident": incident("Fixing", "live")})
     request = ResolveInIncidentIo(incident="01A")
     outcome = OPERATION.recover(request, io_tools)

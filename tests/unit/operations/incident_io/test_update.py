@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
-from pd_incident_action.errors import Impossible
-from pd_incident_action.operations.base import Tools
-from pd_incident_action.operations.incident_io.update import OPERATION, UpdateInIncidentIo, run
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.incident_io.operations.update import OPERATION, UpdateInIncidentIo, run
+from pd_incident_action.operations.base import OperationContext
 
 API = "https://api.incident.io"
 EDIT = f"{API}/v2/incidents/01A/actions/edit"
@@ -22,7 +22,7 @@ INCIDENT = {
 }
 
 
-def test_only_what_is_given_is_changed(api: RequestsMock, io_tools: Tools) -> None:
+def test_only_what_is_given_is_changed(api: RequestsMock, io_tools: OperationContext) -> None:
     statuses = [{"id": "X1", "name": "Fixing", "rank": 1, "category": "live"}]
     api.add("GET", f"{API}/v1/incident_statuses", json={"incident_statuses": statuses})
     api.add("POST", EDIT, json={"incident": INCIDENT})
@@ -35,9 +35,9 @@ def test_only_what_is_given_is_changed(api: RequestsMock, io_tools: Tools) -> No
     assert outcome.message == "Updated incident #42 Down: Fixing."
 
 
-def test_an_unknown_status_changes_nothing(api: RequestsMock, io_tools: Tools) -> None:
+def test_an_unknown_status_changes_nothing(api: RequestsMock, io_tools: OperationContext) -> None:
     api.add("GET", f"{API}/v1/incident_statuses", json={"incident_statuses": []})
-    with pytest.raises(Impossible, match="no status 'Gone'"):
+    with pytest.raises(NotApplicable, match="no status 'Gone'"):
         run(UpdateInIncidentIo(incident="01A", status="Gone"), io_tools)
 
 
@@ -46,7 +46,9 @@ def test_something_has_to_change() -> None:
         UpdateInIncidentIo(incident="01A")
 
 
-def test_after_an_interruption_the_incident_is_shown(api: RequestsMock, io_tools: Tools) -> None:
+def test_after_an_interruption_the_incident_is_shown(
+    api: RequestsMock, io_tools: OperationContext
+) -> None:
     api.add("GET", f"{API}/v2/incidents/01A", json={"incident": INCIDENT})
     request = UpdateInIncidentIo(incident="01A", title="x")
     outcome = OPERATION.recover(request, io_tools)

@@ -1,0 +1,187 @@
+"""Whether Port lets us in, and whether its blueprints take what the action writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.models import Entity, Incident, Outcome, Service
+from pd_incident_action.port import mapping
+from pd_incident_action.port.actions import IN_PROGRESS, action_run
+from pd_incident_action.port.client import NODE_RUN_PREFIX
+
+from .finding import Check, Finding, doubtful, fine, perform, wrong
+from .port_actions import check_actions
+
+if TYPE_CHECKING:
+    from pd_incident_action.inputs.settings import Settings
+    from pd_incident_action.operations.base import OperationContext
+    from pd_incident_action.port.client import Port
+
+    from .context import DoctorContext
+
+_WHAT = "Port credentials"
+_UNAUTHORIZED = 401
+_NOT_FOUND = 404
+_INCIDENT = Incident(
+    id="Q1",
+    title="Example",
+    status="triggered",
+    urgency="high",
+    url="https://example.com",
+    service_id="P1",
+    assignees=("Ada",),
+    escalation_policy="Platform",
+    priority="P1",
+    description="An example",
+    created_at="2026-01-01T00:00:00Z",
+    updated_at="2026-01-01T00:00:00Z",
+    severity="Major",
+    created_by="Ada",
+    visibility="public",
+)
+_OF_INCIDENT_IO = _INCIDENT._replace(provider="incident-io", service_id="")
+_SERVICE = Service("P1", "Example", "active", "https://example.com", ("ada@example.com",))
+
+
+def check_port(tools: OperationContext) -> list[Finding]:
+    """Look at everything that the action needs of Port.
+
+    Args:
+        tools: Port's API, and ways to open it differently.
+
+    Returns:
+        The findings.
+
+    Raises:
+        ApiError: Port wasn't reached.
+    """
+    port, settings = tools.catalog, tools.checkup.settings
+    try:
+        port.sign_in()
+    except ApiRejected as error:
+        return [_explain_refusal(error, tools.checkup)]
+    checks = [
+        Check(f"blueprint {name}", partial(check_blueprint, port, name, example))
+        for name, example in _blueprints(settings).items()
+    ]
+    checks.append(
+        Check("self-service actions", partial(check_actions, port, tools.identity.repository))
+    )
+    run_id = settings.port_run_id
+    if run_id and not run_id.startswith(NODE_RUN_PREFIX):
+        checks.append(Check(f"Port run {run_id}", partial(check_run, port, run_id)))
+    return [fine(_WHAT, f"sign in, region {settings.port_region}"), *perform(checks)]
+
+
+def _explain_refusal(error: ApiRejected, checkup: DoctorContext) -> Finding:
+    """Say why credentials are refused: mostly they belong to the other region."""
+    elsewhere = checkup.port_in_other_region
+    if error.status != _UNAUTHORIZED or elsewhere is None:
+        return wrong(_WHAT, f"{error.what} ({error.cause})", error.remedy)
+    if _takes(checkup.open_port(elsewhere)):
+        right, given = elsewhere.port_region, checkup.settings.port_region
+        return wrong(_WHAT, f"work in region {right}, not in {given}", f"set port-region: {right}")
+    return wrong(_WHAT, f"{error.what}, in both regions ({error.cause})", error.remedy)
+
+
+def _takes(port: Port | None) -> bool:
+    if port is None:
+        return False
+    try:
+        port.sign_in()
+    except ApiError:
+        return False
+    return True
+
+
+def _blueprints(settings: Settings) -> dict[str, Outcome]:
+    """List the blueprints that entities are written to, each with an example of what is."""
+    found: dict[str, Outcome] = {}
+    if settings.has_pagerduty or settings.routing_key or not settings.incident_io_token:
+        found[settings.blueprint or "pagerdutyIncident"] = Outcome("", incident=_INCIDENT)
+        found.setdefault(mapping.SERVICE_BLUEPRINT, Outcome("", service=_SERVICE))
+    if settings.incident_io_token:
+        found.setdefault("incidentIOIncident", Outcome("", incident=_OF_INCIDENT_IO))
+    return found
+
+
+def check_blueprint(port: Port, name: str, example: Outcome) -> list[Finding]:
+    """Look at whether a blueprint takes what the action writes.
+
+    Args:
+        port: Port's API.
+        name: the blueprint's identifier.
+        example: an outcome of which everything is known.
+
+    Returns:
+        What is so with the blueprint.
+
+    Raises:
+        ApiError: Port refused or wasn't reached.
+    """
+    try:
+        blueprint = port.blueprint(name)
+    except ApiRejected as error:
+        if error.status != _NOT_FOUND:
+            raise
+        remedy = "create it as port/blueprints has it, or name yours with the input blueprint"
+        return [wrong(f"blueprint {name}", "is not in this Port account", remedy)]
+    (entity,) = mapping.to_entities(example, name)
+    return [_compare(entity, blueprint)]
+
+
+def _compare(entity: Entity, blueprint: Mapping[str, Any]) -> Finding:
+    """Say what of an entity its blueprint doesn't take, or demands beyond it."""
+    what = f"blueprint {entity.blueprint}"
+    demanded = _demanded(entity, blueprint)
+    if demanded:
+        finding = f"requires {', '.join(sorted(demanded))}, which the action does not write"
+        return wrong(what, finding, "make that optional in Port: new entities are refused")
+    _, left_out = mapping.fit(entity, blueprint)
+    if left_out:
+        finding = f"lacks {', '.join(left_out)}, which entities are written without"
+        return doubtful(what, finding, "add them to see them in the catalog")
+    return fine(what, "takes everything that the action writes")
+
+
+def _demanded(entity: Entity, blueprint: Mapping[str, Any]) -> set[str]:
+    """List the properties and relations that an entity can't be without, and lacks."""
+    required = (blueprint.get("schema") or {}).get("required") or ()
+    relations = blueprint.get("relations") or {}
+    # A relation to a service is written by whatever name the blueprint has for it.
+    unwritten = {
+        name
+        for name, relation in relations.items()
+        if relation.get("required") and relation.get("target") not in entity.relations
+    }
+    return ({*map(str, required)} | unwritten) - {*entity.properties, *entity.relations}
+
+
+def check_run(port: Port, run_id: str) -> list[Finding]:
+    """Look at whether a run waits to be told how it went.
+
+    Args:
+        port: Port's API.
+        run_id: an action's run.
+
+    Returns:
+        What is so with the run.
+
+    Raises:
+        ApiError: Port refused or wasn't reached.
+    """
+    what = f"Port run {run_id}"
+    try:
+        status = str(action_run(port, run_id).get("status"))
+    except ApiRejected as error:
+        if error.status != _NOT_FOUND:
+            raise
+        remedy = "check port-run-id, port-context and port-region"
+        return [wrong(what, "is not in this Port account", remedy)]
+    if status == IN_PROGRESS:
+        return [fine(what, "is in progress")]
+    remedy = "start another one in Port: an ended run takes no more log lines, links or entities"
+    return [wrong(what, f"has already ended ({status})", remedy)]

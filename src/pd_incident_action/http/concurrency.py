@@ -1,0 +1,43 @@
+"""Doing the same thing to several targets at once, so that none waits for another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from pd_incident_action.errors import ActionError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_AT_ONCE = 8
+
+
+def map_concurrently(
+    work: Callable[[Item], Result], items: Sequence[Item]
+) -> list[Result | ActionError]:
+    """Do something to each item, some at a time.
+
+    Args:
+        work: what to do; may raise `ActionError`.
+        items: what to do it to.
+
+    Returns:
+        For each item, in order, the result or the error.
+
+    Raises:
+        Cancelled: the job was cancelled; what is under way isn't waited for.
+    """
+
+    def attempt(item: Item) -> Result | ActionError:
+        try:
+            return work(item)
+        except ActionError as error:
+            return error
+
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        return list(pool.map(attempt, items))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

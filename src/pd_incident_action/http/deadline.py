@@ -1,0 +1,36 @@
+"""The time a run has."""
+
+from __future__ import annotations
+
+import time
+
+# How long DNS, TCP and TLS may take.
+CONNECT_SECONDS = 5.0
+
+
+class Deadline:
+    """A point in time that everything has to be finished by; all connections of a run share it.
+
+    Args:
+        seconds: the time from now on.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._latest = time.monotonic() + seconds
+        self._at = self._latest
+
+    def left(self) -> float:
+        """Tell the seconds that are left, never less than nothing."""
+        return max(0.0, self._at - time.monotonic())
+
+    def passed(self) -> bool:
+        """Tell whether the time is up."""
+        return self.left() <= 0
+
+    def shorten(self, seconds: float) -> None:
+        """Leave only so much time from now on, since the runner won't wait any longer.
+
+        Args:
+            seconds: the time that is left; never more than there was in the first place.
+        """
+        self._at = min(self._latest, time.monotonic() + seconds)

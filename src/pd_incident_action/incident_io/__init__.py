@@ -1,0 +1,1 @@
+"""incident.io: its API, and the operations on it."""

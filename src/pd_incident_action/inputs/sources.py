@@ -1,0 +1,241 @@
+"""From the environment to a request: where each input comes from, and what is wrong with it.
+
+In this order: ``with:``, the workflow_dispatch event, Port's context, the configuration file, the
+model's default.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from pd_incident_action.errors import InputProblem
+from pd_incident_action.text import sanitize_unicode
+
+from . import port_context
+from .fields import InputSpec
+from .port_context import PortContext
+from .validation_errors import from_pydantic, public_name
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_PREFIX = "INPUT_"
+CONTEXT_INPUTS = {
+    "port-context": InputSpec(
+        "Port's context of the click as JSON, in any of the forms that Port's guides use. Only "
+        "needed where the workflow was not dispatched with an input of this name.",
+        example='{"entity": "PABC123", "run_id": "r_AbC123"}',
+    ),
+    "port-payload": InputSpec(
+        "The older form of `port-context`: Port's whole payload as JSON.",
+        example='{"context": {"entity": "PABC123", "runId": "r_AbC123"}}',
+    ),
+}
+"""Inputs that describe a click in Port; every other input may take its value from them."""
+
+
+class Sources(NamedTuple):
+    """Every place an input can come from, names folded by `normalize_name`.
+
+    Attributes:
+        given: what stands under ``with:``.
+        dispatched: what the person or Port filled in for workflow_dispatch.
+        context: what Port says about the click.
+        configured: what the configuration file says where nobody else does.
+        overriding: what the configuration file makes of an input that somebody gave.
+    """
+
+    given: Mapping[str, str] = MappingProxyType({})
+    dispatched: Mapping[str, str] = MappingProxyType({})
+    context: PortContext = PortContext()
+    configured: Mapping[str, str] = MappingProxyType({})
+    overriding: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """What was filled in in Port, where it sent its whole payload."""
+        return _texts(self.context.properties)
+
+    def find(self, names: Iterable[str], *, trusted: bool = False) -> str | None:
+        """Look an input up by its names.
+
+        Args:
+            names: its name and aliases, in any spelling.
+            trusted: whether only ``with:`` counts.
+
+        Returns:
+            The first value that isn't blank, or None.
+        """
+        folded = [normalize_name(name) for name in names]
+        places: tuple[Mapping[str, str], ...] = (self.given,)
+        if not trusted:
+            places = (self.overriding, self.given, self.dispatched, self.properties)
+        values = (place.get(name, "") for place in places for name in folded)
+        return next((value for value in values if value.strip()), None)
+
+
+def normalize_name(name: str) -> str:
+    """Make all spellings of a name equal: ``extra_details``, ``extra-details``, ``extraDetails``.
+
+    Args:
+        name: a name in any spelling.
+
+    Returns:
+        Its letters and digits in lower case.
+    """
+    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+def read_sources(
+    environment: Mapping[str, str], event: Mapping[str, Any]
+) -> tuple[Sources, list[InputProblem]]:
+    """Gather the inputs of a run.
+
+    Args:
+        environment: the process's environment: ``INPUT_*`` in a container, ``INPUTS_JSON`` in a
+            composite action.
+        event: the parsed file at ``GITHUB_EVENT_PATH``.
+
+    Returns:
+        The sources, and complaints about a Port context that can't be read.
+    """
+    prefixed = {n[len(_PREFIX) :]: v for n, v in environment.items() if n.startswith(_PREFIX)}
+    composite = json.loads(environment.get("INPUTS_JSON") or "{}")
+    given = _texts(prefixed) | _texts(composite)
+    inputs = event.get("inputs")
+    dispatched = _texts(inputs if isinstance(inputs, Mapping) else {})
+    # Port's templates render what a user left empty as the word null.
+    dispatched = {name: text for name, text in dispatched.items() if text != "null"}
+    sources = Sources(given, dispatched)
+    context, complaints = _read_context(sources)
+    # Port's older guide for events passes an object of fields as one input, "payload".
+    filled_in = {**port_context.as_object(dispatched.get("payload")), **context.properties}
+    context = context._replace(properties=filled_in)
+    return Sources(given, dispatched, context), complaints
+
+
+def _read_context(sources: Sources) -> tuple[PortContext, list[InputProblem]]:
+    context, complaints = PortContext(), []
+    for name, offered in CONTEXT_INPUTS.items():
+        text = sources.find([name])
+        if text is None:
+            continue
+        try:
+            context = port_context.merge(context, port_context.read(port_context.parse(text)))
+        except ValueError as error:
+            complaints.append(InputProblem(name, str(error), offered.example))
+    return context, complaints
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    texts = ((normalize_name(name), _as_text(value)) for name, value in values.items())
+    # The runner sets every declared input; a blank one mustn't hide its other spelling.
+    return {name: text for name, text in texts if text.strip()}
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def described(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, InputSpec]]:
+    """List a model's inputs that are offered to users.
+
+    Args:
+        model: `Settings` or an operation's request.
+
+    Yields:
+        Public name, pydantic's field, and how it is offered to users.
+    """
+    for name, offered in offers(model):
+        if not offered.hidden:
+            yield public_name(name), model.model_fields[name], offered
+
+
+def build(model: type[Model], sources: Sources) -> tuple[Model | None, list[InputProblem]]:
+    """Make a model from the sources.
+
+    Args:
+        model: `Settings` or an operation's request.
+        sources: where its inputs come from.
+
+    Returns:
+        The model, or None if an input is missing or wrong, and all complaints.
+    """
+    values = gather(model, sources)
+    try:
+        return model.model_validate(values), []
+    except ValidationError as error:
+        return None, [from_pydantic(model, detail) for detail in error.errors(include_url=False)]
+
+
+def build_partial(model: type[Model], sources: Sources) -> Model:
+    """Make a model whose fields all have defaults, leaving out what is wrong.
+
+    It is for reporting to Port that inputs are wrong: what is right of them has to do.
+
+    Args:
+        model: `Settings`.
+        sources: where its inputs come from.
+
+    Returns:
+        The model of the inputs that are right.
+    """
+    values = gather(model, sources)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
+        return model.model_validate({k: v for k, v in values.items() if k not in wrong})
+
+
+def gather(model: type[BaseModel], sources: Sources) -> dict[str, str]:
+    """Pick each field's raw value.
+
+    Args:
+        model: `Settings` or an operation's request.
+        sources: where its inputs come from.
+
+    Returns:
+        Values by field name, NUL and lone surrogates replaced; fields without one are left out.
+    """
+    values = {}
+    for name, offered in offers(model):
+        names = [] if offered.hidden else [public_name(name), *offered.aliases]
+        value = (
+            sources.find(names, trusted=offered.trusted)
+            or _from_context(offered, sources)
+            or (sources.configured.get(normalize_name(name)) if offered.configurable else None)
+        )
+        if value:
+            values[name] = sanitize_unicode(value)
+    return values
+
+
+def offers(model: type[BaseModel]) -> Iterator[tuple[str, InputSpec]]:
+    """List a model's inputs, hidden ones as well.
+
+    Args:
+        model: `Settings` or an operation's request.
+
+    Yields:
+        The field's name, and how it is offered to users.
+    """
+    for name, info in model.model_fields.items():
+        offered = next((item for item in info.metadata if isinstance(item, InputSpec)), None)
+        if offered is not None:
+            yield name, offered
+
+
+def _from_context(offered: InputSpec, sources: Sources) -> str:
+    if offered.origin is None:
+        return ""
+    return str(getattr(sources.context, offered.origin.replace("-", "_")))

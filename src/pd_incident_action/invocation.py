@@ -1,0 +1,142 @@
+"""What is asked for: read from the environment, the event and the configuration file, checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import operations
+from .config.inputs import apply_config, apply_severity
+from .config.model import DEFAULT_PATH, Config
+from .errors import InputProblem
+from .inputs.settings import Settings
+from .inputs.sources import Sources, build, build_partial, read_sources
+
+if TYPE_CHECKING:
+    from .inputs.request import Request
+    from .operations.base import Operation
+
+_EXAMPLES = {
+    "pagerduty-token": "${{ secrets.PAGERDUTY_API_KEY }}",
+    "routing-key": "${{ secrets.PAGERDUTY_ROUTING_KEY }}",
+    "incident-io-token": "${{ secrets.INCIDENT_IO_API_KEY }}",
+    "port-client-id": "${{ secrets.PORT_CLIENT_ID }}",
+    "port-client-secret": "${{ secrets.PORT_CLIENT_SECRET }}",
+}
+
+
+class Invocation(NamedTuple):
+    """What is asked for, or what is wrong with it.
+
+    Attributes:
+        settings: the shared inputs, as far as they are right.
+        operation: what to do, or None if nobody knows it.
+        request: the operation's inputs, or None if they are wrong.
+        complaints: all that is wrong; nothing may be sent unless there are none.
+        config: what the configuration file says.
+        sources: where inputs come from.
+    """
+
+    settings: Settings
+    operation: Operation | None
+    request: Request | None
+    complaints: list[InputProblem]
+    config: Config
+    sources: Sources
+
+    @property
+    def validated(self) -> tuple[Operation, Request] | None:
+        """The operation and its inputs, or None if anything is wrong."""
+        if self.complaints or self.operation is None or self.request is None:
+            return None
+        return self.operation, self.request
+
+
+def parse_invocation(environment: Mapping[str, str]) -> Invocation:
+    """Read what is asked for, and check all of it at once.
+
+    Args:
+        environment: the process's environment.
+
+    Returns:
+        What is asked for, or all that is wrong with it.
+    """
+    sources, complaints = read_sources(environment, _read_event(environment))
+    config, wrong = _read_config(environment, sources)
+    complaints += wrong
+    sources = apply_config(sources, config)
+    settings, wrong = build(Settings, sources)
+    usable = settings or build_partial(Settings, sources)
+    operation, request, more = _read_request(usable, sources, config)
+    refused = {complaint.input for complaint in wrong}
+    complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
+    return Invocation(usable, operation, request, complaints, config, sources)
+
+
+def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """Read the event that started the workflow; one that can't be read has no inputs."""
+    path = environment.get("GITHUB_EVENT_PATH")
+    try:
+        event = json.loads(Path(path).read_bytes()) if path else {}
+    except (OSError, ValueError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _read_config(
+    environment: Mapping[str, str], sources: Sources
+) -> tuple[Config, list[InputProblem]]:
+    given = sources.find(["config"], trusted=True)
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
+    if given is None and not (workspace / DEFAULT_PATH).is_file():
+        return Config(), []
+    from .config.file import read_config  # noqa: PLC0415 - 20 ms that most runs do without
+
+    config, complaints = read_config(given, workspace)
+    return config or Config(), complaints
+
+
+def _read_request(
+    settings: Settings, sources: Sources, config: Config
+) -> tuple[Operation | None, Request | None, list[InputProblem]]:
+    known = operations.names(settings.provider)
+    if settings.operation not in known:
+        return None, None, [_unknown_operation(settings, known)]
+    operation = operations.load(settings.operation, settings.provider)
+    complaints = [
+        InputProblem(name, "is missing, which a PagerDuty app's token needs")
+        for name in settings.missing_of_app
+    ]
+    complaints += _missing_credentials(operation, settings)
+    if operation.provider == "pagerduty":
+        sources, wrong = apply_severity(sources, config, operation.request)
+        complaints += wrong
+    request, wrong = build(operation.request, sources)
+    return operation, request, wrong + complaints
+
+
+def _unknown_operation(settings: Settings, known: list[str]) -> InputProblem:
+    import difflib  # noqa: PLC0415 - 7 ms that only a wrong name is worth
+
+    near = difflib.get_close_matches(settings.operation, known, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    whose = "" if settings.provider == "pagerduty" else f" with provider {settings.provider}"
+    problem = f"must be one of {', '.join(known)}{whose}, not '{settings.operation}'{hint}"
+    return InputProblem("operation", problem, near[0] if near else "create")
+
+
+def _missing_credentials(operation: Operation, settings: Settings) -> list[InputProblem]:
+    given = {
+        "pagerduty-token": settings.has_pagerduty or None,
+        "routing-key": settings.routing_key,
+        "incident-io-token": settings.incident_io_token,
+        "port-client-id": settings.port_client_id,
+        "port-client-secret": settings.port_client_secret,
+    }
+    return [
+        InputProblem(name, f"is missing, which {operation.name} needs", _EXAMPLES[name])
+        for name in operation.needs
+        if given[name] is None
+    ]

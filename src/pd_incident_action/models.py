@@ -1,0 +1,170 @@
+"""What an operation achieved, in terms that no provider owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .errors import ActionError
+
+
+class Incident(NamedTuple):
+    """An incident, or the alert that stands for one.
+
+    Attributes:
+        id: the provider's id; for an alert without a known incident its dedup key.
+        title: what is wrong.
+        status: triggered, acknowledged or resolved.
+        urgency: high or low.
+        number: the provider's running number, or None.
+        url: the incident's web page, or empty.
+        service_id: id of the service that it is about, or empty.
+        service: that service's name, or empty.
+        assignees: names of the people it is assigned to.
+        escalation_policy: the policy's name, or empty.
+        priority: the priority's name, or empty.
+        description: what else is known about it, or empty.
+        dedup_key: the key that it is deduplicated by, or empty.
+        created_at: ISO 8601 time, or empty.
+        updated_at: ISO 8601 time, or empty.
+        severity: the severity's name, or empty.
+        created_by: who opened it, or empty.
+        visibility: public or private, or empty where the provider doesn't know the difference.
+        provider: the system that it is in: pagerduty or incident-io.
+    """
+
+    id: str
+    title: str
+    status: str
+    urgency: str = ""
+    number: int | None = None
+    url: str = ""
+    service_id: str = ""
+    service: str = ""
+    assignees: tuple[str, ...] = ()
+    escalation_policy: str = ""
+    priority: str = ""
+    description: str = ""
+    dedup_key: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+    severity: str = ""
+    created_by: str = ""
+    visibility: str = ""
+    provider: str = "pagerduty"
+
+    @property
+    def name(self) -> str:
+        """How people speak of it: its number and title."""
+        return f"#{self.number} {self.title}" if self.number else self.title
+
+
+class Service(NamedTuple):
+    """A technical service that incidents are opened on.
+
+    Attributes:
+        id: the provider's id.
+        name: what people call it.
+        status: active, warning, critical, maintenance or disabled; or empty.
+        url: its web page, or empty.
+        on_call: e-mail addresses of who is on call for it, first level first.
+    """
+
+    id: str
+    name: str
+    status: str = ""
+    url: str = ""
+    on_call: tuple[str, ...] = ()
+
+
+class Table(NamedTuple):
+    """Rows for the job summary.
+
+    Attributes:
+        title: what they show, in a few words.
+        columns: the columns' headings.
+        rows: plain texts, one for each column.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Outcome(NamedTuple):
+    """What an operation achieved.
+
+    Attributes:
+        message: one sentence for the log, the notice, Port and the summary.
+        incident: the incident as it now is, or None where there is none; the first of several.
+        others: the other incidents, where there are several.
+        service: the service as it now is, where the operation is about one.
+        failures: what went wrong with other parts of the wish; the step fails, naming each.
+        created: whether this run opened it, False when it was already there, None when nobody
+            can tell.
+        write_entity: whether the incident belongs into the catalog as it is.
+        overrides: what the configuration file makes of properties, by the incident's id.
+        dedup_key: the key the provider deduplicates by, or empty.
+        response: the provider's JSON.
+        outputs: outputs of this operation's own, by name.
+        secrets: outputs that are credentials, by name; masked by `OperationContext.mask`, and for
+            later steps of the same job only.
+        lines: more to read than the message, for the logs.
+        tables: more to see than the incident, for the job summary.
+        charts: Mermaid's texts of charts for the job summary.
+        warnings: sentences that the user should read although it worked.
+        truncated_inputs: texts by input name that were too long for the provider, whole.
+    """
+
+    message: str
+    incident: Incident | None = None
+    others: tuple[Incident, ...] = ()
+    service: Service | None = None
+    failures: tuple[ActionError, ...] = ()
+    created: bool | None = False
+    write_entity: bool = True
+    overrides: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    dedup_key: str = ""
+    response: Any = None
+    outputs: Mapping[str, str] = MappingProxyType({})
+    secrets: Mapping[str, str] = MappingProxyType({})
+    lines: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    charts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    truncated_inputs: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """All incidents that it is about."""
+        return (self.incident, *self.others) if self.incident else ()
+
+
+class Entity(NamedTuple):
+    """An entity of Port's catalog.
+
+    Attributes:
+        blueprint: the blueprint's identifier.
+        identifier: the entity's identifier.
+        title: what people see.
+        properties: values by property name.
+        relations: identifiers by relation name; a list where there can be many.
+    """
+
+    blueprint: str
+    identifier: str
+    title: str
+    properties: Mapping[str, Any] = MappingProxyType({})
+    relations: Mapping[str, Any] = MappingProxyType({})
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the body of Port's entity endpoints; what is empty stays as it is in Port."""
+        body = {
+            "identifier": self.identifier,
+            "title": self.title,
+            "properties": dict(self.properties),
+            "relations": dict(self.relations),
+        }
+        return {name: value for name, value in body.items() if value}

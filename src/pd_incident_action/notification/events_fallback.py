@@ -1,0 +1,141 @@
+"""Break-glass: an incident that PagerDuty's REST API won't open goes out as an alert event.
+
+https://developer.pagerduty.com/docs/send-alert-event
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pd_incident_action.errors import (
+    ActionError,
+    ApiRejected,
+    ApiUnavailable,
+    ApiUnreachable,
+    InputError,
+    InputProblem,
+    NotApplicable,
+)
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.operations._shared import truncation
+from pd_incident_action.operations._shared.alert_request import Trigger, build_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pd_incident_action.operations._shared.incident_request import Create
+    from pd_incident_action.operations.base import OperationContext
+
+# Of the whole time; what is left has to do for the event, and for telling Port.
+_SHARE_OF_REST = 0.25
+# PagerDuty didn't listen to who asked; what was asked for may well be right.
+_UNHEARD_STATUSES = frozenset({401, 403})
+_REQUESTER_NOT_FOUND = 1008
+_NO_ROUTING_KEY = InputProblem(
+    "routing-key",
+    "is missing, which fallback: events needs",
+    "${{ secrets.PAGERDUTY_ROUTING_KEY }}",
+)
+
+
+def with_fallback(
+    open_incident: Callable[[Create, OperationContext], Outcome],
+    request: Create,
+    key: str,
+    tools: OperationContext,
+) -> Outcome:
+    """Open an incident, or send an alert where the REST API doesn't answer or doesn't listen.
+
+    The alert's dedup key is the incident's key: if the incident was opened without our hearing of
+    it, the alert joins it.
+
+    Args:
+        open_incident: opens it through the REST API.
+        request: what to open.
+        key: the incident key.
+        tools: both of PagerDuty's APIs.
+
+    Returns:
+        What came of it; of an alert with a warning that says what it lacks.
+
+    Raises:
+        InputError: there is no routing key.
+        ActionError: nobody was paged.
+    """
+    if tools.events is None:
+        raise InputError([_NO_ROUTING_KEY])
+    hurried = tools.rest.within(tools.deadline.left() * _SHARE_OF_REST)
+    try:
+        outcome = open_incident(request, tools._replace(pagerduty=hurried))
+    except ActionError as error:
+        if not _is_unheard(error):
+            raise
+        return _send_alert(request, key, error, tools)
+    unheard = [error for error in outcome.failures if _is_unheard(error.__cause__)]
+    if outcome.incident is None and unheard:
+        return _send_alert(request, key, unheard[0], tools)
+    return outcome
+
+
+def _is_unheard(error: BaseException | None) -> bool:
+    """Tell whether the REST API never came to judge what was asked for."""
+    if isinstance(error, ApiRejected):
+        return error.status in _UNHEARD_STATUSES or error.code == _REQUESTER_NOT_FOUND
+    return isinstance(error, (ApiUnavailable, ApiUnreachable))
+
+
+def _send_alert(request: Create, key: str, error: ActionError, tools: OperationContext) -> Outcome:
+    tools.say(f"{error.what}; sending the alert through PagerDuty's Events API instead")
+    trimmer = truncation.Truncator()
+    alert = _alert_of(request, key, trimmer)
+    event = build_event(alert, key, tools.identity, trimmer)
+    try:
+        response = tools.alerts.enqueue(event)
+    except ActionError as second:
+        what = f"{error.what}. The fallback did not work either: {second.what}"
+        raise NotApplicable(what, second.cause or error.cause, error.remedy) from second
+    title = event["payload"]["summary"]
+    return Outcome(
+        message=f"Sent an alert instead of opening an incident: {title} (dedup key {key}).",
+        incident=Incident(key, title, "triggered", urgency=request.urgency, dedup_key=key),
+        created=None,
+        dedup_key=key,
+        response=response,
+        warnings=(_warning(error), *trimmer.warnings),
+        truncated_inputs=trimmer.truncated_inputs,
+    )
+
+
+def _warning(error: ActionError) -> str:
+    return (
+        "The page went out through the Events API, on the service that the routing key belongs to "
+        "and to whoever is on call for it; priority, assignee and escalation policy of the inputs "
+        f"are only in the alert's details. {error}"
+    )
+
+
+def _alert_of(request: Create, key: str, trimmer: truncation.Truncator) -> Trigger:
+    return Trigger(
+        summary=trimmer.fit("title", request.title, truncation.SUMMARY),
+        source=", ".join(request.service),
+        severity="critical" if request.urgency == "high" else "warning",
+        dedup_key=key,
+        custom_details=_details(request, trimmer),
+    )
+
+
+def _details(request: Create, trimmer: truncation.Truncator) -> dict[str, Any]:
+    """Give responders all that was asked for."""
+    details = request.details and trimmer.fit("details", request.details, truncation.DETAILS)
+    known = {
+        "details": details,
+        "service": ", ".join(request.service),
+        "urgency": request.urgency,
+        "priority": request.priority,
+        "assignee": request.assignee,
+        "escalation_policy": request.escalation_policy,
+        "incident_type": request.incident_type,
+        "conference_number": request.conference_number,
+        "conference_url": request.conference_url,
+    }
+    return {name: value for name, value in known.items() if value}

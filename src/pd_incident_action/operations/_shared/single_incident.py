@@ -1,0 +1,77 @@
+"""What operations on a single incident have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pd_incident_action.http.messages import path_of
+from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
+from pd_incident_action.inputs.request import Request
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.pagerduty.incidents import to_incident
+
+if TYPE_CHECKING:
+    from pd_incident_action.operations.base import OperationContext
+    from pd_incident_action.pagerduty.incidents import Json
+
+
+class SingleIncident(Request):
+    """The inputs of operations on a single incident."""
+
+    incident: Annotated[
+        PagerDutyId,
+        InputSpec(
+            "Id of the incident.",
+            example="Q1ABCDEF234567",
+            aliases=("incident_id",),
+            origin="entity",
+            default_help="the entity that the Port action was run on",
+        ),
+    ]
+
+
+def path_of_incident(request: SingleIncident) -> str:
+    """Give the path of the incident: what its operation reads first."""
+    return path_of("incidents", request.incident)
+
+
+def incident_outcome(json: Json, message: str) -> Outcome:
+    """Make the outcome of an operation on one incident.
+
+    Args:
+        json: the incident as PagerDuty shows it.
+        message: what was achieved, in one sentence.
+
+    Returns:
+        The outcome.
+    """
+    incident = to_incident(json)
+    return Outcome(
+        message=message,
+        incident=incident,
+        dedup_key=incident.dedup_key,
+        response={"incident": json},
+    )
+
+
+def refetch(request: SingleIncident, tools: OperationContext) -> Outcome:
+    """Look at the incident after an interrupted run.
+
+    Args:
+        request: which incident.
+        tools: PagerDuty's REST API.
+
+    Returns:
+        The incident as it is.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    json = tools.rest.incident(request.incident)
+    return incident_outcome(json, f"Incident {describe_state(to_incident(json))}.")
+
+
+def describe_state(incident: Incident) -> str:
+    """Say how an incident stands: its name, status, urgency, and who has it."""
+    to = f", assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
+    return f"{incident.name} is {incident.status}, {incident.urgency} urgency{to}"

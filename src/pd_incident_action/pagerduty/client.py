@@ -1,0 +1,193 @@
+"""How PagerDuty's REST API v2 is talked to: authentication, headers, pages.
+
+https://developer.pagerduty.com/docs/rest-api-overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.messages import ApiRequest, ApiResponse
+
+if TYPE_CHECKING:
+    from pd_incident_action.http.client import Client
+
+Json = dict[str, Any]
+Params = Mapping[str, str | list[str]]
+
+MEDIA_TYPE = "application/vnd.pagerduty+json;version=2"
+_PAGE = 100
+# PagerDuty lists no more than 10,000 things.
+_LAST_OFFSET = 10_000
+
+
+class TokenAuth:
+    """Gives an API key with each request.
+
+    Args:
+        token: a REST API key.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self) -> dict[str, str]:
+        """Give the header."""
+        return {"Authorization": f"Token token={self._token}"}
+
+
+class PagerDutyRest:
+    """PagerDuty's REST API: the ways to read and to write, whatever the endpoint.
+
+    Args:
+        client: sends the requests.
+        requester: e-mail address for the ``From`` header, or None with a user's own key.
+
+    Attributes:
+        requester: that address.
+    """
+
+    def __init__(self, client: Client, requester: str | None) -> None:
+        self._client = client
+        self._headers = {"Accept": MEDIA_TYPE}
+        self.requester = requester
+        self._from = {"From": requester} if requester else {}
+
+    def within(self, seconds: float) -> Self:
+        """Give the same API with less time for all that is asked of it together.
+
+        Args:
+            seconds: the time from now on, retries included.
+
+        Returns:
+            The API on the same connection; this one keeps its time.
+        """
+        return type(self)(self._client.within(Deadline(seconds)), self.requester)
+
+    def send(self, call: ApiRequest) -> ApiResponse:
+        """Send a request that the other methods have no way to make.
+
+        Args:
+            call: what to send.
+
+        Returns:
+            PagerDuty's answer, headers included.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        return self._client.send(call)
+
+    def get(
+        self,
+        path: str,
+        purpose: str,
+        member: str,
+        params: Params | None = None,
+    ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
+        """GET any path: read something.
+
+        Args:
+            path: made by `path_of`.
+            purpose: what it is for, as in "PagerDuty did not <look up the incident>".
+            member: the member of the answer that is wanted.
+            params: query parameters.
+
+        Returns:
+            That member.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        call = ApiRequest(
+            "GET", path, purpose, params=params or {}, headers=self._headers, expect=member
+        )
+        return self._client.send(call).body[member]
+
+    def pages(
+        self, path: str, purpose: str, member: str, params: Params | None = None
+    ) -> Iterator[Json]:
+        """GET a list, page by page, as far as it is wanted.
+
+        https://developer.pagerduty.com/docs/pagination
+
+        Args:
+            path: made by `path_of`.
+            purpose: as for `get`.
+            member: the member that holds the list.
+            params: query parameters beside ``limit`` and ``offset``.
+
+        Yields:
+            The list's items.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        offset, more = 0, True
+        while more:
+            paging = {"limit": str(_PAGE), "offset": str(offset)}
+            call = ApiRequest(
+                "GET",
+                path,
+                purpose,
+                params={**(params or {}), **paging},
+                headers=self._headers,
+                expect=member,
+            )
+            body = self._client.send(call).body
+            yield from body[member]
+            offset += _PAGE
+            more = bool(body.get("more")) and offset < _LAST_OFFSET
+
+    def write(  # noqa: PLR0913 - what a request is made of
+        self,
+        method: Literal["POST", "PUT", "DELETE"],
+        path: str,
+        purpose: str,
+        body: object,
+        member: str = "",
+        *,
+        repeatable: bool = True,
+    ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
+        """Change something, on behalf of the requester.
+
+        Args:
+            method: HTTP method.
+            path: made by `path_of`.
+            purpose: as for `get`.
+            body: JSON, or None.
+            member: the member of the answer that is wanted, or empty for all of it.
+            repeatable: as in `ApiRequest`: False for what would be there twice.
+
+        Returns:
+            That member, or the whole answer.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        call = ApiRequest(
+            method,
+            path,
+            purpose,
+            json=body,
+            headers=self._headers | self._from,
+            repeatable=repeatable,
+            expect=member,
+        )
+        answer = self._client.send(call).body
+        return answer[member] if member else answer
+
+
+def reference(kind: str, identifier: str) -> Json:
+    """Make a reference to another object, as PagerDuty wants them.
+
+    Args:
+        kind: for example ``service``.
+        identifier: its id.
+
+    Returns:
+        ``{"id": …, "type": "service_reference"}``.
+    """
+    return {"id": identifier, "type": f"{kind}_reference"}

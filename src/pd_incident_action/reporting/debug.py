@@ -1,0 +1,95 @@
+"""Requests and answers in full, for those who debug a workflow, but for the credentials in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pd_incident_action.http.request_log import Attempt
+
+_MOST_CHARACTERS = 10_000
+# Members that hold credentials, some of which nobody knew before the answer.
+_CREDENTIALS = frozenset(
+    {
+        "accesstoken",
+        "apikey",
+        "clientsecret",
+        "integrationkey",
+        "routingkey",
+        "secret",
+        "webhookkey",
+    }
+)
+_TELLING_HEADERS = ("ratelimit", "x-ratelimit", "retry-after", "x-request-id", "x-trace-id")
+HIDDEN = "***"
+
+
+def title_of(attempt: Attempt) -> str:
+    """Say in a line what was sent and what came of it.
+
+    Args:
+        attempt: one that is over.
+
+    Returns:
+        For example ``PagerDuty: POST https://… → 201 in 45 ms``.
+    """
+    came = attempt.status if attempt.status is not None else "no answer"
+    again = f", attempt {attempt.number}" if attempt.number > 1 else ""
+    milliseconds = round(attempt.seconds * 1000)
+    return f"{attempt.service}: {attempt.method} {attempt.url} → {came} in {milliseconds} ms{again}"
+
+
+def lines_of(attempt: Attempt) -> list[str]:
+    """Show a request and its answer.
+
+    Args:
+        attempt: one that is over.
+
+    Returns:
+        Texts, credentials hidden.
+    """
+    headers = {
+        name: value
+        for name, value in attempt.headers.items()
+        if name.lower().startswith(_TELLING_HEADERS)
+    }
+    parts = {
+        "purpose": attempt.purpose,
+        "problem": attempt.problem,
+        "request": _shown(attempt.sent),
+        "answer's headers": json.dumps(headers) if headers else "",
+        "answer": _shown(attempt.received),
+    }
+    return [f"{name}: {text}" for name, text in parts.items() if text]
+
+
+def _shown(body: str) -> str:
+    try:
+        text = json.dumps(hide_credentials(json.loads(body)), indent=2, ensure_ascii=False)
+    except ValueError:
+        # A form's credentials are known to the redactor; nothing else isn't JSON.
+        text = body
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]} … (cut)"
+
+
+def hide_credentials(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Hide what only credentials are called.
+
+    Args:
+        value: any JSON.
+
+    Returns:
+        The same, with each credential replaced by stars.
+    """
+    if isinstance(value, Mapping):
+        return {
+            name: HIDDEN if _is_credential(name) and item else hide_credentials(item)
+            for name, item in value.items()
+        }
+    return [hide_credentials(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_credential(name: str) -> bool:
+    return name.replace("_", "").replace("-", "").lower() in _CREDENTIALS

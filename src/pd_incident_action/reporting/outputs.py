@@ -1,0 +1,71 @@
+"""The step's outputs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from . import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pd_incident_action.models import Entity, Outcome
+
+DESCRIPTIONS = {
+    "incident-id": "The provider's id of the incident, the first of several; empty if only an "
+    "alert is known.",
+    "incident-ids": "Ids of all incidents it is about, separated by commas; what the input "
+    "`incident` takes.",
+    "incident-number": "The incident's number.",
+    "incident-url": "The incident's web page.",
+    "incident-status": "`triggered`, `acknowledged` or `resolved`; with incident.io the name "
+    "of its status.",
+    "incident-urgency": "`high` or `low`.",
+    "dedup-key": "The key that PagerDuty deduplicates the incident or alert by.",
+    "assignees": "Names of the people it is assigned to, separated by commas.",
+    "escalation-policy": "Name of the escalation policy in charge.",
+    "created": "`true` if this run opened the incident, `false` if it was already there; empty "
+    "when nobody can tell, as for an event without a REST API key.",
+    "entity-identifier": "Identifier of the entity in Port, the first of several.",
+    "entity": "The entity for Port as JSON, whether or not it could be written.",
+    "response": "The provider's answer as JSON.",
+    "plan": "In a dry run, what would be sent and written, as JSON.",
+    **metrics.DESCRIPTIONS,
+}
+
+
+def outputs_of(outcome: Outcome, entities: Sequence[Entity]) -> dict[str, str]:
+    """Make the outputs of an outcome.
+
+    Args:
+        outcome: what the operation achieved.
+        entities: the catalog's entities.
+
+    Returns:
+        Texts by output name; what isn't known is empty.
+    """
+    incident = outcome.incident
+    values: dict[str, str] = dict.fromkeys(DESCRIPTIONS, "")
+    if incident is not None:
+        values |= {
+            "incident-id": incident.id if incident.number else "",
+            "incident-number": str(incident.number or ""),
+            "incident-url": incident.url,
+            "incident-status": incident.status,
+            "incident-urgency": incident.urgency,
+            "assignees": ", ".join(incident.assignees),
+            "escalation-policy": incident.escalation_policy,
+        }
+    values["dedup-key"] = outcome.dedup_key
+    values["created"] = "" if outcome.created is None else str(outcome.created).lower()
+    values["response"] = _json(outcome.response)
+    values["incident-ids"] = ",".join(one.id for one in outcome.incidents if one.number)
+    if entities:
+        values["entity-identifier"] = entities[0].identifier
+        values["entity"] = _json({"blueprint": entities[0].blueprint, **entities[0].as_json()})
+    return values | dict(outcome.outputs)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,34 @@
+"""Which incidents are copied: what `sync` and `sync-plan` have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pd_incident_action.inputs.fields import CommaSeparated, InputSpec, ShortText, one_or_more_of
+from pd_incident_action.inputs.request import Request
+from pd_incident_action.pagerduty.incidents import OPEN
+
+_STATUSES = ("triggered", "acknowledged", "resolved")
+
+
+class StatusFilter(Request):
+    """The inputs of operations on incidents of some statuses."""
+
+    status: Annotated[
+        tuple[ShortText, ...] | None,
+        CommaSeparated,
+        one_or_more_of(*_STATUSES),
+        InputSpec(
+            "Statuses of the incidents to copy: any of `triggered`, `acknowledged` and "
+            "`resolved`, separated by commas. What the catalog shows as open is brought up to "
+            "date in any case.",
+            example="triggered, acknowledged, resolved",
+            aliases=("statuses",),
+            default_help="`triggered, acknowledged`",
+        ),
+    ] = None
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses, the open ones unless some are named."""
+        return self.status or tuple(OPEN)

@@ -1,0 +1,61 @@
+"""incident.io tells what its key may do."""
+
+from __future__ import annotations
+
+import pytest
+from responses import RequestsMock
+
+from checkups import tools_of
+from pd_incident_action.doctor.incident_io import check_incident_io
+from pd_incident_action.errors import ApiRejected
+
+IDENTITY = "https://api.incident.io/v1/identity"
+
+
+@pytest.mark.parametrize(
+    ("roles", "line"),
+    [
+        (
+            ["viewer", "incident_creator", "incident_editor"],
+            "✓ incident-io-token: is the key 'Ours', and may do everything needed",
+        ),
+        (
+            ["viewer", "incident_creator"],
+            (
+                "! incident-io-token: may not update or resolve incidents – if it has to, what a "
+                "key may do can't be changed, so make a new one that may"
+            ),
+        ),
+        (
+            ["viewer", "incident_editor"],
+            (
+                "! incident-io-token: may not create incidents – if it has to, what a key may do "
+                "can't be changed, so make a new one that may"
+            ),
+        ),
+        (
+            ["viewer"],
+            (
+                "✗ incident-io-token: may not create incidents nor update or resolve incidents – "
+                "what a key may do can't be changed, so make a new one that may"
+            ),
+        ),
+        (
+            ["incident_creator", "incident_editor"],
+            (
+                "✗ incident-io-token: may not view data, so no name can be looked up – what a key "
+                "may do can't be changed, so make a new one that may (role viewer)"
+            ),
+        ),
+    ],
+)
+def test_what_a_key_may_not_do_is_told(api: RequestsMock, roles: list[str], line: str) -> None:
+    api.add("GET", IDENTITY, json={"identity": {"name": "Ours", "roles": roles}})
+    (finding,) = check_incident_io(tools_of(incident_io_token="key").io)
+    assert finding.line == line
+
+
+def test_a_key_that_nobody_knows_is_refused(api: RequestsMock) -> None:
+    api.add("GET", IDENTITY, status=401, json={"type": "authentication_error", "errors": []})
+    with pytest.raises(ApiRejected, match=r"incident\.io did not recognise the API key"):
+        check_incident_io(tools_of(incident_io_token="key").io)

@@ -1,0 +1,387 @@
+"""One request becomes an answer or an error; only what can heal is tried again."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+
+import pytest
+import requests
+from responses import RequestsMock, matchers
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from pd_incident_action.errors import ApiRejected, ApiUnavailable, ApiUnreachable
+from pd_incident_action.http.answers import MAX_ANSWER_BYTES
+from pd_incident_action.http.client import Client
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.messages import ApiRequest, path_of
+from pd_incident_action.http.preconnect import CA_VARIABLES
+from pd_incident_action.http.sessions import Session
+from pd_incident_action.http.transport_errors import describe
+
+URL = "https://api.pagerduty.com/incidents"
+READ = ApiRequest("GET", "/incidents", "list incidents")
+WRITE = ApiRequest("POST", "/incidents", "create the incident", json={"a": 1})
+NOTE = ApiRequest("POST", "/incidents", "add the note", json={"a": 1}, repeatable=False)
+HTML = "<html><body><h1>403 Forbidden</h1></body></html>"
+
+Connect = Callable[..., Client]
+
+REFUSED = NewConnectionError(HTTPSConnection("x"), "[Errno 111] Connection refused")
+NEVER_CONNECTED: list[Exception] = [
+    requests.ConnectTimeout("Connection timed out."),
+    requests.ConnectionError(MaxRetryError(None, "/", REFUSED)),  # type: ignore[arg-type]
+]
+MAYBE_PROCESSED: list[Exception] = [
+    requests.ReadTimeout("Read timed out."),
+    requests.ConnectionError("('Connection aborted.', RemoteDisconnected())"),
+    requests.exceptions.ChunkedEncodingError("IncompleteRead"),
+]
+
+
+def test_an_answer_is_its_status_headers_and_json(api: RequestsMock, connect: Connect) -> None:
+    api.add("GET", URL, json={"incidents": []}, headers={"X-Request-Id": "7"})
+    answer = connect().send(READ)
+    assert (answer.status, answer.body, answer.attempts) == (200, {"incidents": []}, 1)
+    assert answer.headers["x-request-id"] == "7"
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_answer_has_no_body(api: RequestsMock, connect: Connect, text: str) -> None:
+    api.add("GET", URL, body=text, status=202)
+    assert connect().send(READ).body is None
+
+
+def test_a_call_is_sent_as_it_is_described(api: RequestsMock, connect: Connect) -> None:
+    params: dict[str, str | list[str]] = {"statuses[]": ["a", "b"], "key": "ü&x"}
+    call = ApiRequest(
+        "PUT", "/incidents", "x", params=params, json={"t": "ü 🔥"}, headers={"From": "a"}
+    )
+    api.add("PUT", URL, json={}, match=[matchers.query_param_matcher(params)])
+    connect().send(call)
+    sent = api.calls[0].request
+    assert sent.body == '{"t": "ü 🔥"}'.encode()
+    assert sent.headers["Content-Type"] == "application/json"
+    assert sent.headers["From"] == "a"
+    assert sent.headers["Authorization"] == "Token token=pd-rest-key"
+
+
+def test_a_call_without_body_has_no_content_type(api: RequestsMock, connect: Connect) -> None:
+    api.add("GET", URL, json={})
+    connect().send(READ)
+    assert api.calls[0].request.body is None
+    assert "Content-Type" not in api.calls[0].request.headers
+
+
+def test_a_lone_surrogate_does_not_prevent_the_request(api: RequestsMock, connect: Connect) -> None:
+    api.add("POST", URL, json={})
+    connect().send(ApiRequest("POST", "/incidents", "x", json={"t": "a\ud800b"}))
+    assert json.loads(api.calls[0].request.body or "") == {"t": "a?b"}
+
+
+@pytest.mark.parametrize(
+    ("attempt", "deadline", "expected"),
+    [(15.0, 60, (5.0, 15.0)), (2.0, 60, (2.0, 2.0)), (15.0, -1, (0.05, 0.05))],
+)
+def test_an_attempt_has_a_share_of_the_time(
+    api: RequestsMock,
+    connect: Connect,
+    attempt: float,
+    deadline: float,
+    expected: tuple[float, float],
+) -> None:
+    api.add("GET", URL, body="")
+    connect(attempt_seconds=attempt, deadline=Deadline(deadline)).send(READ)
+    assert api.calls[0].request.req_kwargs["timeout"] == expected  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("call", [READ, WRITE])
+def test_what_can_heal_is_tried_again(
+    api: RequestsMock, connect: Connect, call: ApiRequest, status: int
+) -> None:
+    api.add(call.method, URL, status=status, body=HTML)
+    api.add(call.method, URL, json={"ok": True})
+    answer = connect().send(call)
+    assert (answer.body, answer.attempts) == ({"ok": True}, 2)
+
+
+@pytest.mark.parametrize("error", NEVER_CONNECTED + MAYBE_PROCESSED)
+@pytest.mark.parametrize("call", [READ, WRITE])
+def test_a_broken_connection_is_tried_again(
+    api: RequestsMock, connect: Connect, call: ApiRequest, error: Exception
+) -> None:
+    api.add(call.method, URL, body=error)
+    api.add(call.method, URL, body=error)
+    api.add(call.method, URL, json={})
+    assert connect().send(call).attempts == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 409, 413, 422, 501])
+def test_a_refusal_is_final(
+    api: RequestsMock, connect: Connect, waits: list[float], status: int
+) -> None:
+    api.add("POST", URL, status=status, json={"error": {"code": 1, "message": "No"}})
+    with pytest.raises(ApiRejected) as caught:
+        connect().send(WRITE)
+    assert (caught.value.status, caught.value.attempts, len(api.calls)) == (status, 1, 1)
+    assert waits == []
+
+
+def test_a_refusal_carries_the_apis_words_and_all_that_callers_need(
+    api: RequestsMock, connect: Connect
+) -> None:
+    body = {"error": {"code": 2001, "message": "Invalid Input", "errors": ["Title is blank"]}}
+    api.add("POST", URL, status=400, json=body, headers={"X-Id": "7"})
+    with pytest.raises(ApiRejected) as caught:
+        connect().send(WRITE)
+    error = caught.value
+    assert str(error).startswith(
+        "PagerDuty did not create the incident: it answered 400, code 2001 "
+        '"Invalid Input: Title is blank": '
+    )
+    assert (error.code, error.body, error.headers["x-id"]) == (2001, body, "7")
+    assert error.service == "PagerDuty"
+
+
+def test_a_refusal_in_html_is_a_refusal_without_words(api: RequestsMock, connect: Connect) -> None:
+    api.add("POST", URL, status=403, body=HTML, content_type="text/html")
+    with pytest.raises(ApiRejected) as caught:
+        connect().send(WRITE)
+    assert caught.value.what == "PagerDuty did not create the incident: it answered 403"
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_never_followed(api: RequestsMock, connect: Connect, status: int) -> None:
+    api.add("POST", URL, status=status, headers={"Location": "https://evil.example.com/"})
+    with pytest.raises(ApiRejected, match="redirects are never followed"):
+        connect().send(WRITE)
+    assert len(api.calls) == 1
+
+
+@pytest.mark.parametrize("error", NEVER_CONNECTED)
+def test_what_was_certainly_not_processed_is_repeated_even_if_it_must_not_be_done_twice(
+    api: RequestsMock, connect: Connect, error: Exception
+) -> None:
+    api.add("POST", URL, body=error)
+    api.add("POST", URL, status=429)
+    api.add("POST", URL, json={})
+    assert connect().send(NOTE).attempts == 3
+
+
+@pytest.mark.parametrize("error", MAYBE_PROCESSED)
+def test_what_may_have_been_processed_is_not_repeated(
+    api: RequestsMock, connect: Connect, error: Exception
+) -> None:
+    api.add("POST", URL, body=error)
+    with pytest.raises(ApiUnreachable):
+        connect().send(NOTE)
+    assert len(api.calls) == 1
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_a_failure_that_may_have_been_processed_is_not_repeated(
+    api: RequestsMock, connect: Connect, status: int
+) -> None:
+    api.add("POST", URL, status=status)
+    with pytest.raises(ApiUnavailable) as caught:
+        connect().send(NOTE)
+    assert (caught.value.status, len(api.calls)) == (status, 1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] unknown authority"),
+        requests.exceptions.InvalidURL("bad host"),
+        requests.exceptions.InvalidSchema("No connection adapters"),
+    ],
+)
+def test_what_will_never_connect_is_not_tried_again(
+    api: RequestsMock, connect: Connect, error: Exception
+) -> None:
+    api.add("GET", URL, body=error)
+    with pytest.raises(ApiUnreachable):
+        connect().send(READ)
+    assert len(api.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{}", "its answer lacked 'incident'"),
+        ('{"incident": null}', "its answer lacked 'incident'"),
+        ("[]", "its answer lacked 'incident'"),
+        ('"incident"', "its answer lacked 'incident'"),
+        ("", "its answer lacked 'incident'"),
+        (HTML, "its answer was not JSON"),
+        ('{"incident": {', "its answer was not JSON"),
+        ("x" * (MAX_ANSWER_BYTES + 1), "its answer was larger than 4 MiB"),
+    ],
+    ids=["empty", "null", "list", "text", "nothing", "html", "cut", "large"],
+)
+def test_an_answer_that_is_of_no_use_is_tried_again_or_reported(
+    api: RequestsMock, connect: Connect, text: str, problem: str
+) -> None:
+    call = ApiRequest("POST", "/incidents", "create the incident", json={}, expect="incident")
+    api.add("POST", URL, body=text)
+    api.add("POST", URL, json={"incident": {"id": "Q1"}})
+    assert connect().send(call).body == {"incident": {"id": "Q1"}}
+    api.replace("POST", URL, body=text)
+    with pytest.raises(ApiUnreachable, match=problem):
+        connect(max_attempts=1).send(call)
+
+
+def test_an_answer_of_the_largest_size_is_read(api: RequestsMock, connect: Connect) -> None:
+    api.add("GET", URL, body=f'"{"x" * (MAX_ANSWER_BYTES - 2)}"')
+    assert len(connect().send(READ).body) == MAX_ANSWER_BYTES - 2
+
+
+def test_an_answer_that_is_there_counts_although_the_time_is_up(
+    api: RequestsMock, connect: Connect
+) -> None:
+    api.add("GET", URL, json={"a": 1})
+    assert connect(deadline=Deadline(0)).send(READ).body == {"a": 1}
+
+
+def test_an_answer_that_is_still_coming_when_the_time_is_up_is_not_waited_for(
+    api: RequestsMock, connect: Connect
+) -> None:
+    api.add("GET", URL, body=f'"{"x" * 2**17}"')
+    with pytest.raises(ApiUnreachable, match="its answer did not arrive in time"):
+        connect(deadline=Deadline(0)).send(READ)
+    assert len(api.calls) == 1
+
+
+def test_the_api_says_how_long_to_stay_away(
+    api: RequestsMock, connect: Connect, waits: list[float]
+) -> None:
+    api.add("GET", URL, status=429, headers={"ratelimit-reset": "7"})
+    api.add("GET", URL, status=503, json={"rate_limit": {"retry_after": 9}})
+    api.add("GET", URL, json={})
+    connect().send(READ)
+    assert waits == [pytest.approx(7.2, abs=0.11), pytest.approx(9.2, abs=0.11)]
+
+
+@pytest.mark.parametrize(("left", "attempts"), [(5, 1), (60, 2)])
+def test_nothing_is_waited_for_beyond_the_deadline(
+    api: RequestsMock, connect: Connect, waits: list[float], left: float, attempts: int
+) -> None:
+    answers = [{"status": 503, "headers": {"Retry-After": "6"}}, {"status": 404}]
+    for answer in answers[:attempts]:
+        api.add("GET", URL, **answer)  # type: ignore[arg-type]
+    with pytest.raises(ApiUnavailable if attempts == 1 else ApiRejected):
+        connect(deadline=Deadline(left)).send(READ)
+    assert len(api.calls) == attempts
+    assert len(waits) == attempts - 1
+
+
+@pytest.mark.parametrize("most", [1, 2, 4])
+def test_attempts_end_at_their_largest_number(
+    api: RequestsMock, connect: Connect, most: int
+) -> None:
+    api.add("GET", URL, status=500)
+    with pytest.raises(ApiUnavailable, match="it answered 500"):
+        connect(max_attempts=most).send(READ)
+    assert len(api.calls) == most
+
+
+def test_waiting_can_be_stopped_from_outside(api: RequestsMock, connect: Connect) -> None:
+    stop = threading.Event()
+    stop.set()
+    api.add("GET", URL, status=500, headers={"Retry-After": "30"})
+    with pytest.raises(ApiUnavailable):
+        connect(stop=stop).send(READ)
+    assert len(api.calls) == 1
+
+
+def test_the_log_is_told_of_each_retry_and_of_nothing_else(
+    api: RequestsMock, connect: Connect
+) -> None:
+    said: list[str] = []
+    api.add("GET", URL, status=502)
+    api.add("GET", URL, json={})
+    connect(say=said.append).send(READ)
+    connect(say=said.append).send(READ)
+    (line,) = said
+    assert line.startswith("PagerDuty did not list incidents: it answered 502; trying again in 0.")
+
+
+def test_a_refusal_after_a_lost_answer_tells_of_both_attempts(
+    api: RequestsMock, connect: Connect
+) -> None:
+    api.add("POST", URL, body=requests.ReadTimeout("Read timed out."))
+    api.add("POST", URL, status=400)
+    with pytest.raises(ApiRejected) as caught:
+        connect().send(WRITE)
+    assert caught.value.attempts == 2
+
+
+@pytest.mark.parametrize(
+    ("segments", "path"),
+    [
+        (("incidents", "Q1"), "/incidents/Q1"),
+        (("a/b", "c d"), "/a%2Fb/c%20d"),
+        (("x?y", "z#", "ü"), "/x%3Fy/z%23/%C3%BC"),
+        (("...", "a.b"), "/.../a.b"),
+        (("%2e%2e",), "/%252e%252e"),
+    ],
+)
+def test_a_path_keeps_each_segment_in_its_place(segments: tuple[str, ...], path: str) -> None:
+    assert path_of(*segments) == path
+
+
+@pytest.mark.parametrize("segment", ["", ".", ".."])
+def test_a_segment_that_leads_elsewhere_is_refused(segment: str) -> None:
+    with pytest.raises(ValueError, match="can't be part of a path"):
+        path_of("incidents", segment, "notes")
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"), "could not be verified"),
+        (requests.exceptions.ProxyError("Tunnel failed: 407"), "the proxy refused"),
+        (requests.ConnectionError("NameResolutionError: no"), "could not be resolved"),
+        (requests.ConnectionError("[Errno 111] Connection refused"), "connection was refused"),
+        (requests.ReadTimeout("Read timed out."), "gave no answer in time"),
+        (requests.ConnectTimeout("Connection to x timed out"), "gave no answer in time"),
+        (requests.ConnectionError("Connection aborted."), "the connection broke"),
+        (OSError(5, "Input/output error"), "the connection broke"),
+    ],
+)
+def test_a_failure_is_put_into_words(error: Exception, what: str) -> None:
+    described, cause, remedy = describe(error)
+    assert what in described
+    assert cause
+    assert remedy
+
+
+@pytest.mark.parametrize(("bundle", "verify"), [("", True), ("/etc/ca.pem", "/etc/ca.pem")])
+def test_a_session_always_verifies_certificates(
+    api: RequestsMock,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    bundle: str,
+    verify: object,
+) -> None:
+    for name in CA_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    api.add("GET", URL, json={})
+    connect(transport=Session(bundle)).send(READ)
+    assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
+
+
+def test_another_time_to_give_up_at_leaves_the_first_as_it_is(
+    api: RequestsMock, connect: Connect
+) -> None:
+    api.add("GET", URL, status=503)
+    api.add("GET", URL, json={})
+    client = connect()
+    with pytest.raises(ApiUnavailable):
+        client.within(Deadline(0)).send(READ)
+    assert len(api.calls) == 1
+    assert client.send(READ).attempts == 1

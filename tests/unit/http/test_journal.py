@@ -1,0 +1,31 @@
+"""Every attempt is noted down; bodies are shown to whoever listens, and not kept."""
+
+from __future__ import annotations
+
+from pd_incident_action.http.request_log import Attempt, RequestLog
+
+ATTEMPT = Attempt(
+    service="Port",
+    method="POST",
+    url="https://api.port.io/v1/x",
+    purpose="write 20 entities",
+    writes=True,
+    number=1,
+    began=1.0,
+    seconds=0.5,
+    status=200,
+    headers={"X-RateLimit-Remaining": "7", "Date": "today", "Server": "x" * 1000},
+    sent="x" * 1_000_000,
+    received="y" * 1_000_000,
+)
+
+
+def test_a_long_run_does_not_hold_all_that_was_said() -> None:
+    shown: list[Attempt] = []
+    journal = RequestLog(shown.append)
+    journal.note(ATTEMPT)
+    assert shown == [ATTEMPT]
+    (kept,) = journal.attempts
+    assert (kept.sent, kept.received) == ("", "")
+    assert kept.headers == {"X-RateLimit-Remaining": "7", "Date": "today"}
+    assert (kept.ended, kept.worked) == (1.5, True)

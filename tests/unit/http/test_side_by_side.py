@@ -1,0 +1,32 @@
+"""Several things at once: each gets its own result or error, in order."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pd_incident_action.errors import ActionError, NotApplicable
+from pd_incident_action.http.concurrency import map_concurrently
+
+
+def test_each_item_gets_its_result_or_its_error() -> None:
+    failure = NotApplicable("no")
+
+    def work(item: int) -> int:
+        if item == 2:
+            raise failure
+        return item * 10
+
+    assert map_concurrently(work, [1, 2, 3]) == [10, failure, 30]
+    assert isinstance(failure, ActionError)
+
+
+def test_they_run_at_the_same_time() -> None:
+    meeting = threading.Barrier(4, timeout=10)
+    assert len(map_concurrently(lambda _item: meeting.wait(), range(4))) == 4
+
+
+def test_a_bug_is_not_taken_for_a_failure() -> None:
+    with pytest.raises(ZeroDivisionError):
+        map_concurrently(lambda item: 1 // item, [0])

@@ -1,0 +1,139 @@
+"""The report's files hold what they say, run nothing, and stay in the workspace."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.inputs.period import Period
+from pd_incident_action.metrics.files import Folder, csv_text, json_text, write_files
+from pd_incident_action.metrics.lifecycle import Timeline
+from pd_incident_action.metrics.report import COLUMNS, Report
+from pd_incident_action.metrics.targets import Targets
+from pd_incident_action.models import Incident
+
+BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
+INCIDENT = Incident("Q1", "Down", "resolved", "high", 42, "https://x.example/Q1", service="Shop")
+TIMELINE = Timeline(
+    INCIDENT,
+    BEGAN,
+    BEGAN + timedelta(minutes=1),
+    BEGAN + timedelta(minutes=10),
+    targets=Targets("SEV-1", timedelta(minutes=5), timedelta(minutes=5)),
+)
+
+
+def report(*timelines: Timeline) -> Report:
+    return Report(Period(BEGAN, BEGAN + timedelta(days=1)), timelines, BEGAN + timedelta(days=2))
+
+
+def titled(title: str) -> Timeline:
+    return replace(TIMELINE, incident=INCIDENT._replace(title=title))
+
+
+def test_the_json_holds_figures_and_incidents() -> None:
+    whole = json.loads(json_text(report(TIMELINE)))
+    assert whole["since"] == "2026-11-01T00:00:00Z"
+    assert whole["all"] == {
+        "count": 1,
+        "to_acknowledge": {"mean": 60, "median": 60},
+        "to_resolve": {"mean": 600, "median": 600},
+    }
+    assert whole["targets_by_severity"]["SEV-1"]["resolve"] == {
+        "kept": 0,
+        "missed": 1,
+        "pending": 0,
+    }
+    (incident,) = whole["incidents"]
+    assert tuple(incident) == COLUMNS
+    assert (incident["seconds_to_acknowledge"], incident["acknowledge_target"]) == (60, "kept")
+    assert (incident["resolved_at"], incident["resolve_target"]) == (
+        "2026-11-01T00:10:00Z",
+        "missed",
+    )
+
+
+def test_the_csv_has_a_line_for_each_incident() -> None:
+    still_open = replace(TIMELINE, acknowledged=None, resolved=None)
+    rows = list(csv.DictReader(StringIO(csv_text(report(TIMELINE, still_open)))))
+    assert rows[0]["title"] == "Down"
+    assert (rows[0]["number"], rows[0]["seconds_to_resolve"]) == ("42", "600")
+    assert (rows[1]["acknowledged_at"], rows[1]["seconds_to_resolve"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =HYPERLINK(1)", "\uff1d1", '=cmd|"/c"!A1'],
+)
+def test_no_cell_is_a_formula(title: str) -> None:
+    (row,) = csv.DictReader(StringIO(csv_text(report(titled(title))), newline=""))
+    assert row["title"] == f"'{title}"
+
+
+@pytest.mark.parametrize("title", ["a=b", 'say "no", now', "two\nlines", "ünï"])
+def test_other_text_is_kept_as_it_is(title: str) -> None:
+    (row,) = csv.DictReader(StringIO(csv_text(report(titled(title))), newline=""))
+    assert row["title"] == title
+
+
+@pytest.mark.parametrize(
+    ("given", "folder"),
+    [("reports", "reports"), (" a/b/ ", "a/b"), ("./a//b", "a/b"), (".", "."), ("a..b", "a..b")],
+)
+def test_a_folder_is_below_the_workspace(given: str, folder: str) -> None:
+    assert TypeAdapter(Folder).validate_python(given) == folder
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "..",
+        "a/../b",
+        "/etc",
+        "~/x",
+        "C:/x",
+        "c:x",
+        "\\\\host\\x",
+        "a\\..\\b",
+        "a\nb",
+        "x" * 300,
+    ],
+)
+def test_a_folder_anywhere_else_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="must be a folder below the workspace"):
+        TypeAdapter(Folder).validate_python(given)
+
+
+def test_files_are_written_where_they_are_wanted(tmp_path: Path) -> None:
+    paths = write_files(tmp_path, "a/b", {"x.txt": "ü\udc80", "y.txt": "1"})
+    assert paths == ["a/b/x.txt", "a/b/y.txt"]
+    assert (tmp_path / "a/b/x.txt").read_bytes() == "ü\ufffd".encode()
+    assert write_files(tmp_path, ".", {"y.txt": "2"}) == ["y.txt"]
+    assert (tmp_path / "y.txt").read_text(encoding="utf-8") == "2"
+
+
+def test_a_link_out_of_the_workspace_is_not_followed(tmp_path: Path) -> None:
+    workspace, outside = tmp_path / "workspace", tmp_path / "outside"
+    workspace.mkdir()
+    outside.mkdir()
+    (workspace / "a").symlink_to(outside)
+    (workspace / "y.txt").symlink_to(outside / "y.txt")
+    for folder in ("a", "."):
+        with pytest.raises(NotApplicable, match="a link leads out of the workspace"):
+            write_files(workspace, folder, {"y.txt": "1"})
+    assert list(outside.iterdir()) == []
+
+
+def test_a_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("", encoding="utf-8")
+    with pytest.raises(NotApplicable, match="The report was not written to a/b: Not a directory"):
+        write_files(tmp_path, "a/b", {"y.txt": "1"})

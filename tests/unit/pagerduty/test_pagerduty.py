@@ -1,0 +1,170 @@
+"""PagerDuty's REST API: what is asked for, and what is understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from responses import RequestsMock, matchers
+
+from pd_incident_action.errors import ApiRejected, ApiUnreachable
+from pd_incident_action.http.client import Client
+from pd_incident_action.models import Incident
+from pd_incident_action.pagerduty.incidents import PagerDuty, reference, to_incident
+
+API = "https://api.pagerduty.com"
+ACCEPT = "application/vnd.pagerduty+json;version=2"
+
+
+def test_an_incident_is_created_on_somebodys_behalf(
+    api: RequestsMock, pagerduty: PagerDuty
+) -> None:
+    api.add("POST", f"{API}/incidents", status=201, json={"incident": {"id": "Q1"}})
+    assert pagerduty.create_incident({"title": "Down"}) == {"id": "Q1"}
+    sent = api.calls[0].request
+    assert json.loads(sent.body or "") == {"incident": {"title": "Down"}}
+    assert (sent.headers["From"], sent.headers["Accept"]) == ("ada@example.com", ACCEPT)
+    assert sent.headers["Authorization"] == "Token token=pd-rest-key"
+
+
+def test_a_users_own_key_needs_no_requester(
+    api: RequestsMock, connect: Callable[..., Client]
+) -> None:
+    api.add("POST", f"{API}/incidents", status=201, json={"incident": {"id": "Q1"}})
+    PagerDuty(connect(), None).create_incident({})
+    assert "From" not in api.calls[0].request.headers
+
+
+def test_an_incident_is_changed_in_its_place(api: RequestsMock, pagerduty: PagerDuty) -> None:
+    api.add("PUT", f"{API}/incidents/Q1%2Fx", json={"incident": {"id": "Q1"}})
+    assert pagerduty.update_incident("Q1/x", "change it", {"urgency": "low"}) == {"id": "Q1"}
+    sent = api.calls[0].request
+    expected = {"incident": {"type": "incident_reference", "urgency": "low"}}
+    assert json.loads(sent.body or "") == expected
+    assert (sent.headers["From"], sent.headers["Accept"]) == ("ada@example.com", ACCEPT)
+
+
+@pytest.mark.parametrize("incident_id", ["", ".", ".."])
+def test_no_id_leads_to_another_endpoint(pagerduty: PagerDuty, incident_id: str) -> None:
+    with pytest.raises(ValueError, match="can't be part of a path"):
+        pagerduty.update_incident(incident_id, "change it", {})
+
+
+def test_an_incident_is_read(api: RequestsMock, pagerduty: PagerDuty) -> None:
+    api.add("GET", f"{API}/incidents/Q1", json={"incident": {"id": "Q1", "status": "resolved"}})
+    assert pagerduty.incident("Q1")["status"] == "resolved"
+    assert api.calls[0].request.headers["Accept"] == ACCEPT
+
+
+def test_an_unknown_incident_is_refused_by_name(api: RequestsMock, pagerduty: PagerDuty) -> None:
+    body = {"error": {"code": 2100, "message": "Not Found"}}
+    api.add("GET", f"{API}/incidents/Q1", status=404, json=body)
+    with pytest.raises(ApiRejected, match="did not find incident Q1: it answered 404, code 2100"):
+        pagerduty.incident("Q1")
+
+
+@pytest.mark.parametrize("only_open", [True, False])
+def test_incidents_are_found_by_their_key(
+    api: RequestsMock, pagerduty: PagerDuty, *, only_open: bool
+) -> None:
+    params: dict[str, Any] = {
+        "incident_key": "a b&c",
+        "sort_by": "created_at:desc",
+        "date_range": "all",
+    }
+    if only_open:
+        params["statuses[]"] = ["triggered", "acknowledged"]
+    found = [{"id": "Q3", "incident_key": "a b&c"}, {"id": "Q1"}]
+    others = [{"id": "Q2", "incident_key": "a b"}, {"id": "Q0", "incident_key": None}]
+    api.add(
+        "GET",
+        f"{API}/incidents",
+        json={"incidents": found + others},
+        match=[matchers.query_param_matcher(params)],
+    )
+    assert pagerduty.incidents_by_key("a b&c", only_open=only_open) == found
+
+
+def test_an_empty_key_is_never_asked_for(pagerduty: PagerDuty) -> None:
+    with pytest.raises(ValueError, match="would match every incident"):
+        pagerduty.incidents_by_key("", only_open=True)
+
+
+def test_an_answer_without_what_was_asked_for_is_no_answer(
+    api: RequestsMock, connect: Callable[..., Client]
+) -> None:
+    api.add("GET", f"{API}/priorities", json={"message": "maintenance"})
+    with pytest.raises(ApiUnreachable, match="lacked 'priorities'"):
+        PagerDuty(connect(max_attempts=1), None).get("/priorities", "list them", "priorities")
+
+
+def test_a_reference_is_an_id_and_a_type() -> None:
+    assert reference("user", "PU1") == {"id": "PU1", "type": "user_reference"}
+
+
+FULL = {
+    "id": "Q1",
+    "incident_number": 42,
+    "title": "Down",
+    "summary": "[#42] Down",
+    "status": "triggered",
+    "urgency": "high",
+    "html_url": "https://acme.pagerduty.com/incidents/Q1",
+    "service": {"id": "PSVC123", "summary": "Checkout"},
+    "assignments": [{"assignee": {"summary": "Ada"}}, {"assignee": {"summary": "Bob"}}],
+    "escalation_policy": {"id": "PE1", "summary": "Shop on call"},
+    "priority": {"id": "PP1", "summary": "P1"},
+    "description": "It is down",
+    "incident_key": "k",
+    "created_at": "2026-12-01T03:10:00Z",
+    "updated_at": "2026-12-01T03:11:00Z",
+}
+
+
+def test_an_incident_is_understood_whole() -> None:
+    assert to_incident(FULL) == Incident(
+        id="Q1",
+        number=42,
+        title="Down",
+        status="triggered",
+        urgency="high",
+        url="https://acme.pagerduty.com/incidents/Q1",
+        service_id="PSVC123",
+        service="Checkout",
+        assignees=("Ada", "Bob"),
+        escalation_policy="Shop on call",
+        priority="P1",
+        description="It is down",
+        dedup_key="k",
+        created_at="2026-12-01T03:10:00Z",
+        updated_at="2026-12-01T03:11:00Z",
+    )
+
+
+@pytest.mark.parametrize("left_out", [{}, dict.fromkeys(FULL)])
+def test_what_pagerduty_leaves_out_is_empty(left_out: dict[str, None]) -> None:
+    expected = Incident(id="Q1", title="", status="")
+    assert to_incident(left_out | {"id": "Q1", "status": "", "urgency": ""}) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "value"),
+    [
+        ({"title": None}, "title", "[#42] Down"),
+        ({"priority": {"name": "P2"}}, "priority", "P2"),
+        ({"description": None, "body": {"details": "why"}}, "description", "why"),
+        ({"updated_at": None, "last_status_change_at": "2026"}, "updated_at", "2026"),
+        ({"assignments": []}, "assignees", ()),
+    ],
+)
+def test_what_has_another_name_is_found_there(
+    changes: dict[str, Any], field: str, value: object
+) -> None:
+    assert getattr(to_incident(FULL | changes), field) == value
+
+
+@pytest.mark.parametrize(("number", "name"), [(42, "#42 Down"), (None, "Down"), (0, "Down")])
+def test_people_speak_of_an_incident_by_number_and_title(number: int | None, name: str) -> None:
+    assert to_incident(FULL | {"incident_number": number}).name == name

@@ -1,0 +1,258 @@
+"""An incident becomes an entity of whatever shape the catalog's blueprint has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pd_incident_action.models import Entity, Incident, Outcome
+from pd_incident_action.port.mapping import DOCUMENTED_BLUEPRINT, fit, identifier, to_entities
+
+INCIDENT = Incident(
+    id="Q1ABCDEF234567",
+    number=42,
+    title="Down",
+    status="triggered",
+    urgency="high",
+    url="https://acme.pagerduty.com/incidents/Q1ABCDEF234567",
+    service_id="PSVC123",
+    assignees=("Ada", "Bob"),
+    escalation_policy="Shop",
+    priority="P1",
+    description="It is down",
+    created_at="2026-12-01T03:10:00Z",
+    updated_at="2026-12-01T03:11:00Z",
+)
+COMMON = {
+    "status": "triggered",
+    "url": "https://acme.pagerduty.com/incidents/Q1ABCDEF234567",
+    "urgency": "high",
+    "escalation_policy": "Shop",
+    "created_at": "2026-12-01T03:10:00Z",
+    "updated_at": "2026-12-01T03:11:00Z",
+}
+(FULL,) = to_entities(Outcome("", INCIDENT), "pagerdutyIncident")
+
+STATUSES = [
+    "triggered",
+    "annotated",
+    "acknowledged",
+    "reassigned",
+    "escalated",
+    "reopened",
+    "resolved",
+]
+
+
+def string(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON schema
+    return {"type": "string"} | more
+
+
+DOCS_TEMPLATE: dict[str, Any] = {
+    "identifier": "pagerdutyIncident",
+    "schema": {
+        "properties": {
+            "status": string(enum=STATUSES),
+            "url": string(format="url"),
+            "urgency": string(enum=["high", "low"]),
+            "responder": string(),
+            "escalation_policy": string(),
+            "created_at": string(format="date-time"),
+            "updated_at": string(format="date-time"),
+        },
+        "required": [],
+    },
+    "relations": {
+        "pagerdutyService": {"target": "pagerdutyService", "required": False, "many": True}
+    },
+}
+INTEGRATION: dict[str, Any] = {
+    "identifier": "pagerdutyIncident",
+    "schema": {
+        "properties": {
+            "status": string(enum=STATUSES),
+            "url": string(format="url"),
+            "urgency": string(enum=["high", "low"]),
+            "assignees": {"type": "array", "items": string()},
+            "escalation_policy": string(),
+            "priority": string(),
+            "description": string(),
+            "created_at": string(format="date-time"),
+            "updated_at": string(format="date-time"),
+        }
+    },
+    "relations": {
+        "pagerdutyService": {"target": "pagerdutyService", "required": False, "many": False}
+    },
+}
+
+
+def test_an_entity_has_pagerdutys_id_and_all_that_is_known() -> None:
+    (entity,) = to_entities(Outcome("", INCIDENT), "myIncident")
+    assert entity == Entity(
+        "myIncident",
+        "Q1ABCDEF234567",
+        "Down",
+        COMMON
+        | {
+            "responder": "Ada, Bob",
+            "assignees": ["Ada", "Bob"],
+            "priority": "P1",
+            "description": "It is down",
+        },
+        {"pagerdutyService": "PSVC123"},
+    )
+
+
+def test_what_is_not_known_is_not_in_the_entity() -> None:
+    alert = Incident(id="k", title="Down", status="triggered")
+    (entity,) = to_entities(Outcome("", alert), "b")
+    assert entity == Entity("b", "k", "Down", {"status": "triggered"})
+
+
+@pytest.mark.parametrize("outcome", [Outcome("", None), Outcome("", INCIDENT, write_entity=False)])
+def test_some_outcomes_do_not_belong_into_the_catalog(outcome: Outcome) -> None:
+    assert to_entities(outcome, "pagerdutyIncident") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("Q1ABCDEF234567", "Q1ABCDEF234567"),
+        (r"aZ0@_.+:\/=-", r"aZ0@_.+:\/=-"),
+        ("checkout down!", "checkout-down-"),
+        ("größe\n", "gr--e-"),
+        ("٣", "-"),
+        (".", "-."),
+        ("..", "-.."),
+        ("...", "..."),
+        ("x" * 1001, "x" * 1000),
+    ],
+)
+def test_an_identifier_has_only_characters_that_port_takes(text: str, allowed: str) -> None:
+    assert identifier(text) == allowed
+
+
+def test_an_entity_fits_the_blueprint_that_ports_guides_have_people_create() -> None:
+    fitted, left_out = fit(FULL, DOCS_TEMPLATE)
+    assert fitted.properties == COMMON | {"responder": "Ada, Bob"}
+    assert fitted.relations == {"pagerdutyService": ["PSVC123"]}
+    assert (fitted.identifier, fitted.title, left_out) == ("Q1ABCDEF234567", "Down", [])
+
+
+def test_an_entity_fits_the_blueprint_that_ports_integration_creates() -> None:
+    fitted, left_out = fit(FULL, INTEGRATION)
+    assert fitted.properties == COMMON | {
+        "assignees": ["Ada", "Bob"],
+        "priority": "P1",
+        "description": "It is down",
+    }
+    assert fitted.relations == {"pagerdutyService": "PSVC123"}
+    assert left_out == []
+
+
+def test_what_stands_in_for_an_unreadable_blueprint_is_the_guides_one() -> None:
+    assert fit(FULL, DOCUMENTED_BLUEPRINT) == fit(FULL, DOCS_TEMPLATE)
+
+
+def blueprint(
+    properties: dict[str, Any] | None = None, relations: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"schema": {"properties": properties or {}}, "relations": relations or {}}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "fitted"),
+    [
+        ("high", {"type": "string"}, "high"),
+        ("high", {}, "high"),
+        ("high", {"type": "string", "enum": ["high", "low"]}, "high"),
+        ("high", {"type": "array"}, ["high"]),
+        (["a", "b"], {"type": "array"}, ["a", "b"]),
+        (["a", "b"], {"type": "string"}, "a, b"),
+    ],
+)
+def test_a_value_takes_the_propertys_type(
+    value: object, schema: dict[str, Any], fitted: object
+) -> None:
+    entity = Entity("b", "i", "t", {"urgency": value})
+    assert fit(entity, blueprint({"urgency": schema})) == (
+        Entity("b", "i", "t", {"urgency": fitted}),
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    "properties", [{}, {"severity": string()}, {"urgency": string(enum=["High", "Low"])}]
+)
+def test_a_property_that_the_blueprint_does_not_take_is_left_out_and_named(
+    properties: dict[str, Any],
+) -> None:
+    entity = Entity("b", "i", "t", {"urgency": "high"})
+    assert fit(entity, blueprint(properties)) == (Entity("b", "i", "t"), ["urgency"])
+
+
+@pytest.mark.parametrize("name", ["responder", "assignees", "priority", "description"])
+def test_what_only_one_official_blueprint_has_is_not_missed(name: str) -> None:
+    assert fit(Entity("b", "i", "t", {name: "x"}), blueprint()) == (Entity("b", "i", "t"), [])
+
+
+@pytest.mark.parametrize(
+    ("relations", "fitted"),
+    [
+        ({"pagerdutyService": {"target": "x", "many": False}}, {"pagerdutyService": "PSVC123"}),
+        ({"pagerdutyService": {"target": "x"}}, {"pagerdutyService": "PSVC123"}),
+        ({"service": {"target": "pagerdutyService", "many": True}}, {"service": ["PSVC123"]}),
+        (
+            {"team": {"target": "team"}, "affected": {"target": "pagerdutyService"}},
+            {"affected": "PSVC123"},
+        ),
+    ],
+)
+def test_a_relation_follows_the_blueprints_name_and_arity(
+    relations: dict[str, Any], fitted: dict[str, Any]
+) -> None:
+    entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
+    assert fit(entity, blueprint({}, relations)) == (Entity("b", "i", "t", {}, fitted), [])
+
+
+@pytest.mark.parametrize("relations", [{}, {"team": {"target": "team", "many": True}}])
+def test_a_relation_that_the_blueprint_lacks_is_left_out_and_named(
+    relations: dict[str, Any],
+) -> None:
+    entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
+    assert fit(entity, blueprint({}, relations)) == (
+        Entity("b", "i", "t"),
+        ["pagerdutyService"],
+    )
+
+
+@pytest.mark.parametrize("empty", [{}, {"schema": None, "relations": None}, {"schema": {}}])
+def test_a_blueprint_without_anything_takes_nothing(empty: dict[str, Any]) -> None:
+    fitted, left_out = fit(FULL, empty)
+    assert (fitted.properties, fitted.relations) == ({}, {})
+    assert left_out == [*COMMON, "pagerdutyService"]
+
+
+def test_the_entity_that_is_fitted_stays_as_it_was() -> None:
+    before = dict(FULL.properties)
+    fit(FULL, INTEGRATION)
+    assert FULL.properties == before
+
+
+@pytest.mark.parametrize(
+    ("entity", "json"),
+    [
+        (Entity("b", "i", "t"), {"identifier": "i", "title": "t"}),
+        (Entity("b", "i", "", {"a": 1}), {"identifier": "i", "properties": {"a": 1}}),
+        (
+            Entity("b", "i", "t", {}, {"r": ["x"]}),
+            {"identifier": "i", "title": "t", "relations": {"r": ["x"]}},
+        ),
+    ],
+)
+def test_what_is_empty_is_not_written_so_that_it_stays_as_it_is_in_port(
+    entity: Entity, json: dict[str, Any]
+) -> None:
+    assert entity.as_json() == json

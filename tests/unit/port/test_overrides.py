@@ -1,0 +1,92 @@
+"""The configuration file's mapping overrides what we would write."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.port.jq_expressions import check, evaluate
+from pd_incident_action.port.jq_mapping import apply_jq_mapping, overridden
+from pd_incident_action.port.mapping import to_entities
+
+pytest.importorskip("jq")
+INCIDENT = {"id": "Q1", "title": "Down", "teams": [{"summary": "Shop"}], "n": 2}
+
+
+def outcome(response: Any, *ids: str) -> Outcome:  # noqa: ANN401 - JSON
+    first, *others = [Incident(one, "Down", "triggered", urgency="high") for one in ids]
+    return Outcome("Done.", incident=first, others=tuple(others), response=response)
+
+
+def test_expressions_give_properties_of_any_type() -> None:
+    expressions = {"team": ".teams[0].summary", "n": ".n + 1", "all": "[.teams[].summary]"}
+    done = apply_jq_mapping(outcome({"incident": INCIDENT}, "Q1"), expressions)
+    (entity,) = to_entities(done, "b")
+    assert entity.properties == {
+        "status": "triggered",
+        "urgency": "high",
+        "team": "Shop",
+        "n": 3,
+        "all": ["Shop"],
+    }
+    assert done.warnings == ()
+
+
+@pytest.mark.parametrize("expression", ["null", "empty", ".nothing", '.title | error("no")'])
+def test_what_gives_nothing_leaves_the_property_out(expression: str) -> None:
+    done = apply_jq_mapping(outcome({"incident": INCIDENT}, "Q1"), {"urgency": expression})
+    (entity,) = to_entities(done, "b")
+    assert "urgency" not in entity.properties
+    assert bool(done.warnings) is ("error" in expression)
+
+
+def test_each_incident_has_its_own_values_and_a_failure_is_told_once() -> None:
+    several = {"incidents": [INCIDENT, {**INCIDENT, "id": "Q2", "n": 5}]}
+    done = apply_jq_mapping(outcome(several, "Q1", "Q2"), {"n": ".n", "x": ".title.y"})
+    assert [entity.properties["n"] for entity in to_entities(done, "b")] == [2, 5]
+    (warning,) = done.warnings
+    assert warning == (
+        "The mapping of property 'x' failed and the property was left out: .title.y says "
+        'Cannot index string with string ("y").'
+    )
+
+
+@pytest.mark.parametrize("response", [None, {}, {"status": "success"}, {"incident": None}, []])
+def test_what_is_not_known_is_not_mapped(response: Any) -> None:  # noqa: ANN401 - JSON
+    done = apply_jq_mapping(outcome(response, "key"), {"urgency": ".urgency"})
+    (entity,) = to_entities(done, "b")
+    assert entity.properties["urgency"] == "high"
+
+
+def test_without_a_mapping_nothing_changes() -> None:
+    before = outcome({"incident": INCIDENT}, "Q1")
+    assert apply_jq_mapping(before, {}) is before
+    assert overridden({"a": 1}, {}) == {"a": 1}
+
+
+@pytest.mark.parametrize("expression", [".a", "if .a then 1 else 2 end", '"x \\(.a)"'])
+def test_an_expression_that_compiles_is_taken(expression: str) -> None:
+    assert check(expression) == expression
+
+
+@pytest.mark.parametrize("expression", [".a | (", "unknown_function", "{{ .a }}"])
+def test_one_that_does_not_is_refused_in_a_line(expression: str) -> None:
+    with pytest.raises(ValueError, match=r"^must be a jq expression: ") as caught:
+        check(expression)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_jq_nothing_is_checked_and_evaluating_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "jq", None)
+    assert check("(") == "("
+    with pytest.raises(ValueError, match="the Python package jq is not installed"):
+        evaluate(".a", {})
+
+
+def test_only_the_first_value_is_computed() -> None:
+    assert evaluate("repeat(1)", {}) == 1

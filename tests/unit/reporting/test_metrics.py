@@ -1,0 +1,115 @@
+"""How a run went, in figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pd_incident_action.context import RunContext
+from pd_incident_action.http.request_log import Attempt, RequestLog
+from pd_incident_action.identity import RunIdentity
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.redaction import Redactor
+from pd_incident_action.reporting import metrics_file
+from pd_incident_action.reporting.metrics import Metrics, metrics_of
+from pd_incident_action.runner import Runner
+
+
+def attempt(**changes: Any) -> Attempt:  # noqa: ANN401 - members of Attempt
+    values: dict[str, Any] = {
+        "service": "PagerDuty",
+        "method": "POST",
+        "url": "https://api.pagerduty.com/incidents",
+        "purpose": "create the incident",
+        "writes": True,
+        "number": 1,
+        "began": 10.1,
+        "seconds": 0.1,
+        "status": 201,
+    }
+    return Attempt(**(values | changes))
+
+
+PORT = attempt(service="Port", began=10.0, seconds=0.01)
+READ = attempt(method="GET", writes=False, status=200, began=10.0, seconds=0.01)
+FAILED = attempt(status=503, seconds=0.02)
+NO_ANSWER = attempt(status=None, problem="the connection broke")
+
+
+def test_nothing_sent_is_no_page() -> None:
+    assert metrics_of([], 10.0) == Metrics()
+    assert Metrics().as_outputs() == {
+        "api-calls": "0",
+        "retries": "0",
+        "rate-limit-remaining": "",
+        "time-to-page-ms": "",
+    }
+
+
+@pytest.mark.parametrize("earlier", [[], [PORT], [READ], [FAILED], [NO_ANSWER]])
+def test_the_page_is_the_first_change_that_the_provider_took(earlier: list[Attempt]) -> None:
+    again = attempt(number=len(earlier) + 1)
+    metrics = metrics_of([*earlier, again, attempt(began=11.0)], 10.0)
+    assert metrics.time_to_page == pytest.approx(0.2)
+    assert metrics.as_outputs()["time-to-page-ms"] == "200"
+    assert (metrics.api_calls, metrics.retries) == (len(earlier) + 2, len(earlier))
+
+
+@pytest.mark.parametrize(
+    ("headers", "left"),
+    [
+        ({"ratelimit-remaining": "959"}, "959"),
+        ({"X-RateLimit-Remaining": " 7 "}, "7"),
+        ({"ratelimit-remaining": "many"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_rate_limit_is_the_providers_last_word(headers: dict[str, str], left: str) -> None:
+    before = attempt(headers={"ratelimit-remaining": "many"})
+    port = attempt(service="Port", headers={"x-ratelimit-remaining": "1"})
+    assert metrics_of([before, attempt(headers=headers), port], 0).rate_limit_remaining == left
+
+
+@pytest.fixture
+def stage() -> RunContext:
+    journal = RequestLog()
+    journal.note(attempt(headers={"ratelimit-remaining": "9"}))
+    identity = RunIdentity(repository="octo/shop", workflow="Page", run_id="7")
+    runner = Runner(Redactor())
+    return RunContext(Settings(), "b", identity, runner, None, 10.0, journal)
+
+
+def test_a_line_is_appended_for_each_run(stage: RunContext, tmp_path: Path) -> None:
+    for code in (0, 1):
+        metrics_file.append(stage, tmp_path, "metrics/runs.jsonl", code, 1.23456)
+    first, second = (tmp_path / "metrics/runs.jsonl").read_text(encoding="utf-8").splitlines()
+    record = json.loads(first)
+    assert record.pop("at").endswith("+00:00")
+    assert record == {
+        "operation": "create",
+        "provider": "pagerduty",
+        "repository": "octo/shop",
+        "workflow": "Page",
+        "run_id": "7",
+        "exit_code": 0,
+        "seconds": 1.235,
+        "time_to_page_ms": 200,
+        "api_calls": 1,
+        "retries": 0,
+        "rate_limit_remaining": 9,
+    }
+    assert json.loads(second)["exit_code"] == 1
+
+
+@pytest.mark.parametrize("name", ["../runs.jsonl", "/etc/runs.jsonl", ".", "a/../../b"])
+def test_no_file_outside_of_the_workspace_is_written(
+    stage: RunContext, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    with pytest.raises(ValueError, match="below the workspace"):
+        metrics_file.append(stage, folder, name, 0, 1)
+    assert list(tmp_path.iterdir()) == [folder]

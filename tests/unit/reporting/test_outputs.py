@@ -1,0 +1,82 @@
+"""The step's outputs: always all of them, empty where nothing is known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pd_incident_action.models import Entity, Incident, Outcome
+from pd_incident_action.reporting import metrics
+from pd_incident_action.reporting.outputs import DESCRIPTIONS, outputs_of
+
+INCIDENT = Incident(
+    id="Q1",
+    number=42,
+    title="Down",
+    status="triggered",
+    urgency="high",
+    url="https://acme.pagerduty.com/incidents/Q1",
+    assignees=("Ada", "Bob"),
+    escalation_policy="Shop",
+)
+
+
+def test_an_incident_fills_every_output() -> None:
+    entity = Entity("incident", "Q1", "Dówn", {"status": "triggered"})
+    response = {"incident": {"id": "Q1", "title": 'D "ö"\n'}}
+    outcome = Outcome("", INCIDENT, created=True, dedup_key="k", response=response)
+    outputs = outputs_of(outcome, [entity])
+    assert json.loads(outputs.pop("entity")) == {
+        "blueprint": "incident",
+        "identifier": "Q1",
+        "title": "Dówn",
+        "properties": {"status": "triggered"},
+    }
+    assert json.loads(outputs.pop("response")) == response
+    assert outputs == {
+        "incident-id": "Q1",
+        "incident-ids": "Q1",
+        "incident-number": "42",
+        "incident-url": "https://acme.pagerduty.com/incidents/Q1",
+        "incident-status": "triggered",
+        "incident-urgency": "high",
+        "dedup-key": "k",
+        "assignees": "Ada, Bob",
+        "escalation-policy": "Shop",
+        "created": "true",
+        "entity-identifier": "Q1",
+        "plan": "",
+        **dict.fromkeys(metrics.DESCRIPTIONS, ""),
+    }
+
+
+@pytest.mark.parametrize("incident", [None, Incident("k", "", "")])
+def test_what_is_not_known_is_empty(incident: Incident | None) -> None:
+    outputs = outputs_of(Outcome("", incident, created=None), [])
+    assert outputs == dict.fromkeys(DESCRIPTIONS, "") | {"response": "null"}
+
+
+@pytest.mark.parametrize(("number", "known"), [(42, "Q1"), (None, "")])
+def test_an_alerts_key_is_not_taken_for_an_incidents_id(number: int | None, known: str) -> None:
+    outcome = Outcome("", Incident("Q1", "Down", "triggered", number=number))
+    assert outputs_of(outcome, [])["incident-id"] == known
+
+
+@pytest.mark.parametrize(("created", "text"), [(True, "true"), (False, "false"), (None, "")])
+def test_whether_it_was_created_can_be_used_in_a_condition(
+    created: bool | None,  # noqa: FBT001 - the outcome's own
+    text: str,
+) -> None:
+    assert outputs_of(Outcome("", INCIDENT, created=created), [])["created"] == text
+
+
+def test_an_operations_own_outputs_are_added() -> None:
+    outputs = outputs_of(Outcome("", INCIDENT, outputs={"note-id": "N1"}), [])
+    assert outputs["note-id"] == "N1"
+    assert outputs["incident-id"] == "Q1"
+
+
+@pytest.mark.parametrize("text", DESCRIPTIONS.values(), ids=DESCRIPTIONS.keys())
+def test_every_output_is_described_in_sentences(text: str) -> None:
+    assert text.endswith(".")

@@ -1,0 +1,187 @@
+"""The job summary shows what an on-call engineer needs, and no user text acts as markup."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from pd_incident_action.errors import InputError, InputProblem, NotApplicable
+from pd_incident_action.models import Entity, Incident, Outcome
+from pd_incident_action.reporting.summary import CatalogReport, render_failure, render_success
+
+INCIDENT = Incident(
+    id="Q1",
+    number=42,
+    title="Down",
+    status="triggered",
+    urgency="high",
+    url="https://acme.pagerduty.com/incidents/Q1",
+    service="Checkout",
+    assignees=("Ada", "Bob"),
+    escalation_policy="Shop",
+    priority="P1",
+)
+OUTCOME = Outcome("Created incident.", INCIDENT, created=True, dedup_key="k1")
+ENTITY = Entity("incident", "Q1", "Down", {"status": "triggered"})
+
+
+def shown(markdown: str) -> str:
+    """Show a summary as a browser would, roughly: without tags, references resolved."""
+    return html.unescape(re.sub(r"<[^>]+>", " ", markdown))
+
+
+def test_a_summary_says_it_all_at_a_glance() -> None:
+    text = shown(render_success(OUTCOME, CatalogReport(), 0.456))
+    for part in ("#42 Down", "Created incident.", "triggered", "high", "P1", "Ada, Bob", "Shop"):
+        assert part in text
+    assert "k1" in text
+    assert "0.46 s" in text
+    assert "In the catalog" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "sign"), [("triggered", "🔴"), ("acknowledged", "🟡"), ("resolved", "🟢")]
+)
+def test_the_heading_links_to_the_incident_and_shows_its_state(status: str, sign: str) -> None:
+    outcome = OUTCOME._replace(incident=INCIDENT._replace(status=status))
+    heading = render_success(outcome, CatalogReport(), 1).splitlines()[0]
+    assert heading.startswith(f"### {sign} <a href=")
+    assert 'href="https://acme.pagerduty.com/incidents/Q1"' in heading
+
+
+def test_what_is_not_known_has_no_row() -> None:
+    bare = Outcome("Sent.", Incident("k", "Down", "triggered"))
+    text = render_success(bare, CatalogReport(), 1)
+    rows = re.findall(r"<th align='left'>([^<]+)</th>", text)
+    assert rows == ["Status", "Time to page"]
+    assert render_success(Outcome("Done it."), CatalogReport(), 1).startswith("### Done\n")
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "", "data:text/html,x", "//acme.example.com"]
+)
+def test_only_web_pages_are_linked(url: str) -> None:
+    outcome = OUTCOME._replace(incident=INCIDENT._replace(url=url))
+    assert "<a " not in render_success(outcome, CatalogReport(links=(url,), written=(ENTITY,)), 1)
+
+
+def test_a_url_cannot_break_out_of_its_link() -> None:
+    url = 'https://x.example/"><img src=x onerror=alert(1)>'
+    text = render_success(OUTCOME._replace(incident=INCIDENT._replace(url=url)), CatalogReport(), 1)
+    assert "<img" not in text
+    assert text.count("<a href=") == 1
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "</td></tr></table><h1>x",
+    "![x](https://evil.example/x.png)",
+    "[click](https://evil.example)",
+    "@everyone",
+    "a\n\n# heading",
+    "</pre></details><img src=x>",
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_text_from_outside_is_markup(attack: str) -> None:
+    incident = INCIDENT._replace(
+        title=attack,
+        status=attack,
+        urgency=attack,
+        priority=attack,
+        service=attack,
+        assignees=(attack,),
+        escalation_policy=attack,
+    )
+    outcome = Outcome(
+        attack,
+        incident,
+        dedup_key=attack,
+        warnings=(attack,),
+        truncated_inputs={"title": attack, attack: "x"},
+    )
+    entity = Entity(attack, attack, attack, {attack: attack})
+    problems = (attack,)
+    for report in (
+        CatalogReport(written=(entity,), problems=problems),
+        CatalogReport(unwritten=(entity,), problems=problems),
+    ):
+        assert tags(render_success(outcome, report, 1)) <= OWN_TAGS
+    failure = render_failure(attack, NotApplicable(attack, attack, attack), problems)
+    assert tags(failure) == set()
+    for text in (failure, render_success(outcome, CatalogReport(), 1)):
+        outside = re.sub(r"<pre>.*?</pre>", "", text, flags=re.DOTALL)
+        assert "](" not in outside
+        assert "@everyone" not in outside
+        assert "\n# " not in outside
+
+
+OWN_TAGS = {"table", "tr", "th", "td", "a", "code", "details", "summary", "pre"}
+
+
+def tags(markdown: str) -> set[str]:
+    return set(re.findall(r"</?([A-Za-z][A-Za-z0-9]*)", markdown))
+
+
+def test_each_warning_and_problem_is_quoted_on_its_own() -> None:
+    outcome = OUTCOME._replace(warnings=("first one", "second one"))
+    text = render_success(outcome, CatalogReport(problems=("third one",)), 1)
+    assert [line for line in text.splitlines() if line.startswith(">")] == [
+        "> ⚠️ first one",
+        "> ⚠️ second one",
+        "> ⚠️ third one",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("report", "row"),
+    [
+        (CatalogReport(written=(ENTITY,)), "<code>Q1</code>"),
+        (
+            CatalogReport(written=(ENTITY,), links=("https://app.port.io/x?identifier=Q1",)),
+            '<a href="https://app.port.io/x?identifier=Q1"><code>Q1</code></a>',
+        ),
+        (CatalogReport(unwritten=(ENTITY,)), "not written"),
+    ],
+)
+def test_the_catalog_has_a_row_of_its_own(report: CatalogReport, row: str) -> None:
+    text = render_success(OUTCOME, report, 1)
+    assert f"<th align='left'>In the catalog</th><td>{row}</td>" in text
+
+
+def test_an_entity_that_could_not_be_written_is_kept_as_json() -> None:
+    text = render_success(OUTCOME, CatalogReport(unwritten=(ENTITY,)), 1)
+    assert '"identifier": "Q1"' in html.unescape(text)
+    assert '"blueprint": "incident"' in html.unescape(text)
+    assert "identifier&quot;" not in render_success(OUTCOME, CatalogReport(written=(ENTITY,)), 1)
+
+
+def test_text_that_was_cut_is_kept_whole_with_its_blank_lines() -> None:
+    whole = "first\n\n<b>second</b>\n\n\nthird"
+    text = render_success(OUTCOME._replace(truncated_inputs={"details": whole}), CatalogReport(), 1)
+    (kept,) = re.findall(r"<pre>(.*?)</pre>", text, flags=re.DOTALL)
+    assert html.unescape(kept).replace("\u200b", "") == whole
+    assert "\n\n" not in kept
+
+
+def test_a_failure_with_one_reason_is_a_sentence() -> None:
+    text = html.unescape(
+        render_failure("create", NotApplicable("It broke", "a cause", "a fix"), [])
+    )
+    assert text == "### ❌ create: Incident action failed\n\nIt broke: a cause; a fix.\n"
+
+
+def test_a_failure_with_several_reasons_is_a_list() -> None:
+    error = InputError([InputProblem("title", "is missing"), InputProblem("from", "is wrong")])
+    lines = html.unescape(render_failure("create", error, ["Port is down"])).splitlines()
+    assert lines == [
+        "### ❌ create: Nothing was sent: check the inputs",
+        "",
+        "- Input 'title' is missing.",
+        "- Input 'from' is wrong.",
+        "",
+        "> ⚠️ Port is down",
+    ]

@@ -1,0 +1,71 @@
+"""What was sent when, as a table and as a chart that GitHub draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.reporting.call_trace import chart_of, table_of, to_markdown
+
+
+def attempt(**changes: Any) -> Attempt:  # noqa: ANN401 - members of Attempt
+    values: dict[str, Any] = {
+        "service": "PagerDuty",
+        "method": "POST",
+        "url": "https://api.pagerduty.com/incidents",
+        "purpose": "create the incident",
+        "writes": True,
+        "number": 1,
+        "began": 10.1,
+        "seconds": 0.045,
+        "status": 201,
+    }
+    return Attempt(**(values | changes))
+
+
+FAILED = attempt(began=10.05, seconds=0.02, status=503)
+BROKEN = attempt(began=10.0, status=None, problem="the connection broke", number=2)
+
+
+def test_calls_are_listed_in_the_order_in_which_they_began() -> None:
+    table = table_of([attempt(), FAILED, BROKEN], 10.0)
+    assert table.title == "3 calls"
+    assert [row[0] for row in table.rows] == ["0.00 s", "0.05 s", "0.10 s"]
+    assert table.rows[0][3:] == ("the connection broke", "45 ms", "2")
+    assert table.rows[2] == ("0.10 s", "PagerDuty", "create the incident", "201", "45 ms", "1")
+
+
+def test_the_chart_has_a_section_for_each_api() -> None:
+    port = attempt(service="Port", purpose="sign in", began=10.2, status=200)
+    assert chart_of([port, attempt(), FAILED], 10.0) == (
+        "gantt\n"
+        "  dateFormat x\n"
+        "  axisFormat %S.%L s\n"
+        "  section PagerDuty\n"
+        "  create the incident (503) :crit, 50, 70\n"
+        "  create the incident (201) :100, 145\n"
+        "  section Port\n"
+        "  sign in (200) :200, 245"
+    )
+
+
+@pytest.mark.parametrize("purpose", ["x\n```\n<script>", "a: b; c # d", "`${x}`", ":::"])
+def test_no_name_can_break_out_of_the_chart(purpose: str) -> None:
+    text = to_markdown([attempt(purpose=purpose, service=purpose)], 10.0)
+    assert text.count("```") == 2
+    assert "<script>" not in text
+    chart = text.split("```")[1]
+    assert len(chart.strip().splitlines()) == 6
+    bar = chart.strip().splitlines()[-1]
+    assert bar.count(":") == 1
+
+
+def test_very_many_calls_are_cut() -> None:
+    table = table_of([attempt(began=10 + n) for n in range(100)], 10.0)
+    assert (len(table.rows), table.title) == (40, "100 calls, the first 40 of them")
+
+
+def test_nothing_sent_is_nothing_to_see() -> None:
+    assert (to_markdown([], 10.0), chart_of([], 10.0)) == ("", "")

@@ -1,0 +1,40 @@
+"""Services are shared out evenly, each exactly once."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pd_incident_action.sync.shards import matrix_of, partition
+
+
+@pytest.mark.parametrize(
+    ("weights", "count", "services"),
+    [
+        ({"P1": 10, "P2": 4, "P3": 4, "P4": 2}, 2, [["P1"], ["P2", "P3", "P4"]]),
+        ({"P1": 1, "P2": 1, "P3": 1}, 2, [["P1", "P3"], ["P2"]]),
+        ({"P1": 1}, 4, [["P1"]]),
+        ({}, 4, []),
+    ],
+)
+def test_no_job_has_much_more_to_do_than_another(
+    weights: dict[str, int], count: int, services: list[list[str]]
+) -> None:
+    assert [shard.services for shard in partition(weights, count)] == services
+
+
+@given(st.dictionaries(st.text("PQR12", min_size=1), st.integers(1, 500)), st.integers(1, 9))
+def test_every_service_is_in_one_shard(weights: dict[str, int], count: int) -> None:
+    shards = partition(weights, count)
+    assert sorted(one for shard in shards for one in shard.services) == sorted(weights)
+    assert all(shard.weight == sum(weights[one] for one in shard.services) for shard in shards)
+    heights = [shard.weight for shard in shards]
+    if heights:
+        assert max(heights) - min(heights) <= max(weights.values())
+
+
+def test_the_matrix_is_what_github_takes() -> None:
+    assert matrix_of(partition({"P2": 3, "P1": 1, "P3": 2}, 2)) == {
+        "include": [{"shard": "1", "services": "P2"}, {"shard": "2", "services": "P1,P3"}]
+    }
