@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .http.client import Client
+from .http.client import ApiClient
 from .identity import RunIdentity, idempotency_key
 from .inputs.request import Request
 from .operations.base import Operation, OperationContext
@@ -174,9 +174,9 @@ class _ClientFactory(NamedTuple):
 
     def _client(
         self, service: str, url: str, authenticate: Credentials, explain_refusal: Explain
-    ) -> Client:
+    ) -> ApiClient:
         network = self.network
-        return Client(
+        return ApiClient(
             service,
             url,
             transport=network.way_to(url, self.listeners.on_sent),
@@ -239,7 +239,7 @@ def _open_catalog(  # noqa: PLR0913 - the wiring
         return region, _open_catalog(there, secret, network, on_token, max_attempts=1, alone=True)
 
     auth = BearerAuth()
-    client = Client(
+    client = ApiClient(
         "Port",
         settings.port_url,
         transport=network.way_to(settings.port_url),

@@ -10,7 +10,7 @@ import requests
 
 import openapi
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.sessions import Session
 from pd_incident_action.incident_io.client import BearerAuth, IncidentIo, to_incident
@@ -44,7 +44,7 @@ def ask(sim: Simulator, method: str, path: str, body: object = None) -> requests
 
 def provider(sim: Simulator, key: str = "inc-api-key") -> IncidentIo:
     """Open the action's own way to incident.io."""
-    client = Client(
+    client = ApiClient(
         "incident.io",
         sim.incident_io.url,
         transport=Session(),

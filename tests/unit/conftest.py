@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.sessions import Session
 from pd_incident_action.identity import RunIdentity
@@ -52,10 +52,10 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def connect(waits: list[float]) -> Callable[..., Client]:
+def connect(waits: list[float]) -> Callable[..., ApiClient]:
     """Open a client, by default PagerDuty's, that has a minute and never waits for real."""
 
-    def open_client(**changes: Any) -> Client:  # noqa: ANN401 - any argument of Client
+    def open_client(**changes: Any) -> ApiClient:  # noqa: ANN401 - any argument of Client
         options: dict[str, Any] = {
             "service": "PagerDuty",
             "base_url": API,
@@ -65,19 +65,19 @@ def connect(waits: list[float]) -> Callable[..., Client]:
             "deadline": Deadline(60),
             "stop": Patience(waits),
         }
-        return Client(**options | changes)
+        return ApiClient(**options | changes)
 
     return open_client
 
 
 @pytest.fixture
-def pagerduty(connect: Callable[..., Client]) -> PagerDuty:
+def pagerduty(connect: Callable[..., ApiClient]) -> PagerDuty:
     """Open PagerDuty's REST API on behalf of Ada."""
     return PagerDuty(connect(), REQUESTER)
 
 
 @pytest.fixture
-def events(connect: Callable[..., Client]) -> PagerDutyEvents:
+def events(connect: Callable[..., ApiClient]) -> PagerDutyEvents:
     """Open PagerDuty's Events API."""
     client = connect(
         service="PagerDuty Events",

@@ -321,7 +321,7 @@ def test_a_cancelled_run_tells_what_had_been_done_by_then(port: RequestsMock, wo
     assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
     assert [call for call in port.calls if str(call.request.url).startswith(ENTITIES)]
     assert "Created incident" in world.summary
-    assert world.deadline.left() < 2.5
+    assert world.deadline.remaining() < 2.5
 
 
 @pytest.mark.parametrize("recover", [lambda: None, raising(ApiRejected("No", service="PagerDuty"))])
@@ -334,14 +334,14 @@ def test_a_cancelled_run_that_did_nothing_says_only_that(
     assert len(log) == 2
     assert "(SIGINT)" in log[1]
     assert "By then" not in world.summary
-    assert world.deadline.left() < 2.5
+    assert world.deadline.remaining() < 2.5
 
 
 def test_looking_up_what_was_done_has_little_time(world: World) -> None:
     stage, left = world.stage(), list[float]()
 
     def recover() -> Outcome | None:
-        left.append(world.deadline.left())
+        left.append(world.deadline.remaining())
         return None
 
     world.act(operation(raising(Cancelled("SIGTERM")), recover), stage)
@@ -410,7 +410,7 @@ def test_a_run_that_is_cancelled_while_port_is_told_keeps_what_it_did(
     assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
     assert "Created incident" in world.summary
     assert "❌ page: Cancelled" in world.summary
-    assert world.deadline.left() < 2.5
+    assert world.deadline.remaining() < 2.5
 
 
 @pytest.mark.parametrize("with_port", [True, False])

@@ -43,16 +43,16 @@ def read(chunks: Iterable[bytes], deadline: Deadline) -> str:
         if len(data) > MAX_ANSWER_BYTES:
             msg = f"its answer was larger than {MAX_ANSWER_BYTES // 2**20} MiB"
             raise InvalidResponse(msg)
-        is_late = deadline.passed()
+        is_late = deadline.expired()
     return data.decode("utf-8", "replace")
 
 
-def parse(text: str, expect: str) -> Any:  # noqa: ANN401 - JSON
+def parse(text: str, envelope: str) -> Any:  # noqa: ANN401 - JSON
     """Read the JSON of an answer that says yes.
 
     Args:
         text: the body.
-        expect: a member that it must have, or empty.
+        envelope: a member that it must have, or empty.
 
     Returns:
         The JSON; None for an empty body.
@@ -65,8 +65,8 @@ def parse(text: str, expect: str) -> Any:  # noqa: ANN401 - JSON
     except ValueError as error:
         msg = "its answer was not JSON"
         raise InvalidResponse(msg) from error
-    if expect and not (isinstance(body, dict) and body.get(expect) is not None):
-        msg = f"its answer lacked '{expect}'"
+    if envelope and not (isinstance(body, dict) and body.get(envelope) is not None):
+        msg = f"its answer lacked '{envelope}'"
         raise InvalidResponse(msg)
     return body
 

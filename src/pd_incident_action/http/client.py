@@ -35,7 +35,7 @@ _REDIRECT = ErrorDetail(
 )
 
 
-class Client:
+class ApiClient:
     """Talks to one API.
 
     Args:
@@ -82,7 +82,7 @@ class Client:
         self._observe = observe
         self._rehearsal = rehearsal
 
-    def within(self, deadline: Deadline) -> Client:
+    def with_deadline(self, deadline: Deadline) -> ApiClient:
         """Give the same client, on the same connection, another time to give up at.
 
         Args:
@@ -127,7 +127,7 @@ class Client:
 
                 policy = (policy or retry.policy()).increment(call.method, call.path)
                 wait = retry.backoff(policy, error.headers, error.body)
-                given_up = attempts == self._max_attempts or wait >= self._deadline.left()
+                given_up = attempts == self._max_attempts or wait >= self._deadline.remaining()
                 if given_up or not retry.can_retry(call, error):
                     raise
                 self._say(f"{error.what}; trying again in {wait:.1f} s")
@@ -138,7 +138,7 @@ class Client:
         began = time.monotonic()
         request = outgoing(self._base_url, call, self._authenticate())
         note = partial(self._note, call, attempts, began, request)
-        seconds = max(0.05, min(self._attempt_seconds, self._deadline.left()))
+        seconds = max(0.05, min(self._attempt_seconds, self._deadline.remaining()))
         try:
             received = self._transport.exchange(request, seconds, self._deadline)
         except (answers.InvalidResponse, OSError) as error:
@@ -149,7 +149,9 @@ class Client:
         note = partial(note, status=status, headers=headers, received=text)
         try:
             body = (
-                answers.parse(text, call.expect) if status in _OK else answers.parse_leniently(text)
+                answers.parse(text, call.envelope)
+                if status in _OK
+                else answers.parse_leniently(text)
             )
         except answers.InvalidResponse as error:
             unreachable = self._unreachable(call, error)
@@ -177,7 +179,7 @@ class Client:
                 service=self.service,
                 method=call.method,
                 url=request.url,
-                purpose=call.purpose,
+                action=call.action,
                 writes=call.writes,
                 number=number,
                 began=began,
@@ -196,7 +198,7 @@ class Client:
 
         what, cause, remedy = transport_errors.describe(error)
         return ApiUnreachable(
-            f"{self.service} did not {call.purpose}: {what}", cause, remedy, service=self.service
+            f"{self.service} did not {call.action}: {what}", cause, remedy, service=self.service
         )
 
     def _error(
@@ -207,7 +209,7 @@ class Client:
         code = f", code {problem.code}" if problem.code is not None else ""
         words = f' "{problem.message}"' if problem.message else ""
         return kind(
-            f"{self.service} did not {call.purpose}: it answered {status}{code}{words}",
+            f"{self.service} did not {call.action}: it answered {status}{code}{words}",
             problem.cause,
             problem.remedy,
             service=self.service,

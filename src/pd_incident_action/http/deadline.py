@@ -19,13 +19,13 @@ class Deadline:
         self._latest = time.monotonic() + seconds
         self._at = self._latest
 
-    def left(self) -> float:
-        """Tell the seconds that are left, never less than nothing."""
+    def remaining(self) -> float:
+        """Return the seconds left, never negative."""
         return max(0.0, self._at - time.monotonic())
 
-    def passed(self) -> bool:
-        """Tell whether the time is up."""
-        return self.left() <= 0
+    def expired(self) -> bool:
+        """Check whether the time is up."""
+        return self.remaining() <= 0
 
     def shorten(self, seconds: float) -> None:
         """Leave only so much time from now on, since the runner won't wait any longer.

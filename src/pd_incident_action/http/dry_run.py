@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .messages import ApiRequest, ApiResponse, path_of
+from .messages import ApiRequest, ApiResponse, build_path
 
 UNKNOWN_ID = "dry-run"
 _MOST_READ = 25
@@ -59,20 +59,20 @@ class DryRun:
         """
         self.planned.append(PlannedRequest(service, call.method, url, call.json or call.form))
         sent = call.json if isinstance(call.json, dict) else {}
-        if not call.expect:
+        if not call.envelope:
             return ApiResponse(200, {}, dict(sent))
-        wanted = sent.get(call.expect)
+        wanted = sent.get(call.envelope)
         if isinstance(wanted, list):
             items = [self._changed(call, item, read) for item in wanted]
-            return ApiResponse(200, {}, {call.expect: items})
+            return ApiResponse(200, {}, {call.envelope: items})
         body = wanted if isinstance(wanted, dict) else sent
-        return ApiResponse(200, {}, {call.expect: self._made_up(call, body, read)})
+        return ApiResponse(200, {}, {call.envelope: self._made_up(call, body, read)})
 
     def _made_up(
         self, call: ApiRequest, body: Mapping[str, Any], read: Callable[[ApiRequest], ApiResponse]
     ) -> dict[str, Any]:
         if call.method != "PUT":
-            return {"id": UNKNOWN_ID, **_NEW.get(call.expect, {}), **body}
+            return {"id": UNKNOWN_ID, **_NEW.get(call.envelope, {}), **body}
         return {**self._now(call, call.path, read), **body}
 
     def _changed(
@@ -81,10 +81,10 @@ class DryRun:
         """Make up one of several that are changed together; of very many only what is sent."""
         if len(self.planned) > _MOST_READ or "id" not in item:
             return {**item}
-        path = f"{call.path}{path_of(str(item['id']))}"
-        member = call.expect.removesuffix("s")
+        path = f"{call.path}{build_path(str(item['id']))}"
+        member = call.envelope.removesuffix("s")
         return {
-            **self._now(ApiRequest("GET", path, call.purpose, expect=member), path, read),
+            **self._now(ApiRequest("GET", path, call.action, envelope=member), path, read),
             **item,
         }
 
@@ -93,6 +93,6 @@ class DryRun:
         call: ApiRequest, path: str, read: Callable[[ApiRequest], ApiResponse]
     ) -> dict[str, Any]:
         headers = {name: value for name, value in call.headers.items() if name != "From"}
-        now = read(ApiRequest("GET", path, call.purpose, headers=headers, expect=call.expect))
-        found: dict[str, Any] = dict(now.body[call.expect])
+        now = read(ApiRequest("GET", path, call.action, headers=headers, envelope=call.envelope))
+        found: dict[str, Any] = dict(now.body[call.envelope])
         return found

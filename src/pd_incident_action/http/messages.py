@@ -21,34 +21,34 @@ class ApiRequest(NamedTuple):
 
     Attributes:
         method: HTTP method.
-        path: path below the API's base URL, made by `path_of`.
-        purpose: what it is for, as in "PagerDuty didn't <create the incident>".
+        path: path below the API's base URL, made by `build_path`.
+        action: what it is for, as in "PagerDuty didn't <create the incident>".
         params: query parameters; lists are repeated.
         json: the body, any JSON value, or None for no body.
         form: the body as a form's fields, instead of JSON.
         headers: headers beside the client's own.
-        repeatable: whether doing it twice does no harm: reads, updates that set a state, and
+        idempotent: whether doing it twice does no harm: reads, updates that set a state, and
             writes that carry an idempotency key. Others are only retried when they certainly
             weren't processed.
-        expect: a member that the answer's JSON object must have to be of use, or empty.
-        reads: whether it changes nothing, although it isn't a GET.
+        envelope: a member that the answer's JSON object must have to be of use, or empty.
+        read_only: whether it changes nothing, although it isn't a GET.
     """
 
     method: str
     path: str
-    purpose: str
+    action: str
     params: Mapping[str, str | list[str]] = MappingProxyType({})
     json: object = None
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = MappingProxyType({})
-    repeatable: bool = True
-    expect: str = ""
-    reads: bool = False
+    idempotent: bool = True
+    envelope: str = ""
+    read_only: bool = False
 
     @property
     def writes(self) -> bool:
         """Whether it is to change something."""
-        return self.method != "GET" and not self.reads
+        return self.method != "GET" and not self.read_only
 
 
 class ApiResponse(NamedTuple):
@@ -83,7 +83,7 @@ class ErrorDetail(NamedTuple):
     remedy: str = ""
 
 
-def path_of(*segments: str) -> str:
+def build_path(*segments: str) -> str:
     """Build a path from segments, none of which can reach out of its place.
 
     Args:

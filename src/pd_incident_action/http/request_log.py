@@ -18,7 +18,7 @@ class Attempt(NamedTuple):
         service: the API's name, for example ``PagerDuty``.
         method: HTTP method.
         url: the whole URL.
-        purpose: what it was for, as in "PagerDuty did not <create the incident>".
+        action: what it was for, as in "PagerDuty did not <create the incident>".
         writes: whether it was to change something.
         number: 1 for the first attempt of its request.
         began: when, in seconds of the monotonic clock.
@@ -33,7 +33,7 @@ class Attempt(NamedTuple):
     service: str
     method: str
     url: str
-    purpose: str
+    action: str
     writes: bool
     number: int
     began: float

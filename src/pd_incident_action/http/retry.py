@@ -133,7 +133,7 @@ def can_retry(call: ApiRequest, error: ApiError) -> bool:
     certainly_not_done = error.status == requests.codes.too_many_requests or (
         isinstance(cause, requests.RequestException) and reached_server(cause) == "no"
     )
-    return (call.repeatable or certainly_not_done) and not transport_errors.is_permanent(cause)
+    return (call.idempotent or certainly_not_done) and not transport_errors.is_permanent(cause)
 
 
 def reached_server(error: requests.RequestException) -> Reached:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.http.messages import ApiRequest, ApiResponse, path_of
+from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
 
 from .models import Json, to_incident
 
 if TYPE_CHECKING:
-    from pd_incident_action.http.client import Client
+    from pd_incident_action.http.client import ApiClient
 
 __all__ = ["BearerAuth", "IncidentIo", "Json", "to_incident"]
 
@@ -45,7 +45,7 @@ class IncidentIo:
         client: sends the requests.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ApiClient) -> None:
         self._client = client
 
     def create_incident(self, body: Json) -> tuple[Json, bool | None]:
@@ -69,7 +69,7 @@ class IncidentIo:
             msg = "without an idempotency key a repetition would open a second incident"
             raise ValueError(msg)
         call = ApiRequest(
-            "POST", "/v2/incidents", "create the incident", json=body, expect="incident"
+            "POST", "/v2/incidents", "create the incident", json=body, envelope="incident"
         )
         began = time.monotonic()
         answer = self._client.send(call)
@@ -77,14 +77,14 @@ class IncidentIo:
         return incident, _is_new(incident, answer, time.monotonic() - began)
 
     def edit_incident(
-        self, incident_id: str, changes: Json, purpose: str, *, notify: bool = True
+        self, incident_id: str, changes: Json, action: str, *, notify: bool = True
     ) -> Json:
         """POST /v2/incidents/{id}/actions/edit: change what is given of an incident.
 
         Args:
             incident_id: incident.io's id.
             changes: any of ``name``, ``summary``, ``severity_id``, ``incident_status_id``, …
-            purpose: what the change is for, as in "incident.io did not <resolve the incident>".
+            action: what the change is for, as in "incident.io did not <resolve the incident>".
             notify: whether the incident's channel is told.
 
         Returns:
@@ -93,9 +93,9 @@ class IncidentIo:
         Raises:
             ApiError: incident.io refused or wasn't reached.
         """
-        path = path_of("v2", "incidents", incident_id, "actions", "edit")
+        path = build_path("v2", "incidents", incident_id, "actions", "edit")
         body = {"incident": changes, "notify_incident_channel": notify}
-        call = ApiRequest("POST", path, purpose, json=body, expect="incident")
+        call = ApiRequest("POST", path, action, json=body, envelope="incident")
         edited: Json = self._client.send(call).body["incident"]
         return edited
 
@@ -111,7 +111,7 @@ class IncidentIo:
         Raises:
             ApiError: it doesn't exist, or incident.io wasn't reached.
         """
-        path = path_of("v2", "incidents", incident_id)
+        path = build_path("v2", "incidents", incident_id)
         found: Json = self._get(path, f"find incident {incident_id}", "incident")
         return found
 
@@ -172,8 +172,8 @@ class IncidentIo:
         wanted = email.casefold()
         return [user for user in found if str(user.get("email") or "").casefold() == wanted]
 
-    def _get(self, path: str, purpose: str, member: str, **params: str) -> Any:  # noqa: ANN401 - whatever that member of incident.io's JSON holds
-        call = ApiRequest("GET", path, purpose, params=params, expect=member)
+    def _get(self, path: str, action: str, member: str, **params: str) -> Any:  # noqa: ANN401 - whatever that member of incident.io's JSON holds
+        call = ApiRequest("GET", path, action, params=params, envelope=member)
         return self._client.send(call).body[member]
 
 

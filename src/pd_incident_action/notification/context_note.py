@@ -68,7 +68,7 @@ def add_context_note(request: Clicked, outcome: Outcome, tools: OperationContext
     known = [incident for incident in outcome.incidents if incident.number]
     if not outcome.created or not known or tools.pagerduty is None:
         return outcome
-    reading = tools.pagerduty.within(min(_SECONDS_TO_READ, tools.deadline.left() / 4))
+    reading = tools.pagerduty.with_timeout(min(_SECONDS_TO_READ, tools.deadline.remaining() / 4))
     shared = list(_of_port(request, tools))
     lines: list[str] = []
     warnings: list[str] = []
@@ -145,7 +145,7 @@ def _of_port(request: Clicked, tools: OperationContext) -> Iterator[Source]:
     blueprint, identifier = request.context_blueprint, request.entity
     if tools.port is None or not blueprint or not identifier:
         return
-    port = tools.port.within(min(_SECONDS_TO_READ, tools.deadline.left() / 4))
+    port = tools.port.with_timeout(min(_SECONDS_TO_READ, tools.deadline.remaining() / 4))
 
     def read() -> Sequence[str]:
         entity = port.entity(blueprint, identifier)
@@ -186,7 +186,7 @@ def _write(tools: OperationContext, incident: Incident, text: str) -> list[str]:
     if not text:
         return []
     try:
-        tools.rest.within(min(_SECONDS_TO_WRITE, tools.deadline.left() / 2)).add_note(
+        tools.rest.with_timeout(min(_SECONDS_TO_WRITE, tools.deadline.remaining() / 2)).add_note(
             incident.id, text
         )
     except ActionError as error:

@@ -64,7 +64,7 @@ def with_fallback(
     """
     if tools.events is None:
         raise InputError([_NO_ROUTING_KEY])
-    hurried = tools.rest.within(tools.deadline.left() * _SHARE_OF_REST)
+    hurried = tools.rest.with_timeout(tools.deadline.remaining() * _SHARE_OF_REST)
     try:
         outcome = open_incident(request, tools._replace(pagerduty=hurried))
     except ActionError as error:

@@ -42,8 +42,10 @@ def verify_notified(outcome: Outcome, tools: OperationContext, *, required: bool
     incidents = _incidents(outcome)
     if tools.pagerduty is None or not incidents:
         return _unknown(outcome, required=required)
-    seconds = min(_WHERE_REQUIRED if required else _USUALLY, tools.deadline.left() / 2)
-    look = partial(_look, tools.pagerduty.within(seconds), seconds, is_new=bool(outcome.created))
+    seconds = min(_WHERE_REQUIRED if required else _USUALLY, tools.deadline.remaining() / 2)
+    look = partial(
+        _look, tools.pagerduty.with_timeout(seconds), seconds, is_new=bool(outcome.created)
+    )
     return _with_result(outcome, _each(look, incidents), required=required)
 
 

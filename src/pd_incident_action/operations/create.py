@@ -117,7 +117,7 @@ def _open(request: Create, tools: OperationContext, service: str) -> Outcome:
     trimmer = truncation.Truncator()
     key = _key(request, tools, trimmer)
     body = build_incident(request, _target(request, service, tools), key, trimmer)
-    json, created = create_idempotently(tools.rest, body, tools.deadline.left() / 2)
+    json, created = create_idempotently(tools.rest, body, tools.deadline.remaining() / 2)
     json, warnings = _set_named_priority(request, json, tools)
     incident = to_incident(json)
     return Outcome(

@@ -10,7 +10,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ActionError
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 from pd_incident_action.models import Table
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
@@ -82,7 +82,7 @@ def run(request: Get, tools: OperationContext) -> Outcome:
 
 def _read(incident: str, part: tuple[str, str, str], tools: OperationContext) -> list[Json]:
     name, last, member = part
-    path = path_of("incidents", incident, last)
+    path = build_path("incidents", incident, last)
     if name == "notes":
         # Notes come all at once.
         notes: list[Json] = tools.rest.get(path, f"list the {name}", member)

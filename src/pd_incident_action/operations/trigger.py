@@ -123,7 +123,7 @@ def _look_up(
             key,
             lambda json: json.get("status") in statuses,
             only_open=wanted == "triggered",
-            seconds=min(_APPEARS_WITHIN, tools.deadline.left() / 2),
+            seconds=min(_APPEARS_WITHIN, tools.deadline.remaining() / 2),
         )
     except ApiError as error:
         return None, (f"PagerDuty accepted the event, but {error}",)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,14 +63,14 @@ class Account:
         Raises:
             ApiError: it doesn't exist, or PagerDuty wasn't reached.
         """
-        purpose = f"find user {user_id} of {source}"
-        found: Json = self._pagerduty.get(path_of("users", user_id), purpose, "user")
+        action = f"find user {user_id} of {source}"
+        found: Json = self._pagerduty.get(build_path("users", user_id), action, "user")
         return found
 
     def service(self, service_id: str, source: str) -> Json:
         """GET /services/{id}: read a service; the arguments and errors are those of `user`."""
-        purpose = f"find service {service_id} of {source}"
-        found: Json = self._pagerduty.get(path_of("services", service_id), purpose, "service")
+        action = f"find service {service_id} of {source}"
+        found: Json = self._pagerduty.get(build_path("services", service_id), action, "service")
         return found
 
     def escalation_policy(self, policy_id: str, source: str) -> Json:
@@ -79,9 +79,9 @@ class Account:
         Returns:
             The policy with its rules, one for each level.
         """
-        purpose = f"find escalation policy {policy_id} of {source}"
-        path = path_of("escalation_policies", policy_id)
-        found: Json = self._pagerduty.get(path, purpose, "escalation_policy")
+        action = f"find escalation policy {policy_id} of {source}"
+        path = build_path("escalation_policies", policy_id)
+        found: Json = self._pagerduty.get(path, action, "escalation_policy")
         return found
 
     def priorities(self) -> list[Json]:
@@ -122,9 +122,9 @@ class Account:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("incidents", "types", incident_type, "custom_fields")
-        purpose = f"list the custom fields of incident type {incident_type}"
-        found: list[Json] = self._pagerduty.get(path, purpose, "fields")
+        path = build_path("incidents", "types", incident_type, "custom_fields")
+        action = f"list the custom fields of incident type {incident_type}"
+        found: list[Json] = self._pagerduty.get(path, action, "fields")
         return found
 
     def integrations(self) -> Iterator[tuple[Json, Json]]:

@@ -12,7 +12,7 @@ from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
 
 if TYPE_CHECKING:
-    from pd_incident_action.http.client import Client
+    from pd_incident_action.http.client import ApiClient
 
 Json = dict[str, Any]
 Params = Mapping[str, str | list[str]]
@@ -49,13 +49,13 @@ class PagerDutyRest:
         requester: that address.
     """
 
-    def __init__(self, client: Client, requester: str | None) -> None:
+    def __init__(self, client: ApiClient, requester: str | None) -> None:
         self._client = client
         self._headers = {"Accept": MEDIA_TYPE}
         self.requester = requester
         self._from = {"From": requester} if requester else {}
 
-    def within(self, seconds: float) -> Self:
+    def with_timeout(self, seconds: float) -> Self:
         """Give the same API with less time for all that is asked of it together.
 
         Args:
@@ -64,7 +64,7 @@ class PagerDutyRest:
         Returns:
             The API on the same connection; this one keeps its time.
         """
-        return type(self)(self._client.within(Deadline(seconds)), self.requester)
+        return type(self)(self._client.with_deadline(Deadline(seconds)), self.requester)
 
     def send(self, call: ApiRequest) -> ApiResponse:
         """Send a request that the other methods have no way to make.
@@ -83,15 +83,15 @@ class PagerDutyRest:
     def get(
         self,
         path: str,
-        purpose: str,
+        action: str,
         member: str,
         params: Params | None = None,
     ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
         """GET any path: read something.
 
         Args:
-            path: made by `path_of`.
-            purpose: what it is for, as in "PagerDuty did not <look up the incident>".
+            path: made by `build_path`.
+            action: what it is for, as in "PagerDuty did not <look up the incident>".
             member: the member of the answer that is wanted.
             params: query parameters.
 
@@ -102,20 +102,20 @@ class PagerDutyRest:
             ApiError: PagerDuty refused or wasn't reached.
         """
         call = ApiRequest(
-            "GET", path, purpose, params=params or {}, headers=self._headers, expect=member
+            "GET", path, action, params=params or {}, headers=self._headers, envelope=member
         )
         return self._client.send(call).body[member]
 
     def pages(
-        self, path: str, purpose: str, member: str, params: Params | None = None
+        self, path: str, action: str, member: str, params: Params | None = None
     ) -> Iterator[Json]:
         """GET a list, page by page, as far as it is wanted.
 
         https://developer.pagerduty.com/docs/pagination
 
         Args:
-            path: made by `path_of`.
-            purpose: as for `get`.
+            path: made by `build_path`.
+            action: as for `get`.
             member: the member that holds the list.
             params: query parameters beside ``limit`` and ``offset``.
 
@@ -131,10 +131,10 @@ class PagerDutyRest:
             call = ApiRequest(
                 "GET",
                 path,
-                purpose,
+                action,
                 params={**(params or {}), **paging},
                 headers=self._headers,
-                expect=member,
+                envelope=member,
             )
             body = self._client.send(call).body
             yield from body[member]
@@ -145,21 +145,21 @@ class PagerDutyRest:
         self,
         method: Literal["POST", "PUT", "DELETE"],
         path: str,
-        purpose: str,
+        action: str,
         body: object,
         member: str = "",
         *,
-        repeatable: bool = True,
+        idempotent: bool = True,
     ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
         """Change something, on behalf of the requester.
 
         Args:
             method: HTTP method.
-            path: made by `path_of`.
-            purpose: as for `get`.
+            path: made by `build_path`.
+            action: as for `get`.
             body: JSON, or None.
             member: the member of the answer that is wanted, or empty for all of it.
-            repeatable: as in `ApiRequest`: False for what would be there twice.
+            idempotent: as in `ApiRequest`: False for what would be there twice.
 
         Returns:
             That member, or the whole answer.
@@ -170,11 +170,11 @@ class PagerDutyRest:
         call = ApiRequest(
             method,
             path,
-            purpose,
+            action,
             json=body,
             headers=self._headers | self._from,
-            repeatable=repeatable,
-            expect=member,
+            idempotent=idempotent,
+            envelope=member,
         )
         answer = self._client.send(call).body
         return answer[member] if member else answer

@@ -101,11 +101,11 @@ class Directory:
 
     def _list(self, kind: ResourceType, query: str) -> list[Json]:
         params: dict[str, str | list[str]] = {"query": query} if query and kind.searchable else {}
-        purpose = f"look up the {kind.one}"
+        action = f"look up the {kind.one}"
         if not kind.paged:
-            found: list[Json] = self._pagerduty.get(kind.path, purpose, kind.member, params)
+            found: list[Json] = self._pagerduty.get(kind.path, action, kind.member, params)
             return found
-        return list(self._pagerduty.pages(kind.path, purpose, kind.member, params))
+        return list(self._pagerduty.pages(kind.path, action, kind.member, params))
 
 
 def _names_of(thing: Json) -> set[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pd_incident_action.http.messages import ApiRequest
 
 if TYPE_CHECKING:
-    from pd_incident_action.http.client import Client
+    from pd_incident_action.http.client import ApiClient
 
 
 def no_auth() -> dict[str, str]:
@@ -26,7 +26,7 @@ class PagerDutyEvents:
         routing_key: the integration's key.
     """
 
-    def __init__(self, client: Client, routing_key: str) -> None:
+    def __init__(self, client: ApiClient, routing_key: str) -> None:
         self._client = client
         self._routing_key = routing_key
 
@@ -45,9 +45,9 @@ class PagerDutyEvents:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        purpose = f"accept the {event['event_action']} event"
+        action = f"accept the {event['event_action']} event"
         body = {"routing_key": self._routing_key, **event}
-        answer = self._client.send(ApiRequest("POST", "/enqueue", purpose, json=body))
+        answer = self._client.send(ApiRequest("POST", "/enqueue", action, json=body))
         return answer.body if isinstance(answer.body, dict) else {}
 
     def change(self, event: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class PagerDutyEvents:
                 repeated, since the change would show twice.
         """
         body = {"routing_key": self._routing_key, **event}
-        purpose = "accept the change event"
-        call = ApiRequest("POST", "/change/enqueue", purpose, json=body, repeatable=False)
+        action = "accept the change event"
+        call = ApiRequest("POST", "/change/enqueue", action, json=body, idempotent=False)
         answer = self._client.send(call).body
         return answer if isinstance(answer, dict) else {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 
 from .incidents import reference
 from .plan_errors import requires_plan_feature
@@ -60,7 +60,7 @@ class Incidents:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("incidents", incident_id, "snooze")
+        path = build_path("incidents", incident_id, "snooze")
         snoozed: Json = self._pagerduty.write(
             "POST", path, "snooze the incident", {"duration": seconds}, "incident"
         )
@@ -77,7 +77,7 @@ class Incidents:
             ApiError: PagerDuty refused or wasn't reached.
         """
         body = {"source_incidents": [reference("incident", one) for one in sources]}
-        path = path_of("incidents", incident_id, "merge")
+        path = build_path("incidents", incident_id, "merge")
         self._pagerduty.write("PUT", path, "merge the incidents", body, "incident")
 
     def request_responders(
@@ -128,13 +128,13 @@ class Incidents:
             ApiError: PagerDuty refused or wasn't reached; it isn't repeated, since the workflow
                 would run twice.
         """
-        path = path_of("incident_workflows", workflow_id, "instances")
+        path = build_path("incident_workflows", workflow_id, "instances")
         body = {"incident_workflow_instance": {"incident": reference("incident", incident_id)}}
         member = "incident_workflow_instance"
-        purpose = f"start incident workflow {workflow_id} of input 'workflow'"
+        action = f"start incident workflow {workflow_id} of input 'workflow'"
         with requires_plan_feature("Incident Workflows"):
             started: Json = self._pagerduty.write(
-                "POST", path, purpose, body, member, repeatable=False
+                "POST", path, action, body, member, idempotent=False
             )
         return started
 
@@ -151,7 +151,7 @@ class Incidents:
             Impossible: the plan lacks custom fields.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("incidents", incident_id, "custom_fields", "values")
+        path = build_path("incidents", incident_id, "custom_fields", "values")
         with requires_plan_feature("Custom Fields on incidents"):
             found: list[Json] = self._pagerduty.get(path, "list the custom fields", "custom_fields")
         return found
@@ -170,7 +170,7 @@ class Incidents:
             Impossible: the plan lacks custom fields.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("incidents", incident_id, "custom_fields", "values")
+        path = build_path("incidents", incident_id, "custom_fields", "values")
         body = {"custom_fields": [{"name": name, "value": value} for name, value in values.items()]}
         with requires_plan_feature("Custom Fields on incidents"):
             changed: list[Json] = self._pagerduty.write(
@@ -178,7 +178,7 @@ class Incidents:
             )
         return changed
 
-    def _post(self, incident_id: str, what: str, purpose: str, body: object, member: str) -> Json:
-        path = path_of("incidents", incident_id, what)
-        done: Json = self._pagerduty.write("POST", path, purpose, body, member, repeatable=False)
+    def _post(self, incident_id: str, what: str, action: str, body: object, member: str) -> Json:
+        path = build_path("incidents", incident_id, what)
+        done: Json = self._pagerduty.write("POST", path, action, body, member, idempotent=False)
         return done

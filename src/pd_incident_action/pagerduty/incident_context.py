@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 
 from .plan_errors import requires_plan_feature
 
@@ -56,9 +56,9 @@ class Insight:
             ApiError: PagerDuty refused or wasn't reached.
         """
         with requires_plan_feature("Change events"):
-            purpose = "tell what was changed"
+            action = "tell what was changed"
             changes = self._list(
-                incident_id, "related_change_events", purpose, str(count), "change_events"
+                incident_id, "related_change_events", action, str(count), "change_events"
             )
         return changes[:count]
 
@@ -80,8 +80,8 @@ class Insight:
             return self._list(incident_id, "past_incidents", "find similar incidents", str(count))
 
     def _list(
-        self, incident_id: str, what: str, purpose: str, limit: str, member: str = ""
+        self, incident_id: str, what: str, action: str, limit: str, member: str = ""
     ) -> list[Json]:
-        path = path_of("incidents", incident_id, what)
-        found: list[Json] = self._pagerduty.get(path, purpose, member or what, {"limit": limit})
+        path = build_path("incidents", incident_id, what)
+        found: list[Json] = self._pagerduty.get(path, action, member or what, {"limit": limit})
         return found

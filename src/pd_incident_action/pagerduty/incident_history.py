@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.period import parse_iso
 
 from .incidents import OPEN
@@ -69,9 +69,9 @@ class History:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        purpose = "show the log of the incidents"
+        action = "show the log of the incidents"
         params: dict[str, str | list[str]] = {"is_overview": "true"}
-        return _first(self._all("/log_entries", purpose, "log_entries", params, period))
+        return _first(self._all("/log_entries", action, "log_entries", params, period))
 
     def first_acknowledgement(self, incident_id: str) -> datetime | None:
         """GET /incidents/{id}/log_entries: tell when an incident was first acknowledged.
@@ -85,9 +85,9 @@ class History:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("incidents", incident_id, "log_entries")
-        purpose = f"show the log of incident {incident_id}"
-        log = self._pagerduty.pages(path, purpose, "log_entries", {"is_overview": "true"})
+        path = build_path("incidents", incident_id, "log_entries")
+        action = f"show the log of incident {incident_id}"
+        log = self._pagerduty.pages(path, action, "log_entries", {"is_overview": "true"})
         return _first(log).get(incident_id)
 
     def open_incidents(self, service_ids: Sequence[str]) -> list[Json]:
@@ -109,8 +109,8 @@ class History:
         }
         if service_ids:
             params["service_ids[]"] = list(service_ids)
-        purpose = "list the open incidents"
-        return list(self._pagerduty.pages("/incidents", purpose, "incidents", params))
+        action = "list the open incidents"
+        return list(self._pagerduty.pages("/incidents", action, "incidents", params))
 
     def notes(self, incident_id: str) -> list[Json]:
         """GET /incidents/{id}/notes: list an incident's notes.
@@ -124,7 +124,7 @@ class History:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("incidents", incident_id, "notes")
+        path = build_path("incidents", incident_id, "notes")
         found: list[Json] = self._pagerduty.get(
             path, f"show the notes of incident {incident_id}", "notes"
         )
@@ -133,32 +133,30 @@ class History:
     def _all(
         self,
         path: str,
-        purpose: str,
+        action: str,
         member: str,
         params: dict[str, str | list[str]],
         period: Period,
     ) -> Iterator[Json]:
         for window in period.windows():
-            yield from self._window(path, purpose, member, params, window)
+            yield from self._window(path, action, member, params, window)
 
     def _window(
         self,
         path: str,
-        purpose: str,
+        action: str,
         member: str,
         params: dict[str, str | list[str]],
         window: Period,
     ) -> Iterator[Json]:
         """List a window, in parts where PagerDuty wouldn't list all of it."""
         bounds = params | {"since": window.since_text, "until": window.until_text}
-        count = self._pagerduty.get(
-            path, purpose, "total", bounds | {"limit": "1", "total": "true"}
-        )
+        count = self._pagerduty.get(path, action, "total", bounds | {"limit": "1", "total": "true"})
         if (count or 0) <= _MOST_LISTED or window.length < _SHORTEST_WINDOW:
-            yield from self._pagerduty.pages(path, purpose, member, bounds)
+            yield from self._pagerduty.pages(path, action, member, bounds)
             return
         for half in window.halves():
-            yield from self._window(path, purpose, member, params, half)
+            yield from self._window(path, action, member, params, half)
 
 
 def _first(log: Iterable[Json]) -> dict[str, datetime]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
-from pd_incident_action.http.messages import ApiRequest, ApiResponse, path_of
+from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
 from pd_incident_action.inputs.period import parse_iso
 
 from .client import MEDIA_TYPE
@@ -126,9 +126,9 @@ class PagedLists:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path, purpose = path_of("incidents", incident_id), f"find incident {incident_id}"
+        path, action = build_path("incidents", incident_id), f"find incident {incident_id}"
         try:
-            found: Json = self._get(path, purpose, "incident")["incident"]
+            found: Json = self._get(path, action, "incident")["incident"]
         except ApiRejected as error:
             if error.status == _NOT_FOUND:
                 return None
@@ -158,8 +158,8 @@ class PagedLists:
         Raises:
             ApiError: it doesn't exist, or PagerDuty wasn't reached.
         """
-        purpose = f"find service {service_id} of input 'service'"
-        found: Json = self._get(path_of("services", service_id), purpose, "service")["service"]
+        action = f"find service {service_id} of input 'service'"
+        found: Json = self._get(build_path("services", service_id), action, "service")["service"]
         return found
 
     def on_calls(self, policy_ids: Sequence[str]) -> Iterator[list[Json]]:
@@ -180,22 +180,22 @@ class PagedLists:
         }
         yield from self._pages("/oncalls", "tell who is on call", "oncalls", params)
 
-    def _pages(self, path: str, purpose: str, member: str, params: Params) -> Iterator[list[Json]]:
+    def _pages(self, path: str, action: str, member: str, params: Params) -> Iterator[list[Json]]:
         for offset in range(0, MOST_LISTED, _PAGE):
             paging = {"limit": str(_PAGE), "offset": str(offset)}
-            body = self._get(path, purpose, member, {**params, **paging})
+            body = self._get(path, action, member, {**params, **paging})
             yield body[member]
             if not body.get("more"):
                 return
 
-    def _get(self, path: str, purpose: str, member: str, params: Params | None = None) -> Json:
+    def _get(self, path: str, action: str, member: str, params: Params | None = None) -> Json:
         call = ApiRequest(
             "GET",
             path,
-            purpose,
+            action,
             params=params or {},
             headers={"Accept": MEDIA_TYPE},
-            expect=member,
+            envelope=member,
         )
         body: Json = self._send(call).body
         return body

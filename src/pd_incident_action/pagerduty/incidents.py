@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 from pd_incident_action.models import Incident
 
 from .client import MEDIA_TYPE, Json, PagerDutyRest, TokenAuth, reference
@@ -48,12 +48,12 @@ class PagerDuty(PagerDutyRest):
         )
         return created
 
-    def update_incident(self, incident_id: str, purpose: str, changes: Json) -> Json:
+    def update_incident(self, incident_id: str, action: str, changes: Json) -> Json:
         """PUT /incidents/{id}: change an incident.
 
         Args:
             incident_id: PagerDuty's id.
-            purpose: what the change is for, as in "PagerDuty did not <escalate the incident>".
+            action: what the change is for, as in "PagerDuty did not <escalate the incident>".
             changes: the members to change.
 
         Returns:
@@ -63,8 +63,8 @@ class PagerDuty(PagerDutyRest):
             ApiError: PagerDuty refused or wasn't reached.
         """
         body = {"incident": {"type": "incident_reference"} | changes}
-        path = path_of("incidents", incident_id)
-        updated: Json = self.write("PUT", path, purpose, body, "incident")
+        path = build_path("incidents", incident_id)
+        updated: Json = self.write("PUT", path, action, body, "incident")
         return updated
 
     def incident(self, incident_id: str) -> Json:
@@ -79,7 +79,7 @@ class PagerDuty(PagerDutyRest):
         Raises:
             ApiError: it doesn't exist, or PagerDuty wasn't reached.
         """
-        path = path_of("incidents", incident_id)
+        path = build_path("incidents", incident_id)
         found: Json = self.get(path, f"find incident {incident_id}", "incident")
         return found
 
@@ -103,11 +103,11 @@ class PagerDuty(PagerDutyRest):
         }
         return list(self.pages("/incidents", "list the open incidents", "incidents", params))
 
-    def update_incidents(self, purpose: str, changes: Sequence[Json]) -> list[Json]:
+    def update_incidents(self, action: str, changes: Sequence[Json]) -> list[Json]:
         """PUT /incidents: change several incidents at once.
 
         Args:
-            purpose: as for `get`.
+            action: as for `get`.
             changes: at most 250 objects, each with the incident's ``id`` and what to change.
 
         Returns:
@@ -117,7 +117,7 @@ class PagerDuty(PagerDutyRest):
             ApiError: PagerDuty refused or wasn't reached.
         """
         body = {"incidents": [{"type": "incident_reference", **change} for change in changes]}
-        updated: list[Json] = self.write("PUT", "/incidents", purpose, body, "incidents")
+        updated: list[Json] = self.write("PUT", "/incidents", action, body, "incidents")
         return updated
 
     def add_note(self, incident_id: str, content: str) -> Json:
@@ -134,9 +134,9 @@ class PagerDuty(PagerDutyRest):
             ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
                 repeated, since the note would be there twice.
         """
-        path = path_of("incidents", incident_id, "notes")
+        path = build_path("incidents", incident_id, "notes")
         body = {"note": {"content": content}}
-        note: Json = self.write("POST", path, "take the note", body, "note", repeatable=False)
+        note: Json = self.write("POST", path, "take the note", body, "note", idempotent=False)
         return note
 
     def incidents_by_key(self, key: str, *, only_open: bool) -> list[Json]:

@@ -13,7 +13,7 @@ from pd_incident_action.http.messages import ApiRequest, ErrorDetail
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pd_incident_action.http.client import Client
+    from pd_incident_action.http.client import ApiClient
 
 _REMEDIES: Mapping[int, tuple[str, str]] = {
     400: (
@@ -48,7 +48,7 @@ class AppAuth:
 
     def __init__(
         self,
-        client: Client,
+        client: ApiClient,
         client_id: str,
         client_secret: str,
         scope: str,
@@ -72,8 +72,8 @@ class AppAuth:
                 "/oauth/token",
                 "sign in",
                 form=self._form,
-                expect="access_token",
-                reads=True,
+                envelope="access_token",
+                read_only=True,
             )
             self._token = str(self._client.send(call).body["access_token"])
             self._on_token(self._token)

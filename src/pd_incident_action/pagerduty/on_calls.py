@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 
 if TYPE_CHECKING:
     from .incidents import Json, PagerDuty
@@ -65,14 +65,14 @@ class OnCalls:
         Raises:
             ApiError: it doesn't exist, or PagerDuty wasn't reached.
         """
-        purpose = f"find escalation policy {policy_id} of input 'escalation-policy'"
-        path = path_of("escalation_policies", policy_id)
-        found: Json = self._pagerduty.get(path, purpose, "escalation_policy")
+        action = f"find escalation policy {policy_id} of input 'escalation-policy'"
+        path = build_path("escalation_policies", policy_id)
+        found: Json = self._pagerduty.get(path, action, "escalation_policy")
         return found
 
     def _list(self, of: str, identifier: str, moment: str) -> list[Json]:
         params: dict[str, str | list[str]] = {of: [identifier], "include[]": ["users"]}
         if moment:
             params |= {"since": moment, "until": moment}
-        purpose = "tell who is on call"
-        return list(self._pagerduty.pages("/oncalls", purpose, "oncalls", params))
+        action = "tell who is on call"
+        return list(self._pagerduty.pages("/oncalls", action, "oncalls", params))

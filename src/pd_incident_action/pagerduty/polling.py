@@ -58,7 +58,7 @@ def waits(deadline: Deadline) -> Iterator[None]:
     """
     wait = _FIRST_WAIT
     yield
-    while deadline.left() > wait:
+    while deadline.remaining() > wait:
         time.sleep(wait)
         wait = min(wait * 2, _LONGEST_WAIT)
         yield

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 
 from .client import reference
 
@@ -43,7 +43,7 @@ class Schedules:
         Raises:
             ApiError: PagerDuty refused (400 where the schedule is a v3 one) or wasn't reached.
         """
-        path = path_of("schedules", schedule_id, "overrides")
+        path = build_path("schedules", schedule_id, "overrides")
         found: list[Json] = self._pagerduty.get(path, _find(schedule_id), "overrides", _range(span))
         return found
 
@@ -66,10 +66,10 @@ class Schedules:
         override = {"user": reference("user", user_id), **_bounds(span, "start", "end")}
         answer: Json | list[Json] = self._pagerduty.write(
             "POST",
-            path_of("schedules", schedule_id, "overrides"),
+            build_path("schedules", schedule_id, "overrides"),
             f"add the override to schedule {schedule_id}",
             {"overrides": [override]},
-            repeatable=False,
+            idempotent=False,
         )
         return answer if isinstance(answer, list) else list(answer.get("overrides") or ())
 
@@ -102,7 +102,7 @@ class Schedules:
         Raises:
             ApiError: PagerDuty refused (400 where the schedule is a v2 one) or wasn't reached.
         """
-        path = path_of("v3", "schedules", schedule_id)
+        path = build_path("v3", "schedules", schedule_id)
         params = {"include[]": ["final_schedule"], **_range(span)}
         found: Json = self._pagerduty.get(path, _find(schedule_id), "schedule", params)
         return found
@@ -120,7 +120,7 @@ class Schedules:
         Raises:
             ApiError: PagerDuty refused (400 where the schedule is a v2 one) or wasn't reached.
         """
-        path = path_of("v3", "schedules", schedule_id, "overrides")
+        path = build_path("v3", "schedules", schedule_id, "overrides")
         return list(self._pagerduty.pages(path, _find(schedule_id), "overrides", _range(span)))
 
     def add_overrides_v3(self, schedule_id: str, overrides: Sequence[Json]) -> list[Json]:
@@ -139,11 +139,11 @@ class Schedules:
         """
         added: list[Json] = self._pagerduty.write(
             "POST",
-            path_of("v3", "schedules", schedule_id, "overrides"),
+            build_path("v3", "schedules", schedule_id, "overrides"),
             f"add the override to schedule {schedule_id}",
             {"overrides": list(overrides)},
             "overrides",
-            repeatable=False,
+            idempotent=False,
         )
         return added
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 from pd_incident_action.models import Service
 
 from .client import reference
@@ -44,10 +44,10 @@ class Services:
         Raises:
             ApiError: it doesn't exist, or PagerDuty wasn't reached.
         """
-        purpose = f"find service {service_id} of input 'service'"
+        action = f"find service {service_id} of input 'service'"
         params = {"include[]": list(include)} if include else {}
         found: Json = self._pagerduty.get(
-            path_of("services", service_id), purpose, "service", params
+            build_path("services", service_id), action, "service", params
         )
         return found
 
@@ -78,7 +78,7 @@ class Services:
             f"create service '{name}'",
             {"service": service},
             "service",
-            repeatable=False,
+            idempotent=False,
         )
         return created
 
@@ -98,11 +98,11 @@ class Services:
         """
         created: Json = self._pagerduty.write(
             "POST",
-            path_of("services", service_id, "integrations"),
+            build_path("services", service_id, "integrations"),
             "add the Events API v2 integration",
             {"integration": {"type": EVENTS_V2, "name": name}},
             "integration",
-            repeatable=False,
+            idempotent=False,
         )
         return created
 
@@ -119,7 +119,7 @@ class Services:
         Raises:
             ApiError: it doesn't exist, or PagerDuty wasn't reached.
         """
-        path = path_of("services", service_id, "integrations", integration_id)
+        path = build_path("services", service_id, "integrations", integration_id)
         found: Json = self._pagerduty.get(path, "show the integration", "integration")
         return found
 
@@ -139,9 +139,9 @@ class Services:
             "service_ids[]": list(service_ids),
             "filter": "open",
         }
-        purpose = "list the maintenance windows"
+        action = "list the maintenance windows"
         path = "/maintenance_windows"
-        return list(self._pagerduty.pages(path, purpose, "maintenance_windows", params))
+        return list(self._pagerduty.pages(path, action, "maintenance_windows", params))
 
     def open_window(
         self, service_ids: Sequence[str], start: str, end: str, description: str
@@ -174,7 +174,7 @@ class Services:
             f"open the maintenance window on {', '.join(service_ids)} of input 'service'",
             {"maintenance_window": window},
             "maintenance_window",
-            repeatable=False,
+            idempotent=False,
         )
         return opened
 

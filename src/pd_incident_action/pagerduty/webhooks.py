@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 
 if TYPE_CHECKING:
     from .incidents import Json, PagerDuty
@@ -37,8 +37,8 @@ class WebhookSubscriptions:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        purpose = "list the webhook subscriptions"
-        found = self._pagerduty.pages("/webhook_subscriptions", purpose, f"{_MEMBER}s")
+        action = "list the webhook subscriptions"
+        found = self._pagerduty.pages("/webhook_subscriptions", action, f"{_MEMBER}s")
         return [one for one in found if (one.get("delivery_method") or {}).get("url") == url]
 
     def create(self, url: str, events: list[str], scope: Json, description: str) -> Json:
@@ -71,7 +71,7 @@ class WebhookSubscriptions:
             "subscribe Port to its events (unless webhooks: false)",
             {_MEMBER: body},
             _MEMBER,
-            repeatable=False,
+            idempotent=False,
         )
         return created
 
@@ -88,9 +88,9 @@ class WebhookSubscriptions:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("webhook_subscriptions", subscription_id)
-        purpose = f"change webhook subscription {subscription_id}"
-        changed: Json = self._pagerduty.write("PUT", path, purpose, {_MEMBER: changes}, _MEMBER)
+        path = build_path("webhook_subscriptions", subscription_id)
+        action = f"change webhook subscription {subscription_id}"
+        changed: Json = self._pagerduty.write("PUT", path, action, {_MEMBER: changes}, _MEMBER)
         return changed
 
     def delete(self, subscription_id: str) -> None:
@@ -102,7 +102,7 @@ class WebhookSubscriptions:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("webhook_subscriptions", subscription_id)
+        path = build_path("webhook_subscriptions", subscription_id)
         self._pagerduty.write("DELETE", path, f"end webhook subscription {subscription_id}", None)
 
     def ping(self, subscription_id: str) -> None:
@@ -114,5 +114,5 @@ class WebhookSubscriptions:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        path = path_of("webhook_subscriptions", subscription_id, "ping")
+        path = build_path("webhook_subscriptions", subscription_id, "ping")
         self._pagerduty.write("POST", path, "send Port a test", None)

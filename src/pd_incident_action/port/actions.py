@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.http.messages import ApiRequest, path_of
+from pd_incident_action.http.messages import ApiRequest, build_path
 
 if TYPE_CHECKING:
     from .client import Port
@@ -33,7 +33,7 @@ def self_service_actions(port: Port) -> Sequence[Mapping[str, Any]]:
         "/v1/actions",
         "list the self-service actions",
         params={"trigger_type": "self-service"},
-        expect="actions",
+        envelope="actions",
     )
     found: Sequence[Mapping[str, Any]] = port.send(call).body["actions"]
     return found
@@ -52,7 +52,7 @@ def action_run(port: Port, run_id: str) -> Mapping[str, Any]:
     Raises:
         ApiError: it doesn't exist, or Port wasn't reached.
     """
-    path = path_of("v1", "actions", "runs", run_id)
-    call = ApiRequest("GET", path, f"find run {run_id} of input 'port-run-id'", expect="run")
+    path = build_path("v1", "actions", "runs", run_id)
+    call = ApiRequest("GET", path, f"find run {run_id} of input 'port-run-id'", envelope="run")
     found: Mapping[str, Any] = port.send(call).body["run"]
     return found

@@ -32,4 +32,4 @@ def sign_in_call(client_id: str, client_secret: str) -> ApiRequest:
         The request; its answer's ``accessToken`` is what it is for.
     """
     body = {"clientId": client_id, "clientSecret": client_secret}
-    return ApiRequest("POST", SIGN_IN, "sign in", json=body, expect="accessToken", reads=True)
+    return ApiRequest("POST", SIGN_IN, "sign in", json=body, envelope="accessToken", read_only=True)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.messages import ApiRequest, ApiResponse, ErrorDetail, path_of
+from pd_incident_action.http.messages import ApiRequest, ApiResponse, ErrorDetail, build_path
 
 from .auth import BearerAuth, sign_in_call
 from .regions import explain_refusal
 
 if TYPE_CHECKING:
-    from pd_incident_action.http.client import Client
+    from pd_incident_action.http.client import ApiClient
     from pd_incident_action.models import Entity
 
 NODE_RUN_PREFIX = "wfnr_"
@@ -83,7 +83,7 @@ class Port:
 
     def __init__(  # noqa: PLR0913 - the credentials, and what they are used for
         self,
-        client: Client,
+        client: ApiClient,
         auth: BearerAuth,
         client_id: str,
         client_secret: str,
@@ -100,7 +100,7 @@ class Port:
         self._create_missing = create_missing
         self._signing_in = threading.Lock()
 
-    def within(self, seconds: float) -> Port:
+    def with_timeout(self, seconds: float) -> Port:
         """Give the same API with less time for all that is asked of it together.
 
         Args:
@@ -110,7 +110,7 @@ class Port:
             The API on the same connection; this one keeps its time.
         """
         other = copy(self)
-        other._client = self._client.within(Deadline(seconds))  # noqa: SLF001 - a copy of this one
+        other._client = self._client.with_deadline(Deadline(seconds))  # noqa: SLF001 - a copy of this one
         return other
 
     def sign_in(self) -> None:
@@ -178,9 +178,9 @@ class Port:
         """
         call = ApiRequest(
             "GET",
-            path_of("v1", "blueprints", identifier),
+            build_path("v1", "blueprints", identifier),
             f"show blueprint '{identifier}'",
-            expect="blueprint",
+            envelope="blueprint",
         )
         found: Mapping[str, Any] = self.send(call).body["blueprint"]
         return found
@@ -195,10 +195,10 @@ class Port:
         Raises:
             ApiError: Port refused or wasn't reached.
         """
-        path = path_of("v1", "blueprints", entity.blueprint, "entities")
-        purpose = f"write entity '{entity.identifier}'"
+        path = build_path("v1", "blueprints", entity.blueprint, "entities")
+        action = f"write entity '{entity.identifier}'"
         body = entity.as_json()
-        self.send(ApiRequest("POST", path, purpose, params=self._upserting(run_id), json=body))
+        self.send(ApiRequest("POST", path, action, params=self._upserting(run_id), json=body))
 
     def validate(self, entity: Entity) -> None:
         """POST /v1/blueprints/{blueprint}/entities?validation_only=true: check an entity.
@@ -209,10 +209,12 @@ class Port:
         Raises:
             ApiError: Port wouldn't take it, or wasn't reached.
         """
-        path = path_of("v1", "blueprints", entity.blueprint, "entities")
+        path = build_path("v1", "blueprints", entity.blueprint, "entities")
         params = {**self._upserting(None), "validation_only": "true"}
-        purpose = f"accept entity '{entity.identifier}'"
-        call = ApiRequest("POST", path, purpose, params=params, json=entity.as_json(), reads=True)
+        action = f"accept entity '{entity.identifier}'"
+        call = ApiRequest(
+            "POST", path, action, params=params, json=entity.as_json(), read_only=True
+        )
         self.send(call)
 
     def entity(self, blueprint: str, identifier: str) -> Mapping[str, Any] | None:
@@ -228,9 +230,9 @@ class Port:
         Raises:
             ApiError: Port refused or wasn't reached.
         """
-        path = path_of("v1", "blueprints", blueprint, "entities", identifier)
+        path = build_path("v1", "blueprints", blueprint, "entities", identifier)
         try:
-            call = ApiRequest("GET", path, f"show entity '{identifier}'", expect="entity")
+            call = ApiRequest("GET", path, f"show entity '{identifier}'", envelope="entity")
             found: Mapping[str, Any] = self.send(call).body["entity"]
         except ApiRejected as error:
             if error.status == _NOT_FOUND:
@@ -251,11 +253,11 @@ class Port:
         Raises:
             ApiError: Port refused all of them or wasn't reached.
         """
-        path = path_of("v1", "blueprints", entities[0].blueprint, "entities", "bulk")
+        path = build_path("v1", "blueprints", entities[0].blueprint, "entities", "bulk")
         body = {"entities": [entity.as_json() for entity in entities]}
-        purpose = f"write {len(entities)} entities"
+        action = f"write {len(entities)} entities"
         answer = self.send(
-            ApiRequest("POST", path, purpose, params=self._upserting(run_id), json=body)
+            ApiRequest("POST", path, action, params=self._upserting(run_id), json=body)
         ).body
         errors = answer.get("errors") if isinstance(answer, dict) else None
         return frozenset(int(error["index"]) for error in errors or ())

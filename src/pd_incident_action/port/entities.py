@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.messages import ApiRequest, ApiResponse, path_of
+from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
 
 from .client import explain
 
@@ -65,9 +65,9 @@ class PortEntities:
         Raises:
             ApiError: Port refused all of them or wasn't reached.
         """
-        purpose = f"write {len(entities)} entities of blueprint '{self._blueprint}'"
+        action = f"write {len(entities)} entities of blueprint '{self._blueprint}'"
         body = {"entities": [entity.as_json() for entity in entities]}
-        call = ApiRequest("POST", self._path("bulk"), purpose, params=_UPSERT, json=body)
+        call = ApiRequest("POST", self._path("bulk"), action, params=_UPSERT, json=body)
         answer = self._send(call).body
         errors = (answer.get("errors") if isinstance(answer, dict) else None) or []
         refusals = tuple(_refusal(error) for error in errors)
@@ -91,10 +91,10 @@ class PortEntities:
             "query": {"combinator": "and", "rules": [*rules]},
             "limit": _FOUND_AT_ONCE,
         }
-        purpose = f"find entities of blueprint '{self._blueprint}'"
+        action = f"find entities of blueprint '{self._blueprint}'"
         while body:
             path = self._path("search")
-            call = ApiRequest("POST", path, purpose, json=body, expect="entities", reads=True)
+            call = ApiRequest("POST", path, action, json=body, envelope="entities", read_only=True)
             answer = self._send(call).body
             yield answer["entities"]
             following = answer.get("next")
@@ -110,15 +110,15 @@ class PortEntities:
             ApiError: Port refused or wasn't reached.
         """
         params: dict[str, str | list[str]] = {"delete_dependents": "false"}
-        purpose = f"delete entity '{identifier}'"
+        action = f"delete entity '{identifier}'"
         try:
-            self._send(ApiRequest("DELETE", self._path(identifier), purpose, params=params))
+            self._send(ApiRequest("DELETE", self._path(identifier), action, params=params))
         except ApiRejected as error:
             if error.status != _NOT_FOUND:
                 raise
 
     def _path(self, last: str) -> str:
-        return path_of("v1", "blueprints", self._blueprint, "entities", last)
+        return build_path("v1", "blueprints", self._blueprint, "entities", last)
 
 
 def _refusal(error: Mapping[str, Any]) -> ApiRejected:

@@ -168,7 +168,7 @@ class PortReporter:
         Where the thread hangs on a connection that doesn't answer, the caller's own thread tries
         once more, on another connection, with the last of the time.
         """
-        left = self._deadline.left()
+        left = self._deadline.remaining()
         # Not Thread.join: interrupted by a signal, it takes the thread for ended (in Python 3.11).
         if not self._finished.wait(left - min(_LAST_TRY, left / 2)):
             self._run_pending()
@@ -185,7 +185,7 @@ class PortReporter:
         # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
         self._page_sent.wait(_LONGEST_WAIT_FOR_PAGE)
         policy = None
-        while not self._deadline.passed():
+        while not self._deadline.expired():
             with self._changed:
                 if not self._changed.wait_for(self._busy, self._wait_timeout()):
                     continue
@@ -199,7 +199,7 @@ class PortReporter:
             policy = (policy or retry.policy()).increment("POST", "/")
             self._rounds_failed += 1
             wait = retry.backoff(policy, trouble.headers, trouble.body)
-            if wait >= self._deadline.left():
+            if wait >= self._deadline.remaining():
                 return
             threading.Event().wait(wait)
 
@@ -209,7 +209,7 @@ class PortReporter:
     def _wait_timeout(self) -> float:
         """Tell for how many seconds there is nothing to do unless something is said."""
         due = self._log_due if "log" in self._pending else math.inf
-        return min(self._deadline.left(), max(0.0, due - time.monotonic()))
+        return min(self._deadline.remaining(), max(0.0, due - time.monotonic()))
 
     @property
     def problems(self) -> tuple[ApiError, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.messages import ApiRequest, path_of
+from pd_incident_action.http.messages import ApiRequest, build_path
 
 if TYPE_CHECKING:
     from .client import Port
@@ -119,8 +119,8 @@ class PortSetup:
             ApiError: Port refused or wasn't reached.
         """
         place = _PLACES[kind]
-        path = path_of("v1", place.folder, identifier)
-        call = ApiRequest("GET", path, f"show {kind} '{identifier}'", expect=place.member)
+        path = build_path("v1", place.folder, identifier)
+        call = ApiRequest("GET", path, f"show {kind} '{identifier}'", envelope=place.member)
         try:
             found: Json = self._send(kind, "read", call)[place.member]
         except ApiRejected as error:
@@ -146,10 +146,10 @@ class PortSetup:
         place = _PLACES[kind]
         call = ApiRequest(
             "POST",
-            path_of("v1", place.folder),
+            build_path("v1", place.folder),
             f"add {kind} '{body['identifier']}'",
             json=writable_fields(kind, body),
-            expect=place.member,
+            envelope=place.member,
         )
         created: Json = self._send(kind, "create", call)[place.member]
         return created
@@ -164,10 +164,10 @@ class PortSetup:
         Raises:
             ApiError: Port refused or wasn't reached.
         """
-        path = path_of("v1", _PLACES[kind].folder, body["identifier"])
-        purpose = f"change {kind} '{body['identifier']}'"
+        path = build_path("v1", _PLACES[kind].folder, body["identifier"])
+        action = f"change {kind} '{body['identifier']}'"
         self._send(
-            kind, "update", ApiRequest("PUT", path, purpose, json=writable_fields(kind, body))
+            kind, "update", ApiRequest("PUT", path, action, json=writable_fields(kind, body))
         )
 
     def _send(self, kind: ResourceType, right: str, call: ApiRequest) -> Any:  # noqa: ANN401 - JSON

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from pd_incident_action.http.messages import ApiRequest, path_of
+from pd_incident_action.http.messages import ApiRequest, build_path
 
 from .client import NODE_RUN_PREFIX
 
@@ -44,7 +44,7 @@ class ActionRun:
 
     def __init__(self, port: Port, run_id: str) -> None:
         self._port = port
-        self._path = path_of("v1", "actions", "runs", run_id)
+        self._path = build_path("v1", "actions", "runs", run_id)
 
     def log(self, text: str) -> None:
         """POST …/logs: add to the run's log; raises `ApiError`."""
@@ -61,8 +61,8 @@ class ActionRun:
         status = "SUCCESS" if ending == "SUCCESS" else "FAILURE"
         self._patch("end the run", {"status": status, "statusLabel": label})
 
-    def _patch(self, purpose: str, changes: dict[str, Any]) -> None:
-        self._port.send(ApiRequest("PATCH", self._path, purpose, json=changes))
+    def _patch(self, action: str, changes: dict[str, Any]) -> None:
+        self._port.send(ApiRequest("PATCH", self._path, action, json=changes))
 
 
 class NodeRun:
@@ -81,7 +81,7 @@ class NodeRun:
 
     def __init__(self, port: Port, run_id: str) -> None:
         self._port = port
-        self._path = path_of("v1", "workflows", "nodes", "runs", run_id)
+        self._path = build_path("v1", "workflows", "nodes", "runs", run_id)
 
     def log(self, text: str) -> None:
         """POST …/logs: add to the run's log; raises `ApiError`."""
@@ -97,8 +97,8 @@ class NodeRun:
         changes = {"status": "COMPLETED", "result": self._RESULTS[ending], "statusLabel": label}
         self._patch("end the run", changes)
 
-    def _patch(self, purpose: str, changes: dict[str, Any]) -> None:
-        self._port.send(ApiRequest("PATCH", self._path, purpose, json=changes))
+    def _patch(self, action: str, changes: dict[str, Any]) -> None:
+        self._port.send(ApiRequest("PATCH", self._path, action, json=changes))
 
 
 def run_of(port: Port, run_id: str) -> Run:

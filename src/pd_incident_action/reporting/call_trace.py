@@ -59,7 +59,7 @@ def table_of(attempts: Sequence[Attempt], started: float) -> Table:
         (
             f"{one.began - started:.2f} s",
             one.service,
-            one.purpose,
+            one.action,
             str(one.status) if one.status is not None else one.problem,
             f"{round(one.seconds * 1000)} ms",
             str(one.number),
@@ -99,7 +99,7 @@ def _bar(attempt: Attempt, started: float) -> str:
     ended = max(began + 1, round((attempt.ended - started) * 1000))
     state = "" if attempt.worked else "crit, "
     answer = attempt.status if attempt.status is not None else "no answer"
-    return f"  {_name(attempt.purpose)} ({answer}) :{state}{began}, {ended}"
+    return f"  {_name(attempt.action)} ({answer}) :{state}{began}, {ended}"
 
 
 def _name(words: str) -> str:

@@ -56,7 +56,7 @@ def lines_of(attempt: Attempt) -> list[str]:
         if name.lower().startswith(_TELLING_HEADERS)
     }
     parts = {
-        "purpose": attempt.purpose,
+        "action": attempt.action,
         "problem": attempt.problem,
         "request": _shown(attempt.sent),
         "answer's headers": json.dumps(headers) if headers else "",

@@ -79,7 +79,7 @@ class SyncJob:
         self._tally = tally
         self._stop = threading.Event()
         # Enough to tell everybody how far it got, before the time is up.
-        self._reserve = min(_MOST_SECONDS_TO_TELL, tools.deadline.left() / 10)
+        self._reserve = min(_MOST_SECONDS_TO_TELL, tools.deadline.remaining() / 10)
         told = (tools.say, tools.deadline, self._stop)
         self._listing = PagedLists(Limiter("PagerDuty", tools.rest.send, *told).send)
         self._to_port = Limiter("Port", tools.catalog.send, *told)
@@ -185,7 +185,7 @@ class SyncJob:
         try:
             Pipeline(read, writer.write, self._stop, self._tick, grace).run(sources)
         except (ApiUnavailable, ApiUnreachable) as error:
-            if self._tools.deadline.left() > self._reserve:
+            if self._tools.deadline.remaining() > self._reserve:
                 raise
             self._time_is_up(f"timeout allows no more, and at last {error.what}")
         if writer.hidden:
@@ -193,7 +193,7 @@ class SyncJob:
 
     def _tick(self) -> None:
         self._tally.tick()
-        if self._tools.deadline.left() <= self._reserve and not self._stop.is_set():
+        if self._tools.deadline.remaining() <= self._reserve and not self._stop.is_set():
             self._time_is_up("timeout allows no more")
 
     def _time_is_up(self, cause: str) -> None:

@@ -116,7 +116,7 @@ class Limiter:
             ApiError: the API refused or wasn't reached.
         """
         while (seconds := self._claim()) > 0 and not self._stop.is_set():
-            if seconds >= self._deadline.left():
+            if seconds >= self._deadline.remaining():
                 raise self._too_late(call, seconds)
             self._stop.wait(seconds)
         answer = self._send(call)
@@ -128,7 +128,7 @@ class Limiter:
 
     def _too_late(self, call: ApiRequest, seconds: float) -> ApiUnavailable:
         return ApiUnavailable(
-            f"{self._name} was not asked to {call.purpose}: it allows the next requests in "
+            f"{self._name} was not asked to {call.action}: it allows the next requests in "
             f"{seconds:.0f} s",
             "the time is up before that",
             "raise timeout, or run it again in a minute",

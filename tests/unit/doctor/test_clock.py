@@ -16,7 +16,7 @@ def attempt(date: str) -> Attempt:
         service="Port",
         method="GET",
         url="https://api.port.io",
-        purpose="x",
+        action="x",
         writes=False,
         number=1,
         began=time.monotonic(),

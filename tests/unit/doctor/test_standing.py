@@ -21,7 +21,7 @@ def attempt(
         service=service,
         method="GET",
         url="https://example.com",
-        purpose="look",
+        action="look",
         writes=False,
         number=1,
         began=0.0,

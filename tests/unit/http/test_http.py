@@ -14,9 +14,9 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable, ApiUnreachable
 from pd_incident_action.http.answers import MAX_ANSWER_BYTES
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.messages import ApiRequest, path_of
+from pd_incident_action.http.messages import ApiRequest, build_path
 from pd_incident_action.http.preconnect import CA_VARIABLES
 from pd_incident_action.http.sessions import Session
 from pd_incident_action.http.transport_errors import describe
@@ -24,10 +24,10 @@ from pd_incident_action.http.transport_errors import describe
 URL = "https://api.pagerduty.com/incidents"
 READ = ApiRequest("GET", "/incidents", "list incidents")
 WRITE = ApiRequest("POST", "/incidents", "create the incident", json={"a": 1})
-NOTE = ApiRequest("POST", "/incidents", "add the note", json={"a": 1}, repeatable=False)
+NOTE = ApiRequest("POST", "/incidents", "add the note", json={"a": 1}, idempotent=False)
 HTML = "<html><body><h1>403 Forbidden</h1></body></html>"
 
-Connect = Callable[..., Client]
+Connect = Callable[..., ApiClient]
 
 REFUSED = NewConnectionError(HTTPSConnection("x"), "[Errno 111] Connection refused")
 NEVER_CONNECTED: list[Exception] = [
@@ -226,7 +226,7 @@ def test_what_will_never_connect_is_not_tried_again(
 def test_an_answer_that_is_of_no_use_is_tried_again_or_reported(
     api: RequestsMock, connect: Connect, text: str, problem: str
 ) -> None:
-    call = ApiRequest("POST", "/incidents", "create the incident", json={}, expect="incident")
+    call = ApiRequest("POST", "/incidents", "create the incident", json={}, envelope="incident")
     api.add("POST", URL, body=text)
     api.add("POST", URL, json={"incident": {"id": "Q1"}})
     assert connect().send(call).body == {"incident": {"id": "Q1"}}
@@ -331,13 +331,13 @@ def test_a_refusal_after_a_lost_answer_tells_of_both_attempts(
     ],
 )
 def test_a_path_keeps_each_segment_in_its_place(segments: tuple[str, ...], path: str) -> None:
-    assert path_of(*segments) == path
+    assert build_path(*segments) == path
 
 
 @pytest.mark.parametrize("segment", ["", ".", ".."])
 def test_a_segment_that_leads_elsewhere_is_refused(segment: str) -> None:
     with pytest.raises(ValueError, match="can't be part of a path"):
-        path_of("incidents", segment, "notes")
+        build_path("incidents", segment, "notes")
 
 
 @pytest.mark.parametrize(
@@ -382,6 +382,6 @@ def test_another_time_to_give_up_at_leaves_the_first_as_it_is(
     api.add("GET", URL, json={})
     client = connect()
     with pytest.raises(ApiUnavailable):
-        client.within(Deadline(0)).send(READ)
+        client.with_deadline(Deadline(0)).send(READ)
     assert len(api.calls) == 1
     assert client.send(READ).attempts == 1

@@ -14,7 +14,7 @@ NOW = {"id": "Q1", "title": "Down", "status": "triggered", "urgency": "high"}
 def read(call: ApiRequest) -> ApiResponse:
     assert call.method == "GET"
     assert "From" not in call.headers
-    return ApiResponse(200, {}, {call.expect: {**NOW, "id": call.path.split("/")[-1]}})
+    return ApiResponse(200, {}, {call.envelope: {**NOW, "id": call.path.split("/")[-1]}})
 
 
 def answer(rehearsal: DryRun, call: ApiRequest) -> Any:  # noqa: ANN401 - JSON
@@ -32,7 +32,7 @@ def test_what_would_be_sent_is_noted_down_in_order() -> None:
 
 def test_something_new_is_what_was_sent_with_an_id_of_no_use() -> None:
     call = ApiRequest(
-        "POST", "/incidents", "x", json={"incident": {"title": "Down"}}, expect="incident"
+        "POST", "/incidents", "x", json={"incident": {"title": "Down"}}, envelope="incident"
     )
     assert answer(DryRun(), call) == {
         "incident": {"id": "dry-run", "status": "triggered", "title": "Down"}
@@ -46,14 +46,14 @@ def test_a_change_is_made_to_what_is_there_now() -> None:
         "x",
         json={"incident": {"urgency": "low"}},
         headers={"From": "ada@example.com"},
-        expect="incident",
+        envelope="incident",
     )
     assert answer(DryRun(), call) == {"incident": {**NOW, "urgency": "low"}}
 
 
 def test_several_changes_are_made_to_each() -> None:
     changes = [{"id": "Q1", "status": "resolved"}, {"id": "Q2", "status": "resolved"}]
-    call = ApiRequest("PUT", "/incidents", "x", json={"incidents": changes}, expect="incidents")
+    call = ApiRequest("PUT", "/incidents", "x", json={"incidents": changes}, envelope="incidents")
     assert answer(DryRun(), call) == {
         "incidents": [{**NOW, "id": one["id"], "status": "resolved"} for one in changes]
     }

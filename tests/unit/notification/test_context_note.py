@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import (
     add_context_note,
@@ -37,7 +37,7 @@ PAST = {"id": "Q0", "title": "Down before", "created_at": "2026-11-01T03:00:00Z"
 
 
 @pytest.fixture
-def with_port(tools: OperationContext, connect: Callable[..., Client]) -> OperationContext:
+def with_port(tools: OperationContext, connect: Callable[..., ApiClient]) -> OperationContext:
     """Give the tools Port's API as well."""
     auth = BearerAuth()
     client = connect(

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable, Cancelled, InputError
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.sync import OPERATION, Sync, run
@@ -147,7 +147,7 @@ def lines() -> list[str]:
 
 @pytest.fixture
 def both(
-    tools: OperationContext, connect: Callable[..., Client], lines: list[str]
+    tools: OperationContext, connect: Callable[..., ApiClient], lines: list[str]
 ) -> OperationContext:
     """Give the operation Port as well, and time."""
     auth = BearerAuth()

@@ -11,7 +11,7 @@ import pytest
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import ApiRejected, ApiUnreachable
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.incident_io.client import BearerAuth, IncidentIo, to_incident
 from pd_incident_action.incident_io.errors import explain
 from pd_incident_action.models import Incident
@@ -22,7 +22,7 @@ NEW = {"idempotency_key": "k", "visibility": "public", "name": "Down"}
 
 
 @pytest.fixture
-def incident_io(connect: Callable[..., Client]) -> IncidentIo:
+def incident_io(connect: Callable[..., ApiClient]) -> IncidentIo:
     client = connect(
         service="incident.io",
         base_url=API,
@@ -138,7 +138,7 @@ def test_the_account_is_read(
 
 
 def test_an_answer_without_what_was_asked_for_is_no_answer(
-    api: RequestsMock, connect: Callable[..., Client]
+    api: RequestsMock, connect: Callable[..., ApiClient]
 ) -> None:
     api.add("GET", f"{API}/v1/severities", json={"message": "maintenance"})
     client = connect(service="incident.io", base_url=API, explain=explain, max_attempts=1)

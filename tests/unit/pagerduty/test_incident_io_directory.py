@@ -8,7 +8,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.incident_io.client import BearerAuth, IncidentIo
 from pd_incident_action.incident_io.directory import IncidentIoDirectory
 from pd_incident_action.incident_io.errors import explain
@@ -31,7 +31,7 @@ THINGS = [
 
 
 @pytest.fixture
-def directory(connect: Callable[..., Client]) -> IncidentIoDirectory:
+def directory(connect: Callable[..., ApiClient]) -> IncidentIoDirectory:
     auth = BearerAuth("inc-api-key")
     client = connect(service="incident.io", base_url=API, authenticate=auth, explain=explain)
     return IncidentIoDirectory(IncidentIo(client))

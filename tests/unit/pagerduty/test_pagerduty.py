@@ -10,7 +10,7 @@ import pytest
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import ApiRejected, ApiUnreachable
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.incidents import PagerDuty, reference, to_incident
 
@@ -30,7 +30,7 @@ def test_an_incident_is_created_on_somebodys_behalf(
 
 
 def test_a_users_own_key_needs_no_requester(
-    api: RequestsMock, connect: Callable[..., Client]
+    api: RequestsMock, connect: Callable[..., ApiClient]
 ) -> None:
     api.add("POST", f"{API}/incidents", status=201, json={"incident": {"id": "Q1"}})
     PagerDuty(connect(), None).create_incident({})
@@ -93,7 +93,7 @@ def test_an_empty_key_is_never_asked_for(pagerduty: PagerDuty) -> None:
 
 
 def test_an_answer_without_what_was_asked_for_is_no_answer(
-    api: RequestsMock, connect: Callable[..., Client]
+    api: RequestsMock, connect: Callable[..., ApiClient]
 ) -> None:
     api.add("GET", f"{API}/priorities", json={"message": "maintenance"})
     with pytest.raises(ApiUnreachable, match="lacked 'priorities'"):

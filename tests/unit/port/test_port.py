@@ -14,7 +14,7 @@ import requests
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import ApiRequest
 from pd_incident_action.models import Entity
 from pd_incident_action.port.auth import BearerAuth
@@ -35,7 +35,7 @@ class Account:
 
 
 @pytest.fixture
-def account(connect: Callable[..., Client]) -> Account:
+def account(connect: Callable[..., ApiClient]) -> Account:
     """Open Port's API."""
     auth, tokens = BearerAuth(), list[str]()
     client = connect(

@@ -10,7 +10,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.port.auth import BearerAuth
 from pd_incident_action.port.client import Port, explain
 from pd_incident_action.port.resources import PortSetup, ResourceType, writable_fields
@@ -26,7 +26,7 @@ BLUEPRINT: dict[str, Any] = {
 
 
 @pytest.fixture
-def setup(api: RequestsMock, connect: Callable[..., Client]) -> PortSetup:
+def setup(api: RequestsMock, connect: Callable[..., ApiClient]) -> PortSetup:
     """Open Port's API, signed in."""
     api.add("POST", f"{API}/auth/access_token", json={"accessToken": "t"})
     auth = BearerAuth()

@@ -23,7 +23,7 @@ def attempt(**changes: Any) -> Attempt:  # noqa: ANN401 - members of Attempt
         "service": "PagerDuty",
         "method": "POST",
         "url": "https://api.pagerduty.com/incidents",
-        "purpose": "create the incident",
+        "action": "create the incident",
         "writes": True,
         "number": 1,
         "began": 10.1,

@@ -13,7 +13,7 @@ from requests import PreparedRequest
 from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Entity
 from pd_incident_action.port import reporter as reporter_module
@@ -44,7 +44,7 @@ Open = Callable[..., PortReporter]
 
 
 @pytest.fixture
-def reporter(connect: Callable[..., Client]) -> Iterator[Open]:
+def reporter(connect: Callable[..., ApiClient]) -> Iterator[Open]:
     """Open the way to Port, by default with a run and ten seconds, for this test alone."""
 
     def open_reporter(run_id: str | None = "r_1", seconds: float = 10) -> PortReporter:
@@ -355,7 +355,7 @@ def test_link_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: Op
     port.describe(CONCLUSION.links, CONCLUSION.summary)
     port.write((ENTITY,))
     deadline = Deadline(5)
-    while not port.entities.written and not deadline.passed():
+    while not port.entities.written and not deadline.expired():
         time.sleep(0.01)
     assert told(api) == ["blueprint", "describe", "entity"]
     port.write((ENTITY._replace(identifier="Q2"),))
@@ -495,7 +495,7 @@ def test_a_line_does_not_wait_for_a_page_that_takes_long(api: RequestsMock, repo
     port.start("Creating an incident")
     port.page_sent()
     deadline = Deadline(5)
-    while "log" not in told(api) and not deadline.passed():
+    while "log" not in told(api) and not deadline.expired():
         time.sleep(0.01)
     assert bodies(api, "log") == [{"message": "Creating an incident"}]
     port.write((ENTITY,))

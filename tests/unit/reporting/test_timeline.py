@@ -15,7 +15,7 @@ def attempt(**changes: Any) -> Attempt:  # noqa: ANN401 - members of Attempt
         "service": "PagerDuty",
         "method": "POST",
         "url": "https://api.pagerduty.com/incidents",
-        "purpose": "create the incident",
+        "action": "create the incident",
         "writes": True,
         "number": 1,
         "began": 10.1,
@@ -38,7 +38,7 @@ def test_calls_are_listed_in_the_order_in_which_they_began() -> None:
 
 
 def test_the_chart_has_a_section_for_each_api() -> None:
-    port = attempt(service="Port", purpose="sign in", began=10.2, status=200)
+    port = attempt(service="Port", action="sign in", began=10.2, status=200)
     assert chart_of([port, attempt(), FAILED], 10.0) == (
         "gantt\n"
         "  dateFormat x\n"
@@ -51,9 +51,9 @@ def test_the_chart_has_a_section_for_each_api() -> None:
     )
 
 
-@pytest.mark.parametrize("purpose", ["x\n```\n<script>", "a: b; c # d", "`${x}`", ":::"])
-def test_no_name_can_break_out_of_the_chart(purpose: str) -> None:
-    text = to_markdown([attempt(purpose=purpose, service=purpose)], 10.0)
+@pytest.mark.parametrize("action", ["x\n```\n<script>", "a: b; c # d", "`${x}`", ":::"])
+def test_no_name_can_break_out_of_the_chart(action: str) -> None:
+    text = to_markdown([attempt(action=action, service=action)], 10.0)
     assert text.count("```") == 2
     assert "<script>" not in text
     chart = text.split("```")[1]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.inputs.request import Request
 
@@ -88,4 +88,4 @@ def fetch_selected(request: IncidentSelection, tools: OperationContext) -> list[
 def selected_path(request: IncidentSelection) -> str | None:
     """Give the path of the only incident that is chosen: what its operation reads first."""
     ids = request.incident or ()
-    return path_of("incidents", ids[0]) if len(ids) == 1 else None
+    return build_path("incidents", ids[0]) if len(ids) == 1 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.http.messages import path_of
+from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
 from pd_incident_action.inputs.request import Request
 from pd_incident_action.models import Incident, Outcome
@@ -32,7 +32,7 @@ class SingleIncident(Request):
 
 def path_of_incident(request: SingleIncident) -> str:
     """Give the path of the incident: what its operation reads first."""
-    return path_of("incidents", request.incident)
+    return build_path("incidents", request.incident)
 
 
 def incident_outcome(json: Json, message: str) -> Outcome:

@@ -142,9 +142,9 @@ def _send_together(some: Sequence[Json], tools: OperationContext, change: Change
 
 
 def _send_one(json: Json, tools: OperationContext, change: Change) -> Json:
-    purpose = f"{change.verb} incident {to_incident(json).name}"
+    action = f"{change.verb} incident {to_incident(json).name}"
     changes = {"status": change.status, **change.members}
-    return tools.rest.update_incident(str(json["id"]), purpose, changes)
+    return tools.rest.update_incident(str(json["id"]), action, changes)
 
 
 def _send_after_all(

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from pd_incident_action.http.client import Client
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.incident_io.client import BearerAuth, IncidentIo
 from pd_incident_action.incident_io.errors import explain
 from pd_incident_action.operations.base import OperationContext
 
 
 @pytest.fixture
-def io_tools(tools: OperationContext, connect: Callable[..., Client]) -> OperationContext:
+def io_tools(tools: OperationContext, connect: Callable[..., ApiClient]) -> OperationContext:
     """Give an operation incident.io's API alone."""
     client = connect(
         service="incident.io",
