@@ -34,8 +34,8 @@ def generated_files() -> dict[str, str]:
         "pd-incident.schema.json": json.dumps(json_schema(), indent=2) + "\n",
     }
     for operation in all_operations():
-        files[f"examples/workflows/{operation.slug}.yml"] = workflow(operation)
-        files[f"port/actions/{operation.slug}.json"] = port_action(operation)
+        files[f"examples/workflows/{operation.slug()}.yml"] = workflow(operation)
+        files[f"port/actions/{operation.slug()}.json"] = port_action(operation)
     return files
 
 

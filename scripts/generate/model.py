@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pd_incident_action import operations
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import CONTEXT_INPUTS, described
 from pd_incident_action.inputs.validation_errors import choices
-from pd_incident_action.operations.base import Operation, Provider
+from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ class Offered:
         return self.input.example.isdigit()
 
 
-def all_operations() -> list[Operation]:
+def all_operations() -> list[type[Operation]]:
     """Import every operation, each provider's in the order of their names."""
     return [
         operations.load(name, provider)
-        for provider in get_args(Provider)
+        for provider in operations.providers()
         for name in operations.names(provider)
     ]
 
 
-def label(operation: Operation) -> str:
+def label(operation: type[Operation]) -> str:
     """Name an operation in texts that are about all of them."""
     where = " with incident.io" if operation.provider == "incident-io" else ""
     return f"{operation.name}{where}"
@@ -100,7 +100,7 @@ def own_inputs() -> dict[str, list[Offered]]:
     """List each input that belongs to some operations, by name and operation."""
     found: dict[str, list[Offered]] = {}
     for operation in all_operations():
-        for offered in inputs_of(operation.request, (label(operation),)):
+        for offered in inputs_of(operation.Inputs, (label(operation),)):
             found.setdefault(offered.name, []).append(offered)
     return found
 
@@ -111,4 +111,4 @@ def _offered(name: str, info: FieldInfo, offered: InputSpec, used_by: tuple[str,
 
 
 def _with_help(offered: InputSpec, text: str) -> InputSpec:
-    return offered._replace(help=text)
+    return replace(offered, help=text)

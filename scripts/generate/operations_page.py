@@ -53,17 +53,20 @@ def _table() -> str:
     return rows_of(("Operation", "What it does"), rows)
 
 
-def _link(operation: Operation) -> str:
+def _link(operation: type[Operation]) -> str:
     return f"[`{label(operation)}`](#{_anchor(operation)})"
 
 
-def _anchor(operation: Operation) -> str:
+def _anchor(operation: type[Operation]) -> str:
     return label(operation).replace(" ", "-").replace(".", "")
 
 
-def _section(operation: Operation) -> str:
-    needs = " and ".join(f"`{name}`" for name in operation.needs) or "no certain credential"
-    slug = operation.slug
+def _section(operation: type[Operation]) -> str:
+    needs = (
+        " and ".join(f"`{name}`" for name in operation.required_credentials)
+        or "no certain credential"
+    )
+    slug = operation.slug()
     how = "" if operation.provider == "pagerduty" else f"With `provider: {operation.provider}`. "
     ready = (
         f"[workflow](../examples/workflows/{slug}.yml), [Port action](../port/actions/{slug}.json)"
@@ -72,7 +75,7 @@ def _section(operation: Operation) -> str:
         f"## {label(operation)}\n",
         f"{operation.summary}.\n",
         f"{how}Needs {needs}. Ready to copy: {ready}.\n",
-        inputs_table(inputs_of(operation.request)),
+        inputs_table(inputs_of(operation.Inputs)),
     ]
     if operation.outputs:
         rows = [(f"`{name}`", meaning) for name, meaning in operation.outputs.items()]

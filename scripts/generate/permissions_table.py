@@ -35,7 +35,7 @@ def permissions_page(text: str) -> str:
 
 def _pagerduty() -> str:
     rows = [
-        (_name(one), _codes(one.needs) or "none", _scopes(one), _blueprint(one))
+        (_name(one), _codes(one.required_credentials) or "none", _scopes(one), _blueprint(one))
         for one in all_operations()
         if one.provider == "pagerduty"
     ]
@@ -46,7 +46,7 @@ def _incident_io() -> str:
     rows = [
         (
             _name(one),
-            _codes(one.needs),
+            _codes(one.required_credentials),
             ", ".join(_ROLES.get(one.name, _OTHER_ROLES)),
             _blueprint(one),
         )
@@ -56,19 +56,19 @@ def _incident_io() -> str:
     return rows_of(("Operation", "Credential", "Permissions of the key", "Entities in Port"), rows)
 
 
-def _name(operation: Operation) -> str:
+def _name(operation: type[Operation]) -> str:
     anchor = label(operation).replace(" ", "-").replace(".", "")
     return f"[`{label(operation)}`](operations.md#{anchor})"
 
 
-def _scopes(operation: Operation) -> str:
+def _scopes(operation: type[Operation]) -> str:
     scopes = _codes(operation.scopes) or "none"
-    if not operation.scopes or "pagerduty-token" in operation.needs:
+    if not operation.scopes or "pagerduty-token" in operation.required_credentials:
         return scopes
     return f"optional: {scopes}"
 
 
-def _blueprint(operation: Operation) -> str:
+def _blueprint(operation: type[Operation]) -> str:
     without = operation.name in _WITHOUT_ENTITY
     return "none" if without else f"`{operation.entity_blueprint}`"
 

@@ -18,7 +18,7 @@ _FROM_THE_CLICK = frozenset({"entity", "incident", "service", "service-entity"})
 _ICONS = {"pagerduty": "pagerduty", "incident-io": "Alert"}
 
 
-def port_action(operation: Operation) -> str:
+def port_action(operation: type[Operation]) -> str:
     """Make the self-service action of an operation.
 
     Args:
@@ -48,7 +48,7 @@ def port_action(operation: Operation) -> str:
             "type": "GITHUB",
             "org": "<GITHUB_ORG>",
             "repo": "<GITHUB_REPO>",
-            "workflow": f"{operation.slug}.yml",
+            "workflow": f"{operation.slug()}.yml",
             "workflowInputs": _workflow_inputs(list(properties)),
             "reportWorkflowStatus": True,
         },
@@ -57,16 +57,16 @@ def port_action(operation: Operation) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _is_on_entity(operation: Operation) -> bool:
+def _is_on_entity(operation: type[Operation]) -> bool:
     """Tell whether what was clicked on says what it is about."""
-    return any(one.input.origin in _FROM_THE_CLICK for one in inputs_of(operation.request))
+    return any(one.input.origin in _FROM_THE_CLICK for one in inputs_of(operation.Inputs))
 
 
-def _title(operation: Operation) -> str:
+def _title(operation: type[Operation]) -> str:
     name = operation.name.replace("-", " ").capitalize()
     if operation.name == "trigger":
         return f"{name} alert"
-    takes_one = operation.name == "create" or "incident" in operation.request.model_fields
+    takes_one = operation.name == "create" or "incident" in operation.Inputs.model_fields
     is_verb = "-" not in operation.name and operation.name != "note"
     title = f"{name} incident" if takes_one and is_verb else name
     return f"{title} in incident.io" if operation.provider == "incident-io" else title

@@ -9,11 +9,11 @@ from generate.pins import pin_of
 from generate.yaml_text import yaml_text
 
 if TYPE_CHECKING:
-    from pd_incident_action.operations.base import Credential, Operation
+    from pd_incident_action.operations.base import Operation
 
 # The configuration file is in the repository.
 _CHECKOUT = ({"uses": pin_of("actions/checkout").uses, "with": {"persist-credentials": False}},)
-_SECRETS: dict[Credential, str] = {
+_SECRETS: dict[str, str] = {
     "pagerduty-token": "PAGERDUTY_API_KEY",
     "routing-key": "PAGERDUTY_ROUTING_KEY",
     "incident-io-token": "INCIDENT_IO_API_KEY",
@@ -22,7 +22,7 @@ _SECRETS: dict[Credential, str] = {
 }
 
 
-def workflow(operation: Operation) -> str:
+def workflow(operation: type[Operation]) -> str:
     """Make the example workflow of an operation.
 
     Args:
@@ -35,7 +35,7 @@ def workflow(operation: Operation) -> str:
         "name": operation.summary,
         "on": {"workflow_dispatch": {"inputs": _inputs(operation)}},
         "permissions": {"contents": "read"} if operation.needs_config else {},
-        "jobs": {operation.slug: _job(operation)},
+        "jobs": {operation.slug(): _job(operation)},
     }
     header = f"# Made by `make generate`: the inputs of `{label(operation)}`, ready for Port.\n"
     # YAML 1.1 takes a bare `on` for true, so PyYAML quotes it; GitHub's parser doesn't need that.
@@ -43,7 +43,7 @@ def workflow(operation: Operation) -> str:
     return header + text.replace("\n'on':", "\non:")
 
 
-def dispatched(operation: Operation) -> list[Offered]:
+def dispatched(operation: type[Operation]) -> list[Offered]:
     """List the inputs that a person or Port fills in.
 
     Args:
@@ -53,8 +53,8 @@ def dispatched(operation: Operation) -> list[Offered]:
         Its own inputs but for trusted ones, and ``from`` where PagerDuty wants to know who asks.
     """
     who = [one for one in shared_inputs() if one.name == "from"]
-    own = [one for one in inputs_of(operation.request) if not one.input.trusted]
-    return own + (who if "pagerduty-token" in operation.needs else [])
+    own = [one for one in inputs_of(operation.Inputs) if not one.input.trusted]
+    return own + (who if "pagerduty-token" in operation.required_credentials else [])
 
 
 def dispatch_name(offered: Offered) -> str:
@@ -67,7 +67,7 @@ def is_required(offered: Offered) -> bool:
     return offered.required and not offered.input.origin
 
 
-def _inputs(operation: Operation) -> dict[str, Any]:
+def _inputs(operation: type[Operation]) -> dict[str, Any]:
     inputs = {dispatch_name(one): _input(one) for one in dispatched(operation)}
     context = {"description": "Filled in by Port", "type": "string"}
     return inputs | {"port_context": context}
@@ -85,11 +85,13 @@ def _input(offered: Offered) -> dict[str, Any]:
     return entry | {"type": "choice", "options": options} | default
 
 
-def _job(operation: Operation) -> dict[str, Any]:
-    names = list(dict.fromkeys([*operation.needs, "port-client-id", "port-client-secret"]))
+def _job(operation: type[Operation]) -> dict[str, Any]:
+    names = list(
+        dict.fromkeys([*operation.required_credentials, "port-client-id", "port-client-secret"])
+    )
     if operation.name in {"setup", "trigger"}:
         names.insert(names.index("port-client-id"), "pagerduty-token")
-    if not operation.needs:
+    if not operation.required_credentials:
         names = list(_SECRETS)
     provider = {} if operation.provider == "pagerduty" else {"provider": operation.provider}
     secrets = {name: f"${{{{ secrets.{_SECRETS[name]} }}}}" for name in names}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .http.client import ApiClient
 from .identity import RunIdentity, idempotency_key
-from .inputs.request import Request
-from .operations.base import Operation, OperationContext
+from .operations.base import Operation, OperationContext, OperationInputs
 from .pagerduty.errors import explain, explain_event
 from .pagerduty.events import PagerDutyEvents, no_auth
 from .pagerduty.incidents import PagerDuty, TokenAuth
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from .redaction import Redactor
 
 
-class Callbacks(NamedTuple):
+@dataclass(frozen=True)
+class Callbacks:
     """Who hears of what goes on while an operation works.
 
     Attributes:
@@ -53,8 +54,8 @@ class Callbacks(NamedTuple):
 
 
 def build_context(  # noqa: PLR0913, PLR0917 - the wiring of everything
-    operation: Operation,
-    request: Request,
+    operation: type[Operation],
+    inputs: OperationInputs,
     settings: Settings,
     identity: RunIdentity,
     network: Network,
@@ -65,7 +66,7 @@ def build_context(  # noqa: PLR0913, PLR0917 - the wiring of everything
 
     Args:
         operation: what to do.
-        request: its checked inputs.
+        inputs: its checked inputs.
         settings: the shared inputs.
         identity: the GitHub run.
         network: what all connections have in common.
@@ -75,43 +76,47 @@ def build_context(  # noqa: PLR0913, PLR0917 - the wiring of everything
     Returns:
         What the operation works with.
     """
-    asked: list[Any] = [operation.slug, request.model_dump(mode="json")]
+    asked: list[Any] = [operation.slug(), inputs.model_dump(mode="json")]
     providers = _ClientFactory(settings, network, listeners)
+    clients = (
+        providers.pagerduty(operation.scopes),
+        providers.events(),
+        providers.incident_io(),
+        providers.port(),
+    )
     return OperationContext(
         identity=identity,
         key=idempotency_key(identity, settings.port_run_id, asked),
         deadline=network.deadline,
-        say=listeners.say,
+        log=listeners.say,
         mask=listeners.mask,
         dry_run=network.rehearsal is not None,
-        pagerduty=providers.pagerduty(operation),
-        events=providers.events(),
-        incident_io=providers.incident_io(),
-        port=providers.port(),
+        clients=tuple(client for client in clients if client is not None),
         config=config,
-        open_checkup=partial(_open_checkup, operation, providers),
+        open_doctor=partial(_open_doctor, providers),
         blueprint=settings.blueprint or operation.entity_blueprint,
         redact=listeners.redact,
     )
 
 
-def _open_checkup(operation: Operation, providers: _ClientFactory) -> DoctorContext:
+def _open_doctor(providers: _ClientFactory) -> DoctorContext:
     # Only where it is used: pages don't wait for it.
     from .doctor.context import DoctorContext  # noqa: PLC0415
 
     # One attempt: what is only tried out may be out of reach, and isn't worth waiting for.
-    once = providers._replace(max_attempts=1)
+    once = replace(providers, max_attempts=1)
 
     def open_pagerduty(settings: Settings, scopes: tuple[str, ...]) -> PagerDuty | None:
-        return once._replace(settings=settings).pagerduty(operation._replace(scopes=scopes))
+        return replace(once, settings=settings).pagerduty(scopes)
 
     def open_port(settings: Settings) -> Port | None:
-        return once._replace(settings=settings).port()
+        return replace(once, settings=settings).port()
 
     return DoctorContext(providers.settings, providers.network.journal, open_pagerduty, open_port)
 
 
-class _ClientFactory(NamedTuple):
+@dataclass(frozen=True)
+class _ClientFactory:
     """Opens the systems that page people."""
 
     settings: Settings
@@ -119,18 +124,18 @@ class _ClientFactory(NamedTuple):
     listeners: Callbacks
     max_attempts: int | None = None
 
-    def pagerduty(self, operation: Operation) -> PagerDuty | None:
+    def pagerduty(self, scopes: tuple[str, ...]) -> PagerDuty | None:
         token = self.settings.pagerduty_token
         if token is not None:
             auth: Credentials = TokenAuth(token.get_secret_value())
         elif self.settings.pagerduty_client_secret is not None:
-            auth = self._app_auth(operation, self.settings.pagerduty_client_secret)
+            auth = self._app_auth(scopes, self.settings.pagerduty_client_secret)
         else:
             return None
         url = self.settings.pagerduty_url
         return PagerDuty(self._client("PagerDuty", url, auth, explain), self.settings.from_)
 
-    def _app_auth(self, operation: Operation, secret: SecretStr) -> Credentials:
+    def _app_auth(self, scopes: tuple[str, ...], secret: SecretStr) -> Credentials:
         # Only where it is used: pages with an API key don't wait for it.
         from .pagerduty import oauth  # noqa: PLC0415
 
@@ -140,7 +145,7 @@ class _ClientFactory(NamedTuple):
             self._client("PagerDuty", settings.identity_url, no_auth, oauth.explain),
             settings.pagerduty_client_id or "",
             secret.get_secret_value(),
-            oauth.scope_of(settings.pagerduty_region, subdomain, operation.scopes),
+            oauth.scope_of(settings.pagerduty_region, subdomain, scopes),
             self.listeners.mask,
         )
 

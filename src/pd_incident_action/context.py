@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from .http.request_log import RequestLog
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from .runner import Runner
 
 
-class RunContext(NamedTuple):
+@dataclass(frozen=True)
+class RunContext:
     """Where a run takes place, and who hears of it.
 
     Attributes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .errors import ActionError, Cancelled
 from .port import mapping
+from .port.client import Port
 from .port.entity_diff import preview
 from .port.jq_mapping import apply_jq_mapping
 from .reporting import dry_run
@@ -16,34 +17,26 @@ from .reporting.publish import fail
 if TYPE_CHECKING:
     from .context import RunContext
     from .http.dry_run import DryRun
-    from .inputs.request import Request
-    from .operations.base import Operation, OperationContext
+    from .operations.base import Operation
 
 
-def run_dry(
-    operation: Operation,
-    request: Request,
-    tools: OperationContext,
-    stage: RunContext,
-    rehearsal: DryRun,
-) -> int:
+def run_dry(operation: Operation, stage: RunContext, rehearsal: DryRun) -> int:
     """Show what a real run would do.
 
     Args:
         operation: what to do.
-        request: its checked inputs.
-        tools: the providers it works with, none of which changes anything.
         stage: who hears of it; Port doesn't.
         rehearsal: knows what would be sent.
 
     Returns:
         The exit code: 1 if a real run would fail, as far as can be told.
     """
-    stage.runner.info(f"Dry run: {operation.announce(request)}")
+    stage.runner.info(f"Dry run: {operation.start_message()}")
     try:
-        outcome = apply_jq_mapping(operation.run(request, tools), tools.config.mapping)
+        outcome = apply_jq_mapping(operation.run(), operation.context.config.mapping)
         entities = mapping.to_entities(outcome, stage.blueprint)
-        changes = preview(tools.port, entities) if tools.port is not None else ()
+        port = operation.context.find(Port)
+        changes = preview(port, entities) if port is not None else ()
     except (ActionError, Cancelled) as error:
         return fail(operation.name, error, stage)
     report = dry_run.Plan(tuple(rehearsal.planned), outcome, changes)

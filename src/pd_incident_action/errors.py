@@ -21,7 +21,8 @@ summary alike.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +62,8 @@ class ActionError(UserFacingError, Exception):
     """Whatever stops the run, other than somebody from outside."""
 
 
-class InputProblem(NamedTuple):
+@dataclass(frozen=True)
+class InputProblem:
     """What is wrong with one input.
 
     Attributes:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 _PREFIX = "pdia-"
 _HEX_DIGITS = 40
 _GITHUB = "https://github.com"
 
 
-class RunIdentity(NamedTuple):
+@dataclass(frozen=True)
+class RunIdentity:
     """The run, as GitHub names it; the same for every attempt of a job.
 
     Attributes:

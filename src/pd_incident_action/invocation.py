@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from . import operations
 from .config.inputs import apply_config, apply_severity
@@ -15,8 +16,7 @@ from .inputs.settings import Settings
 from .inputs.sources import Sources, build, build_partial, read_sources
 
 if TYPE_CHECKING:
-    from .inputs.request import Request
-    from .operations.base import Operation
+    from .operations.base import Operation, OperationInputs
 
 _EXAMPLES = {
     "pagerduty-token": "${{ secrets.PAGERDUTY_API_KEY }}",
@@ -27,31 +27,32 @@ _EXAMPLES = {
 }
 
 
-class Invocation(NamedTuple):
+@dataclass(frozen=True)
+class Invocation:
     """What is asked for, or what is wrong with it.
 
     Attributes:
         settings: the shared inputs, as far as they are right.
         operation: what to do, or None if nobody knows it.
-        request: the operation's inputs, or None if they are wrong.
+        inputs: the operation's inputs, or None if they are wrong.
         complaints: all that is wrong; nothing may be sent unless there are none.
         config: what the configuration file says.
         sources: where inputs come from.
     """
 
     settings: Settings
-    operation: Operation | None
-    request: Request | None
+    operation: type[Operation] | None
+    inputs: OperationInputs | None
     complaints: list[InputProblem]
     config: Config
     sources: Sources
 
     @property
-    def validated(self) -> tuple[Operation, Request] | None:
+    def validated(self) -> tuple[type[Operation], OperationInputs] | None:
         """The operation and its inputs, or None if anything is wrong."""
-        if self.complaints or self.operation is None or self.request is None:
+        if self.complaints or self.operation is None or self.inputs is None:
             return None
-        return self.operation, self.request
+        return self.operation, self.inputs
 
 
 def parse_invocation(environment: Mapping[str, str]) -> Invocation:
@@ -100,7 +101,7 @@ def _read_config(
 
 def _read_request(
     settings: Settings, sources: Sources, config: Config
-) -> tuple[Operation | None, Request | None, list[InputProblem]]:
+) -> tuple[type[Operation] | None, OperationInputs | None, list[InputProblem]]:
     known = operations.names(settings.provider)
     if settings.operation not in known:
         return None, None, [_unknown_operation(settings, known)]
@@ -111,9 +112,9 @@ def _read_request(
     ]
     complaints += _missing_credentials(operation, settings)
     if operation.provider == "pagerduty":
-        sources, wrong = apply_severity(sources, config, operation.request)
+        sources, wrong = apply_severity(sources, config, operation.Inputs)
         complaints += wrong
-    request, wrong = build(operation.request, sources)
+    request, wrong = build(operation.Inputs, sources)
     return operation, request, wrong + complaints
 
 
@@ -127,7 +128,7 @@ def _unknown_operation(settings: Settings, known: list[str]) -> InputProblem:
     return InputProblem("operation", problem, near[0] if near else "create")
 
 
-def _missing_credentials(operation: Operation, settings: Settings) -> list[InputProblem]:
+def _missing_credentials(operation: type[Operation], settings: Settings) -> list[InputProblem]:
     given = {
         "pagerduty-token": settings.has_pagerduty or None,
         "routing-key": settings.routing_key,
@@ -137,6 +138,6 @@ def _missing_credentials(operation: Operation, settings: Settings) -> list[Input
     }
     return [
         InputProblem(name, f"is missing, which {operation.name} needs", _EXAMPLES[name])
-        for name in operation.needs
+        for name in operation.required_credentials
         if given[name] is None
     ]

@@ -34,13 +34,9 @@ def main(started: float, head_start: Preconnector | None = None) -> int:
     try:
         with raise_on_cancellation():
             # Only now: cancelled while all this is loading, we can say so.
-            from .asking_ahead import ask_ahead  # noqa: PLC0415
             from .invocation import parse_invocation  # noqa: PLC0415
 
             asked = parse_invocation(os.environ)
-            if head_start is not None and asked.validated is not None:
-                ask_ahead(*asked.validated, asked.settings, head_start)
-            # Only now: what is asked ahead is on its way meanwhile.
             from .run import run  # noqa: PLC0415
 
             return run(asked, os.environ, runner, started, head_start)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import ActionError
 
 
-class Incident(NamedTuple):
+@dataclass(frozen=True)
+class Incident:
     """An incident, or the alert that stands for one.
 
     Attributes:
@@ -61,7 +62,8 @@ class Incident(NamedTuple):
         return f"#{self.number} {self.title}" if self.number else self.title
 
 
-class Service(NamedTuple):
+@dataclass(frozen=True)
+class Service:
     """A technical service that incidents are opened on.
 
     Attributes:
@@ -79,7 +81,8 @@ class Service(NamedTuple):
     on_call: tuple[str, ...] = ()
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True)
+class Table:
     """Rows for the job summary.
 
     Attributes:
@@ -93,7 +96,8 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-class Outcome(NamedTuple):
+@dataclass(frozen=True)
+class Outcome:
     """What an operation achieved.
 
     Attributes:
@@ -125,16 +129,16 @@ class Outcome(NamedTuple):
     failures: tuple[ActionError, ...] = ()
     created: bool | None = False
     write_entity: bool = True
-    overrides: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dedup_key: str = ""
     response: Any = None
-    outputs: Mapping[str, str] = MappingProxyType({})
-    secrets: Mapping[str, str] = MappingProxyType({})
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    truncated_inputs: Mapping[str, str] = MappingProxyType({})
+    truncated_inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
@@ -142,7 +146,8 @@ class Outcome(NamedTuple):
         return (self.incident, *self.others) if self.incident else ()
 
 
-class Entity(NamedTuple):
+@dataclass(frozen=True)
+class Entity:
     """An entity of Port's catalog.
 
     Attributes:
@@ -156,8 +161,8 @@ class Entity(NamedTuple):
     blueprint: str
     identifier: str
     title: str
-    properties: Mapping[str, Any] = MappingProxyType({})
-    relations: Mapping[str, Any] = MappingProxyType({})
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    relations: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Give the body of Port's entity endpoints; what is empty stays as it is in Port."""

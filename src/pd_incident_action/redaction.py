@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -76,7 +77,7 @@ class Redactor:
             A copy without the secrets.
         """
         properties = {name: self.scrub_json(value) for name, value in entity.properties.items()}
-        return entity._replace(title=self.redact(entity.title), properties=properties)
+        return replace(entity, title=self.redact(entity.title), properties=properties)
 
     def scrub_json(self, value: object) -> object:
         """Star out every known secret in a JSON value's strings, keys included.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,21 +61,22 @@ def run(
         else None
     )
     identity = RunIdentity.of(environment)
-    origins = trace_inputs(operation.request, asked.sources) if operation else ()
+    origins = trace_inputs(operation.Inputs, asked.sources) if operation else ()
     stage = RunContext(settings, blueprint, identity, runner, port, started, journal, origins)
     if asked.validated is None:
         code = _refuse(asked.complaints, stage)
         _write_metrics(stage, code)
         return code
-    operation, request = asked.validated
+    kind, inputs = asked.validated
     on_sent = port.page_sent if port is not None else _nothing
     listeners = Callbacks(stage.say, on_sent, runner.mask, runner.redactor.scrub_entity)
-    tools = build_context(operation, request, settings, identity, network, asked.config, listeners)
+    context = build_context(kind, inputs, settings, identity, network, asked.config, listeners)
+    validated = kind(inputs, context)
     if rehearsal is not None:
         from .dry_run import run_dry  # noqa: PLC0415 - only for dry runs
 
-        return run_dry(operation, request, tools, stage, rehearsal)
-    code = action(operation, request, tools, stage)
+        return run_dry(validated, stage, rehearsal)
+    code = action(validated, stage)
     _write_metrics(stage, code)
     return code
 
@@ -120,7 +122,7 @@ def _refuse(complaints: list[InputProblem], stage: RunContext) -> int:
     from .reporting.publish import fail  # noqa: PLC0415 - a page doesn't wait for it
 
     if stage.port is None or stage.settings.port_run_id is None or wrong_way_to_port:
-        stage = stage._replace(port=None)
+        stage = replace(stage, port=None)
     else:
         stage.port.start("Checking the inputs")
     return fail(stage.settings.operation, InputError(complaints), stage)

@@ -16,7 +16,7 @@ SECRET = "pd-oauth-secret"
 OPERATIONS = [
     operation
     for operation in map(operations.load, operations.names())
-    if "pagerduty-token" in operation.needs
+    if "pagerduty-token" in operation.required_credentials
 ]
 
 
@@ -86,11 +86,11 @@ def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, An
     assert len(sim.pagerduty.state.incidents) == 1
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.slug)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.slug())
 def test_the_scopes_of_an_operation_suffice_for_it(
     sim: Simulator, act: Action, app: dict[str, Any], operation: Operation
 ) -> None:
-    entity, filled_in, _ = scene(operation.slug, sim, act)
+    entity, filled_in, _ = scene(operation.slug(), sim, act)
     config = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}"
     event = from_port(sim, entity, **filled_in)
     result = act(operation.name, event=event, config=config, **app)

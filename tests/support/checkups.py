@@ -38,7 +38,7 @@ def tools_of(config: Config | None = None, **settings: Any) -> OperationContext:
     """
     return build_context(
         operations.load("doctor"),
-        Doctor(),
+        Doctor.Inputs(),
         Settings.model_validate(settings),
         RunIdentity(repository="octo/shop"),
         Network(Deadline(2), 2, RequestLog()),

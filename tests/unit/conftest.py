@@ -100,7 +100,9 @@ def tools(pagerduty: PagerDuty, events: PagerDutyEvents) -> OperationContext:
         step="page",
         ref="main",
     )
-    return OperationContext(identity, "pdia-key", Deadline(0.2), pagerduty=pagerduty, events=events)
+    return OperationContext(
+        identity=identity, key="pdia-key", deadline=Deadline(0.2), clients=(pagerduty, events)
+    )
 
 
 @pytest.fixture

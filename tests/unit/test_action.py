@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,9 @@ from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.network import Network
 from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.operations.base import Operation, OperationContext
+from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
 from pd_incident_action.port.reporter import PortReporter
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reporting.publish import fail
@@ -51,18 +50,37 @@ OUTCOME = Outcome("Created incident #42.", INCIDENT, created=True, response={"id
 SCHEMA: dict[str, Any] = {"schema": {"properties": {"status": {}, "url": {}, "urgency": {}}}}
 
 
-def operation(
-    run: Callable[[], Outcome], recover: Callable[[], Outcome | None] = lambda: None
-) -> Operation:
-    """Make an operation of functions that need nothing."""
-    return Operation(
-        name="page",
-        summary="Page",
-        request=Request,
-        run=lambda _request, _tools: run(),
-        announce=lambda _request: "Paging",
-        recover=lambda _request, _tools: recover(),
-    )
+@dataclass
+class Page:
+    """An operation of functions that need nothing."""
+
+    does: Callable[[], Outcome]
+    recovers: Callable[[], Outcome | None] = lambda: None
+    follows: Callable[[Outcome], Outcome] = lambda outcome: outcome
+
+    def __call__(self, context: OperationContext) -> Operation:
+        page = self
+
+        class Paging(Operation):
+            name = "page"
+            summary = "Page"
+
+            def start_message(self) -> str:
+                return "Paging"
+
+            def run(self) -> Outcome:
+                return page.does()
+
+            def recover(self) -> Outcome | None:
+                return page.recovers()
+
+            def after(self, outcome: Outcome) -> Outcome:
+                return page.follows(outcome)
+
+        return Paging(OperationInputs(), context)
+
+
+operation = Page
 
 
 def raising(error: BaseException) -> Callable[[], Any]:
@@ -93,9 +111,9 @@ class World:
             checked, BLUEPRINT, IDENTITY, runner, reporter, time.monotonic(), network.journal
         )
 
-    def act(self, operation: Operation, stage: RunContext) -> int:
-        tools = OperationContext(IDENTITY, "key", self.deadline)
-        return action(operation, Request(), tools, stage)
+    def act(self, operation: Page, stage: RunContext) -> int:
+        context = OperationContext(identity=IDENTITY, key="key", deadline=self.deadline)
+        return action(operation(context), stage)
 
     @property
     def log(self) -> list[str]:
@@ -153,7 +171,7 @@ def test_a_page_that_is_out_is_told_to_github(world: World) -> None:
 
 
 def test_what_should_be_checked_is_a_warning(world: World) -> None:
-    outcome = OUTCOME._replace(warnings=("a was cut", "b was cut"))
+    outcome = replace(OUTCOME, warnings=("a was cut", "b was cut"))
     assert world.act(operation(lambda: outcome), world.stage()) == 0
     assert world.log[2:] == [
         "::warning title=Please check::a was cut",
@@ -250,7 +268,7 @@ def test_a_catalog_that_takes_everything_is_no_error(
 
 def test_properties_that_the_blueprint_lacks_are_named(port: RequestsMock, world: World) -> None:
     port.add("POST", ENTITIES, status=201, json={})
-    outcome = OUTCOME._replace(incident=INCIDENT._replace(escalation_policy="Shop"))
+    outcome = replace(OUTCOME, incident=replace(INCIDENT, escalation_policy="Shop"))
     world.act(operation(lambda: outcome), world.stage(port=True))
     (warning,) = [line for line in world.log if line.startswith("::warning")]
     assert "The blueprint lacks escalation_policy, left out of the entity" in warning
@@ -352,13 +370,13 @@ def test_what_follows_is_done_once_the_page_was_told(port: RequestsMock, world: 
     port.add("POST", ENTITIES, status=201, json={})
     stage, told = world.stage(port=True), list[str]()
 
-    def follow_up(_request: Request, outcome: Outcome, _tools: OperationContext) -> Outcome:
+    def follow_up(outcome: Outcome) -> Outcome:
         told.extend(world.log)
-        return outcome._replace(
-            lines=("Notified: Ada.",), failures=(NobodyNotified("Nobody hears"),)
+        return replace(
+            outcome, lines=("Notified: Ada.",), failures=(NobodyNotified("Nobody hears"),)
         )
 
-    followed = operation(lambda: OUTCOME)._replace(follow_up=follow_up)
+    followed = operation(lambda: OUTCOME, follows=follow_up)
     assert world.act(followed, stage) == 1
     assert told[-1] == f"::notice title=Incident::Created incident #42. {URL}"
     assert world.log == ["Notified: Ada.", "::error title=Nobody was notified::Nobody hears."]
@@ -369,10 +387,10 @@ def test_what_follows_is_done_once_the_page_was_told(port: RequestsMock, world: 
 
 
 def test_a_run_that_is_cancelled_while_more_is_done_keeps_the_page(world: World) -> None:
-    def follow_up(_request: Request, _outcome: Outcome, _tools: OperationContext) -> Outcome:
+    def follow_up(_outcome: Outcome) -> Outcome:
         raise Cancelled("SIGTERM")
 
-    followed = operation(lambda: OUTCOME)._replace(follow_up=follow_up)
+    followed = operation(lambda: OUTCOME, follows=follow_up)
     assert world.act(followed, world.stage()) == 1
     assert world.output("incident-id") == "Q1"
     assert "By then&#58; Created incident" in world.summary

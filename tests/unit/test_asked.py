@@ -22,7 +22,7 @@ def complaints(environment: Mapping[str, str]) -> list[str]:
 def test_an_operation_and_its_request_are_to_do() -> None:
     asked = parse_invocation(PAGE)
     assert asked.complaints == []
-    assert asked.validated == (asked.operation, asked.request)
+    assert asked.validated == (asked.operation, asked.inputs)
     assert asked.operation == operations.load("create")
 
 

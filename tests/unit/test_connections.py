@@ -15,13 +15,13 @@ from pd_incident_action.http.network import Network
 from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.port.final_report import FinalReport
 from pd_incident_action.redaction import Redactor
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
-REQUEST = Create(title="Down", service=("PSVC123",))
+REQUEST = CreateInputs(title="Down", service=("PSVC123",))
 CREDENTIALS: dict[str, Any] = {
     "pagerduty_token": "pd-token",
     "routing_key": "routing-key",
@@ -32,7 +32,7 @@ CREDENTIALS: dict[str, Any] = {
 
 
 def tools_of(
-    request: Create = REQUEST,
+    request: CreateInputs = REQUEST,
     identity: RunIdentity = IDENTITY,
     ca_bundle: str = "",
     **settings: Any,  # noqa: ANN401 - fields of Settings
@@ -60,7 +60,7 @@ def test_some_attempts_fit_into_the_whole_time(timeout: float, seconds: float) -
 
 def test_only_what_there_are_credentials_for_is_opened() -> None:
     none, all_of_them = tools_of(), tools_of(**CREDENTIALS)
-    assert (none.pagerduty, none.events) == (None, None)
+    assert none.clients == ()
     assert all_of_them.pagerduty is not None
     assert all_of_them.events is not None
 
@@ -80,13 +80,13 @@ def test_the_rest_api_is_asked_where_it_is_and_with_its_key(
     api: RequestsMock, settings: dict[str, Any], url: str
 ) -> None:
     api.add("GET", url, json={"incident": {"id": "Q1"}})
-    tools_of(**CREDENTIALS, **settings).rest.incident("Q1")
+    tools_of(**CREDENTIALS, **settings).pagerduty.incident("Q1")
     assert api.calls[0].request.headers["Authorization"] == "Token token=pd-token"
 
 
 def test_events_go_where_the_region_says_without_the_rest_key(api: RequestsMock) -> None:
     api.add("POST", "https://events.eu.pagerduty.com/v2/enqueue", status=202, json={})
-    tools_of(**CREDENTIALS, pagerduty_region="eu").alerts.enqueue({"event_action": "trigger"})
+    tools_of(**CREDENTIALS, pagerduty_region="eu").events.enqueue({"event_action": "trigger"})
     sent = api.calls[0].request
     assert b'"routing-key"' in (sent.body or b"")
     assert "pd-token" not in f"{sent.headers} {sent.body!r}"
@@ -99,14 +99,14 @@ def test_a_companys_certificates_count(
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
     api.add("GET", "https://api.pagerduty.com/incidents/Q1", json={"incident": {}})
-    tools_of(ca_bundle=bundle, **CREDENTIALS).rest.incident("Q1")
+    tools_of(ca_bundle=bundle, **CREDENTIALS).pagerduty.incident("Q1")
     assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
 
 
 def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
     key = tools_of().key
     assert tools_of(**CREDENTIALS).key == key
-    assert tools_of(request=Create(title="Down", service=("PSVC456",))).key != key
+    assert tools_of(request=CreateInputs(title="Down", service=("PSVC456",))).key != key
     assert tools_of(port_run_id="r_1").key != key
     other = RunIdentity(repository="octo/shop", run_id="2", job="page", step="a")
     assert tools_of(identity=other).key != key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -44,8 +45,8 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
     ("identity", "url"),
     [
         (IDENTITY, "https://ghe.example.com/octo/shop/actions/runs/123"),
-        (IDENTITY._replace(run_id=""), ""),
-        (IDENTITY._replace(repository=""), ""),
+        (replace(IDENTITY, run_id=""), ""),
+        (replace(IDENTITY, repository=""), ""),
         (RunIdentity.of({}), ""),
         (
             RunIdentity.of({"GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "1"}),
@@ -65,8 +66,8 @@ def test_the_run_has_a_page_only_on_github(identity: RunIdentity, url: str) -> N
     ("identity", "url"),
     [
         (IDENTITY, "https://ghe.example.com/octo/shop/commit/0123abc"),
-        (IDENTITY._replace(sha=""), ""),
-        (IDENTITY._replace(repository=""), ""),
+        (replace(IDENTITY, sha=""), ""),
+        (replace(IDENTITY, repository=""), ""),
     ],
 )
 def test_the_commit_has_a_page_only_on_github(identity: RunIdentity, url: str) -> None:
@@ -124,11 +125,11 @@ def test_another_wish_of_the_same_run_has_another_key(
 
 
 def test_one_click_in_port_is_one_key_even_if_github_runs_twice() -> None:
-    twice = IDENTITY._replace(run_id="999", job="other")
+    twice = replace(IDENTITY, run_id="999", job="other")
     assert idempotency_key(twice, "r_1", ASKED) == idempotency_key(IDENTITY, "r_1", ASKED)
     assert idempotency_key(twice, "r_2", ASKED) != idempotency_key(IDENTITY, "r_1", ASKED)
 
 
 def test_names_that_run_together_are_told_apart() -> None:
-    one, other = IDENTITY._replace(job="ab", step="c"), IDENTITY._replace(job="a", step="bc")
+    one, other = replace(IDENTITY, job="ab", step="c"), replace(IDENTITY, job="a", step="bc")
     assert idempotency_key(one, None, ASKED) != idempotency_key(other, None, ASKED)

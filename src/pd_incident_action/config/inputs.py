@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import InputProblem
@@ -43,7 +44,7 @@ def apply_config(sources: Sources, config: Config) -> Sources:
         "from": config.from_,
         "service": config.default_service,
     }
-    return sources._replace(configured=_folded(values))
+    return replace(sources, configured=_folded(values))
 
 
 def apply_severity(
@@ -69,7 +70,8 @@ def apply_severity(
         return sources, [_unknown(name, config)] if takes_any_name else []
     values = {"urgency": policy.urgency, "priority": policy.priority}
     event_severity = None if takes_any_name else _event_severity(policy)
-    return sources._replace(
+    return replace(
+        sources,
         configured={**sources.configured, **_folded(values)},
         overriding=_folded({"severity": event_severity}),
     ), []

@@ -7,20 +7,21 @@ is written, and checked, is in `schema`: a page doesn't wait for that where ther
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
 DEFAULT = "default"
 DEFAULT_PATH = ".github/pd-incident.yml"
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = field(default_factory=dict)
 
 Value = TypeVar("Value")
 
 
-class SeverityPolicy(NamedTuple):
+@dataclass(frozen=True)
+class SeverityPolicy:
     """What a severity means to the organisation; see `schema.SeverityEntry`."""
 
     urgency: Literal["high", "low"] | None = None
@@ -30,17 +31,18 @@ class SeverityPolicy(NamedTuple):
     resolve_within: timedelta | None = None
 
 
-class Config(NamedTuple):
+@dataclass(frozen=True)
+class Config:
     """What the configuration file says; see `schema.ConfigFile`."""
 
     region: Literal["us", "eu"] | None = None
     from_: str | None = None
-    services: Mapping[str, str] = _NOTHING
-    escalation_policies: Mapping[str, str] = _NOTHING
-    severities: Mapping[str, SeverityPolicy] = _NOTHING
-    custom_fields: Mapping[str, str] = _NOTHING
-    assignees: Mapping[str, str] = _NOTHING
-    mapping: Mapping[str, str] = _NOTHING
+    services: Mapping[str, str] = field(default_factory=dict)
+    escalation_policies: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, SeverityPolicy] = field(default_factory=dict)
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
+    assignees: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     def service(self, name: str) -> str | None:
         """Look a service up.

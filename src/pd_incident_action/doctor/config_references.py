@@ -37,7 +37,7 @@ def check_assignees(tools: OperationContext) -> list[Finding]:
 
 def _check_assignee(tools: OperationContext, name: str) -> list[Finding]:
     identifier = tools.names.user(name)
-    user = Account(tools.rest).user(identifier, f"{_FILE}'s assignee '{name}'")
+    user = Account(tools.pagerduty).user(identifier, f"{_FILE}'s assignee '{name}'")
     return [fine(f"assignee '{name}'", f"is {user.get('name') or user.get('summary')}")]
 
 
@@ -58,7 +58,7 @@ def check_priorities(tools: OperationContext) -> list[Finding]:
     if not wanted:
         return []
     try:
-        there = Account(tools.rest).priorities()
+        there = Account(tools.pagerduty).priorities()
     except ApiRejected as error:
         if error.status != _PAYMENT_REQUIRED:
             raise
@@ -89,7 +89,7 @@ def check_custom_fields(tools: OperationContext) -> list[Finding]:
     if not wanted:
         return []
     try:
-        missing = _missing_fields(Account(tools.rest), wanted)
+        missing = _missing_fields(Account(tools.pagerduty), wanted)
     except ApiRejected as error:
         if error.status != _PAYMENT_REQUIRED:
             raise

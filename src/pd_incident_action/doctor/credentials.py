@@ -90,15 +90,15 @@ def check_pagerduty(tools: OperationContext) -> CredentialStatus:
     Raises:
         ApiError: PagerDuty wasn't reached.
     """
-    checkup = tools.checkup
+    checkup = tools.doctor
     is_token = checkup.settings.pagerduty_token is not None
     what = _TOKEN if is_token else _APP
     region = f"region {checkup.settings.pagerduty_region}"
     try:
         if not is_token:
-            Account(tools.rest).try_app()
+            Account(tools.pagerduty).try_app()
             return CredentialStatus(fine(what, f"signs in, {region}"), usable=True)
-        owner = _owner(tools.rest)
+        owner = _owner(tools.pagerduty)
     except ApiRejected as error:
         return CredentialStatus(_explain_refusal(what, error, checkup))
     whose = f"user {owner}" if owner else "the account (a general access key)"
@@ -160,7 +160,7 @@ def check_requester(tools: OperationContext, admission: CredentialStatus) -> lis
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    email = tools.checkup.settings.from_
+    email = tools.doctor.settings.from_
     if admission.is_users_own:
         return [fine("from", "isn't needed with a user's own token")]
     if email is None:
@@ -170,7 +170,7 @@ def check_requester(tools: OperationContext, admission: CredentialStatus) -> lis
             "workflow fill it in"
         )
         return [doubtful("from", finding, remedy)]
-    if Directory(tools.rest).named(USERS, email):
+    if Directory(tools.pagerduty).named(USERS, email):
         return [fine("from", f"{email} is a user of this account")]
     finding = f"PagerDuty has no user with the address {email}"
     return [wrong("from", finding, "use the e-mail address of a user of this account")]

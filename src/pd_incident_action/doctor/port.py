@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ _INCIDENT = Incident(
     created_by="Ada",
     visibility="public",
 )
-_OF_INCIDENT_IO = _INCIDENT._replace(provider="incident-io", service_id="")
+_OF_INCIDENT_IO = replace(_INCIDENT, provider="incident-io", service_id="")
 _SERVICE = Service("P1", "Example", "active", "https://example.com", ("ada@example.com",))
 
 
@@ -58,11 +59,11 @@ def check_port(tools: OperationContext) -> list[Finding]:
     Raises:
         ApiError: Port wasn't reached.
     """
-    port, settings = tools.catalog, tools.checkup.settings
+    port, settings = tools.port, tools.doctor.settings
     try:
         port.sign_in()
     except ApiRejected as error:
-        return [_explain_refusal(error, tools.checkup)]
+        return [_explain_refusal(error, tools.doctor)]
     checks = [
         Check(f"blueprint {name}", partial(check_blueprint, port, name, example))
         for name, example in _blueprints(settings).items()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from pd_incident_action import operations
-from pd_incident_action.operations.base import Provider
 from pd_incident_action.port.actions import self_service_actions
 
 from .finding import Finding, doubtful, fine
@@ -26,12 +25,12 @@ def known_actions() -> dict[str, str]:
     """
     return {
         f"{provider}_{name}".replace("-", "_"): f"{_slug(name, provider)}.yml"
-        for provider in get_args(Provider)
+        for provider in operations.providers()
         for name in operations.names(provider)
     }
 
 
-def _slug(name: str, provider: Provider) -> str:
+def _slug(name: str, provider: str) -> str:
     return name if provider == "pagerduty" else f"{provider}-{name}"
 
 

@@ -53,7 +53,7 @@ def check_integration(tools: OperationContext, key: str) -> list[Finding]:
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    integrations = Account(tools.rest).integrations()
+    integrations = Account(tools.pagerduty).integrations()
     found = next(((s, i) for s, i in integrations if i.get("integration_key") == key), None)
     if found is None:
         finding = (

@@ -84,7 +84,7 @@ def _check_service(
     tools: OperationContext, name: str, source: str, policies: dict[str, str]
 ) -> list[Finding]:
     """Look at one service, and note its policy down."""
-    service = Account(tools.rest).service(tools.names.service(name), source)
+    service = Account(tools.pagerduty).service(tools.names.service(name), source)
     label = str(service.get("name") or service.get("summary") or service["id"])
     policy = str((service.get("escalation_policy") or {}).get("id") or "")
     if policy:
@@ -105,9 +105,9 @@ def _find_policy(
 
 def _check_policy(tools: OperationContext, policy_id: str, source: str) -> list[Finding]:
     """Look at who is on call on each level of a policy."""
-    policy = Account(tools.rest).escalation_policy(policy_id, source)
+    policy = Account(tools.pagerduty).escalation_policy(policy_id, source)
     what = f"escalation policy {policy.get('name') or policy.get('summary') or policy_id}"
-    shifts = shifts_of(OnCalls(tools.rest).of_policy(policy_id))
+    shifts = shifts_of(OnCalls(tools.pagerduty).of_policy(policy_id))
     if not shifts:
         finding = "nobody is on call on any level: a page would reach nobody"
         return [wrong(what, finding, "put somebody on call, or use another escalation policy")]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -21,7 +22,8 @@ InputSource = Literal[
 ]
 
 
-class InputSpec(NamedTuple):
+@dataclass(frozen=True)
+class InputSpec:
     """How one field is offered to users.
 
     Attributes:

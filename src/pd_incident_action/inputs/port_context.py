@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 SERVICE_RELATIONS = ("pagerdutyService", "pagerduty_service")
 SERVICE_BLUEPRINTS = frozenset(SERVICE_RELATIONS)
 
 
-class PortContext(NamedTuple):
+@dataclass(frozen=True)
+class PortContext:
     """Where a Port action was started.
 
     Attributes:
@@ -32,8 +33,8 @@ class PortContext(NamedTuple):
     run_id: str = ""
     entity: str = ""
     blueprint: str = ""
-    relations: Mapping[str, Any] = MappingProxyType({})
-    properties: Mapping[str, Any] = MappingProxyType({})
+    relations: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
     requester: str = ""
 
     @property
@@ -125,7 +126,10 @@ def merge(first: PortContext, second: PortContext) -> PortContext:
         Both together.
     """
     return PortContext(
-        **{name: getattr(first, name) or getattr(second, name) for name in PortContext._fields}
+        **{
+            one.name: getattr(first, one.name) or getattr(second, one.name)
+            for one in fields(PortContext)
+        }
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .sources import Sources, gather, normalize_name, offers
 from .validation_errors import public_name
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 _NOT_WORTH_NAMING = 4
 
 
-class InputSource(NamedTuple):
+@dataclass(frozen=True)
+class InputSource:
     """Where an input's value came from.
 
     Attributes:

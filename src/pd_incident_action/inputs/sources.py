@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -41,7 +41,8 @@ CONTEXT_INPUTS = {
 """Inputs that describe a click in Port; every other input may take its value from them."""
 
 
-class Sources(NamedTuple):
+@dataclass(frozen=True)
+class Sources:
     """Every place an input can come from, names folded by `normalize_name`.
 
     Attributes:
@@ -52,11 +53,11 @@ class Sources(NamedTuple):
         overriding: what the configuration file makes of an input that somebody gave.
     """
 
-    given: Mapping[str, str] = MappingProxyType({})
-    dispatched: Mapping[str, str] = MappingProxyType({})
-    context: PortContext = PortContext()
-    configured: Mapping[str, str] = MappingProxyType({})
-    overriding: Mapping[str, str] = MappingProxyType({})
+    given: Mapping[str, str] = field(default_factory=dict)
+    dispatched: Mapping[str, str] = field(default_factory=dict)
+    context: PortContext = field(default_factory=PortContext)
+    configured: Mapping[str, str] = field(default_factory=dict)
+    overriding: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def properties(self) -> dict[str, str]:
@@ -117,7 +118,7 @@ def read_sources(
     context, complaints = _read_context(sources)
     # Port's older guide for events passes an object of fields as one input, "payload".
     filled_in = {**port_context.as_object(dispatched.get("payload")), **context.properties}
-    context = context._replace(properties=filled_in)
+    context = replace(context, properties=filled_in)
     return Sources(given, dispatched, context), complaints
 
 

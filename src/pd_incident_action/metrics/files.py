@@ -18,7 +18,7 @@ from pd_incident_action.text import sanitize_unicode
 from .report import COLUMNS
 
 if TYPE_CHECKING:
-    from .report import Report
+    from .report import IncidentReport
 
 # Spreadsheets take a cell that begins with one of these for a formula, and run it.
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -41,7 +41,7 @@ Folder = Annotated[str, BeforeValidator(_strip), AfterValidator(_below_the_works
 """A folder below the workspace, its parts separated by ``/``."""
 
 
-def json_text(report: Report) -> str:
+def json_text(report: IncidentReport) -> str:
     """Write the figures and all incidents as JSON.
 
     Args:
@@ -54,7 +54,7 @@ def json_text(report: Report) -> str:
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
-def csv_text(report: Report) -> str:
+def csv_text(report: IncidentReport) -> str:
     """Write all incidents as CSV, a line each, in which no cell is a formula.
 
     https://www.rfc-editor.org/rfc/rfc4180

@@ -15,7 +15,7 @@ from .stats import DurationStats, Figures, Kept, figures_of, kept_targets
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .report import Report
+    from .report import IncidentReport
 
 _MOST_GROUPS = 20
 _MOST_OPEN = 10
@@ -28,7 +28,7 @@ _COLUMNS = (
 )
 
 
-def headline(report: Report) -> str:
+def headline(report: IncidentReport) -> str:
     """Say the most important figures in one sentence.
 
     Args:
@@ -48,7 +48,7 @@ def headline(report: Report) -> str:
     return "; ".join(filter(None, parts)) + "."
 
 
-def details(report: Report) -> tuple[str, ...]:
+def details(report: IncidentReport) -> tuple[str, ...]:
     """Say the rest of the figures, a line for each kind.
 
     Args:
@@ -66,7 +66,7 @@ def details(report: Report) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def tables(report: Report) -> tuple[Table, ...]:
+def tables(report: IncidentReport) -> tuple[Table, ...]:
     """Lay the figures out.
 
     Args:
@@ -92,7 +92,7 @@ def _said(what: str, times: DurationStats) -> str:
     return f"{what} after {_duration(times.mean)} on average (median {_duration(times.median)})"
 
 
-def _statuses(report: Report) -> Table:
+def _statuses(report: IncidentReport) -> Table:
     rows = tuple((status, str(number)) for status, number in report.by_status().items())
     return Table("By status", ("Status", "Incidents"), rows)
 
@@ -110,7 +110,7 @@ def _cells(figures: Figures) -> tuple[str, ...]:
     return (str(figures.count), *durations)
 
 
-def _kept(report: Report) -> Table:
+def _kept(report: IncidentReport) -> Table:
     rows = []
     for severity, group in report.by_severity().items():
         targets, (acknowledge, resolve) = group[0].targets, _verdicts(group, report)
@@ -127,7 +127,7 @@ def _kept(report: Report) -> Table:
     return Table("Targets", columns, tuple(rows))
 
 
-def _longest_open(report: Report) -> Table:
+def _longest_open(report: IncidentReport) -> Table:
     rows = tuple(
         (
             one.incident.name or one.incident.id,
@@ -141,12 +141,12 @@ def _longest_open(report: Report) -> Table:
     return Table("Open for longest", ("Incident", "Status", "Service", "Since", "For"), rows)
 
 
-def _targets_in_words(group: Sequence[Timeline], report: Report) -> str:
+def _targets_in_words(group: Sequence[Timeline], report: IncidentReport) -> str:
     acknowledge, resolve = _verdicts(group, report)
     return f"acknowledged in time {_share(acknowledge)}, resolved in time {_share(resolve)}"
 
 
-def _verdicts(group: Sequence[Timeline], report: Report) -> tuple[Kept, Kept]:
+def _verdicts(group: Sequence[Timeline], report: IncidentReport) -> tuple[Kept, Kept]:
     return (
         kept_targets(group, Timeline.acknowledge_verdict, report.now),
         kept_targets(group, Timeline.resolve_verdict, report.now),

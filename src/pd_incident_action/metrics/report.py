@@ -39,7 +39,7 @@ _NO_SERVICE = "(no service)"
 
 
 @dataclass(frozen=True)
-class Report:
+class IncidentReport:
     """What happened in a period.
 
     Attributes:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pd_incident_action.errors import ActionError
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.pagerduty.incident_context import Insight
+from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.port.client import Port
 from pd_incident_action.text import shorten
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Incident, Outcome
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import PagerDuty
 
 _SECONDS_TO_READ = 5.0
 _SECONDS_TO_WRITE = 5.0
@@ -66,7 +67,7 @@ def add_context_note(request: Clicked, outcome: Outcome, tools: OperationContext
         The outcome, with a line for what the note lacks, or a warning if it couldn't be written.
     """
     known = [incident for incident in outcome.incidents if incident.number]
-    if not outcome.created or not known or tools.pagerduty is None:
+    if not outcome.created or not known or tools.find(PagerDuty) is None:
         return outcome
     reading = tools.pagerduty.with_timeout(min(_SECONDS_TO_READ, tools.deadline.remaining() / 4))
     shared = list(_of_port(request, tools))
@@ -76,7 +77,8 @@ def add_context_note(request: Clicked, outcome: Outcome, tools: OperationContext
         parts, missing = _gather([*shared, *_of_pagerduty(reading, incident)])
         lines += [f"The note on incident {incident.name} {text}" for text in missing]
         warnings += _write(tools, incident, compose(parts, tools.identity.url))
-    return outcome._replace(
+    return replace(
+        outcome,
         lines=(*outcome.lines, *lines),
         warnings=(*outcome.warnings, *warnings),
     )
@@ -143,7 +145,7 @@ def describe_past(past: Json, incident: Incident) -> str:
 
 def _of_port(request: Clicked, tools: OperationContext) -> Iterator[Source]:
     blueprint, identifier = request.context_blueprint, request.entity
-    if tools.port is None or not blueprint or not identifier:
+    if tools.find(Port) is None or not blueprint or not identifier:
         return
     port = tools.port.with_timeout(min(_SECONDS_TO_READ, tools.deadline.remaining() / 4))
 
@@ -186,9 +188,9 @@ def _write(tools: OperationContext, incident: Incident, text: str) -> list[str]:
     if not text:
         return []
     try:
-        tools.rest.with_timeout(min(_SECONDS_TO_WRITE, tools.deadline.remaining() / 2)).add_note(
-            incident.id, text
-        )
+        tools.pagerduty.with_timeout(
+            min(_SECONDS_TO_WRITE, tools.deadline.remaining() / 2)
+        ).add_note(incident.id, text)
     except ActionError as error:
         return [f"The page is out, but incident {incident.name} has no note: {error}"]
     return []

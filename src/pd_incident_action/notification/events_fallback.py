@@ -18,12 +18,13 @@ from pd_incident_action.errors import (
 )
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.operations._shared import truncation
-from pd_incident_action.operations._shared.alert_request import Trigger, build_event
+from pd_incident_action.operations._shared.alert_request import TriggerInputs, build_event
+from pd_incident_action.pagerduty.events import PagerDutyEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pd_incident_action.operations._shared.incident_request import Create
+    from pd_incident_action.operations._shared.incident_request import CreateInputs
     from pd_incident_action.operations.base import OperationContext
 
 # Of the whole time; what is left has to do for the event, and for telling Port.
@@ -39,8 +40,8 @@ _NO_ROUTING_KEY = InputProblem(
 
 
 def with_fallback(
-    open_incident: Callable[[Create, OperationContext], Outcome],
-    request: Create,
+    open_incident: Callable[[CreateInputs, OperationContext], Outcome],
+    request: CreateInputs,
     key: str,
     tools: OperationContext,
 ) -> Outcome:
@@ -62,11 +63,11 @@ def with_fallback(
         InputError: there is no routing key.
         ActionError: nobody was paged.
     """
-    if tools.events is None:
+    if tools.find(PagerDutyEvents) is None:
         raise InputError([_NO_ROUTING_KEY])
-    hurried = tools.rest.with_timeout(tools.deadline.remaining() * _SHARE_OF_REST)
+    hurried = tools.pagerduty.with_timeout(tools.deadline.remaining() * _SHARE_OF_REST)
     try:
-        outcome = open_incident(request, tools._replace(pagerduty=hurried))
+        outcome = open_incident(request, tools.with_client(hurried))
     except ActionError as error:
         if not _is_unheard(error):
             raise
@@ -84,13 +85,15 @@ def _is_unheard(error: BaseException | None) -> bool:
     return isinstance(error, (ApiUnavailable, ApiUnreachable))
 
 
-def _send_alert(request: Create, key: str, error: ActionError, tools: OperationContext) -> Outcome:
-    tools.say(f"{error.what}; sending the alert through PagerDuty's Events API instead")
+def _send_alert(
+    request: CreateInputs, key: str, error: ActionError, tools: OperationContext
+) -> Outcome:
+    tools.log(f"{error.what}; sending the alert through PagerDuty's Events API instead")
     trimmer = truncation.Truncator()
     alert = _alert_of(request, key, trimmer)
     event = build_event(alert, key, tools.identity, trimmer)
     try:
-        response = tools.alerts.enqueue(event)
+        response = tools.events.enqueue(event)
     except ActionError as second:
         what = f"{error.what}. The fallback did not work either: {second.what}"
         raise NotApplicable(what, second.cause or error.cause, error.remedy) from second
@@ -114,8 +117,8 @@ def _warning(error: ActionError) -> str:
     )
 
 
-def _alert_of(request: Create, key: str, trimmer: truncation.Truncator) -> Trigger:
-    return Trigger(
+def _alert_of(request: CreateInputs, key: str, trimmer: truncation.Truncator) -> TriggerInputs:
+    return TriggerInputs(
         summary=trimmer.fit("title", request.title, truncation.SUMMARY),
         source=", ".join(request.service),
         severity="critical" if request.urgency == "high" else "warning",
@@ -124,7 +127,7 @@ def _alert_of(request: Create, key: str, trimmer: truncation.Truncator) -> Trigg
     )
 
 
-def _details(request: Create, trimmer: truncation.Truncator) -> dict[str, Any]:
+def _details(request: CreateInputs, trimmer: truncation.Truncator) -> dict[str, Any]:
     """Give responders all that was asked for."""
     details = request.details and trimmer.fit("details", request.details, truncation.DETAILS)
     known = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from pd_incident_action.errors import NobodyNotified
 from pd_incident_action.models import Incident
@@ -20,7 +20,8 @@ _NOTIFIED = "notify_log_entry"
 _UNSERVED = {"disabled": "is disabled", "maintenance": "is in a maintenance window"}
 
 
-class Notification(NamedTuple):
+@dataclass(frozen=True)
+class Notification:
     """Somebody was told, in one way.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pd_incident_action.errors import ActionError, ApiError, NobodyNotified
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.pagerduty.incident_context import Insight
+from pd_incident_action.pagerduty.incidents import PagerDuty
 from pd_incident_action.pagerduty.polling import waits
 from pd_incident_action.pagerduty.services import Services
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from pd_incident_action.models import Outcome
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import PagerDuty
 
 # PagerDuty notifies within seconds; a run that isn't asked to be sure doesn't wait for long.
 _USUALLY = 3.0
@@ -40,7 +40,7 @@ def verify_notified(outcome: Outcome, tools: OperationContext, *, required: bool
         or a failure for each incident.
     """
     incidents = _incidents(outcome)
-    if tools.pagerduty is None or not incidents:
+    if tools.find(PagerDuty) is None or not incidents:
         return _unknown(outcome, required=required)
     seconds = min(_WHERE_REQUIRED if required else _USUALLY, tools.deadline.remaining() / 2)
     look = partial(
@@ -97,7 +97,8 @@ def _with_result(
     problems += [_lookup_failed(result) for result in results if isinstance(result, ActionError)]
     names = dict.fromkeys(name for one in seen for name in one.names)
     outputs = {"notified": ", ".join(names), "next-escalation-at": earliest_escalation(seen)}
-    outcome = outcome._replace(
+    outcome = replace(
+        outcome,
         outputs={**outcome.outputs, **outputs},
         lines=outcome.lines + tuple(one.line for one in seen if one.line),
     )
@@ -108,14 +109,14 @@ def _with_problems(
     outcome: Outcome, problems: Sequence[NobodyNotified], *, required: bool
 ) -> Outcome:
     if required:
-        return outcome._replace(failures=(*outcome.failures, *problems))
-    return outcome._replace(warnings=(*outcome.warnings, *map(str, problems)))
+        return replace(outcome, failures=(*outcome.failures, *problems))
+    return replace(outcome, warnings=(*outcome.warnings, *map(str, problems)))
 
 
 def _unknown(outcome: Outcome, *, required: bool) -> Outcome:
     """Leave open who was notified, which is as bad as nobody where somebody is required."""
     outputs = {"notified": "", "next-escalation-at": ""}
-    outcome = outcome._replace(outputs={**outcome.outputs, **outputs})
+    outcome = replace(outcome, outputs={**outcome.outputs, **outputs})
     if not required or not outcome.incidents:
         return outcome
     problem = NobodyNotified(

@@ -1,60 +1,56 @@
 """What the action can do: one module for each operation, named like it.
 
-A module holds a `Request` model, a function ``run`` and ``OPERATION``, which ties them together.
-Nothing needs to be listed anywhere: a module that is here is an operation, and one in a package
-named after another provider is that provider's.
+Nothing needs to be listed anywhere: a module that is here is an operation of PagerDuty's, and one
+in another provider's package ``operations`` is that provider's.
 """
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
+from inspect import isabstract
+from pathlib import Path
+from types import ModuleType
 
-from .base import Operation, Provider
+from .base import Operation, OperationContext, OperationInputs
 
-_NOT_OPERATIONS = frozenset({"__init__", "base"})
-
-
-def names(provider: Provider = "pagerduty") -> list[str]:
-    """List every operation's name, as users write it, without importing any.
-
-    Args:
-        provider: the system to act on.
-
-    Returns:
-        The names, sorted.
-    """
-    folder = _folder(provider)
-    modules = {entry.name.partition(".")[0] for entry in os.scandir(folder) if entry.is_file()}
-    return sorted(name.replace("_", "-") for name in modules - _NOT_OPERATIONS)
+__all__ = ["Operation", "OperationContext", "OperationInputs", "load", "names", "providers"]
 
 
-def load(name: str, provider: Provider = "pagerduty") -> Operation:
+def names(provider: str = "pagerduty") -> list[str]:
+    """List every operation's name, as users write it, without importing any."""
+    files = Path(_package(provider).__path__[0]).iterdir()
+    modules = {file.name.partition(".")[0] for file in files if file.is_file()}
+    return sorted(name.replace("_", "-") for name in modules - {"__init__", "base"})
+
+
+def load(name: str, provider: str = "pagerduty") -> type[Operation]:
     """Import one operation.
 
     Args:
         name: one of `names`.
         provider: the system to act on.
-
-    Returns:
-        The operation.
     """
-    package = (
-        __name__
-        if provider == "pagerduty"
-        else f"pd_incident_action.{_package(provider)}.operations"
+    module = import_module(f"{_package(provider).__name__}.{name.replace('-', '_')}")
+    (operation,) = (one for one in vars(module).values() if _is_defined_in(module, one))
+    found: type[Operation] = operation
+    return found
+
+
+def providers() -> list[str]:
+    """List the systems that there are operations for: the packages that have some."""
+    package = Path(__path__[0]).parent
+    others = sorted(folder.parent.name.replace("_", "-") for folder in package.glob("*/operations"))
+    return ["pagerduty", *others]
+
+
+def _is_defined_in(module: ModuleType, value: object) -> bool:
+    is_operation = (
+        isinstance(value, type) and issubclass(value, Operation) and not isabstract(value)
     )
-    module = import_module(f"{package}.{name.replace('-', '_')}")
-    operation: Operation = module.OPERATION
-    return operation
+    return is_operation and value.__module__ == module.__name__
 
 
-def _package(provider: Provider) -> str:
-    return provider.replace("-", "_")
-
-
-def _folder(provider: Provider) -> str:
-    here = __path__[0]
+def _package(provider: str) -> ModuleType:
     if provider == "pagerduty":
-        return here
-    return os.path.join(os.path.dirname(here), _package(provider), "operations")  # noqa: PTH118, PTH120 - pathlib takes 5 ms to load
+        return import_module(__name__)
+    return import_module(f"pd_incident_action.{provider.replace('-', '_')}.operations")

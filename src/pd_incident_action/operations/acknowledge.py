@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pd_incident_action.operations._shared.incident_selection import (
     IncidentSelection,
-    selected_path,
 )
 from pd_incident_action.operations._shared.status_transition import (
     Change,
@@ -17,7 +16,7 @@ from pd_incident_action.operations._shared.status_transition import (
     refetch_selected,
 )
 
-from .base import Operation, OperationContext
+from .base import Operation
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
@@ -31,34 +30,28 @@ _ACKNOWLEDGED = Change(
 )
 
 
-class Acknowledge(IncidentSelection):
-    """Inputs of `acknowledge`."""
+class Acknowledge(Operation):
+    """Acknowledge an incident, several, or all that a service has open."""
 
+    name = "acknowledge"
+    summary = "Acknowledge an incident, several, or all that a service has open"
+    scopes = ("incidents.read", "incidents.write", "services.read")
 
-def run(request: Acknowledge, tools: OperationContext) -> Outcome:
-    """Acknowledge the incidents; raises as `change_status` does.
+    class Inputs(IncidentSelection):
+        """The inputs of `acknowledge`."""
 
-    Args:
-        request: which.
-        tools: PagerDuty's REST API.
+    inputs: Inputs
 
-    Returns:
-        The incidents as they now are.
-    """
-    return change_status(request, tools, _ACKNOWLEDGED)[0]
+    def start_message(self) -> str:
+        return f"Acknowledging {self.inputs.humanize}"
 
+    def run(self) -> Outcome:
+        """Acknowledge the incidents; raises as `change_status` does.
 
-def _announce(request: Acknowledge) -> str:
-    return f"Acknowledging {request.humanize}"
+        Returns:
+            The incidents as they now are.
+        """
+        return change_status(self.inputs, self.context, _ACKNOWLEDGED)[0]
 
-
-OPERATION = Operation(
-    name="acknowledge",
-    summary="Acknowledge an incident, several, or all that a service has open",
-    request=Acknowledge,
-    run=run,
-    announce=_announce,
-    recover=refetch_selected,
-    scopes=("incidents.read", "incidents.write", "services.read"),
-    first_read=selected_path,
-)
+    def recover(self) -> Outcome | None:
+        return refetch_selected(self.inputs, self.context)

@@ -15,7 +15,6 @@ from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortTex
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
     incident_outcome,
-    path_of_incident,
     refetch,
 )
 from pd_incident_action.pagerduty.create_or_find import create_or_find
@@ -34,81 +33,97 @@ if TYPE_CHECKING:
 Target = tuple[str, str]
 
 
-class AddResponders(SingleIncident):
-    """Inputs of `add-responders`."""
+class AddResponders(Operation):
+    """Ask more people to help with an incident."""
 
-    responders: Annotated[
-        NameList | None,
-        InputSpec(
-            "Users to ask, separated by commas: e-mail addresses, ids, or names in the "
-            "configuration file.",
-            example="grace@example.com, linus@example.com",
-        ),
-    ] = None
-    escalation_policy: Annotated[
-        Name | None,
-        InputSpec(
-            "Escalation policy to ask, by id or name.",
-            example="Platform",
-            aliases=("escalation_policy_id",),
-        ),
-    ] = None
-    message: Annotated[
-        ShortText,
-        InputSpec("What they read.", example="We need a database expert"),
-    ] = "Please help with this incident."
+    name = "add-responders"
+    summary = "Ask more people to help with an incident"
+    scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 
-    @model_validator(mode="after")
-    def _somebody_to_ask(self) -> Self:
-        if not (self.responders or self.escalation_policy):
-            msg = "must say whom to ask: 'responders' or 'escalation-policy'"
-            raise ValueError(msg)
-        return self
+    class Inputs(SingleIncident):
+        """The inputs of `add-responders`."""
 
+        responders: Annotated[
+            NameList | None,
+            InputSpec(
+                "Users to ask, separated by commas: e-mail addresses, ids, or names in the "
+                "configuration file.",
+                example="grace@example.com, linus@example.com",
+            ),
+        ] = None
+        escalation_policy: Annotated[
+            Name | None,
+            InputSpec(
+                "Escalation policy to ask, by id or name.",
+                example="Platform",
+                aliases=("escalation_policy_id",),
+            ),
+        ] = None
+        message: Annotated[
+            ShortText,
+            InputSpec("What they read.", example="We need a database expert"),
+        ] = "Please help with this incident."
 
-def run(request: AddResponders, tools: OperationContext) -> Outcome:
-    """Ask them; those who were asked before aren't asked again.
+        @model_validator(mode="after")
+        def _somebody_to_ask(self) -> Self:
+            if not (self.responders or self.escalation_policy):
+                msg = "must say whom to ask: 'responders' or 'escalation-policy'"
+                raise ValueError(msg)
+            return self
 
-    Args:
-        request: whom, and on which incident.
-        tools: PagerDuty's REST API.
+    inputs: Inputs
 
-    Returns:
-        The incident.
+    def start_message(self) -> str:
+        return f"Asking {_whom(self.inputs)} to help with incident {self.inputs.incident}"
 
-    Raises:
-        Impossible: the incident is resolved, a name is unknown, nobody knows who asks, or the
-            plan lacks the feature.
-        ApiError: PagerDuty refused or wasn't reached; nobody is asked twice.
-    """
-    json = tools.rest.incident(request.incident)
-    name = to_incident(json).name
-    if json.get("status") == "resolved":
-        raise NotApplicable(
-            f"Incident {name} is already resolved, and nobody was asked to help",
-            "PagerDuty asks nobody about a resolved incident",
-            "reopen it with operation: reopen, or open a new one with create",
+    def run(self) -> Outcome:
+        """Ask them; those who were asked before aren't asked again.
+
+        Returns:
+            The incident.
+
+        Raises:
+            Impossible: the incident is resolved, a name is unknown, nobody knows who asks, or the
+                plan lacks the feature.
+            ApiError: PagerDuty refused or wasn't reached; nobody is asked twice.
+        """
+        json = self.context.pagerduty.incident(self.inputs.incident)
+        name = to_incident(json).name
+        if json.get("status") == "resolved":
+            raise NotApplicable(
+                f"Incident {name} is already resolved, and nobody was asked to help",
+                "PagerDuty asks nobody about a resolved incident",
+                "reopen it with operation: reopen, or open a new one with create",
+            )
+        targets = _targets(self.inputs, self.context)
+        missing = _not_yet_asked(json, targets)
+        if not missing:
+            return incident_outcome(
+                json, f"Nothing to do: all of them were asked before, for {name}."
+            )
+        requester, incidents = _requester(self.context), Incidents(self.context.pagerduty)
+        references = [reference(kind, one) for kind, one in missing]
+        create_or_find(
+            partial(
+                incidents.request_responders,
+                self.inputs.incident,
+                requester,
+                self.inputs.message,
+                references,
+            ),
+            partial(_look, self.inputs.incident, missing, self.context),
         )
-    targets = _targets(request, tools)
-    missing = _not_yet_asked(json, targets)
-    if not missing:
-        return incident_outcome(json, f"Nothing to do: all of them were asked before, for {name}.")
-    requester, incidents = _requester(tools), Incidents(tools.rest)
-    references = [reference(kind, one) for kind, one in missing]
-    create_or_find(
-        partial(
-            incidents.request_responders, request.incident, requester, request.message, references
-        ),
-        partial(_look, request.incident, missing, tools),
-    )
-    now = tools.rest.incident(request.incident)
-    skipped = len(targets) - len(missing)
-    also = f"; {skipped} had been asked before" if skipped else ""
-    whom = ", ".join(targets[one] for one in missing)
-    return incident_outcome(now, f"Asked {whom} to help with incident {name}{also}.")
+        now = self.context.pagerduty.incident(self.inputs.incident)
+        skipped = len(targets) - len(missing)
+        also = f"; {skipped} had been asked before" if skipped else ""
+        whom = ", ".join(targets[one] for one in missing)
+        return incident_outcome(now, f"Asked {whom} to help with incident {name}{also}.")
+
+    def recover(self) -> Outcome | None:
+        return refetch(self.inputs, self.context)
 
 
-def _targets(request: AddResponders, tools: OperationContext) -> dict[Target, str]:
+def _targets(request: AddResponders.Inputs, tools: OperationContext) -> dict[Target, str]:
     """Find everybody's ids; give what they were called, by kind and id, each once."""
     targets = {("user", tools.names.user(one)): one for one in request.responders or ()}
     policy = request.escalation_policy
@@ -133,7 +148,7 @@ def _not_yet_asked(json: Json, targets: Iterable[Target]) -> list[Target]:
 
 def _look(incident: str, wanted: list[Target], tools: OperationContext) -> Json | None:
     """Tell whether a request whose answer got lost was taken nevertheless."""
-    json = tools.rest.incident(incident)
+    json = tools.pagerduty.incident(incident)
     return None if _not_yet_asked(json, wanted) else json
 
 
@@ -143,10 +158,10 @@ def _id(thing: Json | None) -> str:
 
 def _requester(tools: OperationContext) -> str:
     """Find the user who asks: PagerDuty wants to know, and the header isn't enough."""
-    if tools.rest.requester:
-        return tools.names.user(tools.rest.requester)
+    if tools.pagerduty.requester:
+        return tools.names.user(tools.pagerduty.requester)
     try:
-        return str(tools.rest.get("/users/me", "tell whose key it is", "user")["id"])
+        return str(tools.pagerduty.get("/users/me", "tell whose key it is", "user")["id"])
     except ApiRejected as error:
         raise NotApplicable(
             "PagerDuty was not asked for responders",
@@ -155,22 +170,6 @@ def _requester(tools: OperationContext) -> str:
         ) from error
 
 
-def _whom(request: AddResponders) -> str:
+def _whom(request: AddResponders.Inputs) -> str:
     policy = [f"policy {request.escalation_policy}"] if request.escalation_policy else []
     return ", ".join([*(request.responders or ()), *policy])
-
-
-def _announce(request: AddResponders) -> str:
-    return f"Asking {_whom(request)} to help with incident {request.incident}"
-
-
-OPERATION = Operation(
-    name="add-responders",
-    summary="Ask more people to help with an incident",
-    request=AddResponders,
-    run=run,
-    announce=_announce,
-    recover=refetch,
-    scopes=("incidents.read", "incidents.write", "escalation_policies.read", "users.read"),
-    first_read=path_of_incident,
-)

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pd_incident_action.identity import default_source
 from pd_incident_action.inputs.fields import Details, InputSpec, Links, ShortText, Timestamp
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.alert_request import Source
 
 from ._shared import truncation
-from .base import Operation, OperationContext
+from .base import Operation, OperationInputs
 
 if TYPE_CHECKING:
     from pd_incident_action.identity import RunIdentity
@@ -22,71 +21,80 @@ if TYPE_CHECKING:
 _SHORT_SHA = 7
 
 
-class ChangeEvent(Request):
-    """Inputs of `change-event`."""
+class ChangeEvent(Operation):
+    """Tell PagerDuty what was changed, so that responders see it beside what broke."""
 
-    summary: Annotated[
-        ShortText | None,
-        InputSpec(
-            "What was changed, in a few words.",
-            example="Checkout 1.4.2 is in production",
-            aliases=("title",),
-            default_help="names the repository, workflow, branch and commit",
-        ),
-    ] = None
-    source: Source = None
-    custom_details: Annotated[
-        Details | None,
-        InputSpec(
-            "What responders should know: a JSON object, or any text. Repository, commit, branch, "
-            "run and actor are added to it.",
-            example='{"version": "1.4.2"}',
-            aliases=("details",),
-            multiline=True,
-        ),
-    ] = None
-    links: Annotated[
-        Links | None,
-        InputSpec(
-            "Links for responders: a URL a line, or JSON. Links to the workflow run and the "
-            "commit are added.",
-            example='[{"href": "https://grafana.example.com", "text": "Dashboard"}]',
-            multiline=True,
-        ),
-    ] = None
-    timestamp: Annotated[
-        Timestamp | None,
-        InputSpec("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
-    ] = None
+    name = "change-event"
+    summary = "Tell PagerDuty what was changed, so that responders see it beside what broke"
+    required_credentials = ("routing-key",)
+    scopes = ()
+    port_blueprint = "pagerdutyService"
 
+    class Inputs(OperationInputs):
+        """The inputs of `change-event`."""
 
-def run(request: ChangeEvent, tools: OperationContext) -> Outcome:
-    """Send the change event.
+        summary: Annotated[
+            ShortText | None,
+            InputSpec(
+                "What was changed, in a few words.",
+                example="Checkout 1.4.2 is in production",
+                aliases=("title",),
+                default_help="names the repository, workflow, branch and commit",
+            ),
+        ] = None
+        source: Source = None
+        custom_details: Annotated[
+            Details | None,
+            InputSpec(
+                "What responders should know: a JSON object, or any text. Repository, commit, "
+                "branch, run and actor are added to it.",
+                example='{"version": "1.4.2"}',
+                aliases=("details",),
+                multiline=True,
+            ),
+        ] = None
+        links: Annotated[
+            Links | None,
+            InputSpec(
+                "Links for responders: a URL a line, or JSON. Links to the workflow run and the "
+                "commit are added.",
+                example='[{"href": "https://grafana.example.com", "text": "Dashboard"}]',
+                multiline=True,
+            ),
+        ] = None
+        timestamp: Annotated[
+            Timestamp | None,
+            InputSpec("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
+        ] = None
 
-    Args:
-        request: what was changed.
-        tools: PagerDuty's Events API, and the GitHub run.
+    inputs: Inputs
 
-    Returns:
-        What was sent; PagerDuty gives a change event no id.
+    def start_message(self) -> str:
+        return f"Sending a change event to PagerDuty: {self.inputs.summary or 'this workflow run'}"
 
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    trimmer = truncation.Truncator()
-    event = _event(request, tools.identity, trimmer)
-    response = tools.alerts.change(event)
-    return Outcome(
-        message=f"PagerDuty accepted the change event: {event['payload']['summary']}.",
-        created=True,
-        response=response,
-        warnings=trimmer.warnings,
-        truncated_inputs=trimmer.truncated_inputs,
-    )
+    def run(self) -> Outcome:
+        """Send the change event.
+
+        Returns:
+            What was sent; PagerDuty gives a change event no id.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        trimmer = truncation.Truncator()
+        event = _event(self.inputs, self.context.identity, trimmer)
+        response = self.context.events.change(event)
+        return Outcome(
+            message=f"PagerDuty accepted the change event: {event['payload']['summary']}.",
+            created=True,
+            response=response,
+            warnings=trimmer.warnings,
+            truncated_inputs=trimmer.truncated_inputs,
+        )
 
 
 def _event(
-    request: ChangeEvent, identity: RunIdentity, trimmer: truncation.Truncator
+    request: ChangeEvent.Inputs, identity: RunIdentity, trimmer: truncation.Truncator
 ) -> dict[str, Any]:
     summary = request.summary or _default_summary(identity)
     source = request.source or default_source(identity)
@@ -124,19 +132,3 @@ def _known_details(identity: RunIdentity) -> dict[str, Any]:
 def _links(identity: RunIdentity) -> list[dict[str, str]]:
     links = {"Workflow run": identity.url, "Commit": identity.commit_url}
     return [{"href": href, "text": text} for text, href in links.items() if href]
-
-
-def _announce(request: ChangeEvent) -> str:
-    return f"Sending a change event to PagerDuty: {request.summary or 'this workflow run'}"
-
-
-OPERATION = Operation(
-    name="change-event",
-    summary="Tell PagerDuty what was changed, so that responders see it beside what broke",
-    request=ChangeEvent,
-    run=run,
-    announce=_announce,
-    needs=("routing-key",),
-    scopes=(),
-    port_blueprint="pagerdutyService",
-)

@@ -30,55 +30,71 @@ if TYPE_CHECKING:
 _MOST_NAMED = 10
 
 
-class CheckSla(ServiceFilter):
-    """Inputs of `check-sla`."""
+class CheckSla(Operation):
+    """Find open incidents that are past their targets, and warn or fail."""
 
-    fail: Annotated[
-        bool,
-        InputSpec(
-            "`true` makes the step fail when an open incident is past its target; otherwise that "
-            "is a warning.",
-            example="true",
-        ),
-    ] = False
+    name = "check-sla"
+    summary = "Find open incidents that are past their targets, and warn or fail"
+    scopes = ("incidents.read", "incidents.write", "services.read")
+    port_blueprint = "pagerdutyService"
+    needs_config = True
+    outputs = {
+        "breached": "Ids of the open incidents that are past a target, separated by commas.",
+        "count": "Number of open incidents that are past a target.",
+    }
 
+    class Inputs(ServiceFilter):
+        """The inputs of `check-sla`."""
 
-def run(request: CheckSla, tools: OperationContext) -> Outcome:
-    """Compare what is open with the configuration file's targets, and tell the responders.
+        fail: Annotated[
+            bool,
+            InputSpec(
+                "`true` makes the step fail when an open incident is past its target; otherwise "
+                "that is a warning.",
+                example="true",
+            ),
+        ] = False
 
-    Args:
-        request: of which services, and whether to fail.
-        tools: PagerDuty's REST API on behalf of a user, and the configuration file.
+    inputs: Inputs
 
-    Returns:
-        The incidents that are past a target, with a warning or a failure for each.
+    def start_message(self) -> str:
+        return f"Checking the open incidents {self.inputs.of_services} against their targets"
 
-    Raises:
-        Impossible: the configuration file has no targets.
-        ActionError: there is no such service, or PagerDuty wasn't reached.
-    """
-    if not has_targets(tools.config):
-        raise NotApplicable(
-            "There are no targets to check",
-            "no severity of the configuration file has acknowledge-within or resolve-within",
-            f"add them to {DEFAULT_PATH}, and check the repository out before this step",
+    def run(self) -> Outcome:
+        """Compare what is open with the configuration file's targets, and tell the responders.
+
+        Returns:
+            The incidents that are past a target, with a warning or a failure for each.
+
+        Raises:
+            Impossible: the configuration file has no targets.
+            ActionError: there is no such service, or PagerDuty wasn't reached.
+        """
+        if not has_targets(self.context.config):
+            raise NotApplicable(
+                "There are no targets to check",
+                "no severity of the configuration file has acknowledge-within or resolve-within",
+                f"add them to {DEFAULT_PATH}, and check the repository out before this step",
+            )
+        history, services = (
+            History(self.context.pagerduty),
+            chosen_services(self.inputs, self.context),
         )
-    history, services = History(tools.rest), chosen_services(request, tools)
-    incidents = history.open_incidents(services)
-    if not incidents:
-        check_services(services, tools)
-    found = find_overdue(history, incidents, tools.config, datetime.now(UTC))
-    messages = tuple(f"{one.humanize}." for one in found)
-    ids = ",".join(one.timeline.incident.id for one in found)
-    return Outcome(
-        message=_message(found, len(incidents)),
-        incident=found[0].timeline.incident if found else None,
-        others=tuple(one.timeline.incident for one in found[1:]),
-        failures=tuple(map(SlaBreached, messages)) if request.fail else (),
-        response={"incidents": incidents},
-        outputs={"breached": ids, "count": str(len(found))},
-        warnings=(() if request.fail else messages) + _note(found, tools),
-    )
+        incidents = history.open_incidents(services)
+        if not incidents:
+            check_services(services, self.context)
+        found = find_overdue(history, incidents, self.context.config, datetime.now(UTC))
+        messages = tuple(f"{one.humanize}." for one in found)
+        ids = ",".join(one.timeline.incident.id for one in found)
+        return Outcome(
+            message=_message(found, len(incidents)),
+            incident=found[0].timeline.incident if found else None,
+            others=tuple(one.timeline.incident for one in found[1:]),
+            failures=tuple(map(SlaBreached, messages)) if self.inputs.fail else (),
+            response={"incidents": incidents},
+            outputs={"breached": ids, "count": str(len(found))},
+            warnings=(() if self.inputs.fail else messages) + _note(found, self.context),
+        )
 
 
 def _note(found: Sequence[SlaBreach], tools: OperationContext) -> tuple[str, ...]:
@@ -88,7 +104,7 @@ def _note(found: Sequence[SlaBreach], tools: OperationContext) -> tuple[str, ...
     # Only here: most of the time everything is in time.
     from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
 
-    results = map_concurrently(partial(note_overdue, tools.rest), found)
+    results = map_concurrently(partial(note_overdue, tools.pagerduty), found)
     return tuple(
         f"Incident {one.timeline.incident.name} has no note of its missed target: {result}"
         for one, result in zip(found, results, strict=True)
@@ -105,23 +121,3 @@ def _message(found: Sequence[SlaBreach], count: int) -> str:
     more = f" and {len(found) - len(names)} more" if len(found) > len(names) else ""
     verb = "is past its target" if len(found) == 1 else "are past their targets"
     return f"{len(found)} of {count} open incidents {verb}: {', '.join(names)}{more}."
-
-
-def _announce(request: CheckSla) -> str:
-    return f"Checking the open incidents {request.of_services} against their targets"
-
-
-OPERATION = Operation(
-    name="check-sla",
-    summary="Find open incidents that are past their targets, and warn or fail",
-    request=CheckSla,
-    run=run,
-    announce=_announce,
-    scopes=("incidents.read", "incidents.write", "services.read"),
-    port_blueprint="pagerdutyService",
-    needs_config=True,
-    outputs={
-        "breached": "Ids of the open incidents that are past a target, separated by commas.",
-        "count": "Number of open incidents that are past a target.",
-    },
-)

@@ -5,13 +5,18 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.post_page import OUTPUTS, follow_up
-from pd_incident_action.operations._shared.incident_request import Create, Target, build_incident
+from pd_incident_action.operations._shared.incident_request import (
+    CreateInputs,
+    Target,
+    build_incident,
+)
 from pd_incident_action.pagerduty.create_incident import create_idempotently
 from pd_incident_action.pagerduty.incidents import reference, to_incident
 
@@ -22,35 +27,89 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def run(request: Create, tools: OperationContext) -> Outcome:
-    """Open the incident; where it is already open, go on with the one that is there.
+class Create(Operation):
+    """Open an incident on a service and page whoever is on call for it."""
 
-    Args:
-        request: what to open.
-        tools: PagerDuty's REST API and the key.
+    name = "create"
+    summary = "Open an incident on a service and page whoever is on call for it"
+    scopes = (
+        "incidents.read",
+        "incidents.write",
+        "services.read",
+        "escalation_policies.read",
+        "priorities.read",
+        "users.read",
+    )
+    port_blueprint = "pagerdutyService"
+    outputs = OUTPUTS
 
-    Returns:
-        The incident, and whether this run opened it; of several services those where it worked,
-        and the failures of the others.
+    Inputs = CreateInputs
+    inputs: CreateInputs
 
-    Raises:
-        ActionError: nobody was paged.
-    """
-    if request.fallback is None:
-        return _open_wherever(request, tools)
-    from pd_incident_action.notification.events_fallback import with_fallback  # noqa: PLC0415 - most do without
+    def start_message(self) -> str:
+        services = ", ".join(self.inputs.service)
+        on = f"an incident on service {services}"
+        if len(self.inputs.service) > 1:
+            on = f"{len(self.inputs.service)} incidents, on {services}"
+        return f"Creating {on} in PagerDuty: {self.inputs.title}"
 
-    key = _key(request, tools, truncation.Truncator())
-    return with_fallback(_open_wherever, request, key, tools)
+    def run(self) -> Outcome:
+        """Open the incident; where it is already open, go on with the one that is there.
+
+        Returns:
+            The incident, and whether this run opened it; of several services those where it worked,
+            and the failures of the others.
+
+        Raises:
+            ActionError: nobody was paged.
+        """
+        if self.inputs.fallback is None:
+            return _open_wherever(self.inputs, self.context)
+        from pd_incident_action.notification.events_fallback import with_fallback  # noqa: PLC0415 - most do without
+
+        key = _key(self.inputs, self.context, truncation.Truncator())
+        return with_fallback(_open_wherever, self.inputs, key, self.context)
+
+    def recover(self) -> Outcome | None:
+        """Find the incidents that an interrupted `run` may have opened.
+
+        Returns:
+            The open incidents with this request's key, or None.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        key = _key(self.inputs, self.context, truncation.Truncator())
+        wanted = {name.casefold() for name in self.inputs.service}
+        wanted |= {self.context.config.service(name) or name for name in self.inputs.service}
+        found = [
+            json
+            for json in self.context.pagerduty.incidents_by_key(key, only_open=True)
+            if wanted & {to_incident(json).service_id, to_incident(json).service.casefold()}
+        ]
+        if not found:
+            return None
+        incidents = [to_incident(json) for json in found]
+        return Outcome(
+            message=" ".join(_message(incident, created=False) for incident in incidents),
+            incident=incidents[0],
+            others=tuple(incidents[1:]),
+            created=None,
+            dedup_key=key,
+            response={"incident": found[0]} if len(found) == 1 else {"incidents": found},
+        )
+
+    def after(self, outcome: Outcome) -> Outcome:
+        return follow_up(self.inputs, outcome, self.context)
 
 
-def _open_wherever(request: Create, tools: OperationContext) -> Outcome:
+def _open_wherever(request: CreateInputs, tools: OperationContext) -> Outcome:
     if len(request.service) == 1:
         return _open(request, tools, request.service[0])
     return _open_all(request, tools)
 
 
-def _open_all(request: Create, tools: OperationContext) -> Outcome:
+def _open_all(request: CreateInputs, tools: OperationContext) -> Outcome:
     # Only here: a single page doesn't wait for the thread pool's modules.
     from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
 
@@ -70,7 +129,8 @@ def _open_all(request: Create, tools: OperationContext) -> Outcome:
         )
     incidents = tuple(one.incident for one in opened if one.incident)
     warnings = _link(incidents, key, tools) if any(one.created for one in opened) else ()
-    return opened[0]._replace(
+    return replace(
+        opened[0],
         message=_message_of_several(opened),
         others=incidents[1:],
         created=_all_created(opened),
@@ -106,18 +166,18 @@ def _link(incidents: Sequence[Incident], key: str, tools: OperationContext) -> t
         others = [f"{one.name} on {one.service}: {one.url}" for one in incidents if one != incident]
         text = "\n".join([f"Correlation id: {key}", "Opened together with:", *others])
         try:
-            tools.rest.add_note(incident.id, text)
+            tools.pagerduty.add_note(incident.id, text)
         except ApiError as error:
             warnings.append(f"The page is out, but {error}")
     return tuple(warnings)
 
 
-def _open(request: Create, tools: OperationContext, service: str) -> Outcome:
+def _open(request: CreateInputs, tools: OperationContext, service: str) -> Outcome:
     """Open the incident on one service."""
     trimmer = truncation.Truncator()
     key = _key(request, tools, trimmer)
     body = build_incident(request, _target(request, service, tools), key, trimmer)
-    json, created = create_idempotently(tools.rest, body, tools.deadline.remaining() / 2)
+    json, created = create_idempotently(tools.pagerduty, body, tools.deadline.remaining() / 2)
     json, warnings = _set_named_priority(request, json, tools)
     incident = to_incident(json)
     return Outcome(
@@ -131,7 +191,7 @@ def _open(request: Create, tools: OperationContext, service: str) -> Outcome:
     )
 
 
-def _target(request: Create, service: str, tools: OperationContext) -> Target:
+def _target(request: CreateInputs, service: str, tools: OperationContext) -> Target:
     """Find the ids; nothing is looked up for what is an id or in the configuration file."""
     names = tools.names
     identifier = names.service(service)
@@ -141,46 +201,12 @@ def _target(request: Create, service: str, tools: OperationContext) -> Target:
     return Target(identifier, names.escalation_policy(policy) if policy else None)
 
 
-def recover(request: Create, tools: OperationContext) -> Outcome | None:
-    """Find the incidents that an interrupted `run` may have opened.
-
-    Args:
-        request: what was to be opened.
-        tools: PagerDuty's REST API and the key.
-
-    Returns:
-        The open incidents with this request's key, or None.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    key = _key(request, tools, truncation.Truncator())
-    wanted = {name.casefold() for name in request.service}
-    wanted |= {tools.config.service(name) or name for name in request.service}
-    found = [
-        json
-        for json in tools.rest.incidents_by_key(key, only_open=True)
-        if wanted & {to_incident(json).service_id, to_incident(json).service.casefold()}
-    ]
-    if not found:
-        return None
-    incidents = [to_incident(json) for json in found]
-    return Outcome(
-        message=" ".join(_message(incident, created=False) for incident in incidents),
-        incident=incidents[0],
-        others=tuple(incidents[1:]),
-        created=None,
-        dedup_key=key,
-        response={"incident": found[0]} if len(found) == 1 else {"incidents": found},
-    )
-
-
-def _key(request: Create, tools: OperationContext, trimmer: truncation.Truncator) -> str:
+def _key(request: CreateInputs, tools: OperationContext, trimmer: truncation.Truncator) -> str:
     return trimmer.shorten_key("incident-key", request.incident_key or tools.key)
 
 
 def _set_named_priority(
-    request: Create, json: dict[str, Any], tools: OperationContext
+    request: CreateInputs, json: dict[str, Any], tools: OperationContext
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Set a priority that was given by name: looking it up first would have delayed the page."""
     priority = request.priority
@@ -190,7 +216,7 @@ def _set_named_priority(
     try:
         wanted = reference("priority", tools.names.priority(priority))
         changes = {"priority": wanted}
-        return tools.rest.update_incident(json["id"], "set the priority", changes), ()
+        return tools.pagerduty.update_incident(json["id"], "set the priority", changes), ()
     except (ApiError, NotApplicable) as error:
         return json, (f"The page is out, but without its priority: {error}",)
 
@@ -199,32 +225,3 @@ def _message(incident: Incident, *, created: bool) -> str:
     what = "Created incident" if created else "Found the open incident that was asked for before,"
     to = f", assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
     return f"{what} {incident.name}: {incident.status}, {incident.urgency} urgency{to}."
-
-
-def _announce(request: Create) -> str:
-    services = ", ".join(request.service)
-    on = f"an incident on service {services}"
-    if len(request.service) > 1:
-        on = f"{len(request.service)} incidents, on {services}"
-    return f"Creating {on} in PagerDuty: {request.title}"
-
-
-OPERATION = Operation(
-    name="create",
-    summary="Open an incident on a service and page whoever is on call for it",
-    request=Create,
-    run=run,
-    announce=_announce,
-    recover=recover,
-    scopes=(
-        "incidents.read",
-        "incidents.write",
-        "services.read",
-        "escalation_policies.read",
-        "priorities.read",
-        "users.read",
-    ),
-    port_blueprint="pagerdutyService",
-    outputs=OUTPUTS,
-    follow_up=follow_up,
-)

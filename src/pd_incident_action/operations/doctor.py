@@ -25,62 +25,89 @@ from pd_incident_action.doctor.incident_io import check_incident_io
 from pd_incident_action.doctor.port import check_port
 from pd_incident_action.doctor.routing import check_form, check_integration, is_well_formed
 from pd_incident_action.doctor.services import check_services
+from pd_incident_action.incident_io.client import IncidentIo
 from pd_incident_action.inputs.fields import InputSpec, NameList
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.models import Outcome, Table
+from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.port.client import Port
 
-from .base import Operation, OperationContext
+from .base import Operation, OperationContext, OperationInputs
 
 _COLUMNS = ("mark", "what", "finding", "remedy")
 
 
-class Doctor(Request):
-    """Inputs of `doctor`."""
+class Doctor(Operation):
+    """Check credentials, names, on-call and the catalog, without changing anything."""
 
-    service: Annotated[
-        NameList | None,
-        InputSpec(
-            "Services to check beside those of the configuration file: ids or names, separated "
-            "by commas.",
-            example="Checkout, Payments",
-            aliases=("service_id",),
-            origin="service-entity",
-            configurable=False,
-        ),
-    ] = None
+    name = "doctor"
+    summary = "Check credentials, names, on-call and the catalog, without changing anything"
+    required_credentials = ()
+    scopes = (
+        "custom_fields.read",
+        "escalation_policies.read",
+        "incident_types.read",
+        "oncalls.read",
+        "priorities.read",
+        "services.read",
+        "users.read",
+    )
+    port_blueprint = "pagerdutyService"
+    outputs = {
+        "ok": "`true` if nothing was found that would make a workflow fail, else `false`.",
+        "problems": "How many things were found that would make a workflow fail.",
+    }
+
+    class Inputs(OperationInputs):
+        """The inputs of `doctor`."""
+
+        service: Annotated[
+            NameList | None,
+            InputSpec(
+                "Services to check beside those of the configuration file: ids or names, separated "
+                "by commas.",
+                example="Checkout, Payments",
+                aliases=("service_id",),
+                origin="service-entity",
+                configurable=False,
+            ),
+        ] = None
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        return "Checking everything that a workflow needs, without changing anything"
+
+    def run(self) -> Outcome:
+        """Look at everything that there are credentials for.
+
+        Returns:
+            What was found; what would fail a workflow fails the step.
+        """
+        checkup = self.context.doctor
+        findings = check_credentials_present(checkup.settings) + perform(
+            _checks(self.inputs, self.context)
+        )
+        return _outcome(findings + check_api_health(checkup.journal.attempts))
 
 
-def run(request: Doctor, tools: OperationContext) -> Outcome:
-    """Look at everything that there are credentials for.
-
-    Args:
-        request: which services to look at.
-        tools: the providers, and the settings.
-
-    Returns:
-        What was found; what would fail a workflow fails the step.
-    """
-    checkup = tools.checkup
-    findings = check_credentials_present(checkup.settings) + perform(_checks(request, tools))
-    return _outcome(findings + check_api_health(checkup.journal.attempts))
-
-
-def _checks(request: Doctor, tools: OperationContext) -> list[Check]:
+def _checks(request: Doctor.Inputs, tools: OperationContext) -> list[Check]:
     """List what there are credentials for; one system doesn't wait for another."""
-    key = tools.checkup.settings.routing_key
+    key = tools.doctor.settings.routing_key
     checks = []
     if key is not None:
         checks.append(Check("routing-key", partial(check_form, key.get_secret_value())))
-    if tools.pagerduty is not None:
+    if tools.find(PagerDuty) is not None:
         checks.append(Check("PagerDuty", partial(_check_pagerduty, request, tools)))
-    if tools.incident_io is not None:
-        checks.append(Check("incident-io-token", partial(check_incident_io, tools.incident_io)))
-    if tools.port is not None:
+    if tools.find(IncidentIo) is not None:
+        checks.append(
+            Check("incident-io-token", partial(check_incident_io, tools.client(IncidentIo)))
+        )
+    if tools.find(Port) is not None:
         checks.append(Check("Port", partial(check_port, tools)))
     return checks
 
 
-def _check_pagerduty(request: Doctor, tools: OperationContext) -> list[Finding]:
+def _check_pagerduty(request: Doctor.Inputs, tools: OperationContext) -> list[Finding]:
     """Look at the credentials first, and only with good ones at the rest."""
     admission = check_pagerduty(tools)
     if not admission.usable:
@@ -92,7 +119,7 @@ def _check_pagerduty(request: Doctor, tools: OperationContext) -> list[Finding]:
         Check("priorities", partial(check_priorities, tools)),
         Check("custom fields", partial(check_custom_fields, tools)),
     ]
-    key = tools.checkup.settings.routing_key
+    key = tools.doctor.settings.routing_key
     if key is not None and is_well_formed(key.get_secret_value()):
         check = partial(check_integration, tools, key.get_secret_value())
         checks.append(Check("routing-key", check))
@@ -121,31 +148,3 @@ def _message(checked: int, fatal: int, doubts: int) -> str:
     parts = [f"{fatal} will fail" if fatal else "", f"{doubts} may surprise you" if doubts else ""]
     things = "1 thing" if checked == 1 else f"{checked} things"
     return f"Looked at {things}: {', '.join(filter(None, parts))}."
-
-
-def _announce(_request: Doctor) -> str:
-    return "Checking everything that a workflow needs, without changing anything"
-
-
-OPERATION = Operation(
-    name="doctor",
-    summary="Check credentials, names, on-call and the catalog, without changing anything",
-    request=Doctor,
-    run=run,
-    announce=_announce,
-    needs=(),
-    scopes=(
-        "custom_fields.read",
-        "escalation_policies.read",
-        "incident_types.read",
-        "oncalls.read",
-        "priorities.read",
-        "services.read",
-        "users.read",
-    ),
-    port_blueprint="pagerdutyService",
-    outputs={
-        "ok": "`true` if nothing was found that would make a workflow fail, else `false`.",
-        "problems": "How many things were found that would make a workflow fail.",
-    },
-)

@@ -5,6 +5,7 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
@@ -17,7 +18,6 @@ from pd_incident_action.operations._shared.escalation import ensure_escalatable,
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
     incident_outcome,
-    path_of_incident,
     refetch,
 )
 from pd_incident_action.pagerduty.incidents import Json, reference, to_incident
@@ -39,88 +39,109 @@ def _level(value: object) -> object:
     return int(text)
 
 
-class Escalate(SingleIncident):
-    """Inputs of `escalate`."""
+class Escalate(Operation):
+    """Hand an open incident to another escalation policy or level, or change its urgency."""
 
-    escalation_policy: Annotated[
-        Name | None,
-        InputSpec(
-            "Escalation policy to page, by id or name.",
-            example="Platform",
-            aliases=("escalation_policy_id",),
-        ),
-    ] = None
-    escalation_level: Annotated[
-        # Not a Literal: forms would offer it as the only choice.
-        int | str | None,
-        BeforeValidator(_level),
-        InputSpec(
-            "Level of the incident's current policy to page, counted from 1, or `next` for the "
-            "next one with somebody else on call; each run goes on from where the incident is.",
-            example="next",
-        ),
-    ] = None
-    urgency: Annotated[
-        Urgency | None, InputSpec("How loudly to page: `high` or `low`.", example="high")
-    ] = None
-    severity: Annotated[
-        ShortText | None,
-        InputSpec(
-            "Severity, as the configuration file names it; says the urgency, unless it is given.",
-            example="SEV-1",
-        ),
-    ] = None
-    require_responder: RequireResponder = False
+    name = "escalate"
+    summary = "Hand an open incident to another escalation policy or level, or change its urgency"
+    scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read")
+    outputs = OUTPUTS
 
-    @model_validator(mode="after")
-    def _something_to_change(self) -> Self:
-        if not (self.escalation_policy or self.escalation_level or self.urgency):
-            msg = "must say what to change: 'escalation-policy', 'escalation-level' or 'urgency'"
-            raise ValueError(msg)
-        if self.escalation_policy and self.escalation_level:
-            msg = "must not hold both 'escalation-policy' and 'escalation-level': choose one"
-            raise ValueError(msg)
-        return self
+    class Inputs(SingleIncident):
+        """The inputs of `escalate`."""
 
+        escalation_policy: Annotated[
+            Name | None,
+            InputSpec(
+                "Escalation policy to page, by id or name.",
+                example="Platform",
+                aliases=("escalation_policy_id",),
+            ),
+        ] = None
+        escalation_level: Annotated[
+            # Not a Literal: forms would offer it as the only choice.
+            int | str | None,
+            BeforeValidator(_level),
+            InputSpec(
+                "Level of the incident's current policy to page, counted from 1, or `next` for the "
+                "next one with somebody else on call; each run goes on from where the incident is.",
+                example="next",
+            ),
+        ] = None
+        urgency: Annotated[
+            Urgency | None, InputSpec("How loudly to page: `high` or `low`.", example="high")
+        ] = None
+        severity: Annotated[
+            ShortText | None,
+            InputSpec(
+                "Severity, as the configuration file names it; says the urgency, unless "
+                "it is given.",
+                example="SEV-1",
+            ),
+        ] = None
+        require_responder: RequireResponder = False
 
-def run(request: Escalate, tools: OperationContext) -> Outcome:
-    """Change an open incident.
+        @model_validator(mode="after")
+        def _something_to_change(self) -> Self:
+            if not (self.escalation_policy or self.escalation_level or self.urgency):
+                msg = (
+                    "must say what to change: 'escalation-policy', 'escalation-level' or 'urgency'"
+                )
+                raise ValueError(msg)
+            if self.escalation_policy and self.escalation_level:
+                msg = "must not hold both 'escalation-policy' and 'escalation-level': choose one"
+                raise ValueError(msg)
+            return self
 
-    Args:
-        request: which incident, and what to change.
-        tools: PagerDuty's REST API.
+    inputs: Inputs
 
-    Returns:
-        The incident as it now is.
+    def start_message(self) -> str:
+        return f"Escalating PagerDuty incident {self.inputs.incident}"
 
-    Raises:
-        Impossible: the incident is resolved, which PagerDuty would undo, or what is asked for
-            is something that PagerDuty would accept and ignore.
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    before = tools.rest.incident(request.incident)
-    if before.get("status") == "resolved":
-        raise NotApplicable(
-            f"Incident {to_incident(before).name} is already resolved and was not escalated",
-            "PagerDuty would reopen it",
-            "open a new incident with operation: create",
+    def run(self) -> Outcome:
+        """Change an open incident.
+
+        Returns:
+            The incident as it now is.
+
+        Raises:
+            Impossible: the incident is resolved, which PagerDuty would undo, or what is asked for
+                is something that PagerDuty would accept and ignore.
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        before = self.context.pagerduty.incident(self.inputs.incident)
+        if before.get("status") == "resolved":
+            raise NotApplicable(
+                f"Incident {to_incident(before).name} is already resolved and was not escalated",
+                "PagerDuty would reopen it",
+                "open a new incident with operation: create",
+            )
+        level = _level_to_page(self.inputs, before, self.context)
+        changes = _changes(self.inputs, level, self.context)
+        json = self.context.pagerduty.update_incident(
+            self.inputs.incident, "escalate the incident", changes
         )
-    level = _level_to_page(request, before, tools)
-    changes = _changes(request, level, tools)
-    json = tools.rest.update_incident(request.incident, "escalate the incident", changes)
-    outcome = incident_outcome(json, _message(request, level, to_incident(json)))
-    return outcome._replace(warnings=_unmoved(before, json, level))
+        outcome = incident_outcome(json, _message(self.inputs, level, to_incident(json)))
+        return replace(outcome, warnings=_unmoved(before, json, level))
+
+    def recover(self) -> Outcome | None:
+        return refetch(self.inputs, self.context)
+
+    def after(self, outcome: Outcome) -> Outcome:
+        return follow_up(self.inputs, outcome, self.context)
 
 
-def _level_to_page(request: Escalate, before: Json, tools: OperationContext) -> int | None:
+def _level_to_page(request: Escalate.Inputs, before: Json, tools: OperationContext) -> int | None:
     level = request.escalation_level
     if level is None:
         return None
     ensure_escalatable(before, request.urgency)
-    return next_level(before, tools.rest) if level == NEXT else int(level)
+    return next_level(before, tools.pagerduty) if level == NEXT else int(level)
 
 
-def _changes(request: Escalate, level: int | None, tools: OperationContext) -> dict[str, Any]:
+def _changes(
+    request: Escalate.Inputs, level: int | None, tools: OperationContext
+) -> dict[str, Any]:
     policy = request.escalation_policy
     identifier = tools.names.escalation_policy(policy) if policy else None
     changes = {
@@ -147,7 +168,7 @@ def _unmoved(before: Json, after: Json, level: int | None) -> tuple[str, ...]:
     return (text,)
 
 
-def _message(request: Escalate, level: int | None, incident: Incident) -> str:
+def _message(request: Escalate.Inputs, level: int | None, incident: Incident) -> str:
     steps = []
     if request.escalation_policy:
         steps.append(f"to policy {incident.escalation_policy}")
@@ -157,21 +178,3 @@ def _message(request: Escalate, level: int | None, incident: Incident) -> str:
         steps.append(f"with {incident.urgency} urgency")
     to = f", now assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
     return f"Escalated incident {incident.name} {' '.join(steps)}{to}."
-
-
-def _announce(request: Escalate) -> str:
-    return f"Escalating PagerDuty incident {request.incident}"
-
-
-OPERATION = Operation(
-    name="escalate",
-    summary="Hand an open incident to another escalation policy or level, or change its urgency",
-    request=Escalate,
-    run=run,
-    announce=_announce,
-    recover=refetch,
-    scopes=("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read"),
-    outputs=OUTPUTS,
-    first_read=path_of_incident,
-    follow_up=follow_up,
-)

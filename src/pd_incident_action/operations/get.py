@@ -6,6 +6,7 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from pd_incident_action.models import Table
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
     incident_outcome,
-    path_of_incident,
     refetch,
 )
 from pd_incident_action.pagerduty.incidents import to_incident
@@ -41,43 +41,61 @@ _PARTS = (
 )
 
 
-class Get(SingleIncident):
-    """Inputs of `get`."""
+class Get(Operation):
+    """Read an incident with its alerts, notes and log, and refresh its entity."""
 
+    name = "get"
+    summary = "Read an incident with its alerts, notes and log, and refresh its entity"
+    outputs = {
+        "alerts": "The incident's alerts as JSON, at most 500.",
+        "notes": "The incident's notes as JSON.",
+        "log": "The incident's log entries as JSON, the newest first, at most 500.",
+    }
+    scopes = ("incidents.read",)
 
-def run(request: Get, tools: OperationContext) -> Outcome:
-    """Read the incident and what belongs to it.
+    class Inputs(SingleIncident):
+        """The inputs of `get`."""
 
-    Args:
-        request: which.
-        tools: PagerDuty's REST API.
+    inputs: Inputs
 
-    Returns:
-        The incident; a part that can't be read is a warning.
+    def start_message(self) -> str:
+        return f"Reading PagerDuty incident {self.inputs.incident}"
 
-    Raises:
-        ApiError: the incident doesn't exist, or PagerDuty wasn't reached.
-    """
-    # Only here: the incident itself doesn't wait for the thread pool's modules.
-    incident = tools.rest.incident(request.incident)
-    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
+    def run(self) -> Outcome:
+        """Read the incident and what belongs to it.
 
-    results = map_concurrently(lambda part: _read(request.incident, part, tools), _PARTS)
-    parts: dict[str, list[Json]] = {}
-    warnings = []
-    for (name, *_), result in zip(_PARTS, results, strict=True):
-        if isinstance(result, ActionError):
-            warnings.append(f"The {name} could not be read: {result}")
-            result = []  # noqa: PLW2901 - read as far as it can be
-        parts[name] = result
-    counts = ", ".join(f"{len(items)} {_counted(name)}" for name, items in parts.items())
-    message = f"Incident {describe_state(to_incident(incident))}; {counts}."
-    return incident_outcome(incident, message)._replace(
-        response={"incident": incident, **parts},
-        outputs={name: _as_output(items) for name, items in parts.items()},
-        tables=_tables(parts),
-        warnings=tuple(warnings),
-    )
+        Returns:
+            The incident; a part that can't be read is a warning.
+
+        Raises:
+            ApiError: the incident doesn't exist, or PagerDuty wasn't reached.
+        """
+        # Only here: the incident itself doesn't wait for the thread pool's modules.
+        incident = self.context.pagerduty.incident(self.inputs.incident)
+        from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
+
+        results = map_concurrently(
+            lambda part: _read(self.inputs.incident, part, self.context), _PARTS
+        )
+        parts: dict[str, list[Json]] = {}
+        warnings = []
+        for (name, *_), result in zip(_PARTS, results, strict=True):
+            if isinstance(result, ActionError):
+                warnings.append(f"The {name} could not be read: {result}")
+                result = []  # noqa: PLW2901 - read as far as it can be
+            parts[name] = result
+        counts = ", ".join(f"{len(items)} {_counted(name)}" for name, items in parts.items())
+        message = f"Incident {describe_state(to_incident(incident))}; {counts}."
+        return replace(
+            incident_outcome(incident, message),
+            response={"incident": incident, **parts},
+            outputs={name: _as_output(items) for name, items in parts.items()},
+            tables=_tables(parts),
+            warnings=tuple(warnings),
+        )
+
+    def recover(self) -> Outcome | None:
+        return refetch(self.inputs, self.context)
 
 
 def _read(incident: str, part: tuple[str, str, str], tools: OperationContext) -> list[Json]:
@@ -85,9 +103,9 @@ def _read(incident: str, part: tuple[str, str, str], tools: OperationContext) ->
     path = build_path("incidents", incident, last)
     if name == "notes":
         # Notes come all at once.
-        notes: list[Json] = tools.rest.get(path, f"list the {name}", member)
+        notes: list[Json] = tools.pagerduty.get(path, f"list the {name}", member)
         return notes
-    return list(islice(tools.rest.pages(path, f"list the {name}", member), _MOST_READ))
+    return list(islice(tools.pagerduty.pages(path, f"list the {name}", member), _MOST_READ))
 
 
 def _counted(name: str) -> str:
@@ -132,24 +150,3 @@ def _as_output(items: Sequence[Json]) -> str:
 
 def _json(value: Any) -> str:  # noqa: ANN401 - any JSON
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _announce(request: Get) -> str:
-    return f"Reading PagerDuty incident {request.incident}"
-
-
-OPERATION = Operation(
-    name="get",
-    summary="Read an incident with its alerts, notes and log, and refresh its entity",
-    request=Get,
-    run=run,
-    announce=_announce,
-    recover=refetch,
-    outputs={
-        "alerts": "The incident's alerts as JSON, at most 500.",
-        "notes": "The incident's notes as JSON.",
-        "log": "The incident's log entries as JSON, the newest first, at most 500.",
-    },
-    scopes=("incidents.read",),
-    first_read=path_of_incident,
-)

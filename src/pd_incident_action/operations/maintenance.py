@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, NameList, Text
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.inputs.time_span import End, Start, parse_interval, span_from
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.create_or_find import create_or_find
 from pd_incident_action.pagerduty.services import Services, to_service
 
-from .base import Operation, OperationContext
+from .base import Operation, OperationContext, OperationInputs
 
 if TYPE_CHECKING:
     from pd_incident_action.inputs.time_span import Interval
@@ -25,77 +24,86 @@ if TYPE_CHECKING:
     from pd_incident_action.pagerduty.incidents import Json
 
 
-class Maintenance(Request):
-    """Inputs of `maintenance`."""
+class Maintenance(Operation):
+    """Open a maintenance window, in which nobody is paged for some services."""
 
-    service: Annotated[
-        NameList,
-        InputSpec(
-            "Services to put into maintenance: ids, names, or their names in the configuration "
-            "file, separated by commas. PagerDuty opens no incidents for them meanwhile.",
-            example="Checkout, Payments",
-            aliases=("service_id", "services", "service_ids"),
-            origin="service",
-            default_help="the entity that the Port action was run on",
-            configurable=False,
-        ),
-    ]
-    start: Start = "now"
-    end: End
-    description: Annotated[
-        Text | None,
-        InputSpec("Why, for those who wonder.", "Moving to the new database", multiline=True),
-    ] = None
+    name = "maintenance"
+    summary = "Open a maintenance window, in which nobody is paged for some services"
+    scopes = ("services.read", "services.write")
+    port_blueprint = "pagerdutyService"
+    entity_blueprint = "pagerdutyService"
+    outputs = {
+        "maintenance-window-id": "Id of the maintenance window.",
+        "until": "When the maintenance ends, in ISO 8601.",
+    }
+
+    class Inputs(OperationInputs):
+        """The inputs of `maintenance`."""
+
+        service: Annotated[
+            NameList,
+            InputSpec(
+                "Services to put into maintenance: ids, names, or their names in the configuration "
+                "file, separated by commas. PagerDuty opens no incidents for them meanwhile.",
+                example="Checkout, Payments",
+                aliases=("service_id", "services", "service_ids"),
+                origin="service",
+                default_help="the entity that the Port action was run on",
+                configurable=False,
+            ),
+        ]
+        start: Start = "now"
+        end: End
+        description: Annotated[
+            Text | None,
+            InputSpec("Why, for those who wonder.", "Moving to the new database", multiline=True),
+        ] = None
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        when = f"from {self.inputs.start} until {self.inputs.end}"
+        return f"Opening a maintenance window on {', '.join(self.inputs.service)}, {when}"
+
+    def run(self) -> Outcome:
+        """Open a maintenance window, unless one that does is there.
+
+        Returns:
+            The window; of a single service also the service, for the catalog.
+
+        Raises:
+            InputError: the time is over, or ends before it begins.
+            ActionError: there is no such service, or PagerDuty wasn't reached.
+        """
+        span = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
+        ids = _ids(self.inputs, self.context)
+        services = Services(self.context.pagerduty)
+        there = _find(services, ids, span)
+        if there is not None:
+            return _outcome(self.inputs, there, ids, self.context, created=False)
+        description = self.inputs.description or ""
+        window = create_or_find(
+            partial(services.open_window, ids, span.start_text, span.end_text, description),
+            partial(_find, services, ids, span),
+        )
+        return _outcome(self.inputs, window, ids, self.context, created=True)
+
+    def recover(self) -> Outcome | None:
+        """Find the window that an interrupted `run` may have opened.
+
+        Returns:
+            The window, or None.
+
+        Raises:
+            ActionError: PagerDuty refused or wasn't reached.
+        """
+        span = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
+        ids = _ids(self.inputs, self.context)
+        window = _find(Services(self.context.pagerduty), ids, span)
+        return _outcome(self.inputs, window, ids, self.context, created=None) if window else None
 
 
-def run(request: Maintenance, tools: OperationContext) -> Outcome:
-    """Open a maintenance window, unless one that does is there.
-
-    Args:
-        request: which services, and when.
-        tools: PagerDuty's REST API, on behalf of a user.
-
-    Returns:
-        The window; of a single service also the service, for the catalog.
-
-    Raises:
-        InputError: the time is over, or ends before it begins.
-        ActionError: there is no such service, or PagerDuty wasn't reached.
-    """
-    span = parse_interval(request.start, request.end, datetime.now(UTC))
-    ids = _ids(request, tools)
-    services = Services(tools.rest)
-    there = _find(services, ids, span)
-    if there is not None:
-        return _outcome(request, there, ids, tools, created=False)
-    description = request.description or ""
-    window = create_or_find(
-        partial(services.open_window, ids, span.start_text, span.end_text, description),
-        partial(_find, services, ids, span),
-    )
-    return _outcome(request, window, ids, tools, created=True)
-
-
-def recover(request: Maintenance, tools: OperationContext) -> Outcome | None:
-    """Find the window that an interrupted `run` may have opened.
-
-    Args:
-        request: which services, and when.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        The window, or None.
-
-    Raises:
-        ActionError: PagerDuty refused or wasn't reached.
-    """
-    span = parse_interval(request.start, request.end, datetime.now(UTC))
-    ids = _ids(request, tools)
-    window = _find(Services(tools.rest), ids, span)
-    return _outcome(request, window, ids, tools, created=None) if window else None
-
-
-def _ids(request: Maintenance, tools: OperationContext) -> list[str]:
+def _ids(request: Maintenance.Inputs, tools: OperationContext) -> list[str]:
     return list(dict.fromkeys(map(tools.names.service, request.service)))
 
 
@@ -111,7 +119,7 @@ def _grants(window: Json, ids: list[str], span: Interval) -> bool:
 
 
 def _outcome(
-    request: Maintenance,
+    request: Maintenance.Inputs,
     window: Json,
     ids: list[str],
     tools: OperationContext,
@@ -136,38 +144,16 @@ def _outcome(
 def _service(ids: list[str], tools: OperationContext) -> tuple[Service | None, tuple[str, ...]]:
     """Read the service for the catalog; the window is open, so trouble here is only a warning."""
     try:
-        return to_service(Services(tools.rest).service(ids[0])), ()
+        return to_service(Services(tools.pagerduty).service(ids[0])), ()
     except ApiError as error:
         return None, (f"The maintenance window is there, but {error}",)
 
 
 def _message(
-    request: Maintenance, window: Json, span: Interval | None, *, created: bool | None
+    request: Maintenance.Inputs, window: Json, span: Interval | None, *, created: bool | None
 ) -> str:
     named = [str(one.get("summary") or one.get("id")) for one in window.get("services") or ()]
     what = "Maintenance" if created else "There is already maintenance"
     when = f" {span.humanize}" if span else ""
     who = ", ".join(named or request.service)
     return f"{what} on {who}{when}: PagerDuty opens no incidents for it meanwhile."
-
-
-def _announce(request: Maintenance) -> str:
-    when = f"from {request.start} until {request.end}"
-    return f"Opening a maintenance window on {', '.join(request.service)}, {when}"
-
-
-OPERATION = Operation(
-    name="maintenance",
-    summary="Open a maintenance window, in which nobody is paged for some services",
-    request=Maintenance,
-    run=run,
-    announce=_announce,
-    recover=recover,
-    scopes=("services.read", "services.write"),
-    port_blueprint="pagerdutyService",
-    entity_blueprint="pagerdutyService",
-    outputs={
-        "maintenance-window-id": "Id of the maintenance window.",
-        "until": "When the maintenance ends, in ISO 8601.",
-    },
-)

@@ -5,6 +5,7 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
@@ -18,7 +19,6 @@ from pd_incident_action.operations._shared.incident_selection import (
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
     incident_outcome,
-    path_of_incident,
     refetch,
 )
 from pd_incident_action.pagerduty.incident_actions import Incidents
@@ -36,61 +36,72 @@ if TYPE_CHECKING:
 _NOT_OPEN = frozenset({1001, 1019})
 
 
-class Merge(SingleIncident):
-    """Inputs of `merge`."""
+class Merge(Operation):
+    """Merge incidents that are about the same thing."""
 
-    source_incidents: Annotated[
-        PagerDutyIds,
-        InputSpec(
-            "Ids of the incidents to merge into it, separated by commas; they become resolved.",
-            example="Q2ABCDEF234567, Q3ABCDEF234567",
-            aliases=("sources",),
-        ),
-    ]
+    name = "merge"
+    summary = "Merge incidents that are about the same thing"
+    scopes = ("incidents.read", "incidents.write")
 
-    @model_validator(mode="after")
-    def _not_into_itself(self) -> Self:
-        if self.incident in self.source_incidents:
-            msg = "must not hold the same id in 'incident' and 'source-incidents'"
-            raise ValueError(msg)
-        return self
+    class Inputs(SingleIncident):
+        """The inputs of `merge`."""
+
+        source_incidents: Annotated[
+            PagerDutyIds,
+            InputSpec(
+                "Ids of the incidents to merge into it, separated by commas; they become resolved.",
+                example="Q2ABCDEF234567, Q3ABCDEF234567",
+                aliases=("sources",),
+            ),
+        ]
+
+        @model_validator(mode="after")
+        def _not_into_itself(self) -> Self:
+            if self.incident in self.source_incidents:
+                msg = "must not hold the same id in 'incident' and 'source-incidents'"
+                raise ValueError(msg)
+            return self
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        sources = ", ".join(self.inputs.source_incidents)
+        return f"Merging {sources} into incident {self.inputs.incident}"
+
+    def run(self) -> Outcome:
+        """Merge the incidents; those that were merged into the same one before are left alone.
+
+        Returns:
+            The incident that stays, and the others, resolved.
+
+        Raises:
+            Impossible: one of them is resolved, or was merged into another.
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        target = self.context.pagerduty.incident(self.inputs.incident)
+        sources = _read_sources(self.inputs, self.context)
+        wanted = [json for json in sources if not _is_merged(json, self.inputs.incident)]
+        if wanted:
+            sources = _merge(self.inputs, target, wanted, self.context)
+            target = self.context.pagerduty.incident(self.inputs.incident)
+        done = {str(json["id"]) for json in wanted}
+        outcome = incident_outcome(target, _message(target, sources, done))
+        return replace(outcome, others=tuple(to_incident(json) for json in sources))
+
+    def recover(self) -> Outcome | None:
+        return refetch(self.inputs, self.context)
 
 
-def run(request: Merge, tools: OperationContext) -> Outcome:
-    """Merge the incidents; those that were merged into the same one before are left alone.
-
-    Args:
-        request: which, into which.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        The incident that stays, and the others, resolved.
-
-    Raises:
-        Impossible: one of them is resolved, or was merged into another.
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    target = tools.rest.incident(request.incident)
-    sources = _read_sources(request, tools)
-    wanted = [json for json in sources if not _is_merged(json, request.incident)]
-    if wanted:
-        sources = _merge(request, target, wanted, tools)
-        target = tools.rest.incident(request.incident)
-    done = {str(json["id"]) for json in wanted}
-    outcome = incident_outcome(target, _message(target, sources, done))
-    return outcome._replace(others=tuple(to_incident(json) for json in sources))
-
-
-def _read_sources(request: Merge, tools: OperationContext) -> list[Json]:
+def _read_sources(request: Merge.Inputs, tools: OperationContext) -> list[Json]:
     return fetch_selected(IncidentSelection(incident=request.source_incidents), tools)
 
 
 def _merge(
-    request: Merge, target: Json, wanted: Sequence[Json], tools: OperationContext
+    request: Merge.Inputs, target: Json, wanted: Sequence[Json], tools: OperationContext
 ) -> list[Json]:
     """Merge what isn't yet; give all sources as they then are."""
     try:
-        Incidents(tools.rest).merge(request.incident, [str(json["id"]) for json in wanted])
+        Incidents(tools.pagerduty).merge(request.incident, [str(json["id"]) for json in wanted])
     except ApiRejected as error:
         if error.code not in _NOT_OPEN:
             raise
@@ -132,19 +143,3 @@ def _message(target: Json, sources: Sequence[Json], done: Container[str]) -> str
         return f"Nothing to do: {', '.join(before)} {were} merged {into} before."
     also = f"; {', '.join(before)} {were} before" if before else ""
     return f"Merged {', '.join(now)} {into}{also}."
-
-
-def _announce(request: Merge) -> str:
-    return f"Merging {', '.join(request.source_incidents)} into incident {request.incident}"
-
-
-OPERATION = Operation(
-    name="merge",
-    summary="Merge incidents that are about the same thing",
-    request=Merge,
-    run=run,
-    announce=_announce,
-    recover=refetch,
-    scopes=("incidents.read", "incidents.write"),
-    first_read=path_of_incident,
-)

@@ -15,7 +15,6 @@ from pydantic import model_validator
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.durations import parse_when, to_iso
 from pd_incident_action.inputs.fields import InputSpec, Name
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.inputs.time_span import Moment
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.on_call import Shift, emails_of, shifts_of, table_of
@@ -23,64 +22,13 @@ from pd_incident_action.operations._shared.schedule_names import schedule_id
 from pd_incident_action.pagerduty.on_calls import OnCalls
 from pd_incident_action.pagerduty.services import Services, to_service
 
-from .base import Operation, OperationContext
+from .base import Operation, OperationContext, OperationInputs
 
 if TYPE_CHECKING:
     from pd_incident_action.pagerduty.incidents import Json
 
 _FURTHEST = timedelta(days=90)
 _SILENT = {"disabled": "is disabled", "maintenance": "is in maintenance"}
-
-
-class OnCall(Request):
-    """Inputs of `on-call`."""
-
-    service: Annotated[
-        Name | None,
-        InputSpec(
-            "Service to look at: its id, its name, or its name in the configuration file. An "
-            "`escalation-policy` or `schedule` takes precedence over it.",
-            example="Checkout",
-            aliases=("service_id",),
-            origin="service",
-            default_help="the entity that the Port action was run on, or the configuration "
-            "file's default",
-        ),
-    ] = None
-    escalation_policy: Annotated[
-        Name | None,
-        InputSpec(
-            "Escalation policy to look at instead of a service, by id or name.",
-            example="Platform",
-            aliases=("escalation_policy_id",),
-        ),
-    ] = None
-    schedule: Annotated[
-        Name | None,
-        InputSpec(
-            "Schedule to look at instead of a service, by id or name.",
-            example="Platform primary",
-            aliases=("schedule_id",),
-        ),
-    ] = None
-    at: Annotated[
-        Moment | None,
-        InputSpec(
-            "When to look at: a time (in UTC unless it says otherwise), or how long from now.",
-            example="2026-12-01T09:00Z",
-            default_help="now",
-        ),
-    ] = None
-
-    @model_validator(mode="after")
-    def _something_to_look_at(self) -> Self:
-        if self.escalation_policy and self.schedule:
-            msg = "must not hold both 'escalation-policy' and 'schedule': choose one"
-            raise ValueError(msg)
-        if not (self.escalation_policy or self.schedule or self.service):
-            msg = "must name a 'service', an 'escalation-policy' or a 'schedule'"
-            raise ValueError(msg)
-        return self
 
 
 @dataclass(frozen=True)
@@ -100,39 +48,119 @@ class _Rota:
     service: Json | None = None
 
 
-def run(request: OnCall, tools: OperationContext) -> Outcome:
-    """Look up who is on call, on every level.
+class OnCall(Operation):
+    """Tell who is on call for a service, an escalation policy or a schedule."""
 
-    Args:
-        request: for what, and when.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        Who is on call until when; for a service, now, also the service for the catalog.
-
-    Raises:
-        Impossible: PagerDuty doesn't know that far ahead.
-        ActionError: there is no such thing, or PagerDuty wasn't reached.
-    """
-    moment = _moment(request, datetime.now(UTC))
-    rota = _rota(request, tools, moment)
-    shifts = shifts_of(rota.oncalls)
-    emails = emails_of(shifts)
-    return Outcome(
-        message=_message(rota, shifts, moment),
-        service=to_service(rota.service, emails) if rota.service and not moment else None,
-        response={"oncalls": rota.oncalls},
-        outputs={
-            "on-call": json.dumps([shift.as_json() for shift in shifts], ensure_ascii=False),
-            "on-call-emails": ",".join(emails),
-        },
-        lines=tuple(shift.line for shift in shifts),
-        tables=(table_of(shifts),) if shifts else (),
-        warnings=_warnings(rota, shifts, moment),
+    name = "on-call"
+    summary = "Tell who is on call for a service, an escalation policy or a schedule"
+    scopes = (
+        "escalation_policies.read",
+        "oncalls.read",
+        "schedules.read",
+        "services.read",
+        "users.read",
     )
+    port_blueprint = "pagerdutyService"
+    entity_blueprint = "pagerdutyService"
+    outputs = {
+        "on-call": "Who is on call, first level first: a JSON list of objects with `level`, "
+        "`user`, `email`, `schedule` and `until` (null where it never ends).",
+        "on-call-emails": "E-mail addresses of who is on call, first level first, separated by "
+        "commas.",
+    }
+
+    class Inputs(OperationInputs):
+        """The inputs of `on-call`."""
+
+        service: Annotated[
+            Name | None,
+            InputSpec(
+                "Service to look at: its id, its name, or its name in the configuration file. An "
+                "`escalation-policy` or `schedule` takes precedence over it.",
+                example="Checkout",
+                aliases=("service_id",),
+                origin="service",
+                default_help="the entity that the Port action was run on, or the configuration "
+                "file's default",
+            ),
+        ] = None
+        escalation_policy: Annotated[
+            Name | None,
+            InputSpec(
+                "Escalation policy to look at instead of a service, by id or name.",
+                example="Platform",
+                aliases=("escalation_policy_id",),
+            ),
+        ] = None
+        schedule: Annotated[
+            Name | None,
+            InputSpec(
+                "Schedule to look at instead of a service, by id or name.",
+                example="Platform primary",
+                aliases=("schedule_id",),
+            ),
+        ] = None
+        at: Annotated[
+            Moment | None,
+            InputSpec(
+                "When to look at: a time (in UTC unless it says otherwise), or how long from now.",
+                example="2026-12-01T09:00Z",
+                default_help="now",
+            ),
+        ] = None
+
+        @model_validator(mode="after")
+        def _something_to_look_at(self) -> Self:
+            if self.escalation_policy and self.schedule:
+                msg = "must not hold both 'escalation-policy' and 'schedule': choose one"
+                raise ValueError(msg)
+            if not (self.escalation_policy or self.schedule or self.service):
+                msg = "must name a 'service', an 'escalation-policy' or a 'schedule'"
+                raise ValueError(msg)
+            return self
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        given = {
+            "schedule": self.inputs.schedule,
+            "escalation policy": self.inputs.escalation_policy,
+            "service": self.inputs.service,
+        }
+        what = next(f"{kind} {name}" for kind, name in given.items() if name)
+        return f"Looking up who is on call for {what}" + (
+            f" at {self.inputs.at}" if self.inputs.at else ""
+        )
+
+    def run(self) -> Outcome:
+        """Look up who is on call, on every level.
+
+        Returns:
+            Who is on call until when; for a service, now, also the service for the catalog.
+
+        Raises:
+            Impossible: PagerDuty doesn't know that far ahead.
+            ActionError: there is no such thing, or PagerDuty wasn't reached.
+        """
+        moment = _moment(self.inputs, datetime.now(UTC))
+        rota = _rota(self.inputs, self.context, moment)
+        shifts = shifts_of(rota.oncalls)
+        emails = emails_of(shifts)
+        return Outcome(
+            message=_message(rota, shifts, moment),
+            service=to_service(rota.service, emails) if rota.service and not moment else None,
+            response={"oncalls": rota.oncalls},
+            outputs={
+                "on-call": json.dumps([shift.as_json() for shift in shifts], ensure_ascii=False),
+                "on-call-emails": ",".join(emails),
+            },
+            lines=tuple(shift.line for shift in shifts),
+            tables=(table_of(shifts),) if shifts else (),
+            warnings=_warnings(rota, shifts, moment),
+        )
 
 
-def _moment(request: OnCall, now: datetime) -> str:
+def _moment(request: OnCall.Inputs, now: datetime) -> str:
     if request.at is None:
         return ""
     moment = parse_when(request.at, now)
@@ -145,8 +173,8 @@ def _moment(request: OnCall, now: datetime) -> str:
     return to_iso(moment)
 
 
-def _rota(request: OnCall, tools: OperationContext, moment: str) -> _Rota:
-    oncalls = OnCalls(tools.rest)
+def _rota(request: OnCall.Inputs, tools: OperationContext, moment: str) -> _Rota:
+    oncalls = OnCalls(tools.pagerduty)
     if request.schedule:
         found = oncalls.of_schedule(schedule_id(request.schedule, tools), moment)
         name = next((shift.schedule for shift in shifts_of(found)), "") or request.schedule
@@ -156,7 +184,7 @@ def _rota(request: OnCall, tools: OperationContext, moment: str) -> _Rota:
         service, name = None, f"escalation policy {policy.get('summary') or policy['id']}"
     else:
         identifier = tools.names.service(request.service or "")
-        service = Services(tools.rest).service(identifier, "escalation_policies")
+        service = Services(tools.pagerduty).service(identifier, "escalation_policies")
         policy, name = service["escalation_policy"], f"service {service.get('summary', '')}"
     found = oncalls.of_policy(policy["id"], moment)
     return _Rota(name, found, len(policy.get("escalation_rules") or ()), service)
@@ -193,37 +221,3 @@ def _warnings(rota: _Rota, shifts: tuple[Shift, ...], moment: str) -> tuple[str,
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _announce(request: OnCall) -> str:
-    given = {
-        "schedule": request.schedule,
-        "escalation policy": request.escalation_policy,
-        "service": request.service,
-    }
-    what = next(f"{kind} {name}" for kind, name in given.items() if name)
-    return f"Looking up who is on call for {what}" + (f" at {request.at}" if request.at else "")
-
-
-OPERATION = Operation(
-    name="on-call",
-    summary="Tell who is on call for a service, an escalation policy or a schedule",
-    request=OnCall,
-    run=run,
-    announce=_announce,
-    scopes=(
-        "escalation_policies.read",
-        "oncalls.read",
-        "schedules.read",
-        "services.read",
-        "users.read",
-    ),
-    port_blueprint="pagerdutyService",
-    entity_blueprint="pagerdutyService",
-    outputs={
-        "on-call": "Who is on call, first level first: a JSON list of objects with `level`, "
-        "`user`, `email`, `schedule` and `until` (null where it never ends).",
-        "on-call-emails": "E-mail addresses of who is on call, first level first, separated by "
-        "commas.",
-    },
-)

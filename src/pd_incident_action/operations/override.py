@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.inputs.time_span import End, Start, parse_interval
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.schedule_names import schedule_id
@@ -18,67 +17,92 @@ from pd_incident_action.pagerduty.create_or_find import create_or_find
 from pd_incident_action.pagerduty.schedule_overrides import read_rota, stand_in
 from pd_incident_action.pagerduty.schedules import Schedules
 
-from .base import Operation, OperationContext
+from .base import Operation, OperationInputs
 
 if TYPE_CHECKING:
     from pd_incident_action.inputs.time_span import Interval
     from pd_incident_action.pagerduty.schedule_overrides import ScheduleOverrides, TemporaryOverride
 
 
-class Override(Request):
-    """Inputs of `override`."""
+class Override(Operation):
+    """Put somebody else on call on a schedule for a while."""
 
-    schedule: Annotated[
-        Name,
-        InputSpec(
-            "Schedule to change, by id or name.",
-            example="Platform primary",
-            aliases=("schedule_id",),
-            origin="entity",
-            default_help="the entity that the Port action was run on",
-        ),
-    ]
-    assignee: Annotated[
-        Name,
-        InputSpec(
-            "User to put on call: e-mail address, id, or name in the configuration file.",
-            example="grace@example.com",
-            aliases=("new_on_call_user", "user"),
-        ),
-    ]
-    start: Start = "now"
-    end: End
+    name = "override"
+    summary = "Put somebody else on call on a schedule for a while"
+    scopes = ("schedules.read", "schedules.write", "users.read")
+    port_blueprint = "pagerdutySchedule"
+    outputs = {"override-id": "Id of the override; of several, separated by commas."}
 
+    class Inputs(OperationInputs):
+        """The inputs of `override`."""
 
-def run(request: Override, tools: OperationContext) -> Outcome:
-    """Add an override to the schedule, unless that user stands in already.
+        schedule: Annotated[
+            Name,
+            InputSpec(
+                "Schedule to change, by id or name.",
+                example="Platform primary",
+                aliases=("schedule_id",),
+                origin="entity",
+                default_help="the entity that the Port action was run on",
+            ),
+        ]
+        assignee: Annotated[
+            Name,
+            InputSpec(
+                "User to put on call: e-mail address, id, or name in the configuration file.",
+                example="grace@example.com",
+                aliases=("new_on_call_user", "user"),
+            ),
+        ]
+        start: Start = "now"
+        end: End
 
-    Args:
-        request: who stands in, where and when.
-        tools: PagerDuty's REST API.
+    inputs: Inputs
 
-    Returns:
-        Who is on call from when until when.
+    def start_message(self) -> str:
+        when = f"from {self.inputs.start} until {self.inputs.end}"
+        return f"Putting {self.inputs.assignee} on call for schedule {self.inputs.schedule}, {when}"
 
-    Raises:
-        InputError: the time is over, or ends before it begins.
-        Impossible: on a shift-based schedule, nobody is on call whom one could stand in for.
-        ActionError: there is no such schedule or user, or PagerDuty wasn't reached.
-    """
-    span = parse_interval(request.start, request.end, datetime.now(UTC))
-    schedule = schedule_id(request.schedule, tools)
-    user_id = tools.names.user(request.assignee)
-    schedules = Schedules(tools.rest)
-    rota = read_rota(schedules, schedule, span)
-    there = rota.granting(user_id, span)
-    if there is not None:
-        return _outcome(request, (there,), there.span, created=False)
-    covers = create_or_find(
-        partial(stand_in, schedules, rota, user_id, span),
-        partial(_look, schedules, schedule, user_id, span),
-    )
-    warnings = _warnings(request, rota, user_id, span)
-    return _outcome(request, covers, span, created=bool(covers), warnings=warnings)
+    def run(self) -> Outcome:
+        """Add an override to the schedule, unless that user stands in already.
+
+        Returns:
+            Who is on call from when until when.
+
+        Raises:
+            InputError: the time is over, or ends before it begins.
+            Impossible: on a shift-based schedule, nobody is on call whom one could stand in for.
+            ActionError: there is no such schedule or user, or PagerDuty wasn't reached.
+        """
+        span = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
+        schedule = schedule_id(self.inputs.schedule, self.context)
+        user_id = self.context.names.user(self.inputs.assignee)
+        schedules = Schedules(self.context.pagerduty)
+        rota = read_rota(schedules, schedule, span)
+        there = rota.granting(user_id, span)
+        if there is not None:
+            return _outcome(self.inputs, (there,), there.span, created=False)
+        covers = create_or_find(
+            partial(stand_in, schedules, rota, user_id, span),
+            partial(_look, schedules, schedule, user_id, span),
+        )
+        warnings = _warnings(self.inputs, rota, user_id, span)
+        return _outcome(self.inputs, covers, span, created=bool(covers), warnings=warnings)
+
+    def recover(self) -> Outcome | None:
+        """Find the override that an interrupted `run` may have added.
+
+        Returns:
+            Who is on call from when until when, or None.
+
+        Raises:
+            ActionError: PagerDuty refused or wasn't reached.
+        """
+        span = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
+        schedule = schedule_id(self.inputs.schedule, self.context)
+        user_id = self.context.names.user(self.inputs.assignee)
+        found = _look(Schedules(self.context.pagerduty), schedule, user_id, span)
+        return _outcome(self.inputs, found, found[0].span, created=None) if found else None
 
 
 def _look(
@@ -88,28 +112,8 @@ def _look(
     return (found,) if found else None
 
 
-def recover(request: Override, tools: OperationContext) -> Outcome | None:
-    """Find the override that an interrupted `run` may have added.
-
-    Args:
-        request: who was to stand in, where and when.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        Who is on call from when until when, or None.
-
-    Raises:
-        ActionError: PagerDuty refused or wasn't reached.
-    """
-    span = parse_interval(request.start, request.end, datetime.now(UTC))
-    schedule = schedule_id(request.schedule, tools)
-    user_id = tools.names.user(request.assignee)
-    found = _look(Schedules(tools.rest), schedule, user_id, span)
-    return _outcome(request, found, found[0].span, created=None) if found else None
-
-
 def _outcome(
-    request: Override,
+    request: Override.Inputs,
     covers: tuple[TemporaryOverride, ...],
     span: Interval,
     *,
@@ -131,28 +135,10 @@ def _outcome(
 
 
 def _warnings(
-    request: Override, rota: ScheduleOverrides, user_id: str, span: Interval
+    request: Override.Inputs, rota: ScheduleOverrides, user_id: str, span: Interval
 ) -> tuple[str, ...]:
     return tuple(
         f"Schedule {request.schedule} also has an override for {cover.user} "
         f"{cover.span.humanize}: check in PagerDuty who is on call where the two overlap."
         for cover in rota.in_the_way(user_id, span)
     )
-
-
-def _announce(request: Override) -> str:
-    when = f"from {request.start} until {request.end}"
-    return f"Putting {request.assignee} on call for schedule {request.schedule}, {when}"
-
-
-OPERATION = Operation(
-    name="override",
-    summary="Put somebody else on call on a schedule for a while",
-    request=Override,
-    run=run,
-    announce=_announce,
-    recover=recover,
-    scopes=("schedules.read", "schedules.write", "users.read"),
-    port_blueprint="pagerdutySchedule",
-    outputs={"override-id": "Id of the override; of several, separated by commas."},
-)

@@ -5,6 +5,7 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
@@ -15,7 +16,6 @@ from pd_incident_action.notification.post_page import OUTPUTS, RequireResponder,
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
     incident_outcome,
-    path_of_incident,
     refetch,
 )
 from pd_incident_action.pagerduty.incidents import reference, to_incident
@@ -32,69 +32,88 @@ _NO_ESCALATION = (
 )
 
 
-class Reassign(SingleIncident):
-    """Inputs of `reassign`."""
+class Reassign(Operation):
+    """Hand an open incident to other people, or to an escalation policy."""
 
-    assignee: Annotated[
-        NameList | None,
-        InputSpec(
-            "Users to hand it to, separated by commas: e-mail addresses, ids, or names in the "
-            "configuration file.",
-            example="ada@example.com",
-            aliases=("new_owner", "assignee_id", "assignees"),
-        ),
-    ] = None
-    escalation_policy: Annotated[
-        Name | None,
-        InputSpec(
-            "Escalation policy to hand it to, by id or name, instead of users.",
-            example="Platform",
-            aliases=("escalation_policy_id",),
-        ),
-    ] = None
-    require_responder: RequireResponder = False
+    name = "reassign"
+    summary = "Hand an open incident to other people, or to an escalation policy"
+    scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
+    outputs = OUTPUTS
 
-    @model_validator(mode="after")
-    def _one_recipient(self) -> Self:
-        if bool(self.assignee) == bool(self.escalation_policy):
-            msg = "must say who gets it: 'assignee' or 'escalation-policy', one of them"
-            raise ValueError(msg)
-        return self
+    class Inputs(SingleIncident):
+        """The inputs of `reassign`."""
 
+        assignee: Annotated[
+            NameList | None,
+            InputSpec(
+                "Users to hand it to, separated by commas: e-mail addresses, ids, or names in the "
+                "configuration file.",
+                example="ada@example.com",
+                aliases=("new_owner", "assignee_id", "assignees"),
+            ),
+        ] = None
+        escalation_policy: Annotated[
+            Name | None,
+            InputSpec(
+                "Escalation policy to hand it to, by id or name, instead of users.",
+                example="Platform",
+                aliases=("escalation_policy_id",),
+            ),
+        ] = None
+        require_responder: RequireResponder = False
 
-def run(request: Reassign, tools: OperationContext) -> Outcome:
-    """Hand the incident over.
+        @model_validator(mode="after")
+        def _one_recipient(self) -> Self:
+            if bool(self.assignee) == bool(self.escalation_policy):
+                msg = "must say who gets it: 'assignee' or 'escalation-policy', one of them"
+                raise ValueError(msg)
+            return self
 
-    Args:
-        request: which incident, and to whom.
-        tools: PagerDuty's REST API.
+    inputs: Inputs
 
-    Returns:
-        The incident as it now is, with a warning where a person is the end of escalation.
+    def start_message(self) -> str:
+        to = ", ".join(self.inputs.assignee or ()) or f"policy {self.inputs.escalation_policy}"
+        return f"Reassigning PagerDuty incident {self.inputs.incident} to {to}"
 
-    Raises:
-        Impossible: the incident is resolved, or a name is unknown.
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    before = tools.rest.incident(request.incident)
-    if before.get("status") == "resolved":
-        raise NotApplicable(
-            f"Incident {to_incident(before).name} is already resolved and was not reassigned",
-            "PagerDuty would reopen it",
-            "open a new incident with operation: create, or reopen this one",
+    def run(self) -> Outcome:
+        """Hand the incident over.
+
+        Returns:
+            The incident as it now is, with a warning where a person is the end of escalation.
+
+        Raises:
+            Impossible: the incident is resolved, or a name is unknown.
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        before = self.context.pagerduty.incident(self.inputs.incident)
+        if before.get("status") == "resolved":
+            raise NotApplicable(
+                f"Incident {to_incident(before).name} is already resolved and was not reassigned",
+                "PagerDuty would reopen it",
+                "open a new incident with operation: create, or reopen this one",
+            )
+        warnings = (_NO_ESCALATION,) if self.inputs.assignee else ()
+        changes, is_so_already = _changes(self.inputs, before, self.context)
+        if is_so_already:
+            message = (
+                f"Nothing to do: incident {_with_owner(to_incident(before), self.inputs)} already."
+            )
+            return replace(incident_outcome(before, message), warnings=warnings)
+        json = self.context.pagerduty.update_incident(
+            self.inputs.incident, "reassign the incident", changes
         )
-    warnings = (_NO_ESCALATION,) if request.assignee else ()
-    changes, is_so_already = _changes(request, before, tools)
-    if is_so_already:
-        message = f"Nothing to do: incident {_with_owner(to_incident(before), request)} already."
-        return incident_outcome(before, message)._replace(warnings=warnings)
-    json = tools.rest.update_incident(request.incident, "reassign the incident", changes)
-    owner = _with_owner(to_incident(json), request)
-    return incident_outcome(json, f"Incident {owner} now.")._replace(warnings=warnings)
+        owner = _with_owner(to_incident(json), self.inputs)
+        return replace(incident_outcome(json, f"Incident {owner} now."), warnings=warnings)
+
+    def recover(self) -> Outcome | None:
+        return refetch(self.inputs, self.context)
+
+    def after(self, outcome: Outcome) -> Outcome:
+        return follow_up(self.inputs, outcome, self.context)
 
 
 def _changes(
-    request: Reassign, before: Json, tools: OperationContext
+    request: Reassign.Inputs, before: Json, tools: OperationContext
 ) -> tuple[dict[str, Any], bool]:
     """Say what to change, and whether it is so already."""
     if request.escalation_policy:
@@ -109,26 +128,7 @@ def _changes(
     return {"assignments": assignments}, is_direct and now == set(users)
 
 
-def _with_owner(incident: Incident, request: Reassign) -> str:
+def _with_owner(incident: Incident, request: Reassign.Inputs) -> str:
     """Name who has it; a dry run knows them as the user named them."""
     owners = ", ".join(filter(None, incident.assignees)) or ", ".join(request.assignee or ())
     return f"{incident.name} is assigned to {owners or 'nobody'}"
-
-
-def _announce(request: Reassign) -> str:
-    to = ", ".join(request.assignee or ()) or f"policy {request.escalation_policy}"
-    return f"Reassigning PagerDuty incident {request.incident} to {to}"
-
-
-OPERATION = Operation(
-    name="reassign",
-    summary="Hand an open incident to other people, or to an escalation policy",
-    request=Reassign,
-    run=run,
-    announce=_announce,
-    recover=refetch,
-    scopes=("incidents.read", "incidents.write", "escalation_policies.read", "users.read"),
-    outputs=OUTPUTS,
-    first_read=path_of_incident,
-    follow_up=follow_up,
-)

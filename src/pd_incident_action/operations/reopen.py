@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.operations._shared.incident_selection import (
     IncidentSelection,
     selected_path,
@@ -19,7 +18,7 @@ from pd_incident_action.operations._shared.status_transition import (
     refetch_selected,
 )
 
-from .base import Operation, OperationContext
+from .base import Operation, OperationInputs
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
@@ -27,58 +26,48 @@ if TYPE_CHECKING:
 _REOPENED = Change("triggered", "reopen", "reopened", frozenset({"triggered", "acknowledged"}))
 
 
-class Reopen(Request):
-    """Inputs of `reopen`."""
+class Reopen(Operation):
+    """Open a resolved incident again, which pages anew."""
 
-    incident: Annotated[
-        PagerDutyIds,
-        InputSpec(
-            "Id of the resolved incident, or several ids separated by commas.",
-            example="Q1ABCDEF234567",
-            aliases=("incident_id", "incidents", "incident_ids"),
-            origin="entity",
-            default_help="the entity that the Port action was run on",
-        ),
-    ]
+    name = "reopen"
+    summary = "Open a resolved incident again, which pages anew"
+    scopes = ("incidents.read", "incidents.write")
 
-    @property
-    def chosen(self) -> IncidentSelection:
-        """The same, as other operations choose incidents."""
-        return IncidentSelection(incident=self.incident)
+    class Inputs(OperationInputs):
+        """The inputs of `reopen`."""
+
+        incident: Annotated[
+            PagerDutyIds,
+            InputSpec(
+                "Id of the resolved incident, or several ids separated by commas.",
+                example="Q1ABCDEF234567",
+                aliases=("incident_id", "incidents", "incident_ids"),
+                origin="entity",
+                default_help="the entity that the Port action was run on",
+            ),
+        ]
+
+        @property
+        def chosen(self) -> IncidentSelection:
+            """The same, as other operations choose incidents."""
+            return IncidentSelection(incident=self.incident)
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        return f"Reopening {self.inputs.chosen.humanize}"
+
+    def run(self) -> Outcome:
+        """Open the incidents again; raises as `change_status` does.
+
+        Returns:
+            The incidents as they now are.
+        """
+        return change_status(self.inputs.chosen, self.context, _REOPENED)[0]
+
+    def recover(self) -> Outcome | None:
+        return refetch_selected(self.inputs.chosen, self.context)
 
 
-def run(request: Reopen, tools: OperationContext) -> Outcome:
-    """Open the incidents again; raises as `change_status` does.
-
-    Args:
-        request: which.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        The incidents as they now are.
-    """
-    return change_status(request.chosen, tools, _REOPENED)[0]
-
-
-def _recover(request: Reopen, tools: OperationContext) -> Outcome | None:
-    return refetch_selected(request.chosen, tools)
-
-
-def _first_read(request: Reopen) -> str | None:
+def _first_read(request: Reopen.Inputs) -> str | None:
     return selected_path(request.chosen)
-
-
-def _announce(request: Reopen) -> str:
-    return f"Reopening {request.chosen.humanize}"
-
-
-OPERATION = Operation(
-    name="reopen",
-    summary="Open a resolved incident again, which pages anew",
-    request=Reopen,
-    run=run,
-    announce=_announce,
-    recover=_recover,
-    scopes=("incidents.read", "incidents.write"),
-    first_read=_first_read,
-)

@@ -16,7 +16,7 @@ from pd_incident_action.metrics.charts import over_time, pie
 from pd_incident_action.metrics.fetch import read_timelines
 from pd_incident_action.metrics.files import Folder, csv_text, json_text, write_files
 from pd_incident_action.metrics.render import details, headline, tables
-from pd_incident_action.metrics.report import Report
+from pd_incident_action.metrics.report import IncidentReport
 from pd_incident_action.metrics.stats import figures_of
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.service_filter import (
@@ -33,76 +33,96 @@ if TYPE_CHECKING:
 _FILES = {"report-json": "report.json", "report-csv": "report.csv"}
 
 
-class ReportInputs(ServiceFilter):
-    """Inputs of `report`."""
+class Report(Operation):
+    """Report on the incidents of a period: how many, how soon answered, targets kept."""
 
-    since: Annotated[
-        PastMoment,
-        InputSpec(
-            "Beginning of the period: a time (in UTC unless it says otherwise), or how long ago.",
-            example="2026-11-01",
-        ),
-    ] = "7d"
-    until: Annotated[
-        PastMoment,
-        InputSpec(
-            "End of the period: a time (in UTC unless it says otherwise), or how long ago.",
-            example="2026-12-01",
-        ),
-    ] = "now"
-    folder: Annotated[
-        Folder | None,
-        InputSpec(
-            "Folder below the workspace that `report.json` and `report.csv` are written into, for "
-            "a later step to upload; it is made where it isn't there. Without it the report is in "
-            "the job summary alone.",
-            example="reports",
-            trusted=True,
-        ),
-    ] = None
+    name = "report"
+    summary = "Report on the incidents of a period: how many, how soon answered, targets kept"
+    scopes = ("incidents.read", "services.read")
+    port_blueprint = "pagerdutyService"
+    entity_blueprint = "pagerdutyService"
+    outputs = {
+        "report-json": "Path of the report as JSON below the workspace; empty without `folder`.",
+        "report-csv": "Path of the list of incidents as CSV below the workspace; empty without "
+        "`folder`.",
+        "count": "Number of incidents that it is about.",
+        "mean-time-to-acknowledge": "Mean time to acknowledge in seconds; empty if nothing was "
+        "acknowledged.",
+        "mean-time-to-resolve": "Mean time to resolve in seconds; empty if nothing was resolved.",
+    }
 
+    class Inputs(ServiceFilter):
+        """The inputs of `report`."""
 
-def run(request: ReportInputs, tools: OperationContext) -> Outcome:
-    """Read what became of the incidents of a period, and lay it out.
+        since: Annotated[
+            PastMoment,
+            InputSpec(
+                "Beginning of the period: a time (in UTC unless it says otherwise), or "
+                "how long ago.",
+                example="2026-11-01",
+            ),
+        ] = "7d"
+        until: Annotated[
+            PastMoment,
+            InputSpec(
+                "End of the period: a time (in UTC unless it says otherwise), or how long ago.",
+                example="2026-12-01",
+            ),
+        ] = "now"
+        folder: Annotated[
+            Folder | None,
+            InputSpec(
+                "Folder below the workspace that `report.json` and `report.csv` are written into, "
+                "for a later step to upload; it is made where it isn't there. Without it the "
+                "report is in the job summary alone.",
+                example="reports",
+                trusted=True,
+            ),
+        ] = None
 
-    Args:
-        request: which period and services, and where files are wanted.
-        tools: PagerDuty's REST API, and the configuration file with its targets.
+    inputs: Inputs
 
-    Returns:
-        The report, as text, tables, charts and files.
+    def start_message(self) -> str:
+        since, until = self.inputs.since, self.inputs.until
+        return f"Reporting on the incidents {self.inputs.of_services} since {since} until {until}"
 
-    Raises:
-        InputError: the period is in the future, or ends before it begins.
-        ActionError: there is no such service, or PagerDuty wasn't reached.
-    """
-    now = datetime.now(UTC)
-    period = period_of(request.since, request.until, now)
-    services = chosen_services(request, tools)
-    timelines = read_timelines(tools.rest, period, services, tools.config)
-    if not timelines:
-        check_services(services, tools)
-    report = Report(period, timelines, now)
-    paths, failures = _write(request, report, tools)
-    figures = figures_of(timelines)
-    return Outcome(
-        message=headline(report),
-        failures=failures,
-        response=report.figures_json(),
-        outputs={
-            **paths,
-            "count": str(figures.count),
-            "mean-time-to-acknowledge": _text(figures.to_acknowledge.mean),
-            "mean-time-to-resolve": _text(figures.to_resolve.mean),
-        },
-        lines=(*details(report), *(f"Written: {path}" for path in paths.values() if path)),
-        tables=tables(report),
-        charts=_charts(report),
-    )
+    def run(self) -> Outcome:
+        """Read what became of the incidents of a period, and lay it out.
+
+        Returns:
+            The report, as text, tables, charts and files.
+
+        Raises:
+            InputError: the period is in the future, or ends before it begins.
+            ActionError: there is no such service, or PagerDuty wasn't reached.
+        """
+        now = datetime.now(UTC)
+        period = period_of(self.inputs.since, self.inputs.until, now)
+        services = chosen_services(self.inputs, self.context)
+        timelines = read_timelines(self.context.pagerduty, period, services, self.context.config)
+        if not timelines:
+            check_services(services, self.context)
+        report = IncidentReport(period, timelines, now)
+        paths, failures = _write(self.inputs, report, self.context)
+        figures = figures_of(timelines)
+        return Outcome(
+            message=headline(report),
+            failures=failures,
+            response=report.figures_json(),
+            outputs={
+                **paths,
+                "count": str(figures.count),
+                "mean-time-to-acknowledge": _text(figures.to_acknowledge.mean),
+                "mean-time-to-resolve": _text(figures.to_resolve.mean),
+            },
+            lines=(*details(report), *(f"Written: {path}" for path in paths.values() if path)),
+            tables=tables(report),
+            charts=_charts(report),
+        )
 
 
 def _write(
-    request: ReportInputs, report: Report, tools: OperationContext
+    request: Report.Inputs, report: IncidentReport, tools: OperationContext
 ) -> tuple[Mapping[str, str], tuple[ActionError, ...]]:
     """Write the files; what goes wrong with them doesn't take the rest of the report along."""
     nowhere = dict.fromkeys(_FILES, "")
@@ -116,7 +136,7 @@ def _write(
     return dict(zip(_FILES, paths, strict=True)), ()
 
 
-def _charts(report: Report) -> tuple[str, ...]:
+def _charts(report: IncidentReport) -> tuple[str, ...]:
     by_service = {name: len(group) for name, group in report.by_service().items()}
     charts = (pie("Incidents by service", by_service), over_time(report.timelines, report.period))
     return tuple(filter(None, charts))
@@ -124,29 +144,3 @@ def _charts(report: Report) -> tuple[str, ...]:
 
 def _text(seconds: int | None) -> str:
     return "" if seconds is None else str(seconds)
-
-
-def _announce(request: ReportInputs) -> str:
-    since, until = request.since, request.until
-    return f"Reporting on the incidents {request.of_services} since {since} until {until}"
-
-
-OPERATION = Operation(
-    name="report",
-    summary="Report on the incidents of a period: how many, how soon answered, targets kept",
-    request=ReportInputs,
-    run=run,
-    announce=_announce,
-    scopes=("incidents.read", "services.read"),
-    port_blueprint="pagerdutyService",
-    entity_blueprint="pagerdutyService",
-    outputs={
-        "report-json": "Path of the report as JSON below the workspace; empty without `folder`.",
-        "report-csv": "Path of the list of incidents as CSV below the workspace; empty without "
-        "`folder`.",
-        "count": "Number of incidents that it is about.",
-        "mean-time-to-acknowledge": "Mean time to acknowledge in seconds; empty if nothing was "
-        "acknowledged.",
-        "mean-time-to-resolve": "Mean time to resolve in seconds; empty if nothing was resolved.",
-    },
-)

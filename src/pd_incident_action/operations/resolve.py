@@ -5,13 +5,13 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, Text
 from pd_incident_action.operations._shared.incident_selection import (
     IncidentSelection,
-    selected_path,
 )
 from pd_incident_action.operations._shared.status_transition import (
     Change,
@@ -27,59 +27,55 @@ if TYPE_CHECKING:
     from pd_incident_action.models import Incident, Outcome
 
 
-class Resolve(IncidentSelection):
-    """Inputs of `resolve`."""
+class Resolve(Operation):
+    """Resolve an incident, several, or all that a service has open."""
 
-    resolution: Annotated[
-        Text | None,
-        InputSpec(
-            "What solved it. Stored as the incident's resolution and, since PagerDuty's pages "
-            "don't show that, as a note as well.",
-            example="Rolled back release 42",
-            aliases=("resolution_note",),
-            multiline=True,
-        ),
-    ] = None
+    name = "resolve"
+    summary = "Resolve an incident, several, or all that a service has open"
+    scopes = ("incidents.read", "incidents.write", "services.read")
 
+    class Inputs(IncidentSelection):
+        """The inputs of `resolve`."""
 
-def run(request: Resolve, tools: OperationContext) -> Outcome:
-    """Resolve the incidents; raises as `change_status` does.
+        resolution: Annotated[
+            Text | None,
+            InputSpec(
+                "What solved it. Stored as the incident's resolution and, since PagerDuty's pages "
+                "don't show that, as a note as well.",
+                example="Rolled back release 42",
+                aliases=("resolution_note",),
+                multiline=True,
+            ),
+        ] = None
 
-    Args:
-        request: which, and what solved them.
-        tools: PagerDuty's REST API.
+    inputs: Inputs
 
-    Returns:
-        The incidents as they now are; a note that couldn't be written is a warning.
-    """
-    members = {"resolution": request.resolution} if request.resolution else {}
-    resolved = Change("resolved", "resolve", "resolved", frozenset({"resolved"}), members)
-    outcome, changed = change_status(request, tools, resolved)
-    warnings = _note(request.resolution, changed, tools) if request.resolution else ()
-    return outcome._replace(warnings=outcome.warnings + warnings)
+    def start_message(self) -> str:
+        return f"Resolving {self.inputs.humanize}"
+
+    def run(self) -> Outcome:
+        """Resolve the incidents; raises as `change_status` does.
+
+        Returns:
+            The incidents as they now are; a note that couldn't be written is a warning.
+        """
+        members = {"resolution": self.inputs.resolution} if self.inputs.resolution else {}
+        resolved = Change("resolved", "resolve", "resolved", frozenset({"resolved"}), members)
+        outcome, changed = change_status(self.inputs, self.context, resolved)
+        warnings = (
+            _note(self.inputs.resolution, changed, self.context) if self.inputs.resolution else ()
+        )
+        return replace(outcome, warnings=outcome.warnings + warnings)
+
+    def recover(self) -> Outcome | None:
+        return refetch_selected(self.inputs, self.context)
 
 
 def _note(resolution: str, changed: Sequence[Incident], tools: OperationContext) -> tuple[str, ...]:
     warnings = []
     for incident in changed:
         try:
-            tools.rest.add_note(incident.id, f"Resolution: {resolution}")
+            tools.pagerduty.add_note(incident.id, f"Resolution: {resolution}")
         except ApiError as error:
             warnings.append(f"Incident {incident.name} is resolved, but {error}")
     return tuple(warnings)
-
-
-def _announce(request: Resolve) -> str:
-    return f"Resolving {request.humanize}"
-
-
-OPERATION = Operation(
-    name="resolve",
-    summary="Resolve an incident, several, or all that a service has open",
-    request=Resolve,
-    run=run,
-    announce=_announce,
-    recover=refetch_selected,
-    scopes=("incidents.read", "incidents.write", "services.read"),
-    first_read=selected_path,
-)

@@ -20,7 +20,7 @@ from pd_incident_action.port.resources import PortSetup
 from pd_incident_action.setup import resources
 from pd_incident_action.setup.installer import Installer, Step
 from pd_incident_action.setup.merging import fit_mapping
-from pd_incident_action.setup.request import Setup, chosen_slugs, scope_of
+from pd_incident_action.setup.request import SetupInputs, chosen_slugs, scope_of
 from pd_incident_action.setup.webhook import ConnectResult, WebhookEndpoints, connect_webhook
 from pd_incident_action.setup.workflow_files import write_workflows
 
@@ -35,40 +35,56 @@ _STATES = ("added", "changed", "removed", "unchanged")
 _INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
 
 
-def run(request: Setup, tools: OperationContext) -> Outcome:
-    """Install what isn't there; what is there keeps all that users made of it.
+class Setup(Operation):
+    """Install Port's blueprints and self-service actions, and PagerDuty's webhooks."""
 
-    Args:
-        request: what to install.
-        tools: Port's API, and PagerDuty's REST API for the webhooks.
+    name = "setup"
+    summary = "Install Port's blueprints and self-service actions, and PagerDuty's webhooks"
+    required_credentials = ("port-client-id", "port-client-secret")
+    scopes = ("services.read", "webhook_subscriptions.read", "webhook_subscriptions.write")
+    port_blueprint = "pagerdutyService"
+    entity_blueprint = ""
+    outputs = {
+        "added": "Names of what was added to Port and PagerDuty, separated by commas.",
+        "changed": "Names of what was there and was changed, separated by commas.",
+    }
 
-    Returns:
-        What was added and changed.
+    Inputs = SetupInputs
+    inputs: SetupInputs
 
-    Raises:
-        InputError: there is no such action, or the webhooks lack a credential.
-        ActionError: Port or PagerDuty refused, or wasn't reached.
-    """
-    chosen = chosen_slugs(request)
-    scope = scope_of(request, tools)
-    synced = _synced(request, chosen, tools)
-    actions = _of_workflows(chosen, tools) + synced
-    say = _Listing(tools)
-    installer = Installer(PortSetup(tools.catalog))
-    for body in resources.blueprints():
-        say.done([installer.install("blueprint", body)])
-    for body in actions:
-        say.done([installer.install(_kind(body), body)])
-    warnings = _missing_secrets(synced)
-    if scope is not None:
-        loop, notices = _loop(request, scope, installer, tools)
-        say.done(loop.steps)
-        warnings += notices + loop.warnings
-    if request.workflows is not None:
-        steps, notices = _write(request, chosen, tools)
-        say.done(steps)
-        warnings += notices
-    return _outcome(say.steps, warnings + clock_remarks(tools.checkup.journal.attempts))
+    def start_message(self) -> str:
+        return "Setting up Port: blueprints, self-service actions and webhooks"
+
+    def run(self) -> Outcome:
+        """Install what isn't there; what is there keeps all that users made of it.
+
+        Returns:
+            What was added and changed.
+
+        Raises:
+            InputError: there is no such action, or the webhooks lack a credential.
+            ActionError: Port or PagerDuty refused, or wasn't reached.
+        """
+        chosen = chosen_slugs(self.inputs)
+        scope = scope_of(self.inputs, self.context)
+        synced = _synced(self.inputs, chosen, self.context)
+        actions = _of_workflows(chosen, self.context) + synced
+        say = _Listing(self.context)
+        installer = Installer(PortSetup(self.context.port))
+        for body in resources.blueprints():
+            say.done([installer.install("blueprint", body)])
+        for body in actions:
+            say.done([installer.install(_kind(body), body)])
+        warnings = _missing_secrets(synced)
+        if scope is not None:
+            loop, notices = _loop(self.inputs, scope, installer, self.context)
+            say.done(loop.steps)
+            warnings += notices + loop.warnings
+        if self.inputs.workflows is not None:
+            steps, notices = _write(self.inputs, chosen, self.context)
+            say.done(steps)
+            warnings += notices
+        return _outcome(say.steps, warnings + clock_remarks(self.context.doctor.journal.attempts))
 
 
 def _kind(body: dict[str, Any]) -> ResourceType:
@@ -85,7 +101,7 @@ class _Listing:
     def done(self, steps: Iterable[Step]) -> None:
         for step in steps:
             self.steps.append(step)
-            self._tools.say(step.line(dry_run=self._tools.dry_run))
+            self._tools.log(step.line(dry_run=self._tools.dry_run))
 
 
 def _of_workflows(chosen: Sequence[str], tools: OperationContext) -> list[dict[str, Any]]:
@@ -99,10 +115,12 @@ def _of_workflows(chosen: Sequence[str], tools: OperationContext) -> list[dict[s
     return resources.actions(list(chosen), repository)
 
 
-def _synced(request: Setup, chosen: Sequence[str], tools: OperationContext) -> list[dict[str, Any]]:
+def _synced(
+    request: SetupInputs, chosen: Sequence[str], tools: OperationContext
+) -> list[dict[str, Any]]:
     if not request.webhook_actions:
         return []
-    url = hosts.PAGERDUTY[tools.checkup.settings.pagerduty_region]
+    url = hosts.PAGERDUTY[tools.doctor.settings.pagerduty_region]
     return resources.synced_actions(list(chosen), url)
 
 
@@ -116,7 +134,7 @@ def _missing_secrets(synced: Sequence[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def _loop(
-    request: Setup, scope: dict[str, Any], installer: Installer, tools: OperationContext
+    request: SetupInputs, scope: dict[str, Any], installer: Installer, tools: OperationContext
 ) -> tuple[ConnectResult, tuple[str, ...]]:
     """Close the loop with mappings that fit the blueprints as they are."""
     webhook, warnings = resources.webhook(), []
@@ -129,8 +147,8 @@ def _loop(
             which = ", ".join(wrong)
             warnings.append(f"Blueprint {name} has {which} of another type: left out of webhooks.")
     ends = WebhookEndpoints(
-        port=PortSetup(tools.catalog),
-        pagerduty=WebhookSubscriptions(tools.rest),
+        port=PortSetup(tools.port),
+        pagerduty=WebhookSubscriptions(tools.pagerduty),
         address=lambda one: _address(one, request, tools),
         mask=tools.mask,
         dry_run=tools.dry_run,
@@ -138,15 +156,15 @@ def _loop(
     return connect_webhook(ends, webhook, scope), tuple(dict.fromkeys(warnings))
 
 
-def _address(webhook: dict[str, Any], request: Setup, tools: OperationContext) -> str:
+def _address(webhook: dict[str, Any], request: SetupInputs, tools: OperationContext) -> str:
     if webhook.get("url") and request.port_ingest_url is None:
         return str(webhook["url"])
-    region = tools.checkup.settings.port_region
+    region = tools.doctor.settings.port_region
     return f"{request.port_ingest_url or _INGEST[region]}/{webhook.get('webhookKey') or 'dry-run'}"
 
 
 def _write(
-    request: Setup, chosen: Sequence[str], tools: OperationContext
+    request: SetupInputs, chosen: Sequence[str], tools: OperationContext
 ) -> tuple[tuple[Step, ...], tuple[str, ...]]:
     return write_workflows(
         Path(tools.identity.workspace),
@@ -174,24 +192,3 @@ def _outcome(steps: Sequence[Step], warnings: tuple[str, ...]) -> Outcome:
         tables=(Table("Setup", ("Kind", "Name", "State", "Changes"), rows),),
         warnings=warnings,
     )
-
-
-def _announce(_request: Setup) -> str:
-    return "Setting up Port: blueprints, self-service actions and webhooks"
-
-
-OPERATION = Operation(
-    name="setup",
-    summary="Install Port's blueprints and self-service actions, and PagerDuty's webhooks",
-    request=Setup,
-    run=run,
-    announce=_announce,
-    needs=("port-client-id", "port-client-secret"),
-    scopes=("services.read", "webhook_subscriptions.read", "webhook_subscriptions.write"),
-    port_blueprint="pagerdutyService",
-    entity_blueprint="",
-    outputs={
-        "added": "Names of what was added to Port and PagerDuty, separated by commas.",
-        "changed": "Names of what was there and was changed, separated by commas.",
-    },
-)

@@ -16,13 +16,12 @@ from pd_incident_action.inputs.fields import InputSpec, ShortText
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
     incident_outcome,
-    path_of_incident,
     refetch,
 )
 from pd_incident_action.pagerduty.incident_actions import Incidents
 from pd_incident_action.pagerduty.incidents import to_incident
 
-from .base import Operation, OperationContext
+from .base import Operation
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
@@ -42,68 +41,61 @@ def _some_time_soon(text: str) -> str:
     return text
 
 
+class Snooze(Operation):
+    """Keep an incident quiet for a while."""
+
+    name = "snooze"
+    summary = "Keep an incident quiet for a while"
+    scopes = ("incidents.read", "incidents.write")
+
+    class Inputs(SingleIncident):
+        """The inputs of `snooze`."""
+
+        until: Annotated[
+            ShortText,
+            AfterValidator(_some_time_soon),
+            InputSpec(
+                "Until when, or for how long; at most seven days.",
+                example="2h",
+                aliases=("duration", "snooze_for"),
+            ),
+        ]
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        return f"Snoozing incident {self.inputs.incident}: {self.inputs.until}"
+
+    def run(self) -> Outcome:
+        """Snooze the incident; doing it twice does no harm.
+
+        Returns:
+            The incident, which is acknowledged from now on.
+
+        Raises:
+            Impossible: the incident is resolved.
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        before = to_incident(self.context.pagerduty.incident(self.inputs.incident))
+        if before.status == "resolved":
+            raise NotApplicable(
+                f"Incident {before.name} is already resolved and was not snoozed",
+                "a resolved incident pages nobody",
+                "nothing needs to be done",
+            )
+        left = min(_left(self.inputs.until), _LONGEST)
+        seconds = max(1, round(left.total_seconds()))
+        json = Incidents(self.context.pagerduty).snooze(self.inputs.incident, seconds)
+        until = to_iso(datetime.now(UTC) + timedelta(seconds=seconds))
+        length = humanize(timedelta(seconds=seconds))
+        message = f"Snoozed incident {before.name} for {length}, until {until}"
+        also = "; it counts as acknowledged" if before.status == "triggered" else ""
+        return incident_outcome(json, f"{message}{also}.")
+
+    def recover(self) -> Outcome | None:
+        return refetch(self.inputs, self.context)
+
+
 def _left(until: str) -> timedelta:
     now = datetime.now(UTC)
     return parse_when(until, now) - now
-
-
-class Snooze(SingleIncident):
-    """Inputs of `snooze`."""
-
-    until: Annotated[
-        ShortText,
-        AfterValidator(_some_time_soon),
-        InputSpec(
-            "Until when, or for how long; at most seven days.",
-            example="2h",
-            aliases=("duration", "snooze_for"),
-        ),
-    ]
-
-
-def run(request: Snooze, tools: OperationContext) -> Outcome:
-    """Snooze the incident; doing it twice does no harm.
-
-    Args:
-        request: which incident, and until when.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        The incident, which is acknowledged from now on.
-
-    Raises:
-        Impossible: the incident is resolved.
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    before = to_incident(tools.rest.incident(request.incident))
-    if before.status == "resolved":
-        raise NotApplicable(
-            f"Incident {before.name} is already resolved and was not snoozed",
-            "a resolved incident pages nobody",
-            "nothing needs to be done",
-        )
-    left = min(_left(request.until), _LONGEST)
-    seconds = max(1, round(left.total_seconds()))
-    json = Incidents(tools.rest).snooze(request.incident, seconds)
-    until = to_iso(datetime.now(UTC) + timedelta(seconds=seconds))
-    message = (
-        f"Snoozed incident {before.name} for {humanize(timedelta(seconds=seconds))}, until {until}"
-    )
-    also = "; it counts as acknowledged" if before.status == "triggered" else ""
-    return incident_outcome(json, f"{message}{also}.")
-
-
-def _announce(request: Snooze) -> str:
-    return f"Snoozing incident {request.incident}: {request.until}"
-
-
-OPERATION = Operation(
-    name="snooze",
-    summary="Keep an incident quiet for a while",
-    request=Snooze,
-    run=run,
-    announce=_announce,
-    recover=refetch,
-    scopes=("incidents.read", "incidents.write"),
-    first_read=path_of_incident,
-)

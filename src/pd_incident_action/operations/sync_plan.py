@@ -17,7 +17,7 @@ from pd_incident_action.operations._shared.service_filter import ServiceFilter, 
 from pd_incident_action.sync.shards import Shard, matrix_of, partition
 from pd_incident_action.sync.status_filter import StatusFilter
 
-from .base import Operation, OperationContext
+from .base import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,60 +28,77 @@ if TYPE_CHECKING:
 _A_SERVICE = 1
 
 
-class SyncPlan(ServiceFilter, StatusFilter):
-    """Inputs of `sync-plan`."""
+class SyncPlan(Operation):
+    """Share PagerDuty's services out among jobs that run sync side by side."""
 
-    shards: Annotated[
-        int,
-        Field(ge=1, le=256),
-        InputSpec(
-            "Number of jobs to share the services out among, at most 256: as many as GitHub's "
-            "matrix takes.",
-            example="4",
-        ),
-    ] = 4
-    balance: Annotated[
-        Literal["incidents", "services"],
-        CaseInsensitive,
-        InputSpec(
-            "What each job shall have as much of as the others: `incidents`, which takes a "
-            "request for each service, or `services`.",
-            example="services",
-        ),
-    ] = "incidents"
+    name = "sync-plan"
+    summary = "Share PagerDuty's services out among jobs that run sync side by side"
+    scopes = ("incidents.read", "services.read")
+    port_blueprint = "pagerdutyService"
+    outputs = {
+        "matrix": "The jobs, as GitHub's `matrix` takes them: "
+        '`{"include": [{"shard": "1", "services": "PABC123,PABC456"}, …]}`.',
+        "count": "Number of jobs in the matrix; without any, GitHub would refuse it.",
+    }
 
+    class Inputs(ServiceFilter, StatusFilter):
+        """The inputs of `sync-plan`."""
 
-def run(request: SyncPlan, tools: OperationContext) -> Outcome:
-    """Share services out.
+        shards: Annotated[
+            int,
+            Field(ge=1, le=256),
+            InputSpec(
+                "Number of jobs to share the services out among, at most 256: as many as GitHub's "
+                "matrix takes.",
+                example="4",
+            ),
+        ] = 4
+        balance: Annotated[
+            Literal["incidents", "services"],
+            CaseInsensitive,
+            InputSpec(
+                "What each job shall have as much of as the others: `incidents`, which takes a "
+                "request for each service, or `services`.",
+                example="services",
+            ),
+        ] = "incidents"
 
-    Args:
-        request: among how many jobs, and by what.
-        tools: PagerDuty's REST API.
+    inputs: Inputs
 
-    Returns:
-        GitHub's matrix, and how many jobs it has.
+    def start_message(self) -> str:
+        return f"Sharing the services out among {self.inputs.shards} jobs"
 
-    Raises:
-        ActionError: there is no such service, or PagerDuty refused or wasn't reached.
-    """
-    # Only here: modules that pages needn't wait for.
-    from pd_incident_action.pagerduty.incident_lists import PagedLists  # noqa: PLC0415
-    from pd_incident_action.sync.rate_limiter import Limiter  # noqa: PLC0415
+    def run(self) -> Outcome:
+        """Share services out.
 
-    listing = PagedLists(Limiter("PagerDuty", tools.rest.send, tools.say, tools.deadline).send)
-    chosen = chosen_services(request, tools)
-    ids = chosen or [str(one["id"]) for page in listing.services() for one in page]
-    weights = dict.fromkeys(ids, _A_SERVICE)
-    if request.balance == "incidents":
-        weights = _weights(listing, ids, request.statuses)
-    shards = partition(weights, request.shards)
-    return Outcome(
-        message=_message(len(ids), shards),
-        response=matrix_of(shards),
-        outputs={"matrix": json.dumps(matrix_of(shards)), "count": str(len(shards))},
-        tables=(_table(shards, request.balance),) if shards else (),
-        write_entity=False,
-    )
+        Returns:
+            GitHub's matrix, and how many jobs it has.
+
+        Raises:
+            ActionError: there is no such service, or PagerDuty refused or wasn't reached.
+        """
+        # Only here: modules that pages needn't wait for.
+        from pd_incident_action.pagerduty.incident_lists import PagedLists  # noqa: PLC0415
+        from pd_incident_action.sync.rate_limiter import Limiter  # noqa: PLC0415
+
+        listing = PagedLists(
+            Limiter(
+                "PagerDuty", self.context.pagerduty.send, self.context.log, self.context.deadline
+            ).send
+        )
+        chosen = chosen_services(self.inputs, self.context)
+        ids = chosen or [str(one["id"]) for page in listing.services() for one in page]
+        weights = dict.fromkeys(ids, _A_SERVICE)
+        if self.inputs.balance == "incidents":
+            weights = _weights(listing, ids, self.inputs.statuses)
+        shards = partition(weights, self.inputs.shards)
+        return Outcome(
+            message=_message(len(ids), shards),
+            response=matrix_of(shards),
+            outputs={"matrix": json.dumps(matrix_of(shards)), "count": str(len(shards))},
+            tables=(_table(shards, self.inputs.balance),) if shards else (),
+            write_entity=False,
+        )
 
 
 def _weights(listing: PagedLists, ids: Sequence[str], statuses: tuple[str, ...]) -> dict[str, int]:
@@ -117,23 +134,3 @@ def _table(shards: Sequence[Shard], balance: str) -> Table:
     if balance == "services":
         return Table("Shards", ("Shard", "Services"), tuple(row[:2] for row in rows))
     return Table("Shards", ("Shard", "Services", "Incidents"), tuple(rows))
-
-
-def _announce(request: SyncPlan) -> str:
-    return f"Sharing the services out among {request.shards} jobs"
-
-
-OPERATION = Operation(
-    name="sync-plan",
-    summary="Share PagerDuty's services out among jobs that run sync side by side",
-    request=SyncPlan,
-    run=run,
-    announce=_announce,
-    scopes=("incidents.read", "services.read"),
-    port_blueprint="pagerdutyService",
-    outputs={
-        "matrix": "The jobs, as GitHub's `matrix` takes them: "
-        '`{"include": [{"shard": "1", "services": "PABC123,PABC456"}, …]}`.',
-        "count": "Number of jobs in the matrix; without any, GitHub would refuse it.",
-    },
-)

@@ -13,8 +13,8 @@ from typing import Any
 from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.post_page import OUTPUTS, follow_up
-from pd_incident_action.operations._shared.alert_request import Trigger, build_event
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.operations._shared.alert_request import TriggerInputs, build_event
+from pd_incident_action.pagerduty.incidents import PagerDuty, to_incident
 from pd_incident_action.pagerduty.polling import wait_for_incident
 
 from ._shared import truncation
@@ -28,69 +28,92 @@ _LOOKS_LIKE_INCIDENT = re.compile(r"[PQR](?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 _CLOCK_SLACK = 2.0
 
 
-def run(request: Trigger, tools: OperationContext) -> Outcome:
-    """Send the event and, with a REST API key, find the incident behind it.
+class Trigger(Operation):
+    """Trigger, acknowledge or resolve an alert with an integration's routing key."""
 
-    Args:
-        request: the event.
-        tools: PagerDuty's Events API, and its REST API if there is a key.
+    name = "trigger"
+    summary = "Trigger, acknowledge or resolve an alert with an integration's routing key"
+    required_credentials = ("routing-key",)
+    scopes = ("incidents.read",)
+    port_blueprint = "pagerdutyService"
+    outputs = OUTPUTS
 
-    Returns:
-        The incident, or the alert as far as the event tells.
+    Inputs = TriggerInputs
+    inputs: TriggerInputs
 
-    Raises:
-        ActionError: the event wasn't accepted.
-    """
-    trimmer = truncation.Truncator()
-    key = trimmer.shorten_key("dedup-key", _dedup_key(request, tools))
-    event = build_event(request, key, tools.identity, trimmer)
-    sent_at = time.time()
-    response = tools.alerts.enqueue(event)
-    key = str(response.get("dedup_key") or key)
-    json, warnings = _look_up(request, key, tools)
-    incident = to_incident(json) if json else _alert(request, key, event)
-    return Outcome(
-        message=_message(request, incident, known=bool(json)),
-        incident=incident,
-        created=_created(request, json, sent_at),
-        write_entity=bool(json) or not warnings or request.event_action == "trigger",
-        dedup_key=key,
-        response={**response, "incident": json} if json else response,
-        warnings=trimmer.warnings + warnings,
-        truncated_inputs=trimmer.truncated_inputs,
-    )
+    def start_message(self) -> str:
+        what = (
+            self.inputs.summary
+            or self.inputs.dedup_key
+            or self.inputs.entity
+            or "from this workflow run"
+        )
+        return f"Sending a {self.inputs.event_action} event to PagerDuty: {what}"
+
+    def run(self) -> Outcome:
+        """Send the event and, with a REST API key, find the incident behind it.
+
+        Returns:
+            The incident, or the alert as far as the event tells.
+
+        Raises:
+            ActionError: the event wasn't accepted.
+        """
+        trimmer = truncation.Truncator()
+        key = trimmer.shorten_key("dedup-key", _dedup_key(self.inputs, self.context))
+        event = build_event(self.inputs, key, self.context.identity, trimmer)
+        sent_at = time.time()
+        response = self.context.events.enqueue(event)
+        key = str(response.get("dedup_key") or key)
+        json, warnings = _look_up(self.inputs, key, self.context)
+        incident = to_incident(json) if json else _alert(self.inputs, key, event)
+        return Outcome(
+            message=_message(self.inputs, incident, known=bool(json)),
+            incident=incident,
+            created=_created(self.inputs, json, sent_at),
+            write_entity=bool(json) or not warnings or self.inputs.event_action == "trigger",
+            dedup_key=key,
+            response={**response, "incident": json} if json else response,
+            warnings=trimmer.warnings + warnings,
+            truncated_inputs=trimmer.truncated_inputs,
+        )
+
+    def recover(self) -> Outcome | None:
+        """Find the incident that an interrupted `run` may have brought about.
+
+        Returns:
+            The newest incident with the alert's key, or None.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        if self.context.find(PagerDuty) is None:
+            return None
+        key = truncation.Truncator().shorten_key("dedup-key", _dedup_key(self.inputs, self.context))
+        found = self.context.pagerduty.incidents_by_key(
+            key, only_open=self.inputs.event_action == "trigger"
+        )
+        if not found:
+            return None
+        incident = to_incident(found[0])
+        return Outcome(
+            message=f"Incident {incident.name} is {incident.status}, {incident.urgency} urgency.",
+            incident=incident,
+            created=None,
+            dedup_key=key,
+            response={"incident": found[0]},
+        )
+
+    def after(self, outcome: Outcome) -> Outcome:
+        """Look who was notified, unless the event is to stop just that."""
+        return (
+            follow_up(self.inputs, outcome, self.context)
+            if self.inputs.event_action == "trigger"
+            else outcome
+        )
 
 
-def recover(request: Trigger, tools: OperationContext) -> Outcome | None:
-    """Find the incident that an interrupted `run` may have brought about.
-
-    Args:
-        request: the event.
-        tools: PagerDuty's REST API, if there is a key.
-
-    Returns:
-        The newest incident with the alert's key, or None.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    if tools.pagerduty is None:
-        return None
-    key = truncation.Truncator().shorten_key("dedup-key", _dedup_key(request, tools))
-    found = tools.pagerduty.incidents_by_key(key, only_open=request.event_action == "trigger")
-    if not found:
-        return None
-    incident = to_incident(found[0])
-    return Outcome(
-        message=f"Incident {incident.name} is {incident.status}, {incident.urgency} urgency.",
-        incident=incident,
-        created=None,
-        dedup_key=key,
-        response={"incident": found[0]},
-    )
-
-
-def _dedup_key(request: Trigger, tools: OperationContext) -> str:
+def _dedup_key(request: TriggerInputs, tools: OperationContext) -> str:
     if request.dedup_key or request.event_action == "trigger":
         return request.dedup_key or tools.key
     return _key_of_entity(request.entity or "", tools)
@@ -101,19 +124,19 @@ def _key_of_entity(entity: str, tools: OperationContext) -> str:
 
     PagerDuty would silently drop an event whose key is an incident's id.
     """
-    if tools.pagerduty and _LOOKS_LIKE_INCIDENT.fullmatch(entity):
+    if tools.find(PagerDuty) and _LOOKS_LIKE_INCIDENT.fullmatch(entity):
         try:
             return to_incident(tools.pagerduty.incident(entity)).dedup_key or entity
         except ApiRejected as error:
-            tools.say(f"{entity} is taken for a dedup key: {error.what}")
+            tools.log(f"{entity} is taken for a dedup key: {error.what}")
     return entity
 
 
 def _look_up(
-    request: Trigger, key: str, tools: OperationContext
+    request: TriggerInputs, key: str, tools: OperationContext
 ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Find the incident behind the alert; the event is out, so trouble here is only a warning."""
-    if tools.pagerduty is None or tools.dry_run:
+    if tools.find(PagerDuty) is None or tools.dry_run:
         return None, ()
     wanted = _STATUS_AFTER[request.event_action]
     statuses = {"triggered", "acknowledged"} if wanted == "triggered" else {wanted}
@@ -130,7 +153,7 @@ def _look_up(
     return json, () if json else (_not_found(request, key),)
 
 
-def _not_found(request: Trigger, key: str) -> str:
+def _not_found(request: TriggerInputs, key: str) -> str:
     if request.event_action == "trigger":
         return (
             f"PagerDuty accepted the event, but no open incident with dedup key '{key}' appeared: "
@@ -144,7 +167,7 @@ def _not_found(request: Trigger, key: str) -> str:
     )
 
 
-def _alert(request: Trigger, key: str, event: dict[str, Any]) -> Incident:
+def _alert(request: TriggerInputs, key: str, event: dict[str, Any]) -> Incident:
     """Describe the alert by its event alone; what an event doesn't say stays empty."""
     status = _STATUS_AFTER[request.event_action]
     if request.event_action != "trigger":
@@ -158,7 +181,7 @@ def _alert(request: Trigger, key: str, event: dict[str, Any]) -> Incident:
     )
 
 
-def _created(request: Trigger, json: dict[str, Any] | None, sent_at: float) -> bool | None:
+def _created(request: TriggerInputs, json: dict[str, Any] | None, sent_at: float) -> bool | None:
     if request.event_action != "trigger":
         return False
     try:
@@ -168,7 +191,7 @@ def _created(request: Trigger, json: dict[str, Any] | None, sent_at: float) -> b
     return created > sent_at - _CLOCK_SLACK
 
 
-def _message(request: Trigger, incident: Incident, *, known: bool) -> str:
+def _message(request: TriggerInputs, incident: Incident, *, known: bool) -> str:
     if not known:
         what = f" ({incident.title})" if incident.title else ""
         return f"PagerDuty accepted the {request.event_action} event for {incident.id}{what}."
@@ -177,28 +200,3 @@ def _message(request: Trigger, incident: Incident, *, known: bool) -> str:
         f"PagerDuty accepted the {request.event_action} event: incident {incident.name} is "
         f"{incident.status}, {incident.urgency} urgency{to}."
     )
-
-
-def _follow_up(request: Trigger, outcome: Outcome, tools: OperationContext) -> Outcome:
-    """Look who was notified, unless the event is to stop just that."""
-    return follow_up(request, outcome, tools) if request.event_action == "trigger" else outcome
-
-
-def _announce(request: Trigger) -> str:
-    what = request.summary or request.dedup_key or request.entity or "from this workflow run"
-    return f"Sending a {request.event_action} event to PagerDuty: {what}"
-
-
-OPERATION = Operation(
-    name="trigger",
-    summary="Trigger, acknowledge or resolve an alert with an integration's routing key",
-    request=Trigger,
-    run=run,
-    announce=_announce,
-    recover=recover,
-    needs=("routing-key",),
-    scopes=("incidents.read",),
-    port_blueprint="pagerdutyService",
-    outputs=OUTPUTS,
-    follow_up=_follow_up,
-)

@@ -5,6 +5,7 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import model_validator
@@ -20,7 +21,6 @@ from pd_incident_action.operations._shared.incident_request import (
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
     incident_outcome,
-    path_of_incident,
     refetch,
 )
 from pd_incident_action.pagerduty.incidents import reference, to_incident
@@ -36,62 +36,76 @@ if TYPE_CHECKING:
     from pd_incident_action.pagerduty.incidents import Json
 
 
-class Update(SingleIncident):
-    """Inputs of `update`."""
+class Update(Operation):
+    """Change an incident's title, urgency, priority, type or conference bridge."""
 
-    title: Annotated[
-        ShortText | None, InputSpec("New title.", "Checkout is down", aliases=("incidentTitle",))
-    ] = None
-    urgency: Annotated[
-        Urgency | None, InputSpec("How loudly to page: `high` or `low`.", example="high")
-    ] = None
-    priority: Annotated[
-        Name | None, InputSpec("New priority, by name or id.", "P1", aliases=("priority_id",))
-    ] = None
-    severity: SeverityName = None
-    incident_type: IncidentType = None
-    conference_number: ConferenceNumber = None
-    conference_url: ConferenceUrl = None
+    name = "update"
+    summary = "Change an incident's title, urgency, priority, type or conference bridge"
+    scopes = ("incidents.read", "incidents.write", "priorities.read")
 
-    @model_validator(mode="after")
-    def _something_to_change(self) -> Self:
-        given = self.model_dump(exclude={"incident", "severity"}, exclude_none=True)
-        if not any(given.values()):
-            msg = (
-                "must say what to change: 'title', 'urgency', 'priority', a 'severity' that says "
-                "either, 'incident-type', 'conference-number' or 'conference-url'"
-            )
-            raise ValueError(msg)
-        return self
+    class Inputs(SingleIncident):
+        """The inputs of `update`."""
+
+        title: Annotated[
+            ShortText | None,
+            InputSpec("New title.", "Checkout is down", aliases=("incidentTitle",)),
+        ] = None
+        urgency: Annotated[
+            Urgency | None, InputSpec("How loudly to page: `high` or `low`.", example="high")
+        ] = None
+        priority: Annotated[
+            Name | None, InputSpec("New priority, by name or id.", "P1", aliases=("priority_id",))
+        ] = None
+        severity: SeverityName = None
+        incident_type: IncidentType = None
+        conference_number: ConferenceNumber = None
+        conference_url: ConferenceUrl = None
+
+        @model_validator(mode="after")
+        def _something_to_change(self) -> Self:
+            given = self.model_dump(exclude={"incident", "severity"}, exclude_none=True)
+            if not any(given.values()):
+                msg = (
+                    "must say what to change: 'title', 'urgency', 'priority', a 'severity' that "
+                    "says either, 'incident-type', 'conference-number' or 'conference-url'"
+                )
+                raise ValueError(msg)
+            return self
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        return f"Updating PagerDuty incident {self.inputs.incident}"
+
+    def run(self) -> Outcome:
+        """Change what is given.
+
+        Returns:
+            The incident as it now is.
+
+        Raises:
+            Impossible: the account has no such priority, or the incident is resolved and was to get
+                another urgency.
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        trimmer = truncation.Truncator()
+        before = self.context.pagerduty.incident(self.inputs.incident)
+        _refuse_urgency_of_resolved(before, self.inputs)
+        changes = _changes(self.inputs, before, self.context, trimmer)
+        json = self.context.pagerduty.update_incident(
+            self.inputs.incident, "update the incident", changes
+        )
+        return replace(
+            incident_outcome(json, _message(before, _named(json, self.inputs), changes)),
+            warnings=trimmer.warnings,
+            truncated_inputs=trimmer.truncated_inputs,
+        )
+
+    def recover(self) -> Outcome | None:
+        return refetch(self.inputs, self.context)
 
 
-def run(request: Update, tools: OperationContext) -> Outcome:
-    """Change what is given.
-
-    Args:
-        request: which incident, and what to change.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        The incident as it now is.
-
-    Raises:
-        Impossible: the account has no such priority, or the incident is resolved and was to get
-            another urgency.
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    trimmer = truncation.Truncator()
-    before = tools.rest.incident(request.incident)
-    _refuse_urgency_of_resolved(before, request)
-    changes = _changes(request, before, tools, trimmer)
-    json = tools.rest.update_incident(request.incident, "update the incident", changes)
-    return incident_outcome(json, _message(before, _named(json, request), changes))._replace(
-        warnings=trimmer.warnings,
-        truncated_inputs=trimmer.truncated_inputs,
-    )
-
-
-def _refuse_urgency_of_resolved(before: Json, request: Update) -> None:
+def _refuse_urgency_of_resolved(before: Json, request: Update.Inputs) -> None:
     if before.get("status") == "resolved" and request.urgency not in {None, before.get("urgency")}:
         raise NotApplicable(
             f"Incident {to_incident(before).name} is already resolved and was not updated",
@@ -100,7 +114,7 @@ def _refuse_urgency_of_resolved(before: Json, request: Update) -> None:
         )
 
 
-def _named(after: Json, request: Update) -> Json:
+def _named(after: Json, request: Update.Inputs) -> Json:
     """Name the priority: a dry run knows it as the user named it."""
     priority = after.get("priority") or {}
     if not request.priority or to_incident(after).priority:
@@ -109,7 +123,7 @@ def _named(after: Json, request: Update) -> Json:
 
 
 def _changes(
-    request: Update, before: Json, tools: OperationContext, trimmer: truncation.Truncator
+    request: Update.Inputs, before: Json, tools: OperationContext, trimmer: truncation.Truncator
 ) -> dict[str, Any]:
     kind = request.incident_type
     changes = {
@@ -122,14 +136,14 @@ def _changes(
     return {name: value for name, value in changes.items() if value}
 
 
-def _priority(request: Update, tools: OperationContext) -> Json | None:
+def _priority(request: Update.Inputs, tools: OperationContext) -> Json | None:
     if not request.priority:
         return None
     with requires_plan_feature("incident priorities"):
         return reference("priority", tools.names.priority(request.priority))
 
 
-def _bridge(request: Update, now: Mapping[str, Any]) -> dict[str, Any] | None:
+def _bridge(request: Update.Inputs, now: Mapping[str, Any]) -> dict[str, Any] | None:
     """Make the bridge; what of it isn't given stays, since PagerDuty takes it as a whole."""
     given = {
         "conference_number": request.conference_number,
@@ -157,19 +171,3 @@ def _message(before: Json, after: Json, changes: Mapping[str, Any]) -> str:
     if not steps:
         return f"Nothing to do: incident {now.name} is so already."
     return f"Updated incident {now.name}: {', '.join(steps)}."
-
-
-def _announce(request: Update) -> str:
-    return f"Updating PagerDuty incident {request.incident}"
-
-
-OPERATION = Operation(
-    name="update",
-    summary="Change an incident's title, urgency, priority, type or conference bridge",
-    request=Update,
-    run=run,
-    announce=_announce,
-    recover=refetch,
-    scopes=("incidents.read", "incidents.write", "priorities.read"),
-    first_read=path_of_incident,
-)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ApiError, ApiRejected
@@ -91,7 +92,7 @@ class EntityWriter:
             if not fitted.relations or error.status not in _REFUSED_RELATION:
                 raise
             # An incident without its service is worth more than no incident at all.
-            self._upsert(fitted._replace(relations={}))
+            self._upsert(replace(fitted, relations={}))
             self.refused.append(error)
 
     def _fit(self, entity: Entity) -> Entity:

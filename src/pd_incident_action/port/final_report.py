@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .runs import Ending
 
 
-class FinalReport(NamedTuple):
+@dataclass(frozen=True)
+class FinalReport:
     """The last things to tell Port.
 
     Attributes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def apply_jq_mapping(outcome: Outcome, expressions: Mapping[str, str]) -> Outcom
         found[str(json.get("id"))], problems = properties_of(json, expressions)
         warnings += problems
     unique = tuple(dict.fromkeys(warnings))
-    return outcome._replace(overrides=found, warnings=outcome.warnings + unique)
+    return replace(outcome, overrides=found, warnings=outcome.warnings + unique)
 
 
 def properties_of(

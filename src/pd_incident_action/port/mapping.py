@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.models import Entity
@@ -54,7 +55,7 @@ def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
 def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity:
     entity = entity_of_incident(incident, blueprint)
     own = outcome.overrides.get(incident.id, {})
-    return entity._replace(properties=overridden(entity.properties, own))
+    return replace(entity, properties=overridden(entity.properties, own))
 
 
 def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
@@ -133,7 +134,7 @@ def fit(entity: Entity, blueprint: Mapping[str, Any]) -> tuple[Entity, list[str]
     relations = _fit_relations(entity.relations, blueprint.get("relations") or {})
     left_out = [name for name in entity.properties if name not in {*properties, *_OPTIONAL}]
     left_out += [name for name in entity.relations if not relations]
-    return entity._replace(properties=properties, relations=relations), left_out
+    return replace(entity, properties=properties, relations=relations), left_out
 
 
 def _fit_value(value: Any, schema: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - JSON

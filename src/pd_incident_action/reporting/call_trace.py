@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action import text
@@ -34,7 +35,7 @@ def to_markdown(attempts: Sequence[Attempt], started: float) -> str:
     if not attempts:
         return ""
     table = table_of(attempts, started)
-    shown = summary.render_table(table._replace(title="Calls"))
+    shown = summary.render_table(replace(table, title="Calls"))
     parts = [
         f"<details><summary>Timeline: {text.to_markdown(table.title)}</summary>",
         chart(chart_of(attempts, started)),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pd_incident_action.errors import InputError, InputProblem
 from pd_incident_action.inputs.fields import ApiUrl, InputSpec, NameList, ShortText
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.metrics.files import Folder
+from pd_incident_action.operations.base import OperationInputs
+from pd_incident_action.pagerduty.incidents import PagerDuty
 
 from . import resources
 
@@ -21,7 +22,7 @@ _WAYS = "must be account, team: and a team's id, or service: and a service's id 
 _TOKEN = "${{ secrets.PAGERDUTY_API_KEY }}"  # noqa: S105 - where users find theirs
 
 
-class Setup(Request):
+class SetupInputs(OperationInputs):
     """Inputs of `setup`."""
 
     actions: Annotated[
@@ -86,7 +87,7 @@ class Setup(Request):
     ] = None
 
 
-def chosen_slugs(request: Setup) -> list[str]:
+def chosen_slugs(request: SetupInputs) -> list[str]:
     """List what actions are to be installed for.
 
     Args:
@@ -113,7 +114,7 @@ def chosen_slugs(request: Setup) -> list[str]:
     return [name for name in known if name in wanted]
 
 
-def scope_of(request: Setup, tools: OperationContext) -> dict[str, Any] | None:
+def scope_of(request: SetupInputs, tools: OperationContext) -> dict[str, Any] | None:
     """Tell what PagerDuty is to tell Port about.
 
     Args:
@@ -130,9 +131,9 @@ def scope_of(request: Setup, tools: OperationContext) -> dict[str, Any] | None:
     found = _SCOPE.fullmatch(request.scope)
     if found is None:
         raise InputError([InputProblem("scope", f"{_WAYS}, not '{request.scope}'", "account")])
-    if request.webhooks is False or (request.webhooks is None and tools.pagerduty is None):
+    if request.webhooks is False or (request.webhooks is None and tools.find(PagerDuty) is None):
         return None
-    if tools.pagerduty is None:
+    if tools.find(PagerDuty) is None:
         problem = "is missing, which webhooks: true needs"
         raise InputError([InputProblem("pagerduty-token", problem, _TOKEN)])
     if found["kind"] is None:

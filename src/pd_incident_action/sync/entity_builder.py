@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ class Shape:
         entity = mapping.entity_of_incident(to_incident(incident), self.identifier)
         if self._expressions:
             values, problems = properties_of(incident, self._expressions)
-            entity = entity._replace(properties=overridden(entity.properties, values))
+            entity = replace(entity, properties=overridden(entity.properties, values))
             self._problems.update(dict.fromkeys(problems))
         return self._fit(entity, _OF_INCIDENTS)
 
@@ -97,8 +98,8 @@ class Shape:
     def only_on_call(self, service: Json, on_call: Sequence[str]) -> Entity:
         """Make a service's entity that says nothing but who is on call; as `of_service`."""
         entity = self.of_service(service, on_call)
-        return entity._replace(
-            properties={n: v for n, v in entity.properties.items() if n in _OF_SERVICES}
+        return replace(
+            entity, properties={n: v for n, v in entity.properties.items() if n in _OF_SERVICES}
         )
 
     def _fit(self, entity: Entity, may_be_empty: Sequence[str]) -> Entity:
@@ -112,4 +113,4 @@ class Shape:
             for name in may_be_empty
             if name in self.properties and name not in entity.properties and name not in required
         }
-        return self._scrub(fitted._replace(properties={**fitted.properties, **empty}))
+        return self._scrub(replace(fitted, properties={**fitted.properties, **empty}))

@@ -80,9 +80,9 @@ class SyncJob:
         self._stop = threading.Event()
         # Enough to tell everybody how far it got, before the time is up.
         self._reserve = min(_MOST_SECONDS_TO_TELL, tools.deadline.remaining() / 10)
-        told = (tools.say, tools.deadline, self._stop)
-        self._listing = PagedLists(Limiter("PagerDuty", tools.rest.send, *told).send)
-        self._to_port = Limiter("Port", tools.catalog.send, *told)
+        told = (tools.log, tools.deadline, self._stop)
+        self._listing = PagedLists(Limiter("PagerDuty", tools.pagerduty.send, *told).send)
+        self._to_port = Limiter("Port", tools.port.send, *told)
         self.problems: list[ActionError] = []
         self.warnings: tuple[str, ...] = ()
 
@@ -168,7 +168,7 @@ class SyncJob:
 
     def _shape(self, blueprint: str) -> Shape:
         return Shape(
-            self._tools.catalog.blueprint(blueprint),
+            self._tools.port.blueprint(blueprint),
             self._tools.redact,
             self._tools.config.mapping,
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from pd_incident_action.inputs.fields import CommaSeparated, InputSpec, ShortText, one_or_more_of
-from pd_incident_action.inputs.request import Request
+from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.incidents import OPEN
 
 _STATUSES = ("triggered", "acknowledged", "resolved")
 
 
-class StatusFilter(Request):
+class StatusFilter(OperationInputs):
     """The inputs of operations on incidents of some statuses."""
 
     status: Annotated[

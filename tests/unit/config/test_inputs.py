@@ -8,8 +8,8 @@ from pd_incident_action.config.inputs import apply_config, apply_severity
 from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import Sources, build, gather
-from pd_incident_action.operations._shared.alert_request import Trigger
-from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations._shared.alert_request import TriggerInputs
+from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations._shared.incident_selection import IncidentSelection
 
 CONFIG = Config(
@@ -38,7 +38,7 @@ def test_what_somebody_gave_counts_more() -> None:
 
 def test_the_default_service_is_for_new_incidents_only() -> None:
     sources = apply_config(Sources(), CONFIG)
-    assert gather(Create, sources)["service"] == "api"
+    assert gather(CreateInputs, sources)["service"] == "api"
     assert "service" not in gather(IncidentSelection, sources)
 
 
@@ -58,9 +58,9 @@ def test_a_severity_says_urgency_and_priority(
     given: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
     sources, complaints = apply_severity(
-        Sources({"title": "x", "service": "api", **given}), CONFIG, Create
+        Sources({"title": "x", "service": "api", **given}), CONFIG, CreateInputs
     )
-    request, wrong = build(Create, sources)
+    request, wrong = build(CreateInputs, sources)
     assert complaints + wrong == []
     assert request is not None
     assert (request.urgency, request.priority) == expected
@@ -71,16 +71,16 @@ def test_a_severity_says_urgency_and_priority(
     [("SEV-1", "critical"), ("SEV-4", "warning"), ("info", "info"), ("nonsense", None)],
 )
 def test_an_event_gets_the_severity_that_pagerduty_knows(severity: str, sent: str | None) -> None:
-    sources, complaints = apply_severity(Sources({"severity": severity}), CONFIG, Trigger)
-    request, _ = build(Trigger, sources)
+    sources, complaints = apply_severity(Sources({"severity": severity}), CONFIG, TriggerInputs)
+    request, _ = build(TriggerInputs, sources)
     assert complaints == []
     assert (request.severity if request else None) == sent
 
 
 def test_a_severity_that_nobody_knows_is_refused() -> None:
-    _, (complaint,) = apply_severity(Sources({"severity": "SEV-9"}), CONFIG, Create)
+    _, (complaint,) = apply_severity(Sources({"severity": "SEV-9"}), CONFIG, CreateInputs)
     assert "it has SEV-1, SEV-4; for example severity: SEV-1" in str(complaint)
-    _, (complaint,) = apply_severity(Sources({"severity": "SEV-9"}), Config(), Create)
+    _, (complaint,) = apply_severity(Sources({"severity": "SEV-9"}), Config(), CreateInputs)
     assert "needs 'severities' in the configuration file" in str(complaint)
 
 

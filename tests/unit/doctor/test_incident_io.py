@@ -8,6 +8,7 @@ from responses import RequestsMock
 from checkups import tools_of
 from pd_incident_action.doctor.incident_io import check_incident_io
 from pd_incident_action.errors import ApiRejected
+from pd_incident_action.incident_io.client import IncidentIo
 
 IDENTITY = "https://api.incident.io/v1/identity"
 
@@ -51,11 +52,11 @@ IDENTITY = "https://api.incident.io/v1/identity"
 )
 def test_what_a_key_may_not_do_is_told(api: RequestsMock, roles: list[str], line: str) -> None:
     api.add("GET", IDENTITY, json={"identity": {"name": "Ours", "roles": roles}})
-    (finding,) = check_incident_io(tools_of(incident_io_token="key").io)
+    (finding,) = check_incident_io(tools_of(incident_io_token="key").client(IncidentIo))
     assert finding.line == line
 
 
 def test_a_key_that_nobody_knows_is_refused(api: RequestsMock) -> None:
     api.add("GET", IDENTITY, status=401, json={"type": "authentication_error", "errors": []})
     with pytest.raises(ApiRejected, match=r"incident\.io did not recognise the API key"):
-        check_incident_io(tools_of(incident_io_token="key").io)
+        check_incident_io(tools_of(incident_io_token="key").client(IncidentIo))

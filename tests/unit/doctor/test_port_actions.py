@@ -27,7 +27,7 @@ def check(
 ) -> list[Finding]:
     api.add("POST", f"{PORT}/auth/access_token", json={"accessToken": "port-token"})
     api.add("GET", f"{PORT}/actions", json={"actions": actions})
-    return check_actions(tools_of(**PORT_CREDENTIALS).catalog, repository)
+    return check_actions(tools_of(**PORT_CREDENTIALS).port, repository)
 
 
 def installed(number: int) -> Finding:

@@ -35,7 +35,7 @@ from pd_incident_action.reporting.outputs import DESCRIPTIONS
 from port_troubles import TROUBLES
 
 ROOT = Path(__file__).resolve().parents[3]
-OPERATIONS = {operation.slug: operation for operation in all_operations()}
+OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 NAMES = sorted(OPERATIONS)
 FROM_THE_CLICK = {"entity", "incident", "service", "service-entity"}
 
@@ -97,7 +97,7 @@ def test_no_input_has_a_default_that_would_override_the_event() -> None:
 
 def test_every_field_of_every_model_is_an_input_of_the_action() -> None:
     models: list[type[BaseModel]] = [Settings]
-    models += [operation.request for operation in all_operations()]
+    models += [operation.Inputs for operation in all_operations()]
     offered = {name for model in models for name, _, _ in described(model)}
     assert offered | {"port-context", "port-payload"} <= set(action()["inputs"])
 
@@ -151,15 +151,15 @@ def test_every_input_and_output_is_on_the_page() -> None:
         assert f"| `{name}`" in shared + own, name
     for operation in OPERATIONS.values():
         section = own.split(f"\n## {label(operation)}\n", 1)[1].split("\n## ", 1)[0]
-        for offered in inputs_of(operation.request):
-            assert f"| `{offered.name}`" in section, (operation.slug, offered.name)
+        for offered in inputs_of(operation.Inputs):
+            assert f"| `{offered.name}`" in section, (operation.slug(), offered.name)
 
 
 def test_the_readme_and_the_page_list_every_operation() -> None:
     for operation in OPERATIONS.values():
         row = rf"^\| \[`{re.escape(label(operation))}`\]\(.*#([\w-]+)\) \|"
         for path in ("README.md", "docs/operations.md"):
-            assert re.search(row, read(path), re.MULTILINE), (path, operation.slug)
+            assert re.search(row, read(path), re.MULTILINE), (path, operation.slug())
 
 
 def test_the_page_marks_what_is_taken_from_with_only() -> None:
@@ -200,7 +200,7 @@ def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in(name:
     assert [one["uses"].split("@")[0] for one in before] == ["actions/checkout"] * needs
     assert (job, step["with"].pop("operation")) == (name, operation.name)
     assert step["with"].pop("provider", "pagerduty") == operation.provider
-    assert set(operation.needs) <= set(step["with"])
+    assert set(operation.required_credentials) <= set(step["with"])
     for key, value in step["with"].items():
         assert re.fullmatch(r"\$\{\{ secrets\.[A-Z_]+ \}\}", value), key
     assert "inputs." not in read(f"examples/workflows/{name}.yml")

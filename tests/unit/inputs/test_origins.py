@@ -32,12 +32,12 @@ ORIGINS = (
     ],
 )
 def test_each_place_has_a_name(sources: Sources, where: str) -> None:
-    assert trace_inputs(Escalate, sources) == (InputSource("incident", "Q1ABC", where),)
+    assert trace_inputs(Escalate.Inputs, sources) == (InputSource("incident", "Q1ABC", where),)
 
 
 def test_the_configuration_file_is_a_place() -> None:
     sources = Sources(configured={"urgency": "high"})
-    assert trace_inputs(Escalate, sources) == (
+    assert trace_inputs(Escalate.Inputs, sources) == (
         InputSource("urgency", "high", "the configuration file"),
     )
     assert trace_inputs(IncidentSelection, Sources()) == ()

@@ -23,8 +23,8 @@ from pd_incident_action.inputs.sources import (
     read_sources,
 )
 from pd_incident_action.inputs.validation_errors import choices, public_name
-from pd_incident_action.operations._shared.alert_request import Trigger
-from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations._shared.alert_request import TriggerInputs
+from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.escalate import Escalate
 
 CONTEXT = {"entity": "PENT123", "run_id": "r_Ctx"}
@@ -70,7 +70,7 @@ def test_with_comes_before_the_event_and_the_event_before_the_context(
     given: dict[str, str], dispatched: dict[str, Any], title: str
 ) -> None:
     payload = json.dumps({"payload": {"properties": {"title": "context"}}})
-    found = gather(Create, sources(given, {**dispatched, "port_payload": payload}))
+    found = gather(CreateInputs, sources(given, {**dispatched, "port_payload": payload}))
     assert found["title"] == title
 
 
@@ -88,31 +88,31 @@ def test_the_context_stands_in_for_a_service_that_nobody_gave(
     given: dict[str, str], dispatched: dict[str, str], service: str
 ) -> None:
     read = sources(given, {**dispatched, "port_context": json.dumps(CONTEXT)})
-    assert gather(Create, read)["service"] == service
+    assert gather(CreateInputs, read)["service"] == service
 
 
 def test_without_any_value_an_input_is_absent_and_its_default_holds() -> None:
-    model, complaints = build(Create, sources({"title": "Down", "service": "PSVC123"}))
+    model, complaints = build(CreateInputs, sources({"title": "Down", "service": "PSVC123"}))
     assert complaints == []
-    assert model == Create(title="Down", service=("PSVC123",), urgency="high")
+    assert model == CreateInputs(title="Down", service=("PSVC123",), urgency="high")
 
 
 @pytest.mark.parametrize(
     ("model", "name", "field"),
     [
-        (Create, "incidentTitle", "title"),
-        (Create, "INCIDENT-TITLE", "title"),
-        (Create, "extra_details", "details"),
-        (Create, "extraDetails", "details"),
-        (Create, "description", "details"),
-        (Create, "escalation_policy_id", "escalation_policy"),
-        (Create, "escalationPolicy", "escalation_policy"),
-        (Create, "new_owner", "assignee"),
-        (Create, "priority_id", "priority"),
-        (Escalate, "incident_id", "incident"),
-        (Trigger, "title", "summary"),
-        (Trigger, "event_action", "event_action"),
-        (Trigger, "class", "class_"),
+        (CreateInputs, "incidentTitle", "title"),
+        (CreateInputs, "INCIDENT-TITLE", "title"),
+        (CreateInputs, "extra_details", "details"),
+        (CreateInputs, "extraDetails", "details"),
+        (CreateInputs, "description", "details"),
+        (CreateInputs, "escalation_policy_id", "escalation_policy"),
+        (CreateInputs, "escalationPolicy", "escalation_policy"),
+        (CreateInputs, "new_owner", "assignee"),
+        (CreateInputs, "priority_id", "priority"),
+        (Escalate.Inputs, "incident_id", "incident"),
+        (TriggerInputs, "title", "summary"),
+        (TriggerInputs, "event_action", "event_action"),
+        (TriggerInputs, "class", "class_"),
         (Settings, "actorEmail", "from_"),
         (Settings, "blueprintIdentifier", "blueprint"),
         (Settings, "routing_key", "routing_key"),
@@ -129,7 +129,7 @@ def test_an_input_is_known_by_every_name_it_has_or_had(
 
 @pytest.mark.parametrize("name", ["titel", "escalation", "own_er"])
 def test_a_name_that_no_input_has_is_ignored(name: str) -> None:
-    assert gather(Create, sources({name: "x1"}, {name: "x1"})) == {}
+    assert gather(CreateInputs, sources({name: "x1"}, {name: "x1"})) == {}
 
 
 TRUSTED = [
@@ -188,19 +188,19 @@ def test_a_blank_context_is_no_context_and_no_complaint(text: str) -> None:
 def test_the_older_guides_payload_of_fields_is_read() -> None:
     payload = json.dumps({"summary": "Down", "severity": "critical"})
     read = sources({}, {"payload": payload, "source": "shop"})
-    found = gather(Trigger, read)
+    found = gather(TriggerInputs, read)
     assert (found["summary"], found["severity"], found["source"]) == ("Down", "critical", "shop")
 
 
 @pytest.mark.parametrize("payload", ["plain text", "{broken", "[1]", "", "null", 12])
 def test_a_payload_that_is_no_object_holds_no_fields(payload: object) -> None:
-    assert gather(Trigger, sources({}, {"payload": payload})) == {}
+    assert gather(TriggerInputs, sources({}, {"payload": payload})) == {}
 
 
 def test_a_composite_action_passes_its_inputs_as_json() -> None:
     environment = {"INPUTS_JSON": json.dumps({"title": "Down", "port-run-id": "r_1", "from": ""})}
     read, _ = read_sources(environment, {"inputs": {"from": "ada@example.com"}})
-    assert gather(Create, read) == {"title": "Down"}
+    assert gather(CreateInputs, read) == {"title": "Down"}
     assert gather(Settings, read) == {"port_run_id": "r_1", "from_": "ada@example.com"}
 
 
@@ -239,7 +239,7 @@ def test_an_event_without_inputs_has_none(event: dict[str, Any]) -> None:
     ("value", "text"), [(12, "12"), (True, "true"), ({"a": "ü"}, '{"a": "\\u00fc"}')]
 )
 def test_what_the_event_holds_in_json_is_read_as_text(value: object, text: str) -> None:
-    assert gather(Trigger, sources({}, {"details": value}))["custom_details"] == text
+    assert gather(TriggerInputs, sources({}, {"details": value}))["custom_details"] == text
 
 
 @pytest.mark.parametrize(
@@ -258,14 +258,14 @@ def test_the_context_stands_in_for_settings(
 
 def test_a_hidden_field_is_taken_from_the_context_alone() -> None:
     read = sources({"entity": "x"}, {"entity": "y", "port_context": json.dumps(CONTEXT)})
-    assert gather(Trigger, read)["entity"] == "PENT123"
-    assert "entity" not in gather(Trigger, sources({"entity": "x"}, {"entity": "y"}))
-    assert "entity" not in [name for name, _, _ in described(Trigger)]
+    assert gather(TriggerInputs, read)["entity"] == "PENT123"
+    assert "entity" not in gather(TriggerInputs, sources({"entity": "x"}, {"entity": "y"}))
+    assert "entity" not in [name for name, _, _ in described(TriggerInputs)]
 
 
 def test_all_that_is_wrong_is_said_at_once_with_examples() -> None:
     wrong = {"service": "not\ta name", "urgency": "loud", "conference-url": "x"}
-    model, complaints = build(Create, sources(wrong))
+    model, complaints = build(CreateInputs, sources(wrong))
     assert model is None
     assert complaints == [
         InputProblem("title", "is missing", "Checkout answers 500"),
@@ -297,7 +297,7 @@ def test_a_wrong_number_is_explained(timeout: str, problem: str) -> None:
 
 @pytest.mark.parametrize("level", ["0", "21", "two"])
 def test_a_wrong_level_is_not_explained_in_seconds(level: str) -> None:
-    _, complaints = build(Escalate, sources({"incident": "Q1", "escalation-level": level}))
+    _, complaints = build(Escalate.Inputs, sources({"incident": "Q1", "escalation-level": level}))
     (complaint,) = complaints
     assert complaint.input == "escalation-level"
     assert "seconds" not in complaint.problem
@@ -305,7 +305,7 @@ def test_a_wrong_level_is_not_explained_in_seconds(level: str) -> None:
 
 def test_what_is_wrong_between_inputs_is_said_in_their_names() -> None:
     both = {"title": "x", "service": "P1", "assignee": "PU1", "escalation-policy": "PE1"}
-    assert build(Create, sources(both)) == (
+    assert build(CreateInputs, sources(both)) == (
         None,
         [
             InputProblem(

@@ -9,7 +9,7 @@ import pytest
 from pd_incident_action.inputs.period import Period
 from pd_incident_action.metrics.lifecycle import Timeline
 from pd_incident_action.metrics.render import details, headline, tables
-from pd_incident_action.metrics.report import Report
+from pd_incident_action.metrics.report import IncidentReport
 from pd_incident_action.metrics.stats import DurationStats, Kept, figures_of, grouped, kept_targets
 from pd_incident_action.metrics.targets import Targets
 from pd_incident_action.models import Incident
@@ -39,8 +39,8 @@ def course(  # noqa: PLR0913 - a table's columns
     return Timeline(incident, began, taken, done, targets=targets)
 
 
-def report(*timelines: Timeline) -> Report:
-    return Report(Period(BEGAN, NOW), timelines, NOW)
+def report(*timelines: Timeline) -> IncidentReport:
+    return IncidentReport(Period(BEGAN, NOW), timelines, NOW)
 
 
 WEEK = report(
@@ -124,7 +124,7 @@ def test_tables_show_groups_targets_and_what_is_open_for_longest() -> None:
 
 
 def test_what_is_still_to_be_kept_is_told_apart() -> None:
-    early = Report(WEEK.period, [course(1, 2)], BEGAN + timedelta(minutes=10))
+    early = IncidentReport(WEEK.period, [course(1, 2)], BEGAN + timedelta(minutes=10))
     assert details(early)[-1] == (
         "Targets of SEV-1: acknowledged in time 1 of 1 (100 %), resolved in time 1 pending"
     )

@@ -16,7 +16,7 @@ from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.period import Period
 from pd_incident_action.metrics.files import Folder, csv_text, json_text, write_files
 from pd_incident_action.metrics.lifecycle import Timeline
-from pd_incident_action.metrics.report import COLUMNS, Report
+from pd_incident_action.metrics.report import COLUMNS, IncidentReport
 from pd_incident_action.metrics.targets import Targets
 from pd_incident_action.models import Incident
 
@@ -31,12 +31,14 @@ TIMELINE = Timeline(
 )
 
 
-def report(*timelines: Timeline) -> Report:
-    return Report(Period(BEGAN, BEGAN + timedelta(days=1)), timelines, BEGAN + timedelta(days=2))
+def report(*timelines: Timeline) -> IncidentReport:
+    return IncidentReport(
+        Period(BEGAN, BEGAN + timedelta(days=1)), timelines, BEGAN + timedelta(days=2)
+    )
 
 
 def titled(title: str) -> Timeline:
-    return replace(TIMELINE, incident=INCIDENT._replace(title=title))
+    return replace(TIMELINE, incident=replace(INCIDENT, title=title))
 
 
 def test_the_json_holds_figures_and_incidents() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from responses import RequestsMock
 
+from contexts import without
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import (
@@ -18,8 +20,9 @@ from pd_incident_action.notification.context_note import (
     describe_entity,
     describe_past,
 )
-from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.pagerduty.incidents import PagerDuty
 from pd_incident_action.port.auth import BearerAuth
 from pd_incident_action.port.client import Port
 from pd_incident_action.port.client import explain as explain_port
@@ -31,7 +34,7 @@ RUN = "https://github.com/octo/shop/actions/runs/123"
 DOWN = Incident("Q1", "Down", "triggered", number=42, url="https://acme.pagerduty.com/incidents/Q1")
 OPENED = Outcome("Created.", DOWN, created=True, lines=("a line",), warnings=("a warning",))
 ASKED: dict[str, Any] = {"title": "Down", "service": ("PSVC001",), "enrich": True}
-REQUEST = Create(**ASKED, entity="checkout", context_blueprint="service")
+REQUEST = CreateInputs(**ASKED, entity="checkout", context_blueprint="service")
 CHANGE = {"summary": "Deployed 42", "timestamp": "2026-12-01T03:00:00Z", "links": []}
 PAST = {"id": "Q0", "title": "Down before", "created_at": "2026-11-01T03:00:00Z"}
 
@@ -43,7 +46,9 @@ def with_port(tools: OperationContext, connect: Callable[..., ApiClient]) -> Ope
     client = connect(
         service="Port", base_url=PORT, authenticate=auth, explain=explain_port, max_attempts=1
     )
-    return tools._replace(port=Port(client, auth, "id", "secret", lambda _token: None))
+    return replace(
+        tools, clients=(*tools.clients, Port(client, auth, "id", "secret", lambda _token: None))
+    )
 
 
 def pagerduty_knows(api: RequestsMock, number: int = 1) -> None:
@@ -86,7 +91,7 @@ def test_the_note_holds_what_every_source_knows(
 def test_an_incident_that_was_there_has_its_note_already(
     tools: OperationContext, *, created: bool | None
 ) -> None:
-    outcome = OPENED._replace(created=created)
+    outcome = replace(OPENED, created=created)
     assert add_context_note(REQUEST, outcome, tools) is outcome
 
 
@@ -94,9 +99,9 @@ def test_an_incident_that_was_there_has_its_note_already(
 def test_without_a_known_incident_there_is_nowhere_to_write(
     tools: OperationContext, incident: Incident | None
 ) -> None:
-    outcome = OPENED._replace(incident=incident)
+    outcome = replace(OPENED, incident=incident)
     assert add_context_note(REQUEST, outcome, tools) is outcome
-    assert add_context_note(REQUEST, OPENED, tools._replace(pagerduty=None)) is OPENED
+    assert add_context_note(REQUEST, OPENED, without(tools, PagerDuty)) is OPENED
 
 
 @pytest.mark.parametrize(
@@ -153,8 +158,8 @@ def test_each_of_several_incidents_gets_a_note(api: RequestsMock, tools: Operati
     for number in (1, 2):
         pagerduty_knows(api, number)
         takes_notes(api, number)
-    other = DOWN._replace(id="Q2", number=43)
-    add_context_note(REQUEST, OPENED._replace(others=(other,)), tools)
+    other = replace(DOWN, id="Q2", number=43)
+    add_context_note(REQUEST, replace(OPENED, others=(other,)), tools)
     assert len(notes(api)) == 2
 
 
@@ -163,7 +168,7 @@ def test_a_note_that_would_say_nothing_is_not_written(
 ) -> None:
     api.add("GET", f"{INCIDENTS}/Q1/related_change_events", json={"change_events": []})
     api.add("GET", f"{INCIDENTS}/Q1/past_incidents", json={"past_incidents": []})
-    outside = tools._replace(identity=tools.identity._replace(run_id=""))
+    outside = replace(tools, identity=replace(tools.identity, run_id=""))
     assert add_context_note(REQUEST, OPENED, outside) == OPENED
     assert notes(api) == []
 
@@ -224,5 +229,5 @@ def test_a_change_is_a_line(change: dict[str, Any], *, line: bool) -> None:
 
 
 def test_an_earlier_incident_is_a_line_even_without_a_page() -> None:
-    assert describe_past(PAST, DOWN._replace(url="")) == "2026-11-01T03:00:00Z Down before"
+    assert describe_past(PAST, replace(DOWN, url="")) == "2026-11-01T03:00:00Z Down before"
     assert describe_past({}, DOWN) == ""

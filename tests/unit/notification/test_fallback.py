@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
+from contexts import without
 from pd_incident_action.errors import (
     ActionError,
     ApiRejected,
@@ -20,19 +22,20 @@ from pd_incident_action.errors import (
 )
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.events_fallback import with_fallback
-from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.create import run
+from pd_incident_action.operations.create import Create
+from pd_incident_action.pagerduty.events import PagerDutyEvents
 
 ENQUEUE = "https://events.pagerduty.com/v2/enqueue"
 INCIDENTS = "https://api.pagerduty.com/incidents"
-REQUEST = Create(title="Down", service=("PSVC001",), fallback="events")
+REQUEST = CreateInputs(title="Down", service=("PSVC001",), fallback="events")
 OPENED = Outcome("Created.", Incident("Q1", "Down", "triggered", number=1), created=True)
-Opening = Callable[[Create, OperationContext], Outcome]
+Opening = Callable[[CreateInputs, OperationContext], Outcome]
 
 
 def failing(error: ActionError) -> Opening:
-    def open_incident(_request: Create, _tools: OperationContext) -> Outcome:
+    def open_incident(_request: CreateInputs, _tools: OperationContext) -> Outcome:
         raise error
 
     return open_incident
@@ -46,7 +49,7 @@ def in_part(*causes: ActionError, opened: bool) -> Opening:
         failure.__cause__ = cause
         failures.append(failure)
     outcome = OPENED if opened else Outcome("None.")
-    return lambda _request, _tools: outcome._replace(failures=tuple(failures))
+    return lambda _request, _tools: replace(outcome, failures=tuple(failures))
 
 
 def accepted(api: RequestsMock) -> None:
@@ -74,7 +77,7 @@ def test_who_is_not_heard_sends_an_alert(
 ) -> None:
     accepted(api)
     said: list[str] = []
-    outcome = with_fallback(failing(error), REQUEST, "k", tools._replace(say=said.append))
+    outcome = with_fallback(failing(error), REQUEST, "k", replace(tools, log=said.append))
     assert outcome.message == "Sent an alert instead of opening an incident: Down (dedup key k)."
     assert (outcome.created, outcome.dedup_key) == (None, "k")
     assert outcome.incident == Incident("k", "Down", "triggered", urgency="high", dedup_key="k")
@@ -108,13 +111,13 @@ def test_the_rest_api_gets_less_time_than_there_is(
 ) -> None:
     given: list[OperationContext] = []
 
-    def open_incident(_request: Create, hurried: OperationContext) -> Outcome:
+    def open_incident(_request: CreateInputs, hurried: OperationContext) -> Outcome:
         given.append(hurried)
         return OPENED
 
     with_fallback(open_incident, REQUEST, "k", tools)
-    assert given[0].rest is not tools.rest
-    assert given[0].rest.requester == tools.rest.requester
+    assert given[0].pagerduty is not tools.pagerduty
+    assert given[0].pagerduty.requester == tools.pagerduty.requester
     assert given[0].deadline is tools.deadline
     assert len(api.calls) == 0
 
@@ -179,7 +182,7 @@ def test_when_the_alert_is_refused_as_well_both_are_named(
 
 def test_without_a_routing_key_it_is_said_at_once(tools: OperationContext) -> None:
     with pytest.raises(InputError, match="'routing-key' is missing, which fallback: events needs"):
-        with_fallback(failing(ApiUnavailable("x")), REQUEST, "k", tools._replace(events=None))
+        with_fallback(failing(ApiUnavailable("x")), REQUEST, "k", without(tools, PagerDutyEvents))
 
 
 def test_of_several_services_an_alert_stands_for_all_that_failed(
@@ -208,10 +211,10 @@ def test_where_one_was_opened_or_all_were_judged_there_is_no_alert(
 def test_create_falls_back_only_when_asked_to(api: RequestsMock, tools: OperationContext) -> None:
     api.add("POST", INCIDENTS, status=401, body="Unauthorized")
     accepted(api)
-    assert run(REQUEST, tools).created is None
+    assert Create(REQUEST, tools).run().created is None
     assert sent(api)["dedup_key"] == "pdia-key"
     with pytest.raises(ApiRejected, match="it answered 401"):
-        run(REQUEST.model_copy(update={"fallback": None}), tools)
+        Create(REQUEST.model_copy(update={"fallback": None}), tools).run()
 
 
 def test_create_on_several_services_falls_back_as_well(
@@ -219,12 +222,14 @@ def test_create_on_several_services_falls_back_as_well(
 ) -> None:
     api.add("POST", INCIDENTS, status=401, body="Unauthorized")
     accepted(api)
-    outcome = run(REQUEST.model_copy(update={"service": ("PSVC001", "PSVC002")}), tools)
+    outcome = Create(REQUEST.model_copy(update={"service": ("PSVC001", "PSVC002")}), tools).run()
     assert outcome.message.startswith("Sent an alert instead")
     assert outcome.failures == ()
 
 
 def test_the_only_fallback_is_events() -> None:
-    assert Create.model_validate({"title": "x", "service": "P1", "fallback": " Events "}).fallback
+    assert CreateInputs.model_validate(
+        {"title": "x", "service": "P1", "fallback": " Events "}
+    ).fallback
     with pytest.raises(ValidationError, match="'events'"):
-        Create.model_validate({"title": "x", "service": "P1", "fallback": "phone"})
+        CreateInputs.model_validate({"title": "x", "service": "P1", "fallback": "phone"})

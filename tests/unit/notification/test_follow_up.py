@@ -11,10 +11,11 @@ from responses import RequestsMock
 from pd_incident_action import operations
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.post_page import OUTPUTS, follow_up
-from pd_incident_action.operations._shared.alert_request import Trigger
-from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations._shared.alert_request import TriggerInputs
+from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.escalate import Escalate
+from pd_incident_action.operations.trigger import Trigger
 
 INCIDENT = "https://api.pagerduty.com/incidents/Q1"
 ADA = {"id": "PUSER1", "summary": "Ada"}
@@ -39,7 +40,11 @@ def notified(api: RequestsMock) -> None:
 
 @pytest.mark.parametrize(
     "request_",
-    [Create(title="Down", service=("P1",)), Trigger(), Escalate(incident="Q1", urgency="high")],
+    [
+        CreateInputs(title="Down", service=("P1",)),
+        TriggerInputs(),
+        Escalate.Inputs(incident="Q1", urgency="high"),
+    ],
 )
 def test_who_was_notified_is_always_looked_at(
     api: RequestsMock,
@@ -52,7 +57,8 @@ def test_who_was_notified_is_always_looked_at(
 
 
 @pytest.mark.parametrize(
-    "request_", [Create(title="Down", service=("P1",), enrich=True), Trigger(enrich=True)]
+    "request_",
+    [CreateInputs(title="Down", service=("P1",), enrich=True), TriggerInputs(enrich=True)],
 )
 def test_the_note_is_written_where_it_is_wanted(
     api: RequestsMock,
@@ -70,12 +76,12 @@ def test_the_note_is_written_where_it_is_wanted(
 
 @pytest.mark.parametrize("action", ["acknowledge", "resolve"])
 def test_an_event_that_ends_a_page_is_not_followed_up(tools: OperationContext, action: str) -> None:
-    request = Trigger.model_validate({"event_action": action, "dedup_key": "k"})
-    assert operations.load("trigger").follow_up(request, OPENED, tools) is OPENED
+    request = TriggerInputs.model_validate({"event_action": action, "dedup_key": "k"})
+    assert Trigger(request, tools).after(OPENED) is OPENED
 
 
 @pytest.mark.parametrize("name", ["create", "trigger", "escalate", "reassign"])
 def test_every_operation_that_pages_has_the_input_and_the_outputs(name: str) -> None:
     operation = operations.load(name)
-    assert operation.request.model_fields["require_responder"].default is False
+    assert operation.Inputs.model_fields["require_responder"].default is False
     assert OUTPUTS.items() <= operation.outputs.items()

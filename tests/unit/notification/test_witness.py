@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from responses import RequestsMock
 
+from contexts import without
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.verify import verify_notified
 from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.pagerduty.incidents import PagerDuty
 
 API = "https://api.pagerduty.com"
 SERVICE = f"{API}/services/PSVC001"
@@ -85,7 +88,7 @@ def test_silence_is_a_warning_or_where_required_a_failure(
 def test_it_looks_again_until_the_notification_is_there(
     api: RequestsMock, tools: OperationContext
 ) -> None:
-    tools = tools._replace(deadline=Deadline(20))
+    tools = replace(tools, deadline=Deadline(20))
     log(api)
     log(api, NOTIFIED)
     api.add("GET", SERVICE, json={"service": {"status": "active"}})
@@ -140,7 +143,7 @@ def test_several_incidents_are_each_looked_at(api: RequestsMock, tools: Operatio
 def test_an_alert_without_a_known_incident_cannot_be_seen(
     tools: OperationContext, response: object, *, required: bool
 ) -> None:
-    alert = outcome(json())._replace(response=response)
+    alert = replace(outcome(json()), response=response)
     told = verify_notified(alert, tools, required=required)
     assert told.outputs["notified"] == told.outputs["next-escalation-at"] == ""
     assert [error.what for error in told.failures] == (
@@ -149,7 +152,7 @@ def test_an_alert_without_a_known_incident_cannot_be_seen(
 
 
 def test_without_a_rest_key_nobody_can_tell(tools: OperationContext) -> None:
-    told = verify_notified(outcome(json()), tools._replace(pagerduty=None), required=True)
+    told = verify_notified(outcome(json()), without(tools, PagerDuty), required=True)
     (failure,) = told.failures
     assert "give pagerduty-token as well" in str(failure)
 

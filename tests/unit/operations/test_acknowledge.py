@@ -8,7 +8,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.operations.acknowledge import OPERATION, Acknowledge, run
+from pd_incident_action.operations.acknowledge import Acknowledge
 from pd_incident_action.operations.base import OperationContext
 
 URL = "https://api.pagerduty.com/incidents/Q1"
@@ -18,7 +18,7 @@ INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "trigg
 def test_an_open_incident_is_acknowledged(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, json={"incident": INCIDENT | {"status": "acknowledged"}})
-    outcome = run(Acknowledge(incident=("Q1",)), tools)
+    outcome = Acknowledge(Acknowledge.Inputs(incident=("Q1",)), tools).run()
     assert outcome.message == "Acknowledged incident #42 Down."
     sent = json.loads(api.calls[-1].request.body or "")["incident"]
     assert sent == {"type": "incident_reference", "status": "acknowledged"}
@@ -27,10 +27,4 @@ def test_an_open_incident_is_acknowledged(api: RequestsMock, tools: OperationCon
 def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": "resolved"}})
     with pytest.raises(NotApplicable, match="is resolved and was not acknowledged"):
-        run(Acknowledge(incident=("Q1",)), tools)
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    request = Acknowledge(incident=("Q1",))
-    assert OPERATION.announce(request) == "Acknowledging incident Q1"
-    assert OPERATION.first_read(request) == "/incidents/Q1"
+        Acknowledge(Acknowledge.Inputs(incident=("Q1",)), tools).run()

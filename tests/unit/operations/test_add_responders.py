@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from responses import RequestsMock
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.operations.add_responders import OPERATION, AddResponders, run
+from pd_incident_action.operations.add_responders import AddResponders
 from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.pagerduty.incidents import PagerDuty
 
 API = "https://api.pagerduty.com"
 URL = f"{API}/incidents/Q1"
@@ -39,8 +40,10 @@ def test_users_and_a_policy_are_asked(api: RequestsMock, tools: OperationContext
     shown(api)
     known(api)
     api.add("POST", ASK, json={"responder_request": {}})
-    request = AddResponders(incident="Q1", responders=("PUSER02",), escalation_policy="PESC123")
-    outcome = run(request, tools)
+    request = AddResponders.Inputs(
+        incident="Q1", responders=("PUSER02",), escalation_policy="PESC123"
+    )
+    outcome = AddResponders(request, tools).run()
     assert sent(api) == {
         "requester_id": "PUSER01",
         "message": "Please help with this incident.",
@@ -58,8 +61,8 @@ def test_whoever_was_asked_before_is_not_asked_again(
     shown(api, "PUSER02")
     known(api)
     api.add("POST", ASK, json={"responder_request": {}})
-    request = AddResponders(incident="Q1", responders=("PUSER02", "PUSER03"))
-    outcome = run(request, tools)
+    request = AddResponders.Inputs(incident="Q1", responders=("PUSER02", "PUSER03"))
+    outcome = AddResponders(request, tools).run()
     assert outcome.message == (
         "Asked PUSER03 to help with incident #42 Down; 1 had been asked before."
     )
@@ -71,7 +74,7 @@ def test_whoever_declined_may_be_asked_again(api: RequestsMock, tools: Operation
     api.add("GET", URL, json={"incident": INCIDENT | {"incidents_responders": answers}})
     known(api)
     api.add("POST", ASK, json={"responder_request": {}})
-    run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
+    AddResponders(AddResponders.Inputs(incident="Q1", responders=("PUSER02",)), tools).run()
     assert len(sent(api)["responder_request_targets"]) == 1
 
 
@@ -84,7 +87,9 @@ def test_a_policy_that_was_asked_before_is_not_asked_again(
         target = {"responder_request_target": target}
     asked = {"responder_requests": [{"responder_request_targets": [target]}]}
     api.add("GET", URL, json={"incident": INCIDENT | asked})
-    outcome = run(AddResponders(incident="Q1", escalation_policy="PESC123"), tools)
+    outcome = AddResponders(
+        AddResponders.Inputs(incident="Q1", escalation_policy="PESC123"), tools
+    ).run()
     assert outcome.message == "Nothing to do: all of them were asked before, for #42 Down."
 
 
@@ -92,7 +97,9 @@ def test_whoever_is_named_twice_is_asked_once(api: RequestsMock, tools: Operatio
     shown(api)
     known(api)
     api.add("POST", ASK, json={"responder_request": {}})
-    run(AddResponders(incident="Q1", responders=("PUSER01", "ada@example.com")), tools)
+    AddResponders(
+        AddResponders.Inputs(incident="Q1", responders=("PUSER01", "ada@example.com")), tools
+    ).run()
     assert len(sent(api)["responder_request_targets"]) == 1
 
 
@@ -107,7 +114,9 @@ def test_an_answer_that_got_lost_is_looked_after(
     if not taken:
         api.add("POST", ASK, json={"responder_request": {}})
         shown(api, "PUSER02")
-    outcome = run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
+    outcome = AddResponders(
+        AddResponders.Inputs(incident="Q1", responders=("PUSER02",)), tools
+    ).run()
     assert outcome.message == "Asked PUSER02 to help with incident #42 Down."
     assert len([call for call in api.calls if call.request.method == "POST"]) == asked
 
@@ -115,14 +124,16 @@ def test_an_answer_that_got_lost_is_looked_after(
 def test_a_resolved_incident_needs_no_help(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": "resolved"}})
     with pytest.raises(NotApplicable, match="#42 Down is already resolved, and nobody was asked"):
-        run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
+        AddResponders(AddResponders.Inputs(incident="Q1", responders=("PUSER02",)), tools).run()
 
 
 def test_when_all_were_asked_before_nothing_is_sent(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     shown(api, "PUSER02")
-    outcome = run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
+    outcome = AddResponders(
+        AddResponders.Inputs(incident="Q1", responders=("PUSER02",)), tools
+    ).run()
     assert outcome.message == "Nothing to do: all of them were asked before, for #42 Down."
 
 
@@ -130,18 +141,18 @@ def test_when_all_were_asked_before_nothing_is_sent(
 def test_a_users_own_key_says_who_asks(
     api: RequestsMock, tools: OperationContext, status: int, body: dict[str, Any]
 ) -> None:
-    assert tools.pagerduty is not None
+    assert tools.find(PagerDuty) is not None
     tools.pagerduty.requester = None
     shown(api)
     api.add("GET", f"{API}/users/me", json=body, status=status)
-    request = AddResponders(incident="Q1", responders=("PUSER02",))
+    request = AddResponders.Inputs(incident="Q1", responders=("PUSER02",))
     if status == 200:
         api.add("POST", ASK, json={"responder_request": {}})
-        run(request, tools._replace())
+        AddResponders(request, replace(tools)).run()
         assert sent(api)["requester_id"] == "PUSER05"
     else:
         with pytest.raises(NotApplicable, match="nobody knows who asks"):
-            run(request, tools)
+            AddResponders(request, tools).run()
 
 
 def test_a_plan_without_the_feature_is_named(api: RequestsMock, tools: OperationContext) -> None:
@@ -149,11 +160,4 @@ def test_a_plan_without_the_feature_is_named(api: RequestsMock, tools: Operation
     known(api)
     api.add("POST", ASK, status=402, json={"error": {"code": 2014}})
     with pytest.raises(NotApplicable, match="plan does not include Response Mobilization"):
-        run(AddResponders(incident="Q1", responders=("PUSER02",)), tools)
-
-
-def test_somebody_has_to_be_asked() -> None:
-    with pytest.raises(ValidationError, match="must say whom to ask"):
-        AddResponders(incident="Q1")
-    announced = OPERATION.announce(AddResponders(incident="Q1", responders=("Ada",)))
-    assert announced == "Asking Ada to help with incident Q1"
+        AddResponders(AddResponders.Inputs(incident="Q1", responders=("PUSER02",)), tools).run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from responses import RequestsMock
 from pd_incident_action.errors import ApiRejected, ApiUnavailable
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.change_event import OPERATION, ChangeEvent, run
+from pd_incident_action.operations.change_event import ChangeEvent
 
 URL = "https://events.pagerduty.com/v2/change/enqueue"
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -24,7 +25,7 @@ COMMIT_URL = f"https://github.com/octo/shop/commit/{SHA}"
 @pytest.fixture
 def on_commit(tools: OperationContext) -> OperationContext:
     """Run on a commit, as GitHub does."""
-    return tools._replace(identity=tools.identity._replace(sha=SHA, actor="ada"))
+    return replace(tools, identity=replace(tools.identity, sha=SHA, actor="ada"))
 
 
 def sent(api: RequestsMock) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def test_the_run_says_by_itself_what_was_changed(
     api: RequestsMock, on_commit: OperationContext
 ) -> None:
     api.add("POST", URL, status=202, json=ACCEPTED)
-    outcome = run(ChangeEvent(), on_commit)
+    outcome = ChangeEvent(ChangeEvent.Inputs(), on_commit).run()
     summary = "octo/shop: CI ran (on main, at 0123456, run 12)"
     assert sent(api) == {
         "routing_key": "R0123456789ABCDEF0123456789ABCDE",
@@ -64,7 +65,7 @@ def test_the_run_says_by_itself_what_was_changed(
 
 def test_what_the_user_says_comes_first(api: RequestsMock, on_commit: OperationContext) -> None:
     api.add("POST", URL, status=202, json=ACCEPTED)
-    request = ChangeEvent.model_validate(
+    request = ChangeEvent.Inputs.model_validate(
         {
             "summary": "Checkout 1.4.2",
             "source": "checkout",
@@ -73,7 +74,7 @@ def test_what_the_user_says_comes_first(api: RequestsMock, on_commit: OperationC
             "timestamp": "2026-12-01T03:10:00Z",
         }
     )
-    run(request, on_commit)
+    ChangeEvent(request, on_commit).run()
     payload = sent(api)["payload"]
     assert (payload["summary"], payload["source"]) == ("Checkout 1.4.2", "checkout")
     assert payload["timestamp"] == "2026-12-01T03:10:00Z"
@@ -87,7 +88,7 @@ def test_outside_of_github_only_what_is_known_is_sent(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("POST", URL, status=202, body="")
-    outcome = run(ChangeEvent(), tools._replace(identity=RunIdentity()))
+    outcome = ChangeEvent(ChangeEvent.Inputs(), replace(tools, identity=RunIdentity())).run()
     payload = {"summary": "GitHub Actions: a workflow ran", "source": "GitHub Actions"}
     assert sent(api) == {"routing_key": "R0123456789ABCDEF0123456789ABCDE", "payload": payload}
     assert outcome.response == {}
@@ -95,7 +96,7 @@ def test_outside_of_github_only_what_is_known_is_sent(
 
 def test_what_is_too_long_is_cut_and_said(api: RequestsMock, tools: OperationContext) -> None:
     api.add("POST", URL, status=202, json=ACCEPTED)
-    outcome = run(ChangeEvent(summary="x" * 2000), tools)
+    outcome = ChangeEvent(ChangeEvent.Inputs(summary="x" * 2000), tools).run()
     assert len(sent(api)["payload"]["summary"]) == 1024
     assert outcome.truncated_inputs == {"summary": "x" * 2000}
     assert "Input 'summary' has 2000 characters" in outcome.warnings[0]
@@ -105,7 +106,7 @@ def test_a_refusal_is_reported(api: RequestsMock, tools: OperationContext) -> No
     body = {"status": "invalid event", "message": "Event object is invalid"}
     api.add("POST", URL, status=400, json=body)
     with pytest.raises(ApiRejected, match="did not accept the change event: it answered 400"):
-        run(ChangeEvent(), tools)
+        ChangeEvent(ChangeEvent.Inputs(), tools).run()
 
 
 def test_what_may_have_been_taken_is_not_sent_again(
@@ -113,7 +114,7 @@ def test_what_may_have_been_taken_is_not_sent_again(
 ) -> None:
     api.add("POST", URL, status=500)
     with pytest.raises(ApiUnavailable):
-        run(ChangeEvent(), tools)
+        ChangeEvent(ChangeEvent.Inputs(), tools).run()
     assert len(api.calls) == 1
 
 
@@ -123,7 +124,7 @@ def test_what_was_certainly_not_taken_is_sent_again(
 ) -> None:
     api.add("POST", URL, status=429, headers={"Retry-After": "0"})
     api.add("POST", URL, status=202, json=ACCEPTED)
-    run(ChangeEvent(), tools)
+    ChangeEvent(ChangeEvent.Inputs(), tools).run()
     assert len(api.calls) == 2
 
 
@@ -133,14 +134,8 @@ def test_what_was_certainly_not_taken_is_sent_again(
 )
 def test_an_event_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        ChangeEvent.model_validate(given)
-
-
-@pytest.mark.parametrize(("given", "what"), [({"summary": "v2"}, "v2"), ({}, "this workflow run")])
-def test_the_announcement_says_what_was_changed(given: dict[str, str], what: str) -> None:
-    announced = OPERATION.announce(ChangeEvent.model_validate(given))
-    assert announced == f"Sending a change event to PagerDuty: {what}"
+        ChangeEvent.Inputs.model_validate(given)
 
 
 def test_an_interrupted_event_leaves_nothing_to_look_up(tools: OperationContext) -> None:
-    assert OPERATION.recover(ChangeEvent(), tools) is None
+    assert ChangeEvent(ChangeEvent.Inputs(), tools).recover() is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from responses import RequestsMock
 from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.errors import ApiRejected, NotApplicable, SlaBreached
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.check_sla import OPERATION, CheckSla, run
+from pd_incident_action.operations.check_sla import CheckSla
 
 API = "https://api.pagerduty.com"
 CONFIG = Config(
@@ -30,7 +31,7 @@ NOT_DONE = "Target of SEV-1 missed: not resolved within 4 h."
 @pytest.fixture
 def tools(tools: OperationContext) -> OperationContext:
     """Promise something."""
-    return tools._replace(config=CONFIG)
+    return replace(tools, config=CONFIG)
 
 
 def ago(minutes: float) -> str:
@@ -89,7 +90,7 @@ def test_what_nobody_acknowledged_in_time_is_a_warning_and_a_note(
     add_log(api, 1)
     add_notes(api, 1, "Looking into it")
     add_post(api, 1)
-    outcome = run(CheckSla(), tools)
+    outcome = CheckSla(CheckSla.Inputs(), tools).run()
     assert outcome.message == "1 of 3 open incidents is past its target: #1 Down."
     (warning,) = outcome.warnings
     assert warning == (
@@ -108,7 +109,7 @@ def test_what_is_not_resolved_in_time_counts_whoever_has_it(
     add_open(api, taken(1, 241, 200))
     add_notes(api, 1)
     add_post(api, 1)
-    outcome = run(CheckSla(), tools)
+    outcome = CheckSla(CheckSla.Inputs(), tools).run()
     (warning,) = outcome.warnings
     assert warning == (
         "#1 Down on Checkout is acknowledged 4 h 1 min after it began; SEV-1 wants it resolved "
@@ -124,7 +125,7 @@ def test_both_targets_are_one_warning_and_two_notes(
     add_log(api, 1)
     add_notes(api, 1)
     add_post(api, 1)
-    outcome = run(CheckSla(), tools)
+    outcome = CheckSla(CheckSla.Inputs(), tools).run()
     (warning,) = outcome.warnings
     assert warning == (
         "#1 Down is triggered 5 h after it began; SEV-1 wants it acknowledged within 5 min and "
@@ -138,7 +139,7 @@ def test_a_target_is_noted_once(api: RequestsMock, tools: OperationContext) -> N
     add_log(api, 1)
     add_notes(api, 1, f"{NOT_TAKEN}\n")
     add_post(api, 1)
-    run(CheckSla(), tools)
+    CheckSla(CheckSla.Inputs(), tools).run()
     assert written(api) == [NOT_DONE]
 
 
@@ -150,7 +151,7 @@ def test_a_note_whose_answer_was_lost_is_not_written_twice(
     add_notes(api, 1)
     add_post(api, 1, status=502)
     add_notes(api, 1, NOT_TAKEN)
-    outcome = run(CheckSla(), tools)
+    outcome = CheckSla(CheckSla.Inputs(), tools).run()
     assert written(api) == [NOT_TAKEN]
     assert len(outcome.warnings) == 1
 
@@ -160,7 +161,7 @@ def test_what_is_triggered_again_had_been_acknowledged(
 ) -> None:
     add_open(api, incident(1, 60))
     add_log(api, 1, "acknowledge", "unacknowledge")
-    outcome = run(CheckSla(), tools)
+    outcome = CheckSla(CheckSla.Inputs(), tools).run()
     assert outcome.message == "Of 1 open incident none is past its target."
     assert outcome.outputs == {"breached": "", "count": "0"}
     assert outcome.incident is None
@@ -172,7 +173,7 @@ def test_on_request_it_is_a_failure_for_each(api: RequestsMock, tools: Operation
         add_log(api, number)
         add_notes(api, number)
         add_post(api, number)
-    outcome = run(CheckSla.model_validate({"fail": "true"}), tools)
+    outcome = CheckSla(CheckSla.Inputs.model_validate({"fail": "true"}), tools).run()
     assert outcome.message == "2 of 2 open incidents are past their targets: #1 Down, #2 Down."
     assert [type(one) for one in outcome.failures] == [SlaBreached, SlaBreached]
     assert str(outcome.failures[0]).startswith("#1 Down on Checkout is triggered 1 h")
@@ -186,7 +187,7 @@ def test_a_note_that_is_refused_is_a_warning(api: RequestsMock, tools: Operation
     add_log(api, 1)
     add_notes(api, 1)
     add_post(api, 1, status=400, json={"error": {"code": 2016, "message": "From Header Missing"}})
-    outcome = run(CheckSla(), tools)
+    outcome = CheckSla(CheckSla.Inputs(), tools).run()
     assert outcome.outputs["count"] == "1"
     problem = outcome.warnings[1]
     assert problem.startswith("Incident #1 Down has no note of its missed target: PagerDuty did ")
@@ -218,7 +219,7 @@ def test_in_time_is_a_success(
     message: str,
 ) -> None:
     add_open(api, *incidents())
-    outcome = run(CheckSla(fail=True), tools)
+    outcome = CheckSla(CheckSla.Inputs(fail=True), tools).run()
     assert outcome.message == message
     assert (outcome.warnings, outcome.failures) == ((), ())
     assert len(api.calls) == 1
@@ -228,14 +229,14 @@ def test_of_very_many_some_are_named(api: RequestsMock, tools: OperationContext)
     add_open(api, *(taken(number, 300, 299) for number in range(1, 13)))
     for number in range(1, 13):
         add_notes(api, number, NOT_DONE)
-    outcome = run(CheckSla(), tools)
+    outcome = CheckSla(CheckSla.Inputs(), tools).run()
     assert outcome.message.endswith("#9 Down, #10 Down and 2 more.")
     assert len(outcome.warnings) == 12
 
 
 def test_without_targets_nothing_is_asked(tools: OperationContext) -> None:
     with pytest.raises(NotApplicable) as caught:
-        run(CheckSla(), tools._replace(config=Config()))
+        CheckSla(CheckSla.Inputs(), replace(tools, config=Config())).run()
     assert str(caught.value) == (
         "There are no targets to check: no severity of the configuration file has "
         "acknowledge-within or resolve-within; add them to .github/pd-incident.yml, and check the "
@@ -249,23 +250,16 @@ def test_a_service_that_does_not_exist_is_not_mistaken_for_a_quiet_one(
     add_open(api)
     api.add("GET", f"{API}/services/PSVC999", status=404)
     with pytest.raises(ApiRejected, match="did not find service PSVC999 of input 'service'"):
-        run(CheckSla(service=("PSVC999",)), tools)
+        CheckSla(CheckSla.Inputs(service=("PSVC999",)), tools).run()
 
 
 def test_a_log_that_cannot_be_read_ends_it(api: RequestsMock, tools: OperationContext) -> None:
     add_open(api, incident(1, 60))
     api.add("GET", f"{API}/incidents/Q1/log_entries", status=403)
     with pytest.raises(ApiRejected, match="did not show the log of incident Q1"):
-        run(CheckSla(), tools)
+        CheckSla(CheckSla.Inputs(), tools).run()
 
 
 def test_a_wish_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValidationError, match="valid boolean"):
-        CheckSla.model_validate({"fail": "maybe"})
-
-
-def test_the_announcement_says_what_is_checked() -> None:
-    request = CheckSla(service=("Checkout",))
-    assert OPERATION.announce(request) == (
-        "Checking the open incidents of Checkout against their targets"
-    )
+        CheckSla.Inputs.model_validate({"fail": "maybe"})

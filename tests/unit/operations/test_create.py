@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable, NotApplicable
-from pd_incident_action.operations._shared.incident_request import Create
+from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.create import OPERATION, recover, run
+from pd_incident_action.operations.create import Create
 
 API = "https://api.pagerduty.com"
 INCIDENTS = f"{API}/incidents"
-REQUEST = Create(title="Checkout is down", service=("PSVC123",))
+REQUEST = CreateInputs(title="Checkout is down", service=("PSVC123",))
 IN_USE = "Open incident with matching dedup key already exists on this service"
 
 
@@ -64,7 +64,7 @@ def test_the_least_that_pages_is_a_title_and_a_service(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     created(api)
-    outcome = run(REQUEST, tools)
+    outcome = Create(REQUEST, tools).run()
     assert sent(api) == {
         "type": "incident",
         "title": "Checkout is down",
@@ -84,7 +84,7 @@ def test_an_incident_that_nobody_has_yet_names_nobody(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     created(api, assignments=[])
-    assert run(REQUEST, tools).message.endswith("triggered, high urgency.")
+    assert Create(REQUEST, tools).run().message.endswith("triggered, high urgency.")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_each_input_has_its_place(
     api: RequestsMock, tools: OperationContext, given: dict[str, Any], member: str, value: object
 ) -> None:
     created(api, priority={"name": "PP12345"})
-    run(Create.model_validate({"title": "x", "service": "PSVC123", **given}), tools)
+    Create(CreateInputs.model_validate({"title": "x", "service": "PSVC123", **given}), tools).run()
     assert sent(api)[member] == value
     assert len(api.calls) == 1
 
@@ -128,7 +128,7 @@ def test_an_assignees_address_is_looked_up_first(
     users = [{"id": "PU9", "email": "bob@example.com"}]
     api.add("GET", f"{API}/users", json={"users": users})
     created(api)
-    run(Create(title="x", service=("PSVC123",), assignee="bob@example.com"), tools)
+    Create(CreateInputs(title="x", service=("PSVC123",), assignee="bob@example.com"), tools).run()
     assert sent(api)["assignments"] == [{"assignee": {"id": "PU9", "type": "user_reference"}}]
 
 
@@ -137,7 +137,9 @@ def test_nobody_is_paged_for_an_assignee_who_does_not_exist(
 ) -> None:
     api.add("GET", f"{API}/users", json={"users": []})
     with pytest.raises(NotApplicable, match="no user"):
-        run(Create(title="x", service=("PSVC123",), assignee="bob@example.com"), tools)
+        Create(
+            CreateInputs(title="x", service=("PSVC123",), assignee="bob@example.com"), tools
+        ).run()
     assert {call.request.method for call in api.calls} == {"GET"}
 
 
@@ -146,7 +148,7 @@ def test_what_is_too_long_is_cut_and_pages_all_the_same(
 ) -> None:
     created(api)
     long = {"title": "t" * 1025, "details": "d" * 65_536, "incident_key": "k" * 256}
-    outcome = run(Create.model_validate({"service": "PSVC123", **long}), tools)
+    outcome = Create(CreateInputs.model_validate({"service": "PSVC123", **long}), tools).run()
     body = sent(api)
     lengths = (len(body["title"]), len(body["body"]["details"]), len(body["incident_key"]))
     assert lengths == (1024, 65_535, 255)
@@ -163,7 +165,7 @@ def test_an_incident_that_is_open_already_is_gone_on_with(
 ) -> None:
     refused(api, message, code)
     found(api, incident(id="Q7", service={"id": "POTHER1"}), incident(id="Q8"))
-    outcome = run(REQUEST, tools)
+    outcome = Create(REQUEST, tools).run()
     assert outcome.incident is not None
     assert (outcome.incident.id, outcome.created) == ("Q8", False)
     assert outcome.message.startswith("Found the open incident that was asked for before, #42")
@@ -186,7 +188,7 @@ def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(
     api.add("POST", INCIDENTS, body=LOST)
     refused(api)
     found(api, incident(created_at=created_at()))
-    assert run(REQUEST, tools).created is ours
+    assert Create(REQUEST, tools).run().created is ours
 
 
 def test_a_time_without_zone_does_not_break_a_page_that_is_out(
@@ -195,7 +197,7 @@ def test_a_time_without_zone_does_not_break_a_page_that_is_out(
     api.add("POST", INCIDENTS, body=LOST)
     refused(api)
     found(api, incident(created_at=ago().removesuffix("+00:00")))
-    assert run(REQUEST, tools).created is True
+    assert Create(REQUEST, tools).run().created is True
 
 
 def test_an_incident_that_was_resolved_in_between_is_opened_anew(
@@ -204,7 +206,7 @@ def test_an_incident_that_was_resolved_in_between_is_opened_anew(
     refused(api)
     created(api, id="Q9")
     found(api)
-    outcome = run(REQUEST, tools)
+    outcome = Create(REQUEST, tools).run()
     assert outcome.incident is not None
     assert (outcome.incident.id, outcome.created) == ("Q9", True)
     assert [call.request.method for call in api.calls] == ["POST", "GET", "POST"]
@@ -216,7 +218,7 @@ def test_other_wrong_arguments_are_not_taken_for_a_key_in_use(
     refused(api, "Service not found")
     found(api)
     with pytest.raises(ApiRejected, match="Service not found"):
-        run(REQUEST, tools)
+        Create(REQUEST, tools).run()
     assert [call.request.method for call in api.calls] == ["POST", "GET"]
 
 
@@ -226,7 +228,7 @@ def test_a_refusal_for_another_reason_looks_nothing_up(
 ) -> None:
     refused(api, "No", code)
     with pytest.raises(ApiRejected) as caught:
-        run(REQUEST, tools)
+        Create(REQUEST, tools).run()
     assert (caught.value.code, len(api.calls)) == (code, 1)
 
 
@@ -236,7 +238,7 @@ def test_trouble_at_pagerduty_is_outlived_with_the_same_key(
 ) -> None:
     api.add("POST", INCIDENTS, status=status)
     created(api)
-    assert run(REQUEST, tools).created is True
+    assert Create(REQUEST, tools).run().created is True
     bodies = [json.loads(call.request.body or "") for call in api.calls]
     assert bodies[0] == bodies[1]
 
@@ -254,7 +256,7 @@ def test_a_named_priority_is_set_after_the_page(
     wanted = {"type": "incident_reference", "priority": {"id": "PP2", "type": "priority_reference"}}
     matcher = matchers.json_params_matcher({"incident": wanted})
     api.add("PUT", f"{INCIDENTS}/Q1", json={"incident": changed}, match=[matcher])
-    outcome = run(Create(title="x", service=("PSVC123",), priority=name), tools)
+    outcome = Create(CreateInputs(title="x", service=("PSVC123",), priority=name), tools).run()
     assert [call.request.method for call in api.calls] == ["POST", "GET", "PUT"]
     assert "priority" not in sent(api)
     assert outcome.incident is not None
@@ -266,7 +268,7 @@ def test_a_priority_that_is_set_already_is_left_alone(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     created(api, priority={"summary": "p1"})
-    run(Create(title="x", service=("PSVC123",), priority="P1"), tools)
+    Create(CreateInputs(title="x", service=("PSVC123",), priority="P1"), tools).run()
     assert len(api.calls) == 1
 
 
@@ -275,7 +277,7 @@ def test_an_unknown_priority_is_a_warning_that_names_the_known_ones(
 ) -> None:
     created(api)
     api.add("GET", f"{API}/priorities", json=PRIORITIES)
-    outcome = run(Create(title="x", service=("PSVC123",), priority="urgent"), tools)
+    outcome = Create(CreateInputs(title="x", service=("PSVC123",), priority="urgent"), tools).run()
     (warning,) = outcome.warnings
     assert warning == (
         "The page is out, but without its priority: PagerDuty has no priority 'urgent': neither "
@@ -294,7 +296,7 @@ def test_priority_trouble_does_not_undo_the_page(
     else:
         api.add("GET", f"{API}/priorities", json=PRIORITIES)
         api.add("PUT", f"{INCIDENTS}/Q1", status=403)
-    outcome = run(Create(title="x", service=("PSVC123",), priority="P1"), tools)
+    outcome = Create(CreateInputs(title="x", service=("PSVC123",), priority="P1"), tools).run()
     (warning,) = outcome.warnings
     assert warning.startswith("The page is out, but without its priority: PagerDuty did not")
     assert outcome.created is True
@@ -302,21 +304,15 @@ def test_priority_trouble_does_not_undo_the_page(
 
 def test_only_one_kind_of_recipient_can_be_given() -> None:
     with pytest.raises(ValidationError, match="PagerDuty takes one"):
-        Create(title="x", service=("P1",), assignee="PU1", escalation_policy="PE12345")
-    assert Create(title="x", service=("P1",), assignee="PU1").assignee == "PU1"
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    assert OPERATION.announce(REQUEST) == (
-        "Creating an incident on service PSVC123 in PagerDuty: Checkout is down"
-    )
+        CreateInputs(title="x", service=("P1",), assignee="PU1", escalation_policy="PE12345")
+    assert CreateInputs(title="x", service=("P1",), assignee="PU1").assignee == "PU1"
 
 
 def test_after_an_interruption_the_open_incident_is_found(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     found(api, incident())
-    outcome = recover(REQUEST, tools)
+    outcome = Create(REQUEST, tools).recover()
     assert outcome is not None
     assert outcome.incident is not None
     assert (outcome.incident.id, outcome.created) == ("Q1", None)
@@ -327,15 +323,15 @@ def test_after_an_interruption_there_may_be_nothing(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     found(api)
-    assert recover(REQUEST, tools) is None
+    assert Create(REQUEST, tools).recover() is None
 
 
 def test_after_an_interruption_another_services_incident_is_not_ours(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     found(api, incident(id="Q7", service={"id": "POTHER1"}, incident_key="mine"))
-    request = Create(title="x", service=("PSVC123",), incident_key="mine")
-    assert recover(request, tools) is None
+    request = CreateInputs(title="x", service=("PSVC123",), incident_key="mine")
+    assert Create(request, tools).recover() is None
 
 
 def test_trouble_that_does_not_end_in_time_is_reported(
@@ -343,4 +339,4 @@ def test_trouble_that_does_not_end_in_time_is_reported(
 ) -> None:
     api.add("POST", INCIDENTS, status=503, headers={"Retry-After": "3600"})
     with pytest.raises(ApiUnavailable, match="did not create the incident: it answered 503"):
-        run(REQUEST, tools)
+        Create(REQUEST, tools).run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,11 @@ from responses.matchers import query_param_matcher
 from pd_incident_action.errors import ApiRejected, ApiUnreachable
 from pd_incident_action.models import Service
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.create_service import OPERATION, CreateService, run
+from pd_incident_action.operations.create_service import CreateService
 
 API = "https://api.pagerduty.com"
 KEY = "R9999999999999999999999999999999"
-REQUEST = CreateService(name="Search", escalation_policy="PPOL001")
+REQUEST = CreateService.Inputs(name="Search", escalation_policy="PPOL001")
 INTEGRATION = {
     "id": "PINT1",
     "type": "events_api_v2_inbound_integration",
@@ -66,8 +67,10 @@ def test_a_service_is_added_with_an_integration(api: RequestsMock, tools: Operat
     path = f"{API}/services/PSVC009/integrations"
     api.add("POST", path, status=201, json={"integration": INTEGRATION})
     add_oncalls(api, "ada@example.com", "grace@example.com")
-    request = CreateService(name="Search", escalation_policy="PPOL001", description="Finds things")
-    outcome = run(request, tools._replace(mask=masked.append))
+    request = CreateService.Inputs(
+        name="Search", escalation_policy="PPOL001", description="Finds things"
+    )
+    outcome = CreateService(request, replace(tools, mask=masked.append)).run()
     policy = {"id": "PPOL001", "type": "escalation_policy_reference"}
     wanted = {"type": "service", "name": "Search", "escalation_policy": policy}
     assert posts(api) == [
@@ -90,8 +93,8 @@ def test_without_an_integration_there_is_no_key(api: RequestsMock, tools: Operat
     add_search(api)
     api.add("POST", f"{API}/services", status=201, json={"service": service()})
     add_oncalls(api)
-    request = CreateService(name="Search", escalation_policy="PPOL001", integration="none")
-    outcome = run(request, tools)
+    request = CreateService.Inputs(name="Search", escalation_policy="PPOL001", integration="none")
+    outcome = CreateService(request, tools).run()
     assert (outcome.secrets, outcome.outputs["integration-id"]) == ({}, "")
     assert "description" not in posts(api)[0]["service"]
     assert outcome.warnings == ("A page for the service would reach nobody: nobody is on call.",)
@@ -101,7 +104,7 @@ def test_a_service_that_is_there_is_used(api: RequestsMock, tools: OperationCont
     add_search(api, service(name="search"))
     add_details(api, integrations=[{"id": "PX", "type": "nagios"}, INTEGRATION])
     add_oncalls(api, "ada@example.com")
-    outcome = run(REQUEST, tools)
+    outcome = CreateService(REQUEST, tools).run()
     assert outcome.message == "There is already a service Search, which pages Platform."
     assert (outcome.created, outcome.secrets) == (False, {"integration-key": KEY})
     assert (posts(api), outcome.warnings) == ([], ())
@@ -117,7 +120,7 @@ def test_a_service_that_is_there_and_pages_others_is_a_warning(
     path = f"{API}/services/PSVC009/integrations/PINT1"
     api.add("GET", path, json={"integration": INTEGRATION})
     add_oncalls(api, "ada@example.com")
-    outcome = run(REQUEST, tools)
+    outcome = CreateService(REQUEST, tools).run()
     assert outcome.secrets == {"integration-key": KEY}
     assert outcome.warnings == (
         (
@@ -135,7 +138,7 @@ def test_an_integration_that_an_earlier_run_did_not_get_to_is_added(
     path = f"{API}/services/PSVC009/integrations"
     api.add("POST", path, status=201, json={"integration": INTEGRATION})
     add_oncalls(api, "ada@example.com")
-    outcome = run(REQUEST, tools)
+    outcome = CreateService(REQUEST, tools).run()
     assert (outcome.created, outcome.secrets) == (False, {"integration-key": KEY})
 
 
@@ -147,7 +150,7 @@ def test_a_failed_integration_leaves_the_service_and_fails_the_step(
     error = {"error": {"message": "Ability missing", "code": 2014}}
     api.add("POST", f"{API}/services/PSVC009/integrations", status=402, json=error)
     api.add("GET", f"{API}/oncalls", status=404)
-    outcome = run(REQUEST, tools)
+    outcome = CreateService(REQUEST, tools).run()
     assert outcome.created is True
     (failure,) = outcome.failures
     assert str(failure).startswith("PagerDuty did not add the Events API v2 integration: it")
@@ -162,7 +165,7 @@ def test_a_key_that_is_not_shown_fails_the_step(api: RequestsMock, tools: Operat
     shown = {"id": "PINT1", "type": INTEGRATION["type"]}
     api.add("POST", path, status=201, json={"integration": shown})
     add_oncalls(api, "ada@example.com")
-    outcome = run(REQUEST, tools)
+    outcome = CreateService(REQUEST, tools).run()
     assert outcome.secrets == {}
     assert "did not show the key of service PSVC009's integration" in str(outcome.failures[0])
 
@@ -178,7 +181,7 @@ def test_after_a_lost_answer_the_service_is_found_by_its_name(
     api.add("POST", path, body=ConnectionResetError("reset"))
     add_details(api, integrations=[INTEGRATION])
     add_oncalls(api, "ada@example.com")
-    outcome = run(REQUEST, tools)
+    outcome = CreateService(REQUEST, tools).run()
     assert (outcome.created, outcome.secrets) == (True, {"integration-key": KEY})
     assert len(posts(api)) == 2
 
@@ -190,7 +193,7 @@ def test_after_a_lost_answer_nothing_is_added_again(
     api.add("POST", f"{API}/services", body=ConnectionResetError("reset"))
     add_search(api)
     with pytest.raises(ApiUnreachable, match="did not create service 'Search'"):
-        run(REQUEST, tools)
+        CreateService(REQUEST, tools).run()
     assert len(posts(api)) == 1
 
 
@@ -204,12 +207,12 @@ def test_a_refusal_counts_unless_somebody_was_faster(
     if not added_meanwhile:
         add_search(api)
         with pytest.raises(ApiRejected, match="Name has already been taken"):
-            run(REQUEST, tools)
+            CreateService(REQUEST, tools).run()
         return
     add_search(api, service())
     add_details(api, integrations=[INTEGRATION])
     add_oncalls(api, "ada@example.com")
-    assert run(REQUEST, tools).created is False
+    assert CreateService(REQUEST, tools).run().created is False
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -218,11 +221,11 @@ def test_after_an_interruption_the_service_is_looked_up(
 ) -> None:
     if not there:
         add_search(api)
-        assert OPERATION.recover(REQUEST, tools) is None
+        assert CreateService(REQUEST, tools).recover() is None
         return
     add_search(api, service())
     add_details(api, integrations=[INTEGRATION])
-    outcome = OPERATION.recover(REQUEST, tools)
+    outcome = CreateService(REQUEST, tools).recover()
     assert outcome is not None
     assert outcome.outputs["integration-id"] == "PINT1"
     assert (outcome.created, outcome.secrets) == (None, {})
@@ -238,8 +241,6 @@ def test_after_an_interruption_the_service_is_looked_up(
 )
 def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        CreateService.model_validate({"name": "Search", "escalation_policy": "PPOL001"} | given)
-
-
-def test_the_announcement_names_the_service() -> None:
-    assert OPERATION.announce(REQUEST) == "Creating service Search in PagerDuty"
+        CreateService.Inputs.model_validate(
+            {"name": "Search", "escalation_policy": "PPOL001"} | given
+        )

@@ -10,7 +10,7 @@ from responses import RequestsMock
 from checkups import PORT, PORT_CREDENTIALS, REST, TOKEN, tools_of
 from pd_incident_action.config.model import Config
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.doctor import OPERATION, Doctor, run
+from pd_incident_action.operations.doctor import Doctor
 
 KEY = "R0123456789ABCDEF0123456789ABCDE"
 ADA = {"id": "PUSER1", "name": "Ada", "email": "ada@example.com"}
@@ -23,13 +23,13 @@ def let_in(api: RequestsMock) -> None:
 
 
 def marks(**settings: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - fields of Settings
-    outcome = run(Doctor(), tools_of(**settings))
+    outcome = Doctor(Doctor.Inputs(), tools_of(**settings)).run()
     (table,) = outcome.tables
     return [(row[0], row[1]) for row in table.rows]
 
 
 def test_without_credentials_that_is_what_is_wrong() -> None:
-    outcome = run(Doctor(), tools_of())
+    outcome = Doctor(Doctor.Inputs(), tools_of()).run()
     (error,) = outcome.failures
     assert str(error).startswith("credentials: none is set, so there is nothing to check")
     assert outcome.outputs == {"ok": "false", "problems": "1"}
@@ -38,7 +38,7 @@ def test_without_credentials_that_is_what_is_wrong() -> None:
 
 def test_when_all_is_well_it_says_so(api: RequestsMock) -> None:
     let_in(api)
-    outcome = run(Doctor(), tools_of(**TOKEN))
+    outcome = Doctor(Doctor.Inputs(), tools_of(**TOKEN)).run()
     assert outcome.message == "All is well: 3 things are as they should be."
     assert (outcome.failures, outcome.warnings) == ((), ())
     assert outcome.outputs == {"ok": "true", "problems": "0"}
@@ -54,7 +54,7 @@ def test_when_all_is_well_it_says_so(api: RequestsMock) -> None:
 def test_what_is_wrong_fails_and_what_may_surprise_warns(api: RequestsMock) -> None:
     api.add("GET", f"{REST}/users/me", status=400, json={"error": {"code": 2001}})
     api.add("GET", f"{REST}/services/PGONE1", status=404, json={"error": {"code": 2100}})
-    outcome = run(Doctor(), tools_of(Config(services={"shop": "PGONE1"}), **TOKEN))
+    outcome = Doctor(Doctor.Inputs(), tools_of(Config(services={"shop": "PGONE1"}), **TOKEN)).run()
     assert outcome.message == "Looked at 4 things: 1 will fail, 1 may surprise you."
     (error,) = outcome.failures
     (warning,) = outcome.warnings
@@ -74,8 +74,8 @@ def test_the_services_of_the_input_are_looked_at(api: RequestsMock) -> None:
             f"{REST}/services/PSVC0{number}",
             json={"service": {"id": f"PSVC0{number}", "name": f"Service {number}"}},
         )
-    request = Doctor.model_validate({"service": "PSVC01, PSVC02"})
-    lines = run(request, tools_of(**TOKEN)).lines
+    request = Doctor.Inputs.model_validate({"service": "PSVC01, PSVC02"})
+    lines = Doctor(request, tools_of(**TOKEN)).run().lines
     assert "✓ service Service 1: is there (PSVC01)" in lines
     assert "✓ service Service 2: is there (PSVC02)" in lines
 
@@ -107,7 +107,7 @@ def test_a_routing_key_is_looked_at_alone_and_with_a_token(api: RequestsMock) ->
 def test_trouble_with_one_system_spoils_no_other(api: RequestsMock) -> None:
     let_in(api)
     api.add("POST", f"{PORT}/auth/access_token", body=ConnectionError("no route"))
-    outcome = run(Doctor(), tools_of(**TOKEN, **PORT_CREDENTIALS))
+    outcome = Doctor(Doctor.Inputs(), tools_of(**TOKEN, **PORT_CREDENTIALS)).run()
     (error,) = outcome.failures
     assert str(error).startswith("Port: Port did not sign in")
     assert any(line.startswith("✓ pagerduty-token") for line in outcome.lines)
@@ -115,10 +115,4 @@ def test_trouble_with_one_system_spoils_no_other(api: RequestsMock) -> None:
 
 def test_it_needs_settings_to_check(tools: OperationContext) -> None:
     with pytest.raises(LookupError, match="no settings to check"):
-        run(Doctor(), tools)
-
-
-def test_it_asks_for_nothing_and_announces_that_it_changes_nothing() -> None:
-    assert OPERATION.needs == ()
-    assert all(scope.endswith(".read") for scope in OPERATION.scopes)
-    assert OPERATION.announce(Doctor()).endswith("without changing anything")
+        Doctor(Doctor.Inputs(), tools).run()

@@ -12,7 +12,7 @@ from responses import RequestsMock
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.validation_errors import choices
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.escalate import OPERATION, Escalate, run
+from pd_incident_action.operations.escalate import Escalate
 
 URL = "https://api.pagerduty.com/incidents/Q1"
 
@@ -58,7 +58,7 @@ def test_an_open_incident_is_changed_as_asked(
     after = incident(urgency=urgency, escalation_policy={"summary": "Managers"})
     api.add("GET", URL, json={"incident": incident()})
     api.add("PUT", URL, json={"incident": after})
-    outcome = run(Escalate.model_validate({"incident": "Q1", **given}), tools)
+    outcome = Escalate(Escalate.Inputs.model_validate({"incident": "Q1", **given}), tools).run()
     body = json.loads(api.calls[1].request.body or "")
     assert body == {"incident": {"type": "incident_reference"} | change}
     assert outcome.message == f"Escalated incident #42 Down {steps}, now assigned to Ada."
@@ -73,21 +73,21 @@ def test_an_incident_that_is_assigned_to_nobody_names_nobody(
 ) -> None:
     api.add("GET", URL, json={"incident": incident()})
     api.add("PUT", URL, json={"incident": incident(assignments=[])})
-    message = run(Escalate(incident="Q1", urgency="high"), tools).message
+    message = Escalate(Escalate.Inputs(incident="Q1", urgency="high"), tools).run().message
     assert message == "Escalated incident #42 Down with high urgency."
 
 
 def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(status="resolved")})
     with pytest.raises(NotApplicable, match="#42 Down is already resolved and was not escalated"):
-        run(Escalate(incident="Q1", urgency="high"), tools)
+        Escalate(Escalate.Inputs(incident="Q1", urgency="high"), tools).run()
     assert [call.request.method for call in api.calls] == ["GET"]
 
 
 def test_an_unknown_incident_is_not_changed(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, status=404)
     with pytest.raises(ApiRejected, match="did not find incident Q1"):
-        run(Escalate(incident="Q1", urgency="high"), tools)
+        Escalate(Escalate.Inputs(incident="Q1", urgency="high"), tools).run()
     assert len(api.calls) == 1
 
 
@@ -97,7 +97,7 @@ def test_a_refused_change_is_reported(api: RequestsMock, tools: OperationContext
     with pytest.raises(
         ApiRejected, match="did not escalate the incident: it answered 400, code 1006"
     ):
-        run(Escalate(incident="Q1", escalation_level=9), tools)
+        Escalate(Escalate.Inputs(incident="Q1", escalation_level=9), tools).run()
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_a_refused_change_is_reported(api: RequestsMock, tools: OperationContext
 )
 def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        Escalate.model_validate({"incident": "Q1", **given})
+        Escalate.Inputs.model_validate({"incident": "Q1", **given})
 
 
 def test_forms_take_any_level() -> None:
     # A list of choices would have `next` for its only one.
-    assert choices(Escalate.model_fields["escalation_level"]) == ()
+    assert choices(Escalate.Inputs.model_fields["escalation_level"]) == ()
     for given, meant in (("NEXT ", "next"), ("2", 2), (2, 2), (None, None)):
-        request = Escalate.model_validate(
+        request = Escalate.Inputs.model_validate(
             {"incident": "Q1", "urgency": "high", "escalation_level": given}
         )
         assert request.escalation_level == meant
@@ -136,15 +136,10 @@ def test_a_level_that_changed_nothing_is_pointed_out(
     )
     api.add("GET", URL, json={"incident": had})
     api.add("PUT", URL, json={"incident": has})
-    outcome = run(Escalate(incident="Q1", escalation_level=2), tools)
+    outcome = Escalate(Escalate.Inputs(incident="Q1", escalation_level=2), tools).run()
     assert [text[:46] for text in outcome.warnings] == (
         ["Incident #42 Down is assigned to Ada as before"] if warned else []
     )
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    request = Escalate(incident="Q1", urgency="high")
-    assert OPERATION.announce(request) == "Escalating PagerDuty incident Q1"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +149,7 @@ def test_after_an_interruption_the_incident_is_shown_as_it_is(
     api: RequestsMock, tools: OperationContext, assignments: list[Any], who: str
 ) -> None:
     api.add("GET", URL, json={"incident": incident(assignments=assignments)})
-    outcome = OPERATION.recover(Escalate(incident="Q1", urgency="high"), tools)
+    outcome = Escalate(Escalate.Inputs(incident="Q1", urgency="high"), tools).recover()
     assert outcome is not None
     assert outcome.message == (f"Incident #42 Down is triggered, high urgency{who}.")
     assert outcome.dedup_key == "k"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import ApiRejected
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.get import OPERATION, Get, run
+from pd_incident_action.operations.get import Get
 
 URL = "https://api.pagerduty.com/incidents/Q1"
 INCIDENT = {
@@ -35,7 +33,7 @@ def parts(api: RequestsMock, *, alerts: int = 200, log: object = LOG) -> None:
 
 def test_all_of_it_is_read(api: RequestsMock, tools: OperationContext) -> None:
     parts(api)
-    outcome = run(Get(incident="Q1"), tools)
+    outcome = Get(Get.Inputs(incident="Q1"), tools).run()
     assert outcome.message == (
         "Incident #42 Down is triggered, high urgency; 1 alerts, 1 notes, 2 log entries."
     )
@@ -53,31 +51,22 @@ def test_within_a_second_the_log_keeps_its_order(
     at = "2026-12-01T03:10:00Z"
     newest_first = [{"created_at": at, "summary": text} for text in ("Notified", "Triggered")]
     parts(api, log=newest_first)
-    rows = run(Get(incident="Q1"), tools).tables[1].rows
+    rows = Get(Get.Inputs(incident="Q1"), tools).run().tables[1].rows
     assert [row[2] for row in rows] == ["Triggered", "Notified"]
 
 
 def test_an_output_that_would_be_cut_stays_json(api: RequestsMock, tools: OperationContext) -> None:
     long = [{"created_at": "2026-12-01T03:10:00Z", "summary": "x" * 200_000}] * 4
     parts(api, log=long)
-    assert json.loads(run(Get(incident="Q1"), tools).outputs["log"]) == long[:2]
+    assert json.loads(Get(Get.Inputs(incident="Q1"), tools).run().outputs["log"]) == long[:2]
 
 
 def test_a_part_that_cannot_be_read_is_a_warning(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     parts(api, alerts=403)
-    outcome = run(Get(incident="Q1"), tools)
+    outcome = Get(Get.Inputs(incident="Q1"), tools).run()
     (warning,) = outcome.warnings
     assert warning.startswith("The alerts could not be read: PagerDuty did not list the alerts")
     assert outcome.outputs["alerts"] == "[]"
     assert json.loads(outcome.outputs["log"]) == LOG
-
-
-def test_an_incident_that_does_not_exist_is_told(
-    api: RequestsMock, tools: OperationContext
-) -> None:
-    api.add("GET", URL, status=404, json={"error": {"code": 2100}})
-    with pytest.raises(ApiRejected, match="find incident Q1"):
-        run(Get(incident="Q1"), tools)
-    assert OPERATION.announce(Get(incident="Q1")) == "Reading PagerDuty incident Q1"

@@ -13,14 +13,14 @@ from responses.matchers import query_param_matcher
 from pd_incident_action.errors import ApiRejected, ApiUnreachable, InputError
 from pd_incident_action.models import Service
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.maintenance import OPERATION, Maintenance, run
+from pd_incident_action.operations.maintenance import Maintenance
 
 API = "https://api.pagerduty.com"
 WINDOWS = f"{API}/maintenance_windows"
 START, END = "2099-12-01T09:00:00Z", "2099-12-01T11:00:00Z"
 SPAN = f"from {START} until {END} (2 h)"
-ONE = Maintenance(service=("PSVC001",), start=START, end="2h")
-TWO = Maintenance(service=("PSVC001", "PSVC002", "PSVC001"), start=START, end=END)
+ONE = Maintenance.Inputs(service=("PSVC001",), start=START, end="2h")
+TWO = Maintenance.Inputs(service=("PSVC001", "PSVC002", "PSVC001"), start=START, end=END)
 CHECKOUT = {"id": "PSVC001", "summary": "Checkout"}
 PAYMENTS = {"id": "PSVC002", "summary": "Payments"}
 
@@ -46,8 +46,8 @@ def test_a_window_is_opened_and_the_service_shown_as_it_is(
     add_windows(api)
     api.add("POST", WINDOWS, status=201, json={"maintenance_window": window()})
     add_service(api)
-    request = Maintenance(service=("PSVC001",), start=START, end="2h", description="Moving")
-    outcome = run(request, tools)
+    request = Maintenance.Inputs(service=("PSVC001",), start=START, end="2h", description="Moving")
+    outcome = Maintenance(request, tools).run()
     assert json.loads(api.calls[1].request.body or "")["maintenance_window"] == {
         "type": "maintenance_window",
         "start_time": START,
@@ -68,7 +68,7 @@ def test_several_services_share_a_window(api: RequestsMock, tools: OperationCont
     add_windows(api, window(), window(PAYMENTS))
     opened = {"maintenance_window": window(CHECKOUT, PAYMENTS)}
     api.add("POST", WINDOWS, status=201, json=opened)
-    outcome = run(TWO, tools)
+    outcome = Maintenance(TWO, tools).run()
     sent = json.loads(api.calls[1].request.body or "")["maintenance_window"]
     assert [service["id"] for service in sent["services"]] == ["PSVC001", "PSVC002"]
     assert "description" not in sent
@@ -89,7 +89,7 @@ def test_a_window_that_holds_the_wish_is_enough(
 ) -> None:
     add_windows(api, window(start_time="bad"), there)
     add_service(api)
-    outcome = run(ONE, tools)
+    outcome = Maintenance(ONE, tools).run()
     assert outcome.message.startswith("There is already maintenance on Checkout")
     assert (outcome.created, outcome.outputs["until"]) == (False, there["end_time"])
     assert all(call.request.method == "GET" for call in api.calls)
@@ -101,7 +101,7 @@ def test_a_window_that_is_too_short_is_not_enough(
     add_windows(api, window(end_time="2099-12-01T10:00:00Z"))
     api.add("POST", WINDOWS, status=201, json={"maintenance_window": window()})
     add_service(api)
-    assert run(ONE, tools).created is True
+    assert Maintenance(ONE, tools).run().created is True
 
 
 def test_after_a_lost_answer_the_window_is_looked_up(
@@ -111,7 +111,7 @@ def test_after_a_lost_answer_the_window_is_looked_up(
     api.add("POST", WINDOWS, body=ConnectionResetError("reset"))
     add_windows(api, window())
     add_service(api)
-    outcome = run(ONE, tools)
+    outcome = Maintenance(ONE, tools).run()
     assert (outcome.created, outcome.outputs["maintenance-window-id"]) == (True, "PMW1")
 
 
@@ -122,7 +122,7 @@ def test_a_lost_answer_without_a_window_is_reported(
     api.add("POST", WINDOWS, body=ConnectionResetError("reset"))
     add_windows(api)
     with pytest.raises(ApiUnreachable, match="did not open the maintenance window on PSVC001"):
-        run(ONE, tools)
+        Maintenance(ONE, tools).run()
     assert [call.request.method for call in api.calls] == ["GET", "POST", "GET"]
 
 
@@ -131,7 +131,7 @@ def test_a_refused_window_names_the_input(api: RequestsMock, tools: OperationCon
     error = {"error": {"message": "Invalid", "code": 2001, "errors": ["Service not found"]}}
     api.add("POST", WINDOWS, status=400, json=error)
     with pytest.raises(ApiRejected, match="window on PSVC001 of input 'service': it answered 400"):
-        run(ONE, tools)
+        Maintenance(ONE, tools).run()
 
 
 def test_a_service_that_cannot_be_read_is_only_a_warning(
@@ -140,14 +140,14 @@ def test_a_service_that_cannot_be_read_is_only_a_warning(
     add_windows(api)
     api.add("POST", WINDOWS, status=201, json={"maintenance_window": window()})
     api.add("GET", f"{API}/services/PSVC001", status=404)
-    outcome = run(ONE, tools)
+    outcome = Maintenance(ONE, tools).run()
     assert (outcome.created, outcome.service) == (True, None)
     assert outcome.warnings[0].startswith("The maintenance window is there, but PagerDuty did not")
 
 
 def test_a_time_that_is_over_is_refused_before_anything_is_sent(tools: OperationContext) -> None:
     with pytest.raises(InputError, match="'end' is in the past"):
-        run(Maintenance(service=("PSVC001",), end="2020-01-01"), tools)
+        Maintenance(Maintenance.Inputs(service=("PSVC001",), end="2020-01-01"), tools).run()
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -156,10 +156,10 @@ def test_after_an_interruption_the_window_is_looked_up(
 ) -> None:
     add_windows(api, *([window()] if there else []))
     if not there:
-        assert OPERATION.recover(ONE, tools) is None
+        assert Maintenance(ONE, tools).recover() is None
         return
     add_service(api)
-    outcome = OPERATION.recover(ONE, tools)
+    outcome = Maintenance(ONE, tools).recover()
     assert outcome is not None
     assert (outcome.created, outcome.outputs["maintenance-window-id"]) == (None, "PMW1")
 
@@ -174,10 +174,4 @@ def test_after_an_interruption_the_window_is_looked_up(
 )
 def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        Maintenance.model_validate({"service": "PSVC001", "end": "2h"} | given)
-
-
-def test_the_announcement_says_what_and_when() -> None:
-    assert OPERATION.announce(Maintenance(service=("A", "B"), end="2h")) == (
-        "Opening a maintenance window on A, B, from now until 2h"
-    )
+        Maintenance.Inputs.model_validate({"service": "PSVC001", "end": "2h"} | given)

@@ -11,10 +11,10 @@ from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.merge import OPERATION, Merge, run
+from pd_incident_action.operations.merge import Merge
 
 API = "https://api.pagerduty.com/incidents"
-REQUEST = Merge(incident="Q1", source_incidents=("Q2", "Q3"))
+REQUEST = Merge.Inputs(incident="Q1", source_incidents=("Q2", "Q3"))
 
 
 def incident(identifier: str, *, merged: bool = False) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def test_the_sources_are_merged_and_resolved(api: RequestsMock, tools: Operation
     shown(api, incident("Q2"), incident("Q3", merged=True), incident("Q1"))
     api.add("PUT", f"{API}/Q1/merge", json={"incident": {"id": "Q1"}})
     shown(api, incident("Q2", merged=True), incident("Q3", merged=True))
-    outcome = run(REQUEST, tools)
+    outcome = Merge(REQUEST, tools).run()
     (body,) = [json.loads(c.request.body or "") for c in api.calls if c.request.method == "PUT"]
     assert body == {"source_incidents": [{"id": "Q2", "type": "incident_reference"}]}
     assert outcome.message == "Merged #2 Down into #1 Down; #3 Down was before."
@@ -46,14 +46,14 @@ def test_the_sources_are_merged_and_resolved(api: RequestsMock, tools: Operation
 
 def test_a_repetition_changes_nothing(api: RequestsMock, tools: OperationContext) -> None:
     shown(api, incident("Q2", merged=True), incident("Q3", merged=True), incident("Q1"))
-    outcome = run(REQUEST, tools)
+    outcome = Merge(REQUEST, tools).run()
     assert outcome.message == "Nothing to do: #2 Down, #3 Down were merged into #1 Down before."
     assert {call.request.method for call in api.calls} == {"GET"}
 
 
 def test_an_incident_is_not_merged_into_itself() -> None:
     with pytest.raises(ValidationError, match="the same id in 'incident' and 'source-incidents'"):
-        Merge(incident="Q1", source_incidents=("Q2", "Q1"))
+        Merge.Inputs(incident="Q1", source_incidents=("Q2", "Q1"))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_an_incident_in_the_way_is_named_where_it_can_be(
     shown(api, incident("Q1"), incident("Q2") | {"status": status}, incident("Q3"))
     api.add("PUT", f"{API}/Q1/merge", status=400, json={"error": {"code": code}})
     with pytest.raises((NotApplicable, ApiRejected), match=problem):
-        run(REQUEST, tools)
+        Merge(REQUEST, tools).run()
 
 
 def test_what_was_merged_before_the_answer_got_lost_is_a_success(
@@ -78,7 +78,7 @@ def test_what_was_merged_before_the_answer_got_lost_is_a_success(
     shown(api, incident("Q1"), incident("Q2"), incident("Q3"))
     api.add("PUT", f"{API}/Q1/merge", status=400, json={"error": {"code": 1019}})
     shown(api, incident("Q2", merged=True), incident("Q3", merged=True))
-    outcome = run(REQUEST, tools)
+    outcome = Merge(REQUEST, tools).run()
     assert outcome.message == "Merged #2 Down, #3 Down into #1 Down."
     assert [one.status for one in outcome.others] == ["resolved"] * 2
 
@@ -87,10 +87,5 @@ def test_any_other_refusal_is_told_at_once(api: RequestsMock, tools: OperationCo
     shown(api, incident("Q1"), incident("Q2"), incident("Q3"))
     api.add("PUT", f"{API}/Q1/merge", status=403, json={"error": {"code": 2010}})
     with pytest.raises(ApiRejected, match=r"did not merge the incidents.*code 2010"):
-        run(REQUEST, tools)
+        Merge(REQUEST, tools).run()
     assert [call.request.method for call in api.calls][-1] == "PUT"
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    assert OPERATION.announce(REQUEST) == "Merging Q2, Q3 into incident Q1"
-    assert OPERATION.first_read(REQUEST) == "/incidents/Q1"

@@ -10,11 +10,11 @@ from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.note import OPERATION, Note, run
+from pd_incident_action.operations.note import Note
 
 URL = "https://api.pagerduty.com/incidents/Q1"
 INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
-REQUEST = Note(incident="Q1", note='It\'s\n"down"')
+REQUEST = Note.Inputs(incident="Q1", note='It\'s\n"down"')
 
 
 @pytest.mark.parametrize(("user", "by"), [({"summary": "Ada"}, " by Ada"), (None, "")])
@@ -23,21 +23,11 @@ def test_a_note_is_written_as_it_is(
 ) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/notes", json={"note": {"id": "N1", "user": user}})
-    outcome = run(REQUEST, tools)
+    outcome = Note(REQUEST, tools).run()
     assert outcome.message == f"Noted{by} on incident #42 Down."
     assert outcome.incident is not None
     assert outcome.incident.status == "triggered"
     assert json.loads(api.calls[-1].request.body or "") == {"note": {"content": REQUEST.note}}
-
-
-def test_nothing_that_could_fail_comes_after_the_note(
-    api: RequestsMock, tools: OperationContext
-) -> None:
-    api.add("GET", URL, json={"incident": INCIDENT})
-    api.add("POST", f"{URL}/notes", json={"note": {"id": "N1"}})
-    run(REQUEST, tools)
-    assert [call.request.method for call in api.calls] == ["GET", "POST"]
-    assert OPERATION.first_read(REQUEST) == "/incidents/Q1"
 
 
 def test_a_note_on_an_unknown_incident_is_not_sent(
@@ -45,7 +35,7 @@ def test_a_note_on_an_unknown_incident_is_not_sent(
 ) -> None:
     api.add("GET", URL, status=404, json={"error": {"code": 2100}})
     with pytest.raises(ApiRejected, match="did not find incident Q1"):
-        run(REQUEST, tools)
+        Note(REQUEST, tools).run()
     assert len(api.calls) == 1
 
 
@@ -55,14 +45,10 @@ def test_a_note_whose_answer_got_lost_is_not_sent_again(
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/notes", status=502)
     with pytest.raises(ApiUnavailable, match="did not take the note"):
-        run(REQUEST, tools)
+        Note(REQUEST, tools).run()
     assert [call.request.method for call in api.calls] == ["GET", "POST"]
 
 
 def test_a_note_that_is_too_long_is_refused() -> None:
     with pytest.raises(ValidationError, match="at most 25000"):
-        Note(incident="Q1", note="x" * 25_001)
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    assert OPERATION.announce(REQUEST) == "Writing a note on incident Q1"
+        Note.Inputs(incident="Q1", note="x" * 25_001)

@@ -13,7 +13,7 @@ from responses.matchers import query_param_matcher
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.models import Service
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.on_call import OPERATION, OnCall, run
+from pd_incident_action.operations.on_call import OnCall
 
 API = "https://api.pagerduty.com"
 ADA = {"id": "PUSER1", "summary": "Ada Lovelace", "email": "ada@example.com"}
@@ -49,7 +49,7 @@ def test_a_service_names_every_level_of_its_policy(
     included = query_param_matcher({"include[]": "escalation_policies"})
     api.add("GET", f"{API}/services/PSVC001", json={"service": service()}, match=[included])
     add_oncalls(api, oncall(2, GRACE), scheduled(1, ADA), **{"escalation_policy_ids[]": "PPOL001"})
-    outcome = run(OnCall(service="PSVC001"), tools)
+    outcome = OnCall(OnCall.Inputs(service="PSVC001"), tools).run()
     assert outcome.message == (
         f"On call for service Checkout: Ada Lovelace (level 1, until {END}), and 1 more level."
     )
@@ -124,7 +124,7 @@ def test_where_a_page_would_reach_nobody_is_a_warning(
     shown = service(escalation_policy=policy, status=changes.get("status", "active"))
     api.add("GET", f"{API}/services/PSVC001", json={"service": shown})
     add_oncalls(api, *oncalls)
-    outcome = run(OnCall(service="PSVC001"), tools)
+    outcome = OnCall(OnCall.Inputs(service="PSVC001"), tools).run()
     assert outcome.warnings == warnings
     assert outcome.outputs["on-call-emails"] == ("ada@example.com" if oncalls else "")
 
@@ -132,7 +132,7 @@ def test_where_a_page_would_reach_nobody_is_a_warning(
 def test_nobody_on_call_is_said_in_the_message(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", f"{API}/services/PSVC001", json={"service": service()})
     add_oncalls(api)
-    outcome = run(OnCall(service="PSVC001"), tools)
+    outcome = OnCall(OnCall.Inputs(service="PSVC001"), tools).run()
     assert outcome.message == "Nobody is on call for service Checkout."
     assert (outcome.outputs["on-call"], outcome.tables) == ("[]", ())
 
@@ -143,7 +143,7 @@ def test_at_another_time_nothing_goes_into_the_catalog(
     api.add("GET", f"{API}/services/PSVC001", json={"service": service(status="disabled")})
     moment = "2020-12-01T09:00:00Z"
     add_oncalls(api, oncall(1, ADA), since=moment, until=moment)
-    outcome = run(OnCall(service="PSVC001", at="2020-12-01T10:00+01:00"), tools)
+    outcome = OnCall(OnCall.Inputs(service="PSVC001", at="2020-12-01T10:00+01:00"), tools).run()
     assert outcome.service is None
     assert outcome.message.startswith(f"On call for service Checkout at {moment}: Ada Lovelace")
     assert outcome.warnings == (f"Nobody is on call on level 2 of service Checkout at {moment}.",)
@@ -154,7 +154,7 @@ def test_a_policy_is_looked_at_by_its_own_name(api: RequestsMock, tools: Operati
     api.add("GET", f"{API}/escalation_policies", json={"escalation_policies": [policy]})
     api.add("GET", f"{API}/escalation_policies/PPOL001", json={"escalation_policy": policy})
     add_oncalls(api, oncall(1, ADA))
-    outcome = run(OnCall(escalation_policy="platform", service="PSVC001"), tools)
+    outcome = OnCall(OnCall.Inputs(escalation_policy="platform", service="PSVC001"), tools).run()
     assert outcome.message == (
         "On call for escalation policy Platform: Ada Lovelace (level 1, always)."
     )
@@ -171,7 +171,7 @@ def test_a_schedule_that_several_policies_use_counts_once(
         scheduled(1, ADA, escalation_policy=other),
         **{"schedule_ids[]": "PSCHED1"},
     )
-    outcome = run(OnCall(schedule="PSCHED1"), tools)
+    outcome = OnCall(OnCall.Inputs(schedule="PSCHED1"), tools).run()
     assert len(json.loads(outcome.outputs["on-call"])) == 1
     assert outcome.message == (
         f"On call for schedule Platform primary: Ada Lovelace (level 1, until {END})."
@@ -182,7 +182,7 @@ def test_a_schedule_without_anybody_hints_at_policies(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     add_oncalls(api)
-    outcome = run(OnCall(schedule="PSCHED1"), tools)
+    outcome = OnCall(OnCall.Inputs(schedule="PSCHED1"), tools).run()
     assert outcome.warnings == (
         (
             "A page for schedule PSCHED1 would reach nobody: nobody is on call, or no escalation "
@@ -193,7 +193,7 @@ def test_a_schedule_without_anybody_hints_at_policies(
 
 def test_a_time_that_pagerduty_has_no_shifts_for_is_refused(tools: OperationContext) -> None:
     with pytest.raises(NotApplicable, match="PagerDuty plans shifts 90 days ahead"):
-        run(OnCall(schedule="PSCHED1", at="91d"), tools)
+        OnCall(OnCall.Inputs(schedule="PSCHED1", at="91d"), tools).run()
 
 
 def test_an_unknown_service_is_named_with_its_input(
@@ -201,7 +201,7 @@ def test_an_unknown_service_is_named_with_its_input(
 ) -> None:
     api.add("GET", f"{API}/services/PSVC009", status=404)
     with pytest.raises(ApiRejected, match="did not find service PSVC009 of input 'service'"):
-        run(OnCall(service="PSVC009"), tools)
+        OnCall(OnCall.Inputs(service="PSVC009"), tools).run()
 
 
 @pytest.mark.parametrize(
@@ -214,17 +214,4 @@ def test_an_unknown_service_is_named_with_its_input(
 )
 def test_a_question_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        OnCall.model_validate(given)
-
-
-@pytest.mark.parametrize(
-    ("given", "announced"),
-    [
-        ({"service": "Checkout"}, "service Checkout"),
-        ({"service": "Checkout", "escalation_policy": "P"}, "escalation policy P"),
-        ({"service": "Checkout", "schedule": "S", "at": "2h"}, "schedule S at 2h"),
-    ],
-)
-def test_the_announcement_says_what_is_looked_up(given: dict[str, str], announced: str) -> None:
-    request = OnCall.model_validate(given)
-    assert OPERATION.announce(request) == f"Looking up who is on call for {announced}"
+        OnCall.Inputs.model_validate(given)

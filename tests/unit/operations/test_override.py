@@ -17,14 +17,14 @@ from pd_incident_action.errors import (
     NotApplicable,
 )
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.override import OPERATION, Override, run
+from pd_incident_action.operations.override import Override
 
 API = "https://api.pagerduty.com"
 V2 = f"{API}/schedules/PSCHED1/overrides"
 V3 = f"{API}/v3/schedules/PSCHED1"
 START, NOON, END = "2099-12-01T09:00:00Z", "2099-12-01T12:00:00Z", "2099-12-01T17:00:00Z"
 SPAN = f"from {START} until {END} (8 h)"
-REQUEST = Override(schedule="PSCHED1", assignee="PUSER2", start=START, end="8h")
+REQUEST = Override.Inputs(schedule="PSCHED1", assignee="PUSER2", start=START, end="8h")
 NO_V2 = {"error": {"message": "Use /v3/schedules", "code": 2001}}
 
 
@@ -65,7 +65,7 @@ def test_an_override_is_added_and_says_who_is_on_call(
 ) -> None:
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, status=201, json=[{"status": 201, "override": override()}])
-    outcome = run(REQUEST, tools)
+    outcome = Override(REQUEST, tools).run()
     assert sent(api) == [
         {"user": {"id": "PUSER2", "type": "user_reference"}, "start": START, "end": END}
     ]
@@ -80,10 +80,14 @@ def test_an_item_that_is_refused_inside_of_a_201_is_an_error(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, json={"overrides": []})
-    refused = {"status": 400, "errors": ["Override must end after its start"], "override": {}}
+    refused = {
+        "status": 400,
+        "errors": ["Override must end after its start"],
+        "override": {},
+    }
     api.add("POST", V2, status=201, json=[refused])
     with pytest.raises(ApiRejected) as caught:
-        run(REQUEST, tools)
+        Override(REQUEST, tools).run()
     assert str(caught.value) == (
         "PagerDuty did not add the override to schedule PSCHED1: it answered 400 "
         '"Override must end after its start": something about who stands in, or when, is not '
@@ -97,7 +101,7 @@ def test_an_answer_without_a_status_for_each_item_is_understood(
     api.add("GET", V2, json={"overrides": []})
     shown = {"id": "Q7", "user": {"id": "PUSER2"}}
     api.add("POST", V2, status=201, json={"overrides": [shown]})
-    outcome = run(REQUEST, tools)
+    outcome = Override(REQUEST, tools).run()
     assert outcome.outputs == {"override-id": "Q7"}
     assert outcome.message == f"PUSER2 is on call for schedule PSCHED1 {SPAN}."
 
@@ -106,7 +110,7 @@ def test_who_stands_in_already_is_not_put_there_twice(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", V2, json={"overrides": [override("PUSER9"), override()]})
-    outcome = run(REQUEST, tools)
+    outcome = Override(REQUEST, tools).run()
     assert outcome.message == f"NPUSER2 is already on call for schedule PSCHED1 {SPAN}."
     assert (outcome.created, outcome.outputs) == (False, {"override-id": "Q1"})
     assert len(api.calls) == 1
@@ -119,7 +123,7 @@ def test_an_override_of_somebody_else_in_the_same_time_is_a_warning(
     shorter = override(end=NOON)
     api.add("GET", V2, json={"overrides": [*others, shorter, override(start="bad")]})
     api.add("POST", V2, status=201, json=[{"status": 201, "override": override()}])
-    outcome = run(REQUEST, tools)
+    outcome = Override(REQUEST, tools).run()
     assert outcome.created is True
     assert outcome.warnings == (
         (
@@ -136,7 +140,7 @@ def test_after_a_server_error_it_is_looked_up_and_then_added(
     api.add("POST", V2, status=502)
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, status=201, json=[{"status": 201, "override": override()}])
-    assert run(REQUEST, tools).created is True
+    assert Override(REQUEST, tools).run().created is True
     assert [call.request.method for call in api.calls] == ["GET", "POST", "GET", "POST"]
 
 
@@ -146,7 +150,7 @@ def test_after_a_server_error_that_did_it_nothing_is_added_again(
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, status=500)
     api.add("GET", V2, json={"overrides": [override()]})
-    outcome = run(REQUEST, tools)
+    outcome = Override(REQUEST, tools).run()
     assert outcome.outputs == {"override-id": "Q1"}
     assert outcome.created is True
 
@@ -159,7 +163,7 @@ def test_two_server_errors_in_a_row_are_reported(
     api.add("GET", V2, status=404)
     api.add("GET", f"{V3}/overrides", status=404)
     with pytest.raises(ApiUnavailable, match="did not add the override to schedule PSCHED1"):
-        run(REQUEST, tools)
+        Override(REQUEST, tools).run()
 
 
 def test_without_any_answer_nothing_is_sent_again(
@@ -168,7 +172,7 @@ def test_without_any_answer_nothing_is_sent_again(
     api.add("GET", V2, json={"overrides": []})
     api.add("POST", V2, body=ConnectionResetError("reset"))
     with pytest.raises(ApiUnreachable):
-        run(REQUEST, tools)
+        Override(REQUEST, tools).run()
     assert [call.request.method for call in api.calls].count("POST") == 1
 
 
@@ -188,7 +192,7 @@ def test_on_a_shift_based_schedule_each_shift_is_taken_over(
     api.add("GET", V3, json={"schedule": schedule})
     answer = [override_v3(), override_v3() | {"id": "V2"}]
     api.add("POST", f"{V3}/overrides", status=201, json={"overrides": answer})
-    outcome = run(REQUEST, tools)
+    outcome = Override(REQUEST, tools).run()
     mine = {"type": "user_member", "user_id": "PUSER2"}
     assert sent(api) == [
         {
@@ -221,7 +225,7 @@ def test_who_stands_in_for_somebody_is_replaced_by_standing_in_for_the_same(
     schedule = {"final_schedule": {"computed_shift_assignments": shifts}}
     api.add("GET", V3, json={"schedule": schedule})
     api.add("POST", f"{V3}/overrides", status=201, json={"overrides": [override_v3()]})
-    outcome = run(REQUEST, tools)
+    outcome = Override(REQUEST, tools).run()
     assert sent(api)[0]["overridden_member"] == {"type": "user_member", "user_id": "PUSER1"}
     assert len(outcome.warnings) == 1
     assert "also has an override for PUSER9" in outcome.warnings[0]
@@ -234,7 +238,7 @@ def test_who_has_the_shift_anyway_needs_no_override(
     api.add("GET", f"{V3}/overrides", json={"overrides": []})
     schedule = {"final_schedule": {"computed_shift_assignments": [shift("PUSER2")]}}
     api.add("GET", V3, json={"schedule": schedule})
-    outcome = run(REQUEST, tools)
+    outcome = Override(REQUEST, tools).run()
     assert outcome.message == f"PUSER2 is already on call for schedule PSCHED1 {SPAN}."
     assert (outcome.created, outcome.outputs) == (False, {"override-id": ""})
 
@@ -246,7 +250,7 @@ def test_a_shift_based_schedule_without_anybody_cannot_be_overridden(
     api.add("GET", f"{V3}/overrides", json={"overrides": []})
     api.add("GET", V3, json={"schedule": {"final_schedule": None}})
     with pytest.raises(NotApplicable) as caught:
-        run(REQUEST, tools)
+        Override(REQUEST, tools).run()
     assert str(caught.value) == (
         f"Nobody is on call on schedule PSCHED1 {SPAN}: on a shift-based schedule one can only "
         "stand in for somebody; add a custom shift to the schedule in PagerDuty."
@@ -260,13 +264,13 @@ def test_a_schedule_is_looked_up_by_name_among_both_kinds(
     api.add("GET", f"{API}/schedules", json={"schedules": []})
     found = [{"id": "PSCHED1", "summary": name} for name in [*named, "Nights 2"]]
     api.add("GET", f"{API}/v3/schedules", json={"schedules": found})
-    request = Override(schedule="nights", assignee="PUSER2", start=START, end="8h")
+    request = Override.Inputs(schedule="nights", assignee="PUSER2", start=START, end="8h")
     if len(named) != 1:
         with pytest.raises(NotApplicable, match="PagerDuty has no schedule 'nights'"):
-            run(request, tools)
+            Override(request, tools).run()
         return
     api.add("GET", V2, json={"overrides": [override()]})
-    assert run(request, tools).created is False
+    assert Override(request, tools).run().created is False
 
 
 def test_an_account_without_shift_based_schedules_has_no_such_name(
@@ -275,7 +279,9 @@ def test_an_account_without_shift_based_schedules_has_no_such_name(
     api.add("GET", f"{API}/schedules", json={"schedules": []})
     api.add("GET", f"{API}/v3/schedules", status=404)
     with pytest.raises(NotApplicable, match="PagerDuty has no schedule 'nights'"):
-        run(Override(schedule="nights", assignee="PUSER2", start=START, end="8h"), tools)
+        Override(
+            Override.Inputs(schedule="nights", assignee="PUSER2", start=START, end="8h"), tools
+        ).run()
 
 
 def test_an_unknown_schedule_is_named_with_its_input(
@@ -284,7 +290,7 @@ def test_an_unknown_schedule_is_named_with_its_input(
     api.add("GET", V2, status=404)
     api.add("GET", f"{V3}/overrides", status=404)
     with pytest.raises(ApiRejected, match="did not find schedule PSCHED1 of input 'schedule'"):
-        run(REQUEST, tools)
+        Override(REQUEST, tools).run()
 
 
 def test_a_key_that_may_not_read_is_not_taken_for_another_kind(
@@ -292,14 +298,14 @@ def test_a_key_that_may_not_read_is_not_taken_for_another_kind(
 ) -> None:
     api.add("GET", V2, status=403)
     with pytest.raises(ApiRejected, match="it answered 403"):
-        run(REQUEST, tools)
+        Override(REQUEST, tools).run()
     assert len(api.calls) == 1
 
 
 def test_a_time_that_is_over_is_refused_before_anything_is_sent(tools: OperationContext) -> None:
-    request = Override(schedule="PSCHED1", assignee="PUSER2", end="2020-01-01")
+    request = Override.Inputs(schedule="PSCHED1", assignee="PUSER2", end="2020-01-01")
     with pytest.raises(InputError, match="Input 'end' is in the past"):
-        run(request, tools)
+        Override(request, tools).run()
 
 
 @pytest.mark.parametrize(
@@ -314,7 +320,7 @@ def test_a_time_that_is_over_is_refused_before_anything_is_sent(tools: Operation
 def test_a_wish_that_makes_no_sense_is_refused(change: dict[str, Any], problem: str) -> None:
     given = {"schedule": "PSCHED1", "assignee": "PUSER2", "end": "8h"} | change
     with pytest.raises(ValidationError, match=problem):
-        Override.model_validate(given)
+        Override.Inputs.model_validate(given)
 
 
 @pytest.mark.parametrize("found", [[override()], []])
@@ -322,16 +328,10 @@ def test_after_an_interruption_the_override_is_looked_up(
     api: RequestsMock, tools: OperationContext, found: list[dict[str, Any]]
 ) -> None:
     api.add("GET", V2, json={"overrides": found})
-    outcome = OPERATION.recover(REQUEST, tools)
+    outcome = Override(REQUEST, tools).recover()
     if not found:
         assert outcome is None
         return
     assert outcome is not None
     assert outcome.message == f"NPUSER2 is already on call for schedule PSCHED1 {SPAN}."
     assert outcome.created is None
-
-
-def test_the_announcement_says_who_and_when() -> None:
-    assert OPERATION.announce(REQUEST) == (
-        f"Putting PUSER2 on call for schedule PSCHED1, from {START} until 8h"
-    )

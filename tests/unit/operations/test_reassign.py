@@ -11,7 +11,7 @@ from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.reassign import OPERATION, Reassign, run
+from pd_incident_action.operations.reassign import Reassign
 
 API = "https://api.pagerduty.com"
 URL = f"{API}/incidents/Q1"
@@ -44,7 +44,9 @@ def test_people_get_it_by_id_or_address_and_escalation_ends(
     users = [{"id": "PUSER02", "email": "bob@example.com"}]
     api.add("GET", f"{API}/users", json={"users": users})
     api.add("PUT", URL, json={"incident": incident(ADA, BOB)})
-    outcome = run(Reassign(incident="Q1", assignee=("PUSER01", "bob@example.com")), tools)
+    outcome = Reassign(
+        Reassign.Inputs(incident="Q1", assignee=("PUSER01", "bob@example.com")), tools
+    ).run()
     assert sent(api)["assignments"] == [
         {"assignee": {"id": "PUSER01", "type": "user_reference"}},
         {"assignee": {"id": "PUSER02", "type": "user_reference"}},
@@ -58,7 +60,7 @@ def test_whoever_is_named_twice_gets_it_once(api: RequestsMock, tools: Operation
     api.add("GET", URL, json={"incident": incident(ADA)})
     api.add("GET", f"{API}/users", json={"users": [{"id": "PUSER02", "email": "b@example.com"}]})
     api.add("PUT", URL, json={"incident": incident(BOB)})
-    run(Reassign(incident="Q1", assignee=("PUSER02", "b@example.com")), tools)
+    Reassign(Reassign.Inputs(incident="Q1", assignee=("PUSER02", "b@example.com")), tools).run()
     assert len(sent(api)["assignments"]) == 1
 
 
@@ -68,14 +70,14 @@ def test_a_dry_run_names_the_new_owner_as_the_user_did(
     api.add("GET", URL, json={"incident": incident(ADA)})
     unnamed = [{"assignee": {"id": "PUSER02", "type": "user_reference"}}]
     api.add("PUT", URL, json={"incident": incident(assignments=unnamed)})
-    outcome = run(Reassign(incident="Q1", assignee=("PUSER02",)), tools)
+    outcome = Reassign(Reassign.Inputs(incident="Q1", assignee=("PUSER02",)), tools).run()
     assert outcome.message == "Incident #42 Down is assigned to PUSER02 now."
 
 
 def test_a_policy_gets_it_without_a_warning(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(ADA)})
     api.add("PUT", URL, json={"incident": incident(BOB)})
-    outcome = run(Reassign(incident="Q1", escalation_policy="PESC123"), tools)
+    outcome = Reassign(Reassign.Inputs(incident="Q1", escalation_policy="PESC123"), tools).run()
     reference = {"id": "PESC123", "type": "escalation_policy_reference"}
     assert sent(api)["escalation_policy"] == reference
     assert outcome.warnings == ()
@@ -84,7 +86,7 @@ def test_a_policy_gets_it_without_a_warning(api: RequestsMock, tools: OperationC
 def test_whoever_has_it_already_keeps_it(api: RequestsMock, tools: OperationContext) -> None:
     body = incident(ADA, assigned_via="direct_assignment")
     api.add("GET", URL, json={"incident": body})
-    outcome = run(Reassign(incident="Q1", assignee=("PUSER01",)), tools)
+    outcome = Reassign(Reassign.Inputs(incident="Q1", assignee=("PUSER01",)), tools).run()
     assert outcome.message == "Nothing to do: incident #42 Down is assigned to Ada already."
     assert len(api.calls) == 1
 
@@ -92,24 +94,17 @@ def test_whoever_has_it_already_keeps_it(api: RequestsMock, tools: OperationCont
 def test_a_resolved_incident_is_not_reopened(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(status="resolved")})
     with pytest.raises(NotApplicable, match="already resolved and was not reassigned"):
-        run(Reassign(incident="Q1", assignee=("PUSER01",)), tools)
+        Reassign(Reassign.Inputs(incident="Q1", assignee=("PUSER01",)), tools).run()
 
 
 def test_an_unknown_user_is_told(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", URL, json={"incident": incident(ADA)})
     api.add("PUT", URL, status=400, json={"error": {"code": 1007}})
     with pytest.raises(ApiRejected, match="check the assignee's id"):
-        run(Reassign(incident="Q1", assignee=("PUSER09",)), tools)
+        Reassign(Reassign.Inputs(incident="Q1", assignee=("PUSER09",)), tools).run()
 
 
 @pytest.mark.parametrize("to", [{}, {"assignee": ("PU1",), "escalation_policy": "PE1"}])
 def test_one_kind_of_recipient_is_needed(to: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="one of them"):
-        Reassign.model_validate({"incident": "Q1", **to})
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    request = Reassign(incident="Q1", assignee=("Ada", "Bob"))
-    assert OPERATION.announce(request) == "Reassigning PagerDuty incident Q1 to Ada, Bob"
-    request = Reassign(incident="Q1", escalation_policy="Shop")
-    assert OPERATION.announce(request) == "Reassigning PagerDuty incident Q1 to policy Shop"
+        Reassign.Inputs.model_validate({"incident": "Q1", **to})

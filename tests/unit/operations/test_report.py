@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from responses import RequestsMock
 from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.errors import ApiRejected, InputError, NotApplicable
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.report import OPERATION, ReportInputs, run
+from pd_incident_action.operations.report import Report
 
 API = "https://api.pagerduty.com"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -57,7 +58,7 @@ def test_the_figures_are_in_the_message_the_outputs_and_the_summary(
 ) -> None:
     add(api, "/incidents", [resolved("Q1", 10, 8), resolved("Q2", 5, 4), incident("Q3", 1)])
     add(api, "/log_entries", [taken("Q1", 9.5), taken("Q1", 9)])
-    outcome = run(ReportInputs(), tools)
+    outcome = Report(Report.Inputs(), tools).run()
     assert outcome.message.startswith("3 incidents from ")
     assert outcome.message.endswith(
         "(7 d); acknowledged after 30 min on average (median 30 min); resolved after 1 h 30 min "
@@ -87,7 +88,7 @@ def test_what_was_acknowledged_after_the_period_is_in_its_own_log(
     add(api, "/log_entries", [])
     log = [taken("Q1", 10), taken("Q1", 20)]
     api.add("GET", f"{API}/incidents/Q1/log_entries", json={"log_entries": log})
-    outcome = run(ReportInputs(since="2d", until="1d"), tools)
+    outcome = Report(Report.Inputs(since="2d", until="1d"), tools).run()
     assert outcome.outputs["mean-time-to-acknowledge"] == str(10 * 3600)
 
 
@@ -96,7 +97,7 @@ def test_a_log_that_cannot_be_read_ends_it(api: RequestsMock, tools: OperationCo
     add(api, "/log_entries", [])
     api.add("GET", f"{API}/incidents/Q1/log_entries", status=403)
     with pytest.raises(ApiRejected, match="did not show the log of incident Q1: it answered 403"):
-        run(ReportInputs(since="2d", until="1d"), tools)
+        Report(Report.Inputs(since="2d", until="1d"), tools).run()
 
 
 def test_what_began_outside_of_the_period_is_left_out(
@@ -108,17 +109,17 @@ def test_what_began_outside_of_the_period_is_left_out(
         [incident("Q1", 25), incident("Q2", 23), incident("Q3", 9, created_at=None)],
     )
     add(api, "/log_entries", [])
-    assert run(ReportInputs(since="1d"), tools).outputs["count"] == "1"
+    assert Report(Report.Inputs(since="1d"), tools).run().outputs["count"] == "1"
 
 
 def test_targets_come_from_the_configuration_file(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     policy = SeverityPolicy("high", None, None, timedelta(minutes=5), timedelta(hours=1))
-    tools = tools._replace(config=Config(severities={"SEV-1": policy}))
+    tools = replace(tools, config=Config(severities={"SEV-1": policy}))
     add(api, "/incidents", [resolved("Q1", 10, 9.5), incident("Q2", 5)])
     add(api, "/log_entries", [taken("Q1", 9.99)])
-    outcome = run(ReportInputs(), tools)
+    outcome = Report(Report.Inputs(), tools).run()
     assert outcome.lines[-1] == (
         "Targets of SEV-1: acknowledged in time 1 of 2 (50 %), resolved in time 1 of 2 (50 %)"
     )
@@ -126,7 +127,7 @@ def test_targets_come_from_the_configuration_file(
 
 def test_nothing_happened_is_a_report_as_well(api: RequestsMock, tools: OperationContext) -> None:
     add(api, "/incidents", [])
-    outcome = run(ReportInputs(since="1d"), tools)
+    outcome = Report(Report.Inputs(since="1d"), tools).run()
     assert outcome.message.startswith("No incidents from ")
     assert outcome.outputs["count"] == "0"
     assert outcome.outputs["mean-time-to-resolve"] == ""
@@ -135,10 +136,10 @@ def test_nothing_happened_is_a_report_as_well(api: RequestsMock, tools: Operatio
 
 
 def test_services_are_taken_by_name(api: RequestsMock, tools: OperationContext) -> None:
-    tools = tools._replace(config=Config(services={"shop": "PSVC001", "pay": "PSVC002"}))
+    tools = replace(tools, config=Config(services={"shop": "PSVC001", "pay": "PSVC002"}))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
-    run(ReportInputs.model_validate({"service": "shop, pay, PSVC002"}), tools)
+    Report(Report.Inputs.model_validate({"service": "shop, pay, PSVC002"}), tools).run()
     url = api.calls[1].request.url or ""
     assert url.count("service_ids") == 2
     assert "PSVC001" in url
@@ -151,16 +152,16 @@ def test_a_service_that_does_not_exist_is_not_mistaken_for_a_quiet_one(
     add(api, "/incidents", [])
     api.add("GET", f"{API}/services/PSVC999", status=404)
     with pytest.raises(ApiRejected, match="did not find service PSVC999 of input 'service'"):
-        run(ReportInputs(service=("PSVC999",)), tools)
+        Report(Report.Inputs(service=("PSVC999",)), tools).run()
 
 
 def test_files_are_written_below_the_workspace(
     api: RequestsMock, tools: OperationContext, tmp_path: Path
 ) -> None:
-    tools = tools._replace(identity=tools.identity._replace(workspace=str(tmp_path)))
+    tools = replace(tools, identity=replace(tools.identity, workspace=str(tmp_path)))
     add(api, "/incidents", [resolved("Q1", 10, 8)])
     add(api, "/log_entries", [])
-    outcome = run(ReportInputs(folder="out/weekly"), tools)
+    outcome = Report(Report.Inputs(folder="out/weekly"), tools).run()
     assert outcome.outputs["report-json"] == "out/weekly/report.json"
     assert outcome.outputs["report-csv"] == "out/weekly/report.csv"
     assert "Written: out/weekly/report.csv" in outcome.lines
@@ -172,10 +173,12 @@ def test_files_are_written_below_the_workspace(
 def test_a_dry_run_writes_no_files(
     api: RequestsMock, tools: OperationContext, tmp_path: Path
 ) -> None:
-    identity = tools.identity._replace(workspace=str(tmp_path))
+    identity = replace(tools.identity, workspace=str(tmp_path))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
-    outcome = run(ReportInputs(folder="out"), tools._replace(identity=identity, dry_run=True))
+    outcome = Report(
+        Report.Inputs(folder="out"), replace(tools, identity=identity, dry_run=True)
+    ).run()
     assert outcome.outputs["report-json"] == ""
     assert list(tmp_path.iterdir()) == []
 
@@ -184,10 +187,10 @@ def test_files_that_cannot_be_written_leave_the_rest_of_the_report(
     api: RequestsMock, tools: OperationContext, tmp_path: Path
 ) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
-    tools = tools._replace(identity=tools.identity._replace(workspace=str(tmp_path)))
+    tools = replace(tools, identity=replace(tools.identity, workspace=str(tmp_path)))
     add(api, "/incidents", [incident("Q1", 1)])
     add(api, "/log_entries", [])
-    outcome = run(ReportInputs(folder="out"), tools)
+    outcome = Report(Report.Inputs(folder="out"), tools).run()
     (failure,) = outcome.failures
     assert isinstance(failure, NotApplicable)
     assert str(failure).startswith("The report was not written to out: ")
@@ -196,7 +199,7 @@ def test_files_that_cannot_be_written_leave_the_rest_of_the_report(
 
 def test_a_period_that_is_none_is_refused_before_anything_is_asked(tools: OperationContext) -> None:
     with pytest.raises(InputError, match="Input 'since' is not before 'until'"):
-        run(ReportInputs(since="1d", until="2d"), tools)
+        Report(Report.Inputs(since="1d", until="2d"), tools).run()
 
 
 @pytest.mark.parametrize(
@@ -210,16 +213,4 @@ def test_a_period_that_is_none_is_refused_before_anything_is_asked(tools: Operat
 )
 def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        ReportInputs.model_validate(given)
-
-
-@pytest.mark.parametrize(
-    ("given", "announced"),
-    [
-        ({}, "of all services since 7d until now"),
-        ({"service": "A, B", "since": "2026-11-01"}, "of A, B since 2026-11-01 until now"),
-    ],
-)
-def test_the_announcement_says_what_is_read(given: dict[str, str], announced: str) -> None:
-    request = ReportInputs.model_validate(given)
-    assert OPERATION.announce(request) == f"Reporting on the incidents {announced}"
+        Report.Inputs.model_validate(given)

@@ -8,7 +8,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.resolve import OPERATION, Resolve, run
+from pd_incident_action.operations.resolve import Resolve
 
 URL = "https://api.pagerduty.com/incidents/Q1"
 INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
@@ -23,7 +23,7 @@ def test_a_resolution_is_sent_along_and_noted(
     api.add("PUT", URL, json={"incident": RESOLVED})
     if resolution:
         api.add("POST", f"{URL}/notes", json={"note": {"id": "N1"}})
-    outcome = run(Resolve(incident=("Q1",), resolution=resolution), tools)
+    outcome = Resolve(Resolve.Inputs(incident=("Q1",), resolution=resolution), tools).run()
     assert (outcome.message, outcome.warnings) == ("Resolved incident #42 Down.", ())
     bodies = [json.loads(call.request.body or "") for call in api.calls[1:]]
     members = {"resolution": resolution} if resolution else {}
@@ -41,7 +41,7 @@ def test_what_is_resolved_already_gets_no_second_note(
     api: RequestsMock, tools: OperationContext
 ) -> None:
     api.add("GET", URL, json={"incident": RESOLVED})
-    outcome = run(Resolve(incident=("Q1",), resolution="Rolled back"), tools)
+    outcome = Resolve(Resolve.Inputs(incident=("Q1",), resolution="Rolled back"), tools).run()
     assert outcome.message == "Nothing to do: incident #42 Down is already resolved."
     assert len(api.calls) == 1
 
@@ -50,12 +50,7 @@ def test_a_note_that_is_refused_is_a_warning(api: RequestsMock, tools: Operation
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("PUT", URL, json={"incident": RESOLVED})
     api.add("POST", f"{URL}/notes", status=403, json={"error": {"code": 2010}})
-    outcome = run(Resolve(incident=("Q1",), resolution="x"), tools)
+    outcome = Resolve(Resolve.Inputs(incident=("Q1",), resolution="x"), tools).run()
     (warning,) = outcome.warnings
     assert warning.startswith("Incident #42 Down is resolved, but PagerDuty did not take the note")
     assert outcome.failures == ()
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    request = Resolve(service="Checkout")
-    assert OPERATION.announce(request) == "Resolving all open incidents of service Checkout"

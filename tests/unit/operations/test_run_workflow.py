@@ -9,12 +9,12 @@ from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable, NotApplicable
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.run_workflow import OPERATION, RunWorkflow, run
+from pd_incident_action.operations.run_workflow import RunWorkflow
 
 API = "https://api.pagerduty.com"
 WORKFLOWS = f"{API}/incident_workflows"
 START = f"{WORKFLOWS}/PWFLOW1/instances"
-REQUEST = RunWorkflow(incident="Q1", workflow="bridge")
+REQUEST = RunWorkflow.Inputs(incident="Q1", workflow="bridge")
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def test_a_workflow_is_started_by_its_name(api: RequestsMock, tools: OperationCo
     found = {"incident_workflows": [{"id": "PWFLOW1", "name": "Bridge"}]}
     api.add("GET", WORKFLOWS, json=found)
     api.add("POST", START, json={"incident_workflow_instance": {"id": "I1", "summary": "Bridge"}})
-    outcome = run(REQUEST, tools)
+    outcome = RunWorkflow(REQUEST, tools).run()
     assert outcome.message == "Started workflow Bridge on incident #42 Down."
     assert outcome.outputs == {"workflow-instance-id": "I1"}
     assert json.loads(api.calls[-1].request.body or "") == {
@@ -47,7 +47,7 @@ def test_what_cannot_be_started_is_told(
 ) -> None:
     api.add("GET", WORKFLOWS, json=body, status=status)
     with pytest.raises(NotApplicable, match=problem):
-        run(REQUEST, tools)
+        RunWorkflow(REQUEST, tools).run()
 
 
 def test_an_id_that_nothing_has_is_named(api: RequestsMock, tools: OperationContext) -> None:
@@ -55,7 +55,7 @@ def test_an_id_that_nothing_has_is_named(api: RequestsMock, tools: OperationCont
     with pytest.raises(
         ApiRejected, match="did not start incident workflow PWFLOW1 of input 'workfl"
     ):
-        run(RunWorkflow(incident="Q1", workflow="PWFLOW1"), tools)
+        RunWorkflow(RunWorkflow.Inputs(incident="Q1", workflow="PWFLOW1"), tools).run()
 
 
 def test_a_start_whose_answer_got_lost_is_not_repeated(
@@ -63,14 +63,5 @@ def test_a_start_whose_answer_got_lost_is_not_repeated(
 ) -> None:
     api.add("POST", START, status=502)
     with pytest.raises(ApiUnavailable):
-        run(RunWorkflow(incident="Q1", workflow="PWFLOW1"), tools)
+        RunWorkflow(RunWorkflow.Inputs(incident="Q1", workflow="PWFLOW1"), tools).run()
     assert len(api.calls) == 2
-
-
-def test_the_announcement_says_what_is_about_to_happen(
-    api: RequestsMock, tools: OperationContext
-) -> None:
-    assert OPERATION.announce(REQUEST) == "Starting workflow bridge on incident Q1"
-    outcome = OPERATION.recover(REQUEST, tools)
-    assert outcome is not None
-    assert len(api.calls) == 1

@@ -6,12 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from responses import RequestsMock
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.set_priority import OPERATION, SetPriority, run
+from pd_incident_action.operations.set_priority import SetPriority
 
 API = "https://api.pagerduty.com"
 URL = f"{API}/incidents/Q1"
@@ -44,7 +43,10 @@ def test_a_priority_is_set(  # noqa: PLR0913, PLR0917 - a table's columns
     if wanted.lower() == "p1":
         api.add("GET", f"{API}/priorities", json=PRIORITIES)
     api.add("PUT", URL, json=incident(after))
-    assert run(SetPriority(incident="Q1", priority=wanted), tools).message == message
+    assert (
+        SetPriority(SetPriority.Inputs(incident="Q1", priority=wanted), tools).run().message
+        == message
+    )
     sent = json.loads(api.calls[-1].request.body or "")["incident"]["priority"]
     assert sent == {"id": reference, "type": "priority_reference"}
 
@@ -56,7 +58,7 @@ def test_what_is_so_already_is_not_sent(
     api.add("GET", URL, json=incident("P1"))
     if wanted == "p1":
         api.add("GET", f"{API}/priorities", json=PRIORITIES)
-    outcome = run(SetPriority(incident="Q1", priority=wanted), tools)
+    outcome = SetPriority(SetPriority.Inputs(incident="Q1", priority=wanted), tools).run()
     assert outcome.message == "Nothing to do: #42 Down has priority P1 already."
     assert {call.request.method for call in api.calls} == {"GET"}
 
@@ -68,7 +70,7 @@ def test_a_dry_run_names_the_priority_as_the_user_did(
     shown = incident("P1")
     shown["incident"]["priority"] = {"id": "PPRIO02", "type": "priority_reference"}
     api.add("PUT", URL, json=shown)
-    outcome = run(SetPriority(incident="Q1", priority="PPRIO02"), tools)
+    outcome = SetPriority(SetPriority.Inputs(incident="Q1", priority="PPRIO02"), tools).run()
     assert outcome.message == "Incident #42 Down has priority PPRIO02 now, it was P1."
 
 
@@ -76,7 +78,7 @@ def test_a_plan_without_priorities_is_named(api: RequestsMock, tools: OperationC
     api.add("GET", URL, json=incident(None))
     api.add("GET", f"{API}/priorities", status=402, json={"error": {"code": 2014}})
     with pytest.raises(NotApplicable, match="plan does not include incident priorities"):
-        run(SetPriority(incident="Q1", priority="P1"), tools)
+        SetPriority(SetPriority.Inputs(incident="Q1", priority="P1"), tools).run()
 
 
 def test_an_unknown_priority_lists_the_known_ones(
@@ -85,11 +87,4 @@ def test_an_unknown_priority_lists_the_known_ones(
     api.add("GET", URL, json=incident(None))
     api.add("GET", f"{API}/priorities", json=PRIORITIES)
     with pytest.raises(NotApplicable, match=r"no priority 'P9'.*P1 \(PPRIO01\), P2"):
-        run(SetPriority(incident="Q1", priority="P9"), tools)
-
-
-def test_a_priority_is_needed() -> None:
-    with pytest.raises(ValidationError, match="must hold 'priority'"):
-        SetPriority(incident="Q1")
-    announced = OPERATION.announce(SetPriority(incident="Q1", priority="P1"))
-    assert announced == "Setting the priority of incident Q1 to P1"
+        SetPriority(SetPriority.Inputs(incident="Q1", priority="P9"), tools).run()

@@ -20,9 +20,9 @@ from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.setup import OPERATION, run
+from pd_incident_action.operations.setup import Setup
 from pd_incident_action.setup import resources
-from pd_incident_action.setup.request import Setup, chosen_slugs, scope_of
+from pd_incident_action.setup.request import SetupInputs, chosen_slugs, scope_of
 
 Json = dict[str, Any]
 PORT = "https://api.port.io/v1"
@@ -37,7 +37,7 @@ def tools_of(
 ) -> OperationContext:
     return build_context(
         operations.load("setup"),
-        Setup(),
+        SetupInputs(),
         Settings.model_validate({**CREDENTIALS, **settings}),
         RunIdentity(repository=repository),
         Network(Deadline(5), 5, RequestLog()),
@@ -71,7 +71,7 @@ def port(api: RequestsMock) -> dict[str, Json]:
 
 def test_everything_is_installed_blueprints_first(port: dict[str, Json]) -> None:
     said: list[str] = []
-    outcome = run(Setup(actions=("create",), webhook_actions=True), tools_of(said))
+    outcome = Setup(SetupInputs(actions=("create",), webhook_actions=True), tools_of(said)).run()
     assert [line.split()[1] for line in said] == ["blueprint"] * 4 + ["action"] * 2 + ["automation"]
     assert outcome.message == "Port is set up for incidents: 7 added."
     assert (outcome.created, outcome.write_entity) == (True, False)
@@ -87,9 +87,9 @@ def test_everything_is_installed_blueprints_first(port: dict[str, Json]) -> None
 
 
 def test_a_second_time_finds_everything_as_it_should_be(port: dict[str, Json]) -> None:
-    run(Setup(actions=("create",)), tools_of())
+    Setup(SetupInputs(actions=("create",)), tools_of()).run()
     port["blueprints/pagerdutyService"]["schema"]["properties"].pop("url")
-    outcome = run(Setup(actions=("create",)), tools_of())
+    outcome = Setup(SetupInputs(actions=("create",)), tools_of()).run()
     assert outcome.message == "Port is set up for incidents: 1 changed, 4 unchanged."
     assert outcome.created is False
     assert outcome.outputs == {"added": "", "changed": "pagerdutyService"}
@@ -103,20 +103,20 @@ def test_a_clock_that_is_wrong_is_a_warning(api: RequestsMock) -> None:
         json={"accessToken": "t"},
         headers={"Date": formatdate(0, usegmt=True)},
     )
-    outcome = run(Setup(actions=("none",)), tools_of())
+    outcome = Setup(SetupInputs(actions=("none",)), tools_of()).run()
     (warning,) = outcome.warnings
     assert "ahead of Port's" in warning
 
 
 def test_without_a_repository_there_are_no_actions(api: RequestsMock) -> None:
     with pytest.raises(NotApplicable, match="GITHUB_REPOSITORY does not say"):
-        run(Setup(), tools_of(repository=""))
+        Setup(SetupInputs(), tools_of(repository="")).run()
     assert len(api.calls) == 0
 
 
 @pytest.mark.usefixtures("port")
 def test_without_actions_no_repository_is_needed() -> None:
-    outcome = run(Setup(actions=("none",)), tools_of(repository=""))
+    outcome = Setup(SetupInputs(actions=("none",)), tools_of(repository="")).run()
     assert outcome.message == "Port is set up for incidents: 4 added."
 
 
@@ -124,7 +124,7 @@ def test_what_port_refuses_ends_it(api: RequestsMock) -> None:
     api.add("POST", f"{PORT}/auth/access_token", json={"accessToken": "t"})
     api.add("GET", f"{PORT}/blueprints/incidentIOIncident", status=403, json={"message": "No"})
     with pytest.raises(ApiRejected, match="the permission read:blueprints"):
-        run(Setup(actions=("none",)), tools_of())
+        Setup(SetupInputs(actions=("none",)), tools_of()).run()
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_what_port_refuses_ends_it(api: RequestsMock) -> None:
     ],
 )
 def test_actions_are_chosen(actions: str | None, chosen: list[str]) -> None:
-    assert chosen_slugs(Setup.model_validate({"actions": actions})) == chosen
+    assert chosen_slugs(SetupInputs.model_validate({"actions": actions})) == chosen
 
 
 def test_an_action_that_does_not_exist_is_refused_with_a_hint() -> None:
     with pytest.raises(InputError, match="not 'escalat'; did you mean 'escalate'"):
-        chosen_slugs(Setup(actions=("create", "escalat")))
+        chosen_slugs(SetupInputs(actions=("create", "escalat")))
     with pytest.raises(InputError, match="for example actions: create"):
-        chosen_slugs(Setup(actions=("zzz",)))
+        chosen_slugs(SetupInputs(actions=("zzz",)))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_an_action_that_does_not_exist_is_refused_with_a_hint() -> None:
     ],
 )
 def test_what_pagerduty_tells_about(inputs: Json, settings: Json, scope: Json | None) -> None:
-    assert scope_of(Setup(**inputs), tools_of(**settings)) == scope
+    assert scope_of(SetupInputs(**inputs), tools_of(**settings)) == scope
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_what_pagerduty_tells_about(inputs: Json, settings: Json, scope: Json | 
 )
 def test_a_scope_that_makes_no_sense_is_refused(inputs: Json, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        scope_of(Setup(**inputs), tools_of())
+        scope_of(SetupInputs(**inputs), tools_of())
 
 
 @pytest.mark.parametrize(
@@ -197,16 +197,10 @@ def test_webhooks_listen_in_the_accounts_region(
     api.add("GET", subscriptions, json={"webhook_subscriptions": [], "more": False})
     api.add("POST", subscriptions, json={"webhook_subscription": made})
     api.add("POST", f"{subscriptions}/P1/ping", status=202)
-    run(Setup(actions=("none",), **inputs), tools_of(**TOKEN, **settings))
+    Setup(SetupInputs(actions=("none",), **inputs), tools_of(**TOKEN, **settings)).run()
     (sent,) = [
         c.request for c in api.calls if (c.request.url, c.request.method) == (subscriptions, "POST")
     ]
     assert json.loads(sent.body or "")["webhook_subscription"]["delivery_method"]["url"] == url
     assert port["webhooks/pagerduty_incidents"]["security"]["secret"] == "s3cr3t-of-theirs"
     assert port["webhooks/pagerduty_incidents"]["title"] == "Mine"
-
-
-def test_it_needs_port_and_writes_no_entity() -> None:
-    assert OPERATION.needs == ("port-client-id", "port-client-secret")
-    assert OPERATION.entity_blueprint == ""
-    assert OPERATION.announce(Setup()).startswith("Setting up Port")

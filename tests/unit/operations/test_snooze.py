@@ -13,7 +13,7 @@ from responses import RequestsMock
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.durations import to_iso
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.snooze import OPERATION, Snooze, run
+from pd_incident_action.operations.snooze import Snooze
 
 URL = "https://api.pagerduty.com/incidents/Q1"
 INCIDENT = {"id": "Q1", "incident_number": 42, "title": "Down", "status": "triggered"}
@@ -36,7 +36,7 @@ def test_a_duration_becomes_seconds(
 ) -> None:
     api.add("GET", URL, json={"incident": INCIDENT})
     api.add("POST", f"{URL}/snooze", json={"incident": INCIDENT | {"status": "acknowledged"}})
-    outcome = run(Snooze(incident="Q1", until=until), tools)
+    outcome = Snooze(Snooze.Inputs(incident="Q1", until=until), tools).run()
     assert json.loads(api.calls[-1].request.body or "") == {"duration": seconds}
     assert re.fullmatch(
         rf"Snoozed incident #42 Down for {words}, until \S+Z; it counts as acknowledged\.",
@@ -49,7 +49,7 @@ def test_a_moment_becomes_what_is_left_until_then(
 ) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": "acknowledged"}})
     api.add("POST", f"{URL}/snooze", json={"incident": INCIDENT})
-    outcome = run(Snooze(incident="Q1", until=f"until {soon(hours=1)}"), tools)
+    outcome = Snooze(Snooze.Inputs(incident="Q1", until=f"until {soon(hours=1)}"), tools).run()
     duration = json.loads(api.calls[-1].request.body or "")["duration"]
     assert duration == pytest.approx(3600, abs=5)
     assert "counts as acknowledged" not in outcome.message
@@ -65,7 +65,7 @@ def test_a_moment_becomes_what_is_left_until_then(
 )
 def test_what_pagerduty_would_refuse_is_refused_at_once(until: str, problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        Snooze(incident="Q1", until=until)
+        Snooze.Inputs(incident="Q1", until=until)
 
 
 def test_a_resolved_incident_pages_nobody_anyway(
@@ -73,8 +73,4 @@ def test_a_resolved_incident_pages_nobody_anyway(
 ) -> None:
     api.add("GET", URL, json={"incident": INCIDENT | {"status": "resolved"}})
     with pytest.raises(NotApplicable, match="already resolved and was not snoozed"):
-        run(Snooze(incident="Q1", until="2h"), tools)
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    assert OPERATION.announce(Snooze(incident="Q1", until="2h")) == "Snoozing incident Q1: 2h"
+        Snooze(Snooze.Inputs(incident="Q1", until="2h"), tools).run()

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,7 +21,7 @@ from pd_incident_action.errors import ApiRejected, ApiUnavailable, Cancelled, In
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.sync import OPERATION, Sync, run
+from pd_incident_action.operations.sync import Sync
 from pd_incident_action.port.auth import BearerAuth
 from pd_incident_action.port.client import Port, explain
 
@@ -156,14 +156,20 @@ def both(
     )
     port = Port(client, auth, "the-id", "the-secret", lambda _token: None)
     blueprint, deadline = "pagerdutyIncident", Deadline(30)
-    return tools._replace(port=port, deadline=deadline, blueprint=blueprint, say=lines.append)
+    return replace(
+        tools,
+        clients=(*tools.clients, port),
+        deadline=deadline,
+        blueprint=blueprint,
+        log=lines.append,
+    )
 
 
 def test_everything_is_copied_and_counted(world: World, both: OperationContext) -> None:
     for number in range(45):
         world.open_incident(f"Q0INC{number:03}")
     world.open_incident("Q0OLD01", status="resolved")
-    outcome = run(Sync(), both)
+    outcome = Sync(Sync.Inputs(), both).run()
     assert outcome.message == ("Copied PagerDuty into Port's catalog: 47 entities written in 1 s.")
     assert outcome.outputs == {"written": "47", "failed": "0", "deleted": "0"}
     assert (outcome.failures, outcome.write_entity, outcome.incident) == ((), False, None)
@@ -189,7 +195,7 @@ def test_only_what_is_named_is_copied(
     world: World, both: OperationContext, what: str, never: set[str]
 ) -> None:
     world.open_incident("Q0INC001")
-    run(Sync.model_validate({"what": what}), both)
+    Sync(Sync.Inputs.model_validate({"what": what}), both).run()
     asked = {path for _, path in world.asked}
     assert not asked & never
     assert bool(world.entities) is ("incidents" in what)
@@ -201,7 +207,7 @@ def test_a_service_and_its_incidents_alone_can_be_copied(
 ) -> None:
     world.open_incident("Q0INC001")
     world.open_incident("Q0INC002", service={"id": "P1CARD1"})
-    outcome = run(Sync.model_validate({"service": "P1CARD1", "shard": "2"}), both)
+    outcome = Sync(Sync.Inputs.model_validate({"service": "P1CARD1", "shard": "2"}), both).run()
     assert set(world.services) == {"P1CARD1"}
     assert set(world.entities) == {"Q0INC002"}
     assert outcome.message.startswith("Shard 2: Copied PagerDuty into Port's catalog: 2 entities")
@@ -211,7 +217,7 @@ def test_an_unknown_service_is_named_even_where_only_its_incidents_are_wanted(
     world: World, both: OperationContext
 ) -> None:
     with pytest.raises(ApiRejected, match="find service P1NONE1 of input 'service'"):
-        run(Sync.model_validate({"service": "P1NONE1", "what": "incidents"}), both)
+        Sync(Sync.Inputs.model_validate({"service": "P1NONE1", "what": "incidents"}), both).run()
     assert world.entities == {}
 
 
@@ -227,7 +233,7 @@ def test_what_was_resolved_meanwhile_is_brought_up_to_date(
 ) -> None:
     world.open_incident("Q0INC001", status="resolved")
     world.entities["Q0INC001"] = stale("Q0INC001")
-    outcome = run(Sync.model_validate({"what": "incidents"}), both)
+    outcome = Sync(Sync.Inputs.model_validate({"what": "incidents"}), both).run()
     assert world.entities["Q0INC001"]["properties"]["status"] == "resolved"
     assert outcome.outputs["written"] == "1"
     assert outcome.warnings == ()
@@ -238,7 +244,7 @@ def test_what_is_gone_is_told_and_deleted_only_on_request(
 ) -> None:
     world.open_incident("Q0INC001")
     world.entities = {name: stale(name) for name in ("Q0INC001", "Q0GONE1")}
-    outcome = run(Sync.model_validate({"what": "incidents"}), both)
+    outcome = Sync(Sync.Inputs.model_validate({"what": "incidents"}), both).run()
     (warning,) = outcome.warnings
     assert warning == (
         "The catalog shows incidents that PagerDuty doesn't have: Q0GONE1 (1 in all). "
@@ -246,14 +252,16 @@ def test_what_is_gone_is_told_and_deleted_only_on_request(
     )
     assert set(world.entities) == {"Q0INC001", "Q0GONE1"}
 
-    outcome = run(Sync.model_validate({"what": "incidents", "delete_missing": "true"}), both)
+    outcome = Sync(
+        Sync.Inputs.model_validate({"what": "incidents", "delete_missing": "true"}), both
+    ).run()
     assert set(world.entities) == {"Q0INC001"}
     assert (outcome.outputs["deleted"], outcome.warnings) == ("1", ())
 
 
 def test_another_account_does_not_empty_the_catalog(world: World, both: OperationContext) -> None:
     world.entities = {name: stale(name) for name in (f"Q0GONE{n:02}" for n in range(30))}
-    outcome = run(Sync.model_validate({"delete_missing": "true"}), both)
+    outcome = Sync(Sync.Inputs.model_validate({"delete_missing": "true"}), both).run()
     assert len(world.entities) == 30
     (failure,) = outcome.failures
     assert "Nothing was deleted: PagerDuty has none of the 30 incidents" in str(failure)
@@ -267,7 +275,7 @@ def test_what_port_refuses_is_named_and_the_rest_is_written(
     for number in range(30):
         world.open_incident(f"Q0INC{number:03}")
     world.refused = frozenset({"Q0INC007", "Q0INC025"})
-    outcome = run(Sync.model_validate({"what": "incidents"}), both)
+    outcome = Sync(Sync.Inputs.model_validate({"what": "incidents"}), both).run()
     assert outcome.outputs == {"written": "28", "failed": "2", "deleted": "0"}
     texts = " ".join(str(failure) for failure in outcome.failures)
     assert "Port did not write entity 'Q0INC007': it answered 422, code invalid" in texts
@@ -279,7 +287,7 @@ def test_a_refusal_of_pagerduty_ends_it_and_tells_how_far_it_got(
 ) -> None:
     world.status = 403
     with pytest.raises(ApiRejected, match="PagerDuty did not list the services"):
-        run(Sync(), both)
+        Sync(Sync.Inputs(), both).run()
     assert lines == [
         "Stopped early. Services: 0 read, 0 written. What was written stays; run it again."
     ]
@@ -292,7 +300,7 @@ def test_port_that_is_down_for_longer_than_there_is_time_ends_it(
         world.open_incident(f"Q0INC{number:03}")
     world.port_is_down = True
     with pytest.raises(ApiUnavailable, match=r"Port did not write 20 entities .* it answered 503"):
-        run(Sync.model_validate({"what": "incidents"}), both)
+        Sync(Sync.Inputs.model_validate({"what": "incidents"}), both).run()
     assert lines[-1].startswith("Stopped early. Incidents: ")
     assert world.entities == {}
 
@@ -301,7 +309,9 @@ def test_when_the_time_is_up_it_tells_how_far_it_got(world: World, both: Operati
     for number in range(600):
         world.open_incident(f"Q0INC{number:03}")
     world.slow = 0.4
-    outcome = run(Sync.model_validate({"what": "incidents"}), both._replace(deadline=Deadline(1.5)))
+    outcome = Sync(
+        Sync.Inputs.model_validate({"what": "incidents"}), replace(both, deadline=Deadline(1.5))
+    ).run()
     (failure,) = outcome.failures
     text = str(failure)
     assert re.search(r"The time was up .*Incidents: \d+ of 600 read, \d+ written", text)
@@ -324,7 +334,7 @@ def test_when_it_is_cancelled_it_tells_how_far_it_got(
     signal.setitimer(signal.ITIMER_REAL, 0.8)
     try:
         with pytest.raises(Cancelled):
-            run(Sync.model_validate({"what": "incidents"}), both)
+            Sync(Sync.Inputs.model_validate({"what": "incidents"}), both).run()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -350,32 +360,12 @@ def test_when_it_is_cancelled_it_tells_how_far_it_got(
 )
 def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, str], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        Sync.model_validate(given)
+        Sync.Inputs.model_validate(given)
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(
     world: World, both: OperationContext
 ) -> None:
     with pytest.raises(InputError, match="'since' is not before the end"):
-        run(Sync.model_validate({"since": "2d", "until": "3d"}), both)
+        Sync(Sync.Inputs.model_validate({"since": "2d", "until": "3d"}), both).run()
     assert world.asked == []
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({}, "Copying PagerDuty's services, incidents, on-call into Port's catalog"),
-        (
-            {"what": "on-call", "service": "Shop"},
-            "Copying PagerDuty's on-call of service Shop into Port's catalog",
-        ),
-        (
-            {"what": "incidents", "service": "Shop, Card", "shard": "2"},
-            "Shard 2: copying PagerDuty's incidents of 2 services into Port's catalog",
-        ),
-    ],
-)
-def test_the_announcement_says_what_is_about_to_happen(
-    given: dict[str, str], sentence: str
-) -> None:
-    assert OPERATION.announce(Sync.model_validate(given)) == sentence

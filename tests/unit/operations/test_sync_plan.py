@@ -11,7 +11,7 @@ from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.sync_plan import OPERATION, SyncPlan, run
+from pd_incident_action.operations.sync_plan import SyncPlan
 
 API = "https://api.pagerduty.com"
 INCIDENTS = {"P1": 300, "P2": 100, "P3": 100, "P4": 0}
@@ -34,7 +34,7 @@ def test_jobs_get_as_many_incidents_as_the_others(
 ) -> None:
     lists_services(api)
     counts_incidents(api, "triggered", "acknowledged")
-    outcome = run(SyncPlan(shards=2), tools)
+    outcome = SyncPlan(SyncPlan.Inputs(shards=2), tools).run()
     assert json.loads(outcome.outputs["matrix"]) == {
         "include": [{"shard": "1", "services": "P1"}, {"shard": "2", "services": "P2,P3,P4"}]
     }
@@ -46,13 +46,17 @@ def test_jobs_get_as_many_incidents_as_the_others(
 def test_the_statuses_that_are_copied_count(api: RequestsMock, tools: OperationContext) -> None:
     lists_services(api)
     counts_incidents(api, "resolved")
-    outcome = run(SyncPlan.model_validate({"shards": 4, "status": "Resolved"}), tools)
+    outcome = SyncPlan(
+        SyncPlan.Inputs.model_validate({"shards": 4, "status": "Resolved"}), tools
+    ).run()
     assert outcome.outputs["count"] == "4"
 
 
 def test_jobs_can_get_as_many_services_instead(api: RequestsMock, tools: OperationContext) -> None:
     lists_services(api)
-    outcome = run(SyncPlan.model_validate({"shards": "3", "balance": "Services"}), tools)
+    outcome = SyncPlan(
+        SyncPlan.Inputs.model_validate({"shards": "3", "balance": "Services"}), tools
+    ).run()
     groups = [one["services"] for one in json.loads(outcome.outputs["matrix"])["include"]]
     assert groups == ["P1,P4", "P2", "P3"]
     assert outcome.tables[0].columns == ("Shard", "Services")
@@ -60,8 +64,8 @@ def test_jobs_can_get_as_many_services_instead(api: RequestsMock, tools: Operati
 
 
 def test_some_services_can_be_chosen(api: RequestsMock, tools: OperationContext) -> None:
-    request = SyncPlan.model_validate({"service": "P1SHOP1", "balance": "services"})
-    outcome = run(request, tools)
+    request = SyncPlan.Inputs.model_validate({"service": "P1SHOP1", "balance": "services"})
+    outcome = SyncPlan(request, tools).run()
     assert outcome.message == "Shared 1 service out among 1 job."
     assert json.loads(outcome.outputs["matrix"]) == {
         "include": [{"shard": "1", "services": "P1SHOP1"}]
@@ -71,7 +75,7 @@ def test_some_services_can_be_chosen(api: RequestsMock, tools: OperationContext)
 
 def test_without_services_there_are_no_jobs(api: RequestsMock, tools: OperationContext) -> None:
     api.add("GET", f"{API}/services", json={"services": []})
-    outcome = run(SyncPlan(), tools)
+    outcome = SyncPlan(SyncPlan.Inputs(), tools).run()
     assert outcome.outputs == {"matrix": '{"include": []}', "count": "0"}
     assert outcome.message == "There are no services to share out."
     assert outcome.tables == ()
@@ -83,7 +87,7 @@ def test_a_refusal_is_passed_on(api: RequestsMock, tools: OperationContext, path
         lists_services(api)
     api.add("GET", f"{API}/{path}", status=403, json={"error": {"message": "No"}})
     with pytest.raises(ApiRejected, match="it answered 403"):
-        run(SyncPlan(), tools)
+        SyncPlan(SyncPlan.Inputs(), tools).run()
 
 
 @pytest.mark.parametrize(
@@ -97,8 +101,4 @@ def test_a_refusal_is_passed_on(api: RequestsMock, tools: OperationContext, path
 )
 def test_a_wish_that_makes_no_sense_is_refused(given: dict[str, str], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
-        SyncPlan.model_validate(given)
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    assert OPERATION.announce(SyncPlan(shards=3)) == "Sharing the services out among 3 jobs"
+        SyncPlan.Inputs.model_validate(given)

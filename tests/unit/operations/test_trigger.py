@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 from pydantic import ValidationError
 from responses import RequestsMock
 
+from contexts import without
 from pd_incident_action.errors import ApiRejected, ApiUnavailable
 from pd_incident_action.identity import RunIdentity, default_source, default_summary
 from pd_incident_action.models import Incident
-from pd_incident_action.operations._shared.alert_request import Trigger
+from pd_incident_action.operations._shared.alert_request import TriggerInputs
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.operations.trigger import OPERATION, recover, run
+from pd_incident_action.operations.trigger import Trigger
+from pd_incident_action.pagerduty.incidents import PagerDuty
 
 ENQUEUE = "https://events.pagerduty.com/v2/enqueue"
 INCIDENTS = "https://api.pagerduty.com/incidents"
@@ -52,12 +55,12 @@ def sent(api: RequestsMock) -> dict[str, Any]:
 @pytest.fixture
 def events_only(tools: OperationContext) -> OperationContext:
     """Work without a REST API key."""
-    return tools._replace(pagerduty=None)
+    return without(tools, PagerDuty)
 
 
 def test_the_least_event_names_the_run(api: RequestsMock, events_only: OperationContext) -> None:
     accepted(api)
-    outcome = run(Trigger(), events_only)
+    outcome = Trigger(TriggerInputs(), events_only).run()
     assert sent(api) == {
         "routing_key": "R0123456789ABCDEF0123456789ABCDE",
         "event_action": "trigger",
@@ -96,7 +99,7 @@ def test_every_input_has_its_place(api: RequestsMock, events_only: OperationCont
         "client": "Port",
         "client_url": "https://app.port.io",
     }
-    run(Trigger.model_validate(given | around), events_only)
+    Trigger(TriggerInputs.model_validate(given | around), events_only).run()
     body = sent(api)
     assert body["payload"] == {
         "summary": "Down",
@@ -119,7 +122,9 @@ def test_only_a_trigger_has_a_payload(
     api: RequestsMock, events_only: OperationContext, action: str
 ) -> None:
     accepted(api)
-    run(Trigger.model_validate({"event_action": action, "dedup_key": "k"}), events_only)
+    Trigger(
+        TriggerInputs.model_validate({"event_action": action, "dedup_key": "k"}), events_only
+    ).run()
     body = sent(api)
     assert (body["event_action"], body["dedup_key"]) == (action, "k")
     assert set(body) == {"routing_key", "event_action", "dedup_key"}
@@ -133,7 +138,9 @@ def test_without_a_rest_key_the_event_alone_describes_the_alert(
     api: RequestsMock, events_only: OperationContext, severity: str, urgency: str
 ) -> None:
     accepted(api)
-    outcome = run(Trigger.model_validate({"summary": "Down", "severity": severity}), events_only)
+    outcome = Trigger(
+        TriggerInputs.model_validate({"summary": "Down", "severity": severity}), events_only
+    ).run()
     assert outcome.incident == Incident(
         id="pdia-key", title="Down", status="triggered", urgency=urgency, dedup_key="pdia-key"
     )
@@ -145,7 +152,7 @@ def test_the_key_that_pagerduty_answers_with_counts(
     api: RequestsMock, events_only: OperationContext
 ) -> None:
     accepted(api, dedup_key="theirs")
-    outcome = run(Trigger(), events_only)
+    outcome = Trigger(TriggerInputs(), events_only).run()
     assert outcome.dedup_key == "theirs"
     assert outcome.incident is not None
     assert outcome.incident.id == "theirs"
@@ -158,7 +165,9 @@ def test_what_an_event_does_not_say_stays_empty(
     api: RequestsMock, events_only: OperationContext, action: str, status: str
 ) -> None:
     accepted(api, dedup_key="k")
-    outcome = run(Trigger.model_validate({"event_action": action, "entity": "k"}), events_only)
+    outcome = Trigger(
+        TriggerInputs.model_validate({"event_action": action, "entity": "k"}), events_only
+    ).run()
     assert outcome.incident == Incident(id="k", title="", status=status, dedup_key="k")
     assert outcome.message == f"PagerDuty accepted the {action} event for k."
     assert outcome.created is False
@@ -169,7 +178,7 @@ def test_with_a_rest_key_the_incident_behind_the_alert_is_found(
 ) -> None:
     accepted(api)
     found(api, incident(status="resolved"), incident(status="acknowledged"))
-    outcome = run(Trigger(summary="Down"), tools)
+    outcome = Trigger(TriggerInputs(summary="Down"), tools).run()
     assert outcome.message == (
         "PagerDuty accepted the trigger event: incident #42 Down is acknowledged, high urgency, "
         "assigned to Ada."
@@ -192,7 +201,7 @@ def test_whether_the_incident_is_new_is_told_by_its_time(
     accepted(api)
     created_at = None if age is None else (datetime.now(UTC) - age).isoformat(timespec="seconds")
     found(api, incident(created_at=created_at))
-    assert run(Trigger(), tools).created is expected
+    assert Trigger(TriggerInputs(), tools).run().created is expected
 
 
 @pytest.mark.parametrize(
@@ -207,8 +216,8 @@ def test_an_event_worked_when_its_incident_is_in_the_wanted_state(
 ) -> None:
     accepted(api, dedup_key="k")
     found(api, *(incident(id="Q0", status=other) for other in others), incident(status=status))
-    request = Trigger.model_validate({"event_action": action, "dedup_key": "k"})
-    outcome = run(request, tools)
+    request = TriggerInputs.model_validate({"event_action": action, "dedup_key": "k"})
+    outcome = Trigger(request, tools).run()
     assert outcome.incident is not None
     assert (outcome.incident.id, outcome.incident.status) == ("Q1", status)
     assert (outcome.warnings, outcome.write_entity) == ((), True)
@@ -221,8 +230,8 @@ def test_an_event_that_was_dropped_is_not_taken_for_done(
 ) -> None:
     accepted(api, dedup_key="k")
     found(api, *([incident(status=state)] if state else []))
-    request = Trigger.model_validate({"event_action": action, "dedup_key": "k"})
-    outcome = run(request, tools)
+    request = TriggerInputs.model_validate({"event_action": action, "dedup_key": "k"})
+    outcome = Trigger(request, tools).run()
     (warning,) = outcome.warnings
     assert "PagerDuty drops events for keys that the integration does not know" in warning
     assert "'k'" in warning
@@ -234,7 +243,7 @@ def test_a_trigger_whose_incident_does_not_appear_may_be_suppressed(
 ) -> None:
     accepted(api)
     found(api)
-    outcome = run(Trigger(summary="Down"), tools)
+    outcome = Trigger(TriggerInputs(summary="Down"), tools).run()
     (warning,) = outcome.warnings
     assert "no open incident with dedup key 'pdia-key' appeared" in warning
     assert "suppressed or grouped" in warning
@@ -249,7 +258,7 @@ def test_trouble_with_the_look_up_does_not_undo_the_event(
 ) -> None:
     accepted(api)
     api.add("GET", INCIDENTS, status=status, headers={"Retry-After": "3600"})
-    outcome = run(Trigger(), tools)
+    outcome = Trigger(TriggerInputs(), tools).run()
     (warning,) = outcome.warnings
     assert warning.startswith("PagerDuty accepted the event, but PagerDuty did not look up")
     assert outcome.incident is not None
@@ -258,7 +267,7 @@ def test_trouble_with_the_look_up_does_not_undo_the_event(
 def test_a_refused_event_fails(api: RequestsMock, tools: OperationContext) -> None:
     api.add("POST", ENQUEUE, status=400, json={"message": "Event object is invalid"})
     with pytest.raises(ApiRejected, match="Event object is invalid"):
-        run(Trigger(), tools)
+        Trigger(TriggerInputs(), tools).run()
     assert len(api.calls) == 1
 
 
@@ -269,7 +278,7 @@ def test_a_catalog_entity_that_is_an_incident_stands_for_its_key(
     api.add("GET", f"{INCIDENTS}/Q1ABCDEF234567", json=body)
     accepted(api, dedup_key="real-key")
     found(api, incident(status="resolved"))
-    run(Trigger(event_action="resolve", entity="Q1ABCDEF234567"), tools)
+    Trigger(TriggerInputs(event_action="resolve", entity="Q1ABCDEF234567"), tools).run()
     assert sent(api)["dedup_key"] == "real-key"
 
 
@@ -283,8 +292,8 @@ def test_a_catalog_entity_without_an_incident_is_the_key_itself(
     api.add("GET", f"{INCIDENTS}/Q1ABCDEF234567", status=status, json=body)
     accepted(api, dedup_key="Q1ABCDEF234567")
     found(api, incident(status="resolved"))
-    request = Trigger(event_action="resolve", entity="Q1ABCDEF234567")
-    run(request, tools._replace(say=said.append))
+    request = TriggerInputs(event_action="resolve", entity="Q1ABCDEF234567")
+    Trigger(request, replace(tools, log=said.append)).run()
     assert sent(api)["dedup_key"] == "Q1ABCDEF234567"
     assert len(said) == (1 if status == 404 else 0)
 
@@ -295,7 +304,7 @@ def test_a_catalog_entity_that_is_no_incidents_id_is_not_looked_up(
 ) -> None:
     accepted(api, dedup_key=entity)
     found(api, incident(status="acknowledged"))
-    run(Trigger(event_action="acknowledge", entity=entity), tools)
+    Trigger(TriggerInputs(event_action="acknowledge", entity=entity), tools).run()
     assert [call.request.method for call in api.calls] == ["POST", "GET"]
     assert sent(api)["dedup_key"] == entity
 
@@ -306,14 +315,14 @@ def test_no_event_is_sent_with_a_key_that_could_not_be_found_out(
     url = f"{INCIDENTS}/Q1ABCDEF234567"
     api.add("GET", url, status=503, headers={"Retry-After": "3600"})
     with pytest.raises(ApiUnavailable, match="did not find incident"):
-        run(Trigger(event_action="resolve", entity="Q1ABCDEF234567"), tools)
+        Trigger(TriggerInputs(event_action="resolve", entity="Q1ABCDEF234567"), tools).run()
 
 
 def test_a_trigger_never_takes_the_entity_for_its_key(
     api: RequestsMock, events_only: OperationContext
 ) -> None:
     accepted(api)
-    run(Trigger(entity="PSVC123"), events_only)
+    Trigger(TriggerInputs(entity="PSVC123"), events_only).run()
     assert sent(api)["dedup_key"] == "pdia-key"
 
 
@@ -323,7 +332,9 @@ def test_what_is_too_long_is_cut_and_sent_all_the_same(
     accepted(api)
     long = {"summary": "s" * 1025, "source": "o" * 1025, "dedup_key": "k" * 256}
     details = json.dumps({"x": "y" * 500_000})
-    outcome = run(Trigger.model_validate(long | {"custom_details": details}), events_only)
+    outcome = Trigger(
+        TriggerInputs.model_validate(long | {"custom_details": details}), events_only
+    ).run()
     body = sent(api)
     assert len(body["dedup_key"]) == 255
     assert (len(body["payload"]["summary"]), len(body["payload"]["source"])) == (1024, 1024)
@@ -335,7 +346,7 @@ def test_what_is_too_long_is_cut_and_sent_all_the_same(
 @pytest.mark.parametrize("action", ["acknowledge", "resolve"])
 def test_without_a_key_nothing_can_be_acknowledged_or_resolved(action: str) -> None:
     with pytest.raises(ValidationError, match=f"'dedup-key' to {action} an alert"):
-        Trigger.model_validate({"event_action": action})
+        TriggerInputs.model_validate({"event_action": action})
 
 
 @pytest.mark.parametrize(
@@ -353,27 +364,14 @@ def test_the_default_summary_names_what_is_known(identity: RunIdentity, summary:
 
 
 @pytest.mark.parametrize(
-    ("given", "what"),
-    [
-        ({"summary": "Down"}, "trigger event to PagerDuty: Down"),
-        ({"dedup_key": "k"}, "trigger event to PagerDuty: k"),
-        ({"event_action": "resolve", "entity": "e"}, "resolve event to PagerDuty: e"),
-        ({}, "trigger event to PagerDuty: from this workflow run"),
-    ],
-)
-def test_the_announcement_says_what_is_about_to_happen(given: dict[str, str], what: str) -> None:
-    assert OPERATION.announce(Trigger.model_validate(given)) == f"Sending a {what}"
-
-
-@pytest.mark.parametrize(
     ("action", "statuses"), [("trigger", ["triggered", "acknowledged"]), ("resolve", None)]
 )
 def test_after_an_interruption_the_incident_is_found_by_its_key(
     api: RequestsMock, tools: OperationContext, action: str, statuses: list[str] | None
 ) -> None:
     found(api, incident())
-    request = Trigger.model_validate({"event_action": action, "dedup_key": "k"})
-    outcome = recover(request, tools)
+    request = TriggerInputs.model_validate({"event_action": action, "dedup_key": "k"})
+    outcome = Trigger(request, tools).recover()
     assert outcome is not None
     assert (outcome.dedup_key, outcome.created) == ("k", None)
     assert outcome.response == {"incident": incident()}
@@ -385,6 +383,6 @@ def test_after_an_interruption_there_may_be_nothing(
     api: RequestsMock, tools: OperationContext, events_only: OperationContext
 ) -> None:
     found(api)
-    assert recover(Trigger(), tools) is None
-    assert recover(Trigger(), events_only) is None
+    assert Trigger(TriggerInputs(), tools).recover() is None
+    assert Trigger(TriggerInputs(), events_only).recover() is None
     assert len(api.calls) == 1

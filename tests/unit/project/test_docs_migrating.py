@@ -102,7 +102,7 @@ def test_what_a_guide_has_port_fill_in_is_understood(guide: str) -> None:
     operation = OPERATIONS[guide if " " in guide else f"pagerduty {guide}"]
     known = {
         normalize_name(each)
-        for model in (operation.request, Settings)
+        for model in (operation.Inputs, Settings)
         for public, _, offered in described(model)
         for each in (public, *offered.aliases)
     }
@@ -114,7 +114,7 @@ def test_what_was_clicked_on_is_found_in_the_context() -> None:
     event = {"inputs": {"port_context": json.dumps(context), "title": "t"}}
     sources, complaints = read_sources({}, event)
     assert complaints == []
-    found = gather(OPERATIONS["pagerduty create"].request, sources)
+    found = gather(OPERATIONS["pagerduty create"].Inputs, sources)
     assert (found["service"], found["title"]) == ("PSVC001", "t")
 
 
@@ -124,7 +124,7 @@ def test_the_table_of_older_names_is_right() -> None:
     now = [new.strip("`") for _, news in rows for new in news.split(", ")]
     known = {
         old: public
-        for model in (OPERATIONS["pagerduty create"].request, Settings)
+        for model in (OPERATIONS["pagerduty create"].Inputs, Settings)
         for public, _, offered in described(model)
         for old in offered.deprecated
     }

@@ -15,7 +15,7 @@ from pd_incident_action.operations.base import Operation
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ROOT / "src" / "pd_incident_action"
-OPERATIONS = {operation.slug: operation for operation in all_operations()}
+OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 MOST_BYTES = 150_000
 
 
@@ -29,11 +29,11 @@ def urls(value: object) -> list[str]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_what_an_operation_needs_is_in_the_table(operation: Operation) -> None:
+def test_what_an_operation_needs_is_in_the_table(operation: type[Operation]) -> None:
     rows = [row for row in page("permissions.md").splitlines() if row.startswith("| [`")]
     anchor = operation.name + ("-with-incidentio" if operation.provider == "incident-io" else "")
     (row,) = [row for row in rows if f"(operations.md#{anchor})" in row]
-    assert all(f"`{name}`" in row for name in operation.needs)
+    assert all(f"`{name}`" in row for name in operation.required_credentials)
     scopes = re.findall(r"`([\w:]+\.(?:read|write))`", row)
     assert scopes == (list(operation.scopes) if operation.provider == "pagerduty" else [])
 

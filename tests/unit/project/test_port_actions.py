@@ -18,7 +18,7 @@ from pd_incident_simulator import Exchange
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
 FROM_CONTEXT = {"entity", "incident", "service", "service-entity"}
-OPERATIONS = {operation.slug: operation for operation in all_operations()}
+OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 
 
 def action(name: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def dispatch_inputs(name: str) -> dict[str, dict[str, Any]]:
 
 def from_context(name: str) -> set[str]:
     """List the inputs of an operation that what was clicked on in Port stands in for."""
-    offered = described(OPERATIONS[name].request)
+    offered = described(OPERATIONS[name].Inputs)
     return {public.replace("-", "_") for public, _, one in offered if one.origin in FROM_CONTEXT}
 
 

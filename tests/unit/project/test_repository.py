@@ -16,7 +16,7 @@ from generate.model import all_operations
 from pd_incident_action.operations.base import Operation
 
 ROOT = Path(__file__).resolve().parents[3]
-SLUGS = sorted(operation.slug for operation in all_operations())
+SLUGS = sorted(operation.slug() for operation in all_operations())
 MADE = frozenset({".git", ".venv", ".coverage", ".hypothesis", "__pycache__"})
 # Put together from parts, so that this file doesn't hold what no file may hold.
 REGISTRIES = [
@@ -89,9 +89,9 @@ def test_no_input_of_the_action_has_a_default() -> None:
     assert [name for name, offered in inputs.items() if "default" in offered] == []
 
 
-@pytest.mark.parametrize("operation", all_operations(), ids=lambda one: one.slug)
-def test_an_operation_has_everything_that_belongs_to_one(operation: Operation) -> None:
-    module, slug = operation.name.replace("-", "_"), operation.slug
+@pytest.mark.parametrize("operation", all_operations(), ids=lambda one: one.slug())
+def test_an_operation_has_everything_that_belongs_to_one(operation: type[Operation]) -> None:
+    module, slug = operation.name.replace("-", "_"), operation.slug()
     tests = (f"end_to_end/test_{module}.py",)
     if operation.provider == "incident-io":
         tests = ("end_to_end/test_incident_io.py",)

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ API = "https://api.port.io"
 RUN = f"{API}/v1/actions/runs/r_1"
 BLUEPRINT = f"{API}/v1/blueprints/incident"
 ENTITY = Entity("incident", "Q1", "Down", {"status": "triggered", "oddity": "x"})
-KNOWN = ENTITY._replace(properties={"status": "triggered"})
+KNOWN = replace(ENTITY, properties={"status": "triggered"})
 SCHEMA: dict[str, Any] = {"schema": {"properties": {"status": {"type": "string"}}}, "relations": {}}
 CONCLUSION = FinalReport(
     lines=("Created incident #42.",),
@@ -220,7 +221,7 @@ def test_a_relation_that_port_refuses_does_not_cost_the_entity(
     fails(api, "entity", 422)
     works(api, "log", "describe", "entity")
     port = reporter()
-    entity = KNOWN._replace(relations={"pagerdutyService": "PSVC123"})
+    entity = replace(KNOWN, relations={"pagerdutyService": "PSVC123"})
     tell(port, CONCLUSION, entity)
     first, second = bodies(api, "entity")
     assert first["relations"] == {"service": "PSVC123"}
@@ -239,7 +240,7 @@ def test_an_entity_that_is_refused_for_another_reason_is_not_tried_again(
     fails(api, "entity", status)
     works(api, "log", "describe")
     port = reporter()
-    entity = KNOWN._replace(relations={"pagerdutyService": "PSVC123"})
+    entity = replace(KNOWN, relations={"pagerdutyService": "PSVC123"})
     tell(port, CONCLUSION, entity)
     assert told(api).count("entity") == 1
     assert (port.entities.written, port.entities.unwritten) == ((), (entity,))
@@ -358,7 +359,7 @@ def test_link_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: Op
     while not port.entities.written and not deadline.expired():
         time.sleep(0.01)
     assert told(api) == ["blueprint", "describe", "entity"]
-    port.write((ENTITY._replace(identifier="Q2"),))
+    port.write((replace(ENTITY, identifier="Q2"),))
     port.conclude(CONCLUSION)
     port.join()
     assert told(api) == ["blueprint", "describe", "entity", "log", "end"]

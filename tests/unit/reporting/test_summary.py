@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_a_summary_says_it_all_at_a_glance() -> None:
     ("status", "sign"), [("triggered", "🔴"), ("acknowledged", "🟡"), ("resolved", "🟢")]
 )
 def test_the_heading_links_to_the_incident_and_shows_its_state(status: str, sign: str) -> None:
-    outcome = OUTCOME._replace(incident=INCIDENT._replace(status=status))
+    outcome = replace(OUTCOME, incident=replace(INCIDENT, status=status))
     heading = render_success(outcome, CatalogReport(), 1).splitlines()[0]
     assert heading.startswith(f"### {sign} <a href=")
     assert 'href="https://acme.pagerduty.com/incidents/Q1"' in heading
@@ -63,13 +64,13 @@ def test_what_is_not_known_has_no_row() -> None:
     "url", ["javascript:alert(1)", "", "data:text/html,x", "//acme.example.com"]
 )
 def test_only_web_pages_are_linked(url: str) -> None:
-    outcome = OUTCOME._replace(incident=INCIDENT._replace(url=url))
+    outcome = replace(OUTCOME, incident=replace(INCIDENT, url=url))
     assert "<a " not in render_success(outcome, CatalogReport(links=(url,), written=(ENTITY,)), 1)
 
 
 def test_a_url_cannot_break_out_of_its_link() -> None:
     url = 'https://x.example/"><img src=x onerror=alert(1)>'
-    text = render_success(OUTCOME._replace(incident=INCIDENT._replace(url=url)), CatalogReport(), 1)
+    text = render_success(replace(OUTCOME, incident=replace(INCIDENT, url=url)), CatalogReport(), 1)
     assert "<img" not in text
     assert text.count("<a href=") == 1
 
@@ -87,7 +88,8 @@ ATTACKS = [
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_text_from_outside_is_markup(attack: str) -> None:
-    incident = INCIDENT._replace(
+    incident = replace(
+        INCIDENT,
         title=attack,
         status=attack,
         urgency=attack,
@@ -127,7 +129,7 @@ def tags(markdown: str) -> set[str]:
 
 
 def test_each_warning_and_problem_is_quoted_on_its_own() -> None:
-    outcome = OUTCOME._replace(warnings=("first one", "second one"))
+    outcome = replace(OUTCOME, warnings=("first one", "second one"))
     text = render_success(outcome, CatalogReport(problems=("third one",)), 1)
     assert [line for line in text.splitlines() if line.startswith(">")] == [
         "> ⚠️ first one",
@@ -161,7 +163,7 @@ def test_an_entity_that_could_not_be_written_is_kept_as_json() -> None:
 
 def test_text_that_was_cut_is_kept_whole_with_its_blank_lines() -> None:
     whole = "first\n\n<b>second</b>\n\n\nthird"
-    text = render_success(OUTCOME._replace(truncated_inputs={"details": whole}), CatalogReport(), 1)
+    text = render_success(replace(OUTCOME, truncated_inputs={"details": whole}), CatalogReport(), 1)
     (kept,) = re.findall(r"<pre>(.*?)</pre>", text, flags=re.DOTALL)
     assert html.unescape(kept).replace("\u200b", "") == whole
     assert "\n\n" not in kept

@@ -10,7 +10,7 @@ from pd_incident_action.setup import resources
 
 
 def test_there_is_an_action_for_every_operation() -> None:
-    assert resources.slugs() == sorted(operation.slug for operation in all_operations())
+    assert resources.slugs() == sorted(operation.slug() for operation in all_operations())
 
 
 def test_a_blueprint_comes_after_those_that_it_relates_to() -> None:

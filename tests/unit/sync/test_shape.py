@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,7 +97,7 @@ def test_only_who_is_on_call_can_be_told() -> None:
 def test_credentials_are_taken_out(
     blueprint: dict[str, Any], new_incident: Callable[..., dict[str, Any]]
 ) -> None:
-    shape = Shape(blueprint, lambda entity: entity._replace(title="***"))
+    shape = Shape(blueprint, lambda entity: replace(entity, title="***"))
     assert shape.of_incident(new_incident("Q1", title="s3cret")).title == "***"
 
 

@@ -9,12 +9,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.incident_io.client import Json, to_incident
+from pd_incident_action.incident_io.client import IncidentIo, Json, to_incident
 from pd_incident_action.incident_io.directory import IncidentIoDirectory
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyId, ShortText, Text
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations.base import Operation, OperationContext
+from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
 
 IncidentId = Annotated[
     PagerDutyId,
@@ -28,56 +27,71 @@ IncidentId = Annotated[
 ]
 
 
-class UpdateInIncidentIo(Request):
-    """Inputs of `update` with incident.io."""
+class Update(Operation):
+    """Change title, summary, severity or status of an incident in incident.io."""
 
-    incident: IncidentId
-    title: Annotated[
-        ShortText | None, InputSpec("New title.", "Checkout is down", aliases=("name",))
-    ] = None
-    details: Annotated[
-        Text | None,
-        InputSpec(
-            "New summary.",
-            example="The database is out of connections",
-            aliases=("summary", "description"),
-            multiline=True,
-        ),
-    ] = None
-    severity: Annotated[Name | None, InputSpec("New severity, by name or id.", example="Major")] = (
-        None
-    )
-    status: Annotated[Name | None, InputSpec("New status, by name or id.", example="Fixing")] = None
+    name = "update"
+    provider = "incident-io"
+    summary = "Change title, summary, severity or status of an incident in incident.io"
+    required_credentials = ("incident-io-token",)
+    port_blueprint = "incidentIOIncident"
+    entity_blueprint = "incidentIOIncident"
 
-    @model_validator(mode="after")
-    def _something_to_change(self) -> Self:
-        if not (self.title or self.details or self.severity or self.status):
-            msg = "must say what to change: 'title', 'details', 'severity' or 'status'"
-            raise ValueError(msg)
-        return self
+    class Inputs(OperationInputs):
+        """The inputs of `update` with incident.io."""
 
+        incident: IncidentId
+        title: Annotated[
+            ShortText | None, InputSpec("New title.", "Checkout is down", aliases=("name",))
+        ] = None
+        details: Annotated[
+            Text | None,
+            InputSpec(
+                "New summary.",
+                example="The database is out of connections",
+                aliases=("summary", "description"),
+                multiline=True,
+            ),
+        ] = None
+        severity: Annotated[
+            Name | None, InputSpec("New severity, by name or id.", example="Major")
+        ] = None
+        status: Annotated[
+            Name | None, InputSpec("New status, by name or id.", example="Fixing")
+        ] = None
 
-def run(request: UpdateInIncidentIo, tools: OperationContext) -> Outcome:
-    """Change what is given.
+        @model_validator(mode="after")
+        def _something_to_change(self) -> Self:
+            if not (self.title or self.details or self.severity or self.status):
+                msg = "must say what to change: 'title', 'details', 'severity' or 'status'"
+                raise ValueError(msg)
+            return self
 
-    Args:
-        request: which incident, and what to change.
-        tools: incident.io's API.
+    inputs: Inputs
 
-    Returns:
-        The incident as it now is.
+    def start_message(self) -> str:
+        return f"Updating incident {self.inputs.incident} in incident.io"
 
-    Raises:
-        ActionError: a name is unknown, or incident.io refused or wasn't reached.
-    """
-    changes = _changes(request, tools)
-    json = tools.io.edit_incident(request.incident, changes, "update the incident")
-    return incident_outcome(json, "Updated")
+    def run(self) -> Outcome:
+        """Change what is given.
 
+        Returns:
+            The incident as it now is.
 
-def recover(request: UpdateInIncidentIo, tools: OperationContext) -> Outcome:
-    """Look at the incident after an interrupted `run`; raises `ApiError`."""
-    return incident_outcome(tools.io.incident(request.incident), "Found")
+        Raises:
+            ActionError: a name is unknown, or incident.io refused or wasn't reached.
+        """
+        changes = _changes(self.inputs, self.context)
+        json = self.context.client(IncidentIo).edit_incident(
+            self.inputs.incident, changes, "update the incident"
+        )
+        return incident_outcome(json, "Updated")
+
+    def recover(self) -> Outcome | None:
+        """Look at the incident after an interrupted `run`; raises `ApiError`."""
+        return incident_outcome(
+            self.context.client(IncidentIo).incident(self.inputs.incident), "Found"
+        )
 
 
 def incident_outcome(json: Json, what_was_done: str) -> Outcome:
@@ -96,8 +110,8 @@ def incident_outcome(json: Json, what_was_done: str) -> Outcome:
     return Outcome(message=message, incident=incident, response={"incident": json})
 
 
-def _changes(request: UpdateInIncidentIo, tools: OperationContext) -> dict[str, Any]:
-    directory = IncidentIoDirectory(tools.io)
+def _changes(request: Update.Inputs, tools: OperationContext) -> dict[str, Any]:
+    directory = IncidentIoDirectory(tools.client(IncidentIo))
     severity, status = request.severity, request.status
     changes = {
         "name": request.title,
@@ -106,21 +120,3 @@ def _changes(request: UpdateInIncidentIo, tools: OperationContext) -> dict[str, 
         "incident_status_id": status and directory.status(status),
     }
     return {name: value for name, value in changes.items() if value}
-
-
-def _announce(request: UpdateInIncidentIo) -> str:
-    return f"Updating incident {request.incident} in incident.io"
-
-
-OPERATION = Operation(
-    name="update",
-    provider="incident-io",
-    summary="Change title, summary, severity or status of an incident in incident.io",
-    request=UpdateInIncidentIo,
-    run=run,
-    announce=_announce,
-    recover=recover,
-    needs=("incident-io-token",),
-    port_blueprint="incidentIOIncident",
-    entity_blueprint="incidentIOIncident",
-)

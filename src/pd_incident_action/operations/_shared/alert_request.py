@@ -21,13 +21,13 @@ from pd_incident_action.inputs.fields import (
     Timestamp,
     WebUrl,
 )
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.notification.post_page import (
     ContextBlueprint,
     ContextEntity,
     Enrich,
     RequireResponder,
 )
+from pd_incident_action.operations.base import OperationInputs
 
 from . import truncation
 
@@ -45,7 +45,7 @@ Source = Annotated[
 ]
 
 
-class Trigger(Request):
+class TriggerInputs(OperationInputs):
     """Inputs of `trigger`."""
 
     event_action: Annotated[
@@ -142,7 +142,7 @@ class Trigger(Request):
 
 
 def build_event(
-    request: Trigger, key: str, identity: RunIdentity, trimmer: truncation.Truncator
+    request: TriggerInputs, key: str, identity: RunIdentity, trimmer: truncation.Truncator
 ) -> dict[str, Any]:
     """Make the event, as POST /enqueue takes it, without its routing key.
 
@@ -169,7 +169,7 @@ def build_event(
 
 
 def _payload(
-    request: Trigger, identity: RunIdentity, trimmer: truncation.Truncator
+    request: TriggerInputs, identity: RunIdentity, trimmer: truncation.Truncator
 ) -> dict[str, Any]:
     summary = request.summary or default_summary(identity)
     details = request.custom_details

@@ -6,7 +6,8 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -19,13 +20,13 @@ from pd_incident_action.inputs.fields import (
     Urgency,
     WebUrl,
 )
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.notification.post_page import (
     ContextBlueprint,
     ContextEntity,
     Enrich,
     RequireResponder,
 )
+from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.incidents import reference
 
 from . import truncation
@@ -53,7 +54,7 @@ ConferenceUrl = Annotated[
 ]
 
 
-class Create(Request):
+class CreateInputs(OperationInputs):
     """Inputs of `create`."""
 
     title: Annotated[
@@ -151,7 +152,8 @@ class Create(Request):
         return given if given and _LOOKS_LIKE_ID.fullmatch(given) else None
 
 
-class Target(NamedTuple):
+@dataclass(frozen=True)
+class Target:
     """Where an incident goes, as PagerDuty's ids.
 
     Attributes:
@@ -166,7 +168,7 @@ class Target(NamedTuple):
 
 
 def build_incident(
-    request: Create, target: Target, key: str, trimmer: truncation.Truncator
+    request: CreateInputs, target: Target, key: str, trimmer: truncation.Truncator
 ) -> dict[str, Any]:
     """Make the incident, as POST /incidents takes it.
 
@@ -203,7 +205,7 @@ def build_incident(
     }
 
 
-def _details(request: Create, key: str) -> str:
+def _details(request: CreateInputs, key: str) -> str:
     """Add to the details what links the incidents of several services."""
     parts = [request.details or ""]
     if len(request.service) > 1:
@@ -211,7 +213,7 @@ def _details(request: Create, key: str) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _bridge(request: Create) -> dict[str, str] | None:
+def _bridge(request: CreateInputs) -> dict[str, str] | None:
     bridge = {
         "conference_number": request.conference_number,
         "conference_url": request.conference_url,

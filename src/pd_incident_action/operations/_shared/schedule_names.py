@@ -29,7 +29,7 @@ def schedule_id(text: str, tools: OperationContext) -> str:
         return tools.names.schedule(text)
     except NotApplicable as unknown:
         try:
-            found = Schedules(tools.rest).named_v3(text)
+            found = Schedules(tools.pagerduty).named_v3(text)
         except ApiError:
             raise unknown from None
         if len(found) != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, NameList
-from pd_incident_action.inputs.request import Request
+from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.services import Services
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pd_incident_action.operations.base import OperationContext
 
 
-class ServiceFilter(Request):
+class ServiceFilter(OperationInputs):
     """The inputs of operations that look at the incidents of some services, or of all."""
 
     service: Annotated[
@@ -63,6 +63,6 @@ def check_services(service_ids: Sequence[str], tools: OperationContext) -> None:
     Raises:
         ApiError: one of them doesn't exist, or PagerDuty wasn't reached.
     """
-    services = Services(tools.rest)
+    services = Services(tools.pagerduty)
     for service_id in service_ids:
         services.service(service_id)

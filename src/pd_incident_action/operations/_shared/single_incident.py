@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
-from pd_incident_action.inputs.request import Request
 from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.incidents import to_incident
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pd_incident_action.pagerduty.incidents import Json
 
 
-class SingleIncident(Request):
+class SingleIncident(OperationInputs):
     """The inputs of operations on a single incident."""
 
     incident: Annotated[
@@ -67,7 +67,7 @@ def refetch(request: SingleIncident, tools: OperationContext) -> Outcome:
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    json = tools.rest.incident(request.incident)
+    json = tools.pagerduty.incident(request.incident)
     return incident_outcome(json, f"Incident {describe_state(to_incident(json))}.")
 
 

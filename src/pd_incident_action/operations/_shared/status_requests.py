@@ -138,13 +138,13 @@ def _send_together(some: Sequence[Json], tools: OperationContext, change: Change
     if len(some) == 1:
         return [_send_one(some[0], tools, change)]
     changes = [{"id": json["id"], "status": change.status, **change.members} for json in some]
-    return tools.rest.update_incidents(f"{change.verb} {len(some)} incidents", changes)
+    return tools.pagerduty.update_incidents(f"{change.verb} {len(some)} incidents", changes)
 
 
 def _send_one(json: Json, tools: OperationContext, change: Change) -> Json:
     action = f"{change.verb} incident {to_incident(json).name}"
     changes = {"status": change.status, **change.members}
-    return tools.rest.update_incident(str(json["id"]), action, changes)
+    return tools.pagerduty.update_incident(str(json["id"]), action, changes)
 
 
 def _send_after_all(
@@ -152,7 +152,7 @@ def _send_after_all(
 ) -> None:
     """Look at an incident again, since it may have changed, before it is changed alone."""
     try:
-        current = tools.rest.incident(str(json["id"]))
+        current = tools.pagerduty.incident(str(json["id"]))
         progress.now[str(current["id"])] = current
         if current.get("status") not in change.enough:
             change.check(current)

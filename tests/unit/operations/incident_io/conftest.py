@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -22,4 +23,4 @@ def io_tools(tools: OperationContext, connect: Callable[..., ApiClient]) -> Oper
         explain=explain,
         max_attempts=1,
     )
-    return tools._replace(pagerduty=None, events=None, incident_io=IncidentIo(client))
+    return replace(tools, clients=(IncidentIo(client),))

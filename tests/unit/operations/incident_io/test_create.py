@@ -9,7 +9,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
-from pd_incident_action.incident_io.operations.create import OPERATION, CreateInIncidentIo, run
+from pd_incident_action.incident_io.operations.create import Create
 from pd_incident_action.operations.base import OperationContext
 
 API = "https://api.incident.io"
@@ -35,7 +35,7 @@ def sent(api: RequestsMock) -> dict[str, Any]:
 
 def test_the_least_that_is_sent(api: RequestsMock, io_tools: OperationContext) -> None:
     created(api)
-    outcome = run(CreateInIncidentIo(title="Down"), io_tools)
+    outcome = Create(Create.Inputs(title="Down"), io_tools).run()
     assert sent(api) == {
         "idempotency_key": "pdia-key",
         "name": "Down",
@@ -49,7 +49,7 @@ def test_the_least_that_is_sent(api: RequestsMock, io_tools: OperationContext) -
 
 def test_an_old_incident_was_there_before(api: RequestsMock, io_tools: OperationContext) -> None:
     created(api, at="Tue, 01 Dec 2026 04:00:00 GMT")
-    outcome = run(CreateInIncidentIo(title="Down"), io_tools)
+    outcome = Create(Create.Inputs(title="Down"), io_tools).run()
     assert outcome.created is False
     assert outcome.message.startswith("Found the incident that was asked for before,")
 
@@ -60,7 +60,7 @@ def test_names_become_ids(api: RequestsMock, io_tools: OperationContext) -> None
     types = [{"id": "T1", "name": "Production"}]
     api.add("GET", f"{API}/v1/incident_types", json={"incident_types": types})
     created(api)
-    request = CreateInIncidentIo(
+    request = Create.Inputs(
         title="Down",
         details="Since 3",
         severity="major",
@@ -68,7 +68,7 @@ def test_names_become_ids(api: RequestsMock, io_tools: OperationContext) -> None
         visibility="private",
         mode="test",
     )
-    run(request, io_tools)
+    Create(request, io_tools).run()
     assert sent(api) == {
         "idempotency_key": "pdia-key",
         "name": "Down",
@@ -83,19 +83,10 @@ def test_names_become_ids(api: RequestsMock, io_tools: OperationContext) -> None
 def test_an_unknown_severity_opens_nothing(api: RequestsMock, io_tools: OperationContext) -> None:
     api.add("GET", f"{API}/v1/severities", json={"severities": [{"id": "S1", "name": "Minor"}]})
     with pytest.raises(NotApplicable, match=r"no severity 'Worst'.*use one of Minor \(S1\)"):
-        run(CreateInIncidentIo(title="Down", severity="Worst"), io_tools)
+        Create(Create.Inputs(title="Down", severity="Worst"), io_tools).run()
 
 
 def test_a_refusal_is_told(api: RequestsMock, io_tools: OperationContext) -> None:
     api.add("POST", INCIDENTS, status=401, json={"type": "authentication_error", "errors": []})
     with pytest.raises(ApiRejected, match="incident-io-token"):
-        run(CreateInIncidentIo(title="Down"), io_tools)
-
-
-def test_the_announcement_says_what_is_about_to_happen() -> None:
-    announced = OPERATION.announce(CreateInIncidentIo(title="Down"))
-    assert announced == "Creating an incident in incident.io: Down"
-    assert (OPERATION.slug, OPERATION.entity_blueprint) == (
-        "incident-io-create",
-        "incidentIOIncident",
-    )
+        Create(Create.Inputs(title="Down"), io_tools).run()

@@ -9,7 +9,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.incident_io.operations.resolve import OPERATION, ResolveInIncidentIo, run
+from pd_incident_action.incident_io.operations.resolve import Resolve
 from pd_incident_action.operations.base import OperationContext
 
 API = "https://api.incident.io"
@@ -33,7 +33,7 @@ def test_it_gets_the_first_closed_status(
     api.add("GET", URL, json={"incident": incident("Fixing", "live")})
     api.add("GET", f"{API}/v1/incident_statuses", json={"incident_statuses": STATUSES})
     api.add("POST", f"{URL}/actions/edit", json={"incident": incident("Closed", "closed")})
-    outcome = run(ResolveInIncidentIo(incident="01A", resolution=resolution), io_tools)
+    outcome = Resolve(Resolve.Inputs(incident="01A", resolution=resolution), io_tools).run()
     summary = {"summary": resolution} if resolution else {}
     changed = json.loads(api.calls[-1].request.body or "")["incident"]
     assert changed == {"incident_status_id": "X1", **summary}
@@ -45,7 +45,7 @@ def test_what_is_over_is_left_alone(
     api: RequestsMock, io_tools: OperationContext, category: str
 ) -> None:
     api.add("GET", URL, json={"incident": incident("Over", category)})
-    outcome = run(ResolveInIncidentIo(incident="01A"), io_tools)
+    outcome = Resolve(Resolve.Inputs(incident="01A"), io_tools).run()
     assert outcome.message == "Nothing to do: already over is incident #42 Down: Over."
 
 
@@ -55,15 +55,4 @@ def test_an_account_without_a_closed_status_says_so(
     api.add("GET", URL, json={"incident": incident("Fixing", "live")})
     api.add("GET", f"{API}/v1/incident_statuses", json={"incident_statuses": STATUSES[2:]})
     with pytest.raises(NotApplicable, match="no status of category 'closed'"):
-        run(ResolveInIncidentIo(incident="01A"), io_tools)
-
-
-def test_after_an_interruption_the_incident_is_shown(
-    api: RequestsMock, io_tools: OperationContext
-) -> None:
-    api.add("GET", URL, json={"incident": incident("Fixing", "live")})
-    request = ResolveInIncidentIo(incident="01A")
-    outcome = OPERATION.recover(request, io_tools)
-    assert outcome is not None
-    assert outcome.message == "Found incident #42 Down: Fixing."
-    assert OPERATION.announce(request) == "Resolving incident 01A in incident.io"
+        Resolve(Resolve.Inputs(incident="01A"), io_tools).run()
