@@ -1,17 +1,23 @@
-"""Runs ``entrypoint.py`` as the runner would: a process with its files and variables."""
+"""Runs the action as the runner would: as a process of its own, or within this one."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from pd_incident_action.main import main
 
 if TYPE_CHECKING:
     from pd_incident_simulator import Simulator
@@ -91,13 +97,23 @@ class Action:
         **inputs: str | None,
     ) -> Process:
         """Start the action and leave it running; the arguments are those of a call."""
+        folder, environment = self.prepare(operation, event, inputs)
+        return Process(self.command, folder, environment)
+
+    def prepare(
+        self,
+        operation: str | None,
+        event: Mapping[str, Any] | None,
+        inputs: Mapping[str, str | None],
+    ) -> tuple[Path, dict[str, str]]:
+        """Lay out a run's folder and environment."""
         self.runs += 1
         folder = self.folder / f"run-{self.runs}"
         folder.mkdir()
         (folder / "event.json").write_text(json.dumps(event or {}), encoding="utf-8")
         given = {name.replace("_", "-").strip("-"): value for name, value in inputs.items()}
         given = {**self.urls, "operation": operation, **given}
-        return Process(self.command, folder, self._environment(folder, given))
+        return folder, self._environment(folder, given)
 
     def _environment(self, folder: Path, inputs: Mapping[str, str | None]) -> dict[str, str]:
         for name in ("output", "summary"):
@@ -120,6 +136,32 @@ class Action:
         }
         given = {f"INPUT_{k.upper()}": v for k, v in inputs.items() if v is not None}
         return passed | github | given | self.environment
+
+
+class InProcess(Action):
+    """The action within the tests' own process: as fast as the operation itself."""
+
+    def __call__(
+        self,
+        operation: str | None = "create",
+        *,
+        event: Mapping[str, Any] | None = None,
+        patience: float = 60,
+        **inputs: str | None,
+    ) -> Result:
+        """Run the action to its end; the arguments are those of a process."""
+        folder, environment = self.prepare(operation, event, inputs)
+        log, began = io.StringIO(), time.monotonic()
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            with mock.patch.dict(os.environ, environment, clear=True), redirect_stdout(log):
+                code = main(began)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        seconds = time.monotonic() - began
+        assert seconds < patience, f"it took {seconds:.1f} s"
+        return read_result(folder, code, log.getvalue(), "", seconds)
 
 
 _PASSED = {"PATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR"}
@@ -152,15 +194,21 @@ class Process:
             message = f"stuck after {timeout} s:\n{out.decode()}\n{err.decode()}"
             raise AssertionError(message) from None
         seconds = time.monotonic() - self._started
-        outputs = (self._folder / "output").read_bytes().decode()
-        return Result(
-            code=self.process.returncode,
-            log=out.decode(),
-            stderr=err.decode(),
-            outputs={name: value for name, _, value in _OUTPUT.findall(outputs)},
-            summary=(self._folder / "summary").read_bytes().decode(),
-            seconds=seconds,
-        )
+        code = self.process.returncode
+        return read_result(self._folder, code, out.decode(), err.decode(), seconds)
+
+
+def read_result(folder: Path, code: int, log: str, stderr: str, seconds: float) -> Result:
+    """Read what a run left in its folder."""
+    outputs = (folder / "output").read_bytes().decode()
+    return Result(
+        code=code,
+        log=log,
+        stderr=stderr,
+        outputs={name: value for name, _, value in _OUTPUT.findall(outputs)},
+        summary=(folder / "summary").read_bytes().decode(),
+        seconds=seconds,
+    )
 
 
 def urls_of(simulator: Simulator) -> dict[str, str]:

@@ -92,9 +92,9 @@ def test_no_input_of_the_action_has_a_default() -> None:
 @pytest.mark.parametrize("operation", all_operations(), ids=lambda one: one.slug())
 def test_an_operation_has_everything_that_belongs_to_one(operation: type[Operation]) -> None:
     module, slug = operation.name.replace("-", "_"), operation.slug()
-    tests = (f"end_to_end/test_{module}.py",)
+    tests = (f"component/test_{module}.py",)
     if operation.provider == "incident-io":
-        tests = ("end_to_end/test_incident_io.py",)
+        tests = ("component/test_incident_io.py",)
     files = (f"examples/workflows/{slug}.yml", f"port/actions/{slug}.json")
     for path in (*files, *(f"tests/{test}" for test in tests)):
         assert (ROOT / path).is_file(), path

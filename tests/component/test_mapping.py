@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -92,15 +91,6 @@ def test_a_dry_run_shows_what_the_mapping_makes(sim: Simulator, act: Action) -> 
     (entity,) = json.loads(result.outputs["plan"])["entities"]
     assert entity["properties"]["status"] == "reopened"
     assert sim.port.state.entities["pagerdutyIncident"] == {}
-
-
-def test_a_page_without_a_mapping_does_not_load_jq(
-    sim: Simulator, act: Action, tmp_path: Path
-) -> None:
-    (tmp_path / "jq.py").write_text("raise SystemExit('jq was loaded')\n")
-    act.environment["PYTHONPATH"] = os.fspath(tmp_path)
-    assert act(event=from_port(sim, "PSVC001", title="Down")).code == 0
-    assert act(event=from_port(sim, "PSVC001", title="Down"), config="mapping: {a: .b}").code != 0
 
 
 def test_entities_that_are_missing_are_made_only_where_that_is_wanted(

@@ -1,0 +1,28 @@
+"""A fresh simulator for each test, and the action pointed at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import openapi
+from harness import InProcess, credentials, urls_of
+from pd_incident_simulator import Simulator
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    """A simulator of all the APIs; what was said to it has to fit the APIs' descriptions."""
+    with Simulator() as simulator:
+        yield simulator
+        exchanges = simulator.exchanges
+    if openapi.FOLDER.is_dir():
+        assert [problem for exchange in exchanges for problem in openapi.problems(exchange)] == []
+
+
+@pytest.fixture
+def act(sim: Simulator, tmp_path: Path) -> InProcess:
+    """The action with every credential, as in a repository that is set up for Port."""
+    return InProcess(tmp_path, urls_of(sim) | credentials())
