@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from .http.client import ApiClient
 from .identity import RunIdentity, idempotency_key
 from .operations.base import Operation, OperationContext, OperationInputs
+from .pagerduty.client import PagerDuty, TokenAuth
 from .pagerduty.errors import explain, explain_event
 from .pagerduty.events import PagerDutyEvents, no_auth
-from .pagerduty.incidents import PagerDuty, TokenAuth
 from .port.auth import BearerAuth
 from .port.client import Port
 from .port.client import explain as explain_port

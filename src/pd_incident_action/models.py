@@ -34,6 +34,7 @@ class Incident:
         created_by: who opened it, or empty.
         visibility: public or private, or empty where the provider doesn't know the difference.
         provider: the system that it is in: pagerduty or incident-io.
+        raw: the provider's JSON, for outputs and expressions of the user's.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Incident:
     created_by: str = ""
     visibility: str = ""
     provider: str = "pagerduty"
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -15,9 +15,9 @@ from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.sessions import Session
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.pagerduty.client import PagerDuty, TokenAuth
 from pd_incident_action.pagerduty.errors import explain, explain_event
 from pd_incident_action.pagerduty.events import PagerDutyEvents, no_auth
-from pd_incident_action.pagerduty.incidents import PagerDuty, TokenAuth
 
 API = "https://api.pagerduty.com"
 EVENTS = "https://events.pagerduty.com/v2"

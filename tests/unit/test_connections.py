@@ -80,7 +80,7 @@ def test_the_rest_api_is_asked_where_it_is_and_with_its_key(
     api: RequestsMock, settings: dict[str, Any], url: str
 ) -> None:
     api.add("GET", url, json={"incident": {"id": "Q1"}})
-    tools_of(**CREDENTIALS, **settings).pagerduty.incident("Q1")
+    tools_of(**CREDENTIALS, **settings).incidents.get("Q1")
     assert api.calls[0].request.headers["Authorization"] == "Token token=pd-token"
 
 
@@ -99,7 +99,7 @@ def test_a_companys_certificates_count(
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
     api.add("GET", "https://api.pagerduty.com/incidents/Q1", json={"incident": {}})
-    tools_of(ca_bundle=bundle, **CREDENTIALS).pagerduty.incident("Q1")
+    tools_of(ca_bundle=bundle, **CREDENTIALS).incidents.get("Q1")
     assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pd_incident_action.http.request_log import RequestLog
     from pd_incident_action.inputs.settings import Settings
-    from pd_incident_action.pagerduty.incidents import PagerDuty
+    from pd_incident_action.pagerduty.client import PagerDuty
     from pd_incident_action.port.client import Port
 
 OTHER_REGION = {"us": "eu", "eu": "us"}

@@ -14,7 +14,7 @@ from .finding import Finding, doubtful, fine, wrong
 if TYPE_CHECKING:
     from pd_incident_action.inputs.settings import Settings
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import PagerDuty
+    from pd_incident_action.pagerduty.client import PagerDuty
 
     from .context import DoctorContext
 

@@ -12,7 +12,7 @@ from .finding import Finding, doubtful, fine, wrong
 
 if TYPE_CHECKING:
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import Json
+    from pd_incident_action.pagerduty.client import Json
 
 _WHAT = "routing-key"
 _KEY = re.compile(r"[0-9A-Za-z]{32}")

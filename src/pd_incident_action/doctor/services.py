@@ -16,7 +16,7 @@ from .finding import Check, Finding, doubtful, fine, perform, wrong
 if TYPE_CHECKING:
     from pd_incident_action.config.model import Config
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import Json
+    from pd_incident_action.pagerduty.client import Json
 
 _FILE = "the configuration file"
 _NOT_WORKING = {

@@ -39,6 +39,7 @@ def to_incident(json: Json) -> Incident:
         created_by=_actor(json.get("creator") or {}),
         visibility=str(json.get("visibility") or ""),
         provider="incident-io",
+        raw=dict(json),
     )
 
 

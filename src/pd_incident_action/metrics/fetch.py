@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pd_incident_action.config.model import Config
     from pd_incident_action.inputs.period import Period
-    from pd_incident_action.pagerduty.incidents import Json, PagerDuty
+    from pd_incident_action.pagerduty.client import Json, PagerDuty
 
 
 def read_timelines(

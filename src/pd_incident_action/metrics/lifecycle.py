@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from pd_incident_action.inputs.period import parse_iso
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .targets import NO_TARGETS, Targets, targets_for
 
@@ -103,7 +103,7 @@ def timeline_of(
     Returns:
         The course; None if PagerDuty doesn't say when the incident began.
     """
-    incident = to_incident(dict(json))
+    incident = PagerDutyIncident.read(dict(json)).to_incident()
     began = parse_iso(incident.created_at)
     if began is None:
         return None

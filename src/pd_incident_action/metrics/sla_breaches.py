@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pd_incident_action.inputs.durations import humanize
 from pd_incident_action.pagerduty.create_or_find import create_or_find
 from pd_incident_action.pagerduty.incident_history import History
+from pd_incident_action.pagerduty.incidents import Incidents
 
 from .fetch import first_acknowledgements_of
 from .lifecycle import Timeline, timeline_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pd_incident_action.config.model import Config
-    from pd_incident_action.pagerduty.incidents import Json, PagerDuty
+    from pd_incident_action.pagerduty.client import Json, PagerDuty
 
 _MINUTE = timedelta(minutes=1)
 
@@ -104,7 +105,7 @@ def note_overdue(pagerduty: PagerDuty, overdue: SlaBreach) -> int:
     wanted = [text for text in overdue.notes() if text not in there]
     for text in wanted:
         create_or_find(
-            partial(pagerduty.add_note, identifier, text),
+            partial(Incidents(pagerduty).add_note, identifier, text),
             partial(_find_note, pagerduty, identifier, text),
         )
     return len(wanted)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pd_incident_action.errors import ActionError
 from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_context import Insight
-from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.port.client import Port
 from pd_incident_action.text import shorten
 
@@ -188,9 +189,8 @@ def _write(tools: OperationContext, incident: Incident, text: str) -> list[str]:
     if not text:
         return []
     try:
-        tools.pagerduty.with_timeout(
-            min(_SECONDS_TO_WRITE, tools.deadline.remaining() / 2)
-        ).add_note(incident.id, text)
+        seconds = min(_SECONDS_TO_WRITE, tools.deadline.remaining() / 2)
+        Incidents(tools.pagerduty.with_timeout(seconds)).add_note(incident.id, text)
     except ActionError as error:
         return [f"The page is out, but incident {incident.name} has no note: {error}"]
     return []

@@ -12,7 +12,7 @@ from typing import Any
 
 from pd_incident_action.errors import NobodyNotified
 from pd_incident_action.models import Incident
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 Json = dict[str, Any]
 
@@ -98,7 +98,7 @@ def notification_status(
         What can be judged by.
     """
     return NotificationStatus(
-        incident=to_incident(json),
+        incident=PagerDutyIncident.read(json).to_incident(),
         notified=_notifications(json, log),
         escalates_at=_next_escalation(json),
         service_status=service_status,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ActionError, ApiError, NobodyNotified
 from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_context import Insight
-from pd_incident_action.pagerduty.incidents import PagerDuty
 from pd_incident_action.pagerduty.polling import waits
 from pd_incident_action.pagerduty.services import Services
 
@@ -133,7 +133,5 @@ def _lookup_failed(error: ActionError) -> NobodyNotified:
 
 
 def _incidents(outcome: Outcome) -> list[Json]:
-    """Take the incidents out of PagerDuty's answers."""
-    response = outcome.response if isinstance(outcome.response, dict) else {}
-    listed = response.get("incidents") or [response.get("incident")]
-    return [one for one in listed if isinstance(one, dict) and one.get("incident_number")]
+    """Take PagerDuty's incidents out of an outcome; behind a mere alert there is none."""
+    return [dict(one.raw) for one in outcome.incidents if one.raw.get("incident_number")]

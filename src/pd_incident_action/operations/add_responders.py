@@ -17,9 +17,9 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
+from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.create_or_find import create_or_find
-from pd_incident_action.pagerduty.incident_actions import Incidents
-from pd_incident_action.pagerduty.incidents import reference, to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .base import Operation, OperationContext
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.incidents import Json
+    from pd_incident_action.pagerduty.client import Json
 
 # A kind and an id.
 Target = tuple[str, str]
@@ -87,9 +87,9 @@ class AddResponders(Operation):
                 plan lacks the feature.
             ApiError: PagerDuty refused or wasn't reached; nobody is asked twice.
         """
-        json = self.context.pagerduty.incident(self.inputs.incident)
-        name = to_incident(json).name
-        if json.get("status") == "resolved":
+        json = self.context.incidents.get(self.inputs.incident)
+        name = json.to_incident().name
+        if json.status == "resolved":
             raise NotApplicable(
                 f"Incident {name} is already resolved, and nobody was asked to help",
                 "PagerDuty asks nobody about a resolved incident",
@@ -101,7 +101,7 @@ class AddResponders(Operation):
             return incident_outcome(
                 json, f"Nothing to do: all of them were asked before, for {name}."
             )
-        requester, incidents = _requester(self.context), Incidents(self.context.pagerduty)
+        requester, incidents = _requester(self.context), self.context.incidents
         references = [reference(kind, one) for kind, one in missing]
         create_or_find(
             partial(
@@ -113,7 +113,7 @@ class AddResponders(Operation):
             ),
             partial(_look, self.inputs.incident, missing, self.context),
         )
-        now = self.context.pagerduty.incident(self.inputs.incident)
+        now = self.context.incidents.get(self.inputs.incident)
         skipped = len(targets) - len(missing)
         also = f"; {skipped} had been asked before" if skipped else ""
         whom = ", ".join(targets[one] for one in missing)
@@ -132,7 +132,7 @@ def _targets(request: AddResponders.Inputs, tools: OperationContext) -> dict[Tar
     return targets
 
 
-def _not_yet_asked(json: Json, targets: Iterable[Target]) -> list[Target]:
+def _not_yet_asked(json: PagerDutyIncident, targets: Iterable[Target]) -> list[Target]:
     """Leave out whom PagerDuty shows among the responders, unless they declined."""
     answers = json.get("incidents_responders") or []
     users = {_id(one.get("user")) for one in answers if one.get("state") != "declined"}
@@ -146,9 +146,9 @@ def _not_yet_asked(json: Json, targets: Iterable[Target]) -> list[Target]:
     return [(kind, one) for kind, one in targets if one not in asked[kind]]
 
 
-def _look(incident: str, wanted: list[Target], tools: OperationContext) -> Json | None:
+def _look(incident: str, wanted: list[Target], tools: OperationContext) -> PagerDutyIncident | None:
     """Tell whether a request whose answer got lost was taken nevertheless."""
-    json = tools.pagerduty.incident(incident)
+    json = tools.incidents.get(incident)
     return None if _not_yet_asked(json, wanted) else json
 
 

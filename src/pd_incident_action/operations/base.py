@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from pd_incident_action.config.model import Config
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.events import PagerDutyEvents
-from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.name_resolver import NameResolver
 from pd_incident_action.port.client import Port
 
@@ -85,6 +86,11 @@ class OperationContext:
     def pagerduty(self) -> PagerDuty:
         """PagerDuty's REST API; raises as `client` does."""
         return self.client(PagerDuty)
+
+    @property
+    def incidents(self) -> Incidents:
+        """PagerDuty's incidents; raises as `client` does."""
+        return Incidents(self.pagerduty)
 
     @property
     def events(self) -> PagerDutyEvents:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
 from pd_incident_action.models import Incident, Outcome
@@ -17,8 +17,10 @@ from pd_incident_action.operations._shared.incident_request import (
     Target,
     build_incident,
 )
+from pd_incident_action.operations._shared.single_incident import incidents_response
+from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.create_incident import create_idempotently
-from pd_incident_action.pagerduty.incidents import reference, to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from ._shared import truncation
 from .base import Operation, OperationContext
@@ -84,19 +86,19 @@ class Create(Operation):
         wanted |= {self.context.config.service(name) or name for name in self.inputs.service}
         found = [
             json
-            for json in self.context.pagerduty.incidents_by_key(key, only_open=True)
-            if wanted & {to_incident(json).service_id, to_incident(json).service.casefold()}
+            for json in self.context.incidents.find_by_key(key, only_open=True)
+            if wanted & {json.to_incident().service_id, json.to_incident().service.casefold()}
         ]
         if not found:
             return None
-        incidents = [to_incident(json) for json in found]
+        incidents = [json.to_incident() for json in found]
         return Outcome(
             message=" ".join(_message(incident, created=False) for incident in incidents),
             incident=incidents[0],
             others=tuple(incidents[1:]),
             created=None,
             dedup_key=key,
-            response={"incident": found[0]} if len(found) == 1 else {"incidents": found},
+            response=incidents_response(found),
         )
 
     def after(self, outcome: Outcome) -> Outcome:
@@ -166,7 +168,7 @@ def _link(incidents: Sequence[Incident], key: str, tools: OperationContext) -> t
         others = [f"{one.name} on {one.service}: {one.url}" for one in incidents if one != incident]
         text = "\n".join([f"Correlation id: {key}", "Opened together with:", *others])
         try:
-            tools.pagerduty.add_note(incident.id, text)
+            tools.incidents.add_note(incident.id, text)
         except ApiError as error:
             warnings.append(f"The page is out, but {error}")
     return tuple(warnings)
@@ -179,13 +181,13 @@ def _open(request: CreateInputs, tools: OperationContext, service: str) -> Outco
     body = build_incident(request, _target(request, service, tools), key, trimmer)
     json, created = create_idempotently(tools.pagerduty, body, tools.deadline.remaining() / 2)
     json, warnings = _set_named_priority(request, json, tools)
-    incident = to_incident(json)
+    incident = json.to_incident()
     return Outcome(
         message=_message(incident, created=created),
         incident=incident,
         created=created,
         dedup_key=key,
-        response={"incident": json},
+        response={"incident": json.raw},
         warnings=trimmer.warnings + warnings,
         truncated_inputs=trimmer.truncated_inputs,
     )
@@ -206,17 +208,17 @@ def _key(request: CreateInputs, tools: OperationContext, trimmer: truncation.Tru
 
 
 def _set_named_priority(
-    request: CreateInputs, json: dict[str, Any], tools: OperationContext
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+    request: CreateInputs, json: PagerDutyIncident, tools: OperationContext
+) -> tuple[PagerDutyIncident, tuple[str, ...]]:
     """Set a priority that was given by name: looking it up first would have delayed the page."""
     priority = request.priority
-    is_set = to_incident(json).priority.lower() == (priority or "").lower()
+    is_set = json.to_incident().priority.lower() == (priority or "").lower()
     if not priority or request.priority_id or is_set:
         return json, ()
     try:
         wanted = reference("priority", tools.names.priority(priority))
         changes = {"priority": wanted}
-        return tools.pagerduty.update_incident(json["id"], "set the priority", changes), ()
+        return tools.incidents.update(json.id, "set the priority", changes), ()
     except (ApiError, NotApplicable) as error:
         return json, (f"The page is out, but without its priority: {error}",)
 

@@ -28,7 +28,7 @@ from pd_incident_action.doctor.services import check_services
 from pd_incident_action.incident_io.client import IncidentIo
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.port.client import Port
 
 from .base import Operation, OperationContext, OperationInputs

@@ -20,7 +20,8 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incidents import Json, reference, to_incident
+from pd_incident_action.pagerduty.client import reference
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .base import Operation, OperationContext
 
@@ -109,19 +110,17 @@ class Escalate(Operation):
                 is something that PagerDuty would accept and ignore.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        before = self.context.pagerduty.incident(self.inputs.incident)
-        if before.get("status") == "resolved":
+        before = self.context.incidents.get(self.inputs.incident)
+        if before.status == "resolved":
             raise NotApplicable(
-                f"Incident {to_incident(before).name} is already resolved and was not escalated",
+                f"Incident {before.to_incident().name} is already resolved and was not escalated",
                 "PagerDuty would reopen it",
                 "open a new incident with operation: create",
             )
         level = _level_to_page(self.inputs, before, self.context)
         changes = _changes(self.inputs, level, self.context)
-        json = self.context.pagerduty.update_incident(
-            self.inputs.incident, "escalate the incident", changes
-        )
-        outcome = incident_outcome(json, _message(self.inputs, level, to_incident(json)))
+        json = self.context.incidents.update(self.inputs.incident, "escalate the incident", changes)
+        outcome = incident_outcome(json, _message(self.inputs, level, json.to_incident()))
         return replace(outcome, warnings=_unmoved(before, json, level))
 
     def recover(self) -> Outcome | None:
@@ -131,7 +130,9 @@ class Escalate(Operation):
         return follow_up(self.inputs, outcome, self.context)
 
 
-def _level_to_page(request: Escalate.Inputs, before: Json, tools: OperationContext) -> int | None:
+def _level_to_page(
+    request: Escalate.Inputs, before: PagerDutyIncident, tools: OperationContext
+) -> int | None:
     level = request.escalation_level
     if level is None:
         return None
@@ -152,7 +153,9 @@ def _changes(
     return {name: value for name, value in changes.items() if value}
 
 
-def _unmoved(before: Json, after: Json, level: int | None) -> tuple[str, ...]:
+def _unmoved(
+    before: PagerDutyIncident, after: PagerDutyIncident, level: int | None
+) -> tuple[str, ...]:
     """Point out what may mean that PagerDuty ignored the level."""
     had, has = (
         sorted(str((one.get("assignee") or {}).get("id")) for one in json.get("assignments") or ())
@@ -160,7 +163,7 @@ def _unmoved(before: Json, after: Json, level: int | None) -> tuple[str, ...]:
     )
     if not level or not had or had != has:
         return ()
-    now = to_incident(after)
+    now = after.to_incident()
     text = (
         f"Incident {now.name} is assigned to {', '.join(now.assignees)} as before: either they are "
         f"on call on level {level} as well, or policy {now.escalation_policy} has no such level."

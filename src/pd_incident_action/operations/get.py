@@ -18,7 +18,6 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incidents import to_incident
 
 from ._shared.single_incident import describe_state
 from .base import Operation, OperationContext
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.incidents import Json
+    from pd_incident_action.pagerduty.client import Json
 
 _MOST_ROWS = 50
 _MOST_READ = 500
@@ -71,7 +70,7 @@ class Get(Operation):
             ApiError: the incident doesn't exist, or PagerDuty wasn't reached.
         """
         # Only here: the incident itself doesn't wait for the thread pool's modules.
-        incident = self.context.pagerduty.incident(self.inputs.incident)
+        incident = self.context.incidents.get(self.inputs.incident)
         from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
 
         results = map_concurrently(
@@ -85,10 +84,10 @@ class Get(Operation):
                 result = []  # noqa: PLW2901 - read as far as it can be
             parts[name] = result
         counts = ", ".join(f"{len(items)} {_counted(name)}" for name, items in parts.items())
-        message = f"Incident {describe_state(to_incident(incident))}; {counts}."
+        message = f"Incident {describe_state(incident.to_incident())}; {counts}."
         return replace(
             incident_outcome(incident, message),
-            response={"incident": incident, **parts},
+            response={"incident": incident.raw, **parts},
             outputs={name: _as_output(items) for name, items in parts.items()},
             tables=_tables(parts),
             warnings=tuple(warnings),

@@ -21,7 +21,7 @@ from .base import Operation, OperationContext, OperationInputs
 if TYPE_CHECKING:
     from pd_incident_action.inputs.time_span import Interval
     from pd_incident_action.models import Service
-    from pd_incident_action.pagerduty.incidents import Json
+    from pd_incident_action.pagerduty.client import Json
 
 
 class Maintenance(Operation):

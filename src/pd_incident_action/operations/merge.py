@@ -21,8 +21,7 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incident_actions import Incidents
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .base import Operation, OperationContext
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.incidents import Json
 
 # Resolved already (1001), merged already (1019).
 _NOT_OPEN = frozenset({1001, 1019})
@@ -78,30 +76,33 @@ class Merge(Operation):
             Impossible: one of them is resolved, or was merged into another.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        target = self.context.pagerduty.incident(self.inputs.incident)
+        target = self.context.incidents.get(self.inputs.incident)
         sources = _read_sources(self.inputs, self.context)
         wanted = [json for json in sources if not _is_merged(json, self.inputs.incident)]
         if wanted:
             sources = _merge(self.inputs, target, wanted, self.context)
-            target = self.context.pagerduty.incident(self.inputs.incident)
-        done = {str(json["id"]) for json in wanted}
+            target = self.context.incidents.get(self.inputs.incident)
+        done = {json.id for json in wanted}
         outcome = incident_outcome(target, _message(target, sources, done))
-        return replace(outcome, others=tuple(to_incident(json) for json in sources))
+        return replace(outcome, others=tuple(json.to_incident() for json in sources))
 
     def recover(self) -> Outcome | None:
         return refetch(self.inputs, self.context)
 
 
-def _read_sources(request: Merge.Inputs, tools: OperationContext) -> list[Json]:
+def _read_sources(request: Merge.Inputs, tools: OperationContext) -> list[PagerDutyIncident]:
     return fetch_selected(IncidentSelection(incident=request.source_incidents), tools)
 
 
 def _merge(
-    request: Merge.Inputs, target: Json, wanted: Sequence[Json], tools: OperationContext
-) -> list[Json]:
+    request: Merge.Inputs,
+    target: PagerDutyIncident,
+    wanted: Sequence[PagerDutyIncident],
+    tools: OperationContext,
+) -> list[PagerDutyIncident]:
     """Merge what isn't yet; give all sources as they then are."""
     try:
-        Incidents(tools.pagerduty).merge(request.incident, [str(json["id"]) for json in wanted])
+        tools.incidents.merge(request.incident, [json.id for json in wanted])
     except ApiRejected as error:
         if error.code not in _NOT_OPEN:
             raise
@@ -114,16 +115,16 @@ def _merge(
     return _read_sources(request, tools)
 
 
-def _is_merged(json: Json, target: str) -> bool:
+def _is_merged(json: PagerDutyIncident, target: str) -> bool:
     """Tell whether an incident was merged into the target before."""
     reason = json.get("resolve_reason") or {}
     into = (reason.get("incident") or {}).get("id")
     return reason.get("type") == "merge_resolve_reason" and into == target
 
 
-def _explained(error: ApiRejected, asked: Sequence[Json]) -> ActionError:
+def _explained(error: ApiRejected, asked: Sequence[PagerDutyIncident]) -> ActionError:
     """Name the incidents in the way, which PagerDuty's words may not do."""
-    closed = [to_incident(json).name for json in asked if json.get("status") == "resolved"]
+    closed = [json.to_incident().name for json in asked if json.status == "resolved"]
     if not closed:
         return error
     are = "is" if len(closed) == 1 else "are"
@@ -134,10 +135,12 @@ def _explained(error: ApiRejected, asked: Sequence[Json]) -> ActionError:
     )
 
 
-def _message(target: Json, sources: Sequence[Json], done: Container[str]) -> str:
-    into = f"into {to_incident(target).name}"
-    now = [to_incident(json).name for json in sources if str(json["id"]) in done]
-    before = [to_incident(json).name for json in sources if str(json["id"]) not in done]
+def _message(
+    target: PagerDutyIncident, sources: Sequence[PagerDutyIncident], done: Container[str]
+) -> str:
+    into = f"into {target.to_incident().name}"
+    now = [json.to_incident().name for json in sources if json.id in done]
+    before = [json.to_incident().name for json in sources if json.id not in done]
     were = "was" if len(before) == 1 else "were"
     if not now:
         return f"Nothing to do: {', '.join(before)} {were} merged {into} before."

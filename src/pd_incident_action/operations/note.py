@@ -15,7 +15,6 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incidents import to_incident
 
 from .base import Operation
 
@@ -62,11 +61,11 @@ class Note(Operation):
                 taken it isn't sent again.
         """
         # Nothing comes after the note: a failure then would make people write it again.
-        json = self.context.pagerduty.incident(self.inputs.incident)
-        note = self.context.pagerduty.add_note(self.inputs.incident, self.inputs.note)
+        json = self.context.incidents.get(self.inputs.incident)
+        note = self.context.incidents.add_note(self.inputs.incident, self.inputs.note)
         author = str((note.get("user") or {}).get("summary") or "")
         by = f" by {author}" if author else ""
-        return incident_outcome(json, f"Noted{by} on incident {to_incident(json).name}.")
+        return incident_outcome(json, f"Noted{by} on incident {json.to_incident().name}.")
 
     def recover(self) -> Outcome | None:
         return refetch(self.inputs, self.context)

@@ -25,7 +25,7 @@ from pd_incident_action.pagerduty.services import Services, to_service
 from .base import Operation, OperationContext, OperationInputs
 
 if TYPE_CHECKING:
-    from pd_incident_action.pagerduty.incidents import Json
+    from pd_incident_action.pagerduty.client import Json
 
 _FURTHEST = timedelta(days=90)
 _SILENT = {"disabled": "is disabled", "maintenance": "is in maintenance"}

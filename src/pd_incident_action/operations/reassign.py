@@ -18,13 +18,13 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incidents import reference, to_incident
+from pd_incident_action.pagerduty.client import reference
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .base import Operation, OperationContext
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Incident, Outcome
-    from pd_incident_action.pagerduty.incidents import Json
 
 _NO_ESCALATION = (
     "The incident is assigned to a person, so PagerDuty no longer escalates it: if nobody answers, "
@@ -85,10 +85,10 @@ class Reassign(Operation):
             Impossible: the incident is resolved, or a name is unknown.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        before = self.context.pagerduty.incident(self.inputs.incident)
-        if before.get("status") == "resolved":
+        before = self.context.incidents.get(self.inputs.incident)
+        if before.status == "resolved":
             raise NotApplicable(
-                f"Incident {to_incident(before).name} is already resolved and was not reassigned",
+                f"Incident {before.to_incident().name} is already resolved and was not reassigned",
                 "PagerDuty would reopen it",
                 "open a new incident with operation: create, or reopen this one",
             )
@@ -96,13 +96,11 @@ class Reassign(Operation):
         changes, is_so_already = _changes(self.inputs, before, self.context)
         if is_so_already:
             message = (
-                f"Nothing to do: incident {_with_owner(to_incident(before), self.inputs)} already."
+                f"Nothing to do: incident {_with_owner(before.to_incident(), self.inputs)} already."
             )
             return replace(incident_outcome(before, message), warnings=warnings)
-        json = self.context.pagerduty.update_incident(
-            self.inputs.incident, "reassign the incident", changes
-        )
-        owner = _with_owner(to_incident(json), self.inputs)
+        json = self.context.incidents.update(self.inputs.incident, "reassign the incident", changes)
+        owner = _with_owner(json.to_incident(), self.inputs)
         return replace(incident_outcome(json, f"Incident {owner} now."), warnings=warnings)
 
     def recover(self) -> Outcome | None:
@@ -113,7 +111,7 @@ class Reassign(Operation):
 
 
 def _changes(
-    request: Reassign.Inputs, before: Json, tools: OperationContext
+    request: Reassign.Inputs, before: PagerDutyIncident, tools: OperationContext
 ) -> tuple[dict[str, Any], bool]:
     """Say what to change, and whether it is so already."""
     if request.escalation_policy:
@@ -123,7 +121,7 @@ def _changes(
     # Whoever is named twice, by id and by address, gets it once.
     users = list(dict.fromkeys(map(tools.names.user, request.assignee or ())))
     now = {str((a.get("assignee") or {}).get("id")) for a in before.get("assignments") or []}
-    is_direct = before.get("assigned_via") == "direct_assignment"
+    is_direct = before.assigned_via == "direct_assignment"
     assignments = [{"assignee": reference("user", user)} for user in users]
     return {"assignments": assignments}, is_direct and now == set(users)
 

@@ -75,7 +75,7 @@ def _note(resolution: str, changed: Sequence[Incident], tools: OperationContext)
     warnings = []
     for incident in changed:
         try:
-            tools.pagerduty.add_note(incident.id, f"Resolution: {resolution}")
+            tools.incidents.add_note(incident.id, f"Resolution: {resolution}")
         except ApiError as error:
             warnings.append(f"Incident {incident.name} is resolved, but {error}")
     return tuple(warnings)

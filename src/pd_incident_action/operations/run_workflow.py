@@ -14,8 +14,6 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incident_actions import Incidents
-from pd_incident_action.pagerduty.incidents import to_incident
 from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
 from .base import Operation
@@ -63,13 +61,13 @@ class RunWorkflow(Operation):
             Impossible: there is no such workflow, or the plan lacks incident workflows.
             ApiError: PagerDuty refused or wasn't reached; it isn't started twice.
         """
-        json = self.context.pagerduty.incident(self.inputs.incident)
+        json = self.context.incidents.get(self.inputs.incident)
         with requires_plan_feature("Incident Workflows"):
             workflow = self.context.names.incident_workflow(self.inputs.workflow)
-        started = Incidents(self.context.pagerduty).start_workflow(workflow, self.inputs.incident)
+        started = self.context.incidents.start_workflow(workflow, self.inputs.incident)
         name = str(started.get("summary") or self.inputs.workflow)
         outcome = incident_outcome(
-            json, f"Started workflow {name} on incident {to_incident(json).name}."
+            json, f"Started workflow {name} on incident {json.to_incident().name}."
         )
         instance = str(started.get("id") or "")
         return replace(outcome, outputs={"workflow-instance-id": instance})

@@ -17,8 +17,6 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incident_actions import Incidents
-from pd_incident_action.pagerduty.incidents import to_incident
 
 from .base import Operation
 
@@ -77,8 +75,8 @@ class SetCustomFields(Operation):
             Impossible: a field is unknown, a value doesn't fit, or the plan lacks custom fields.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        incident = self.context.pagerduty.incident(self.inputs.incident)
-        incidents = Incidents(self.context.pagerduty)
+        incident = self.context.incidents.get(self.inputs.incident)
+        incidents = self.context.incidents
         wanted = {
             self.context.config.custom_field(name): value
             for name, value in self.inputs.fields.items()
@@ -86,7 +84,7 @@ class SetCustomFields(Operation):
         values = coerce_custom_fields(wanted, incidents.custom_fields(self.inputs.incident))
         incidents.set_custom_fields(self.inputs.incident, values)
         said = ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
-        return incident_outcome(incident, f"Incident {to_incident(incident).name} has {said} now.")
+        return incident_outcome(incident, f"Incident {incident.to_incident().name} has {said} now.")
 
     def recover(self) -> Outcome | None:
         return refetch(self.inputs, self.context)

@@ -15,7 +15,7 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incidents import reference, to_incident
+from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
 from .base import Operation
@@ -73,19 +73,17 @@ class SetPriority(Operation):
             Impossible: the account has no such priority, or no priorities at all.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        read = self.context.pagerduty.incident(self.inputs.incident)
-        before = to_incident(read)
+        read = self.context.incidents.get(self.inputs.incident)
+        before = read.to_incident()
         with requires_plan_feature("incident priorities"):
             wanted = self.context.names.priority(self.inputs.priority or "")
             if (read.get("priority") or {}).get("id") == wanted:
                 what = f"{before.name} has priority {before.priority} already"
                 return incident_outcome(read, f"Nothing to do: {what}.")
             changes = {"priority": reference("priority", wanted)}
-            json = self.context.pagerduty.update_incident(
-                self.inputs.incident, "set the priority", changes
-            )
+            json = self.context.incidents.update(self.inputs.incident, "set the priority", changes)
         # A dry run knows the priority as the user named it.
-        now = to_incident(json).priority or self.inputs.priority
+        now = json.to_incident().priority or self.inputs.priority
         was = f", it was {before.priority}" if before.priority else ""
         return incident_outcome(json, f"Incident {before.name} has priority {now} now{was}.")
 

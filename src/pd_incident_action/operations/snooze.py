@@ -18,8 +18,6 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incident_actions import Incidents
-from pd_incident_action.pagerduty.incidents import to_incident
 
 from .base import Operation
 
@@ -76,7 +74,7 @@ class Snooze(Operation):
             Impossible: the incident is resolved.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        before = to_incident(self.context.pagerduty.incident(self.inputs.incident))
+        before = self.context.incidents.get(self.inputs.incident).to_incident()
         if before.status == "resolved":
             raise NotApplicable(
                 f"Incident {before.name} is already resolved and was not snoozed",
@@ -85,7 +83,7 @@ class Snooze(Operation):
             )
         left = min(_left(self.inputs.until), _LONGEST)
         seconds = max(1, round(left.total_seconds()))
-        json = Incidents(self.context.pagerduty).snooze(self.inputs.incident, seconds)
+        json = self.context.incidents.snooze(self.inputs.incident, seconds)
         until = to_iso(datetime.now(UTC) + timedelta(seconds=seconds))
         length = humanize(timedelta(seconds=seconds))
         message = f"Snoozed incident {before.name} for {length}, until {until}"

@@ -16,8 +16,6 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incident_actions import Incidents
-from pd_incident_action.pagerduty.incidents import to_incident
 
 from .base import Operation
 
@@ -82,11 +80,9 @@ class StatusUpdate(Operation):
             Impossible: the plan lacks status updates.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        json = self.context.pagerduty.incident(self.inputs.incident)
-        Incidents(self.context.pagerduty).send_status_update(
-            self.inputs.incident, _update(self.inputs)
-        )
-        name = to_incident(json).name
+        json = self.context.incidents.get(self.inputs.incident)
+        self.context.incidents.send_status_update(self.inputs.incident, _update(self.inputs))
+        name = json.to_incident().name
         return incident_outcome(
             json, f"Told those who follow incident {name}: {self.inputs.message}"
         )

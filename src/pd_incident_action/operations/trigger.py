@@ -14,7 +14,8 @@ from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.post_page import OUTPUTS, follow_up
 from pd_incident_action.operations._shared.alert_request import TriggerInputs, build_event
-from pd_incident_action.pagerduty.incidents import PagerDuty, to_incident
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.polling import wait_for_incident
 
 from ._shared import truncation
@@ -66,14 +67,14 @@ class Trigger(Operation):
         response = self.context.events.enqueue(event)
         key = str(response.get("dedup_key") or key)
         json, warnings = _look_up(self.inputs, key, self.context)
-        incident = to_incident(json) if json else _alert(self.inputs, key, event)
+        incident = json.to_incident() if json else _alert(self.inputs, key, event)
         return Outcome(
             message=_message(self.inputs, incident, known=bool(json)),
             incident=incident,
             created=_created(self.inputs, json, sent_at),
             write_entity=bool(json) or not warnings or self.inputs.event_action == "trigger",
             dedup_key=key,
-            response={**response, "incident": json} if json else response,
+            response={**response, "incident": json.raw} if json else response,
             warnings=trimmer.warnings + warnings,
             truncated_inputs=trimmer.truncated_inputs,
         )
@@ -90,18 +91,18 @@ class Trigger(Operation):
         if self.context.find(PagerDuty) is None:
             return None
         key = truncation.Truncator().shorten_key("dedup-key", _dedup_key(self.inputs, self.context))
-        found = self.context.pagerduty.incidents_by_key(
+        found = self.context.incidents.find_by_key(
             key, only_open=self.inputs.event_action == "trigger"
         )
         if not found:
             return None
-        incident = to_incident(found[0])
+        incident = found[0].to_incident()
         return Outcome(
             message=f"Incident {incident.name} is {incident.status}, {incident.urgency} urgency.",
             incident=incident,
             created=None,
             dedup_key=key,
-            response={"incident": found[0]},
+            response={"incident": found[0].raw},
         )
 
     def after(self, outcome: Outcome) -> Outcome:
@@ -126,7 +127,7 @@ def _key_of_entity(entity: str, tools: OperationContext) -> str:
     """
     if tools.find(PagerDuty) and _LOOKS_LIKE_INCIDENT.fullmatch(entity):
         try:
-            return to_incident(tools.pagerduty.incident(entity)).dedup_key or entity
+            return tools.incidents.get(entity).to_incident().dedup_key or entity
         except ApiRejected as error:
             tools.log(f"{entity} is taken for a dedup key: {error.what}")
     return entity
@@ -134,7 +135,7 @@ def _key_of_entity(entity: str, tools: OperationContext) -> str:
 
 def _look_up(
     request: TriggerInputs, key: str, tools: OperationContext
-) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+) -> tuple[PagerDutyIncident | None, tuple[str, ...]]:
     """Find the incident behind the alert; the event is out, so trouble here is only a warning."""
     if tools.find(PagerDuty) is None or tools.dry_run:
         return None, ()
@@ -144,7 +145,7 @@ def _look_up(
         json = wait_for_incident(
             tools.pagerduty,
             key,
-            lambda json: json.get("status") in statuses,
+            lambda json: json.status in statuses,
             only_open=wanted == "triggered",
             seconds=min(_APPEARS_WITHIN, tools.deadline.remaining() / 2),
         )
@@ -181,11 +182,11 @@ def _alert(request: TriggerInputs, key: str, event: dict[str, Any]) -> Incident:
     )
 
 
-def _created(request: TriggerInputs, json: dict[str, Any] | None, sent_at: float) -> bool | None:
+def _created(request: TriggerInputs, json: PagerDutyIncident | None, sent_at: float) -> bool | None:
     if request.event_action != "trigger":
         return False
     try:
-        created = datetime.fromisoformat(to_incident(json or {}).created_at).timestamp()
+        created = datetime.fromisoformat(json.created_at if json else "").timestamp()
     except ValueError:
         return None
     return created > sent_at - _CLOCK_SLACK

@@ -23,7 +23,8 @@ from pd_incident_action.operations._shared.single_incident import (
     incident_outcome,
     refetch,
 )
-from pd_incident_action.pagerduty.incidents import reference, to_incident
+from pd_incident_action.pagerduty.client import reference
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
 from ._shared import truncation
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.incidents import Json
+    from pd_incident_action.pagerduty.client import Json
 
 
 class Update(Operation):
@@ -89,12 +90,10 @@ class Update(Operation):
             ApiError: PagerDuty refused or wasn't reached.
         """
         trimmer = truncation.Truncator()
-        before = self.context.pagerduty.incident(self.inputs.incident)
+        before = self.context.incidents.get(self.inputs.incident)
         _refuse_urgency_of_resolved(before, self.inputs)
         changes = _changes(self.inputs, before, self.context, trimmer)
-        json = self.context.pagerduty.update_incident(
-            self.inputs.incident, "update the incident", changes
-        )
+        json = self.context.incidents.update(self.inputs.incident, "update the incident", changes)
         return replace(
             incident_outcome(json, _message(before, _named(json, self.inputs), changes)),
             warnings=trimmer.warnings,
@@ -105,25 +104,28 @@ class Update(Operation):
         return refetch(self.inputs, self.context)
 
 
-def _refuse_urgency_of_resolved(before: Json, request: Update.Inputs) -> None:
-    if before.get("status") == "resolved" and request.urgency not in {None, before.get("urgency")}:
+def _refuse_urgency_of_resolved(before: PagerDutyIncident, request: Update.Inputs) -> None:
+    if before.status == "resolved" and request.urgency not in {None, before.urgency}:
         raise NotApplicable(
-            f"Incident {to_incident(before).name} is already resolved and was not updated",
+            f"Incident {before.to_incident().name} is already resolved and was not updated",
             "a resolved incident pages nobody, so it can't get another urgency",
             "leave urgency out, and any severity that says one",
         )
 
 
-def _named(after: Json, request: Update.Inputs) -> Json:
+def _named(after: PagerDutyIncident, request: Update.Inputs) -> PagerDutyIncident:
     """Name the priority: a dry run knows it as the user named it."""
-    priority = after.get("priority") or {}
-    if not request.priority or to_incident(after).priority:
+    if not request.priority or after.to_incident().priority:
         return after
-    return {**after, "priority": {**priority, "summary": request.priority}}
+    priority = after.priority.model_copy(update={"summary": request.priority})
+    return after.model_copy(update={"priority": priority})
 
 
 def _changes(
-    request: Update.Inputs, before: Json, tools: OperationContext, trimmer: truncation.Truncator
+    request: Update.Inputs,
+    before: PagerDutyIncident,
+    tools: OperationContext,
+    trimmer: truncation.Truncator,
 ) -> dict[str, Any]:
     kind = request.incident_type
     changes = {
@@ -154,9 +156,11 @@ def _bridge(request: Update.Inputs, now: Mapping[str, Any]) -> dict[str, Any] | 
     return {**kept, **new} if new else None
 
 
-def _message(before: Json, after: Json, changes: Mapping[str, Any]) -> str:
+def _message(
+    before: PagerDutyIncident, after: PagerDutyIncident, changes: Mapping[str, Any]
+) -> str:
     """Name what is different now."""
-    was, now = to_incident(before), to_incident(after)
+    was, now = before.to_incident(), after.to_incident()
     told = {
         "title": (was.title, now.title),
         "urgency": (was.urgency, now.urgency),

@@ -13,7 +13,7 @@ from pd_incident_action.http.messages import build_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .incidents import Json, PagerDuty
+    from .client import Json, PagerDuty
 
 DEFAULT_INCIDENT_TYPE = "incident_default"
 _MOST_SERVICES = 5_000

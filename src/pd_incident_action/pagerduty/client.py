@@ -38,7 +38,7 @@ class TokenAuth:
         return {"Authorization": f"Token token={self._token}"}
 
 
-class PagerDutyRest:
+class PagerDuty:
     """PagerDuty's REST API: the ways to read and to write, whatever the endpoint.
 
     Args:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiRejected
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from .incidents import to_incident
 from .polling import wait_for_incident
 
 if TYPE_CHECKING:
-    from .incidents import Json, PagerDuty
+    from .client import Json, PagerDuty
 
 _ARGUMENTS = 2002
 _KEY_IN_USE = "matching dedup key"
@@ -20,7 +21,9 @@ _APPEARS_WITHIN = 3.0
 _JUST_NOW = timedelta(minutes=5)
 
 
-def create_idempotently(pagerduty: PagerDuty, incident: Json, seconds: float) -> tuple[Json, bool]:
+def create_idempotently(
+    pagerduty: PagerDuty, incident: Json, seconds: float
+) -> tuple[PagerDutyIncident, bool]:
     """Open an incident unless it is open already.
 
     Args:
@@ -35,7 +38,7 @@ def create_idempotently(pagerduty: PagerDuty, incident: Json, seconds: float) ->
         ApiError: nobody was paged.
     """
     try:
-        return pagerduty.create_incident(incident), True
+        return Incidents(pagerduty).create(incident), True
     except ApiRejected as error:
         if not _is_key_in_use(error):
             raise
@@ -45,7 +48,7 @@ def create_idempotently(pagerduty: PagerDuty, incident: Json, seconds: float) ->
         if error.code == _ARGUMENTS and _KEY_IN_USE not in str(error):
             raise
     # It was open when PagerDuty looked and is resolved by now: this is a new wish to page.
-    return pagerduty.create_incident(incident), True
+    return Incidents(pagerduty).create(incident), True
 
 
 def _is_key_in_use(error: ApiRejected) -> bool:
@@ -56,21 +59,21 @@ def _is_key_in_use(error: ApiRejected) -> bool:
     return error.code == _ARGUMENTS or _KEY_IN_USE in str(error)
 
 
-def _existing(pagerduty: PagerDuty, incident: Json, seconds: float) -> Json | None:
+def _existing(pagerduty: PagerDuty, incident: Json, seconds: float) -> PagerDutyIncident | None:
     service = incident["service"]["id"]
     return wait_for_incident(
         pagerduty,
         incident["incident_key"],
-        lambda json: to_incident(json).service_id == service,
+        lambda json: json.to_incident().service_id == service,
         only_open=True,
         seconds=seconds,
     )
 
 
-def _is_fresh(json: Json) -> bool:
+def _is_fresh(json: PagerDutyIncident) -> bool:
     """Tell whether an incident is one that we opened ourselves, without hearing the answer."""
     try:
-        created = datetime.fromisoformat(to_incident(json).created_at)
+        created = datetime.fromisoformat(json.to_incident().created_at)
     except ValueError:
         return True
     if created.tzinfo is None:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .incidents import Json, PagerDuty
+    from .client import Json, PagerDuty
 
 _MOST_CANDIDATES = 8
 _SHORTEST_QUERY = 3

@@ -9,7 +9,7 @@ from .create_or_find import create_or_find
 from .services import EVENTS_V2
 
 if TYPE_CHECKING:
-    from .incidents import Json
+    from .client import Json
     from .services import Services
 
 _NAME = "Events API v2"

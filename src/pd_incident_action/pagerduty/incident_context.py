@@ -12,7 +12,7 @@ from pd_incident_action.http.messages import build_path
 from .plan_errors import requires_plan_feature
 
 if TYPE_CHECKING:
-    from .incidents import Json, PagerDuty
+    from .client import Json, PagerDuty
 
 _NEWEST = "100"
 

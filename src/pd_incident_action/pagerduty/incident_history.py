@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.period import parse_iso
 
-from .incidents import OPEN
+from .models import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pd_incident_action.inputs.period import Period
 
-    from .incidents import Json, PagerDuty
+    from .client import Json, PagerDuty
 
 # PagerDuty lists no more than that, whatever the offset.
 _MOST_LISTED = 10_000
@@ -103,7 +103,7 @@ class History:
             ApiError: PagerDuty refused or wasn't reached.
         """
         params: dict[str, str | list[str]] = {
-            "statuses[]": OPEN,
+            "statuses[]": list(OPEN_STATUSES),
             "sort_by": "created_at:asc",
             "date_range": "all",
         }

@@ -24,7 +24,7 @@ from .directory import (
 if TYPE_CHECKING:
     from pd_incident_action.config.model import Config
 
-    from .incidents import PagerDuty
+    from .client import PagerDuty
 
 _ID = re.compile(r"[A-Z][A-Z0-9]{5,15}")
 _UNAMBIGUOUS_ID = re.compile(r"(?=.*\d)[A-Z][A-Z0-9]{5,15}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .incidents import PagerDuty
+    from .client import PagerDuty
 
 _FIRST_WAIT = 0.2
 _LONGEST_WAIT = 2.0
@@ -19,11 +21,11 @@ _LONGEST_WAIT = 2.0
 def wait_for_incident(
     pagerduty: PagerDuty,
     key: str,
-    accept: Callable[[dict[str, Any]], bool],
+    accept: Callable[[PagerDutyIncident], bool],
     *,
     only_open: bool,
     seconds: float,
-) -> dict[str, Any] | None:
+) -> PagerDutyIncident | None:
     """Look an incident up by its key until it is there.
 
     Args:
@@ -40,7 +42,7 @@ def wait_for_incident(
         ApiError: PagerDuty refused or wasn't reached.
     """
     for _ in waits(Deadline(seconds)):
-        found = pagerduty.incidents_by_key(key, only_open=only_open)
+        found = Incidents(pagerduty).find_by_key(key, only_open=only_open)
         match = next((incident for incident in found if accept(incident)), None)
         if match is not None:
             return match

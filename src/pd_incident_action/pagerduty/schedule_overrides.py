@@ -17,7 +17,7 @@ from .schedules import override_v3
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .incidents import Json
+    from .client import Json
     from .schedules import Schedules
 
 _OTHER_KIND = frozenset({400, 404})

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from pd_incident_action.inputs.time_span import Interval
 
-    from .client import Params
-    from .incidents import Json, PagerDuty
+    from .client import Json, PagerDuty, Params
 
 
 class Schedules:

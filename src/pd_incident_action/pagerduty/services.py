@@ -15,7 +15,7 @@ from .client import reference
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .incidents import Json, PagerDuty
+    from .client import Json, PagerDuty
 
 EVENTS_V2 = "events_api_v2_inbound_integration"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pd_incident_action.http.messages import build_path
 
 if TYPE_CHECKING:
-    from .incidents import Json, PagerDuty
+    from .client import Json, PagerDuty
 
 _MEMBER = "webhook_subscription"
 

@@ -23,9 +23,10 @@ def apply_jq_mapping(outcome: Outcome, expressions: Mapping[str, str]) -> Outcom
     if not expressions:
         return outcome
     found, warnings = {}, list[str]()
-    for json in _incidents(outcome.response):
-        found[str(json.get("id"))], problems = properties_of(json, expressions)
-        warnings += problems
+    for incident in outcome.incidents:
+        if incident.raw:
+            found[incident.id], problems = properties_of(incident.raw, expressions)
+            warnings += problems
     unique = tuple(dict.fromkeys(warnings))
     return replace(outcome, overrides=found, warnings=outcome.warnings + unique)
 
@@ -69,11 +70,3 @@ def overridden(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> d
     """
     merged = {**properties, **overrides}
     return {name: value for name, value in merged.items() if value is not None}
-
-
-def _incidents(response: object) -> list[Mapping[str, Any]]:
-    """Find the provider's incidents in a response; there are none behind a mere event."""
-    if not isinstance(response, Mapping):
-        return []
-    found = [response.get("incident"), *(response.get("incidents") or ())]
-    return [one for one in found if isinstance(one, Mapping)]

@@ -10,7 +10,7 @@ from pd_incident_action.errors import InputError, InputProblem
 from pd_incident_action.inputs.fields import ApiUrl, InputSpec, NameList, ShortText
 from pd_incident_action.metrics.files import Folder
 from pd_incident_action.operations.base import OperationInputs
-from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.pagerduty.client import PagerDuty
 
 from . import resources
 

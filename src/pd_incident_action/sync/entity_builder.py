@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.services import to_service
 from pd_incident_action.port import mapping
 from pd_incident_action.port.jq_mapping import overridden, properties_of
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pd_incident_action.models import Entity
-    from pd_incident_action.pagerduty.incidents import Json
+    from pd_incident_action.pagerduty.client import Json
 
 # What an incident can have at one time and not at another.
 _OF_INCIDENTS = ("responder", "assignees", "priority")
@@ -77,7 +77,9 @@ class Shape:
         Args:
             incident: as PagerDuty shows it.
         """
-        entity = mapping.entity_of_incident(to_incident(incident), self.identifier)
+        entity = mapping.entity_of_incident(
+            PagerDutyIncident.read(incident).to_incident(), self.identifier
+        )
         if self._expressions:
             values, problems = properties_of(incident, self._expressions)
             entity = replace(entity, properties=overridden(entity.properties, values))

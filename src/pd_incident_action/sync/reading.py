@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pd_incident_action.models import Entity
+    from pd_incident_action.pagerduty.client import Json
     from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
-    from pd_incident_action.pagerduty.incidents import Json
 
     from .date_windows import When
     from .entity_builder import Shape

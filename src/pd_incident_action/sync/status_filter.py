@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pd_incident_action.inputs.fields import CommaSeparated, InputSpec, ShortText, one_or_more_of
 from pd_incident_action.operations.base import OperationInputs
-from pd_incident_action.pagerduty.incidents import OPEN
+from pd_incident_action.pagerduty.models import OPEN_STATUSES
 
 _STATUSES = ("triggered", "acknowledged", "resolved")
 
@@ -31,4 +31,4 @@ class StatusFilter(OperationInputs):
     @property
     def statuses(self) -> tuple[str, ...]:
         """The statuses, the open ones unless some are named."""
-        return self.status or tuple(OPEN)
+        return self.status or OPEN_STATUSES

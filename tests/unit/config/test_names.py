@@ -8,7 +8,7 @@ from responses import RequestsMock, matchers
 from pd_incident_action.config.model import Config
 from pd_incident_action.errors import ApiUnavailable, NotApplicable
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.name_resolver import NameResolver
 
 API = "https://api.pagerduty.com"

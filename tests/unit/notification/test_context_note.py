@@ -22,7 +22,7 @@ from pd_incident_action.notification.context_note import (
 )
 from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.port.auth import BearerAuth
 from pd_incident_action.port.client import Port
 from pd_incident_action.port.client import explain as explain_port

@@ -12,7 +12,9 @@ from responses import RequestsMock, matchers
 from pd_incident_action.errors import ApiRejected, ApiUnreachable
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.models import Incident
-from pd_incident_action.pagerduty.incidents import PagerDuty, reference, to_incident
+from pd_incident_action.pagerduty.client import PagerDuty, reference
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 API = "https://api.pagerduty.com"
 ACCEPT = "application/vnd.pagerduty+json;version=2"
@@ -22,7 +24,7 @@ def test_an_incident_is_created_on_somebodys_behalf(
     api: RequestsMock, pagerduty: PagerDuty
 ) -> None:
     api.add("POST", f"{API}/incidents", status=201, json={"incident": {"id": "Q1"}})
-    assert pagerduty.create_incident({"title": "Down"}) == {"id": "Q1"}
+    assert Incidents(pagerduty).create({"title": "Down"}).raw == {"id": "Q1"}
     sent = api.calls[0].request
     assert json.loads(sent.body or "") == {"incident": {"title": "Down"}}
     assert (sent.headers["From"], sent.headers["Accept"]) == ("ada@example.com", ACCEPT)
@@ -33,13 +35,13 @@ def test_a_users_own_key_needs_no_requester(
     api: RequestsMock, connect: Callable[..., ApiClient]
 ) -> None:
     api.add("POST", f"{API}/incidents", status=201, json={"incident": {"id": "Q1"}})
-    PagerDuty(connect(), None).create_incident({})
+    Incidents(PagerDuty(connect(), None)).create({})
     assert "From" not in api.calls[0].request.headers
 
 
 def test_an_incident_is_changed_in_its_place(api: RequestsMock, pagerduty: PagerDuty) -> None:
     api.add("PUT", f"{API}/incidents/Q1%2Fx", json={"incident": {"id": "Q1"}})
-    assert pagerduty.update_incident("Q1/x", "change it", {"urgency": "low"}) == {"id": "Q1"}
+    assert Incidents(pagerduty).update("Q1/x", "change it", {"urgency": "low"}).raw == {"id": "Q1"}
     sent = api.calls[0].request
     expected = {"incident": {"type": "incident_reference", "urgency": "low"}}
     assert json.loads(sent.body or "") == expected
@@ -49,12 +51,12 @@ def test_an_incident_is_changed_in_its_place(api: RequestsMock, pagerduty: Pager
 @pytest.mark.parametrize("incident_id", ["", ".", ".."])
 def test_no_id_leads_to_another_endpoint(pagerduty: PagerDuty, incident_id: str) -> None:
     with pytest.raises(ValueError, match="can't be part of a path"):
-        pagerduty.update_incident(incident_id, "change it", {})
+        Incidents(pagerduty).update(incident_id, "change it", {})
 
 
 def test_an_incident_is_read(api: RequestsMock, pagerduty: PagerDuty) -> None:
     api.add("GET", f"{API}/incidents/Q1", json={"incident": {"id": "Q1", "status": "resolved"}})
-    assert pagerduty.incident("Q1")["status"] == "resolved"
+    assert Incidents(pagerduty).get("Q1").status == "resolved"
     assert api.calls[0].request.headers["Accept"] == ACCEPT
 
 
@@ -62,7 +64,7 @@ def test_an_unknown_incident_is_refused_by_name(api: RequestsMock, pagerduty: Pa
     body = {"error": {"code": 2100, "message": "Not Found"}}
     api.add("GET", f"{API}/incidents/Q1", status=404, json=body)
     with pytest.raises(ApiRejected, match="did not find incident Q1: it answered 404, code 2100"):
-        pagerduty.incident("Q1")
+        Incidents(pagerduty).get("Q1")
 
 
 @pytest.mark.parametrize("only_open", [True, False])
@@ -84,12 +86,14 @@ def test_incidents_are_found_by_their_key(
         json={"incidents": found + others},
         match=[matchers.query_param_matcher(params)],
     )
-    assert pagerduty.incidents_by_key("a b&c", only_open=only_open) == found
+    assert Incidents(pagerduty).find_by_key("a b&c", only_open=only_open) == [
+        PagerDutyIncident.read(one) for one in found
+    ]
 
 
 def test_an_empty_key_is_never_asked_for(pagerduty: PagerDuty) -> None:
     with pytest.raises(ValueError, match="would match every incident"):
-        pagerduty.incidents_by_key("", only_open=True)
+        Incidents(pagerduty).find_by_key("", only_open=True)
 
 
 def test_an_answer_without_what_was_asked_for_is_no_answer(
@@ -124,7 +128,7 @@ FULL = {
 
 
 def test_an_incident_is_understood_whole() -> None:
-    assert to_incident(FULL) == Incident(
+    assert PagerDutyIncident.read(FULL).to_incident() == Incident(
         id="Q1",
         number=42,
         title="Down",
@@ -146,7 +150,10 @@ def test_an_incident_is_understood_whole() -> None:
 @pytest.mark.parametrize("left_out", [{}, dict.fromkeys(FULL)])
 def test_what_pagerduty_leaves_out_is_empty(left_out: dict[str, None]) -> None:
     expected = Incident(id="Q1", title="", status="")
-    assert to_incident(left_out | {"id": "Q1", "status": "", "urgency": ""}) == expected
+    assert (
+        PagerDutyIncident.read(left_out | {"id": "Q1", "status": "", "urgency": ""}).to_incident()
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,9 +169,9 @@ def test_what_pagerduty_leaves_out_is_empty(left_out: dict[str, None]) -> None:
 def test_what_has_another_name_is_found_there(
     changes: dict[str, Any], field: str, value: object
 ) -> None:
-    assert getattr(to_incident(FULL | changes), field) == value
+    assert getattr(PagerDutyIncident.read(FULL | changes).to_incident(), field) == value
 
 
 @pytest.mark.parametrize(("number", "name"), [(42, "#42 Down"), (None, "Down"), (0, "Down")])
 def test_people_speak_of_an_incident_by_number_and_title(number: int | None, name: str) -> None:
-    assert to_incident(FULL | {"incident_number": number}).name == name
+    assert PagerDutyIncident.read(FULL | {"incident_number": number}).to_incident().name == name

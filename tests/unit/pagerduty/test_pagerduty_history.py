@@ -12,8 +12,8 @@ from responses.matchers import query_param_matcher
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.inputs.period import Period
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_history import History
-from pd_incident_action.pagerduty.incidents import PagerDuty
 
 API = "https://api.pagerduty.com"
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_context import Insight
-from pd_incident_action.pagerduty.incidents import PagerDuty
 
 INCIDENT = "https://api.pagerduty.com/incidents/Q1"
 Read = Callable[[Insight], object]

@@ -10,8 +10,8 @@ from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.period import Period
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
-from pd_incident_action.pagerduty.incidents import PagerDuty
 
 API = "https://api.pagerduty.com"
 OPEN = ("triggered", "acknowledged")

@@ -8,7 +8,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable
-from pd_incident_action.pagerduty.incidents import PagerDuty
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
 
 API = "https://api.pagerduty.com/webhook_subscriptions"

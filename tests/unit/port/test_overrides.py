@@ -16,14 +16,16 @@ pytest.importorskip("jq")
 INCIDENT = {"id": "Q1", "title": "Down", "teams": [{"summary": "Shop"}], "n": 2}
 
 
-def outcome(response: Any, *ids: str) -> Outcome:  # noqa: ANN401 - JSON
-    first, *others = [Incident(one, "Down", "triggered", urgency="high") for one in ids]
-    return Outcome("Done.", incident=first, others=tuple(others), response=response)
+def outcome(*raws: dict[str, Any]) -> Outcome:
+    first, *others = [
+        Incident(raw.get("id", "key"), "Down", "triggered", urgency="high", raw=raw) for raw in raws
+    ]
+    return Outcome("Done.", incident=first, others=tuple(others))
 
 
 def test_expressions_give_properties_of_any_type() -> None:
     expressions = {"team": ".teams[0].summary", "n": ".n + 1", "all": "[.teams[].summary]"}
-    done = apply_jq_mapping(outcome({"incident": INCIDENT}, "Q1"), expressions)
+    done = apply_jq_mapping(outcome(INCIDENT), expressions)
     (entity,) = to_entities(done, "b")
     assert entity.properties == {
         "status": "triggered",
@@ -37,15 +39,15 @@ def test_expressions_give_properties_of_any_type() -> None:
 
 @pytest.mark.parametrize("expression", ["null", "empty", ".nothing", '.title | error("no")'])
 def test_what_gives_nothing_leaves_the_property_out(expression: str) -> None:
-    done = apply_jq_mapping(outcome({"incident": INCIDENT}, "Q1"), {"urgency": expression})
+    done = apply_jq_mapping(outcome(INCIDENT), {"urgency": expression})
     (entity,) = to_entities(done, "b")
     assert "urgency" not in entity.properties
     assert bool(done.warnings) is ("error" in expression)
 
 
 def test_each_incident_has_its_own_values_and_a_failure_is_told_once() -> None:
-    several = {"incidents": [INCIDENT, {**INCIDENT, "id": "Q2", "n": 5}]}
-    done = apply_jq_mapping(outcome(several, "Q1", "Q2"), {"n": ".n", "x": ".title.y"})
+    other = {**INCIDENT, "id": "Q2", "n": 5}
+    done = apply_jq_mapping(outcome(INCIDENT, other), {"n": ".n", "x": ".title.y"})
     assert [entity.properties["n"] for entity in to_entities(done, "b")] == [2, 5]
     (warning,) = done.warnings
     assert warning == (
@@ -54,15 +56,14 @@ def test_each_incident_has_its_own_values_and_a_failure_is_told_once() -> None:
     )
 
 
-@pytest.mark.parametrize("response", [None, {}, {"status": "success"}, {"incident": None}, []])
-def test_what_is_not_known_is_not_mapped(response: Any) -> None:  # noqa: ANN401 - JSON
-    done = apply_jq_mapping(outcome(response, "key"), {"urgency": ".urgency"})
+def test_what_is_not_known_is_not_mapped() -> None:
+    done = apply_jq_mapping(outcome({}), {"urgency": ".urgency"})
     (entity,) = to_entities(done, "b")
     assert entity.properties["urgency"] == "high"
 
 
 def test_without_a_mapping_nothing_changes() -> None:
-    before = outcome({"incident": INCIDENT}, "Q1")
+    before = outcome(INCIDENT)
     assert apply_jq_mapping(before, {}) is before
     assert overridden({"a": 1}, {}) == {"a": 1}
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.on_calls import OnCalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from pd_incident_action.pagerduty.incidents import Json, PagerDuty
+    from pd_incident_action.pagerduty.client import Json, PagerDuty
 
 
-def ensure_escalatable(json: Json, urgency: str | None) -> None:
+def ensure_escalatable(json: PagerDutyIncident, urgency: str | None) -> None:
     """Stop where PagerDuty would accept another level and do nothing.
 
     Args:
@@ -28,7 +28,7 @@ def ensure_escalatable(json: Json, urgency: str | None) -> None:
     Raises:
         Impossible: it has low urgency, or is assigned to people without a policy's doing.
     """
-    incident = to_incident(json)
+    incident = json.to_incident()
     what = f"Incident {incident.name} was not escalated to another level"
     if (urgency or incident.urgency) == "low":
         raise NotApplicable(
@@ -36,7 +36,7 @@ def ensure_escalatable(json: Json, urgency: str | None) -> None:
             "it has low urgency, with which PagerDuty escalates nothing",
             "give urgency: high as well",
         )
-    if json.get("assigned_via") == "direct_assignment":
+    if json.assigned_via == "direct_assignment":
         raise NotApplicable(
             what,
             "it is assigned to a person directly, so that no policy's level applies",
@@ -44,7 +44,7 @@ def ensure_escalatable(json: Json, urgency: str | None) -> None:
         )
 
 
-def next_level(json: Json, pagerduty: PagerDuty) -> int:
+def next_level(json: PagerDutyIncident, pagerduty: PagerDuty) -> int:
     """Find the next level that pages somebody who doesn't have the incident yet.
 
     Args:
@@ -59,7 +59,7 @@ def next_level(json: Json, pagerduty: PagerDuty) -> int:
             on.
         ApiError: PagerDuty refused or wasn't reached.
     """
-    incident, policy = to_incident(json), json.get("escalation_policy") or {}
+    incident, policy = json.to_incident(), json.get("escalation_policy") or {}
     assigned, since = assigned_ids(json), _assigned_since(json)
     on_calls = OnCalls(pagerduty)
     people = people_by_level(on_calls.of_policy(str(policy.get("id") or "")))
@@ -87,7 +87,7 @@ def next_level(json: Json, pagerduty: PagerDuty) -> int:
     return min(later)
 
 
-def assigned_ids(json: Json) -> frozenset[str]:
+def assigned_ids(json: PagerDutyIncident) -> frozenset[str]:
     """List the ids of who has an incident."""
     assignees = [one.get("assignee") or {} for one in json.get("assignments") or ()]
     return frozenset(str(one["id"]) for one in assignees if one.get("id"))
@@ -128,7 +128,7 @@ def current_level(assigned: AbstractSet[str], people: Mapping[int, AbstractSet[s
     return min(all_of_them or some_of_them, default=None)
 
 
-def _assigned_since(json: Json) -> str:
+def _assigned_since(json: PagerDutyIncident) -> str:
     """Tell when the incident was assigned to whoever has it, or give nothing."""
     times = [str(one.get("at") or "") for one in json.get("assignments") or ()]
     return max(times, default="")

@@ -27,7 +27,7 @@ from pd_incident_action.notification.post_page import (
     RequireResponder,
 )
 from pd_incident_action.operations.base import OperationInputs
-from pd_incident_action.pagerduty.incidents import reference
+from pd_incident_action.pagerduty.client import reference
 
 from . import truncation
 

@@ -9,10 +9,10 @@ from pydantic import model_validator
 from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.operations.base import OperationInputs
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 if TYPE_CHECKING:
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import Json
 
 
 class IncidentSelection(OperationInputs):
@@ -55,7 +55,7 @@ class IncidentSelection(OperationInputs):
         return f"incident{'s' if len(ids) > 1 else ''} {', '.join(ids)}"
 
 
-def fetch_selected(request: IncidentSelection, tools: OperationContext) -> list[Json]:
+def fetch_selected(request: IncidentSelection, tools: OperationContext) -> list[PagerDutyIncident]:
     """Read the incidents that were chosen.
 
     Args:
@@ -70,15 +70,15 @@ def fetch_selected(request: IncidentSelection, tools: OperationContext) -> list[
         ActionError: there is no such incident or service, or PagerDuty wasn't reached.
     """
     if request.service:
-        return tools.pagerduty.open_incidents(tools.names.service(request.service))
+        return tools.incidents.list_open(tools.names.service(request.service))
     ids = request.incident or ()
     if len(ids) == 1:
-        return [tools.pagerduty.incident(ids[0])]
+        return [tools.incidents.get(ids[0])]
     # Only here: one incident doesn't wait for the thread pool's modules.
     from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
 
-    found: list[Json] = []
-    for result in map_concurrently(tools.pagerduty.incident, ids):
+    found: list[PagerDutyIncident] = []
+    for result in map_concurrently(tools.incidents.get, ids):
         if isinstance(result, Exception):
             raise result
         found.append(result)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.operations.base import OperationInputs
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 if TYPE_CHECKING:
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import Json
 
 
 class SingleIncident(OperationInputs):
@@ -35,7 +35,7 @@ def path_of_incident(request: SingleIncident) -> str:
     return build_path("incidents", request.incident)
 
 
-def incident_outcome(json: Json, message: str) -> Outcome:
+def incident_outcome(json: PagerDutyIncident, message: str) -> Outcome:
     """Make the outcome of an operation on one incident.
 
     Args:
@@ -45,12 +45,12 @@ def incident_outcome(json: Json, message: str) -> Outcome:
     Returns:
         The outcome.
     """
-    incident = to_incident(json)
+    incident = json.to_incident()
     return Outcome(
         message=message,
         incident=incident,
         dedup_key=incident.dedup_key,
-        response={"incident": json},
+        response={"incident": json.raw},
     )
 
 
@@ -67,11 +67,18 @@ def refetch(request: SingleIncident, tools: OperationContext) -> Outcome:
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    json = tools.pagerduty.incident(request.incident)
-    return incident_outcome(json, f"Incident {describe_state(to_incident(json))}.")
+    json = tools.incidents.get(request.incident)
+    return incident_outcome(json, f"Incident {describe_state(json.to_incident())}.")
 
 
 def describe_state(incident: Incident) -> str:
     """Say how an incident stands: its name, status, urgency, and who has it."""
     to = f", assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
     return f"{incident.name} is {incident.status}, {incident.urgency} urgency{to}"
+
+
+def incidents_response(incidents: Sequence[PagerDutyIncident]) -> dict[str, Any]:
+    """Build the output ``response``: PagerDuty's JSON of one incident, or of several."""
+    if len(incidents) == 1:
+        return {"incident": incidents[0].raw}
+    return {"incidents": [one.raw for one in incidents]}

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 if TYPE_CHECKING:
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import Json
 
 # PagerDuty refuses more at once.
 _AT_ONCE = 250
@@ -46,7 +45,7 @@ class Change:
     members: Mapping[str, Any] = field(default_factory=dict)
     forbidden_from: frozenset[str] = frozenset()
 
-    def check(self, json: Json) -> None:
+    def check(self, json: PagerDutyIncident) -> None:
         """Make sure that an incident can be given the status.
 
         Args:
@@ -55,8 +54,8 @@ class Change:
         Raises:
             Impossible: PagerDuty would do something else to it.
         """
-        if json.get("status") in self.forbidden_from:
-            incident = to_incident(json)
+        if json.status in self.forbidden_from:
+            incident = json.to_incident()
             raise NotApplicable(
                 f"Incident {incident.name} is {incident.status} and was not {self.done}",
                 "PagerDuty would reopen it",
@@ -75,17 +74,19 @@ class Progress:
         failures: why others couldn't be.
     """
 
-    now: dict[str, Json] = field(default_factory=dict)
+    now: dict[str, PagerDutyIncident] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     failures: list[ActionError] = field(default_factory=list)
 
-    def note(self, json: Json) -> None:
+    def note(self, json: PagerDutyIncident) -> None:
         """Note that an incident was changed."""
-        self.now[str(json["id"])] = json
-        self.changed.add(str(json["id"]))
+        self.now[json.id] = json
+        self.changed.add(json.id)
 
 
-def send_status(wanted: Sequence[Json], tools: OperationContext, change: Change) -> Progress:
+def send_status(
+    wanted: Sequence[PagerDutyIncident], tools: OperationContext, change: Change
+) -> Progress:
     """Give incidents another status.
 
     Args:
@@ -111,7 +112,7 @@ def send_status(wanted: Sequence[Json], tools: OperationContext, change: Change)
 
 
 def _send_some(
-    some: Sequence[Json], tools: OperationContext, change: Change, progress: Progress
+    some: Sequence[PagerDutyIncident], tools: OperationContext, change: Change, progress: Progress
 ) -> None:
     unsure = False
     try:
@@ -123,7 +124,7 @@ def _send_some(
         # An earlier attempt may have been ours, and have done it before its answer was lost.
         unsure = error.attempts > 1
     for json in some:
-        if str(json["id"]) not in progress.changed:
+        if json.id not in progress.changed:
             _send_after_all(json, tools, change, progress, unsure=unsure)
 
 
@@ -134,27 +135,36 @@ def _is_final(error: ApiRejected, how_many: int) -> bool:
     return how_many == 1 and error.code not in _CHANGED_MEANWHILE
 
 
-def _send_together(some: Sequence[Json], tools: OperationContext, change: Change) -> list[Json]:
+def _send_together(
+    some: Sequence[PagerDutyIncident], tools: OperationContext, change: Change
+) -> list[PagerDutyIncident]:
     if len(some) == 1:
         return [_send_one(some[0], tools, change)]
-    changes = [{"id": json["id"], "status": change.status, **change.members} for json in some]
-    return tools.pagerduty.update_incidents(f"{change.verb} {len(some)} incidents", changes)
+    changes = [{"id": json.id, "status": change.status, **change.members} for json in some]
+    return tools.incidents.update_many(f"{change.verb} {len(some)} incidents", changes)
 
 
-def _send_one(json: Json, tools: OperationContext, change: Change) -> Json:
-    action = f"{change.verb} incident {to_incident(json).name}"
+def _send_one(
+    json: PagerDutyIncident, tools: OperationContext, change: Change
+) -> PagerDutyIncident:
+    action = f"{change.verb} incident {json.to_incident().name}"
     changes = {"status": change.status, **change.members}
-    return tools.pagerduty.update_incident(str(json["id"]), action, changes)
+    return tools.incidents.update(json.id, action, changes)
 
 
 def _send_after_all(
-    json: Json, tools: OperationContext, change: Change, progress: Progress, *, unsure: bool
+    json: PagerDutyIncident,
+    tools: OperationContext,
+    change: Change,
+    progress: Progress,
+    *,
+    unsure: bool,
 ) -> None:
     """Look at an incident again, since it may have changed, before it is changed alone."""
     try:
-        current = tools.pagerduty.incident(str(json["id"]))
-        progress.now[str(current["id"])] = current
-        if current.get("status") not in change.enough:
+        current = tools.incidents.get(json.id)
+        progress.now[current.id] = current
+        if current.status not in change.enough:
             change.check(current)
             progress.note(_send_one(current, tools, change))
         elif unsure:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ActionError, NotApplicable
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.pagerduty.incidents import to_incident
+from pd_incident_action.operations._shared.single_incident import incidents_response
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .incident_selection import fetch_selected
 from .single_incident import describe_state
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.incidents import Json
 
     from .incident_selection import IncidentSelection
 
@@ -51,17 +51,19 @@ def change_status(
     failures = (*impossible, *progress.failures)
     if failures and len(before) == 1:
         raise failures[0]
-    results = [progress.now.get(str(json["id"]), json) for json in before]
-    changed = tuple(to_incident(json) for json in results if str(json["id"]) in progress.changed)
+    results = [progress.now.get(json.id, json) for json in before]
+    changed = tuple(json.to_incident() for json in results if json.id in progress.changed)
     return _outcome(results, changed, change, failures), changed
 
 
-def _sort_out(before: Sequence[Json], change: Change) -> tuple[list[Json], list[ActionError]]:
+def _sort_out(
+    before: Sequence[PagerDutyIncident], change: Change
+) -> tuple[list[PagerDutyIncident], list[ActionError]]:
     """Give those to be changed, and why others can't be."""
-    wanted: list[Json] = []
+    wanted: list[PagerDutyIncident] = []
     impossible: list[ActionError] = []
     for json in before:
-        if json.get("status") in change.enough:
+        if json.status in change.enough:
             continue
         try:
             change.check(json)
@@ -73,12 +75,12 @@ def _sort_out(before: Sequence[Json], change: Change) -> tuple[list[Json], list[
 
 
 def _outcome(
-    results: Sequence[Json],
+    results: Sequence[PagerDutyIncident],
     changed: Sequence[Incident],
     change: Change,
     failures: tuple[ActionError, ...],
 ) -> Outcome:
-    incidents = [to_incident(json) for json in results]
+    incidents = [json.to_incident() for json in results]
     several = len(incidents) > 1
     left_alone = [one for one in incidents if one not in changed and one.status in change.enough]
     return Outcome(
@@ -86,7 +88,7 @@ def _outcome(
         incident=incidents[0],
         others=tuple(incidents[1:]),
         dedup_key=incidents[0].dedup_key,
-        response={"incidents": list(results)} if several else {"incident": results[0]},
+        response=incidents_response(results),
         lines=tuple(_line(one, left_alone) for one in incidents) if several else (),
         failures=failures,
     )
@@ -132,11 +134,11 @@ def refetch_selected(request: IncidentSelection, tools: OperationContext) -> Out
     found = fetch_selected(request, tools)
     if not found:
         return None
-    incidents = [to_incident(json) for json in found]
+    incidents = [json.to_incident() for json in found]
     return Outcome(
         message=" ".join(f"Incident {describe_state(one)}." for one in incidents),
         incident=incidents[0],
         others=tuple(incidents[1:]),
         dedup_key=incidents[0].dedup_key,
-        response={"incident": found[0]} if len(found) == 1 else {"incidents": found},
+        response=incidents_response(found),
     )

@@ -1,0 +1,72 @@
+"""Models of what APIs answer: lenient, since an odd answer must never undo a page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Item = TypeVar("Item")
+
+
+def _text(value: object) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if isinstance(value, str) else str(value) if is_number else ""
+
+
+def _whole_number(value: object) -> int | None:
+    try:
+        return int(value) if isinstance(value, int | float | str) else None
+    except ValueError:
+        return None
+
+
+def _objects(value: object) -> list[object]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""A text; a number becomes one, null and anything else an empty one."""
+
+WholeNumber = Annotated[int | None, BeforeValidator(_whole_number)]
+"""A whole number, or None for whatever isn't one."""
+
+Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
+"""True where the API says so."""
+
+Items = Annotated[tuple[Item, ...], BeforeValidator(_objects)]
+"""A list of objects; whatever else stands in it is left out."""
+
+
+class ApiModel(BaseModel):
+    """An object as an API shows it.
+
+    Members that are missing, null or of another type have their default.
+
+    Attributes:
+        raw: the object as it came, for outputs and expressions of the user's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    raw: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_raw(cls, value: object) -> object:
+        if isinstance(value, cls):
+            return value
+        return {**value, "raw": value} if isinstance(value, dict) else {}
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """Read an API's object; anything else becomes an empty one."""
+        return cls.model_validate(value)
+
+    def __getitem__(self, member: str) -> Any:  # noqa: ANN401 - gone once all members are declared
+        """Read a member that isn't declared."""
+        return self.raw[member]
+
+    def get(self, member: str, default: object = None) -> Any:  # noqa: ANN401 - as above
+        """Read a member that isn't declared, if it is there."""
+        return self.raw.get(member, default)
