@@ -1,4 +1,4 @@
-"""Cancelled at any moment: Port's run ends, and what PagerDuty did by then is told."""
+"""Cancelled at any moment: Port's run ends, and what PagerDuty did before is reported."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def test_other_operations_tell_what_was_done_by_then(
     sim.faults.add(Fault("hang", api=api, method=method, count=None, seconds=30, processed=True))
     event = from_port(sim, entity)
     process = act.start(operation, event=event, **inputs)
-    wait_until(lambda: any(e.api == api and e.method == method for e in sim.exchanges))
-    time.sleep(0.3)
+    done = "disk-1" if operation == "trigger" else "PPOL002"
+    wait_until(lambda: done in str(sim.pagerduty.state.incidents))
     result, seconds = cancel(process)
 
     assert result.code == 1
@@ -149,13 +149,6 @@ def test_other_operations_tell_what_was_done_by_then(
     (incident,) = sim.pagerduty.state.incidents.values()
     assert result.outputs["incident-id"] == incident["id"]
     assert "By then" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
-
-
-def test_report_status_never_leaves_the_run_to_the_workflow(sim: Simulator, act: Action) -> None:
-    event = from_port(sim, "PSVC001", title="Down")
-    result = act(event=event, from_="nobody@example.com", report_status="never")
-    assert result.code == 1
-    assert not sim.port.state.runs[run_id_of(event)].ended
 
 
 def test_twins_open_one_incident(sim: Simulator, act: Action) -> None:
@@ -168,29 +161,3 @@ def test_twins_open_one_incident(sim: Simulator, act: Action) -> None:
     assert len(sim.pagerduty.state.incidents) == 1
     assert sorted(result.outputs["created"] for result in results) == ["false", "true"]
     assert len({result.outputs["incident-id"] for result in results}) == 1
-
-
-def test_a_key_whose_incident_is_resolved_pages_anew(sim: Simulator, act: Action) -> None:
-    event = from_port(sim, "PSVC001", title="Down")
-    act(event=event)
-    (first,) = sim.pagerduty.state.incidents.values()
-    first["status"] = "resolved"
-    result = act(event=event)
-    assert result.code == 0
-    assert result.outputs["created"] == "true"
-    assert len(sim.pagerduty.state.incidents) == 2
-
-
-def test_the_same_wish_from_another_run_pages_again(sim: Simulator, act: Action) -> None:
-    act(title="Down", service="PSVC001")
-    act.environment["GITHUB_RUN_ID"] = "4712"
-    act(title="Down", service="PSVC001")
-    assert len(sim.pagerduty.state.incidents) == 2
-
-
-def test_a_rerun_of_the_same_job_does_not_page_again(sim: Simulator, act: Action) -> None:
-    act(title="Down", service="PSVC001")
-    act.environment["GITHUB_RUN_ATTEMPT"] = "2"
-    result = act(title="Down", service="PSVC001")
-    assert result.outputs["created"] == "false"
-    assert len(sim.pagerduty.state.incidents) == 1
