@@ -1,6 +1,6 @@
-"""Everything that can go wrong on the way to PagerDuty, tried out: what ``make faults`` shows.
+"""Everything that can go wrong on the way to PagerDuty and Port: what ``make faults`` shows.
 
-Made from the same cases as the tests; ``--write`` puts the table into ``docs/reliability.md``.
+Made from the same cases as the tests; ``--write`` puts the tables into ``docs/reliability.md``.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / part) for part in ("src", "tests/support")]
 
-from fault_cases import FATAL, HEALING, Case  # noqa: E402 - found once the path is set
+from fault_cases import FATAL, HEALING, OPERATIONS, Case  # noqa: E402 - found once the path is set
 from fault_runs import perform  # noqa: E402 - likewise
 from harness import Action, credentials, from_port, urls_of  # noqa: E402 - likewise
 from pd_incident_simulator import Simulator  # noqa: E402 - likewise
@@ -23,50 +24,85 @@ from port_troubles import TROUBLES, Trouble  # noqa: E402 - likewise
 
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- begin: make faults -->", "<!-- end: make faults -->"
-_HEAD = "| Fault | Operation | Pages | Exit code | What the user read | Seconds |"
-_PORT_HEAD = "| Port | Pages | Exit code | Entity in | What the user was warned of | Seconds |"
-_SIX_SECONDS: dict[str, Any] = {"timeout": "6"}
 
 
-def row(job: tuple[Case, str]) -> str:
-    """Try one fault with one operation.
+@dataclass(frozen=True)
+class Trial:
+    """What became of one operation under one fault."""
 
-    Args:
-        job: the fault and the operation.
+    case: Case
+    operation: str
+    pages: int
+    code: int
+    error: str
 
-    Returns:
-        A row of the table.
-    """
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether exactly the pages went out that had to."""
+        expected = (1, 0) if self.case.heals else (self.case.pages, 1)
+        return (self.pages, self.code) == expected
+
+    @property
+    def cell(self) -> str:
+        """The outcome in a few words."""
+        if self.code == 0:
+            return "one page" if self.pages == 1 else f"{self.pages} pages"
+        return "refused, no page" if self.pages == 0 else f"failed, {self.pages} pages"
+
+
+def attempt(job: tuple[Case, str]) -> Trial:
+    """Run an operation under a fault."""
     case, operation = job
     with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
         action = Action(Path(folder), urls_of(simulator) | credentials())
         result, pages, _ = perform(case, operation, simulator, action)
-    read = " ".join(result.annotations("error") or result.annotations("notice"))
-    cells = (case.name, f"`{operation}`", pages, result.code, read, f"{result.seconds:.1f}")
-    return f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+    return Trial(case, operation, pages, result.code, " ".join(result.annotations("error")))
 
 
-def port_row(trouble: Trouble) -> str:
-    """Try one trouble with Port.
-
-    Args:
-        trouble: what Port does.
-
-    Returns:
-        A row of the table.
-    """
+def attempt_with_port(trouble: Trouble) -> tuple[str, ...]:
+    """Page while something is wrong with Port; return a row."""
     with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
         action = Action(Path(folder), urls_of(simulator) | credentials())
         event = from_port(simulator, "PSVC001", title="Checkout is down")
         for fault in trouble.faults:
             simulator.faults.add(fault)
-        result = action(event=event, **_SIX_SECONDS)
+        result = action(event=event, timeout="6")
         pages = len(simulator.pagerduty.state.incidents)
         written = bool(simulator.port.state.entities["pagerdutyIncident"])
-    read = " ".join(result.annotations("warning")) or "—"
+    warned = " ".join(result.annotations("warning")) or "nothing"
     where = "catalog" if written else "job summary"
-    cells = (trouble.name, pages, result.code, where, read, f"{result.seconds:.1f}")
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
+    return trouble.name, str(pages), where, warned
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(
+        f"| {' | '.join(c.replace('|', chr(92) + '|') for c in line)} |\n" for line in lines
+    )
+
+
+def tables(trials: Sequence[Trial], port_rows: Sequence[tuple[str, ...]]) -> str:
+    """Fold the trials into faults by operations, and what users read."""
+    by_case: dict[str, dict[str, Trial]] = {}
+    for trial in trials:
+        by_case.setdefault(trial.case.name, {})[trial.operation] = trial
+    outcomes = [
+        (name, *(of[one].cell if one in of else "—" for one in OPERATIONS))
+        for name, of in by_case.items()
+    ]
+    errors = [
+        (name, first.error)
+        for name, of in by_case.items()
+        if (first := next(iter(of.values()))).error
+    ]
+    return "\n".join(
+        [
+            table(("Fault", *(f"`{one}`" for one in OPERATIONS)), outcomes),
+            table(("Fault", "What the user reads"), errors),
+            table(("Port", "Pages", "Entity in", "What the user is warned of"), port_rows),
+        ]
+    )
 
 
 def main() -> int:
@@ -80,18 +116,14 @@ def main() -> int:
     arguments = parser.parse_args()
     jobs = [(case, operation) for case in HEALING + FATAL for operation in case.operations]
     with ThreadPoolExecutor(max_workers=4) as pool:
-        rows = list(pool.map(row, jobs))
-        port_rows = list(pool.map(port_row, TROUBLES))
-    line = "| --- | --- | --- | --- | --- | --- |"
-    table = "\n".join([_HEAD, line, *rows, "", _PORT_HEAD, line, *port_rows, ""])
-    print(table)
+        trials = list(pool.map(attempt, jobs))
+        text = tables(trials, list(pool.map(attempt_with_port, TROUBLES)))
+    print(text)
     if arguments.write:
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
         after = rest.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n{table}{END}{after}", encoding="utf-8")
-    expected = [(1, 0) if case.heals else (case.pages, 1) for case, _ in jobs]
-    actual = [tuple(int(cell) for cell in line.split(" | ")[2:4]) for line in rows]
-    return 0 if actual == expected else 1
+        PAGE.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+    return 0 if all(trial.is_as_expected for trial in trials) else 1
 
 
 if __name__ == "__main__":
