@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pd_incident_action.errors import ApiUnavailable, ApiUnreachable, NotApplicable
+from pd_incident_action.inputs.intervals import DateRange
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
 from pd_incident_action.port.client import BULK_ENTITIES
 from pd_incident_action.port.entities import PortEntities
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pd_incident_action.models import Entity
     from pd_incident_action.operations.base import OperationContext
 
-    from .date_windows import When
     from .progress import SyncProgress
 
 Source = TypeVar("Source")
@@ -56,7 +56,7 @@ class Plan:
     on_call: bool
     service_ids: tuple[str, ...]
     statuses: tuple[str, ...]
-    when: When
+    when: DateRange
     delete_missing: bool = False
 
 
