@@ -1,1 +1,1 @@
-"""Everything that is derived from the operations' models: metadata, docs, examples, schema."""
+"""One definition, many faces: everything that is derived from the operations' models."""

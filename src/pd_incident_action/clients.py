@@ -12,13 +12,10 @@ from .operations.base import Operation, OperationContext, OperationInputs
 from .pagerduty.client import PagerDuty, TokenAuth
 from .pagerduty.errors import explain, explain_event
 from .pagerduty.events import PagerDutyEvents, no_auth
-from .port.auth import BearerAuth
-from .port.client import Port
+from .port.client import OTHER_REGION, BearerAuth, PortClient
 from .port.client import explain as explain_port
-from .port.entity_writer import EntityWriter
-from .port.regions import OTHER_REGION
+from .port.entities import EntityWriter
 from .port.reporter import PortReporter
-from .port.runs import run_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +106,7 @@ def _open_doctor(providers: _ClientFactory) -> DoctorContext:
     def open_pagerduty(settings: Settings, scopes: tuple[str, ...]) -> PagerDuty | None:
         return replace(once, settings=settings).pagerduty(scopes)
 
-    def open_port(settings: Settings) -> Port | None:
+    def open_port(settings: Settings) -> PortClient | None:
         return replace(once, settings=settings).port()
 
     return DoctorContext(providers.settings, providers.network.journal, open_pagerduty, open_port)
@@ -170,7 +167,7 @@ class _ClientFactory:
         client = self._client("incident.io", url, auth, explain_incident_io)
         return io_client.IncidentIo(client)
 
-    def port(self) -> Port | None:
+    def port(self) -> PortClient | None:
         secret = self.settings.port_client_secret
         if secret is None or self.settings.port_client_id is None:
             return None
@@ -218,12 +215,13 @@ def open_port(
     """
     if not (settings.port_client_id and settings.port_client_secret):
         return None
-    # One attempt: the reporter itself comes back to what Port didn't take.
-    port = _open_catalog(settings, settings.port_client_secret, network, on_token, max_attempts=1)
-    run_id = settings.port_run_id
+    secret, auth = settings.port_client_secret, BearerAuth()
+    again = network._replace(head_start=None)
     return PortReporter(
-        run_of(port, run_id) if run_id else None,
-        entities=EntityWriter(port, blueprint, run_id, redactor),
+        _open_catalog(settings, secret, network, on_token, auth=auth),
+        partial(_open_catalog, settings, secret, again, on_token, auth=auth),
+        run_id=settings.port_run_id or "",
+        entities=EntityWriter(blueprint, redactor),
         deadline=network.deadline,
         redactor=redactor,
     )
@@ -235,15 +233,16 @@ def _open_catalog(  # noqa: PLR0913 - the wiring
     network: Network,
     on_token: Callable[[str], None],
     *,
+    auth: BearerAuth | None = None,
     max_attempts: int | None = None,
     alone: bool = False,
-) -> Port:
-    def elsewhere() -> tuple[str, Port]:
+) -> PortClient:
+    def other_region() -> tuple[str, PortClient]:
         region = OTHER_REGION[settings.port_region]
         there = settings.model_copy(update={"port_region": region})
         return region, _open_catalog(there, secret, network, on_token, max_attempts=1, alone=True)
 
-    auth = BearerAuth()
+    auth = auth or BearerAuth()
     client = ApiClient(
         "Port",
         settings.port_url,
@@ -256,12 +255,12 @@ def _open_catalog(  # noqa: PLR0913 - the wiring
         observe=network.journal.note,
         rehearsal=network.rehearsal,
     )
-    return Port(
+    return PortClient(
         client,
         auth,
         settings.port_client_id or "",
         secret.get_secret_value(),
         on_token,
-        elsewhere=None if alone or settings.port_api_url else elsewhere,
+        other_region=None if alone or settings.port_api_url else other_region,
         create_missing=settings.create_missing_related,
     )

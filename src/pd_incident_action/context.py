@@ -47,7 +47,7 @@ class RunContext:
         """
         self.runner.info(line)
         if self.port is not None:
-            self.port.say(line)
+            self.port.log(line)
 
     def should_close_port_run(self, when: Literal["failure", "always"]) -> bool:
         """Tell whether the action itself ends the Port run."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .errors import ActionError, Cancelled
 from .port import mapping
-from .port.client import Port
+from .port.client import PortClient
 from .port.entity_diff import preview
 from .port.jq_mapping import apply_jq_mapping
 from .reporting import dry_run
@@ -35,7 +35,7 @@ def run_dry(operation: Operation, stage: RunContext, rehearsal: DryRun) -> int:
     try:
         outcome = apply_jq_mapping(operation.run(), operation.context.config.mapping)
         entities = mapping.to_entities(outcome, stage.blueprint)
-        port = operation.context.find(Port)
+        port = operation.context.find(PortClient)
         changes = preview(port, entities) if port is not None else ()
     except (ActionError, Cancelled) as error:
         return fail(operation.name, error, stage)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness import Action, Result, from_port, run_id_of
-from pd_incident_action.port.auth import SIGN_IN
+from pd_incident_action.port.client import SIGN_IN
 from pd_incident_simulator import Simulator
 from port_troubles import TROUBLES, Trouble, port_fault
 

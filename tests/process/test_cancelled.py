@@ -101,9 +101,12 @@ def test_cancelled_after_pagerduty_had_opened_the_incident_without_answering(
     assert run.status == "FAILURE"
 
 
-def test_cancelled_while_port_hangs_after_the_page(sim: Simulator, act: Action) -> None:
+@pytest.mark.parametrize("count", [1, None], ids=["once", "forever"])
+def test_cancelled_while_ports_entities_hang(
+    sim: Simulator, act: Action, count: int | None
+) -> None:
     event = from_port(sim, "PSVC001", title="Down")
-    sim.faults.add(Fault("hang", api="port", path="*/entities", count=1, seconds=30))
+    sim.faults.add(Fault("hang", api="port", path="*/entities", count=count, seconds=30))
     process = act.start(event=event, report_status="always")
     wait_until(arrived(sim, "port", "/v1/blueprints/pagerdutyIncident/entities"))
     result, seconds = cancel(process)
@@ -113,6 +116,9 @@ def test_cancelled_while_port_hangs_after_the_page(sim: Simulator, act: Action) 
     assert result.outputs["created"] == "true"
     run = sim.port.state.runs[run_id_of(event)]
     assert (run.status, run.status_label) == ("FAILURE", "Cancelled")
+    told = [e for e in sim.exchanges if e.api == "port"]
+    hung, last = (next(e for e in told if e.path.endswith("/entities")), told[-1])
+    assert hung.connection != last.connection, "the last words go over a new connection"
 
 
 def test_cancelled_while_port_is_gone(sim: Simulator, act: Action) -> None:

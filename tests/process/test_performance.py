@@ -65,9 +65,9 @@ def test_little_is_loaded_before_the_connections_are_begun(sim: Simulator) -> No
 @pytest.mark.parametrize(
     ("operation", "inputs", "expected"),
     [
-        ("create", {"title": "Down"}, {"pagerduty": (2, 1), "port": (5, 1)}),
-        ("trigger", {"summary": "Down"}, {"events": (1, 1), "port": (5, 1)}),
-        ("escalate", {"urgency": "low"}, {"pagerduty": (3, 1), "port": (5, 1)}),
+        ("create", {"title": "Down"}, {"pagerduty": (2, 1), "port": (4, 1)}),
+        ("trigger", {"summary": "Down"}, {"events": (1, 1), "port": (4, 1)}),
+        ("escalate", {"urgency": "low"}, {"pagerduty": (3, 1), "port": (4, 1)}),
     ],
 )
 def test_requests_and_connections_are_counted(
@@ -86,7 +86,8 @@ def test_requests_and_connections_are_counted(
     act(operation, event=from_port(sim, entity, **inputs), pagerduty_token=token)
     exchanges = sim.exchanges[before:]
     for api, (requests, connections) in expected.items():
-        used = [e for e in exchanges if e.api == api]
+        # How many lines of the run log share a request is chance.
+        used = [e for e in exchanges if e.api == api and not e.path.endswith("/logs")]
         assert len(used) == requests
         assert len({e.connection for e in used}) == connections
     assert {e.api for e in exchanges} == set(expected)

@@ -59,7 +59,7 @@ TROUBLES = (
         "500 on the log only",
         (port_fault("status", LOGS, count=None),),
         told=False,
-        says="take a log",
+        says="add to the run's log",
     ),
     Trouble("log down for a while", (port_fault("status", LOGS, count=2),)),
     Trouble(

@@ -34,7 +34,7 @@ from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
-from pd_incident_action.port.reporter import PortReporter
+from pd_incident_action.port.reporter import FinalReport, PortReporter
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reporting.publish import fail
 from pd_incident_action.runner import Runner
@@ -402,12 +402,12 @@ class Interrupted(PortReporter):
     waits: int
     gate: threading.Event
 
-    def join(self) -> None:
+    def finish(self, report: FinalReport) -> None:
         self.waits += 1
         if self.waits == 1:
             raise Cancelled("SIGTERM")
         self.gate.set()
-        super().join()
+        super().finish(report)
 
 
 def test_a_run_that_is_cancelled_while_port_is_told_keeps_what_it_did(

@@ -17,7 +17,7 @@ from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.port.final_report import FinalReport
+from pd_incident_action.port.reporter import FinalReport
 from pd_incident_action.redaction import Redactor
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
@@ -130,8 +130,6 @@ def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: Requests
     network = Network(Deadline(60), 60, RequestLog())
     port = open_port(settings, network, "b", on_token=tokens.append, redactor=redactor)
     assert port is not None
-    port.conclude(FinalReport(("s3cret-word failed",)))
-    port.start("trying")
-    port.join()
-    assert b'"*** failed\\ntrying"' in (api.calls[1].request.body or b"")
+    port.finish(FinalReport(("s3cret-word failed",), summary="failed"))
+    assert b'"*** failed"' in (api.calls[1].request.body or b"")
     assert (tokens, port.problems) == (["port-token"], ())

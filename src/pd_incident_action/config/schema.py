@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from pd_incident_action.inputs.fields import Email, Severity, Urgency
-from pd_incident_action.inputs.intervals import Duration
+from pd_incident_action.inputs.fields import Duration, Email, Severity, Urgency
 from pd_incident_action.inputs.validation_errors import public_name
 
 from .model import Config, SeverityPolicy
@@ -23,9 +22,9 @@ def _names(value: Mapping[str, str]) -> Mapping[str, str]:
 
 def _expression(value: str) -> str:
     # Only here: pages without a mapping don't wait for jq.
-    from pd_incident_action.port.jq_expressions import check  # noqa: PLC0415
+    from pd_incident_action.port.jq_mapping import check_expression  # noqa: PLC0415
 
-    return check(value)
+    return check_expression(value)
 
 
 NameResolver = Annotated[dict[str, str], AfterValidator(_names)]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pd_incident_action.http.request_log import RequestLog
     from pd_incident_action.inputs.settings import Settings
     from pd_incident_action.pagerduty.client import PagerDuty
-    from pd_incident_action.port.client import Port
+    from pd_incident_action.port.client import PortClient
 
 OTHER_REGION = {"us": "eu", "eu": "us"}
 
@@ -30,7 +30,7 @@ class DoctorContext:
     settings: Settings
     journal: RequestLog
     open_pagerduty: Callable[[Settings, tuple[str, ...]], PagerDuty | None]
-    open_port: Callable[[Settings], Port | None]
+    open_port: Callable[[Settings], PortClient | None]
 
     @property
     def pagerduty_in_other_region(self) -> Settings | None:

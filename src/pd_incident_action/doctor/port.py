@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.models import Entity, Incident, Outcome, Service
 from pd_incident_action.port import mapping
-from pd_incident_action.port.actions import IN_PROGRESS, action_run
-from pd_incident_action.port.client import NODE_RUN_PREFIX
+from pd_incident_action.port.client import IN_PROGRESS
+from pd_incident_action.port.runs import is_node_run
 
 from .finding import Check, Finding, doubtful, fine, perform, wrong
 from .port_actions import check_actions
@@ -19,7 +18,8 @@ from .port_actions import check_actions
 if TYPE_CHECKING:
     from pd_incident_action.inputs.settings import Settings
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.port.client import Port
+    from pd_incident_action.port.client import PortClient
+    from pd_incident_action.port.models import Blueprint
 
     from .context import DoctorContext
 
@@ -72,7 +72,7 @@ def check_port(tools: OperationContext) -> list[Finding]:
         Check("self-service actions", partial(check_actions, port, tools.identity.repository))
     )
     run_id = settings.port_run_id
-    if run_id and not run_id.startswith(NODE_RUN_PREFIX):
+    if run_id and not is_node_run(run_id):
         checks.append(Check(f"Port run {run_id}", partial(check_run, port, run_id)))
     return [fine(_WHAT, f"sign in, region {settings.port_region}"), *perform(checks)]
 
@@ -88,7 +88,7 @@ def _explain_refusal(error: ApiRejected, checkup: DoctorContext) -> Finding:
     return wrong(_WHAT, f"{error.what}, in both regions ({error.cause})", error.remedy)
 
 
-def _takes(port: Port | None) -> bool:
+def _takes(port: PortClient | None) -> bool:
     if port is None:
         return False
     try:
@@ -109,7 +109,7 @@ def _blueprints(settings: Settings) -> dict[str, Outcome]:
     return found
 
 
-def check_blueprint(port: Port, name: str, example: Outcome) -> list[Finding]:
+def check_blueprint(port: PortClient, name: str, example: Outcome) -> list[Finding]:
     """Look at whether a blueprint takes what the action writes.
 
     Args:
@@ -134,34 +134,32 @@ def check_blueprint(port: Port, name: str, example: Outcome) -> list[Finding]:
     return [_compare(entity, blueprint)]
 
 
-def _compare(entity: Entity, blueprint: Mapping[str, Any]) -> Finding:
+def _compare(entity: Entity, blueprint: Blueprint) -> Finding:
     """Say what of an entity its blueprint doesn't take, or demands beyond it."""
     what = f"blueprint {entity.blueprint}"
     demanded = _demanded(entity, blueprint)
     if demanded:
         finding = f"requires {', '.join(sorted(demanded))}, which the action does not write"
         return wrong(what, finding, "make that optional in Port: new entities are refused")
-    _, left_out = mapping.fit(entity, blueprint)
+    _, left_out = mapping.conform_to_blueprint(entity, blueprint)
     if left_out:
         finding = f"lacks {', '.join(left_out)}, which entities are written without"
         return doubtful(what, finding, "add them to see them in the catalog")
     return fine(what, "takes everything that the action writes")
 
 
-def _demanded(entity: Entity, blueprint: Mapping[str, Any]) -> set[str]:
+def _demanded(entity: Entity, blueprint: Blueprint) -> set[str]:
     """List the properties and relations that an entity can't be without, and lacks."""
-    required = (blueprint.get("schema") or {}).get("required") or ()
-    relations = blueprint.get("relations") or {}
     # A relation to a service is written by whatever name the blueprint has for it.
     unwritten = {
         name
-        for name, relation in relations.items()
-        if relation.get("required") and relation.get("target") not in entity.relations
+        for name, relation in blueprint.relations.items()
+        if relation.required and relation.target not in entity.relations
     }
-    return ({*map(str, required)} | unwritten) - {*entity.properties, *entity.relations}
+    return ({*blueprint.schema_.required} | unwritten) - {*entity.properties, *entity.relations}
 
 
-def check_run(port: Port, run_id: str) -> list[Finding]:
+def check_run(port: PortClient, run_id: str) -> list[Finding]:
     """Look at whether a run waits to be told how it went.
 
     Args:
@@ -176,7 +174,7 @@ def check_run(port: Port, run_id: str) -> list[Finding]:
     """
     what = f"Port run {run_id}"
     try:
-        status = str(action_run(port, run_id).get("status"))
+        status = port.action_run(run_id).status
     except ApiRejected as error:
         if error.status != _NOT_FOUND:
             raise

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pd_incident_action import operations
-from pd_incident_action.port.actions import self_service_actions
 
 from .finding import Finding, doubtful, fine
 
 if TYPE_CHECKING:
-    from pd_incident_action.port.client import Port
+    from pd_incident_action.port.client import PortClient
+    from pd_incident_action.port.models import SelfServiceAction
 
 _WHAT = "self-service actions"
 _GITHUB = "GITHUB"
@@ -34,7 +33,7 @@ def _slug(name: str, provider: str) -> str:
     return name if provider == "pagerduty" else f"{provider}-{name}"
 
 
-def check_actions(port: Port, repository: str) -> list[Finding]:
+def check_actions(port: PortClient, repository: str) -> list[Finding]:
     """Look at which actions are installed, and at what they start.
 
     Args:
@@ -48,14 +47,14 @@ def check_actions(port: Port, repository: str) -> list[Finding]:
         ApiError: Port refused or wasn't reached.
     """
     known = known_actions()
-    installed = [one for one in self_service_actions(port) if one.get("identifier") in known]
+    installed = [one for one in port.self_service_actions() if one.identifier in known]
     if not installed:
         finding = f"none of the {len(known)} actions of port/actions is installed"
         return [doubtful(_WHAT, finding, "install those you want, or start workflows otherwise")]
     astray = [
-        doubtful(f"self-service action {one['identifier']}", finding, remedy)
+        doubtful(f"self-service action {one.identifier}", finding, remedy)
         for one in installed
-        if (found := _astray(one, repository, known[one["identifier"]]))
+        if (found := _astray(one, repository, known[one.identifier]))
         for finding, remedy in [found]
     ]
     good = len(installed) - len(astray)
@@ -63,18 +62,18 @@ def check_actions(port: Port, repository: str) -> list[Finding]:
     return [*astray, fine(_WHAT, finding)] if good else astray
 
 
-def _astray(action: Mapping[str, Any], repository: str, workflow: str) -> tuple[str, str] | None:
+def _astray(action: SelfServiceAction, repository: str, workflow: str) -> tuple[str, str] | None:
     """Tell what an action starts instead of this repository's workflow, and what to change."""
-    method = action.get("invocationMethod") or {}
-    if method.get("type") != _GITHUB or not repository:
+    method = action.invocation
+    if method.type != _GITHUB or not repository:
         return None
-    started = f"{method.get('org')}/{method.get('repo')}"
+    started = f"{method.org}/{method.repo}"
     if started.casefold() != repository.casefold():
         return f"starts a workflow of {started}, not of {repository}", (
             f"set org and repo of its invocation method to {repository}"
         )
-    if method.get("workflow") != workflow:
-        return f"starts {method.get('workflow')}, not {workflow}", (
+    if method.workflow != workflow:
+        return f"starts {method.workflow}, not {workflow}", (
             "check that this workflow is in .github/workflows and uses the action for this"
         )
     return None

@@ -21,6 +21,14 @@ def _whole_number(value: object) -> int | None:
         return None
 
 
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _members(value: object) -> dict[object, object]:
+    return value if isinstance(value, dict) else {}
+
+
 def _objects(value: object) -> list[object]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
@@ -36,6 +44,12 @@ Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 
 Items = Annotated[tuple[Item, ...], BeforeValidator(_objects)]
 """A list of objects; whatever else stands in it is left out."""
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+"""A list of texts; whatever else stands in it is left out."""
+
+Members = Annotated[dict[str, Item], BeforeValidator(_members)]
+"""The members of an object that may have any; empty for anything else."""
 
 
 class ApiModel(BaseModel):

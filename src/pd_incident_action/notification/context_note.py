@@ -15,7 +15,9 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_context import Insight
 from pd_incident_action.pagerduty.incidents import Incidents
-from pd_incident_action.port.client import Port
+from pd_incident_action.port.client import PortClient
+from pd_incident_action.port.entities import PortEntities
+from pd_incident_action.port.models import CatalogEntity
 from pd_incident_action.text import shorten
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def compose(parts: Mapping[str, Sequence[str]], run_url: str) -> str:
     return shorten("\n\n".join(blocks), _MOST_CHARACTERS)
 
 
-def describe_entity(entity: Json) -> list[str]:
+def describe_entity(entity: CatalogEntity) -> list[str]:
     """Say what Port knows of an entity: whose it is, where to look, what it belongs to.
 
     Args:
@@ -109,16 +111,15 @@ def describe_entity(entity: Json) -> list[str]:
     Returns:
         A line for each fact, the entity itself first.
     """
-    name, identifier = entity.get("title"), str(entity.get("identifier") or "")
-    properties = entity.get("properties") or {}
+    name, identifier = entity.title, entity.identifier
     lines = [f"{name} ({identifier})" if name and name != identifier else identifier]
-    facts = [("team", entity.get("team")), *properties.items()]
+    facts = [("team", entity.team), *entity.properties.items()]
     for key, value in facts:
         if _ABOUT_PEOPLE.search(key) and not _WEB.search(str(value)) and (text := _plain(value)):
             lines.append(f"{key}: {text}")
-    for key, value in properties.items():
+    for key, value in entity.properties.items():
         lines += [f"{key}: {url}" for url in _links(value)]
-    relations = (entity.get("relations") or {}).items()
+    relations = entity.relations.items()
     return lines + [f"{key}: {text}" for key, value in relations if (text := _plain(value))]
 
 
@@ -146,12 +147,13 @@ def describe_past(past: Json, incident: Incident) -> str:
 
 def _of_port(request: Clicked, tools: OperationContext) -> Iterator[Source]:
     blueprint, identifier = request.context_blueprint, request.entity
-    if tools.find(Port) is None or not blueprint or not identifier:
+    if tools.find(PortClient) is None or not blueprint or not identifier:
         return
     port = tools.port.with_timeout(min(_SECONDS_TO_READ, tools.deadline.remaining() / 4))
+    entities = PortEntities(port.send, blueprint)
 
     def read() -> Sequence[str]:
-        entity = port.entity(blueprint, identifier)
+        entity = entities.get(identifier)
         return describe_entity(entity) if entity else []
 
     yield Source("In Port's catalog", read)

@@ -14,7 +14,7 @@ from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.name_resolver import NameResolver
-from pd_incident_action.port.client import Port
+from pd_incident_action.port.client import PortClient
 
 if TYPE_CHECKING:
     from pd_incident_action.doctor.context import DoctorContext
@@ -98,9 +98,9 @@ class OperationContext:
         return self.client(PagerDutyEvents)
 
     @property
-    def port(self) -> Port:
+    def port(self) -> PortClient:
         """Port's API; raises as `client` does."""
-        return self.client(Port)
+        return self.client(PortClient)
 
     @property
     def names(self) -> NameResolver:

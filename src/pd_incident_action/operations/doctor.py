@@ -29,7 +29,7 @@ from pd_incident_action.incident_io.client import IncidentIo
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.port.client import Port
+from pd_incident_action.port.client import PortClient
 
 from .base import Operation, OperationContext, OperationInputs
 
@@ -102,7 +102,7 @@ def _checks(request: Doctor.Inputs, tools: OperationContext) -> list[Check]:
         checks.append(
             Check("incident-io-token", partial(check_incident_io, tools.client(IncidentIo)))
         )
-    if tools.find(Port) is not None:
+    if tools.find(PortClient) is not None:
         checks.append(Check("Port", partial(check_port, tools)))
     return checks
 

@@ -16,7 +16,7 @@ from pd_incident_action.errors import NotApplicable
 from pd_incident_action.http import hosts
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
-from pd_incident_action.port.resources import PortSetup
+from pd_incident_action.port.resources import PortResources
 from pd_incident_action.setup import resources
 from pd_incident_action.setup.installer import Installer, Step
 from pd_incident_action.setup.merging import fit_mapping
@@ -70,7 +70,7 @@ class Setup(Operation):
         synced = _synced(self.inputs, chosen, self.context)
         actions = _of_workflows(chosen, self.context) + synced
         say = _Listing(self.context)
-        installer = Installer(PortSetup(self.context.port))
+        installer = Installer(PortResources(self.context.port))
         for body in resources.blueprints():
             say.done([installer.install("blueprint", body)])
         for body in actions:
@@ -147,7 +147,7 @@ def _loop(
             which = ", ".join(wrong)
             warnings.append(f"Blueprint {name} has {which} of another type: left out of webhooks.")
     ends = WebhookEndpoints(
-        port=PortSetup(tools.port),
+        port=PortResources(tools.port),
         pagerduty=WebhookSubscriptions(tools.pagerduty),
         address=lambda one: _address(one, request, tools),
         mask=tools.mask,

@@ -1,132 +1,235 @@
-"""Port's entities, many at a time: written in bulk, searched, deleted.
+"""Entities of Port's catalog: their endpoints, and writing what a run leads to.
 
 https://docs.port.io/api-reference/create-multiple-entities
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
 
-from pd_incident_action.errors import ApiRejected
+from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
+from pd_incident_action.models import Entity
+from pd_incident_action.redaction import Redactor
 
-from .client import explain
+from .client import PortClient, explain
+from .mapping import DOCUMENTED_BLUEPRINT, conform_to_blueprint
+from .models import Blueprint, BulkAnswer, BulkError, CatalogEntity, SearchPage
+from .runs import is_node_run
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from pd_incident_action.models import Entity
-
-_FOUND_AT_ONCE = 200
-_NOT_FOUND = 404
-_UPSERT: Mapping[str, str | list[str]] = {
-    "upsert": "true",
-    "merge": "true",
-    # An incident of a service that isn't in the catalog yet brings it along.
-    "create_missing_related_entities": "true",
-}
-
-
-@dataclass(frozen=True)
-class BulkResult:
-    """What became of entities that were written together.
-
-    Attributes:
-        written: how many Port took.
-        refusals: why it didn't take the others.
-    """
-
-    written: int
-    refusals: tuple[ApiRejected, ...] = ()
+BULK_ENTITIES = 20
+_ENTITIES_PER_PAGE = 200
+# A relation to an entity that doesn't exist, or that the blueprint doesn't take.
+_REFUSED_RELATION = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
 class PortEntities:
-    """The entities of one blueprint.
+    """The entities of one blueprint. All methods raise `ApiError`.
 
     Args:
         send: sends a request to Port's API.
         blueprint: the blueprint's identifier.
+        create_missing: whether entities that others relate to are created where they are missing.
+        run_id: the run to tie written entities to, or empty; they can be tied to action runs only.
     """
 
-    def __init__(self, send: Callable[[ApiRequest], ApiResponse], blueprint: str) -> None:
+    def __init__(
+        self,
+        send: Callable[[ApiRequest], ApiResponse],
+        blueprint: str,
+        *,
+        create_missing: bool = False,
+        run_id: str = "",
+    ) -> None:
         self._send = send
         self._blueprint = blueprint
+        self._path = build_path("v1", "blueprints", blueprint, "entities")
+        self._upsert: dict[str, str | list[str]] = {"upsert": "true", "merge": "true"}
+        if create_missing:
+            self._upsert["create_missing_related_entities"] = "true"
+        if run_id and not is_node_run(run_id):
+            self._upsert["run_id"] = run_id
 
-    def upsert(self, entities: Sequence[Entity]) -> BulkResult:
-        """POST /v1/blueprints/{blueprint}/entities/bulk: create entities or merge into them.
+    def upsert(self, entity: Entity, *, validate_only: bool = False) -> None:
+        """POST /v1/blueprints/{blueprint}/entities: create an entity or merge into it.
+
+        Args:
+            entity: what to write; properties that it doesn't name stay as they are.
+            validate_only: whether Port only checks that it would take the entity.
+        """
+        verb = "accept" if validate_only else "write"
+        request = ApiRequest(
+            "POST",
+            self._path,
+            f"{verb} entity '{entity.identifier}'",
+            params={**self._upsert, **({"validation_only": "true"} if validate_only else {})},
+            json=entity.as_json(),
+            read_only=validate_only,
+        )
+        self._send(request)
+
+    def upsert_all(self, entities: Sequence[Entity]) -> dict[str, ApiRejected]:
+        """POST /v1/blueprints/{blueprint}/entities/bulk: create several or merge into them.
 
         Args:
             entities: at most `BULK_ENTITIES`.
 
         Returns:
-            How many Port took, and why not the others.
-
-        Raises:
-            ApiError: Port refused all of them or wasn't reached.
+            Why Port didn't take some of them, by identifier.
         """
         action = f"write {len(entities)} entities of blueprint '{self._blueprint}'"
         body = {"entities": [entity.as_json() for entity in entities]}
-        call = ApiRequest("POST", self._path("bulk"), action, params=_UPSERT, json=body)
-        answer = self._send(call).body
-        errors = (answer.get("errors") if isinstance(answer, dict) else None) or []
-        refusals = tuple(_refusal(error) for error in errors)
-        return BulkResult(len(entities) - len(refusals), refusals)
+        request = ApiRequest("POST", f"{self._path}/bulk", action, params=self._upsert, json=body)
+        errors = BulkAnswer.read(self._send(request).body).errors
+        return {error.identifier: _refusal(error) for error in errors}
 
-    def search(self, rules: Sequence[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    def get(self, identifier: str) -> CatalogEntity | None:
+        """GET /v1/blueprints/{blueprint}/entities/{identifier}: read an entity, if it exists."""
+        path = f"{self._path}{build_path(identifier)}"
+        request = ApiRequest("GET", path, f"show entity '{identifier}'", envelope="entity")
+        try:
+            return CatalogEntity.read(self._send(request).body["entity"])
+        except ApiRejected as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def search(self, rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[CatalogEntity, ...]]:
         """POST /v1/blueprints/{blueprint}/entities/search: find entities, page by page.
 
         https://docs.port.io/search-and-query/
 
         Args:
-            rules: all of which have to fit.
-
-        Yields:
-            Pages of entities.
-
-        Raises:
-            ApiError: Port refused or wasn't reached.
+            rules: all of which have to be met.
         """
-        body: dict[str, Any] = {
-            "query": {"combinator": "and", "rules": [*rules]},
-            "limit": _FOUND_AT_ONCE,
-        }
+        query = {"combinator": "and", "rules": [*rules]}
+        body: dict[str, Any] = {"query": query, "limit": _ENTITIES_PER_PAGE}
         action = f"find entities of blueprint '{self._blueprint}'"
+        path = f"{self._path}/search"
         while body:
-            path = self._path("search")
-            call = ApiRequest("POST", path, action, json=body, envelope="entities", read_only=True)
-            answer = self._send(call).body
-            yield answer["entities"]
-            following = answer.get("next")
-            body = {**body, "from": following} if following else {}
+            request = ApiRequest(
+                "POST", path, action, json=body, envelope="entities", read_only=True
+            )
+            page = SearchPage.read(self._send(request).body)
+            yield page.entities
+            body = {**body, "from": page.next} if page.next else {}
 
     def delete(self, identifier: str) -> None:
-        """DELETE /v1/blueprints/{blueprint}/entities/{identifier}: delete an entity.
-
-        Args:
-            identifier: its identifier; one that isn't there counts as deleted.
-
-        Raises:
-            ApiError: Port refused or wasn't reached.
-        """
+        """DELETE /v1/blueprints/{blueprint}/entities/{identifier}: delete it if it exists."""
+        path = f"{self._path}{build_path(identifier)}"
         params: dict[str, str | list[str]] = {"delete_dependents": "false"}
-        action = f"delete entity '{identifier}'"
         try:
-            self._send(ApiRequest("DELETE", self._path(identifier), action, params=params))
+            self._send(ApiRequest("DELETE", path, f"delete entity '{identifier}'", params=params))
         except ApiRejected as error:
-            if error.status != _NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
-    def _path(self, last: str) -> str:
-        return build_path("v1", "blueprints", self._blueprint, "entities", last)
 
-
-def _refusal(error: Mapping[str, Any]) -> ApiRejected:
-    """Make an error of what Port says about one of several entities."""
-    status = int(error.get("statusCode") or 0)
-    problem = explain(status, {}, error)
+def _refusal(error: BulkError) -> ApiRejected:
+    status = error.status or 0
+    problem = explain(status, {}, {"message": error.message, "error": error.error or None})
+    code = f", code {problem.code}" if problem.code else ""
     what = (
-        f"Port did not write entity '{error.get('identifier')}': it answered {status}, "
-        f'code {problem.code} "{problem.message}"'
+        f"Port did not write entity '{error.identifier}': it answered {status}{code} "
+        f'"{problem.message}"'
     )
     return ApiRejected(what, problem.cause, problem.remedy, service="Port", status=status)
+
+
+class EntityWriter:
+    """Writes entities of one blueprint in the blueprint's shape.
+
+    Args:
+        blueprint: the blueprint's identifier, or empty where there is nothing to write.
+        redactor: removes secrets from them.
+
+    Attributes:
+        entities: what to write.
+        problems: why Port refused entities.
+        notices: what the user may want to know although nothing is wrong.
+    """
+
+    def __init__(self, blueprint: str, redactor: Redactor) -> None:
+        self.entities: tuple[Entity, ...] = ()
+        self.problems: list[ApiError] = []
+        self.notices: list[str] = []
+        self._blueprint_id = blueprint
+        self._blueprint: Blueprint | None = None
+        self._redactor = redactor
+        self._written: dict[str, Entity] = {}
+        self._refused: set[str] = set()
+
+    @property
+    def written(self) -> tuple[Entity, ...]:
+        """The entities as Port has them."""
+        return tuple(self._written.values())
+
+    @property
+    def unwritten(self) -> tuple[Entity, ...]:
+        """The entities that Port doesn't have."""
+        return tuple(one for one in self.entities if one.identifier not in self._written)
+
+    def read_blueprint(self, port: PortClient) -> None:
+        """Read the shape that entities must have, unless it is known; raises `ApiError`."""
+        if self._blueprint is None and self._blueprint_id:
+            self._blueprint = port.blueprint(self._blueprint_id)
+
+    def write(self, port: PortClient, run_id: str) -> None:
+        """Write what Port neither has nor refused; tie it to a run.
+
+        Raises:
+            ApiError: Port wasn't reached, or refused the credentials.
+        """
+        waiting = [one for one in self.unwritten if one.identifier not in self._refused]
+        if not waiting:
+            return
+        endpoint = PortEntities(
+            port.send, self._blueprint_id, create_missing=port.create_missing, run_id=run_id
+        )
+        for start in range(0, len(waiting), BULK_ENTITIES):
+            batch = waiting[start : start + BULK_ENTITIES]
+            for entity in self._write_together(endpoint, batch) if len(waiting) > 1 else batch:
+                self._write_alone(endpoint, entity)
+
+    def _write_together(self, endpoint: PortEntities, batch: Sequence[Entity]) -> list[Entity]:
+        """Write several; return those that Port refused."""
+        conformed = [self._conform(entity) for entity in batch]
+        refusals = endpoint.upsert_all([self._redactor.scrub_entity(one) for one in conformed])
+        self._written |= {o.identifier: o for o in conformed if o.identifier not in refusals}
+        return [entity for entity in batch if entity.identifier in refusals]
+
+    def _write_alone(self, endpoint: PortEntities, entity: Entity) -> None:
+        try:
+            self._written[entity.identifier] = self._upsert(endpoint, self._conform(entity))
+        except ApiRejected as error:
+            if error.status == HTTPStatus.UNAUTHORIZED:
+                raise
+            self._refused.add(entity.identifier)
+            self.problems.append(error)
+
+    def _upsert(self, endpoint: PortEntities, entity: Entity) -> Entity:
+        """Write an entity, without its relations if Port refuses these; return what was written."""
+        try:
+            endpoint.upsert(self._redactor.scrub_entity(entity))
+        except ApiRejected as error:
+            if not entity.relations or error.status not in _REFUSED_RELATION:
+                raise
+            # An incident without its service is worth more than no incident at all.
+            entity = replace(entity, relations={})
+            endpoint.upsert(self._redactor.scrub_entity(entity))
+            self.problems.append(error)
+        return entity
+
+    def _conform(self, entity: Entity) -> Entity:
+        blueprint = self._blueprint or DOCUMENTED_BLUEPRINT
+        conformed, left_out = conform_to_blueprint(entity, blueprint)
+        notice = (
+            f"The blueprint lacks {', '.join(left_out)}, left out of the entity; add them to "
+            "the blueprint to see them in the catalog."
+        )
+        if left_out and notice not in self.notices:
+            self.notices.append(notice)
+        return conformed

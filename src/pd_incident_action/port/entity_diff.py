@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pd_incident_action.errors import ApiError
+from pd_incident_action.models import Entity
 
-from . import mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from pd_incident_action.models import Entity
-
-    from .client import Port
+from .client import PortClient
+from .entities import PortEntities
+from .mapping import DOCUMENTED_BLUEPRINT, conform_to_blueprint
+from .models import Blueprint, CatalogEntity
 
 
 @dataclass(frozen=True)
-class Change:
+class EntityChange:
     """What would become of an entity.
 
     Attributes:
         entity: as it would be written.
         is_new: whether it isn't in the catalog yet.
-        changes: old and new value by the name of the property or relation.
-        problem: why Port wouldn't take it, or empty.
+        changes: old and new value by the name of the property or relation; None if Port wouldn't
+            take it.
+        problem: why Port wouldn't take it, or only in part; or empty.
     """
 
     entity: Entity
@@ -34,48 +33,40 @@ class Change:
     problem: str = ""
 
 
-def preview(port: Port, entities: Sequence[Entity]) -> tuple[Change, ...]:
-    """Find out what writing entities would change.
+def preview(port: PortClient, entities: Sequence[Entity]) -> tuple[EntityChange, ...]:
+    """Find out what writing entities of one blueprint would change.
 
-    Args:
-        port: Port's API.
-        entities: what would be written, all of one blueprint.
-
-    Returns:
-        A change for each; Port's trouble is told in it, since it wouldn't prevent a page.
+    Problems with Port are part of the result, since they wouldn't prevent a page.
     """
-    schema: Mapping[str, Any] = mapping.DOCUMENTED_BLUEPRINT
-    problem = ""
+    if not entities:
+        return ()
     try:
-        schema = port.blueprint(entities[0].blueprint) if entities else schema
+        blueprint = port.blueprint(entities[0].blueprint)
     except ApiError as error:
-        problem = str(error)
-    return tuple(_preview_one(port, entity, schema, problem) for entity in entities)
+        conformed = [conform_to_blueprint(one, DOCUMENTED_BLUEPRINT)[0] for one in entities]
+        return tuple(EntityChange(entity, problem=str(error)) for entity in conformed)
+    endpoint = PortEntities(port.send, entities[0].blueprint, create_missing=port.create_missing)
+    return tuple(_preview_one(endpoint, entity, blueprint) for entity in entities)
 
 
-def _preview_one(port: Port, entity: Entity, schema: Mapping[str, Any], problem: str) -> Change:
-    fitted, left_out = mapping.fit(entity, schema)
-    if problem:
-        return Change(fitted, problem=problem)
-    if left_out:
-        problem = f"The blueprint lacks {', '.join(left_out)}, which would be left out."
+def _preview_one(endpoint: PortEntities, entity: Entity, blueprint: Blueprint) -> EntityChange:
+    conformed, left_out = conform_to_blueprint(entity, blueprint)
+    names = ", ".join(left_out)
+    problem = f"The blueprint lacks {names}, which would be left out." if left_out else ""
     try:
-        port.validate(fitted)
-        now = port.entity(fitted.blueprint, fitted.identifier)
+        endpoint.upsert(conformed, validate_only=True)
+        current = endpoint.get(conformed.identifier)
     except ApiError as error:
-        return Change(fitted, problem=str(error))
-    if now is None:
-        return Change(fitted, is_new=True, changes=_difference({}, fitted), problem=problem)
-    return Change(fitted, changes=_difference(now, fitted), problem=problem)
+        return EntityChange(conformed, problem=str(error))
+    changes = _difference(current or CatalogEntity(), conformed)
+    return EntityChange(conformed, current is None, changes, problem)
 
 
-def _difference(now: Mapping[str, Any], entity: Entity) -> dict[str, tuple[Any, Any]]:
-    wanted = {"title": entity.title, **entity.properties, **entity.relations}
-    held = {
-        "title": now.get("title"),
-        **(now.get("properties") or {}),
-        **(now.get("relations") or {}),
-    }
+def _difference(current: CatalogEntity, entity: Entity) -> dict[str, tuple[Any, Any]]:
+    after = {"title": entity.title, **entity.properties, **entity.relations}
+    before = {"title": current.title or None, **current.properties, **current.relations}
     return {
-        name: (held.get(name), value) for name, value in wanted.items() if held.get(name) != value
+        name: (before.get(name), value)
+        for name, value in after.items()
+        if before.get(name) != value
     }

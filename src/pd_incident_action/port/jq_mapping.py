@@ -1,13 +1,16 @@
-"""What the configuration file's ``mapping`` makes of an incident, in place of what we'd write."""
+"""The configuration file's ``mapping``: jq expressions that set properties of incidents' entities.
+
+https://jqlang.org/manual/
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
+from pd_incident_action.models import Outcome
 
 
 def apply_jq_mapping(outcome: Outcome, expressions: Mapping[str, str]) -> Outcome:
@@ -15,23 +18,22 @@ def apply_jq_mapping(outcome: Outcome, expressions: Mapping[str, str]) -> Outcom
 
     Args:
         outcome: what the operation achieved.
-        expressions: jq expressions by property; without any, jq isn't even loaded.
+        expressions: jq expressions by property; jq is loaded only if there are any.
 
     Returns:
         The outcome with the properties, and a warning for each expression that failed.
     """
     if not expressions:
         return outcome
-    found, warnings = {}, list[str]()
+    overrides, warnings = {}, dict[str, None]()
     for incident in outcome.incidents:
         if incident.raw:
-            found[incident.id], problems = properties_of(incident.raw, expressions)
-            warnings += problems
-    unique = tuple(dict.fromkeys(warnings))
-    return replace(outcome, overrides=found, warnings=outcome.warnings + unique)
+            overrides[incident.id], problems = evaluate_mapping(incident.raw, expressions)
+            warnings |= dict.fromkeys(problems)
+    return replace(outcome, overrides=overrides, warnings=(*outcome.warnings, *warnings))
 
 
-def properties_of(
+def evaluate_mapping(
     incident: Mapping[str, Any], expressions: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[str]]:
     """Evaluate the mapping for an incident.
@@ -41,10 +43,8 @@ def properties_of(
         expressions: jq expressions by property.
 
     Returns:
-        Values by property, None for those to be left out, and a sentence for each failure.
+        Values by property, None for those to leave out, and a sentence for each failure.
     """
-    from .jq_expressions import evaluate  # noqa: PLC0415 - only where there is a mapping
-
     values: dict[str, Any] = dict.fromkeys(expressions)
     problems = []
     for name, expression in expressions.items():
@@ -58,15 +58,44 @@ def properties_of(
     return values, problems
 
 
-def overridden(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the mapping's values in place of ours.
-
-    Args:
-        properties: ours, by name.
-        overrides: the mapping's.
-
-    Returns:
-        All of them, without those that the mapping leaves out.
-    """
+def merge_properties(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties with the mapping's values, without those that it leaves out."""
     merged = {**properties, **overrides}
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def check_expression(expression: str) -> str:
+    """Check that an expression compiles, and return it; unchecked where jq isn't installed.
+
+    Raises:
+        ValueError: it doesn't compile.
+    """
+    try:
+        importlib.import_module("jq").compile(expression)
+    except ImportError:
+        return expression
+    except ValueError as error:
+        msg = f"must be a jq expression: {_first_line(error)}"
+        raise ValueError(msg) from error
+    return expression
+
+
+def evaluate(expression: str, data: object) -> Any:  # noqa: ANN401 - JSON
+    """Return the first value that an expression makes of JSON data, or None if there is none.
+
+    Raises:
+        ValueError: it fails for the data, or jq isn't installed.
+    """
+    try:
+        program = importlib.import_module("jq").compile(expression)
+        return next(iter(program.input_value(data)), None)
+    except ImportError as error:
+        msg = "the Python package jq is not installed"
+        raise ValueError(msg) from error
+    except ValueError as error:
+        raise ValueError(_first_line(error)) from error
+
+
+def _first_line(error: ValueError) -> str:
+    line = str(error).strip().partition("\n")[0]
+    return line.removeprefix("jq: error: ").rstrip(":")

@@ -1,18 +1,16 @@
-"""From what was achieved to the catalog's entity, in the shape that the blueprint has."""
+"""From an outcome to entities in the shape that their blueprint has."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pd_incident_action.models import Entity
+from pd_incident_action.models import Entity, Incident, Outcome, Service
 
-from .jq_mapping import overridden
-
-if TYPE_CHECKING:
-    from pd_incident_action.models import Incident, Outcome, Service
+from .jq_mapping import merge_properties
+from .models import Blueprint, BlueprintSchema, PropertySchema, RelationSchema
 
 SERVICE_BLUEPRINT = "pagerdutyService"
 _NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_.+:\\/=-]")
@@ -27,24 +25,17 @@ _DOCUMENTED = (
     "created_at",
     "updated_at",
 )
-# What Port's documentation has people create; stands in when the blueprint can't be read.
-DOCUMENTED_BLUEPRINT: Mapping[str, Any] = {
-    "schema": {"properties": {name: {"type": "string"} for name in _DOCUMENTED}},
-    "relations": {SERVICE_BLUEPRINT: {"target": SERVICE_BLUEPRINT, "many": True}},
-}
+# What Port's documentation has people create; used when the blueprint can't be read.
+DOCUMENTED_BLUEPRINT = Blueprint(
+    schema=BlueprintSchema(
+        properties={name: PropertySchema(type="string") for name in _DOCUMENTED}
+    ),
+    relations={SERVICE_BLUEPRINT: RelationSchema(target=SERVICE_BLUEPRINT, many=True)},
+)
 
 
 def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
-    """Make the catalog's entities of an outcome.
-
-    Args:
-        outcome: what the operation achieved.
-        blueprint: identifier of their blueprint.
-
-    Returns:
-        An entity for each incident, or the one for the service, with every property that is
-        known; nothing if there is none to write.
-    """
+    """Build the entities of an outcome: one for each incident, or the one for the service."""
     if not outcome.write_entity:
         return ()
     if outcome.service is not None:
@@ -55,18 +46,18 @@ def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
 def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity:
     entity = entity_of_incident(incident, blueprint)
     own = outcome.overrides.get(incident.id, {})
-    return replace(entity, properties=overridden(entity.properties, own))
+    return replace(entity, properties=merge_properties(entity.properties, own))
 
 
 def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
-    """Make the entity of an incident, with every property that is known."""
+    """Build the entity of an incident, with every property that is known."""
     properties = {name: value for name, value in _properties(incident).items() if value}
     relations = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
     return Entity(blueprint, identifier(incident.id), incident.title, properties, relations)
 
 
 def entity_of_service(service: Service, blueprint: str) -> Entity:
-    """Make the entity of a service, with every property that is known."""
+    """Build the entity of a service, with every property that is known."""
     properties = {
         "status": service.status,
         "url": service.url,
@@ -77,14 +68,7 @@ def entity_of_service(service: Service, blueprint: str) -> Entity:
 
 
 def identifier(text: str) -> str:
-    """Make a text an entity identifier, for which Port takes only some characters.
-
-    Args:
-        text: an incident's id or a dedup key.
-
-    Returns:
-        The text, each character that Port refuses replaced by ``-``, at most 1,000 characters.
-    """
+    """Return an id or key as an entity identifier: each character Port refuses becomes ``-``."""
     allowed = _NOT_IN_IDENTIFIERS.sub("-", text)[:1000]
     return f"-{allowed}" if allowed in {".", ".."} else allowed
 
@@ -114,54 +98,48 @@ def _properties(incident: Incident) -> dict[str, Any]:
     }
 
 
-def fit(entity: Entity, blueprint: Mapping[str, Any]) -> tuple[Entity, list[str]]:
+def conform_to_blueprint(entity: Entity, blueprint: Blueprint) -> tuple[Entity, list[str]]:
     """Give an entity the shape that its blueprint has, since Port refuses what it doesn't know.
 
     Args:
         entity: with every property that is known.
-        blueprint: as Port shows it.
+        blueprint: the blueprint.
 
     Returns:
-        The entity that fits, and the names of properties and relations that had to be left out
-        and that both official blueprints have.
+        The conforming entity, and the names of properties and relations that had to be left out
+        although both official blueprints have them.
     """
-    schemas = (blueprint.get("schema") or {}).get("properties") or {}
     properties = {
-        name: fitted
+        name: conformed
         for name, value in entity.properties.items()
-        if (fitted := _fit_value(value, schemas.get(name))) is not None
+        if (conformed := _conform_value(value, blueprint.properties.get(name))) is not None
     }
-    relations = _fit_relations(entity.relations, blueprint.get("relations") or {})
+    relations = _conform_relations(entity.relations, blueprint)
     left_out = [name for name in entity.properties if name not in {*properties, *_OPTIONAL}]
     left_out += [name for name in entity.relations if not relations]
     return replace(entity, properties=properties, relations=relations), left_out
 
 
-def _fit_value(value: Any, schema: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - JSON
-    """Make a value fit a property's schema; None where it can't."""
+def _conform_value(value: Any, schema: PropertySchema | None) -> Any:  # noqa: ANN401 - JSON
+    """Convert a value to a property's type; None where that can't be done."""
     if schema is None:
         return None
-    if schema.get("type") == "array" and not isinstance(value, list):
+    if schema.type == "array" and not isinstance(value, list):
         return [value]
-    if schema.get("type") == "string" and isinstance(value, list):
+    if schema.type == "string" and isinstance(value, list):
         # Port's users are one to a property: then it is whoever is paged first.
-        value = value[0] if schema.get("format") == "user" else ", ".join(value)
-    if "enum" in schema and value not in schema["enum"]:
+        is_user = schema.format == "user"
+        value = next(iter(value), None) if is_user else ", ".join(map(str, value))
+    if schema.enum is not None and value not in schema.enum:
         return None
     return value
 
 
-def _fit_relations(
-    relations: Mapping[str, Any], schemas: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Follow the blueprint's own name and arity of the relation to a service."""
-    fitted = {}
-    for target, identifier_ in relations.items():
-        name = target if target in schemas else _relation_to(target, schemas)
+def _conform_relations(relations: Mapping[str, Any], blueprint: Blueprint) -> dict[str, Any]:
+    """Use the blueprint's own name and arity of the relation to a service."""
+    conformed = {}
+    for target, related in relations.items():
+        name = blueprint.relation_to(target)
         if name:
-            fitted[name] = [identifier_] if schemas[name].get("many") else identifier_
-    return fitted
-
-
-def _relation_to(target: str, schemas: Mapping[str, Mapping[str, Any]]) -> str | None:
-    return next((name for name, s in schemas.items() if s.get("target") == target), None)
+            conformed[name] = [related] if blueprint.relations[name].many else related
+    return conformed

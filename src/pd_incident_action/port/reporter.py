@@ -1,299 +1,259 @@
-"""Telling Port what happens, on a thread of its own so that the page never waits for it.
+"""Reports to Port on a thread of its own, so that the page never waits for Port.
 
-What Port can't take right now is tried again, in order, until it has been said or the time is up.
+Each step uses the client's own retries within a share of the time. A step that failed nevertheless
+is tried again at the end. A run is ended last, after its entities were written, since Port ties
+entities to a run only while it is in progress.
 """
 
 from __future__ import annotations
 
-import math
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from queue import SimpleQueue
 
 from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.models import Entity
+from pd_incident_action.redaction import Redactor
 from pd_incident_action.text import sanitize_unicode, shorten
 
-from .final_report import FinalReport, chunks
-from .runs import LOG_CHARACTERS
+from .client import PortClient
+from .entities import EntityWriter
+from .runs import LOG_CHARACTERS, Ending, PortRun
 
-if TYPE_CHECKING:
-    from pd_incident_action.http.deadline import Deadline
-    from pd_incident_action.models import Entity
-    from pd_incident_action.redaction import Redactor
-
-    from .entity_writer import EntityWriter
-    from .runs import Run
-
-# The order in which things are told: the run ends last, and only after the entity is written,
-# since Port ties entities to a run only while it is in progress.
-_ORDER = ("blueprint", "log", "describe", "entity", "end")
-_ABOUT_THE_RUN = ("log", "describe", "end")
-_ENDED = frozenset({409, 422})
-_UNAUTHORIZED = 401
-# If only the log doesn't work, the run ends without its last lines rather than never.
-_ROUNDS_BEFORE_END = 3
 _LABEL_CHARACTERS = 100
-_LAST_TRY = 1.5
-_LONGEST_WAIT_FOR_PAGE = 0.3  # A proxy hides when the page is sent.
-# Lines wait so long for others, to share a request; most pages are answered by then.
-_LINES_WAIT = 0.3
+# A proxy hides when the page is sent.
+_MAX_SECONDS_FOR_PAGE = 0.3
+# Lines wait so long for the result, to share a request with it; most pages take less.
+_MAX_SECONDS_FOR_RESULT = 0.3
+_MAX_SECONDS_PER_STEP = 10.0
+# The final report has at least so much time, even where the page took all there was.
+_SECONDS_TO_FINISH = 2.5
+# Where the thread hangs, the caller sends the rest in the last seconds, over a new connection.
+_SECONDS_TO_TAKE_OVER = 1.5
+_ENDED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+_Step = Callable[[PortClient], None]
+
+
+@dataclass(frozen=True)
+class FinalReport:
+    """The last things to report: lines for the run log, and links, summary and end of the run.
+
+    Attributes:
+        ending: how to end the run, or None to leave that to the workflow.
+        label: a few words for the run's status.
+        fails_on_problems: whether to end the run as failed if Port hasn't taken everything.
+    """
+
+    lines: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    summary: str = ""
+    ending: Ending | None = None
+    label: str = ""
+    fails_on_problems: bool = False
 
 
 class PortReporter:
-    """Tells Port what happens, in the background.
+    """Reports to Port in the background.
 
     Args:
-        run: the run to report to, or None.
+        port: Port's API.
+        reconnect: opens Port's API on a new connection.
+        run_id: the run to report to, or empty.
         entities: writes into the catalog.
-        deadline: when to give up.
-        redactor: removes secrets from what is told.
-
-    Attributes:
-        entities: tells which entities Port has by now.
+        deadline: when everything has to be finished.
+        redactor: removes secrets from what is sent.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything it needs comes from outside
         self,
-        run: Run | None,
+        port: PortClient,
+        reconnect: Callable[[], PortClient],
         *,
+        run_id: str,
         entities: EntityWriter,
         deadline: Deadline,
         redactor: Redactor,
     ) -> None:
-        self._run = run
+        self.entities = entities
+        self._reconnect = reconnect
+        self._run_id = run_id
         self._deadline = deadline
+        self._minimum = Deadline(0)
         self._redactor = redactor
         self._lines: list[str] = []
-        self._log_due = 0.0
-        self._concluded = False
-        self._has_entities = False
-        self._unauthorized = False
-        self._described: tuple[tuple[str, ...], str] | None = None
-        self.entities = entities
-        self._pending: dict[str, Callable[[], None]] = {"blueprint": entities.read_blueprint}
-        self._rounds_failed = 0
-        self._changed = threading.Condition()
-        self._finished = threading.Event()
-        self._page_sent = threading.Event()
-        self._remarks: list[str] = []
-        self._refused: list[ApiError] = []
-        self._trouble: dict[str, ApiError] = {}
+        self._lines_sent = 0
+        self._result: tuple[tuple[str, ...], str] = ((), "")
+        self._result_sent: tuple[tuple[str, ...], str] = ((), "")
+        self._report: FinalReport | None = None
+        self._page_sent, self._has_result = threading.Event(), threading.Event()
+        self._rejected: dict[_Step, ApiRejected] = {}
+        self._failed: dict[_Step, ApiError] = {}
+        self._queue: SimpleQueue[_Step] = SimpleQueue()
+        self._is_taken_over = False
+        threading.Thread(target=self._work, args=(port,), name="port", daemon=True).start()
 
     def start(self, line: str) -> None:
-        """Begin to talk to Port, as soon as the page is on the wire.
-
-        Args:
-            line: the first line for the run log.
-        """
-        self.say(line)
-        self._start_thread()
-
-    def _start_thread(self) -> None:
-        self._finished.clear()
-        threading.Thread(target=self._work, name="port", daemon=True).start()
+        """Begin, as soon as the page is on the wire, with the first line of the run log."""
+        self._put(self._read_blueprint)
+        self.log(line)
 
     def page_sent(self) -> None:
-        """Let the thread begin: from now on it takes no time away from the page."""
+        """Let the thread begin: from now on it takes no time from the page."""
         self._page_sent.set()
 
-    def say(self, line: str) -> None:
-        """Add a line to the run log, some time soon.
+    def log(self, line: str) -> None:
+        """Add a line to the run log."""
+        self._add_line(line)
+        self._put(self._send_lines)
 
-        Args:
-            line: any text.
-        """
-        if self._run is None:
-            return
-        with self._changed:
-            if not self._lines:
-                self._log_due = time.monotonic() + _LINES_WAIT
-            self._lines.append(sanitize_unicode(self._redactor.redact(line)))
-            self._pending["log"] = partial(self._log, self._run)
-            self._changed.notify_all()
+    def set_result(self, links: tuple[str, ...], summary: str) -> None:
+        """Show links and a summary in Markdown on the run."""
+        self._result = links, summary
+        self._has_result.set()
+        self._put(self._send_result)
 
     def write(self, entities: tuple[Entity, ...]) -> None:
-        """Hand over what to write into the catalog; only the first that are handed over count.
+        """Write entities of one blueprint into the catalog; only the first ones count."""
+        self.entities.entities = self.entities.entities or entities
+        self._put(self._read_blueprint, self._write_entities)
 
-        Args:
-            entities: what to write, all of one blueprint.
-        """
-        with self._changed:
-            if entities and not self._has_entities:
-                self._has_entities = True
-                self.entities.unwritten = entities
-                if not self._unauthorized:
-                    self._pending["entity"] = self.entities.write
-                    self._changed.notify_all()
-
-    def describe(self, links: tuple[str, ...], summary: str) -> None:
-        """Have the run show links and a summary; what it shows already isn't sent again.
-
-        Args:
-            links: pages to show on the run.
-            summary: what came of it, in Markdown.
-        """
-        with self._changed:
-            if self._run is not None and (links, summary) != self._described:
-                self._described = (links, summary)
-                self._pending["describe"] = partial(self._describe, self._run, links, summary)
-                self._changed.notify_all()
-
-    def conclude(self, conclusion: FinalReport) -> None:
-        """Hand over the last things to tell; the thread stops when they are told.
-
-        Args:
-            conclusion: what came of it.
-        """
-        for line in conclusion.lines:
-            self.say(line)
-        self.describe(conclusion.links, conclusion.summary)
-        with self._changed:
-            self._concluded = True
-            self._page_sent.set()
-            if not self._has_entities:
-                self._pending.pop("blueprint", None)
-            if self._run is not None and conclusion.ending:
-                label = shorten(conclusion.label, _LABEL_CHARACTERS)
-                self._pending["end"] = partial(self._run.end, conclusion.ending, label)
-            self._changed.notify_all()
-        if self._finished.is_set():
-            # Everything had been told already when the job was cancelled.
-            self._start_thread()
-
-    def join(self) -> None:
-        """Wait until everything is told or the time is up.
-
-        Where the thread hangs on a connection that doesn't answer, the caller's own thread tries
-        once more, on another connection, with the last of the time.
-        """
-        left = self._deadline.remaining()
+    def finish(self, report: FinalReport) -> None:
+        """Send the last things, and return when all is sent or the time is up."""
+        for line in report.lines:
+            self._add_line(line)
+        self._report, self._result = report, (report.links, report.summary)
+        self._page_sent.set()
+        self._has_result.set()
+        self._minimum = Deadline(_SECONDS_TO_FINISH)
+        is_done = threading.Event()
+        self._put(*self._final_steps())
+        self._queue.put(lambda _port: is_done.set())
+        remaining = self._remaining()
         # Not Thread.join: interrupted by a signal, it takes the thread for ended (in Python 3.11).
-        if not self._finished.wait(left - min(_LAST_TRY, left / 2)):
-            self._run_pending()
-
-    def _work(self) -> None:
-        try:
-            self._tell()
-        except Exception as error:  # noqa: BLE001 - a bug in here must not pass for success
-            self._refused.append(ApiError(f"Port was not told everything: {error!r}"))
-        finally:
-            self._finished.set()
-
-    def _tell(self) -> None:
-        # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
-        self._page_sent.wait(_LONGEST_WAIT_FOR_PAGE)
-        policy = None
-        while not self._deadline.expired():
-            with self._changed:
-                if not self._changed.wait_for(self._busy, self._wait_timeout()):
-                    continue
-                if not self._pending:
-                    return
-            trouble = self._run_pending()
-            if trouble is None:
-                continue
-            from pd_incident_action.http import retry  # noqa: PLC0415 - 25 ms, for trouble only
-
-            policy = (policy or retry.policy()).increment("POST", "/")
-            self._rounds_failed += 1
-            wait = retry.backoff(policy, trouble.headers, trouble.body)
-            if wait >= self._deadline.remaining():
-                return
-            threading.Event().wait(wait)
-
-    def _busy(self) -> bool:
-        return self._concluded or any(map(self._is_ready, self._pending))
-
-    def _wait_timeout(self) -> float:
-        """Tell for how many seconds there is nothing to do unless something is said."""
-        due = self._log_due if "log" in self._pending else math.inf
-        return min(self._deadline.remaining(), max(0.0, due - time.monotonic()))
+        if not is_done.wait(remaining - min(_SECONDS_TO_TAKE_OVER, remaining / 2)):
+            self._is_taken_over = True
+            port = self._reconnect()
+            for step in self._final_steps():
+                self._try(step, port)
 
     @property
     def problems(self) -> tuple[ApiError, ...]:
-        """What Port refused, and what it still hasn't been told; trouble that healed isn't one."""
-        refused = (*self._refused, *self.entities.refused)
-        unique = {str(error): error for error in (*refused, *self._trouble.values())}
-        return tuple(unique.values())
+        """What Port rejected or hasn't taken; what a retry healed isn't a problem."""
+        rejected = [e for step, e in self._rejected.items() if not self._has_ended(step, e)]
+        errors = (*rejected, *self.entities.problems, *self._failed.values())
+        return tuple({str(error): error for error in errors}.values())
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user may want to know although nothing is wrong."""
-        return (*self._remarks, *self.entities.notices)
+        ended = [e.what for step, e in self._rejected.items() if self._has_ended(step, e)]
+        takes_no_more = [f"Port's run takes no more reports, it has ended ({e})." for e in ended]
+        return (*takes_no_more, *self.entities.notices)
 
-    def _run_pending(self) -> ApiError | None:
-        """Try everything that is to be done, once and in order; give what may heal."""
-        trouble = None
-        for name in _ORDER:
-            step = self._pending.get(name) if self._is_ready(name) else None
-            if step is None:
-                continue
-            try:
-                step()
-            except ApiRejected as error:
-                self._drop(name, error)
-            except ApiError as error:
-                trouble = self._trouble[name] = error
-            else:
-                self._done(name, step)
-        return trouble
+    def _final_steps(self) -> tuple[_Step, ...]:
+        report = (self._send_lines, self._send_result)
+        return (*report, self._read_blueprint, self._write_entities, *report, self._end_run)
 
-    def _is_ready(self, name: str) -> bool:
-        """Tell whether a step's turn has come."""
-        if name == "log":
-            return self._concluded or time.monotonic() >= self._log_due
-        if name == "entity":
-            return "blueprint" not in self._pending
-        if name == "end":
-            waiting = self._pending.keys() - {"end"}
-            impatient = self._rounds_failed >= _ROUNDS_BEFORE_END
-            return not waiting or (impatient and "entity" not in waiting)
-        return True
+    def _remaining(self) -> float:
+        return max(self._deadline.remaining(), self._minimum.remaining())
 
-    def _done(self, name: str, step: Callable[[], None]) -> None:
-        with self._changed:
-            self._trouble.pop(name, None)
-            # What has come up meanwhile is still to be done.
-            if self._pending.get(name) is step and (name != "log" or not self._lines):
-                self._pending.pop(name, None)
+    def _work(self, port: PortClient) -> None:
+        while not self._is_taken_over:
+            self._queue.get()(port)
 
-    def _drop(self, name: str, error: ApiRejected) -> None:
-        """Forget what Port will never take; what concerns other things still goes on."""
-        with self._changed:
-            self._trouble.pop(name, None)
-            self._pending.pop(name, None)
-            if error.status == _UNAUTHORIZED:
-                # Nothing else will be let in either.
-                self._unauthorized = True
-                self._pending.clear()
-            if self._unauthorized or name in _ABOUT_THE_RUN:
-                self._detach_run()
-            if name in _ABOUT_THE_RUN and error.status in _ENDED:
-                self._remarks.append(
-                    f"Port's run takes no more reports, it has ended ({error.what})."
-                )
-            else:
-                self._refused.append(error)
+    def _put(self, *steps: _Step) -> None:
+        for step in steps:
+            self._queue.put(partial(self._try, step))
 
-    def _detach_run(self) -> None:
-        """Leave a run alone that doesn't exist or has ended; the entity can't be tied to it."""
-        self._run = self.entities.run_id = None
-        self._lines.clear()
-        for name in _ABOUT_THE_RUN:
-            self._pending.pop(name, None)
+    def _try(self, step: _Step, port: PortClient) -> None:
+        if step in self._rejected or self._is_locked_out():
+            return
+        try:
+            step(port.with_timeout(self._seconds_for(step)))
+        except ApiRejected as error:
+            self._rejected[step] = error
+            self._failed.pop(step, None)
+            if self._is_about_run(step):
+                # The entity can't be tied to a run that doesn't exist or has ended, either.
+                self._run_id = ""
+        except ApiError as error:
+            self._failed[step] = error
+        except Exception as error:  # noqa: BLE001 - a bug in here must not pass for success
+            self._failed[step] = ApiError(f"Port is not fully updated: {error!r}")
+        else:
+            self._failed.pop(step, None)
 
-    def _log(self, run: Run) -> None:
-        with self._changed:
-            self._lines = chunks(self._lines, LOG_CHARACTERS)
-            texts = list(self._lines)
-        for text in texts:
-            run.log(text)
-            with self._changed:
-                # Where this thread hung, the caller's own may have told it meanwhile.
-                self._lines = [line for line in self._lines if line != text]
+    def _seconds_for(self, step: _Step) -> float:
+        """Return how long a step may take, so that there is time left to end the run."""
+        remaining = self._remaining()
+        if step == self._end_run:
+            return remaining
+        if step == self._write_entities:
+            return remaining - min(_SECONDS_TO_FINISH, remaining / 2)
+        return min(_MAX_SECONDS_PER_STEP, remaining / 3)
 
-    def _describe(self, run: Run, links: tuple[str, ...], summary: str) -> None:
-        text = sanitize_unicode(self._redactor.redact(summary))
-        run.describe(list(links), shorten(text, LOG_CHARACTERS))
+    def _is_about_run(self, step: _Step) -> bool:
+        return step in {self._send_lines, self._send_result, self._end_run}
+
+    def _has_ended(self, step: _Step, error: ApiRejected) -> bool:
+        return self._is_about_run(step) and error.status in _ENDED
+
+    def _is_locked_out(self) -> bool:
+        errors = self._rejected.values()
+        return any(error.status == HTTPStatus.UNAUTHORIZED for error in errors)
+
+    def _add_line(self, line: str) -> None:
+        text = sanitize_unicode(self._redactor.redact(line))
+        starts = range(0, max(1, len(text)), LOG_CHARACTERS)
+        self._lines += [text[start : start + LOG_CHARACTERS] for start in starts]
+
+    def _read_blueprint(self, port: PortClient) -> None:
+        # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
+        self._page_sent.wait(_MAX_SECONDS_FOR_PAGE)
+        if self._report is None or self.entities.unwritten:
+            self.entities.read_blueprint(port)
+
+    def _send_lines(self, port: PortClient) -> None:
+        self._has_result.wait(_MAX_SECONDS_FOR_RESULT)
+        while self._run_id and self._lines_sent < len(self._lines):
+            start = self._lines_sent
+            batch = _first_message(self._lines[start:])
+            PortRun(port, self._run_id).log("\n".join(batch))
+            # Where one thread hung, the other may have sent more meanwhile.
+            self._lines_sent = max(self._lines_sent, start + len(batch))
+
+    def _send_result(self, port: PortClient) -> None:
+        result = self._result
+        if self._run_id and result != self._result_sent:
+            links, summary = result
+            text = sanitize_unicode(self._redactor.redact(summary))
+            PortRun(port, self._run_id).set_result(links, shorten(text, LOG_CHARACTERS))
+            self._result_sent = result
+
+    def _write_entities(self, port: PortClient) -> None:
+        self.entities.write(port, self._run_id)
+
+    def _end_run(self, port: PortClient) -> None:
+        report = self._report
+        if not self._run_id or report is None:
+            return
+        is_failure = report.fails_on_problems and bool(self.problems)
+        ending = "FAILURE" if is_failure else report.ending
+        if ending is not None:
+            PortRun(port, self._run_id).end(ending, shorten(report.label, _LABEL_CHARACTERS))
+            self._run_id = ""
+
+
+def _first_message(lines: Sequence[str]) -> Sequence[str]:
+    """Return as many lines as fit into one log message."""
+    size = -1
+    for count, line in enumerate(lines):
+        size += 1 + len(line)
+        if size > LOG_CHARACTERS:
+            return lines[:count]
+    return lines

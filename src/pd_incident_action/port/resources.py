@@ -7,47 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from http import HTTPStatus
+from typing import Any, Literal
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.messages import ApiRequest, build_path
 
-if TYPE_CHECKING:
-    from .client import Port
+from .client import PortClient, with_guidance
 
 ResourceType = Literal["blueprint", "action", "automation", "webhook"]
 Json = dict[str, Any]
 
-_FORBIDDEN = 403
-_NOT_FOUND = 404
-
 
 @dataclass(frozen=True)
-class _Place:
-    """Where things of a kind are in Port's API.
+class _ResourceSpec:
+    """Where resources of a type are in Port's API.
 
     Attributes:
         folder: the path's last part.
-        member: the member of answers that holds one.
+        envelope: the member of answers that holds one.
         permission: what Port's permissions call them.
-        members: what a request may say of one.
+        fields: what a request may set.
     """
 
     folder: str
-    member: str
+    envelope: str
     permission: str
-    members: tuple[str, ...]
+    fields: tuple[str, ...]
 
 
-_ACTIONS = _Place(
+_COMMON_FIELDS = ("identifier", "title", "icon", "description")
+_ACTION = _ResourceSpec(
     "actions",
     "action",
     "actions",
     (
-        "identifier",
-        "title",
-        "icon",
-        "description",
+        *_COMMON_FIELDS,
         "trigger",
         "invocationMethod",
         "requiredApproval",
@@ -56,16 +51,13 @@ _ACTIONS = _Place(
         "allowAnyoneToViewRuns",
     ),
 )
-_PLACES: Mapping[str, _Place] = {
-    "blueprint": _Place(
+_SPECS: Mapping[ResourceType, _ResourceSpec] = {
+    "blueprint": _ResourceSpec(
         "blueprints",
         "blueprint",
         "blueprints",
         (
-            "identifier",
-            "title",
-            "icon",
-            "description",
+            *_COMMON_FIELDS,
             "schema",
             "mirrorProperties",
             "calculationProperties",
@@ -75,131 +67,79 @@ _PLACES: Mapping[str, _Place] = {
             "ownership",
         ),
     ),
-    "action": _ACTIONS,
-    "automation": _ACTIONS,
-    "webhook": _Place(
+    "action": _ACTION,
+    "automation": _ACTION,
+    "webhook": _ResourceSpec(
         "webhooks",
         "integration",
         "integrations",
-        (
-            "identifier",
-            "title",
-            "icon",
-            "description",
-            "enabled",
-            "integrationType",
-            "security",
-            "mappings",
-        ),
+        (*_COMMON_FIELDS, "enabled", "integrationType", "security", "mappings"),
     ),
 }
 
 
-class PortSetup:
-    """What a Port account is set up with.
+class PortResources:
+    """What a Port account is set up with. All methods raise `ApiError`.
 
     Args:
         port: Port's API.
     """
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: PortClient) -> None:
         self._port = port
 
     def find(self, kind: ResourceType, identifier: str) -> Json | None:
-        """GET /v1/{blueprints,actions,webhooks}/{identifier}: read one.
-
-        Args:
-            kind: what it is.
-            identifier: its identifier.
-
-        Returns:
-            It as Port shows it, or None if there is none.
-
-        Raises:
-            ApiError: Port refused or wasn't reached.
-        """
-        place = _PLACES[kind]
-        path = build_path("v1", place.folder, identifier)
-        call = ApiRequest("GET", path, f"show {kind} '{identifier}'", envelope=place.member)
+        """GET /v1/{blueprints,actions,webhooks}/{identifier}: read one, if it exists."""
+        spec = _SPECS[kind]
+        path = build_path("v1", spec.folder, identifier)
+        request = ApiRequest("GET", path, f"show {kind} '{identifier}'", envelope=spec.envelope)
         try:
-            found: Json = self._send(kind, "read", call)[place.member]
+            found: Json = self._send(kind, "read", request)[spec.envelope]
         except ApiRejected as error:
-            if error.status == _NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
         return found
 
     def create(self, kind: ResourceType, body: Json) -> Json:
-        """POST /v1/{blueprints,actions,webhooks}: add one.
-
-        Args:
-            kind: what it is.
-            body: all of it, with its identifier, by which a repetition is recognised.
-
-        Returns:
-            It as Port shows it.
+        """POST /v1/{blueprints,actions,webhooks}: add one, and return it as Port shows it.
 
         Raises:
-            Refused: with status 409, it is there already.
-            ApiError: Port refused or wasn't reached.
+            ApiRejected: with status 409, it exists already.
         """
-        place = _PLACES[kind]
-        call = ApiRequest(
+        spec = _SPECS[kind]
+        request = ApiRequest(
             "POST",
-            build_path("v1", place.folder),
+            build_path("v1", spec.folder),
             f"add {kind} '{body['identifier']}'",
             json=writable_fields(kind, body),
-            envelope=place.member,
+            envelope=spec.envelope,
         )
-        created: Json = self._send(kind, "create", call)[place.member]
+        created: Json = self._send(kind, "create", request)[spec.envelope]
         return created
 
     def replace(self, kind: ResourceType, body: Json) -> None:
-        """PUT /v1/{blueprints,actions,webhooks}/{identifier}: replace one.
-
-        Args:
-            kind: what it is.
-            body: all of it.
-
-        Raises:
-            ApiError: Port refused or wasn't reached.
-        """
-        path = build_path("v1", _PLACES[kind].folder, body["identifier"])
+        """PUT /v1/{blueprints,actions,webhooks}/{identifier}: replace one."""
+        path = build_path("v1", _SPECS[kind].folder, body["identifier"])
         action = f"change {kind} '{body['identifier']}'"
-        self._send(
-            kind, "update", ApiRequest("PUT", path, action, json=writable_fields(kind, body))
-        )
+        request = ApiRequest("PUT", path, action, json=writable_fields(kind, body))
+        self._send(kind, "update", request)
 
-    def _send(self, kind: ResourceType, right: str, call: ApiRequest) -> Any:  # noqa: ANN401 - JSON
+    def _send(self, kind: ResourceType, right: str, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
         try:
-            return self._port.send(call).body
+            return self._port.send(request).body
         except ApiRejected as error:
-            if error.status != _FORBIDDEN:
+            if error.status != HTTPStatus.FORBIDDEN:
                 raise
-            raise _forbidden(error, f"{right}:{_PLACES[kind].permission}") from error
+            permission = f"{right}:{_SPECS[kind].permission}"
+            raise with_guidance(
+                error,
+                "the credentials may not do this",
+                f"use credentials with the permission {permission}: an admin's, in Port under "
+                "Credentials",
+            ) from error
 
 
 def writable_fields(kind: ResourceType, body: Json) -> Json:
-    """Leave out what Port adds to things itself, and takes from nobody.
-
-    Args:
-        kind: what it is.
-        body: it as Port shows it.
-
-    Returns:
-        What a request may say of it.
-    """
-    return {name: body[name] for name in _PLACES[kind].members if body.get(name) is not None}
-
-
-def _forbidden(error: ApiRejected, permission: str) -> ApiRejected:
-    return ApiRejected(
-        error.what,
-        "the credentials may not do this",
-        f"use credentials with the permission {permission}: an admin's, in Port under Credentials",
-        service=error.service,
-        status=error.status,
-        code=error.code,
-        headers=error.headers,
-        body=error.body,
-    )
+    """Return what a request may set of a resource as Port shows it."""
+    return {name: body[name] for name in _SPECS[kind].fields if body.get(name) is not None}

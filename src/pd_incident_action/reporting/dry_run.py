@@ -15,7 +15,7 @@ from .summary import render_table
 if TYPE_CHECKING:
     from pd_incident_action.http.dry_run import PlannedRequest
     from pd_incident_action.models import Outcome
-    from pd_incident_action.port.entity_diff import Change
+    from pd_incident_action.port.entity_diff import EntityChange
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Plan:
 
     planned: tuple[PlannedRequest, ...]
     outcome: Outcome
-    changes: tuple[Change, ...]
+    changes: tuple[EntityChange, ...]
 
     @property
     def sentence(self) -> str:
@@ -87,7 +87,7 @@ class Plan:
         return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _in_words(change: Change) -> str:
+def _in_words(change: EntityChange) -> str:
     name = f"entity {change.entity.identifier} of {change.entity.blueprint}"
     if change.changes is None:
         return f"Port would not take {name}: {change.problem}"
@@ -98,7 +98,7 @@ def _in_words(change: Change) -> str:
     return f"Would {what} {name}{': ' if values else ''}{values}"
 
 
-def _as_table(change: Change) -> str:
+def _as_table(change: EntityChange) -> str:
     if change.changes is None:
         return f"> ⚠️ {to_markdown(_in_words(change))}"
     what = "New" if change.is_new else "Changed" if change.changes else "Unchanged"

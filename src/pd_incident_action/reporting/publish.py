@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pd_incident_action.errors import ApiError, Cancelled, UserFacingError
 from pd_incident_action.inputs.provenance import explain_source
 from pd_incident_action.port import mapping
-from pd_incident_action.port.final_report import FinalReport
+from pd_incident_action.port.reporter import FinalReport
 
 from . import call_trace, summary
 from .metrics import Metrics, metrics_of
@@ -55,7 +55,7 @@ def fail(
     if stage.port is not None:
         stage.port.write(entities)
         ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
-        stage.port.conclude(
+        stage.port.finish(
             FinalReport(
                 lines=lines,
                 links=_links(stage, outcome),
@@ -64,7 +64,6 @@ def fail(
                 label=error.title,
             )
         )
-        stage.port.join()
         problems = _report_problems(stage.port, stage)
     more = (*lines[len(error.messages) :], *problems)
     stage.runner.summary(summary.render_failure(operation, error, more, _timeline(stage)))
@@ -81,9 +80,9 @@ def publish_early(outcome: Outcome, stage: RunContext) -> None:
     if outcome.incident or not outcome.failures:
         stage.runner.notice("Incident" if outcome.incident else "Done", _with_url(outcome))
     if stage.port is not None:
-        stage.port.say(outcome.message)
+        stage.port.log(outcome.message)
         # Before the entity: a run that has ended takes none, and this is how it is found out.
-        stage.port.describe(_links(stage, outcome), _summary(outcome))
+        stage.port.set_result(_links(stage, outcome), _summary(outcome))
         stage.port.write(mapping.to_entities(outcome, stage.blueprint))
 
 
@@ -120,16 +119,17 @@ def _report_to_port(outcome: Outcome, stage: RunContext) -> summary.CatalogRepor
     if port is None:
         return summary.CatalogReport()
     failures = tuple(map(str, outcome.failures))
-    port.conclude(
+    port.finish(
         FinalReport(
             lines=(*outcome.lines, *outcome.warnings, *failures),
             links=_links(stage, outcome),
             summary=_summary(outcome),
             ending=_ending(outcome, stage),
             label=outcome.failures[0].title if failures else _label(outcome),
+            fails_on_problems=stage.settings.catalog_errors == "fail"
+            and stage.should_close_port_run("failure"),
         )
     )
-    port.join()
     return summary.CatalogReport(
         written=port.entities.written,
         unwritten=port.entities.unwritten,

@@ -13,7 +13,7 @@ from .diff import differences
 from .merging import merge_action, merge_blueprint
 
 if TYPE_CHECKING:
-    from pd_incident_action.port.resources import PortSetup, ResourceType
+    from pd_incident_action.port.resources import PortResources, ResourceType
 
     from .resources import Json
 
@@ -68,7 +68,7 @@ class Installer:
         bodies: everything installed so far as Port has it now, by identifier.
     """
 
-    def __init__(self, port: PortSetup) -> None:
+    def __init__(self, port: PortResources) -> None:
         self.bodies: dict[str, Json] = {}
         self._port = port
 

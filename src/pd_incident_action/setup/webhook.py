@@ -19,7 +19,7 @@ from .merging import merge_webhook
 
 if TYPE_CHECKING:
     from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
-    from pd_incident_action.port.resources import PortSetup
+    from pd_incident_action.port.resources import PortResources
 
     from .resources import Json
 
@@ -56,7 +56,7 @@ class WebhookEndpoints:
         dry_run: whether nothing is really changed.
     """
 
-    port: PortSetup
+    port: PortResources
     pagerduty: WebhookSubscriptions
     address: Callable[[Json], str]
     mask: Callable[[str], None]

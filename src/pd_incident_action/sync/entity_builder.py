@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.services import to_service
 from pd_incident_action.port import mapping
-from pd_incident_action.port.jq_mapping import overridden, properties_of
+from pd_incident_action.port.jq_mapping import evaluate_mapping, merge_properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pd_incident_action.models import Entity
     from pd_incident_action.pagerduty.client import Json
+    from pd_incident_action.port.models import Blueprint, PropertySchema
 
 # What an incident can have at one time and not at another.
 _OF_INCIDENTS = ("responder", "assignees", "priority")
@@ -33,7 +34,7 @@ class Shape:
 
     def __init__(
         self,
-        blueprint: Mapping[str, Any],
+        blueprint: Blueprint,
         redact: Callable[[Entity], Entity],
         expressions: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
@@ -46,14 +47,12 @@ class Shape:
     @property
     def identifier(self) -> str:
         """The blueprint's identifier."""
-        return str(self._blueprint["identifier"])
+        return self._blueprint.identifier
 
     @property
-    def properties(self) -> Mapping[str, Mapping[str, Any]]:
+    def properties(self) -> Mapping[str, PropertySchema]:
         """The properties' schemas by name."""
-        found: Mapping[str, Mapping[str, Any]]
-        found = (self._blueprint.get("schema") or {}).get("properties") or {}
-        return found
+        return self._blueprint.properties
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -67,9 +66,7 @@ class Shape:
 
     def relation_to(self, target: str) -> str:
         """Give the name of the relation that leads to another blueprint, or empty."""
-        relations = self._blueprint.get("relations") or {}
-        named = (name for name, one in relations.items() if one.get("target") == target)
-        return target if target in relations else next(named, "")
+        return self._blueprint.relation_to(target)
 
     def of_incident(self, incident: Json) -> Entity:
         """Make an incident's entity.
@@ -81,8 +78,8 @@ class Shape:
             PagerDutyIncident.read(incident).to_incident(), self.identifier
         )
         if self._expressions:
-            values, problems = properties_of(incident, self._expressions)
-            entity = replace(entity, properties=overridden(entity.properties, values))
+            values, problems = evaluate_mapping(incident, self._expressions)
+            entity = replace(entity, properties=merge_properties(entity.properties, values))
             self._problems.update(dict.fromkeys(problems))
         return self._fit(entity, _OF_INCIDENTS)
 
@@ -105,13 +102,13 @@ class Shape:
         )
 
     def _fit(self, entity: Entity, may_be_empty: Sequence[str]) -> Entity:
-        fitted, left_out = mapping.fit(entity, self._blueprint)
+        fitted, left_out = mapping.conform_to_blueprint(entity, self._blueprint)
         # Threads may do this side by side: the same names again change nothing.
         self._lacking.update(dict.fromkeys(left_out))
-        required = (self._blueprint.get("schema") or {}).get("required") or []
+        required = self._blueprint.schema_.required
         # Port merges: what isn't named would stay as it was.
         empty: dict[str, list[str] | None] = {
-            name: [] if self.properties[name].get("type") == "array" else None
+            name: [] if self.properties[name].type == "array" else None
             for name in may_be_empty
             if name in self.properties and name not in entity.properties and name not in required
         }

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pd_incident_action.errors import ApiUnavailable, ApiUnreachable, NotApplicable
-from pd_incident_action.inputs.intervals import DateRange
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
-from pd_incident_action.port.client import BULK_ENTITIES
-from pd_incident_action.port.entities import PortEntities
+from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 
 from .entity_builder import Shape
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from pd_incident_action.models import Entity
     from pd_incident_action.operations.base import OperationContext
 
+    from .date_windows import When
     from .progress import SyncProgress
 
 Source = TypeVar("Source")
@@ -56,7 +55,7 @@ class Plan:
     on_call: bool
     service_ids: tuple[str, ...]
     statuses: tuple[str, ...]
-    when: DateRange
+    when: When
     delete_missing: bool = False
 
 
@@ -130,7 +129,7 @@ class SyncJob:
 
     def _look_again(self, reader: IncidentReader, shape: Shape) -> None:
         """Bring up to date what the catalog shows as open, but PagerDuty doesn't list as such."""
-        plan, entities = self._plan, PortEntities(self._to_port.send, shape.identifier)
+        plan, entities = self._plan, self._entities(shape)
         wanted = IncidentQuery(plan.statuses, plan.service_ids)
         stale = find_stale(entities, shape, wanted, plan.when, reader.seen)
         ids = list(stale)
@@ -166,6 +165,10 @@ class SyncJob:
             entities.delete(identifier)
             self._tally.count(deleted=1)
 
+    def _entities(self, shape: Shape) -> PortEntities:
+        # An incident of a service that isn't in the catalog yet brings it along.
+        return PortEntities(self._to_port.send, shape.identifier, create_missing=True)
+
     def _shape(self, blueprint: str) -> Shape:
         return Shape(
             self._tools.port.blueprint(blueprint),
@@ -179,8 +182,7 @@ class SyncJob:
         sources: Sequence[Source],
         shape: Shape,
     ) -> None:
-        entities = PortEntities(self._to_port.send, shape.identifier)
-        writer = Writer(entities, self._tally, dry_run=self._tools.dry_run)
+        writer = Writer(self._entities(shape), self._tally, dry_run=self._tools.dry_run)
         grace = self._reserve / 2
         try:
             Pipeline(read, writer.write, self._stop, self._tick, grace).run(sources)

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.inputs.intervals import DateRange, parse_iso
+from pd_incident_action.inputs.period import parse_iso
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from pd_incident_action.pagerduty.incident_lists import IncidentQuery
     from pd_incident_action.port.entities import PortEntities
+    from pd_incident_action.port.models import CatalogEntity
 
+    from .date_windows import When
     from .entity_builder import Shape
 
 # Alerts whose incident nobody knew have other identifiers: PagerDuty can't be asked for these.
@@ -28,11 +30,7 @@ _ALSO_OPEN = ("annotated", "escalated", "reassigned", "reopened")
 
 
 def find_stale(
-    entities: PortEntities,
-    shape: Shape,
-    wanted: IncidentQuery,
-    when: DateRange,
-    seen: Collection[str],
+    entities: PortEntities, shape: Shape, wanted: IncidentQuery, when: When, seen: Collection[str]
 ) -> Iterator[str]:
     """Find entities that should have been among the incidents that were listed.
 
@@ -52,12 +50,12 @@ def find_stale(
     services = set(wanted.service_ids)
     for page in entities.search(_rules(shape, wanted.statuses)):
         for entity in page:
-            identifier = str(entity.get("identifier") or "")
+            identifier = entity.identifier
             if (
                 identifier not in seen
                 and _INCIDENT_ID.fullmatch(identifier)
                 and (not services or _services(entity, shape) & services)
-                and when.contains(_opened(entity))
+                and when.holds(_opened(entity))
             ):
                 yield identifier
 
@@ -68,10 +66,10 @@ def _rules(shape: Shape, statuses: Sequence[str]) -> list[dict[str, Any]]:
     return [{"property": "status", "operator": "in", "value": [*statuses, *_ALSO_OPEN]}]
 
 
-def _opened(entity: Mapping[str, Any]) -> datetime | None:
-    return parse_iso((entity.get("properties") or {}).get("created_at"))
+def _opened(entity: CatalogEntity) -> datetime | None:
+    return parse_iso(entity.properties.get("created_at"))
 
 
-def _services(entity: Mapping[str, Any], shape: Shape) -> set[str]:
-    related = (entity.get("relations") or {}).get(shape.relation_to(SERVICE_BLUEPRINT))
+def _services(entity: CatalogEntity, shape: Shape) -> set[str]:
+    related = entity.relations.get(shape.relation_to(SERVICE_BLUEPRINT))
     return {str(one) for one in (related if isinstance(related, list) else [related]) if one}

@@ -53,14 +53,14 @@ class Writer:
         if self._left_to_show is not None:
             self._left_to_show -= 1
         try:
-            result = self._entities.upsert(batch)
+            refusals = self._entities.upsert_all(batch)
         except ApiRejected as error:
             if error.status not in _BECAUSE_OF_ONE:
                 raise
             self._write_each(batch, error)
             return
-        self._tally.count(written=result.written)
-        self._tally.fail(result.refusals)
+        self._tally.count(written=len(batch) - len(refusals))
+        self._tally.fail(refusals.values())
 
     def _write_each(self, batch: Sequence[Entity], error: ApiRejected) -> None:
         if len(batch) == 1:

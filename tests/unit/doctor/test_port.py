@@ -14,6 +14,12 @@ from pd_incident_action.errors import ApiUnavailable
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.port.mapping import DOCUMENTED_BLUEPRINT
 
+DOCUMENTED: dict[str, Any] = {
+    "schema": {
+        "properties": {name: {"type": "string"} for name in DOCUMENTED_BLUEPRINT.properties}
+    },
+    "relations": {"pagerdutyService": {"target": "pagerdutyService", "many": True}},
+}
 SERVICE = {"schema": {"properties": {n: {"type": "string"} for n in ("status", "url", "oncall")}}}
 NO_ACTIONS = (
     "! self-service actions: none of the 2 actions of port/actions is installed – install those "
@@ -31,7 +37,7 @@ def tools(**settings: Any) -> OperationContext:  # noqa: ANN401 - fields of Sett
     return tools_of(**{**TOKEN, **PORT_CREDENTIALS, **settings})
 
 
-def serve(api: RequestsMock, incident: Any = DOCUMENTED_BLUEPRINT) -> None:  # noqa: ANN401 - a blueprint
+def serve(api: RequestsMock, incident: Any = DOCUMENTED) -> None:  # noqa: ANN401 - a blueprint
     """Let Port have the blueprints, and no actions."""
     api.add("POST", f"{PORT}/auth/access_token", json={"accessToken": "port-token"})
     for name, blueprint in {"pagerdutyIncident": incident, "pagerdutyService": SERVICE}.items():
@@ -41,9 +47,9 @@ def serve(api: RequestsMock, incident: Any = DOCUMENTED_BLUEPRINT) -> None:  # n
 
 def without(name: str) -> dict[str, Any]:
     """Make the documented blueprint without one of its properties."""
-    properties = dict(DOCUMENTED_BLUEPRINT["schema"]["properties"])
+    properties = dict(DOCUMENTED["schema"]["properties"])
     del properties[name]
-    return {**DOCUMENTED_BLUEPRINT, "schema": {"properties": properties}}
+    return {**DOCUMENTED, "schema": {"properties": properties}}
 
 
 def test_what_fits_is_fine(api: RequestsMock) -> None:
@@ -69,7 +75,7 @@ def test_what_fits_is_fine(api: RequestsMock) -> None:
         ),
         (without("responder"), fine("blueprint pagerdutyIncident", "takes everything that")),
         (
-            {**DOCUMENTED_BLUEPRINT, "relations": {}},
+            {**DOCUMENTED, "relations": {}},
             doubtful(
                 "blueprint pagerdutyIncident",
                 "lacks pagerdutyService, which entities are written without",
@@ -78,7 +84,7 @@ def test_what_fits_is_fine(api: RequestsMock) -> None:
         ),
         (
             {
-                "schema": {**DOCUMENTED_BLUEPRINT["schema"], "required": ["team", "status"]},
+                "schema": {**DOCUMENTED["schema"], "required": ["team", "status"]},
                 "relations": {
                     "svc": {"target": "pagerdutyService", "required": True},
                     "owner": {"target": "team", "required": True},

@@ -23,9 +23,9 @@ from pd_incident_action.notification.context_note import (
 from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.port.auth import BearerAuth
-from pd_incident_action.port.client import Port
+from pd_incident_action.port.client import BearerAuth, PortClient
 from pd_incident_action.port.client import explain as explain_port
+from pd_incident_action.port.models import CatalogEntity
 
 INCIDENTS = "https://api.pagerduty.com/incidents"
 PORT = "https://api.port.io"
@@ -47,7 +47,8 @@ def with_port(tools: OperationContext, connect: Callable[..., ApiClient]) -> Ope
         service="Port", base_url=PORT, authenticate=auth, explain=explain_port, max_attempts=1
     )
     return replace(
-        tools, clients=(*tools.clients, Port(client, auth, "id", "secret", lambda _token: None))
+        tools,
+        clients=(*tools.clients, PortClient(client, auth, "id", "secret", lambda _token: None)),
     )
 
 
@@ -213,7 +214,7 @@ def test_a_note_has_a_length_that_people_read() -> None:
 def test_an_entity_says_whose_it_is_where_to_look_and_what_it_belongs_to(
     entity: dict[str, Any], lines: list[str]
 ) -> None:
-    assert describe_entity(entity) == lines
+    assert describe_entity(CatalogEntity.read(entity)) == lines
 
 
 @pytest.mark.parametrize(

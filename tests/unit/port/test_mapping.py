@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from pd_incident_action.models import Entity, Incident, Outcome
-from pd_incident_action.port.mapping import DOCUMENTED_BLUEPRINT, fit, identifier, to_entities
+from pd_incident_action.port.mapping import (
+    DOCUMENTED_BLUEPRINT,
+    conform_to_blueprint,
+    identifier,
+    to_entities,
+)
+from pd_incident_action.port.models import Blueprint
 
 INCIDENT = Incident(
     id="Q1ABCDEF234567",
@@ -135,14 +141,14 @@ def test_an_identifier_has_only_characters_that_port_takes(text: str, allowed: s
 
 
 def test_an_entity_fits_the_blueprint_that_ports_guides_have_people_create() -> None:
-    fitted, left_out = fit(FULL, DOCS_TEMPLATE)
+    fitted, left_out = conform_to_blueprint(FULL, Blueprint.read(DOCS_TEMPLATE))
     assert fitted.properties == COMMON | {"responder": "Ada, Bob"}
     assert fitted.relations == {"pagerdutyService": ["PSVC123"]}
     assert (fitted.identifier, fitted.title, left_out) == ("Q1ABCDEF234567", "Down", [])
 
 
 def test_an_entity_fits_the_blueprint_that_ports_integration_creates() -> None:
-    fitted, left_out = fit(FULL, INTEGRATION)
+    fitted, left_out = conform_to_blueprint(FULL, Blueprint.read(INTEGRATION))
     assert fitted.properties == COMMON | {
         "assignees": ["Ada", "Bob"],
         "priority": "P1",
@@ -153,13 +159,16 @@ def test_an_entity_fits_the_blueprint_that_ports_integration_creates() -> None:
 
 
 def test_what_stands_in_for_an_unreadable_blueprint_is_the_guides_one() -> None:
-    assert fit(FULL, DOCUMENTED_BLUEPRINT) == fit(FULL, DOCS_TEMPLATE)
+    assert conform_to_blueprint(FULL, DOCUMENTED_BLUEPRINT) == conform_to_blueprint(
+        FULL, Blueprint.read(DOCS_TEMPLATE)
+    )
 
 
 def blueprint(
     properties: dict[str, Any] | None = None, relations: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    return {"schema": {"properties": properties or {}}, "relations": relations or {}}
+) -> Blueprint:
+    json = {"schema": {"properties": properties or {}}, "relations": relations or {}}
+    return Blueprint.read(json)
 
 
 @pytest.mark.parametrize(
@@ -171,13 +180,15 @@ def blueprint(
         ("high", {"type": "array"}, ["high"]),
         (["a", "b"], {"type": "array"}, ["a", "b"]),
         (["a", "b"], {"type": "string"}, "a, b"),
+        ([1, "b"], {"type": "string"}, "1, b"),
+        (["a", "b"], {"type": "string", "format": "user"}, "a"),
     ],
 )
 def test_a_value_takes_the_propertys_type(
     value: object, schema: dict[str, Any], fitted: object
 ) -> None:
     entity = Entity("b", "i", "t", {"urgency": value})
-    assert fit(entity, blueprint({"urgency": schema})) == (
+    assert conform_to_blueprint(entity, blueprint({"urgency": schema})) == (
         Entity("b", "i", "t", {"urgency": fitted}),
         [],
     )
@@ -190,12 +201,18 @@ def test_a_property_that_the_blueprint_does_not_take_is_left_out_and_named(
     properties: dict[str, Any],
 ) -> None:
     entity = Entity("b", "i", "t", {"urgency": "high"})
-    assert fit(entity, blueprint(properties)) == (Entity("b", "i", "t"), ["urgency"])
+    assert conform_to_blueprint(entity, blueprint(properties)) == (
+        Entity("b", "i", "t"),
+        ["urgency"],
+    )
 
 
 @pytest.mark.parametrize("name", ["responder", "assignees", "priority", "description"])
 def test_what_only_one_official_blueprint_has_is_not_missed(name: str) -> None:
-    assert fit(Entity("b", "i", "t", {name: "x"}), blueprint()) == (Entity("b", "i", "t"), [])
+    assert conform_to_blueprint(Entity("b", "i", "t", {name: "x"}), blueprint()) == (
+        Entity("b", "i", "t"),
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,7 +231,10 @@ def test_a_relation_follows_the_blueprints_name_and_arity(
     relations: dict[str, Any], fitted: dict[str, Any]
 ) -> None:
     entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
-    assert fit(entity, blueprint({}, relations)) == (Entity("b", "i", "t", {}, fitted), [])
+    assert conform_to_blueprint(entity, blueprint({}, relations)) == (
+        Entity("b", "i", "t", {}, fitted),
+        [],
+    )
 
 
 @pytest.mark.parametrize("relations", [{}, {"team": {"target": "team", "many": True}}])
@@ -222,7 +242,7 @@ def test_a_relation_that_the_blueprint_lacks_is_left_out_and_named(
     relations: dict[str, Any],
 ) -> None:
     entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
-    assert fit(entity, blueprint({}, relations)) == (
+    assert conform_to_blueprint(entity, blueprint({}, relations)) == (
         Entity("b", "i", "t"),
         ["pagerdutyService"],
     )
@@ -230,14 +250,14 @@ def test_a_relation_that_the_blueprint_lacks_is_left_out_and_named(
 
 @pytest.mark.parametrize("empty", [{}, {"schema": None, "relations": None}, {"schema": {}}])
 def test_a_blueprint_without_anything_takes_nothing(empty: dict[str, Any]) -> None:
-    fitted, left_out = fit(FULL, empty)
+    fitted, left_out = conform_to_blueprint(FULL, Blueprint.read(empty))
     assert (fitted.properties, fitted.relations) == ({}, {})
     assert left_out == [*COMMON, "pagerdutyService"]
 
 
 def test_the_entity_that_is_fitted_stays_as_it_was() -> None:
     before = dict(FULL.properties)
-    fit(FULL, INTEGRATION)
+    conform_to_blueprint(FULL, Blueprint.read(INTEGRATION))
     assert FULL.properties == before
 
 

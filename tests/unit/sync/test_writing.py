@@ -8,7 +8,6 @@ import pytest
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.models import Entity
-from pd_incident_action.port.entities import BulkResult
 from pd_incident_action.sync.progress import SyncProgress
 from pd_incident_action.sync.writing import Writer
 
@@ -21,12 +20,12 @@ class Entities:
         self.refused = refused
         self.sent: list[list[str]] = []
 
-    def upsert(self, entities: Sequence[Entity]) -> BulkResult:
+    def upsert_all(self, entities: Sequence[Entity]) -> dict[str, ApiRejected]:
         ids = [entity.identifier for entity in entities]
         self.sent.append(ids)
         if set(ids) & set(self.refused):
             raise ApiRejected(f"Port did not write {ids}", status=self.status)
-        return BulkResult(len(ids))
+        return {}
 
 
 BATCH = [Entity("b", identifier, identifier) for identifier in ("Q1", "Q2", "Q3")]
@@ -69,8 +68,8 @@ def test_what_holds_for_all_ends_it(tally: SyncProgress, status: int) -> None:
 
 def test_refusals_within_a_batch_are_counted_and_named(tally: SyncProgress) -> None:
     class Partly(Entities):
-        def upsert(self, entities: Sequence[Entity]) -> BulkResult:
-            return BulkResult(len(entities) - 1, (ApiRejected("Port did not write Q1"),))
+        def upsert_all(self, entities: Sequence[Entity]) -> dict[str, ApiRejected]:
+            return {entities[0].identifier: ApiRejected("Port did not write Q1")}
 
     writer(Partly(0), tally).write(BATCH)
     assert tally.outputs() == {"written": "2", "failed": "1", "deleted": "0"}

@@ -10,13 +10,11 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.client import ApiClient
-from pd_incident_action.port.auth import BearerAuth
-from pd_incident_action.port.client import Port, explain
-from pd_incident_action.port.resources import PortSetup, ResourceType, writable_fields
+from pd_incident_action.port.client import PortClient
+from pd_incident_action.port.resources import PortResources, ResourceType, writable_fields
 from pd_incident_action.setup.installer import Installer, Step
+from port_account import API
 
-API = "https://api.port.io/v1"
 BLUEPRINT: dict[str, Any] = {
     "identifier": "b",
     "title": "B",
@@ -26,14 +24,9 @@ BLUEPRINT: dict[str, Any] = {
 
 
 @pytest.fixture
-def setup(api: RequestsMock, connect: Callable[..., ApiClient]) -> PortSetup:
-    """Open Port's API, signed in."""
-    api.add("POST", f"{API}/auth/access_token", json={"accessToken": "t"})
-    auth = BearerAuth()
-    client = connect(
-        service="Port", base_url=API.removesuffix("/v1"), authenticate=auth, explain=explain
-    )
-    return PortSetup(Port(client, auth, "id", "secret", lambda _token: None))
+def setup(port: PortClient) -> PortResources:
+    """Open Port's API."""
+    return PortResources(port)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +39,7 @@ def setup(api: RequestsMock, connect: Callable[..., ApiClient]) -> PortSetup:
     ],
 )
 def test_each_kind_has_its_place(
-    api: RequestsMock, setup: PortSetup, kind: ResourceType, folder: str, member: str
+    api: RequestsMock, setup: PortResources, kind: ResourceType, folder: str, member: str
 ) -> None:
     body = {"identifier": "a/b", "title": "A", "createdAt": "2026-01-01T00:00:00Z", "id": "x"}
     api.add("GET", f"{API}/{folder}/a%2Fb", json={"ok": True, member: body})
@@ -59,7 +52,7 @@ def test_each_kind_has_its_place(
         assert json.loads(call.request.body or "") == {"identifier": "a/b", "title": "A"}
 
 
-def test_what_is_not_there_is_none(api: RequestsMock, setup: PortSetup) -> None:
+def test_what_is_not_there_is_none(api: RequestsMock, setup: PortResources) -> None:
     api.add("GET", f"{API}/actions/a", status=404, json={"ok": False, "error": "not_found"})
     assert setup.find("action", "a") is None
 
@@ -73,7 +66,7 @@ def test_what_is_not_there_is_none(api: RequestsMock, setup: PortSetup) -> None:
     ],
 )
 def test_a_missing_permission_is_named(
-    api: RequestsMock, setup: PortSetup, kind: ResourceType, method: str, permission: str
+    api: RequestsMock, setup: PortResources, kind: ResourceType, method: str, permission: str
 ) -> None:
     folder = {"blueprint": "blueprints", "automation": "actions", "webhook": "webhooks"}[kind]
     path = f"{API}/{folder}" + ("" if method == "POST" else "/a")
@@ -94,7 +87,7 @@ def test_only_what_can_be_sent_is() -> None:
     assert writable_fields("action", shown) == {"identifier": "a", "publish": True}
 
 
-def test_what_is_new_is_added(api: RequestsMock, setup: PortSetup) -> None:
+def test_what_is_new_is_added(api: RequestsMock, setup: PortResources) -> None:
     api.add("GET", f"{API}/blueprints/b", status=404, json={})
     api.add("POST", f"{API}/blueprints", status=201, json={"blueprint": BLUEPRINT})
     installer = Installer(setup)
@@ -102,14 +95,14 @@ def test_what_is_new_is_added(api: RequestsMock, setup: PortSetup) -> None:
     assert installer.bodies == {"b": BLUEPRINT}
 
 
-def test_what_is_as_it_should_be_is_not_written(api: RequestsMock, setup: PortSetup) -> None:
+def test_what_is_as_it_should_be_is_not_written(api: RequestsMock, setup: PortResources) -> None:
     there = {**BLUEPRINT, "title": "Theirs", "createdAt": "x", "mirrorProperties": {}}
     api.add("GET", f"{API}/blueprints/b", json={"blueprint": there})
     step = Installer(setup).install("blueprint", BLUEPRINT)
     assert step == Step("blueprint", "b", "unchanged")
 
 
-def test_what_lacks_something_gets_it(api: RequestsMock, setup: PortSetup) -> None:
+def test_what_lacks_something_gets_it(api: RequestsMock, setup: PortResources) -> None:
     there = {**BLUEPRINT, "title": "Theirs", "schema": {"properties": {}, "required": []}}
     api.add("GET", f"{API}/blueprints/b", json={"blueprint": there})
     api.add("PUT", f"{API}/blueprints/b", json={"blueprint": {}})
@@ -122,7 +115,7 @@ def test_what_lacks_something_gets_it(api: RequestsMock, setup: PortSetup) -> No
 
 
 def test_who_comes_second_completes_what_the_first_made(
-    api: RequestsMock, setup: PortSetup
+    api: RequestsMock, setup: PortResources
 ) -> None:
     api.add("GET", f"{API}/blueprints/b", status=404, json={})
     api.add("POST", f"{API}/blueprints", status=409, json={"ok": False, "error": "taken"})
@@ -131,7 +124,7 @@ def test_who_comes_second_completes_what_the_first_made(
     assert step.state == "unchanged"
 
 
-def test_another_refusal_is_one(api: RequestsMock, setup: PortSetup) -> None:
+def test_another_refusal_is_one(api: RequestsMock, setup: PortResources) -> None:
     api.add("GET", f"{API}/blueprints/b", status=404, json={})
     api.add("POST", f"{API}/blueprints", status=422, json={"message": "schema is wrong"})
     with pytest.raises(ApiRejected, match=r"Port did not add blueprint 'b'.*schema is wrong"):

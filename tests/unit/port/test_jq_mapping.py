@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.port.jq_expressions import check, evaluate
-from pd_incident_action.port.jq_mapping import apply_jq_mapping, overridden
+from pd_incident_action.port.jq_mapping import (
+    apply_jq_mapping,
+    check_expression,
+    evaluate,
+    merge_properties,
+)
 from pd_incident_action.port.mapping import to_entities
 
 pytest.importorskip("jq")
@@ -65,18 +69,18 @@ def test_what_is_not_known_is_not_mapped() -> None:
 def test_without_a_mapping_nothing_changes() -> None:
     before = outcome(INCIDENT)
     assert apply_jq_mapping(before, {}) is before
-    assert overridden({"a": 1}, {}) == {"a": 1}
+    assert merge_properties({"a": 1}, {}) == {"a": 1}
 
 
 @pytest.mark.parametrize("expression", [".a", "if .a then 1 else 2 end", '"x \\(.a)"'])
 def test_an_expression_that_compiles_is_taken(expression: str) -> None:
-    assert check(expression) == expression
+    assert check_expression(expression) == expression
 
 
 @pytest.mark.parametrize("expression", [".a | (", "unknown_function", "{{ .a }}"])
 def test_one_that_does_not_is_refused_in_a_line(expression: str) -> None:
     with pytest.raises(ValueError, match=r"^must be a jq expression: ") as caught:
-        check(expression)
+        check_expression(expression)
     assert "\n" not in str(caught.value)
 
 
@@ -84,7 +88,7 @@ def test_without_jq_nothing_is_checked_and_evaluating_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "jq", None)
-    assert check("(") == "("
+    assert check_expression("(") == "("
     with pytest.raises(ValueError, match="the Python package jq is not installed"):
         evaluate(".a", {})
 

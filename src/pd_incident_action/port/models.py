@@ -1,0 +1,121 @@
+"""Port's objects, as far as the action reads them.
+
+https://docs.port.io/api-reference/port-api
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from pd_incident_action.http.api_model import (
+    ApiModel,
+    Flag,
+    Items,
+    Members,
+    Text,
+    Texts,
+    WholeNumber,
+)
+
+
+class PropertySchema(ApiModel):
+    """The JSON schema of a blueprint's property."""
+
+    type: Text = ""
+    format: Text = ""
+
+    @property
+    def enum(self) -> list[Any] | None:
+        """The values that it takes, or None if it takes any."""
+        values = self.raw.get("enum")
+        return values if isinstance(values, list) else None
+
+
+class RelationSchema(ApiModel):
+    """A blueprint's relation to another one."""
+
+    target: Text = ""
+    many: Flag = False
+    required: Flag = False
+
+
+class BlueprintSchema(ApiModel):
+    """A blueprint's properties, and which of them an entity can't be without."""
+
+    properties: Members[PropertySchema] = Field(default_factory=dict)
+    required: Texts = ()
+
+
+class Blueprint(ApiModel):
+    """The shape of entities."""
+
+    identifier: Text = ""
+    schema_: BlueprintSchema = Field(default=BlueprintSchema(), alias="schema")
+    relations: Members[RelationSchema] = Field(default_factory=dict)
+
+    @property
+    def properties(self) -> dict[str, PropertySchema]:
+        """The properties' schemas by name."""
+        return self.schema_.properties
+
+    def relation_to(self, target: str) -> str:
+        """Return the name of the relation to another blueprint, or an empty text."""
+        if target in self.relations:
+            return target
+        return next((name for name, one in self.relations.items() if one.target == target), "")
+
+
+class CatalogEntity(ApiModel):
+    """An entity as it is in the catalog."""
+
+    identifier: Text = ""
+    title: Text = ""
+    team: Any = None
+    properties: Members[Any] = Field(default_factory=dict)
+    relations: Members[Any] = Field(default_factory=dict)
+
+
+class InvocationMethod(ApiModel):
+    """What an action starts."""
+
+    type: Text = ""
+    org: Text = ""
+    repo: Text = ""
+    workflow: Text = ""
+
+
+class SelfServiceAction(ApiModel):
+    """An action that people start in Port."""
+
+    identifier: Text = ""
+    invocation: InvocationMethod = Field(default=InvocationMethod(), alias="invocationMethod")
+
+
+class ActionRun(ApiModel):
+    """A run of a self-service action."""
+
+    status: Text = ""
+
+
+class BulkError(ApiModel):
+    """Why one of several entities was refused."""
+
+    identifier: Text = ""
+    status: WholeNumber = Field(default=None, alias="statusCode")
+    error: Text = ""
+    message: Text = ""
+
+
+class BulkAnswer(ApiModel):
+    """Which of several entities were refused."""
+
+    errors: Items[BulkError] = ()
+
+
+class SearchPage(ApiModel):
+    """A page of entities."""
+
+    entities: Items[CatalogEntity] = ()
+    next: Text = ""

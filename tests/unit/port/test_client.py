@@ -1,0 +1,185 @@
+"""Port's API: signing in, the token, its regions, and what refusals mean."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+from responses import RequestsMock, matchers
+
+from checkups import PORT_CREDENTIALS, PORT_US, tools_of
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.port.client import BearerAuth, PortClient, explain
+from port_account import API, Account
+
+SIGN_IN = f"{API}/auth/access_token"
+BLUEPRINT = f"{API}/blueprints/b%2Fc"
+NO = {"ok": False, "error": "unauthorized", "message": "No"}
+
+
+def let_sign_in(api: RequestsMock, *, number: int = 1) -> None:
+    matcher = matchers.json_params_matcher({"clientId": "the-id", "clientSecret": "the-secret"})
+    api.add("POST", SIGN_IN, json={"ok": True, "accessToken": f"t-{number}"}, match=[matcher])
+
+
+def let_show(api: RequestsMock, identifier: str = "b/c") -> None:
+    api.add("GET", BLUEPRINT, json={"ok": True, "blueprint": {"identifier": identifier}})
+
+
+def test_signing_in_comes_first_and_only_once(api: RequestsMock, account: Account) -> None:
+    let_sign_in(api)
+    let_show(api)
+    assert account.port.blueprint("b/c").identifier == "b/c"
+    assert account.port.blueprint("b/c").identifier == "b/c"
+    assert [call.request.url for call in api.calls] == [SIGN_IN, BLUEPRINT, BLUEPRINT]
+    assert "Authorization" not in api.calls[0].request.headers
+    assert api.calls[2].request.headers["Authorization"] == "Bearer t-1"
+    assert account.tokens == ["t-1"]
+
+
+def test_without_a_token_no_header_is_given() -> None:
+    assert BearerAuth()() == {}
+
+
+def test_a_token_that_has_expired_is_renewed_once(api: RequestsMock, account: Account) -> None:
+    let_sign_in(api)
+    let_sign_in(api, number=2)
+    let_show(api)
+    api.add("GET", BLUEPRINT, status=401)
+    let_show(api, "new")
+    account.port.blueprint("b/c")
+    assert account.port.blueprint("b/c").identifier == "new"
+    assert api.calls[-1].request.headers["Authorization"] == "Bearer t-2"
+    assert account.tokens == ["t-1", "t-2"]
+
+
+def test_threads_that_need_a_new_token_sign_in_once(api: RequestsMock, account: Account) -> None:
+    together, valid = threading.Barrier(4), {"Bearer t-0"}
+
+    def sign_in(_request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        valid.add(token := f"Bearer t-{len(account.tokens)}")
+        return 200, {}, json.dumps({"accessToken": token.removeprefix("Bearer ")})
+
+    def show(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if request.headers.get("Authorization") in valid:
+            return 200, {}, json.dumps({"blueprint": {}})
+        # All of them have sent the token that has expired, and get to know it at the same time.
+        together.wait(5)
+        return 401, {}, "{}"
+
+    api.add_callback("POST", SIGN_IN, sign_in)
+    api.add_callback("GET", BLUEPRINT, show)
+    account.port.blueprint("b/c")
+    valid.clear()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(account.port.blueprint, ["b/c"] * 4))
+    assert account.tokens == ["t-0", "t-1"]
+
+
+def test_a_fresh_token_that_is_refused_is_not_renewed(api: RequestsMock, account: Account) -> None:
+    let_sign_in(api)
+    api.add("GET", BLUEPRINT, status=401)
+    with pytest.raises(ApiRejected):
+        account.port.blueprint("b/c")
+    assert len(api.calls) == 2
+
+
+def test_a_renewed_token_that_is_refused_is_not_renewed_again(
+    api: RequestsMock, account: Account
+) -> None:
+    let_sign_in(api)
+    let_show(api)
+    api.add("GET", BLUEPRINT, status=401)
+    account.port.blueprint("b/c")
+    with pytest.raises(ApiRejected):
+        account.port.blueprint("b/c")
+    asked = [call.request.url for call in api.calls]
+    assert asked == [SIGN_IN, BLUEPRINT, BLUEPRINT, SIGN_IN, BLUEPRINT]
+
+
+@pytest.mark.parametrize(("status", "hint"), [(401, "port-client-id"), (403, "may not do this")])
+def test_refused_credentials_are_explained(
+    api: RequestsMock, account: Account, status: int, hint: str
+) -> None:
+    api.add("POST", SIGN_IN, status=status, json=NO)
+    with pytest.raises(ApiRejected, match=hint):
+        account.port.blueprint("b/c")
+    assert (len(api.calls), account.tokens) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("region", "here", "there", "other"),
+    [("eu", API, PORT_US, "us"), ("us", PORT_US, API, "eu")],
+)
+def test_the_region_that_credentials_belong_to_is_named(
+    api: RequestsMock, region: str, here: str, there: str, other: str
+) -> None:
+    api.add("POST", f"{here}/auth/access_token", status=401, json=NO)
+    api.add("POST", f"{there}/auth/access_token", json={"accessToken": "t"})
+    with pytest.raises(ApiRejected) as caught:
+        tools_of(**PORT_CREDENTIALS, port_region=region).port.sign_in()
+    text = str(caught.value)
+    assert f"these credentials work in region {other}, not in {region}" in text
+    assert text.endswith(f"set port-region: {other}.")
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "tried", "cause"),
+    [
+        ({}, 401, [SIGN_IN, f"{PORT_US}/auth/access_token"], "does not know these credentials"),
+        ({}, 403, [SIGN_IN], "may not do this"),
+        ({"port_api_url": "https://api.port.io"}, 401, [SIGN_IN], "does not know"),
+    ],
+)
+def test_credentials_that_work_nowhere_are_wrong(
+    api: RequestsMock, settings: dict[str, Any], status: int, tried: list[str], cause: str
+) -> None:
+    for url in tried:
+        api.add("POST", url, status=status, json=NO)
+    with pytest.raises(ApiRejected, match=cause):
+        tools_of(**PORT_CREDENTIALS, **settings).port.sign_in()
+    assert [call.request.url for call in api.calls] == tried
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (401, "port-client-secret"),
+        (403, "write access"),
+        (404, "port-run-id"),
+        (409, "already ended"),
+        (413, "too large"),
+        (422, "in progress"),
+        (429, "too many requests"),
+        (500, "status.port.io"),
+    ],
+)
+def test_each_status_has_a_remedy(status: int, hint: str) -> None:
+    for body in (None, "<html>", {}, {"message": None}):
+        problem = explain(status, {}, body)
+        assert hint in f"{problem.cause}; {problem.remedy}"
+        assert (problem.message, problem.code) == ("", None)
+
+
+def test_ports_words_and_trace_id_are_kept() -> None:
+    body = {"ok": False, "error": "invalid", "message": "No"}
+    assert explain(422, {}, body).message == "No"
+    problem = explain(422, {"x-trace-id": "abc"}, body)
+    assert (problem.message, problem.code) == ("No (trace id abc)", "invalid")
+
+
+def test_what_is_read_may_be_odd(api: RequestsMock, port: PortClient) -> None:
+    odd = {"identifier": 5, "schema": [], "relations": {"s": 1, "t": {"target": None, "many": 1}}}
+    api.add("GET", BLUEPRINT, json={"blueprint": odd})
+    blueprint = port.blueprint("b/c")
+    assert (blueprint.identifier, blueprint.properties) == ("5", {})
+    assert not blueprint.relations["t"].many
+    actions = [{"identifier": "a", "invocationMethod": {"repo": "r"}}, {"invocationMethod": []}]
+    api.add("GET", f"{API}/actions", json={"actions": actions})
+    assert [one.invocation.repo for one in port.self_service_actions()] == ["r", ""]
+    api.add("GET", f"{API}/actions/runs/r_1", json={"run": {"status": None}})
+    assert port.action_run("r_1").status == ""

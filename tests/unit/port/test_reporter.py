@@ -1,0 +1,309 @@
+"""Port is reported to in the background: in order, whatever it refuses, and always to the end."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from requests import PreparedRequest
+from responses import RequestsMock
+
+from pd_incident_action.errors import ApiRejected, ApiUnavailable
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.models import Entity
+from pd_incident_action.port.entities import EntityWriter
+from pd_incident_action.port.reporter import FinalReport, PortReporter
+from pd_incident_action.port.runs import Ending
+from pd_incident_action.redaction import Redactor
+from port_account import API, Account
+
+RUN = f"{API}/actions/runs/r_1"
+BLUEPRINT = f"{API}/blueprints/incident"
+ENTITY = Entity("incident", "Q1", "Down", {"status": "triggered"})
+SCHEMA = {"schema": {"properties": {"status": {"type": "string"}}}}
+REPORT = FinalReport(
+    lines=("Created incident #42.", "Notified: Ada."),
+    links=("https://acme.pagerduty.com/incidents/Q1", "https://github.com/o/r/actions/runs/1"),
+    summary="Created incident #42.",
+    ending="SUCCESS",
+    label="Triggered",
+)
+ROUTES = {
+    "sign in": ("POST", f"{API}/auth/access_token"),
+    "blueprint": ("GET", BLUEPRINT),
+    "log": ("POST", f"{RUN}/logs"),
+    "result": ("PATCH", RUN),
+    "entity": ("POST", f"{BLUEPRINT}/entities"),
+    "end": ("PATCH", RUN),
+}
+ANSWER = {"ok": True, "accessToken": "t", "blueprint": SCHEMA}
+
+Open = Callable[..., PortReporter]
+
+
+@pytest.fixture
+def reporter(account: Account) -> Open:
+    """Open a reporter, by default to a run."""
+
+    def open_reporter(run_id: str = "r_1") -> PortReporter:
+        redactor = Redactor(["s3cret-word"])
+        return PortReporter(
+            account.port,
+            lambda: account.port,
+            run_id=run_id,
+            entities=EntityWriter("incident", redactor),
+            deadline=Deadline(60),
+            redactor=redactor,
+        )
+
+    return open_reporter
+
+
+def step_of(request: PreparedRequest) -> str:
+    path, body = str(request.path_url).partition("?")[0], request.body or ""
+    if request.method == "PATCH":
+        return "end" if "status" in json.loads(body) else "result"
+    last = path.rpartition("/")[2]
+    return {"logs": "log", "incident": "blueprint", "entities": "entity"}.get(last, "sign in")
+
+
+def works(api: RequestsMock, *steps: str) -> None:
+    """Let Port take some steps, by default all, after what a test lets fail."""
+    api.assert_all_requests_are_fired = False
+    for step in steps or ROUTES:
+        api.add(*ROUTES[step], json=ANSWER)
+
+
+def fails(api: RequestsMock, step: str, status: int, *, retry_after: str = "3600") -> None:
+    """Let Port not take a step once; by default it can't be retried in time."""
+    method, url = ROUTES[step]
+    headers = {"Retry-After": retry_after}
+
+    def answer(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        del request
+        return status, headers, "{}"
+
+    api.add_callback(method, url, answer)
+
+
+def sent(api: RequestsMock, *, lines: bool = True) -> list[str]:
+    """List the steps that Port was asked for, in order; lines may share requests, or not."""
+    steps = [step_of(call.request) for call in api.calls]
+    return [step for step in steps if lines or step != "log"]
+
+
+def bodies(api: RequestsMock, step: str) -> list[Any]:
+    """List the bodies of one step's requests."""
+    requests = [call.request for call in api.calls if step_of(call.request) == step]
+    return [json.loads(request.body or "null") for request in requests]
+
+
+def log_of(api: RequestsMock) -> list[str]:
+    """List the lines of the run log."""
+    return [line for body in bodies(api, "log") for line in body["message"].split("\n")]
+
+
+def report(reporter: PortReporter, final: FinalReport = REPORT, *entities: Entity) -> None:
+    """Report a whole run, as fast as possible."""
+    reporter.start("Creating an incident")
+    reporter.write(entities or (ENTITY,) * (final is REPORT))
+    reporter.finish(final)
+
+
+def test_everything_is_sent_in_order(api: RequestsMock, reporter: Open) -> None:
+    works(api)
+    port = reporter()
+    report(port)
+    assert sent(api, lines=False) == ["sign in", "blueprint", "entity", "result", "end"]
+    assert log_of(api) == ["Creating an incident", *REPORT.lines]
+    assert bodies(api, "result") == [{"link": list(REPORT.links), "summary": REPORT.summary}]
+    assert bodies(api, "end") == [{"status": "SUCCESS", "statusLabel": "Triggered"}]
+    (entity,) = [call.request for call in api.calls if step_of(call.request) == "entity"]
+    assert "run_id=r_1" in str(entity.url)
+    assert (port.problems, port.notices) == ((), ())
+    assert port.entities.written == (ENTITY,)
+
+
+def test_links_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: Open) -> None:
+    is_written = threading.Event()
+
+    def write(_request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        is_written.set()
+        return 201, {}, "{}"
+
+    api.add_callback(*ROUTES["entity"], write)
+    works(api)
+    port = reporter()
+    port.start("Creating an incident")
+    port.page_sent()
+    port.set_result(REPORT.links, REPORT.summary)
+    port.write((ENTITY,))
+    assert is_written.wait(10)
+    assert "result" in sent(api)
+    port.write((replace(ENTITY, identifier="Q2"),))
+    port.finish(replace(REPORT, summary="Nobody was notified."))
+    assert [body["identifier"] for body in bodies(api, "entity")] == ["Q1"]
+    shown = [body["summary"] for body in bodies(api, "result")]
+    assert shown == ["Created incident #42.", "Nobody was notified."]
+
+
+@pytest.mark.parametrize("refused", ["blueprint", "entity"])
+def test_what_port_refuses_is_reported_and_the_rest_is_sent(
+    api: RequestsMock, reporter: Open, refused: str
+) -> None:
+    fails(api, refused, 403)
+    works(api, *(step for step in ROUTES if step != refused))
+    port = reporter()
+    report(port)
+    assert sent(api, lines=False) == ["sign in", "blueprint", "entity", "result", "end"]
+    (problem,) = port.problems
+    assert problem.status == 403
+    assert (port.entities.unwritten == (ENTITY,)) is (refused == "entity")
+
+
+@pytest.mark.parametrize(("status", "reported"), [(404, (1, 0)), (409, (0, 1)), (422, (0, 1))])
+@pytest.mark.parametrize("refused", ["log", "result", "end"])
+def test_a_run_that_takes_nothing_is_left_alone_and_the_entity_is_written_without_it(
+    api: RequestsMock, reporter: Open, refused: str, status: int, reported: tuple[int, int]
+) -> None:
+    if refused == "end":
+        works(api, "result")
+    fails(api, refused, status)
+    works(api, *(step for step in ROUTES if step not in {refused, "result", "end"}))
+    port = reporter()
+    port.start("Creating an incident")
+    port.set_result(REPORT.links, REPORT.summary)
+    port.write((ENTITY,))
+    port.finish(REPORT)
+    about_run = [step for step in sent(api) if step in {"log", "result", "end"}]
+    assert about_run.count(refused) == 1
+    assert about_run[-1] == refused
+    assert (len(port.problems), len(port.notices)) == reported
+    assert port.entities.written == (ENTITY,)
+    (entity,) = [call.request for call in api.calls if step_of(call.request) == "entity"]
+    assert ("run_id" in str(entity.url)) is (refused == "end")
+
+
+def test_refused_credentials_are_tried_once(api: RequestsMock, reporter: Open) -> None:
+    fails(api, "sign in", 401)
+    port = reporter()
+    report(port)
+    assert sent(api) == ["sign in"]
+    (problem,) = port.problems
+    assert isinstance(problem, ApiRejected)
+    assert port.entities.unwritten == (ENTITY,)
+
+
+@pytest.mark.parametrize("step", ["sign in", "blueprint", "log", "entity", "end"])
+def test_trouble_that_heals_loses_nothing_and_is_no_problem(
+    api: RequestsMock, reporter: Open, step: str
+) -> None:
+    if step == "end":
+        works(api, "result")
+    for status in (503, 429, 502):
+        fails(api, step, status, retry_after="0")
+    works(api)
+    port = reporter()
+    report(port)
+    assert bodies(api, "end")[-1]["status"] == "SUCCESS"
+    assert sent(api, lines=False)[-1] == "end"
+    assert set(log_of(api)) == {"Creating an incident", *REPORT.lines}
+    assert (port.entities.written, port.problems) == ((ENTITY,), ())
+
+
+@pytest.mark.parametrize("step", ["log", "entity"])
+@pytest.mark.parametrize(
+    ("ending", "fails_on_problems", "status"),
+    [("SUCCESS", False, "SUCCESS"), ("SUCCESS", True, "FAILURE"), (None, True, "FAILURE")],
+)
+def test_the_run_is_ended_also_where_a_step_fails_to_the_last(  # noqa: PLR0913 - a table
+    api: RequestsMock,
+    reporter: Open,
+    step: str,
+    ending: Ending | None,
+    status: str,
+    *,
+    fails_on_problems: bool,
+) -> None:
+    fails(api, step, 503)
+    works(api, *(one for one in ROUTES if one != step))
+    port = reporter()
+    final = replace(REPORT, ending=ending, fails_on_problems=fails_on_problems)
+    report(port, final, ENTITY)
+    assert bodies(api, "end") == [{"status": status, "statusLabel": "Triggered"}]
+    (problem,) = port.problems
+    assert isinstance(problem, ApiUnavailable)
+    assert (port.entities.unwritten == (ENTITY,)) is (step == "entity")
+
+
+def test_a_line_that_failed_is_sent_with_the_last_ones(api: RequestsMock, reporter: Open) -> None:
+    fails(api, "log", 503)
+    works(api)
+    port = reporter()
+    report(port)
+    assert log_of(api)[-3:] == ["Creating an incident", *REPORT.lines]
+    assert port.problems == ()
+
+
+def test_the_run_is_only_ended_when_that_is_asked_for(api: RequestsMock, reporter: Open) -> None:
+    works(api)
+    report(reporter(), replace(REPORT, ending=None), ENTITY)
+    assert "end" not in sent(api)
+
+
+def test_a_second_final_report_counts(api: RequestsMock, reporter: Open) -> None:
+    works(api)
+    port = reporter()
+    report(port, replace(REPORT, ending=None), ENTITY)
+    port.finish(FinalReport(("Cancelled.",), ending="CANCELLED", label="Cancelled"))
+    assert bodies(api, "end") == [{"status": "FAILURE", "statusLabel": "Cancelled"}]
+    assert log_of(api)[-1] == "Cancelled."
+
+
+@pytest.mark.parametrize(
+    ("run_id", "entities", "steps"),
+    [
+        ("r_1", (), ["sign in", "log", "end"]),
+        ("", (ENTITY,), ["sign in", "blueprint", "entity"]),
+        ("", (), []),
+    ],
+)
+def test_only_what_there_is_to_report_is_sent(
+    api: RequestsMock, reporter: Open, run_id: str, entities: tuple[Entity, ...], steps: list[str]
+) -> None:
+    works(api)
+    port = reporter(run_id)
+    port.write(entities)
+    port.finish(FinalReport(("It failed.",), ending="FAILURE"))
+    assert sent(api) == steps
+
+
+def test_secrets_and_broken_characters_do_not_reach_port(api: RequestsMock, reporter: Open) -> None:
+    works(api)
+    report(reporter(), FinalReport(("a s3cret-word\x00 \ud800",), summary="b s3cret-word\x00"))
+    assert log_of(api)[-1] == "a ***\ufffd \ufffd"
+    assert bodies(api, "result")[0]["summary"] == "b ***\ufffd"
+
+
+def test_long_texts_are_cut_or_split(api: RequestsMock, reporter: Open) -> None:
+    works(api)
+    final = FinalReport(("x" * 10_001, ""), summary="y" * 10_001, ending="FAILURE", label="z" * 101)
+    report(reporter(), final)
+    messages = [body["message"] for body in bodies(api, "log")]
+    assert max(map(len, messages)) == 10_000
+    assert log_of(api) == ["Creating an incident", "x" * 10_000, "x", ""]
+    assert bodies(api, "result")[0]["summary"] == "y" * 9_999 + "…"
+    assert bodies(api, "end")[0]["statusLabel"] == "z" * 99 + "…"
+
+
+def test_a_bug_does_not_pass_for_success(api: RequestsMock, reporter: Open) -> None:
+    works(api)
+    port = reporter()
+    report(port, REPORT, replace(ENTITY, properties={"status": {1, 2}}))
+    assert bodies(api, "end")[0]["status"] == "SUCCESS"
+    (problem,) = port.problems
+    assert "Port is not fully updated: TypeError" in str(problem)
