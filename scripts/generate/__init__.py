@@ -1,1 +1,1 @@
-"""One definition, many faces: everything that is derived from the operations' models."""
+"""Everything that is derived from the operations' models: metadata, docs, examples, schema."""

@@ -12,13 +12,9 @@ from generate.files import generated_files, stale_files  # noqa: E402 - found on
 
 
 def main() -> int:
-    """Write the files, or with ``--check`` only tell which are stale.
-
-    Returns:
-        The exit code: 1 if ``--check`` found stale files.
-    """
+    """Write the files, or with ``--check`` only list the stale ones; return the exit code."""
     if "--check" in sys.argv[1:]:
-        stale = stale_files(ROOT)
+        stale = stale_files()
         for path in stale:
             print(f"{path} is stale: run `make generate`")
         return 1 if stale else 0

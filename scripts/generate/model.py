@@ -1,39 +1,36 @@
-"""The inputs of all operations, seen as one list."""
+"""The inputs and outputs of all operations, as one list."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from pd_incident_action import operations
+from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import CONTEXT_INPUTS, described
 from pd_incident_action.inputs.validation_errors import choices
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-    from pydantic.fields import FieldInfo
-
-    from pd_incident_action.inputs.fields import InputSpec
-
 
 @dataclass(frozen=True)
-class Offered:
-    """An input as it is offered to users.
+class ActionInput:
+    """An input of the action.
 
     Attributes:
-        name: public name.
-        input: how it is offered.
-        required: whether somebody has to give it, one way or another.
-        choices: the values it takes, or nothing where any text does.
+        name: as users write it.
+        spec: its description.
+        required: whether it must have a value, wherever that comes from.
+        choices: the values it takes; none where it takes any text.
         default: its fixed default, or empty.
-        used_by: the operations that use it; nothing means all of them.
+        used_by: the operations that use it; none means all of them.
     """
 
     name: str
-    input: InputSpec
+    spec: InputSpec
     required: bool = False
     choices: tuple[str, ...] = ()
     default: str = ""
@@ -42,11 +39,21 @@ class Offered:
     @property
     def is_number(self) -> bool:
         """Whether it takes a whole number."""
-        return self.input.example.isdigit()
+        return self.spec.example.isdigit()
+
+    @property
+    def form_name(self) -> str:
+        """Its name in workflow_dispatch and in Port, which take no hyphens."""
+        return self.name.replace("-", "_")
+
+    @property
+    def must_be_filled_in(self) -> bool:
+        """Whether nothing else provides it if the user doesn't."""
+        return self.required and not self.spec.origin
 
 
 def all_operations() -> list[type[Operation]]:
-    """Import every operation, each provider's in the order of their names."""
+    """Import every operation, by provider and name."""
     return [
         operations.load(name, provider)
         for provider in operations.providers()
@@ -55,60 +62,48 @@ def all_operations() -> list[type[Operation]]:
 
 
 def label(operation: type[Operation]) -> str:
-    """Name an operation in texts that are about all of them."""
+    """Return an operation's name in texts about the operations of all providers."""
     where = " with incident.io" if operation.provider == "incident-io" else ""
     return f"{operation.name}{where}"
 
 
 def all_outputs() -> dict[str, str]:
-    """List the common outputs and those of single operations, with their meanings."""
+    """Return the descriptions of the common outputs and of single operations' by name."""
     own: dict[str, dict[str, list[str]]] = {}
     for operation in all_operations():
-        for name, meaning in operation.outputs.items():
-            own.setdefault(name, {}).setdefault(meaning, []).append(label(operation))
+        for name, text in operation.outputs.items():
+            own.setdefault(name, {}).setdefault(text, []).append(label(operation))
     return DESCRIPTIONS | {
-        name: " ".join(f"{meaning} For {', '.join(who)}." for meaning, who in meanings.items())
-        for name, meanings in own.items()
+        name: " ".join(f"{text} For {', '.join(users)}." for text, users in texts.items())
+        for name, texts in own.items()
     }
 
 
-def inputs_of(model: type[BaseModel], used_by: tuple[str, ...] = ()) -> list[Offered]:
-    """List a model's inputs.
-
-    Args:
-        model: `Settings` or an operation's request.
-        used_by: the operations that use the model.
-
-    Returns:
-        Its inputs, in the order of definition.
-    """
-    return [_offered(name, info, offered, used_by) for name, info, offered in described(model)]
+def inputs_of(model: type[BaseModel], used_by: tuple[str, ...] = ()) -> list[ActionInput]:
+    """List the inputs of `Settings` or of an operation's `Inputs`, in order of definition."""
+    return [_input(name, info, spec, used_by) for name, info, spec in described(model)]
 
 
-def shared_inputs() -> list[Offered]:
-    """List the inputs that every operation shares."""
-    known = ", ".join(f"`{name}`" for name in operations.names())
-    context = [Offered(name, offered) for name, offered in CONTEXT_INPUTS.items()]
-    settings = inputs_of(Settings)
-    operation = settings[0]
-    named = operation.input.help.replace("{operations}", known)
-    first = Offered("operation", _with_help(operation.input, named), default=operation.default)
-    return [first, *context, *settings[1:]]
+def shared_inputs() -> list[ActionInput]:
+    """List the inputs that every operation has."""
+    names = ", ".join(f"`{name}`" for name in operations.names())
+    operation, *settings = inputs_of(Settings)
+    text = operation.spec.help.replace("{operations}", names)
+    context = [ActionInput(name, spec) for name, spec in CONTEXT_INPUTS.items()]
+    return [replace(operation, spec=replace(operation.spec, help=text)), *context, *settings]
 
 
-def own_inputs() -> dict[str, list[Offered]]:
-    """List each input that belongs to some operations, by name and operation."""
-    found: dict[str, list[Offered]] = {}
+def own_inputs() -> dict[str, list[ActionInput]]:
+    """List each input of single operations, by name and operation."""
+    found: dict[str, list[ActionInput]] = {}
     for operation in all_operations():
-        for offered in inputs_of(operation.Inputs, (label(operation),)):
-            found.setdefault(offered.name, []).append(offered)
+        for one in inputs_of(operation.Inputs, (label(operation),)):
+            found.setdefault(one.name, []).append(one)
     return found
 
 
-def _offered(name: str, info: FieldInfo, offered: InputSpec, used_by: tuple[str, ...]) -> Offered:
+def _input(name: str, info: FieldInfo, spec: InputSpec, used_by: tuple[str, ...]) -> ActionInput:
     default = "" if info.is_required() or info.default is None else str(info.default)
-    return Offered(name, offered, info.is_required(), choices(info), default, used_by)
-
-
-def _with_help(offered: InputSpec, text: str) -> InputSpec:
-    return replace(offered, help=text)
+    if isinstance(info.default, bool):
+        default = default.lower()
+    return ActionInput(name, spec, info.is_required(), choices(info), default, used_by)

@@ -6,29 +6,25 @@ https://docs.port.io/actions-and-automations/create-self-service-experiences/
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from generate.model import Offered, inputs_of
-from generate.workflow import dispatch_name, dispatched, is_required
+from generate.model import ActionInput, inputs_of
+from generate.workflow import form_inputs
+from pd_incident_action.operations.base import Operation
 
-if TYPE_CHECKING:
-    from pd_incident_action.operations.base import Operation
-
-_FROM_THE_CLICK = frozenset({"entity", "incident", "service", "service-entity"})
+# Origins of inputs that the entity provides which the action is run on.
+FROM_ENTITY = frozenset({"entity", "incident", "service", "service-entity"})
 _ICONS = {"pagerduty": "pagerduty", "incident-io": "Alert"}
 
 
 def port_action(operation: type[Operation]) -> str:
-    """Make the self-service action of an operation.
-
-    Args:
-        operation: the operation.
+    """Build the self-service action of an operation.
 
     Returns:
         JSON as Port's API takes it; ``<GITHUB_ORG>`` and ``<GITHUB_REPO>`` are to be filled in.
     """
-    offered = [one for one in dispatched(operation) if one.input.origin not in _FROM_THE_CLICK]
-    properties = {dispatch_name(one): _property(one) for one in offered}
+    inputs = [one for one in form_inputs(operation) if one.spec.origin not in FROM_ENTITY]
+    properties = {one.form_name: _property(one) for one in inputs}
     document = {
         "identifier": f"{operation.provider}_{operation.name}".replace("-", "_"),
         "title": _title(operation),
@@ -36,11 +32,11 @@ def port_action(operation: type[Operation]) -> str:
         "description": operation.summary,
         "trigger": {
             "type": "self-service",
-            "operation": "DAY-2" if _is_on_entity(operation) else "CREATE",
+            "operation": "DAY-2" if _runs_on_entity(operation) else "CREATE",
             "blueprintIdentifier": operation.port_blueprint,
             "userInputs": {
                 "properties": properties,
-                "required": [dispatch_name(one) for one in offered if is_required(one)],
+                "required": [one.form_name for one in inputs if one.must_be_filled_in],
                 "order": list(properties),
             },
         },
@@ -49,7 +45,7 @@ def port_action(operation: type[Operation]) -> str:
             "org": "<GITHUB_ORG>",
             "repo": "<GITHUB_REPO>",
             "workflow": f"{operation.slug()}.yml",
-            "workflowInputs": _workflow_inputs(list(properties)),
+            "workflowInputs": _workflow_inputs(properties),
             "reportWorkflowStatus": True,
         },
         "requiredApproval": False,
@@ -57,9 +53,8 @@ def port_action(operation: type[Operation]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _is_on_entity(operation: type[Operation]) -> bool:
-    """Tell whether what was clicked on says what it is about."""
-    return any(one.input.origin in _FROM_THE_CLICK for one in inputs_of(operation.Inputs))
+def _runs_on_entity(operation: type[Operation]) -> bool:
+    return any(one.spec.origin in FROM_ENTITY for one in inputs_of(operation.Inputs))
 
 
 def _title(operation: type[Operation]) -> str:
@@ -72,24 +67,24 @@ def _title(operation: type[Operation]) -> str:
     return f"{title} in incident.io" if operation.provider == "incident-io" else title
 
 
-def _property(offered: Offered) -> dict[str, Any]:
+def _property(one: ActionInput) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "type": "number" if offered.is_number else "string",
-        "title": offered.name.replace("-", " ").capitalize(),
-        "description": offered.input.help.replace("`", ""),
+        "type": "number" if one.is_number else "string",
+        "title": one.name.replace("-", " ").capitalize(),
+        "description": one.spec.help.replace("`", ""),
     }
-    if offered.choices:
-        entry["enum"] = list(offered.choices)
-    if offered.default:
-        entry["default"] = offered.default
-    if offered.name == "from":
+    if one.choices:
+        entry["enum"] = list(one.choices)
+    if one.default:
+        entry["default"] = one.default
+    if one.name == "from":
         entry |= {"format": "user", "default": {"jqQuery": ".user.email"}}
-    if offered.input.multiline:
+    if one.spec.multiline:
         entry["format"] = "multi-line"
     return entry
 
 
-def _workflow_inputs(names: list[str]) -> dict[str, Any]:
+def _workflow_inputs(names: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {name: f'{{{{ .inputs."{name}" }}}}' for name in names}
     values["port_context"] = {
         "blueprint": "{{ .action.blueprint }}",

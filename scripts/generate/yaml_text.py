@@ -1,8 +1,15 @@
-"""YAML as people write it."""
+"""YAML as people write it, with other actions pinned as in CI."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
+
 import yaml
+
+_CI = Path(__file__).resolve().parents[2] / ".github" / "workflows" / "ci.yml"
+_PINNED = re.compile(r"uses: (([\w/-]+)@[0-9a-f]{40})( +# v[\d.]+)")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -13,12 +20,26 @@ class _Dumper(yaml.SafeDumper):
 
 
 def yaml_text(document: object) -> str:
-    """Write a document.
+    """Return a document as YAML: keys in their order, lines of at most about 96 characters.
+
+    Pinned actions get their version as a comment, which people and Dependabot read.
+    """
+    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=92)
+    for uses, comment in _pins().values():
+        text = text.replace(uses, uses + comment)
+    return text
+
+
+def pinned(action: str) -> str:
+    """Return the version of an action that CI uses, so that one update moves all.
 
     Args:
-        document: mappings, lists and scalars.
-
-    Returns:
-        YAML, keys in the given order, lines of at most about 96 characters.
+        action: for example ``actions/checkout``.
     """
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=92)
+    return _pins()[action][0]
+
+
+@cache
+def _pins() -> dict[str, tuple[str, str]]:
+    found = _PINNED.findall(_CI.read_text(encoding="utf-8"))
+    return {action: (uses, comment) for uses, action, comment in found}

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from pd_incident_action.inputs.fields import Duration, Email, Severity, Urgency
+from pd_incident_action.inputs.fields import Email, Severity, Urgency
+from pd_incident_action.inputs.intervals import Duration
 from pd_incident_action.inputs.validation_errors import public_name
 
 from .model import Config, SeverityPolicy

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-
-from .durations import parse_duration
 
 InputSource = Literal[
     "entity", "incident", "service", "service-entity", "run-id", "blueprint", "requester"
@@ -135,10 +133,6 @@ def _timestamp(value: str) -> str:
         msg = "must be an ISO 8601 time"
         raise ValueError(msg) from error
     return value
-
-
-def _duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
 
 
 def _json_object(value: object) -> object:
@@ -270,8 +264,6 @@ Timestamp = Annotated[str, BeforeValidator(_strip), AfterValidator(_timestamp)]
 Details = Annotated[dict[str, Any], BeforeValidator(_json_object)]
 Links = Annotated[list[Any], BeforeValidator(_json_list), _with_url("href")]
 Images = Annotated[list[Any], BeforeValidator(_json_list), _with_url("src")]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-"""How long, such as 2h."""
 
 CaseInsensitive = BeforeValidator(_lower)
 """Makes a choice case-insensitive."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pd_incident_action.text import shorten
 
 if TYPE_CHECKING:
-    from pd_incident_action.inputs.period import Period
+    from pd_incident_action.inputs.intervals import Interval
 
     from .lifecycle import Timeline
 
@@ -70,7 +70,7 @@ def bars(title: str, heights: Mapping[str, int]) -> str:
     )
 
 
-def over_time(timelines: Iterable[Timeline], period: Period) -> str:
+def over_time(timelines: Iterable[Timeline], period: Interval) -> str:
     """Draw how many incidents began on each day, or in each week or month of a long period.
 
     Args:
@@ -82,8 +82,8 @@ def over_time(timelines: Iterable[Timeline], period: Period) -> str:
     """
     unit = _unit(period)
     heights: dict[str, int] = {}
-    day = period.since.date()
-    while day <= (period.until - timedelta(microseconds=1)).date():
+    day = period.start.date()
+    while day <= (period.end - timedelta(microseconds=1)).date():
         heights.setdefault(_name(day, unit), 0)
         day += timedelta(days=1)
     for timeline in timelines:
@@ -92,7 +92,7 @@ def over_time(timelines: Iterable[Timeline], period: Period) -> str:
     return bars(f"Incidents per {unit} (UTC)", heights)
 
 
-def _unit(period: Period) -> Unit:
+def _unit(period: Interval) -> Unit:
     if period.length <= timedelta(days=_MOST_BARS):
         return "day"
     return "week" if period.length <= timedelta(weeks=_MOST_BARS) else "month"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ActionError
-from pd_incident_action.inputs.period import parse_iso
+from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.pagerduty.incident_history import History
 
 from .lifecycle import Timeline, timeline_of
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pd_incident_action.config.model import Config
-    from pd_incident_action.inputs.period import Period
+    from pd_incident_action.inputs.intervals import Interval
     from pd_incident_action.pagerduty.client import Json, PagerDuty
 
 
 def read_timelines(
-    pagerduty: PagerDuty, period: Period, service_ids: Sequence[str], config: Config
+    pagerduty: PagerDuty, period: Interval, service_ids: Sequence[str], config: Config
 ) -> list[Timeline]:
     """Read what became of the incidents of a period.
 
@@ -47,11 +47,11 @@ def read_timelines(
     changed_later = [
         str(incident["id"])
         for incident in incidents
-        if incident["id"] not in first and _changed_after(incident, period.until)
+        if incident["id"] not in first and _changed_after(incident, period.end)
     ]
     first |= first_acknowledgements_of(history, changed_later)
     timelines = [timeline_of(one, first.get(str(one["id"])), config) for one in incidents]
-    return [one for one in timelines if one is not None and period.holds(one.began)]
+    return [one for one in timelines if one is not None and period.contains(one.began)]
 
 
 def first_acknowledgements_of(history: History, incident_ids: Sequence[str]) -> dict[str, datetime]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from pd_incident_action.inputs.period import parse_iso
+from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .targets import NO_TARGETS, Targets, targets_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pd_incident_action.inputs.durations import humanize, to_iso
+from pd_incident_action.inputs.intervals import humanize, to_iso
 from pd_incident_action.models import Table
 
 from .lifecycle import Timeline
@@ -39,9 +39,9 @@ def headline(report: IncidentReport) -> str:
     """
     figures = figures_of(report.timelines)
     if not figures.count:
-        return f"No incidents {report.period.humanize}."
+        return f"No incidents {report.period}."
     parts = [
-        f"{figures.count} incident{'s' if figures.count > 1 else ''} {report.period.humanize}",
+        f"{figures.count} incident{'s' if figures.count > 1 else ''} {report.period}",
         _said("acknowledged", figures.to_acknowledge),
         _said("resolved", figures.to_resolve),
     ]

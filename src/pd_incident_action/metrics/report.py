@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.inputs.durations import to_iso
+from pd_incident_action.inputs.intervals import to_iso
 
 from .lifecycle import Timeline
 from .stats import figures_of, grouped, kept_targets
 
 if TYPE_CHECKING:
-    from pd_incident_action.inputs.period import Period
+    from pd_incident_action.inputs.intervals import Interval
 
 COLUMNS = (
     "number",
@@ -48,7 +48,7 @@ class IncidentReport:
         now: when it was looked at.
     """
 
-    period: Period
+    period: Interval
     timelines: Sequence[Timeline]
     now: datetime
 
@@ -89,8 +89,8 @@ class IncidentReport:
     def figures_json(self) -> dict[str, Any]:
         """Give all figures as JSON values, without the incidents themselves."""
         return {
-            "since": self.period.since_text,
-            "until": self.period.until_text,
+            "since": self.period.start_iso,
+            "until": self.period.end_iso,
             "generated_at": to_iso(self.now),
             "incidents_by_status": self.by_status(),
             "all": asdict(figures_of(self.timelines)),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pd_incident_action.inputs.durations import humanize
+from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.pagerduty.create_or_find import create_or_find
 from pd_incident_action.pagerduty.incident_history import History
 from pd_incident_action.pagerduty.incidents import Incidents

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, NameList, Text
-from pd_incident_action.inputs.time_span import End, Start, parse_interval, span_from
+from pd_incident_action.inputs.intervals import End, Start, interval_from_api, parse_interval
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.create_or_find import create_or_find
 from pd_incident_action.pagerduty.services import Services, to_service
@@ -19,7 +19,7 @@ from pd_incident_action.pagerduty.services import Services, to_service
 from .base import Operation, OperationContext, OperationInputs
 
 if TYPE_CHECKING:
-    from pd_incident_action.inputs.time_span import Interval
+    from pd_incident_action.inputs.intervals import Interval
     from pd_incident_action.models import Service
     from pd_incident_action.pagerduty.client import Json
 
@@ -83,7 +83,7 @@ class Maintenance(Operation):
             return _outcome(self.inputs, there, ids, self.context, created=False)
         description = self.inputs.description or ""
         window = create_or_find(
-            partial(services.open_window, ids, span.start_text, span.end_text, description),
+            partial(services.open_window, ids, span.start_iso, span.end_iso, description),
             partial(_find, services, ids, span),
         )
         return _outcome(self.inputs, window, ids, self.context, created=True)
@@ -114,8 +114,8 @@ def _find(services: Services, ids: list[str], span: Interval) -> Json | None:
 
 def _grants(window: Json, ids: list[str], span: Interval) -> bool:
     covered = {service.get("id") for service in window.get("services") or ()}
-    shown = span_from(window.get("start_time"), window.get("end_time"))
-    return shown is not None and covered.issuperset(ids) and span.is_granted_by(shown)
+    shown = interval_from_api(window.get("start_time"), window.get("end_time"))
+    return shown is not None and covered.issuperset(ids) and span.is_covered_by(shown)
 
 
 def _outcome(
@@ -127,7 +127,7 @@ def _outcome(
     created: bool | None,
 ) -> Outcome:
     service, warnings = _service(ids, tools) if len(ids) == 1 else (None, ())
-    span = span_from(window.get("start_time"), window.get("end_time"))
+    span = interval_from_api(window.get("start_time"), window.get("end_time"))
     return Outcome(
         message=_message(request, window, span, created=created),
         service=service,
@@ -135,7 +135,7 @@ def _outcome(
         response={"maintenance_window": window},
         outputs={
             "maintenance-window-id": str(window.get("id") or ""),
-            "until": span.end_text if span else "",
+            "until": span.end_iso if span else "",
         },
         warnings=warnings,
     )
@@ -154,6 +154,6 @@ def _message(
 ) -> str:
     named = [str(one.get("summary") or one.get("id")) for one in window.get("services") or ()]
     what = "Maintenance" if created else "There is already maintenance"
-    when = f" {span.humanize}" if span else ""
+    when = f" {span}" if span else ""
     who = ", ".join(named or request.service)
     return f"{what} on {who}{when}: PagerDuty opens no incidents for it meanwhile."

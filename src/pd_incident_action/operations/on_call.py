@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import model_validator
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.inputs.durations import parse_when, to_iso
 from pd_incident_action.inputs.fields import InputSpec, Name
-from pd_incident_action.inputs.time_span import Moment
+from pd_incident_action.inputs.intervals import Moment, parse_when, to_iso
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.on_call import Shift, emails_of, shifts_of, table_of
 from pd_incident_action.operations._shared.schedule_names import schedule_id

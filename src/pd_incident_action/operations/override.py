@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name
-from pd_incident_action.inputs.time_span import End, Start, parse_interval
+from pd_incident_action.inputs.intervals import End, Start, parse_interval
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.schedule_names import schedule_id
 from pd_incident_action.pagerduty.create_or_find import create_or_find
@@ -20,7 +20,7 @@ from pd_incident_action.pagerduty.schedules import Schedules
 from .base import Operation, OperationInputs
 
 if TYPE_CHECKING:
-    from pd_incident_action.inputs.time_span import Interval
+    from pd_incident_action.inputs.intervals import Interval
     from pd_incident_action.pagerduty.schedule_overrides import ScheduleOverrides, TemporaryOverride
 
 
@@ -124,9 +124,9 @@ def _outcome(
     named = [cover.user for cover in covers if cover.user != cover.user_id]
     who = named[0] if named else request.assignee
     already = "" if created else "already "
-    shown = [{"id": c.id, "user": c.user, "when": c.span.humanize} for c in covers]
+    shown = [{"id": c.id, "user": c.user, "when": str(c.span)} for c in covers]
     return Outcome(
-        message=f"{who} is {already}on call for schedule {request.schedule} {span.humanize}.",
+        message=f"{who} is {already}on call for schedule {request.schedule} {span}.",
         created=created,
         response={"overrides": shown},
         outputs={"override-id": ",".join(cover.id for cover in covers)},
@@ -139,6 +139,6 @@ def _warnings(
 ) -> tuple[str, ...]:
     return tuple(
         f"Schedule {request.schedule} also has an override for {cover.user} "
-        f"{cover.span.humanize}: check in PagerDuty who is on call where the two overlap."
+        f"{cover.span}: check in PagerDuty who is on call where the two overlap."
         for cover in rota.in_the_way(user_id, span)
     )

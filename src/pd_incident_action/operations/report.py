@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.errors import ActionError
 from pd_incident_action.inputs.fields import InputSpec
-from pd_incident_action.inputs.period import PastMoment, period_of
+from pd_incident_action.inputs.intervals import PastMoment, parse_period
 from pd_incident_action.metrics.charts import over_time, pie
 from pd_incident_action.metrics.fetch import read_timelines
 from pd_incident_action.metrics.files import Folder, csv_text, json_text, write_files
@@ -97,7 +97,7 @@ class Report(Operation):
             ActionError: there is no such service, or PagerDuty wasn't reached.
         """
         now = datetime.now(UTC)
-        period = period_of(self.inputs.since, self.inputs.until, now)
+        period = parse_period(self.inputs.since, self.inputs.until, now)
         services = chosen_services(self.inputs, self.context)
         timelines = read_timelines(self.context.pagerduty, period, services, self.context.config)
         if not timelines:

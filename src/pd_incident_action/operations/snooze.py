@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.inputs.durations import humanize, parse_when, to_iso
 from pd_incident_action.inputs.fields import InputSpec, ShortText
+from pd_incident_action.inputs.intervals import humanize, parse_when, to_iso
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
     incident_outcome,

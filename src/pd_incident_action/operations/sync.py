@@ -18,7 +18,7 @@ from pd_incident_action.inputs.fields import (
     ShortText,
     one_or_more_of,
 )
-from pd_incident_action.inputs.period import PastMoment
+from pd_incident_action.inputs.intervals import PastMoment, parse_date_range
 from pd_incident_action.models import Outcome
 from pd_incident_action.sync.status_filter import StatusFilter
 
@@ -158,14 +158,13 @@ class Sync(Operation):
 
 
 def _plan(request: Sync.Inputs, tools: OperationContext) -> Plan:
-    from pd_incident_action.sync.date_windows import when_of  # noqa: PLC0415 - as in run
     from pd_incident_action.sync.job import Plan  # noqa: PLC0415 - as in run
 
     return Plan(
         services="services" in request.wanted,
         incidents="incidents" in request.wanted,
         on_call="on-call" in request.wanted,
-        when=when_of(request.since, request.until, datetime.now(UTC)),
+        when=parse_date_range(request.since, request.until, datetime.now(UTC)),
         service_ids=tuple(dict.fromkeys(map(tools.names.service, request.service or ()))),
         statuses=request.statuses,
         delete_missing=request.delete_missing,

@@ -6,25 +6,22 @@ https://developer.pagerduty.com/api-reference/c661e065403b5-list-log-entries
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pd_incident_action.http.messages import build_path
-from pd_incident_action.inputs.period import parse_iso
+from pd_incident_action.inputs.intervals import parse_iso
 
+from .date_windows import listable_windows
 from .models import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from pd_incident_action.inputs.period import Period
+    from pd_incident_action.inputs.intervals import Interval
 
     from .client import Json, PagerDuty
 
-# PagerDuty lists no more than that, whatever the offset.
-_MOST_LISTED = 10_000
-_SHORTEST_WINDOW = timedelta(seconds=2)
 _ACKNOWLEDGED = "acknowledge_log_entry"
 
 
@@ -38,7 +35,7 @@ class History:
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def incidents(self, period: Period, service_ids: Sequence[str]) -> list[Json]:
+    def incidents(self, period: Interval, service_ids: Sequence[str]) -> list[Json]:
         """GET /incidents?since=&until=: list all incidents that were opened in a period.
 
         Args:
@@ -57,7 +54,7 @@ class History:
         listed = self._all("/incidents", "list the incidents", "incidents", params, period)
         return list({incident["id"]: incident for incident in listed}.values())
 
-    def first_acknowledgements(self, period: Period) -> dict[str, datetime]:
+    def first_acknowledgements(self, period: Interval) -> dict[str, datetime]:
         """GET /log_entries?is_overview=true: tell when incidents were first acknowledged.
 
         Args:
@@ -136,27 +133,18 @@ class History:
         action: str,
         member: str,
         params: dict[str, str | list[str]],
-        period: Period,
+        period: Interval,
     ) -> Iterator[Json]:
-        for window in period.windows():
-            yield from self._window(path, action, member, params, window)
+        def bounded(window: Interval) -> dict[str, str | list[str]]:
+            return params | {"since": window.start_iso, "until": window.end_iso}
 
-    def _window(
-        self,
-        path: str,
-        action: str,
-        member: str,
-        params: dict[str, str | list[str]],
-        window: Period,
-    ) -> Iterator[Json]:
-        """List a window, in parts where PagerDuty wouldn't list all of it."""
-        bounds = params | {"since": window.since_text, "until": window.until_text}
-        count = self._pagerduty.get(path, action, "total", bounds | {"limit": "1", "total": "true"})
-        if (count or 0) <= _MOST_LISTED or window.length < _SHORTEST_WINDOW:
-            yield from self._pagerduty.pages(path, action, member, bounds)
-            return
-        for half in window.halves():
-            yield from self._window(path, action, member, params, half)
+        def count(window: Interval) -> int:
+            limits = bounded(window) | {"limit": "1", "total": "true"}
+            total = self._pagerduty.get(path, action, "total", limits)
+            return total if isinstance(total, int) else 1
+
+        for window, _ in listable_windows(period, count):
+            yield from self._pagerduty.pages(path, action, member, bounded(window))
 
 
 def _first(log: Iterable[Json]) -> dict[str, datetime]:

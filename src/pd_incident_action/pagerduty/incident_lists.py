@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
-from pd_incident_action.inputs.period import parse_iso
+from pd_incident_action.inputs.intervals import parse_iso
 
 from .client import MEDIA_TYPE
+from .date_windows import MAX_LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from pd_incident_action.inputs.period import Period
+    from pd_incident_action.inputs.intervals import Interval
 
     from .client import Json, Params
 
-# PagerDuty lists no more than that, whatever the offset.
-MOST_LISTED = 10_000
 _PAGE = 100
 _NOT_FOUND = 404
 
@@ -40,7 +39,7 @@ class IncidentQuery:
 
     statuses: tuple[str, ...]
     service_ids: tuple[str, ...] = ()
-    period: Period | None = None
+    period: Interval | None = None
 
     @property
     def params(self) -> dict[str, str | list[str]]:
@@ -53,7 +52,7 @@ class IncidentQuery:
             params["service_ids[]"] = list(self.service_ids)
         if self.period is None:
             return params | {"date_range": "all"}
-        return params | {"since": self.period.since_text, "until": self.period.until_text}
+        return params | {"since": self.period.start_iso, "until": self.period.end_iso}
 
 
 class PagedLists:
@@ -99,7 +98,7 @@ class PagedLists:
 
         Args:
             wanted: which.
-            count: how many there are, as `count_and_oldest` told; at most `MOST_LISTED` are listed.
+            count: how many there are, as `count_and_oldest` told; at most `MAX_LISTED` are listed.
 
         Yields:
             The pages.
@@ -107,7 +106,7 @@ class PagedLists:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        last = (min(count, MOST_LISTED) - 1) // _PAGE
+        last = (min(count, MAX_LISTED) - 1) // _PAGE
         for page in range(last, -1, -1):
             paging = {"limit": str(_PAGE), "offset": str(page * _PAGE)}
             params = wanted.params | paging
@@ -181,7 +180,7 @@ class PagedLists:
         yield from self._pages("/oncalls", "tell who is on call", "oncalls", params)
 
     def _pages(self, path: str, action: str, member: str, params: Params) -> Iterator[list[Json]]:
-        for offset in range(0, MOST_LISTED, _PAGE):
+        for offset in range(0, MAX_LISTED, _PAGE):
             paging = {"limit": str(_PAGE), "offset": str(offset)}
             body = self._get(path, action, member, {**params, **paging})
             yield body[member]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
-from pd_incident_action.inputs.time_span import Interval, span_from
+from pd_incident_action.inputs.intervals import Interval, interval_from_api
 
 from .schedules import override_v3
 
@@ -60,7 +60,7 @@ class ScheduleOverrides:
     def granting(self, user_id: str, span: Interval) -> TemporaryOverride | None:
         """Find what makes another override unnecessary."""
         mine = (cover for cover in self.covers if cover.user_id == user_id)
-        return next((cover for cover in mine if span.is_granted_by(cover.span)), None)
+        return next((cover for cover in mine if span.is_covered_by(cover.span)), None)
 
     def in_the_way(self, user_id: str, span: Interval) -> Iterator[TemporaryOverride]:
         """List the overrides of others in that time."""
@@ -142,7 +142,7 @@ def _accepted(result: Json, schedule_id: str, span: Interval) -> TemporaryOverri
 
 
 def _cover(override: Json) -> TemporaryOverride | None:
-    span = span_from(override.get("start"), override.get("end"))
+    span = interval_from_api(override.get("start"), override.get("end"))
     return (
         TemporaryOverride(str(override.get("id") or ""), *_user(override), span) if span else None
     )
@@ -155,7 +155,7 @@ def _user(override: Json) -> tuple[str, str]:
 
 
 def _cover_v3(override: Json) -> TemporaryOverride | None:
-    span = span_from(override.get("start_time"), override.get("end_time"))
+    span = interval_from_api(override.get("start_time"), override.get("end_time"))
     user = str((override.get("overriding_member") or {}).get("user_id") or "")
     return TemporaryOverride(str(override.get("id") or ""), user, user, span) if span else None
 
@@ -169,12 +169,12 @@ def _takeovers(
         (assignment, shift)
         for assignment in final.get("computed_shift_assignments") or ()
         if (assignment.get("member") or {}).get("user_id")
-        and (shift := span_from(assignment.get("start_time"), assignment.get("end_time")))
+        and (shift := interval_from_api(assignment.get("start_time"), assignment.get("end_time")))
         and shift.overlaps(span)
     ]
     if not shifts:
         raise NotApplicable(
-            f"Nobody is on call on schedule {rota.id} {span.humanize}",
+            f"Nobody is on call on schedule {rota.id} {span}",
             "on a shift-based schedule one can only stand in for somebody",
             "add a custom shift to the schedule in PagerDuty",
         )

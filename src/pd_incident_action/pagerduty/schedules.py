@@ -14,7 +14,7 @@ from .client import reference
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pd_incident_action.inputs.time_span import Interval
+    from pd_incident_action.inputs.intervals import Interval
 
     from .client import Json, PagerDuty, Params
 
@@ -181,4 +181,4 @@ def _range(span: Interval) -> Params:
 
 
 def _bounds(span: Interval, start: str, end: str) -> dict[str, str]:
-    return {start: span.start_text, end: span.end_text}
+    return {start: span.start_iso, end: span.end_iso}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pd_incident_action.errors import ApiUnavailable, ApiUnreachable, NotApplicable
+from pd_incident_action.inputs.intervals import DateRange
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
 from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pd_incident_action.models import Entity
     from pd_incident_action.operations.base import OperationContext
 
-    from .date_windows import When
     from .progress import SyncProgress
 
 Source = TypeVar("Source")
@@ -55,7 +55,7 @@ class Plan:
     on_call: bool
     service_ids: tuple[str, ...]
     statuses: tuple[str, ...]
-    when: When
+    when: DateRange
     delete_missing: bool = False
 
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.inputs.durations import humanize
+from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.models import Table
 
 if TYPE_CHECKING:

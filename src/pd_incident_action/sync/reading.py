@@ -6,12 +6,10 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pd_incident_action.inputs.period import Period, parse_iso
+from pd_incident_action.inputs.intervals import DateRange, Interval, parse_iso
 from pd_incident_action.operations._shared.on_call import emails_of, shifts_of
-from pd_incident_action.pagerduty.incident_lists import MOST_LISTED
+from pd_incident_action.pagerduty.date_windows import MAX_LISTED, listable_windows
 from pd_incident_action.port.entities import BULK_ENTITIES
-
-from .date_windows import windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from pd_incident_action.pagerduty.client import Json
     from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
 
-    from .date_windows import When
     from .entity_builder import Shape
     from .progress import SyncProgress
 
@@ -29,7 +26,7 @@ IDS_AT_ONCE = 50
 
 
 def parts_to_read(
-    listing: PagedLists, wanted: IncidentQuery, when: When
+    listing: PagedLists, wanted: IncidentQuery, when: DateRange
 ) -> list[tuple[IncidentQuery, int]]:
     """Plan which parts to list, none of them too much for PagerDuty.
 
@@ -47,15 +44,15 @@ def parts_to_read(
     since = when.since
     if since is None:
         count, since = listing.count_and_oldest(wanted)
-        if count <= MOST_LISTED and when.until is None:
+        if count <= MAX_LISTED and when.until is None:
             return [(wanted, count)] if count else []
     if since is None or since >= when.end:
         return []
 
-    def number_in(period: Period) -> int:
+    def number_in(period: Interval) -> int:
         return listing.count_and_oldest(replace(wanted, period=period))[0]
 
-    windows = windows_of(Period(since, when.end), number_in)
+    windows = listable_windows(Interval(since, when.end), number_in)
     return [(replace(wanted, period=period), count) for period, count in windows]
 
 
@@ -193,4 +190,4 @@ def _policy_of(thing: Json) -> str:
 def _is_in(wanted: IncidentQuery, incident: Json) -> bool:
     """Tell whether an incident belongs to a window; PagerDuty includes the window's end."""
     opened = parse_iso(incident.get("created_at"))
-    return wanted.period is None or opened is None or wanted.period.holds(opened)
+    return wanted.period is None or opened is None or wanted.period.contains(opened)

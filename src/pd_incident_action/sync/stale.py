@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pd_incident_action.inputs.period import parse_iso
+from pd_incident_action.inputs.intervals import DateRange, parse_iso
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pd_incident_action.port.entities import PortEntities
     from pd_incident_action.port.models import CatalogEntity
 
-    from .date_windows import When
     from .entity_builder import Shape
 
 # Alerts whose incident nobody knew have other identifiers: PagerDuty can't be asked for these.
@@ -30,7 +29,11 @@ _ALSO_OPEN = ("annotated", "escalated", "reassigned", "reopened")
 
 
 def find_stale(
-    entities: PortEntities, shape: Shape, wanted: IncidentQuery, when: When, seen: Collection[str]
+    entities: PortEntities,
+    shape: Shape,
+    wanted: IncidentQuery,
+    when: DateRange,
+    seen: Collection[str],
 ) -> Iterator[str]:
     """Find entities that should have been among the incidents that were listed.
 
@@ -55,7 +58,7 @@ def find_stale(
                 identifier not in seen
                 and _INCIDENT_ID.fullmatch(identifier)
                 and (not services or _services(entity, shape) & services)
-                and when.holds(_opened(entity))
+                and when.contains(_opened(entity))
             ):
                 yield identifier
 

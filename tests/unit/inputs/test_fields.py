@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 import pytest
@@ -19,7 +18,6 @@ GOOD: list[tuple[object, object, object]] = [
     (fields.Name, " Ada Lovelace ", "Ada Lovelace"),
     (fields.NameList, "Checkout, Payments,, Checkout ", ("Checkout", "Payments")),
     (fields.PagerDutyIds, "Q1,Q2", ("Q1", "Q2")),
-    (fields.Duration, "2h", timedelta(hours=2)),
     (fields.RunId, "r_AbC123", "r_AbC123"),
     (fields.RunId, "wfnr_x-1", "wfnr_x-1"),
     (fields.Blueprint, "pagerdutyIncident", "pagerdutyIncident"),
@@ -76,7 +74,6 @@ BAD: list[tuple[object, object, str]] = [
     (fields.NameList, "ok, not\tok", "must be a name or an id"),
     (fields.NameList, " , ", "at least 1 item"),
     (fields.PagerDutyIds, "Q1, Q/2", "must be a PagerDuty id"),
-    (fields.Duration, "soon", "must be a duration"),
     (fields.RunId, "../../other", "must be the id of a Port run"),
     (fields.RunId, "r 1", "must be the id of a Port run"),
     (fields.Blueprint, "..", "must be the identifier of a blueprint"),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pd_incident_action.inputs.period import Period
+from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.metrics.lifecycle import Timeline
 from pd_incident_action.metrics.render import details, headline, tables
 from pd_incident_action.metrics.report import IncidentReport
@@ -40,7 +40,7 @@ def course(  # noqa: PLR0913 - a table's columns
 
 
 def report(*timelines: Timeline) -> IncidentReport:
-    return IncidentReport(Period(BEGAN, NOW), timelines, NOW)
+    return IncidentReport(Interval(BEGAN, NOW), timelines, NOW)
 
 
 WEEK = report(

@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.inputs.period import Period
+from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.metrics.files import Folder, csv_text, json_text, write_files
 from pd_incident_action.metrics.lifecycle import Timeline
 from pd_incident_action.metrics.report import COLUMNS, IncidentReport
@@ -33,7 +33,7 @@ TIMELINE = Timeline(
 
 def report(*timelines: Timeline) -> IncidentReport:
     return IncidentReport(
-        Period(BEGAN, BEGAN + timedelta(days=1)), timelines, BEGAN + timedelta(days=2)
+        Interval(BEGAN, BEGAN + timedelta(days=1)), timelines, BEGAN + timedelta(days=2)
     )
 
 

@@ -11,13 +11,13 @@ from responses import RequestsMock
 from responses.matchers import query_param_matcher
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.inputs.period import Period
+from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_history import History
 
 API = "https://api.pagerduty.com"
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
-DAY = Period(SINCE, SINCE + timedelta(days=1))
+DAY = Interval(SINCE, SINCE + timedelta(days=1))
 
 
 def entry(incident: str, at: str, kind: str = "acknowledge") -> dict[str, Any]:
@@ -50,7 +50,7 @@ def test_incidents_are_listed_by_service_oldest_first(
 def test_a_long_period_is_read_in_windows_and_nothing_counts_twice(
     api: RequestsMock, pagerduty: PagerDuty
 ) -> None:
-    period = Period(SINCE - timedelta(days=270), SINCE)
+    period = Interval(SINCE - timedelta(days=270), SINCE)
     both = {"incidents": [{"id": "Q1"}, {"id": "Q2"}]}
     add(api, "/incidents", both, 2, since="2026-02-04T00:00:00Z", until="2026-08-03T00:00:00Z")
     add(
@@ -68,7 +68,7 @@ def test_more_than_pagerduty_lists_is_read_in_parts(
     api: RequestsMock, pagerduty: PagerDuty
 ) -> None:
     noon = "2026-11-01T12:00:00Z"
-    bounds = {"since": DAY.since_text, "until": DAY.until_text}
+    bounds = {"since": DAY.start_iso, "until": DAY.end_iso}
     add(api, "/incidents", {"incidents": []}, 10_001, **bounds)
     add(api, "/incidents", {"incidents": [{"id": "Q1"}]}, 10_000, **bounds | {"until": noon})
     add(api, "/incidents", {"incidents": [{"id": "Q2"}]}, 1, **bounds | {"since": noon})

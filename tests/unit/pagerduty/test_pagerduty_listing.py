@@ -9,7 +9,7 @@ import pytest
 from responses import RequestsMock, matchers
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
-from pd_incident_action.inputs.period import Period
+from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
 
@@ -59,7 +59,7 @@ def test_without_a_total_nothing_is_guessed(api: RequestsMock, listing: PagedLis
 def test_incidents_of_a_period_are_listed_the_last_page_first(
     api: RequestsMock, listing: PagedLists
 ) -> None:
-    period = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+    period = Interval(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
     for offset in ("200", "100", "0"):
         params = {
             "statuses[]": "resolved",

@@ -10,11 +10,10 @@ import pytest
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.messages import ApiRequest
-from pd_incident_action.inputs.period import Period
+from pd_incident_action.inputs.intervals import DateRange, Interval
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
 from pd_incident_action.port.models import Blueprint
-from pd_incident_action.sync.date_windows import When
 from pd_incident_action.sync.entity_builder import Shape
 from pd_incident_action.sync.progress import SyncProgress
 from pd_incident_action.sync.reading import IncidentReader, ServiceReader, parts_to_read
@@ -47,14 +46,14 @@ def total(number: int, oldest: str = "2026-11-01T00:00:00Z") -> dict[str, Any]:
 
 def test_what_can_be_listed_at_once_is_one_part(fake: Callable[..., Any]) -> None:
     api = fake(lambda _: total(10_000))
-    assert parts_to_read(PagedLists(api.send), OPEN, When(NOW)) == [(OPEN, 10_000)]
+    assert parts_to_read(PagedLists(api.send), OPEN, DateRange(NOW)) == [(OPEN, 10_000)]
     assert len(api.calls) == 1
 
 
 def test_nothing_to_list_is_no_part(fake: Callable[..., Any]) -> None:
     api = fake(lambda _: total(0))
-    assert parts_to_read(PagedLists(api.send), OPEN, When(NOW)) == []
-    assert parts_to_read(PagedLists(api.send), OPEN, When(NOW, until=NOW)) == []
+    assert parts_to_read(PagedLists(api.send), OPEN, DateRange(NOW)) == []
+    assert parts_to_read(PagedLists(api.send), OPEN, DateRange(NOW, until=NOW)) == []
     assert len(api.calls) == 2
 
 
@@ -67,21 +66,21 @@ def test_too_much_to_list_is_cut_into_windows_from_the_oldest_on(fake: Callable[
         )
         return total(int(length / timedelta(days=20, hours=12) * 20_000))
 
-    parts = parts_to_read(PagedLists(fake(answer).send), OPEN, When(NOW))
+    parts = parts_to_read(PagedLists(fake(answer).send), OPEN, DateRange(NOW))
     periods = [wanted.period for wanted, _ in parts]
     assert len(parts) >= 2
     assert periods[0] is not None
-    assert periods[0].since == datetime(2026, 11, 1, tzinfo=UTC)
+    assert periods[0].start == datetime(2026, 11, 1, tzinfo=UTC)
     assert periods[-1] is not None
-    assert periods[-1].until == NOW + timedelta(seconds=1)
+    assert periods[-1].end == NOW + timedelta(seconds=1)
     assert all(count <= 10_000 for _, count in parts)
 
 
 def test_a_given_time_is_looked_at_alone(fake: Callable[..., Any]) -> None:
     api = fake(lambda _: total(7))
-    when = When(NOW, NOW - timedelta(days=3), NOW - timedelta(days=1))
+    when = DateRange(NOW, NOW - timedelta(days=3), NOW - timedelta(days=1))
     ((wanted, count),) = parts_to_read(PagedLists(api.send), OPEN, when)
-    assert (wanted.period, count) == (Period(NOW - timedelta(days=3), NOW - timedelta(days=1)), 7)
+    assert (wanted.period, count) == (Interval(NOW - timedelta(days=3), NOW - timedelta(days=1)), 7)
     (call,) = api.calls
     assert call.params["since"] == "2026-11-18T12:00:00Z"
     assert call.params["until"] == "2026-11-20T12:00:00Z"
@@ -119,8 +118,8 @@ def test_what_comes_twice_or_lies_on_a_border_is_read_once(
     reader = IncidentReader(
         PagedLists(fake(lambda _: {"incidents": listed}).send), shape_of(blueprint), tally
     )
-    first = Period(datetime.fromisoformat(begin), datetime.fromisoformat(border))
-    second = Period(datetime.fromisoformat(border), NOW)
+    first = Interval(datetime.fromisoformat(begin), datetime.fromisoformat(border))
+    second = Interval(datetime.fromisoformat(border), NOW)
     read = [
         entity.identifier
         for period in (first, first, second)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from pd_incident_action.inputs.intervals import DateRange
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery
 from pd_incident_action.port.entities import PortEntities
 from pd_incident_action.port.models import Blueprint
-from pd_incident_action.sync.date_windows import When
 from pd_incident_action.sync.entity_builder import Shape
 from pd_incident_action.sync.stale import find_stale
 
@@ -62,7 +62,7 @@ def test_it_finds_what_was_not_listed_though_it_should(
 ) -> None:
     port = PortEntities(fake(lambda _: {"entities": ENTITIES}).send, "pagerdutyIncident")
     wanted = IncidentQuery(("triggered", "acknowledged"), services)
-    assert list(find_stale(port, shape, wanted, When(NOW, since), {"Q0SEEN"})) == found
+    assert list(find_stale(port, shape, wanted, DateRange(NOW, since), {"Q0SEEN"})) == found
 
 
 def test_port_is_asked_for_the_statuses_and_what_webhooks_call_them(
@@ -70,7 +70,7 @@ def test_port_is_asked_for_the_statuses_and_what_webhooks_call_them(
 ) -> None:
     api = fake(lambda _: {"entities": []})
     port = PortEntities(api.send, "pagerdutyIncident")
-    assert list(find_stale(port, shape, IncidentQuery(("triggered",)), When(NOW), ())) == []
+    assert list(find_stale(port, shape, IncidentQuery(("triggered",)), DateRange(NOW), ())) == []
     (call,) = api.calls
     statuses = ["triggered", "annotated", "escalated", "reassigned", "reopened"]
     rule = {"property": "status", "operator": "in", "value": statuses}
@@ -81,7 +81,7 @@ def test_a_blueprint_without_a_status_is_searched_in_full(fake: Callable[..., An
     api = fake(lambda _: {"entities": ENTITIES[1:2]})
     shape = Shape(Blueprint.read({"identifier": "b"}), lambda one: one)
     port = PortEntities(api.send, "b")
-    assert list(find_stale(port, shape, IncidentQuery(("triggered",)), When(NOW), ())) == [
+    assert list(find_stale(port, shape, IncidentQuery(("triggered",)), DateRange(NOW), ())) == [
         "Q0OTHER1"
     ]
     assert api.calls[0].json["query"]["rules"] == []

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.inputs.durations import parse_when, to_iso
+from pd_incident_action.inputs.intervals import parse_when, to_iso
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})

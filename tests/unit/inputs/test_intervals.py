@@ -1,0 +1,258 @@
+"""Durations, moments and intervals as people type them, and as APIs write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from pd_incident_action.errors import InputError
+from pd_incident_action.inputs.intervals import (
+    DateRange,
+    Duration,
+    Interval,
+    Moment,
+    PastMoment,
+    humanize,
+    interval_from_api,
+    parse_date_range,
+    parse_duration,
+    parse_interval,
+    parse_iso,
+    parse_past,
+    parse_period,
+    parse_when,
+    to_iso,
+)
+
+NOW = datetime(2026, 12, 1, 9, 0, 0, 250_000, tzinfo=UTC)
+DAY = timedelta(days=1)
+_MOMENT: TypeAdapter[Any] = TypeAdapter(Moment)
+_PAST: TypeAdapter[Any] = TypeAdapter(PastMoment)
+_DURATION: TypeAdapter[Any] = TypeAdapter(Duration)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30m", 1800),
+        (" 2H ", 7200),
+        ("1d12h", 129_600),
+        ("1h 30m", 5400),
+        ("2 hours", 7200),
+        ("90 min", 5400),
+        ("1w", 604_800),
+        ("45", 45),
+    ],
+)
+def test_parse_duration(text: str, seconds: int) -> None:
+    assert parse_duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "2x", "h", "1h tomorrow", "-1h", "1.5h", "²", "0", "0h", "9999d", "9" * 5000],
+)
+def test_parse_duration_refuses(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^must be a duration"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("now", NOW),
+        ("2h", NOW + timedelta(hours=2)),
+        ("in 30m", NOW + timedelta(minutes=30)),
+        ("+15m", NOW + timedelta(minutes=15)),
+        ("for 1d", NOW + DAY),
+        ("until 2026-12-01T09:00Z", datetime(2026, 12, 1, 9, tzinfo=UTC)),
+        ("Until 2026-12-01T09:00+02:00", datetime(2026, 12, 1, 7, tzinfo=UTC)),
+        ("2026-12-01 09:00", datetime(2026, 12, 1, 9, tzinfo=UTC)),
+        ("20261201", NOW + timedelta(seconds=20261201)),
+    ],
+)
+def test_parse_when(text: str, moment: datetime) -> None:
+    assert parse_when(text, NOW) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("7d", NOW - timedelta(days=7)),
+        ("1d 12h ago", NOW - timedelta(hours=36)),
+        ("2 hours AGO", NOW - timedelta(hours=2)),
+        ("now", NOW),
+        ("2026-11-01T09:00+01:00", datetime(2026, 11, 1, 8, tzinfo=UTC)),
+    ],
+)
+def test_parse_past(text: str, moment: datetime) -> None:
+    assert parse_past(text, NOW) == moment
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "problem"),
+    [
+        (_MOMENT, "tomorrow", "must be a time such as"),
+        (_MOMENT, "until", "must be a time such as"),
+        (_MOMENT, "2026-13-01", "must be a time such as"),
+        (_MOMENT, "0001-01-01T00:00+14:00", "must be a valid date"),
+        (_PAST, "last week", "must be a time such as"),
+        (_PAST, "-7d", "must be a time such as"),
+        (_PAST, "0001-01-01T00:00+23:00", "must be a valid date"),
+        (_DURATION, "soon", "must be a duration"),
+    ],
+)
+def test_fields_refuse(field: TypeAdapter[Any], text: str, problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        field.validate_python(text)
+
+
+def test_moments_are_kept_as_typed_since_they_are_part_of_the_idempotency_key() -> None:
+    assert _MOMENT.validate_python(" 7d ") == _PAST.validate_python(" 7d ") == "7d"
+    assert _DURATION.validate_python("2h") == timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-01T01:00:00+01:00", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("0001-01-01T00:00+23:00", None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_parse_iso(text: object, moment: datetime | None) -> None:
+    assert parse_iso(text) == moment
+
+
+def test_to_iso_is_in_utc() -> None:
+    east = timezone(timedelta(hours=2))
+    assert to_iso(datetime(2026, 12, 1, 9, 0, 0, 999, tzinfo=east)) == "2026-12-01T07:00:00Z"
+
+
+def test_humanize_shows_two_units() -> None:
+    shown = {40: "40 s", 7509: "2 h 5 min", 259_200: "3 d", 0: "0 s"}
+    assert {humanize(timedelta(seconds=s)): s for s in shown} == {w: s for s, w in shown.items()}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("now", "8h", "from 2026-12-01T09:00:00Z until 2026-12-01T17:00:00Z (8 h)"),
+        ("1h", "30m", "from 2026-12-01T10:00:00Z until 2026-12-01T10:30:00Z (30 min)"),
+        (
+            "2026-12-02T00:00Z",
+            "2026-12-03T00:00+01:00",
+            "from 2026-12-02T00:00:00Z until 2026-12-02T23:00:00Z (23 h)",
+        ),
+        ("2020-01-01", "1h", "from 2026-12-01T09:00:00Z until 2026-12-01T10:00:00Z (1 h)"),
+    ],
+)
+def test_parse_interval(start: str, end: str, words: str) -> None:
+    assert str(parse_interval(start, end, NOW)) == words
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "problem"),
+    [
+        ("now", "2026-12-01T08:00Z", "Input 'end' is in the past: it is 2026-12-01T08:00:00Z"),
+        ("now", "now", "is in the past"),
+        ("2h", "2026-12-01T10:00Z", "is not after 'start' (2026-12-01T11:00:00Z)"),
+    ],
+)
+def test_parse_interval_refuses(start: str, end: str, problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_interval(start, end, NOW)
+    assert problem in str(caught.value)
+
+
+def test_a_period_is_in_whole_seconds_and_ends_now_at_the_latest() -> None:
+    assert (
+        str(parse_period("1d", "2030-01-01", NOW))
+        == "from 2026-11-30T09:00:00Z until 2026-12-01T09:00:00Z (1 d)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "problem"),
+    [
+        ("1d", "2d", "'since' is not before 'until' (2026-11-29T09:00:00Z)"),
+        ("2027-01-01", "now", "it is 2027-01-01T00:00:00Z"),
+        ("now", "now", "is not before"),
+    ],
+)
+def test_parse_period_refuses(since: str, until: str, problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_period(since, until, NOW)
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("begun", "hours", "covered"),
+    [
+        (timedelta(), 8, True),
+        (timedelta(hours=-1), 10, True),
+        (timedelta(minutes=-5), 8, True),
+        (timedelta(minutes=-20), 8, False),
+        (timedelta(minutes=-5), 7, False),
+        (timedelta(minutes=5), 9, False),
+    ],
+)
+def test_an_interval_is_covered_by_what_contains_it_or_by_itself_a_moment_ago(
+    begun: timedelta, hours: int, *, covered: bool
+) -> None:
+    wanted = parse_interval("now", "8h", NOW)
+    start = wanted.start + begun
+    assert wanted.is_covered_by(Interval(start, start + timedelta(hours=hours))) is covered
+
+
+def test_a_fixed_interval_is_covered_only_by_what_contains_it() -> None:
+    wanted = parse_interval("2026-12-02T00:05Z", "8h", NOW)
+    assert not wanted.is_covered_by(parse_interval("2026-12-02T00:00Z", "8h", NOW))
+    assert wanted.is_covered_by(wanted)
+
+
+def test_the_end_of_an_interval_is_not_part_of_it() -> None:
+    first, second = parse_interval("now", "1h", NOW), parse_interval("1h", "1h", NOW)
+    assert first.contains(first.start)
+    assert not first.contains(first.end)
+    assert not first.overlaps(second)
+    assert first.overlaps(parse_interval("59m", "1h", NOW))
+
+
+def test_an_answer_of_an_api_has_an_interval_only_with_both_times() -> None:
+    found = interval_from_api("2026-12-01T10:00:00+01:00", "2026-12-01T17:00:00")
+    assert found == Interval(NOW.replace(microsecond=0), NOW.replace(hour=17, microsecond=0))
+    assert interval_from_api("soon", "2026-12-01T10:00:00Z") is None
+    assert interval_from_api("2026-12-01T10:00:00Z", None) is None
+
+
+def test_parse_date_range() -> None:
+    now = NOW.replace(microsecond=0)
+    limited = DateRange(now, now - timedelta(days=7), datetime(2026, 11, 30, tzinfo=UTC))
+    assert parse_date_range("7d", "2026-11-30", NOW) == limited
+    assert parse_date_range(None, None, NOW) == DateRange(now)
+    with pytest.raises(InputError, match="'since' is not before the end"):
+        parse_date_range("2027-12-01", None, NOW)
+
+
+@pytest.mark.parametrize(
+    ("dates", "moment", "contained"),
+    [
+        (DateRange(NOW), NOW, True),
+        (DateRange(NOW), NOW + timedelta(seconds=1), False),
+        (DateRange(NOW), None, True),
+        (DateRange(NOW, since=NOW), None, False),
+        (DateRange(NOW, since=NOW - DAY), NOW - 2 * DAY, False),
+        (DateRange(NOW, until=NOW - DAY), NOW - DAY, False),
+        (DateRange(NOW, until=NOW - DAY), NOW - 2 * DAY, True),
+    ],
+)
+def test_a_date_range_contains(
+    dates: DateRange, moment: datetime | None, *, contained: bool
+) -> None:
+    assert dates.contains(moment) is contained
