@@ -91,8 +91,8 @@ def _write_metrics(stage: RunContext, code: int) -> None:
     seconds = time.monotonic() - stage.started
     try:
         metrics_file.append(stage, workspace, name, code, seconds)
-    except (OSError, ValueError) as error:
-        stage.runner.warning("Please check", f"metrics-file could not be written: {error}")
+    except OSError as error:
+        stage.runner.warning("Please check", f"metrics-file could not be written: {error.strerror}")
 
 
 def _rehearsal(settings: Settings) -> DryRun | None:

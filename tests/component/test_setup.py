@@ -158,7 +158,7 @@ def test_a_link_out_of_the_workspace_is_not_followed(act: Action, tmp_path: Path
     act.environment["GITHUB_WORKSPACE"] = str(inside)
     result = act("setup", actions="create", webhooks="false", workflows="flows")
     assert result.code == 1
-    assert "a link leads out of the workspace" in result.annotations("error")[0]
+    assert "the path leads out of the workspace" in result.annotations("error")[0]
     assert list(outside.iterdir()) == []
 
 

@@ -58,6 +58,7 @@ _MOST_IDS = 1000
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _BLUEPRINT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9@_.+:=-]{1,100}")
+_FOLDER = re.compile(r"(?![/\\~]|[A-Za-z]:)[^\x00-\x1f\x7f\\]{1,255}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -124,6 +125,13 @@ def _web_url(value: str) -> str:
         msg = "must be an http(s) URL"
         raise ValueError(msg)
     return value
+
+
+def _below_the_workspace(value: str) -> str:
+    if not _FOLDER.fullmatch(value) or ".." in value.split("/"):
+        msg = "must be a folder below the workspace, without '..' and not beginning with '/'"
+        raise ValueError(msg)
+    return "/".join(part for part in value.split("/") if part not in {"", "."}) or "."
 
 
 def _timestamp(value: str) -> str:
@@ -260,6 +268,9 @@ EventAction = Annotated[Literal["trigger", "acknowledge", "resolve"], BeforeVali
 Secret = Annotated[SecretStr, BeforeValidator(_secret_text)]
 ApiUrl = Annotated[str, BeforeValidator(_strip), AfterValidator(_api_url)]
 WebUrl = Annotated[str, BeforeValidator(_strip), AfterValidator(_web_url)]
+Folder = Annotated[ShortText, AfterValidator(_below_the_workspace)]
+"""A folder below the workspace, its parts separated by ``/``."""
+
 Timestamp = Annotated[str, BeforeValidator(_strip), AfterValidator(_timestamp)]
 Details = Annotated[dict[str, Any], BeforeValidator(_json_object)]
 Links = Annotated[list[Any], BeforeValidator(_json_list), _with_url("href")]

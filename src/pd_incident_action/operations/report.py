@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pd_incident_action.errors import ActionError
-from pd_incident_action.inputs.fields import InputSpec
+from pd_incident_action.errors import ActionError, NotApplicable
+from pd_incident_action.inputs.fields import Folder, InputSpec
 from pd_incident_action.inputs.intervals import PastMoment, parse_period
 from pd_incident_action.metrics.charts import over_time, pie
 from pd_incident_action.metrics.fetch import read_timelines
-from pd_incident_action.metrics.files import Folder, csv_text, json_text, write_files
+from pd_incident_action.metrics.files import csv_text, json_text
 from pd_incident_action.metrics.render import details, headline, tables
 from pd_incident_action.metrics.report import IncidentReport
 from pd_incident_action.metrics.stats import figures_of
@@ -24,6 +24,7 @@ from pd_incident_action.operations._shared.service_filter import (
     check_services,
     chosen_services,
 )
+from pd_incident_action.workspace import write_below
 
 from .base import Operation, OperationContext
 
@@ -128,12 +129,21 @@ def _write(
     nowhere = dict.fromkeys(_FILES, "")
     if request.folder is None or tools.dry_run:
         return nowhere, ()
-    texts = {"report.json": json_text(report), "report.csv": csv_text(report)}
+    texts = {"report-json": json_text(report), "report-csv": csv_text(report)}
+    paths = {
+        output: f"{request.folder}/{name}".removeprefix("./") for output, name in _FILES.items()
+    }
     try:
-        paths = write_files(Path(tools.identity.workspace), request.folder, texts)
-    except ActionError as error:
-        return nowhere, (error,)
-    return dict(zip(_FILES, paths, strict=True)), ()
+        for output, path in paths.items():
+            write_below(Path(tools.identity.workspace), path, texts[output])
+    except OSError as error:
+        problem = NotApplicable(
+            f"The report was not written to {request.folder}",
+            error.strerror or "the folder can't be written to",
+            "use a folder below the workspace that the job may write to",
+        )
+        return nowhere, (problem,)
+    return paths, ()
 
 
 def _charts(report: IncidentReport) -> tuple[str, ...]:

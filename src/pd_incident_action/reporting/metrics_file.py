@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pd_incident_action.workspace import append_below
+
 from .metrics import metrics_of
 
 if TYPE_CHECKING:
@@ -24,18 +26,10 @@ def append(stage: RunContext, workspace: Path, name: str, exit_code: int, second
         seconds: how long it took.
 
     Raises:
-        OSError: the file can't be written.
-        ValueError: the path leads out of the workspace.
+        OSError: it leads out of the workspace, or can't be written.
     """
-    folder = workspace.resolve()
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder) or path == folder:
-        msg = "it has to be a file below the workspace"
-        raise ValueError(msg)
-    path.parent.mkdir(parents=True, exist_ok=True)
     line = json.dumps(_record(stage, exit_code, seconds), ensure_ascii=False)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"{line}\n")
+    append_below(workspace, name, f"{line}\n")
 
 
 def _record(stage: RunContext, exit_code: int, seconds: float) -> dict[str, object]:

@@ -7,8 +7,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pd_incident_action.errors import InputError, InputProblem
-from pd_incident_action.inputs.fields import ApiUrl, InputSpec, NameList, ShortText
-from pd_incident_action.metrics.files import Folder
+from pd_incident_action.inputs.fields import ApiUrl, Folder, InputSpec, NameList, ShortText
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.client import PagerDuty
 

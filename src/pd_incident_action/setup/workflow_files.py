@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pd_incident_action.errors import NotApplicable
+from pd_incident_action.workspace import path_below, write_below
 
 from .installer import Step
 
@@ -34,39 +35,27 @@ def write_workflows(
         What became of each file, and a sentence for each that was left as it is.
 
     Raises:
-        Impossible: a link leads out of the workspace, or the files can't be written.
+        NotApplicable: a link leads out of the workspace, or the files can't be written.
     """
-    root = workspace.resolve()
     steps, warnings = [], []
     try:
         for name, text in texts.items():
-            path = (root / folder / name).resolve()
-            _check_inside(root, path, folder)
-            shown = path.relative_to(root).as_posix()
+            path = path_below(workspace, f"{folder}/{name}")
+            shown = path.relative_to(workspace.resolve()).as_posix()
             held = path.read_bytes() if path.exists() else None
             if held is not None and held != text.encode() and not overwrite:
                 warnings.append(_kept(shown))
                 continue
             steps.append(Step("workflow", shown, _state(held, text)))
             if held != text.encode() and not dry_run:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(text.encode())
+                write_below(workspace, shown, text)
     except OSError as error:
         raise NotApplicable(
             f"The workflows were not written to {folder}",
             error.strerror or "the folder can't be written to",
-            "give a folder that the job may write to",
+            "use a folder below the workspace that the job may write to",
         ) from error
     return tuple(steps), tuple(warnings)
-
-
-def _check_inside(root: Path, path: Path, folder: str) -> None:
-    if not path.is_relative_to(root):
-        raise NotApplicable(
-            f"The workflows were not written to {folder}",
-            "a link leads out of the workspace there",
-            "give another folder",
-        )
 
 
 def _state(held: bytes | None, text: str) -> Literal["added", "changed", "unchanged"]:

@@ -7,14 +7,11 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
-from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.intervals import Interval
-from pd_incident_action.metrics.files import Folder, csv_text, json_text, write_files
+from pd_incident_action.metrics.files import csv_text, json_text
 from pd_incident_action.metrics.lifecycle import Timeline
 from pd_incident_action.metrics.report import COLUMNS, IncidentReport
 from pd_incident_action.metrics.targets import Targets
@@ -84,58 +81,3 @@ def test_no_cell_is_a_formula(title: str) -> None:
 def test_other_text_is_kept_as_it_is(title: str) -> None:
     (row,) = csv.DictReader(StringIO(csv_text(report(titled(title))), newline=""))
     assert row["title"] == title
-
-
-@pytest.mark.parametrize(
-    ("given", "folder"),
-    [("reports", "reports"), (" a/b/ ", "a/b"), ("./a//b", "a/b"), (".", "."), ("a..b", "a..b")],
-)
-def test_a_folder_is_below_the_workspace(given: str, folder: str) -> None:
-    assert TypeAdapter(Folder).validate_python(given) == folder
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "",
-        "..",
-        "a/../b",
-        "/etc",
-        "~/x",
-        "C:/x",
-        "c:x",
-        "\\\\host\\x",
-        "a\\..\\b",
-        "a\nb",
-        "x" * 300,
-    ],
-)
-def test_a_folder_anywhere_else_is_refused(given: str) -> None:
-    with pytest.raises(ValidationError, match="must be a folder below the workspace"):
-        TypeAdapter(Folder).validate_python(given)
-
-
-def test_files_are_written_where_they_are_wanted(tmp_path: Path) -> None:
-    paths = write_files(tmp_path, "a/b", {"x.txt": "ü\udc80", "y.txt": "1"})
-    assert paths == ["a/b/x.txt", "a/b/y.txt"]
-    assert (tmp_path / "a/b/x.txt").read_bytes() == "ü\ufffd".encode()
-    assert write_files(tmp_path, ".", {"y.txt": "2"}) == ["y.txt"]
-    assert (tmp_path / "y.txt").read_text(encoding="utf-8") == "2"
-
-
-def test_a_link_out_of_the_workspace_is_not_followed(tmp_path: Path) -> None:
-    workspace, outside = tmp_path / "workspace", tmp_path / "outside"
-    workspace.mkdir()
-    outside.mkdir()
-    (workspace / "a").symlink_to(outside)
-    (workspace / "y.txt").symlink_to(outside / "y.txt")
-    for folder in ("a", "."):
-        with pytest.raises(NotApplicable, match="a link leads out of the workspace"):
-            write_files(workspace, folder, {"y.txt": "1"})
-    assert list(outside.iterdir()) == []
-
-
-def test_a_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("", encoding="utf-8")
-    with pytest.raises(NotApplicable, match="The report was not written to a/b: Not a directory"):
-        write_files(tmp_path, "a/b", {"y.txt": "1"})
