@@ -33,7 +33,6 @@ class Incident:
         severity: the severity's name, or empty.
         created_by: who opened it, or empty.
         visibility: public or private, or empty where the provider doesn't know the difference.
-        provider: the system that it is in: pagerduty or incident-io.
         raw: the provider's JSON, for outputs and expressions of the user's.
     """
 
@@ -55,13 +54,27 @@ class Incident:
     severity: str = ""
     created_by: str = ""
     visibility: str = ""
-    provider: str = "pagerduty"
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         """How people speak of it: its number and title."""
         return f"#{self.number} {self.title}" if self.number else self.title
+
+    def properties(self) -> dict[str, Any]:
+        """Return the properties of its entity in Port; what is unknown is empty."""
+        return {
+            "status": self.status,
+            "url": self.url,
+            "urgency": self.urgency,
+            "responder": ", ".join(self.assignees),
+            "assignees": list(self.assignees),
+            "escalation_policy": self.escalation_policy,
+            "priority": self.priority,
+            "description": self.description,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        }
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,10 @@ def test_it_is_updated_by_names_and_resolved(
     edits = len(asked(sim, "POST"))
     result = incident_io("resolve", incident=identifier)
     assert result.code == 0
-    assert "Nothing to do" in result.log
+    assert (
+        "No changes: incident #1 Still down (Closed, severity Critical) is already over."
+        in result.log
+    )
     assert len(asked(sim, "POST")) == edits
 
 
@@ -136,7 +139,11 @@ def test_it_is_updated_by_names_and_resolved(
         ("create", {"title": "x", "visibility": "secret"}, "must be one of public, private"),
         ("create", {"title": "x", "incident_io_token": None}, "'incident-io-token' is missing"),
         ("escalate", {}, "must be one of create, resolve, update with provider incident-io"),
-        ("update", {"incident": "01A"}, "must say what to change"),
+        (
+            "update",
+            {"incident": "01A"},
+            "needs at least one of 'title', 'details', 'severity'",
+        ),
         ("resolve", {"incident": "../x"}, "Input 'incident'"),
     ],
 )

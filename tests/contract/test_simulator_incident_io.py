@@ -13,7 +13,7 @@ from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.sessions import Session
-from pd_incident_action.incident_io.client import BearerAuth, IncidentIo, to_incident
+from pd_incident_action.incident_io.client import BearerAuth, IncidentIo
 from pd_incident_action.incident_io.directory import IncidentIoDirectory
 from pd_incident_action.incident_io.errors import explain
 from pd_incident_simulator import Fault, Simulator
@@ -114,21 +114,17 @@ def test_the_actions_own_requests_keep_the_contract(sim: Simulator) -> None:
     new = NEW | {"severity_id": directory.severity("major")}
     new |= {"incident_type_id": directory.incident_type("default")}
     created, is_new = incident_io.create_incident(new)
-    assert (to_incident(created).name, is_new) == ("#1 Down", True)
-    lead = {"incident_role_id": LEAD, "assignee": {"id": directory.user("grace@example.com")}}
-    changes = {
-        "incident_status_id": directory.status_of_category("closed"),
-        "incident_role_assignments": [lead],
-    }
-    incident_io.edit_incident(created["id"], changes, "resolve the incident")
-    closed = to_incident(incident_io.incident(created["id"]))
+    assert (created.to_incident().name, is_new) == ("#1 Down", True)
+    changes = {"incident_status_id": directory.status_of_category("closed")}
+    incident_io.edit_incident(created.id, changes, "resolve the incident")
+    closed = incident_io.incident(created.id).to_incident()
     assert (closed.status, closed.severity, closed.assignees) == (
         "Closed",
         "Major",
-        ("Grace Hopper",),
+        ("Ada Lovelace",),
     )
     assert directory.status("CLOSED") == CLOSED
-    assert incident_io.identity()["name"] == closed.created_by
+    assert incident_io.identity().name == closed.created_by
     assert_contract_holds(sim)
 
 
@@ -136,14 +132,15 @@ def test_an_incident_whose_answer_got_lost_is_opened_once_and_new(sim: Simulator
     sim.faults.add(Fault("reset", api="incident-io", method="POST", processed=True))
     created, is_new = provider(sim).create_incident(NEW)
     assert is_new
-    assert list(sim.incident_io.state.incidents) == [created["id"]]
+    assert list(sim.incident_io.state.incidents) == [created.id]
 
 
 def test_an_incident_of_an_earlier_run_is_not_new(sim: Simulator) -> None:
     first, _ = provider(sim).create_incident(NEW)
-    first["created_at"] = "2026-01-01T00:00:00.000000Z"
-    sim.incident_io.state.incidents[first["id"]] |= first
-    assert provider(sim).create_incident(NEW) == (first, False)
+    created_at = {"created_at": "2026-01-01T00:00:00.000000Z"}
+    sim.incident_io.state.incidents[first.id] |= created_at
+    again, is_new = provider(sim).create_incident(NEW)
+    assert (again.id, is_new) == (first.id, False)
 
 
 def test_a_refusal_tells_which_scope_is_missing(sim: Simulator) -> None:
@@ -153,7 +150,7 @@ def test_a_refusal_tells_which_scope_is_missing(sim: Simulator) -> None:
         "incident.io did not create the incident: it answered 403, code missing_required_scope "
         '"missing a required scope: incidents.create (request id req00001)": the API key lacks '
         "the scope incidents.create; make a new key that has incidents.create (Settings, API "
-        "keys in incident.io): what a key may do can't be changed afterwards."
+        "keys in incident.io): a key's scopes can't be changed afterwards."
     )
 
 

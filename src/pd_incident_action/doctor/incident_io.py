@@ -34,13 +34,12 @@ def check_incident_io(incident_io: IncidentIo) -> list[Finding]:
         ApiError: incident.io doesn't know the key, or wasn't reached.
     """
     identity = incident_io.identity()
-    roles = {str(role) for role in identity.get("roles") or ()}
-    lacking = [may for role, may in _FOR_WRITING.items() if role not in roles]
-    if _VIEWER not in roles:
+    lacking = [may for role, may in _FOR_WRITING.items() if role not in identity.roles]
+    if _VIEWER not in identity.roles:
         finding = "may not view data, so no name can be looked up"
         return [wrong(_WHAT, finding, f"{_NEW_KEY} (role viewer)")]
     if len(lacking) == len(_FOR_WRITING):
         return [wrong(_WHAT, f"may not {' nor '.join(lacking)}", _NEW_KEY)]
     if lacking:
         return [doubtful(_WHAT, f"may not {lacking[0]}", f"if it has to, {_NEW_KEY}")]
-    return [fine(_WHAT, f"is the key '{identity.get('name')}', and may do everything needed")]
+    return [fine(_WHAT, f"is the key '{identity.name}', and may do everything needed")]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.incident_io.models import IncidentIoIncident
 from pd_incident_action.models import Entity, Incident, Outcome, Service
 from pd_incident_action.port import mapping
 from pd_incident_action.port.client import IN_PROGRESS
@@ -39,11 +39,20 @@ _INCIDENT = Incident(
     description="An example",
     created_at="2026-01-01T00:00:00Z",
     updated_at="2026-01-01T00:00:00Z",
-    severity="Major",
-    created_by="Ada",
-    visibility="public",
 )
-_OF_INCIDENT_IO = replace(_INCIDENT, provider="incident-io", service_id="")
+_OF_INCIDENT_IO = IncidentIoIncident.read(
+    {
+        "id": "01EXAMPLE",
+        "name": "Example",
+        "summary": "An example",
+        "visibility": "public",
+        "permalink": "https://example.com",
+        "created_at": "2026-01-01T00:00:00Z",
+        "incident_status": {"name": "Closed"},
+        "severity": {"name": "Major"},
+        "creator": {"user": {"name": "Ada"}},
+    }
+).to_incident()
 _SERVICE = Service("P1", "Example", "active", "https://example.com", ("ada@example.com",))
 
 

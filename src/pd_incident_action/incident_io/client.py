@@ -6,40 +6,40 @@ https://api-docs.incident.io/
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
+from pd_incident_action.http.api_model import ApiModel
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
 
-from .models import Json, to_incident
+from .models import Identity, IncidentIoIncident, Named, Status
 
-if TYPE_CHECKING:
-    from pd_incident_action.http.client import ApiClient
+Model = TypeVar("Model", bound=ApiModel)
 
-__all__ = ["BearerAuth", "IncidentIo", "Json", "to_incident"]
-
-# An answer's date has whole seconds only, and clocks within incident.io may differ a little.
+# A response's date has whole seconds only, and clocks within incident.io may differ a little.
 _CLOCK_SLACK = 3.0
 
 
 class BearerAuth:
-    """Gives an API key with each request.
+    """Authenticates requests with an API key.
 
     Args:
         token: an API key of incident.io.
     """
 
     def __init__(self, token: str) -> None:
-        self._token = token
+        self._headers = {"Authorization": f"Bearer {token}"}
 
-    def __call__(self) -> dict[str, str]:
-        """Give the header."""
-        return {"Authorization": f"Bearer {self._token}"}
+    def __call__(self) -> Mapping[str, str]:
+        """Return the header."""
+        return self._headers
 
 
 class IncidentIo:
-    """incident.io's API.
+    """incident.io's API. Every method raises `ApiError` if incident.io refused or wasn't reached.
 
     Args:
         client: sends the requests.
@@ -48,141 +48,86 @@ class IncidentIo:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
-    def create_incident(self, body: Json) -> tuple[Json, bool | None]:
-        """POST /v2/incidents: open an incident, which tells people.
+    def create_incident(self, body: Mapping[str, Any]) -> tuple[IncidentIoIncident, bool | None]:
+        """POST /v2/incidents: create an incident, which notifies people.
 
-        incident.io answers a repeated ``idempotency_key`` with the incident that is there already,
-        and doesn't say so; when it was created tells.
+        incident.io answers a repeated ``idempotency_key`` with the existing incident, and doesn't
+        say so; the time of its creation does.
 
         Args:
             body: the request's body, with ``idempotency_key`` and ``visibility``.
 
         Returns:
-            The incident as incident.io shows it, and whether this call opened it, None where
-            nobody can tell.
+            The incident, and whether this call created it, None if that can't be known.
 
         Raises:
-            ApiError: incident.io refused or wasn't reached.
-            ValueError: there is no idempotency key, so that a repetition would open another one.
+            ValueError: there is no idempotency key, so that a retry would create another one.
         """
         if not body.get("idempotency_key"):
-            msg = "without an idempotency key a repetition would open a second incident"
+            msg = "without an idempotency key a retry would create a second incident"
             raise ValueError(msg)
-        call = ApiRequest(
-            "POST", "/v2/incidents", "create the incident", json=body, envelope="incident"
-        )
         began = time.monotonic()
-        answer = self._client.send(call)
-        incident: Json = answer.body["incident"]
-        return incident, _is_new(incident, answer, time.monotonic() - began)
+        response = self._post("/v2/incidents", body, "create the incident")
+        seconds = time.monotonic() - began
+        incident = IncidentIoIncident.read(response.body["incident"])
+        return incident, _is_new(incident.created_at, response, seconds)
 
     def edit_incident(
-        self, incident_id: str, changes: Json, action: str, *, notify: bool = True
-    ) -> Json:
-        """POST /v2/incidents/{id}/actions/edit: change what is given of an incident.
+        self, incident_id: str, changes: Mapping[str, str], action: str
+    ) -> IncidentIoIncident:
+        """POST /v2/incidents/{id}/actions/edit: change an incident, and announce it in its channel.
 
         Args:
             incident_id: incident.io's id.
             changes: any of ``name``, ``summary``, ``severity_id``, ``incident_status_id``, …
             action: what the change is for, as in "incident.io did not <resolve the incident>".
-            notify: whether the incident's channel is told.
-
-        Returns:
-            The incident as it now is.
-
-        Raises:
-            ApiError: incident.io refused or wasn't reached.
         """
         path = build_path("v2", "incidents", incident_id, "actions", "edit")
-        body = {"incident": changes, "notify_incident_channel": notify}
-        call = ApiRequest("POST", path, action, json=body, envelope="incident")
-        edited: Json = self._client.send(call).body["incident"]
-        return edited
+        body = {"incident": changes, "notify_incident_channel": True}
+        return IncidentIoIncident.read(self._post(path, body, action).body["incident"])
 
-    def incident(self, incident_id: str) -> Json:
-        """GET /v2/incidents/{id}: read an incident.
-
-        Args:
-            incident_id: incident.io's id.
-
-        Returns:
-            The incident.
-
-        Raises:
-            ApiError: it doesn't exist, or incident.io wasn't reached.
-        """
+    def incident(self, incident_id: str) -> IncidentIoIncident:
+        """GET /v2/incidents/{id}: return an incident."""
         path = build_path("v2", "incidents", incident_id)
-        found: Json = self._get(path, f"find incident {incident_id}", "incident")
+        return IncidentIoIncident.read(self._get(path, f"find incident {incident_id}", "incident"))
+
+    def severities(self) -> list[Named]:
+        """GET /v1/severities: list severities; each account has its own."""
+        return self._list(Named, "/v1/severities", "severities")
+
+    def incident_types(self) -> list[Named]:
+        """GET /v1/incident_types: list incident types."""
+        return self._list(Named, "/v1/incident_types", "incident_types")
+
+    def statuses(self) -> list[Status]:
+        """GET /v1/incident_statuses: list statuses."""
+        return self._list(Status, "/v1/incident_statuses", "incident_statuses")
+
+    def identity(self) -> Identity:
+        """GET /v1/identity: return the API key in use."""
+        return Identity.read(self._get("/v1/identity", "recognise the API key", "identity"))
+
+    def _list(self, model: type[Model], path: str, envelope: str) -> list[Model]:
+        found = self._get(path, f"list the {envelope.replace('_', ' ')}", envelope)
+        return [model.read(one) for one in found] if isinstance(found, list) else []
+
+    def _get(self, path: str, action: str, envelope: str) -> object:
+        found: object = self._client.send(ApiRequest("GET", path, action, envelope=envelope)).body[
+            envelope
+        ]
         return found
 
-    def severities(self) -> list[Json]:
-        """GET /v1/severities: list severities; each account has its own.
-
-        Returns:
-            The severities, each with ``id``, ``name`` and ``rank``.
-
-        Raises:
-            ApiError: incident.io refused or wasn't reached.
-        """
-        found: list[Json] = self._get("/v1/severities", "list the severities", "severities")
-        return found
-
-    def incident_types(self) -> list[Json]:
-        """GET /v1/incident_types: list types of incidents; raises as `severities` does.
-
-        Returns:
-            The types, each with ``id``, ``name`` and ``is_default``.
-        """
-        found: list[Json] = self._get(
-            "/v1/incident_types", "list the incident types", "incident_types"
-        )
-        return found
-
-    def statuses(self) -> list[Json]:
-        """GET /v1/incident_statuses: list statuses; raises as `severities` does.
-
-        Returns:
-            The statuses, each with ``id``, ``name``, ``rank`` and ``category``: triage, declined,
-            merged, canceled, live, learning, closed or paused.
-        """
-        found: list[Json] = self._get(
-            "/v1/incident_statuses", "list the incident statuses", "incident_statuses"
-        )
-        return found
-
-    def identity(self) -> Json:
-        """GET /v1/identity: ask whose key it is; raises as `severities` does.
-
-        Returns:
-            The key's ``name`` and ``roles``, and the account's ``dashboard_url``.
-        """
-        found: Json = self._get("/v1/identity", "recognise the API key", "identity")
-        return found
-
-    def users(self, email: str) -> list[Json]:
-        """GET /v2/users?email=: find users by e-mail address; raises as `severities` does.
-
-        Args:
-            email: the whole address, in any case.
-
-        Returns:
-            The users with exactly that address: one, or none.
-        """
-        found: list[Json] = self._get("/v2/users", "look up the user", "users", email=email)
-        wanted = email.casefold()
-        return [user for user in found if str(user.get("email") or "").casefold() == wanted]
-
-    def _get(self, path: str, action: str, member: str, **params: str) -> Any:  # noqa: ANN401 - whatever that member of incident.io's JSON holds
-        call = ApiRequest("GET", path, action, params=params, envelope=member)
-        return self._client.send(call).body[member]
+    def _post(self, path: str, body: Mapping[str, Any], action: str) -> ApiResponse:
+        request = ApiRequest("POST", path, action, json=body, envelope="incident")
+        return self._client.send(request)
 
 
-def _is_new(incident: Json, answer: ApiResponse, seconds: float) -> bool | None:
-    """Tell whether an incident began while its creation was under way, by incident.io's clock."""
-    headers = {name.lower(): value for name, value in answer.headers.items()}
+def _is_new(created_at: str, response: ApiResponse, seconds: float) -> bool | None:
+    """Return whether an incident was created during a call, by incident.io's own clock."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
     try:
         answered = parsedate_to_datetime(headers["date"])
-        created = datetime.fromisoformat(incident["created_at"])
-        return answered - created <= timedelta(seconds=seconds + _CLOCK_SLACK)
+        age = answered - datetime.fromisoformat(created_at)
     except (KeyError, TypeError, ValueError):
         return None
+    return age <= timedelta(seconds=seconds + _CLOCK_SLACK)

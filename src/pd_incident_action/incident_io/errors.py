@@ -6,19 +6,15 @@ https://api-docs.incident.io/ under Errors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from pd_incident_action.http.messages import ErrorDetail
 
-_FORBIDDEN = 403
-_CHECK = ("something in the request is not valid", "check the inputs that incident.io names")
-_RATE = (
-    "too many requests with this key in the last minute",
-    "re-run the job in a minute, raise timeout, or give this workflow a key of its own",
-)
+_INVALID = ("something in the request is not valid", "check the inputs that incident.io names")
 
 _BY_STATUS: dict[int, tuple[str, str]] = {
-    400: _CHECK,
+    400: _INVALID,
     401: (
         "the API key is missing, wrong or revoked",
         "check incident-io-token; make a key under Settings, API keys in incident.io",
@@ -28,10 +24,13 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
         "check the incident's id, and that the key belongs to the same account",
     ),
     409: ("somebody changed it at the same moment", "re-run the job"),
-    412: ("incident.io does not allow it in the account's present state", "check its settings"),
+    412: ("the account's settings in incident.io do not allow it", "check its settings"),
     413: ("the request is too large", "shorten details"),
-    422: _CHECK,
-    429: _RATE,
+    422: _INVALID,
+    429: (
+        "too many requests with this key in the last minute",
+        "re-run the job in a minute, raise timeout, or give this workflow a key of its own",
+    ),
 }
 
 _BY_FIELD: dict[str, tuple[str, str]] = {
@@ -40,11 +39,11 @@ _BY_FIELD: dict[str, tuple[str, str]] = {
         "set severity, for example severity: major",
     ),
     "incident_status_id": (
-        "the incident can't get into that status from the one that it has, or there is none such",
-        "choose another status; what is over is reopened in incident.io itself",
+        "the incident can't change from its status to that one, or there is no such status",
+        "choose another status; reopen a closed incident in incident.io itself",
     ),
     "incident_type_id": (
-        "the account has no such type of incident",
+        "the account has no such incident type",
         "check incident-type, by id or by name",
     ),
     "name": ("the incident needs a name", "set title"),
@@ -56,13 +55,13 @@ _BY_FIELD: dict[str, tuple[str, str]] = {
 }
 
 _OUTAGE = (
-    "incident.io has trouble",
+    "incident.io is having an outage",
     "see status.incident.io, page by phone if it is urgent, and re-run the job",
 )
 
 
 def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
-    """Explain a refusal of incident.io's API.
+    """Explain a refusal.
 
     Args:
         status: HTTP status.
@@ -77,43 +76,43 @@ def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDeta
     errors = [error for error in found if isinstance(error, Mapping)]
     codes = [error["code"] for error in errors if isinstance(error.get("code"), str)]
     cause, remedy = _remedy(status, errors)
-    return ErrorDetail(_words(answer, errors), codes[0] if codes else None, cause, remedy)
+    return ErrorDetail(_message(answer, errors), codes[0] if codes else None, cause, remedy)
 
 
 def _remedy(status: int, errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    if status == _FORBIDDEN:
-        return _scopes_remedy(errors)
-    fields = [_of(error, "source", "field").rpartition(".")[-1] for error in errors]
+    if status == HTTPStatus.FORBIDDEN:
+        return _scope_remedy(errors)
+    fields = [_nested(error, "source", "field").rpartition(".")[-1] for error in errors]
     by_field = next((_BY_FIELD[field] for field in fields if field in _BY_FIELD), None)
     return by_field or _BY_STATUS.get(status, _OUTAGE)
 
 
-def _scopes_remedy(errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    scopes = ", ".join(dict.fromkeys(filter(None, (_scope(error) for error in errors))))
-    lacking = f"the API key lacks the scope {scopes}" if scopes else "the API key may not do this"
-    return lacking, (
+def _scope_remedy(errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    scopes = ", ".join(dict.fromkeys(filter(None, map(_missing_scope, errors))))
+    cause = f"the API key lacks the scope {scopes}" if scopes else "the API key may not do this"
+    return cause, (
         f"make a new key that has {scopes or 'the rights to view, create and edit incidents'} "
-        "(Settings, API keys in incident.io): what a key may do can't be changed afterwards"
+        "(Settings, API keys in incident.io): a key's scopes can't be changed afterwards"
     )
 
 
-def _scope(error: Mapping[str, Any]) -> str:
-    """Find the scope that a refusal names, as data or at the end of its words."""
-    _, sign, words = str(error.get("message") or "").partition("scope: ")
-    return _of(error, "metadata", "scope") or (words.strip() if sign else "")
+def _missing_scope(error: Mapping[str, Any]) -> str:
+    """Return the scope that a refusal names, in its metadata or at the end of its message."""
+    _, sign, scope = str(error.get("message") or "").partition("scope: ")
+    return _nested(error, "metadata", "scope") or (scope.strip() if sign else "")
 
 
-def _words(answer: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> str:
-    said = ", ".join(filter(None, (_sentence(error) for error in errors)))
+def _message(answer: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> str:
+    messages = ", ".join(filter(None, map(_error_message, errors)))
     request_id = answer.get("request_id")
-    return " ".join(filter(None, (said, f"(request id {request_id})" if request_id else "")))
+    return " ".join(filter(None, (messages, request_id and f"(request id {request_id})")))
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
-    message, field = str(error.get("message") or ""), _of(error, "source", "field")
+def _error_message(error: Mapping[str, Any]) -> str:
+    message, field = str(error.get("message") or ""), _nested(error, "source", "field")
     return f"{message} [{field}]" if message and field and field not in message else message
 
 
-def _of(error: Mapping[str, Any], member: str, name: str) -> str:
+def _nested(error: Mapping[str, Any], member: str, name: str) -> str:
     inner = error.get(member)
     return str(inner.get(name) or "") if isinstance(inner, Mapping) else ""

@@ -1,63 +1,114 @@
-"""An incident as incident.io shows it, in the terms that no provider owns.
+"""incident.io's objects, as its API shows them.
 
-https://api-docs.incident.io/ under Incidents V2.
+https://api-docs.incident.io/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from pd_incident_action.models import Incident
+from pd_incident_action import models
+from pd_incident_action.http.api_model import ApiModel, Items, Text, Texts, WholeNumber
 
-Json = dict[str, Any]
-
-
-def to_incident(json: Json) -> Incident:
-    """Read an incident as incident.io shows it.
-
-    Args:
-        json: the ``incident`` of an answer.
-
-    Returns:
-        The incident, with the number of its reference (42 for INC-42) and the name of its status;
-        what incident.io left out is empty.
-    """
-    given = json.get("incident_role_assignments") or []
-    assigned = [_of(one, "assignee", "name") for one in given]
-    return Incident(
-        id=str(json.get("id") or ""),
-        title=str(json.get("name") or ""),
-        status=_of(json, "incident_status", "name"),
-        number=_number(str(json.get("reference") or "")),
-        url=str(json.get("permalink") or ""),
-        assignees=tuple(dict.fromkeys(name for name in assigned if name)),
-        description=str(json.get("summary") or ""),
-        created_at=str(json.get("created_at") or ""),
-        updated_at=str(json.get("updated_at") or ""),
-        severity=_of(json, "severity", "name"),
-        created_by=_actor(json.get("creator") or {}),
-        visibility=str(json.get("visibility") or ""),
-        provider="incident-io",
-        raw=dict(json),
-    )
+OVER = frozenset({"closed", "declined", "canceled", "merged"})
+"""Categories of statuses that an incident doesn't leave by itself."""
 
 
-def _number(reference: str) -> int | None:
-    digits = reference.rpartition("-")[-1]
-    return int(digits) if digits.isdecimal() else None
+class Named(ApiModel):
+    """Anything with an id and a name, such as a severity or an incident type."""
+
+    id: Text = ""
+    name: Text = ""
 
 
-def _actor(creator: Mapping[str, Any]) -> str:
-    """Name whoever opened it: a person, an API key, a workflow or an alert."""
-    names = (
-        _of(creator, "user", "name"),
-        _of(creator, "api_key", "name"),
-        _of(creator, "workflow", "name"),
-        _of(creator, "alert", "title"),
-    )
-    return next((name for name in names if name), "")
+class Status(Named):
+    """A status of incidents: each account has its own, each of a fixed category."""
+
+    category: Text = ""
+    rank: WholeNumber = None
 
 
-def _of(json: Mapping[str, Any], member: str, name: str) -> str:
-    return str((json.get(member) or {}).get(name) or "")
+class AlertSource(ApiModel):
+    """The alert that an incident was created from."""
+
+    title: Text = ""
+
+
+class Creator(ApiModel):
+    """Who created an incident: a person, an API key, a workflow or an alert."""
+
+    user: Named = Named()
+    api_key: Named = Named()
+    workflow: Named = Named()
+    alert: AlertSource = AlertSource()
+
+    @property
+    def name(self) -> str:
+        """The name of whichever it is."""
+        return self.user.name or self.api_key.name or self.workflow.name or self.alert.title
+
+
+class RoleAssignment(ApiModel):
+    """Who has a role in an incident."""
+
+    assignee: Named = Named()
+
+
+class IncidentIoIncident(ApiModel):
+    """An incident."""
+
+    id: Text = ""
+    reference: Text = ""
+    name: Text = ""
+    summary: Text = ""
+    visibility: Text = ""
+    permalink: Text = ""
+    created_at: Text = ""
+    updated_at: Text = ""
+    incident_status: Status = Status()
+    severity: Named = Named()
+    creator: Creator = Creator()
+    incident_role_assignments: Items[RoleAssignment] = ()
+
+    def to_incident(self) -> models.Incident:
+        """Return it in terms that no provider owns."""
+        assignees = (one.assignee.name for one in self.incident_role_assignments)
+        digits = self.reference.rpartition("-")[-1]
+        return _Incident(
+            id=self.id,
+            title=self.name,
+            status=self.incident_status.name,
+            # Of INC-42.
+            number=int(digits) if digits.isdecimal() else None,
+            url=self.permalink,
+            assignees=tuple(dict.fromkeys(filter(None, assignees))),
+            description=self.summary,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            severity=self.severity.name,
+            created_by=self.creator.name,
+            visibility=self.visibility,
+            raw=self.raw,
+        )
+
+
+class Identity(ApiModel):
+    """An API key."""
+
+    name: Text = ""
+    roles: Texts = ()
+
+
+@dataclass(frozen=True)
+class _Incident(models.Incident):
+    def properties(self) -> dict[str, Any]:
+        return {
+            "status": self.status,
+            "url": self.url,
+            "severity": self.severity,
+            "description": self.description,
+            "visibility": self.visibility,
+            "createdBy": self.created_by,
+            "createdAt": self.created_at,
+        }

@@ -51,7 +51,7 @@ def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity
 
 def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
     """Build the entity of an incident, with every property that is known."""
-    properties = {name: value for name, value in _properties(incident).items() if value}
+    properties = {name: value for name, value in incident.properties().items() if value}
     relations = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
     return Entity(blueprint, identifier(incident.id), incident.title, properties, relations)
 
@@ -71,31 +71,6 @@ def identifier(text: str) -> str:
     """Return an id or key as an entity identifier: each character Port refuses becomes ``-``."""
     allowed = _NOT_IN_IDENTIFIERS.sub("-", text)[:1000]
     return f"-{allowed}" if allowed in {".", ".."} else allowed
-
-
-def _properties(incident: Incident) -> dict[str, Any]:
-    if incident.provider == "incident-io":
-        return {
-            "status": incident.status,
-            "url": incident.url,
-            "severity": incident.severity,
-            "description": incident.description,
-            "visibility": incident.visibility,
-            "createdBy": incident.created_by,
-            "createdAt": incident.created_at,
-        }
-    return {
-        "status": incident.status,
-        "url": incident.url,
-        "urgency": incident.urgency,
-        "responder": ", ".join(incident.assignees),
-        "assignees": list(incident.assignees),
-        "escalation_policy": incident.escalation_policy,
-        "priority": incident.priority,
-        "description": incident.description,
-        "created_at": incident.created_at,
-        "updated_at": incident.updated_at,
-    }
 
 
 def conform_to_blueprint(entity: Entity, blueprint: Blueprint) -> tuple[Entity, list[str]]:

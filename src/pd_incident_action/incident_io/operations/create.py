@@ -1,28 +1,24 @@
-"""Open an incident in incident.io.
+"""Create an incident in incident.io.
 
 https://api-docs.incident.io/tag/Incidents-V2
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pd_incident_action.incident_io.client import IncidentIo, to_incident
-from pd_incident_action.incident_io.directory import IncidentIoDirectory
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, ShortText, Text
-from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations.base import OperationInputs
+
+from .base import IncidentIoOperation, label, outcome_of
 
 
-class Create(Operation):
-    """Open an incident in incident.io, which tells its responders."""
+class Create(IncidentIoOperation):
+    """Create an incident in incident.io, which notifies its responders."""
 
     name = "create"
-    provider = "incident-io"
-    summary = "Open an incident in incident.io, which tells its responders"
-    required_credentials = ("incident-io-token",)
-    port_blueprint = "incidentIOIncident"
-    entity_blueprint = "incidentIOIncident"
+    summary = "Create an incident in incident.io, which notifies its responders"
 
     class Inputs(OperationInputs):
         """The inputs of `create` with incident.io."""
@@ -44,7 +40,7 @@ class Create(Operation):
             None
         )
         incident_type: Annotated[
-            Name | None, InputSpec("Type of the incident, by name or id.", example="Production")
+            Name | None, InputSpec("Incident type, by name or id.", example="Production")
         ] = None
         visibility: Annotated[
             Literal["public", "private"],
@@ -67,45 +63,27 @@ class Create(Operation):
         return f"Creating an incident in incident.io: {self.inputs.title}"
 
     def run(self) -> Outcome:
-        """Open the incident; a repetition of the same wish finds the one that is there.
+        incident, created = self.incident_io.create_incident(self._body())
+        message = f"Created incident {label(incident)} in incident.io."
+        if created is False:
+            message = (
+                f"Incident {label(incident)} already exists in incident.io; "
+                "nobody was notified again."
+            )
+        return outcome_of(incident, message, created=created, key=self.context.key)
 
-        Returns:
-            The incident, and whether this run opened it.
-
-        Raises:
-            ActionError: it wasn't opened.
-        """
-        json, created = self.context.client(IncidentIo).create_incident(
-            _body(self.inputs, self.context)
-        )
-        incident = to_incident(json)
-        return Outcome(
-            message=_message(incident, created=created),
-            incident=incident,
-            created=created,
-            dedup_key=self.context.key,
-            response={"incident": json},
-        )
-
-
-def _body(request: Create.Inputs, tools: OperationContext) -> dict[str, Any]:
-    directory = IncidentIoDirectory(tools.client(IncidentIo))
-    severity, kind = request.severity, request.incident_type
-    optional = {
-        "summary": request.details,
-        "severity_id": severity and directory.severity(severity),
-        "incident_type_id": kind and directory.incident_type(kind),
-    }
-    return {
-        "idempotency_key": tools.key,
-        "name": request.title,
-        "visibility": request.visibility,
-        "mode": request.mode,
-        **{name: value for name, value in optional.items() if value},
-    }
-
-
-def _message(incident: Incident, *, created: bool | None) -> str:
-    what = "Found the incident that was asked for before," if created is False else "Created"
-    severity = f", severity {incident.severity}" if incident.severity else ""
-    return f"{what} incident {incident.name} in incident.io: {incident.status}{severity}."
+    def _body(self) -> dict[str, str]:
+        inputs = self.inputs
+        optional = {
+            "summary": inputs.details,
+            "severity_id": inputs.severity and self.directory.severity(inputs.severity),
+            "incident_type_id": inputs.incident_type
+            and self.directory.incident_type(inputs.incident_type),
+        }
+        return {
+            "idempotency_key": self.context.key,
+            "name": inputs.title,
+            "visibility": inputs.visibility,
+            "mode": inputs.mode,
+            **{name: value for name, value in optional.items() if value},
+        }

@@ -29,14 +29,12 @@ def refusal(*errors: object) -> dict[str, Any]:
         (503, "status.incident.io"),
     ],
 )
-@pytest.mark.parametrize(
-    "body",
-    [None, "Unauthorized", [], {}, {"errors": "no"}, {"errors": ["no", None]}, {"errors": [{}]}],
-)
-def test_every_status_has_a_remedy(status: int, hint: str, body: object) -> None:
-    problem = explain(status, {}, body)
-    assert hint in f"{problem.cause}; {problem.remedy}"
-    assert (problem.code, problem.message) == (None, "")
+def test_every_status_has_a_remedy_whatever_the_body(status: int, hint: str) -> None:
+    lists: tuple[object, ...] = ("no", ["no", None], [{}])
+    for body in (None, "x", (), *({"errors": one} for one in lists)):
+        problem = explain(status, {}, body)
+        assert hint in f"{problem.cause}; {problem.remedy}"
+        assert (problem.code, problem.message) == (None, "")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +94,6 @@ def test_incident_ios_own_words_are_kept_whole(body: dict[str, Any], words: str)
     assert explain(422, {}, body).message == words
 
 
-@pytest.mark.parametrize("code", [7, None, [], {}])
-def test_a_code_that_is_no_text_is_no_code(code: object) -> None:
-    assert explain(422, {}, refusal({"code": code, "message": "No"})).code is None
+def test_a_code_that_is_no_text_is_no_code() -> None:
+    for code in (7, None, ()):
+        assert explain(422, {}, refusal({"code": code, "message": "No"})).code is None
