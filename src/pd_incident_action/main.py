@@ -1,59 +1,77 @@
-"""The front door: what is asked for is read, asked ahead and done; errors become exit codes."""
+"""The entry point: inputs are read, the run is done, and errors become an exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .cancellation import raise_on_cancellation
 from .errors import UserFacingError
+from .http.preconnect import preconnect
+from .incident_io import hosts as incident_io
+from .inputs.given import normalize_name, read_given
+from .pagerduty import hosts as pagerduty
+from .port import hosts as port
 from .redaction import Redactor
-from .runner import Runner
 
 if TYPE_CHECKING:
-    from .http.preconnect import Preconnector
+    from .runner import Runner
 
 _ISSUES = "https://github.com/org/pd-incident-action/issues"
 
 
-def main(started: float, head_start: Preconnector | None = None) -> int:
-    """Run the action in this process's environment.
+def main(started: float, environment: Mapping[str, str] = os.environ) -> int:
+    """Run the action.
 
     Args:
         started: when the process started, in seconds of the monotonic clock.
-        head_start: connections that are already being made.
+        environment: the process's environment, which nothing else reads.
 
     Returns:
-        The exit code: 0 when what was asked for is done, else 1.
+        The exit code: 0 when the operation is done, else 1.
     """
+    redactor = Redactor()
     _use_utf8()
-    runner = _runner(os.environ)
     try:
         with raise_on_cancellation():
-            # Only now: cancelled while all this is loading, we can say so.
+            preconnector = preconnect(likely_urls(environment), environment)
+            # Imported only now: it takes as long as connecting does, and a job that is cancelled
+            # meanwhile says so.
             from .invocation import parse_invocation  # noqa: PLC0415
-
-            asked = parse_invocation(os.environ)
             from .run import run  # noqa: PLC0415
 
-            return run(asked, os.environ, runner, started, head_start)
+            runner = _runner(environment, redactor)
+            return run(parse_invocation(environment), environment, runner, started, preconnector)
     except UserFacingError as error:
-        runner.error(error.title, str(error))
+        _runner(environment, redactor).error(error.title, str(error))
     except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
-        import traceback  # noqa: PLC0415 - 3 ms that only a bug is worth
-
+        runner = _runner(environment, redactor)
         runner.error("Bug in pd-incident-action", f"This is our bug; please report it: {_ISSUES}")
         runner.info(traceback.format_exc())
     return 1
 
 
-def _runner(environment: Mapping[str, str]) -> Runner:
+def likely_urls(environment: Mapping[str, str]) -> list[str]:
+    """Return the base URLs that a run will most likely talk to, from the inputs under ``with:``."""
+    inputs = read_given(environment)
+
+    def given(name: str) -> str:
+        return inputs.get(normalize_name(name), "").strip()
+
+    return [url for hosts in (pagerduty, incident_io, port) for url in hosts.likely_urls(given)]
+
+
+def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:
+    from .runner import Runner  # noqa: PLC0415 - see above
+
     summary = environment.get("GITHUB_STEP_SUMMARY")
     return Runner(
-        Redactor(),
+        redactor,
         summary_file=Path(summary) if summary else None,
         has_outputs=bool(environment.get("GITHUB_OUTPUT")),
     )
@@ -61,6 +79,5 @@ def _runner(environment: Mapping[str, str]) -> Runner:
 
 def _use_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
-        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")

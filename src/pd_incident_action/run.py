@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .action import action
-from .clients import Callbacks, build_context, open_port
+from .clients import ClientFactory, build_context
 from .context import RunContext
 from .errors import InputError, InputProblem
 from .http.deadline import Deadline
-from .http.network import Network
-from .http.preconnect import Preconnector, ca_bundle
+from .http.dry_run import DryRun
+from .http.preconnect import Preconnector, find_ca_bundle
 from .http.request_log import RequestLog
 from .identity import RunIdentity
 from .inputs.provenance import trace_inputs
 
 if TYPE_CHECKING:
-    from .http.dry_run import DryRun
-    from .inputs.settings import Settings
     from .invocation import Invocation
     from .runner import Runner
 
@@ -31,7 +29,7 @@ def run(
     environment: Mapping[str, str],
     runner: Runner,
     started: float,
-    head_start: Preconnector | None = None,
+    preconnector: Preconnector | None = None,
 ) -> int:
     """Do what is asked for, or say what is wrong with it.
 
@@ -40,7 +38,7 @@ def run(
         environment: the process's environment.
         runner: GitHub's runner, which learns the secrets.
         started: when the process started, in seconds of the monotonic clock.
-        head_start: connections that are already being made.
+        preconnector: connections that have been begun already.
 
     Returns:
         The exit code.
@@ -48,34 +46,38 @@ def run(
     settings, operation = asked.settings, asked.operation
     for secret in settings.secrets():
         runner.mask(secret)
-    deadline = Deadline(settings.timeout)
-    journal = _journal(environment, runner)
-    rehearsal = _rehearsal(settings)
-    network = Network(
-        deadline, settings.timeout, journal, ca_bundle(environment), head_start, rehearsal
+    dry_run = DryRun() if settings.dry_run else None
+    clients = ClientFactory(
+        settings=settings,
+        deadline=Deadline(settings.timeout),
+        request_log=_request_log(environment, runner),
+        ca_bundle=find_ca_bundle(environment),
+        preconnector=preconnector,
+        dry_run=dry_run,
+        mask=runner.mask,
+        redactor=runner.redactor,
     )
     blueprint = settings.blueprint or (operation.entity_blueprint if operation else "")
-    port = (
-        open_port(settings, network, blueprint, on_token=runner.mask, redactor=runner.redactor)
-        if rehearsal is None
-        else None
-    )
+    port = None if dry_run is not None else clients.port_reporter(blueprint)
     identity = RunIdentity.of(environment)
     origins = trace_inputs(operation.Inputs, asked.sources) if operation else ()
-    stage = RunContext(settings, blueprint, identity, runner, port, started, journal, origins)
+    stage = RunContext(
+        settings, blueprint, identity, runner, port, started, clients.request_log, origins
+    )
     if asked.validated is None:
         code = _refuse(asked.complaints, stage)
         _write_metrics(stage, code)
         return code
     kind, inputs = asked.validated
-    on_sent = port.page_sent if port is not None else _nothing
-    listeners = Callbacks(stage.say, on_sent, runner.mask, runner.redactor.scrub_entity)
-    context = build_context(kind, inputs, settings, identity, network, asked.config, listeners)
+    clients = replace(clients, log=stage.say)
+    if port is not None:
+        clients = replace(clients, on_sent=port.page_sent)
+    context = build_context(kind, inputs, clients, identity, asked.config)
     validated = kind(inputs, context)
-    if rehearsal is not None:
+    if dry_run is not None:
         from .dry_run import run_dry  # noqa: PLC0415 - only for dry runs
 
-        return run_dry(validated, stage, rehearsal)
+        return run_dry(validated, stage, dry_run)
     code = action(validated, stage)
     _write_metrics(stage, code)
     return code
@@ -95,25 +97,13 @@ def _write_metrics(stage: RunContext, code: int) -> None:
         stage.runner.warning("Please check", f"metrics-file could not be written: {error.strerror}")
 
 
-def _rehearsal(settings: Settings) -> DryRun | None:
-    if not settings.dry_run:
-        return None
-    from .http.dry_run import DryRun  # noqa: PLC0415 - only for dry runs
-
-    return DryRun()
-
-
-def _journal(environment: Mapping[str, str], runner: Runner) -> RequestLog:
+def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:
     """Open the journal; where the runner debugs, each attempt is shown in full."""
     if environment.get("RUNNER_DEBUG") != "1":
         return RequestLog()
     from .reporting import debug  # noqa: PLC0415 - only to debug
 
     return RequestLog(lambda one: runner.group(debug.title_of(one), debug.lines_of(one)))
-
-
-def _nothing() -> None:
-    """Do nothing, where nobody wants to know."""
 
 
 def _refuse(complaints: list[InputProblem], stage: RunContext) -> int:

@@ -12,7 +12,6 @@ import openapi
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.sessions import Session
 from pd_incident_action.incident_io.client import BearerAuth, IncidentIo
 from pd_incident_action.incident_io.directory import IncidentIoDirectory
 from pd_incident_action.incident_io.errors import explain
@@ -45,9 +44,8 @@ def ask(sim: Simulator, method: str, path: str, body: object = None) -> requests
 def provider(sim: Simulator, key: str = "inc-api-key") -> IncidentIo:
     """Open the action's own way to incident.io."""
     client = ApiClient(
-        "incident.io",
-        sim.incident_io.url,
-        transport=Session(),
+        service="incident.io",
+        base_url=sim.incident_io.url,
         authenticate=BearerAuth(key),
         explain=explain,
         deadline=Deadline(20),

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pd_incident_action import operations
-from pd_incident_action.clients import Callbacks, build_context
+from pd_incident_action.clients import ClientFactory, build_context
 from pd_incident_action.config.model import Config
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.network import Network
-from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.operations.base import OperationContext
@@ -39,9 +37,7 @@ def tools_of(config: Config | None = None, **settings: Any) -> OperationContext:
     return build_context(
         operations.load("doctor"),
         Doctor.Inputs(),
-        Settings.model_validate(settings),
+        ClientFactory(settings=Settings.model_validate(settings), deadline=Deadline(2)),
         RunIdentity(repository="octo/shop"),
-        Network(Deadline(2), 2, RequestLog()),
         config or Config(),
-        Callbacks(lambda _line: None, lambda: None, lambda _secret: None),
     )

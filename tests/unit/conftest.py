@@ -12,7 +12,6 @@ from responses import RequestsMock
 
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.sessions import Session
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.pagerduty.client import PagerDuty, TokenAuth
@@ -59,7 +58,6 @@ def connect(waits: list[float]) -> Callable[..., ApiClient]:
         options: dict[str, Any] = {
             "service": "PagerDuty",
             "base_url": API,
-            "transport": Session(),
             "authenticate": TokenAuth(REST_KEY),
             "explain": explain,
             "deadline": Deadline(60),

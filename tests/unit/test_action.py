@@ -16,7 +16,7 @@ from requests import PreparedRequest
 from responses import RequestsMock
 
 from pd_incident_action.action import action
-from pd_incident_action.clients import open_port
+from pd_incident_action.clients import ClientFactory
 from pd_incident_action.context import RunContext
 from pd_incident_action.errors import (
     ActionError,
@@ -28,8 +28,6 @@ from pd_incident_action.errors import (
     NotApplicable,
 )
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.network import Network
-from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Incident, Outcome
@@ -104,11 +102,13 @@ class World:
             settings |= {"port_client_id": "i", "port_client_secret": "s", "port_run_id": "r_1"}
         checked, redactor = Settings.model_validate(settings), Redactor()
         runner = Runner(redactor, summary_file=self.folder / "summary", has_outputs=True)
-        network = Network(Deadline(10), 10, RequestLog())
-        reporter = open_port(checked, network, BLUEPRINT, on_token=redactor.add, redactor=redactor)
-        self.deadline = network.deadline
+        self.deadline = Deadline(10)
+        clients = ClientFactory(
+            settings=checked, deadline=self.deadline, mask=redactor.add, redactor=redactor
+        )
+        reporter = clients.port_reporter(BLUEPRINT)
         return RunContext(
-            checked, BLUEPRINT, IDENTITY, runner, reporter, time.monotonic(), network.journal
+            checked, BLUEPRINT, IDENTITY, runner, reporter, time.monotonic(), clients.request_log
         )
 
     def act(self, operation: Page, stage: RunContext) -> int:

@@ -8,15 +8,14 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action import operations
-from pd_incident_action.clients import Callbacks, build_context, open_port
+from pd_incident_action.clients import ClientFactory, build_context
 from pd_incident_action.config.model import Config
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.network import Network
-from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.pagerduty.errors import explain
 from pd_incident_action.port.reporter import FinalReport
 from pd_incident_action.redaction import Redactor
 
@@ -37,25 +36,18 @@ def tools_of(
     ca_bundle: str = "",
     **settings: Any,  # noqa: ANN401 - fields of Settings
 ) -> OperationContext:
-    network = Network(Deadline(60), 60, RequestLog(), ca_bundle)
-    operation = operations.load("create")
     checked = Settings.model_validate(settings)
-    return build_context(
-        operation,
-        request,
-        checked,
-        identity,
-        network,
-        Config(),
-        Callbacks(lambda _line: None, lambda: None, lambda _secret: None),
-    )
+    clients = ClientFactory(settings=checked, deadline=Deadline(60), ca_bundle=ca_bundle)
+    return build_context(operations.load("create"), request, clients, identity, Config())
 
 
 @pytest.mark.parametrize(
     ("timeout", "seconds"), [(1, 1.0), (6, 1.0), (12, 2.0), (90, 15.0), (3600, 15.0)]
 )
 def test_some_attempts_fit_into_the_whole_time(timeout: float, seconds: float) -> None:
-    assert Network(Deadline(timeout), timeout, RequestLog()).attempt_seconds == seconds
+    settings = Settings.model_validate({"timeout": timeout})
+    clients = ClientFactory(settings=settings, deadline=Deadline(timeout))
+    assert clients.client("x", "https://x.example", dict, explain).attempt_seconds == seconds
 
 
 def test_only_what_there_are_credentials_for_is_opened() -> None:
@@ -116,8 +108,7 @@ def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
 @pytest.mark.parametrize("missing", ["port_client_id", "port_client_secret"])
 def test_without_both_credentials_nothing_is_told_to_port(missing: str) -> None:
     settings = Settings.model_validate({k: v for k, v in CREDENTIALS.items() if k != missing})
-    network = Network(Deadline(60), 60, RequestLog())
-    assert open_port(settings, network, "b", on_token=print, redactor=Redactor()) is None
+    assert ClientFactory(settings=settings, deadline=Deadline(60)).port_reporter("b") is None
 
 
 def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: RequestsMock) -> None:
@@ -127,8 +118,10 @@ def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: Requests
     api.add("PATCH", f"{host}/workflows/nodes/runs/wfnr_1", json={})
     settings = Settings.model_validate(CREDENTIALS | {"port_region": "us", "port_run_id": "wfnr_1"})
     tokens, redactor = list[str](), Redactor(["s3cret-word"])
-    network = Network(Deadline(60), 60, RequestLog())
-    port = open_port(settings, network, "b", on_token=tokens.append, redactor=redactor)
+    clients = ClientFactory(
+        settings=settings, deadline=Deadline(60), mask=tokens.append, redactor=redactor
+    )
+    port = clients.port_reporter("b")
     assert port is not None
     port.finish(FinalReport(("s3cret-word failed",), summary="failed"))
     assert b'"*** failed"' in (api.calls[1].request.body or b"")

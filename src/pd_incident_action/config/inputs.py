@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import InputProblem
-from pd_incident_action.inputs.sources import normalize_name
+from pd_incident_action.inputs.given import normalize_name
 
 from .model import SeverityPolicy
 

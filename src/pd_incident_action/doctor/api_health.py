@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from statistics import median
 from typing import TYPE_CHECKING
 
 from pd_incident_action.http.messages import TRANSIENT_STATUSES
+from pd_incident_action.http.retry import rate_limit
 
 from .finding import Finding, doubtful, fine
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 _SLOW_MS = 2_000
 _SCARCE = 0.1
-_REMAINING = ("ratelimit-remaining", "x-ratelimit-remaining")
-_LIMIT = ("ratelimit-limit", "x-ratelimit-limit")
 
 
 def check_api_health(attempts: Iterable[Attempt]) -> list[Finding]:
@@ -62,15 +61,10 @@ def _failed(made: Iterable[Attempt]) -> int:
 
 def _least_left(answered: list[Attempt]) -> tuple[int, int] | None:
     """Read the lowest number of requests that any answer said are left, and of how many."""
-    told = (_left(one.headers) for one in answered)
-    return min(filter(None, told), default=None)
-
-
-def _left(headers: Mapping[str, str]) -> tuple[int, int] | None:
-    lower = {name.lower(): value for name, value in headers.items()}
-    remaining = next((lower[name] for name in _REMAINING if name in lower), "")
-    # incident.io adds the window: "1200, 1200;window=60".
-    limit = next((lower[name] for name in _LIMIT if name in lower), "").partition(",")[0]
-    if not (remaining.strip().isdecimal() and limit.strip().isdecimal()):
-        return None
-    return int(remaining), int(limit)
+    allowed = (rate_limit(one.headers) for one in answered)
+    left = [
+        (one.remaining, one.limit)
+        for one in allowed
+        if one.remaining is not None and one.limit is not None
+    ]
+    return min(left, default=None)

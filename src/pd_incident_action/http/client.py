@@ -1,33 +1,40 @@
-"""One HTTP client for all APIs: JSON in, an answer or an error out, retries within the deadline."""
+"""The client of every API: JSON in, a response or an error out, retried within the deadline."""
 
 from __future__ import annotations
 
 import threading
 import time
-from copy import copy
-from functools import partial
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import requests
+from urllib3.exceptions import HTTPError
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
 
-from . import answers
-from .messages import TRANSIENT_STATUSES, ApiRequest, ApiResponse, ErrorDetail, outgoing, url_of
+from . import retry, transport_errors
+from .deadline import CONNECT_SECONDS, Deadline
+from .dry_run import DryRun
+from .messages import (
+    TRANSIENT_STATUSES,
+    ApiRequest,
+    ApiResponse,
+    Credentials,
+    ErrorDetail,
+    InvalidResponse,
+    parse,
+    parse_leniently,
+)
 from .request_log import Attempt
+from .session import open_session
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+# Turns a refusal (status, headers, and the body as JSON or raw text) into its explanation.
+Explain = Callable[[int, Mapping[str, str], object], ErrorDetail]
 
-    from .deadline import Deadline
-    from .dry_run import DryRun
-    from .messages import Credentials
-    from .wire import Outgoing, Transport
-
-    # Turns a refusal (status, headers, and the body as JSON or raw text) into a problem.
-    Explain = Callable[[int, Mapping[str, str], object], "ErrorDetail"]
-
-_OK = range(200, 300)
-_REDIRECTS = range(300, 400)
+# The largest response that we ever need is some kB; more is a fault or an attack.
+MAX_RESPONSE_BYTES = 4 * 2**20
+_CHUNK = 64 * 2**10
+_MIN_SECONDS = 0.05
 _REDIRECT = ErrorDetail(
     "a redirect",
     cause="redirects are never followed, since that would hand the credentials to another host",
@@ -35,186 +42,152 @@ _REDIRECT = ErrorDetail(
 )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ApiClient:
-    """Talks to one API.
+    """Sends requests to one API.
 
-    Args:
+    Attributes:
         service: the API's name in messages, for example ``PagerDuty``.
         base_url: https URL without a trailing slash.
-        transport: the way to it.
-        authenticate: gives the credentials for each request.
-        explain: turns refusals into problems.
-        deadline: when to give up retrying.
-        attempt_seconds: how long one attempt may wait for an answer.
+        authenticate: returns the credentials for each request.
+        explain: explains refusals.
+        deadline: when to give up.
+        session: the API's connections.
+        attempt_seconds: how long one attempt may wait for a response.
         max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
-        say: takes a line for the log whenever an attempt failed and another follows.
-        stop: set from outside to end waiting between attempts at once.
-        observe: told each attempt as soon as it is over.
-        rehearsal: stands in for whatever would be changed, in a dry run.
+        log: called with a line whenever an attempt failed and another follows.
+        stop: set from outside to end the wait between attempts at once.
+        on_attempt: called with each attempt once it is over.
+        dry_run: answers requests that would change something; None outside a dry run.
     """
 
-    def __init__(  # noqa: PLR0913 - everything it needs comes from outside
-        self,
-        service: str,
-        base_url: str,
-        *,
-        transport: Transport,
-        authenticate: Credentials,
-        explain: Explain,
-        deadline: Deadline,
-        attempt_seconds: float = 15.0,
-        max_attempts: int | None = None,
-        say: Callable[[str], None] = lambda _line: None,
-        stop: threading.Event | None = None,
-        observe: Callable[[Attempt], None] = lambda _attempt: None,
-        rehearsal: DryRun | None = None,
-    ) -> None:
-        self.service = service
-        self._base_url = base_url
-        self._transport = transport
-        self._authenticate = authenticate
-        self._explain = explain
-        self._deadline = deadline
-        self._attempt_seconds = attempt_seconds
-        self._max_attempts = max_attempts
-        self._say = say
-        self._stop = stop or threading.Event()
-        self._observe = observe
-        self._rehearsal = rehearsal
+    service: str
+    base_url: str
+    authenticate: Credentials
+    explain: Explain
+    deadline: Deadline
+    session: requests.Session = field(default_factory=open_session)
+    attempt_seconds: float = 15.0
+    max_attempts: int | None = None
+    log: Callable[[str], None] = lambda _line: None
+    stop: threading.Event = field(default_factory=threading.Event)
+    on_attempt: Callable[[Attempt], None] = lambda _attempt: None
+    dry_run: DryRun | None = None
 
     def with_deadline(self, deadline: Deadline) -> ApiClient:
-        """Give the same client, on the same connection, another time to give up at.
+        """Return the same client, on the same connections, with another deadline."""
+        return replace(self, deadline=deadline)
 
-        Args:
-            deadline: when to give up retrying.
-
-        Returns:
-            A client of its own; this one keeps its time.
-        """
-        other = copy(self)
-        other._deadline = deadline  # noqa: SLF001 - a copy of this very object
-        return other
-
-    def send(self, call: ApiRequest) -> ApiResponse:
-        """Send a request, retrying what can heal until the deadline.
-
-        Args:
-            call: what to send.
+    def send(self, request: ApiRequest) -> ApiResponse:
+        """Send a request, and again after transient failures, until the deadline.
 
         Returns:
-            The 2xx answer.
+            The 2xx response.
 
         Raises:
-            Refused: the API said no.
-            Unavailable: it kept answering 408, 429 or 5xx.
-            Unreachable: it gave no usable answer.
+            ApiRejected: the API refused.
+            ApiUnavailable: it kept answering 408, 429 or 5xx.
+            ApiUnreachable: it gave no usable response.
         """
-        if self._rehearsal is not None and call.writes:
-            return self._rehearsal.answer(
-                self.service, url_of(self._base_url, call), call, self.send
-            )
-        policy, attempts = None, 0
+        if self.dry_run is not None and request.writes:
+            return self.dry_run.answer(self.service, self.base_url, request, self.send)
+        attempts = 0
         while True:
             attempts += 1
             try:
-                return self._attempt(call, attempts)
-            except ApiRejected as error:
+                return self._attempt(request, attempts)
+            except ApiError as error:
                 error.attempts = attempts
-                raise
-            except (ApiUnavailable, ApiUnreachable) as error:
-                # Only here: urllib3 takes 25 ms to load, and most pages do without.
-                from . import retry  # noqa: PLC0415
-
-                policy = (policy or retry.policy()).increment(call.method, call.path)
-                wait = retry.backoff(policy, error.headers, error.body)
-                given_up = attempts == self._max_attempts or wait >= self._deadline.remaining()
-                if given_up or not retry.can_retry(call, error):
+                if attempts == self.max_attempts or not retry.can_retry(request, error):
                     raise
-                self._say(f"{error.what}; trying again in {wait:.1f} s")
-                if self._stop.wait(wait):
+                wait = retry.backoff(attempts, error.headers, error.body)
+                if wait >= self.deadline.remaining():
+                    raise
+                self.log(f"{error.what}; trying again in {wait:.1f} s")
+                if self.stop.wait(wait):
                     raise
 
-    def _attempt(self, call: ApiRequest, attempts: int) -> ApiResponse:
-        began = time.monotonic()
-        request = outgoing(self._base_url, call, self._authenticate())
-        note = partial(self._note, call, attempts, began, request)
-        seconds = max(0.05, min(self._attempt_seconds, self._deadline.remaining()))
+    def _attempt(self, request: ApiRequest, number: int) -> ApiResponse:
+        headers = {**request.headers, **self.authenticate()}
+        attempt = Attempt(
+            service=self.service,
+            method=request.method,
+            url=request.url(self.base_url),
+            action=request.action,
+            writes=request.writes,
+            number=number,
+            began=time.monotonic(),
+            sent=(request.body or b"").decode("utf-8"),
+        )
         try:
-            received = self._transport.exchange(request, seconds, self._deadline)
-        except (answers.InvalidResponse, OSError) as error:
-            unreachable = self._unreachable(call, error)
-            note(problem=unreachable.what)
-            raise unreachable from error
-        status, headers, text = received.status, received.headers, received.text
-        note = partial(note, status=status, headers=headers, received=text)
-        try:
-            body = (
-                answers.parse(text, call.envelope)
-                if status in _OK
-                else answers.parse_leniently(text)
-            )
-        except answers.InvalidResponse as error:
-            unreachable = self._unreachable(call, error)
-            note(problem=unreachable.what)
-            raise unreachable from error
-        note()
-        if status in _OK:
-            return ApiResponse(status, headers, body, attempts)
-        raise self._error(call, status, headers, body if body is not None else text)
+            with self._open(request, attempt.url, headers) as response:
+                names = ((name.lower(), value) for name, value in response.headers.items())
+                attempt = attempt._replace(status=response.status_code, headers=dict(names))
+                attempt = attempt._replace(received=_read(response, self.deadline))
+            if not attempt.succeeded:
+                raise self._refusal(attempt)
+            body = parse(attempt.received, request.envelope)
+        except (InvalidResponse, OSError, HTTPError) as error:
+            failure = transport_errors.classify(error)
+            problem = f"{self.service} did not {request.action}: {failure.what}"
+            attempt = attempt._replace(problem=problem)
+            raise ApiUnreachable(
+                problem, failure.cause, failure.remedy, service=self.service
+            ) from error
+        finally:
+            self.on_attempt(attempt._replace(seconds=time.monotonic() - attempt.began))
+        return ApiResponse(response.status_code, attempt.headers, body, number)
 
-    def _note(  # noqa: PLR0913 - all that is known of an attempt
-        self,
-        call: ApiRequest,
-        number: int,
-        began: float,
-        request: Outgoing,
-        *,
-        status: int | None = None,
-        headers: Mapping[str, str] = MappingProxyType({}),
-        received: str = "",
-        problem: str = "",
-    ) -> None:
-        self._observe(
-            Attempt(
-                service=self.service,
-                method=call.method,
-                url=request.url,
-                action=call.action,
-                writes=call.writes,
-                number=number,
-                began=began,
-                seconds=time.monotonic() - began,
-                status=status,
-                headers=headers,
-                sent=(request.body or b"").decode("utf-8", "replace"),
-                received=received,
-                problem=problem,
-            )
+    def _open(self, request: ApiRequest, url: str, headers: Mapping[str, str]) -> requests.Response:
+        """Send a request once, and return its response with the body unread."""
+        seconds = max(_MIN_SECONDS, min(self.attempt_seconds, self.deadline.remaining()))
+        return self.session.request(
+            request.method,
+            url,
+            data=request.body,
+            headers={"Content-Type": request.content_type, **headers},
+            auth=_keep_headers,
+            timeout=(min(CONNECT_SECONDS, seconds), seconds),
+            allow_redirects=False,
+            stream=True,
         )
 
-    def _unreachable(self, call: ApiRequest, error: Exception) -> ApiUnreachable:
-        # Only here: a page that works does without.
-        from . import transport_errors  # noqa: PLC0415
-
-        what, cause, remedy = transport_errors.describe(error)
-        return ApiUnreachable(
-            f"{self.service} did not {call.action}: {what}", cause, remedy, service=self.service
-        )
-
-    def _error(
-        self, call: ApiRequest, status: int, headers: Mapping[str, str], body: object
-    ) -> ApiError:
-        problem = _REDIRECT if status in _REDIRECTS else self._explain(status, headers, body)
+    def _refusal(self, attempt: Attempt) -> ApiError:
+        status, body = attempt.status or 0, parse_leniently(attempt.received)
+        is_redirect = 300 <= status < 400  # noqa: PLR2004 - HTTP's own numbers
+        detail = _REDIRECT if is_redirect else self.explain(status, attempt.headers, body)
         kind = ApiUnavailable if status in TRANSIENT_STATUSES else ApiRejected
-        code = f", code {problem.code}" if problem.code is not None else ""
-        words = f' "{problem.message}"' if problem.message else ""
+        code = f", code {detail.code}" if detail.code is not None else ""
+        words = f' "{detail.message}"' if detail.message else ""
         return kind(
-            f"{self.service} did not {call.action}: it answered {status}{code}{words}",
-            problem.cause,
-            problem.remedy,
+            f"{self.service} did not {attempt.action}: it answered {status}{code}{words}",
+            detail.cause,
+            detail.remedy,
             service=self.service,
             status=status,
-            code=problem.code,
-            headers=headers,
+            code=detail.code,
+            headers=attempt.headers,
             body=body,
         )
+
+
+def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave the credentials as they are; any ``auth`` keeps requests from reading ``~/.netrc``."""
+    return request
+
+
+def _read(response: requests.Response, deadline: Deadline) -> str:
+    """Read a body as it comes in; what has arrived completely counts, however late.
+
+    Raises:
+        InvalidResponse: it is too large, or still coming when the time is up.
+    """
+    data, is_late = bytearray(), False
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        if is_late:
+            raise InvalidResponse("its answer did not arrive in time")
+        data += chunk
+        if len(data) > MAX_RESPONSE_BYTES:
+            raise InvalidResponse(f"its answer was larger than {MAX_RESPONSE_BYTES // 2**20} MiB")
+        is_late = deadline.expired()
+    return data.decode("utf-8", "replace")

@@ -9,7 +9,7 @@ CONNECT_SECONDS = 5.0
 
 
 class Deadline:
-    """A point in time that everything has to be finished by; all connections of a run share it.
+    """When everything has to be finished; all connections of a run share it.
 
     Args:
         seconds: the time from now on.
@@ -28,9 +28,5 @@ class Deadline:
         return self.remaining() <= 0
 
     def shorten(self, seconds: float) -> None:
-        """Leave only so much time from now on, since the runner won't wait any longer.
-
-        Args:
-            seconds: the time that is left; never more than there was in the first place.
-        """
+        """Leave only so many seconds from now on, never more than there were at first."""
         self._at = min(self._latest, time.monotonic() + seconds)

@@ -41,22 +41,24 @@ class DryRun:
         self.planned: list[PlannedRequest] = []
 
     def answer(
-        self, service: str, url: str, call: ApiRequest, read: Callable[[ApiRequest], ApiResponse]
+        self,
+        service: str,
+        base_url: str,
+        call: ApiRequest,
+        read: Callable[[ApiRequest], ApiResponse],
     ) -> ApiResponse:
-        """Note a request down, and make up what the API would answer.
+        """Record a request, and make up the API's response: the body sent, on top of what is there.
 
         Args:
             service: the API's name.
-            url: the request's URL.
+            base_url: the API's base URL.
             call: the request.
             read: sends a request that changes nothing.
-
-        Returns:
-            What was sent, on top of what is there now.
 
         Raises:
             ApiError: what would be changed doesn't exist, or the API wasn't reached.
         """
+        url = call.url(base_url)
         self.planned.append(PlannedRequest(service, call.method, url, call.json or call.form))
         sent = call.json if isinstance(call.json, dict) else {}
         if not call.envelope:

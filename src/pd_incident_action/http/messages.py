@@ -1,4 +1,4 @@
-"""What is said to an API and what comes back; nothing in here needs the network's modules."""
+"""Requests to an API and its responses, independent of how they travel."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from .wire import HEADERS, Outgoing
-
-# What can heal by itself; PagerDuty advises just these.
+# Transient by nature; PagerDuty advises to retry just these.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
-# Gives the headers that show who asks; raises `ApiError` when there are none to be had.
+# Returns the headers that authenticate a request; raises `ApiError` if there are none to be had.
 Credentials = Callable[[], Mapping[str, str]]
+
+
+class InvalidResponse(Exception):
+    """A response that arrived broken: cut short, too large, not JSON."""
 
 
 class ApiRequest(NamedTuple):
@@ -22,15 +24,15 @@ class ApiRequest(NamedTuple):
     Attributes:
         method: HTTP method.
         path: path below the API's base URL, made by `build_path`.
-        action: what it is for, as in "PagerDuty didn't <create the incident>".
+        action: what it is for, as in "PagerDuty did not <create the incident>".
         params: query parameters; lists are repeated.
         json: the body, any JSON value, or None for no body.
         form: the body as a form's fields, instead of JSON.
-        headers: headers beside the client's own.
-        idempotent: whether doing it twice does no harm: reads, updates that set a state, and
-            writes that carry an idempotency key. Others are only retried when they certainly
-            weren't processed.
-        envelope: a member that the answer's JSON object must have to be of use, or empty.
+        headers: headers in addition to the client's own.
+        idempotent: whether sending it twice does no harm: reads, updates that set a state, and
+            writes that carry an idempotency key. Others are retried only if they certainly weren't
+            processed.
+        envelope: a member that the response's JSON object must have to be of use, or empty.
         read_only: whether it changes nothing, although it isn't a GET.
     """
 
@@ -50,13 +52,34 @@ class ApiRequest(NamedTuple):
         """Whether it is to change something."""
         return self.method != "GET" and not self.read_only
 
+    @property
+    def body(self) -> bytes | None:
+        """The body's bytes; a lone surrogate becomes a question mark."""
+        if self.form is not None:
+            return urlencode(self.form).encode("ascii")
+        if self.json is None:
+            return None
+        return json.dumps(self.json, ensure_ascii=False).encode("utf-8", "replace")
+
+    @property
+    def content_type(self) -> str | None:
+        """The body's type, or None without a body."""
+        if self.form is not None:
+            return "application/x-www-form-urlencoded"
+        return None if self.json is None else "application/json"
+
+    def url(self, base_url: str) -> str:
+        """Build the whole URL, query included, from the API's (which has no trailing slash)."""
+        query = urlencode(self.params, doseq=True)
+        return f"{base_url}{self.path}{'?' if query else ''}{query}"
+
 
 class ApiResponse(NamedTuple):
-    """What an API answered.
+    """An API's response.
 
     Attributes:
         status: HTTP status.
-        headers: response headers.
+        headers: response headers; names in lower case.
         body: parsed JSON; None for an empty body.
         attempts: how many attempts it took.
     """
@@ -68,12 +91,12 @@ class ApiResponse(NamedTuple):
 
 
 class ErrorDetail(NamedTuple):
-    """An API's complaint, as its own code puts it.
+    """Why an API refused a request.
 
     Attributes:
         message: the API's words, joined into one line.
         code: the API's error code, or None.
-        cause: what is likely behind it.
+        cause: the likely cause.
         remedy: what to change.
     """
 
@@ -84,13 +107,7 @@ class ErrorDetail(NamedTuple):
 
 
 def build_path(*segments: str) -> str:
-    """Build a path from segments, none of which can reach out of its place.
-
-    Args:
-        segments: the parts between slashes, unquoted.
-
-    Returns:
-        ``/a/b/c`` with everything but unreserved characters quoted.
+    """Build ``/a/b/c`` from unquoted segments, each of which stays in its place.
 
     Raises:
         ValueError: a segment is empty, ``.`` or ``..``, which URLs resolve even when quoted.
@@ -102,44 +119,24 @@ def build_path(*segments: str) -> str:
     return "".join(f"/{quote(segment, safe='')}" for segment in segments)
 
 
-def url_of(base_url: str, call: ApiRequest) -> str:
-    """Build a request's whole URL.
+def parse(text: str, envelope: str) -> Any:  # noqa: ANN401 - JSON
+    """Parse the body of a success; None if it is empty.
 
-    Args:
-        base_url: the API's, without a trailing slash.
-        call: the request.
-
-    Returns:
-        The URL, query included.
+    Raises:
+        InvalidResponse: it isn't JSON, or lacks the envelope.
     """
-    query = urlencode(call.params, doseq=True)
-    return f"{base_url}{call.path}{'?' if query else ''}{query}"
+    try:
+        body = json.loads(text) if text.strip() else None
+    except ValueError as error:
+        raise InvalidResponse("its answer was not JSON") from error
+    if envelope and not (isinstance(body, dict) and body.get(envelope) is not None):
+        raise InvalidResponse(f"its answer lacked '{envelope}'")
+    return body
 
 
-def outgoing(base_url: str, call: ApiRequest, credentials: Mapping[str, str]) -> Outgoing:
-    """Write a request as it goes over the wire.
-
-    Args:
-        base_url: the API's, without a trailing slash.
-        call: the request.
-        credentials: the headers that show who asks.
-
-    Returns:
-        What to send.
-    """
-    headers = {**HEADERS, **_content_type(call), **call.headers, **credentials}
-    return Outgoing(call.method, url_of(base_url, call), headers, _body(call))
-
-
-def _body(call: ApiRequest) -> bytes | None:
-    if call.form is not None:
-        return urlencode(call.form).encode("ascii")
-    if call.json is None:
-        return None
-    return json.dumps(call.json, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _content_type(call: ApiRequest) -> dict[str, str]:
-    if call.form is not None:
-        return {"Content-Type": "application/x-www-form-urlencoded"}
-    return {} if call.json is None else {"Content-Type": "application/json"}
+def parse_leniently(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Parse the body of a refusal; the text itself if it isn't JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

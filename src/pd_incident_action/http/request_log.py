@@ -24,7 +24,7 @@ class Attempt(NamedTuple):
         began: when, in seconds of the monotonic clock.
         seconds: how long it took.
         status: HTTP status, or None without an answer.
-        headers: the answer's headers.
+        headers: the answer's headers; names in lower case.
         sent: the request's body as text, or empty.
         received: the answer's body as text, or empty.
         problem: why there is no usable answer, or empty.
@@ -37,7 +37,7 @@ class Attempt(NamedTuple):
     writes: bool
     number: int
     began: float
-    seconds: float
+    seconds: float = 0.0
     status: int | None = None
     headers: Mapping[str, str] = MappingProxyType({})
     sent: str = ""
@@ -50,8 +50,8 @@ class Attempt(NamedTuple):
         return self.began + self.seconds
 
     @property
-    def worked(self) -> bool:
-        """Whether the API did what it was asked."""
+    def succeeded(self) -> bool:
+        """Whether the API answered with a success that is of use."""
         return self.status is not None and 200 <= self.status < 300 and not self.problem  # noqa: PLR2004 - HTTP's own numbers
 
 
@@ -75,7 +75,7 @@ class RequestLog:
         """
         with self._lock:
             # Without the bodies: a run that copies thousands of incidents would hold them all.
-            kept = {n: v for n, v in attempt.headers.items() if n.lower().startswith(_KEPT)}
+            kept = {n: v for n, v in attempt.headers.items() if n.startswith(_KEPT)}
             self._attempts.append(attempt._replace(sent="", received="", headers=kept))
             self._listener(attempt)
 

@@ -1,63 +1,118 @@
-"""Transport failures, put into words."""
+"""What kept a request from being answered, told apart by the types of its exceptions."""
 
 from __future__ import annotations
 
-import requests
+import ssl
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from .answers import InvalidResponse
+import requests
+from urllib3 import exceptions as urllib3
+
+from .messages import InvalidResponse
 
 _NETWORK = "check the runner's network, proxy (HTTPS_PROXY) and firewall, and the API's status page"
-# Told apart by the words of urllib3, whose exceptions requests wraps too deeply to compare types.
-_FAILURES: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "CERTIFICATE_VERIFY_FAILED",
+
+
+class TransportFailure(NamedTuple):
+    """One kind of failure.
+
+    Attributes:
+        types: exceptions, any of which shows that it is this kind.
+        what: what happened, as in "PagerDuty did not create the incident: <…>".
+        cause: the likely cause.
+        remedy: what to do.
+        was_sent: whether the request may have been processed.
+        is_permanent: whether trying again can't help.
+    """
+
+    types: tuple[type[BaseException], ...]
+    what: str
+    cause: str
+    remedy: str = _NETWORK
+    was_sent: bool = True
+    is_permanent: bool = False
+
+
+# In this order, since one failure may contain others: a proxy's name isn't resolved either.
+FAILURES = (
+    TransportFailure(
+        (ssl.SSLCertVerificationError,),
         "its TLS certificate could not be verified",
         "a proxy with a private certificate authority",
         "point REQUESTS_CA_BUNDLE at that authority's certificates",
+        was_sent=False,
+        is_permanent=True,
     ),
-    ("ProxyError", "the proxy refused the connection", "HTTPS_PROXY is wrong or down", _NETWORK),
-    (
-        "NameResolutionError",
+    TransportFailure(
+        (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            requests.exceptions.InvalidHeader,
+        ),
+        "the request could not be made",
+        "its URL or a header is malformed",
+        "check the API URL inputs",
+        was_sent=False,
+        is_permanent=True,
+    ),
+    TransportFailure(
+        (urllib3.ProxyError, requests.exceptions.ProxyError),
+        "the proxy refused the connection",
+        "HTTPS_PROXY is wrong or down",
+        was_sent=False,
+    ),
+    TransportFailure(
+        (urllib3.NameResolutionError,),
         "its host name could not be resolved",
         "no DNS on the runner or a wrong URL",
-        _NETWORK,
+        was_sent=False,
     ),
-    (
-        "Connection refused",
+    TransportFailure(
+        (ConnectionRefusedError,),
         "the connection was refused",
         "the API is down or a firewall is in between",
-        _NETWORK,
+        was_sent=False,
     ),
-    ("timed out", "it gave no answer in time", "the API or the network is slow or down", _NETWORK),
+    TransportFailure(
+        (urllib3.NewConnectionError,),
+        "the connection could not be made",
+        "the network or a firewall is in between",
+        was_sent=False,
+    ),
+    TransportFailure(
+        (urllib3.ConnectTimeoutError, requests.ConnectTimeout),
+        "it gave no answer in time",
+        "the API or the network is slow or down",
+        was_sent=False,
+    ),
+    TransportFailure(
+        (TimeoutError, urllib3.ReadTimeoutError, requests.ReadTimeout),
+        "it gave no answer in time",
+        "the API or the network is slow or down",
+    ),
 )
+INVALID = TransportFailure(
+    (InvalidResponse,),
+    "its answer was of no use",
+    "a proxy or an outage in between",
+    "re-run the job",
+)
+OTHER = TransportFailure((), "the connection broke", "the network or the API dropped it")
 
 
-def describe(error: Exception) -> tuple[str, str, str]:
-    """Put a transport failure into words.
-
-    Args:
-        error: what requests, urllib3 or the reading of the answer raised.
-
-    Returns:
-        What happened, the likely cause and what to do.
-    """
-    text = f"{type(error).__name__} {error!r} {error}"
+def classify(error: BaseException | None) -> TransportFailure:
+    """Return the kind of failure that an exception of the transport, or one inside it, shows."""
     if isinstance(error, InvalidResponse):
-        return str(error), "a proxy or an outage in between", "re-run the job"
-    for sign, what, cause, remedy in _FAILURES:
-        if sign in text:
-            return what, cause, remedy
-    return "the connection broke", "the network or the API dropped it", _NETWORK
+        return INVALID._replace(what=str(error))
+    wrapped = tuple(_unwrap(error))
+    kinds = (kind for kind in FAILURES if any(isinstance(one, kind.types) for one in wrapped))
+    return next(kinds, OTHER)
 
 
-def is_permanent(error: BaseException | None) -> bool:
-    """Tell whether trying again can't help: the URL or the certificate is wrong.
-
-    Args:
-        error: what requests raised, if anything.
-
-    Returns:
-        Whether to give up at once.
-    """
-    wrong_url = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
-    return isinstance(error, wrong_url) or "CERTIFICATE_VERIFY_FAILED" in str(error)
+def _unwrap(error: object) -> Iterator[BaseException]:
+    """Yield an exception and those that it wraps: requests and urllib3 keep them as arguments."""
+    if isinstance(error, BaseException):
+        yield error
+        for inner in (*error.args, getattr(error, "reason", None), error.__cause__):
+            yield from _unwrap(inner)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .sources import Sources, gather, normalize_name, offers
+from .given import normalize_name
+from .sources import Sources, gather, offers
 from .validation_errors import public_name
 
 if TYPE_CHECKING:

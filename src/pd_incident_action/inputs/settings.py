@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pd_incident_action.http import hosts
+from pd_incident_action.incident_io import hosts as incident_io
+from pd_incident_action.pagerduty import hosts as pagerduty
+from pd_incident_action.port import hosts as port
 
 from .fields import (
     ApiUrl,
@@ -276,27 +278,27 @@ class Settings(BaseModel):
     @property
     def identity_url(self) -> str:
         """Base URL of PagerDuty's identity service."""
-        return self.pagerduty_identity_url or hosts.IDENTITY
+        return self.pagerduty_identity_url or pagerduty.IDENTITY
 
     @property
     def pagerduty_url(self) -> str:
         """Base URL of PagerDuty's REST API."""
-        return self.pagerduty_api_url or hosts.PAGERDUTY[self.pagerduty_region]
+        return self.pagerduty_api_url or pagerduty.REST[self.pagerduty_region]
 
     @property
     def events_url(self) -> str:
         """Base URL of PagerDuty's Events API, including its version."""
-        return self.pagerduty_events_url or hosts.EVENTS[self.pagerduty_region]
+        return self.pagerduty_events_url or pagerduty.EVENTS[self.pagerduty_region]
 
     @property
     def incident_io_url(self) -> str:
         """Base URL of incident.io's API."""
-        return self.incident_io_api_url or hosts.INCIDENT_IO
+        return self.incident_io_api_url or incident_io.API
 
     @property
     def port_url(self) -> str:
         """Base URL of Port's API."""
-        return self.port_api_url or hosts.PORT[self.port_region]
+        return self.port_api_url or port.API[self.port_region]
 
     def secrets(self) -> list[str]:
         """List the plain text of every secret, for masking."""

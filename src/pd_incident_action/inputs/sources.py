@@ -6,7 +6,6 @@ model's default.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +17,7 @@ from pd_incident_action.text import sanitize_unicode
 
 from . import port_context
 from .fields import InputSpec
+from .given import as_texts, normalize_name, read_given
 from .port_context import PortContext
 from .validation_errors import from_pydantic, public_name
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_PREFIX = "INPUT_"
 CONTEXT_INPUTS = {
     "port-context": InputSpec(
         "Port's context of the click as JSON, in any of the forms that Port's guides use. Only "
@@ -62,7 +61,7 @@ class Sources:
     @property
     def properties(self) -> dict[str, str]:
         """What was filled in in Port, where it sent its whole payload."""
-        return _texts(self.context.properties)
+        return as_texts(self.context.properties)
 
     def find(self, names: Iterable[str], *, trusted: bool = False) -> str | None:
         """Look an input up by its names.
@@ -82,18 +81,6 @@ class Sources:
         return next((value for value in values if value.strip()), None)
 
 
-def normalize_name(name: str) -> str:
-    """Make all spellings of a name equal: ``extra_details``, ``extra-details``, ``extraDetails``.
-
-    Args:
-        name: a name in any spelling.
-
-    Returns:
-        Its letters and digits in lower case.
-    """
-    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
-
-
 def read_sources(
     environment: Mapping[str, str], event: Mapping[str, Any]
 ) -> tuple[Sources, list[InputProblem]]:
@@ -107,11 +94,9 @@ def read_sources(
     Returns:
         The sources, and complaints about a Port context that can't be read.
     """
-    prefixed = {n[len(_PREFIX) :]: v for n, v in environment.items() if n.startswith(_PREFIX)}
-    composite = json.loads(environment.get("INPUTS_JSON") or "{}")
-    given = _texts(prefixed) | _texts(composite)
+    given = read_given(environment)
     inputs = event.get("inputs")
-    dispatched = _texts(inputs if isinstance(inputs, Mapping) else {})
+    dispatched = as_texts(inputs if isinstance(inputs, Mapping) else {})
     # Port's templates render what a user left empty as the word null.
     dispatched = {name: text for name, text in dispatched.items() if text != "null"}
     sources = Sources(given, dispatched)
@@ -133,18 +118,6 @@ def _read_context(sources: Sources) -> tuple[PortContext, list[InputProblem]]:
         except ValueError as error:
             complaints.append(InputProblem(name, str(error), offered.example))
     return context, complaints
-
-
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    texts = ((normalize_name(name), _as_text(value)) for name, value in values.items())
-    # The runner sets every declared input; a blank one mustn't hide its other spelling.
-    return {name: text for name, text in texts if text.strip()}
-
-
-def _as_text(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def described(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, InputSpec]]:

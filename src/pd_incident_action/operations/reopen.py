@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
 from pd_incident_action.operations._shared.incident_selection import (
     IncidentSelection,
-    selected_path,
 )
 from pd_incident_action.operations._shared.status_transition import (
     Change,
@@ -67,7 +66,3 @@ class Reopen(Operation):
 
     def recover(self) -> Outcome | None:
         return refetch_selected(self.inputs.chosen, self.context)
-
-
-def _first_read(request: Reopen.Inputs) -> str | None:
-    return selected_path(request.chosen)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.doctor.clock_skew import clock_remarks
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.http import hosts
 from pd_incident_action.models import Outcome, Table
+from pd_incident_action.pagerduty import hosts
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
 from pd_incident_action.port.resources import PortResources
 from pd_incident_action.setup import resources
@@ -120,7 +120,7 @@ def _synced(
 ) -> list[dict[str, Any]]:
     if not request.webhook_actions:
         return []
-    url = hosts.PAGERDUTY[tools.doctor.settings.pagerduty_region]
+    url = hosts.REST[tools.doctor.settings.pagerduty_region]
     return resources.synced_actions(list(chosen), url)
 
 

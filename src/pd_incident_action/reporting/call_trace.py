@@ -98,7 +98,7 @@ def chart_of(attempts: Sequence[Attempt], started: float) -> str:
 def _bar(attempt: Attempt, started: float) -> str:
     began = round((attempt.began - started) * 1000)
     ended = max(began + 1, round((attempt.ended - started) * 1000))
-    state = "" if attempt.worked else "crit, "
+    state = "" if attempt.succeeded else "crit, "
     answer = attempt.status if attempt.status is not None else "no answer"
     return f"  {_name(attempt.action)} ({answer}) :{state}{began}, {ended}"
 

@@ -51,9 +51,7 @@ def lines_of(attempt: Attempt) -> list[str]:
         Texts, credentials hidden.
     """
     headers = {
-        name: value
-        for name, value in attempt.headers.items()
-        if name.lower().startswith(_TELLING_HEADERS)
+        name: value for name, value in attempt.headers.items() if name.startswith(_TELLING_HEADERS)
     }
     parts = {
         "action": attempt.action,

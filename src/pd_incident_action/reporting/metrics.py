@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pd_incident_action.http.retry import rate_limit
+
 if TYPE_CHECKING:
     from pd_incident_action.http.request_log import Attempt
 
@@ -18,7 +20,6 @@ DESCRIPTIONS = {
     "it has taken the page; empty where nothing was sent.",
 }
 _PORT = "Port"
-_REMAINING = ("ratelimit-remaining", "x-ratelimit-remaining")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def metrics_of(attempts: Sequence[Attempt], started: float) -> Metrics:
         The figures.
     """
     providers = [attempt for attempt in attempts if attempt.service != _PORT]
-    pages = [attempt.ended for attempt in providers if attempt.writes and attempt.worked]
+    pages = [attempt.ended for attempt in providers if attempt.writes and attempt.succeeded]
     return Metrics(
         api_calls=len(attempts),
         retries=sum(attempt.number > 1 for attempt in attempts),
@@ -71,8 +72,7 @@ def metrics_of(attempts: Sequence[Attempt], started: float) -> Metrics:
 
 def _remaining(attempts: Sequence[Attempt]) -> str:
     for attempt in reversed(attempts):
-        headers = {name.lower(): value for name, value in attempt.headers.items()}
-        for name in _REMAINING:
-            if headers.get(name, "").strip().isdigit():
-                return headers[name].strip()
+        remaining = rate_limit(attempt.headers).remaining
+        if remaining is not None:
+            return str(remaining)
     return ""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiUnavailable
+from pd_incident_action.http.retry import rate_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 # Left to everybody else who uses the same credentials, such as a page.
 _SHARE_OF_OTHERS = 10
-# An epoch is a huge number of seconds, a delay a small one: 10^8 s are three years.
-_EPOCH = 10**8
 _WORTH_TELLING = 1.0
 
 
@@ -48,30 +46,6 @@ class RateLimitState:
             now: seconds of the monotonic clock.
         """
         return 0.0 if self.remaining > self.limit // _SHARE_OF_OTHERS else self.reset_at - now
-
-
-def allowance_of(headers: Mapping[str, str], now: float, epoch: float) -> RateLimitState | None:
-    """Read what an API allows.
-
-    Understands PagerDuty's ``ratelimit-…``, whose reset is in seconds from now, and Port's
-    ``x-ratelimit-…``, whose reset is in epoch seconds.
-
-    Args:
-        headers: an answer's.
-        now: seconds of the monotonic clock.
-        epoch: the same moment in epoch seconds.
-
-    Returns:
-        The allowance, or None where the answer doesn't tell.
-    """
-    lower = {name.lower().removeprefix("x-"): value for name, value in headers.items()}
-    try:
-        remaining = int(lower["ratelimit-remaining"])
-        reset = float(lower["ratelimit-reset"])
-        limit = int(lower.get("ratelimit-limit", "0"))
-    except (KeyError, ValueError):
-        return None
-    return RateLimitState(remaining, limit, now + (reset - epoch if reset > _EPOCH else reset))
 
 
 class Limiter:
@@ -120,10 +94,11 @@ class Limiter:
                 raise self._too_late(call, seconds)
             self._stop.wait(seconds)
         answer = self._send(call)
-        allowance = allowance_of(answer.headers, time.monotonic(), time.time())
-        if allowance is not None:
+        allowed = rate_limit(answer.headers)
+        if allowed.remaining is not None and allowed.reset is not None:
+            reset_at = time.monotonic() + allowed.reset
             with self._lock:
-                self._allowance = allowance
+                self._allowance = RateLimitState(allowed.remaining, allowed.limit or 0, reset_at)
         return answer
 
     def _too_late(self, call: ApiRequest, seconds: float) -> ApiUnavailable:

@@ -32,7 +32,7 @@ def attempt(
 
 
 def limits(left: str, limit: str = "960", prefix: str = "") -> dict[str, str]:
-    return {f"{prefix}RateLimit-Remaining": left, f"{prefix}RateLimit-Limit": limit}
+    return {f"{prefix}ratelimit-remaining": left, f"{prefix}ratelimit-limit": limit}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def limits(left: str, limit: str = "960", prefix: str = "") -> dict[str, str]:
             ),
         ),
         (
-            limits("1199", "1200, 1200;window=60", prefix="X-"),
+            limits("1199", "1200, 1200;window=60", prefix="x-"),
             "✓ PagerDuty's API: answers in 50 ms, 1199 of 1200 requests left",
         ),
         (limits("many"), "✓ PagerDuty's API: answers in 50 ms"),

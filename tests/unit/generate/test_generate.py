@@ -28,8 +28,9 @@ from generate.workflow import form_inputs
 from generate.yaml_text import yaml_text
 from pd_incident_action import operations
 from pd_incident_action.inputs.fields import InputSpec
+from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.sources import described, normalize_name
+from pd_incident_action.inputs.sources import described
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 from port_troubles import TROUBLES

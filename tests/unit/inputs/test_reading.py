@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
+from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.port_context import PortContext
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import (
@@ -19,7 +20,6 @@ from pd_incident_action.inputs.sources import (
     build_partial,
     described,
     gather,
-    normalize_name,
     read_sources,
 )
 from pd_incident_action.inputs.validation_errors import choices, public_name

@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from generate.model import all_operations
+from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.sources import described, gather, normalize_name, read_sources
+from pd_incident_action.inputs.sources import described, gather, read_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from generate.model import all_operations, inputs_of
-from pd_incident_action.http import hosts
+from pd_incident_action.incident_io import hosts as incident_io
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.operations.base import Operation
+from pd_incident_action.pagerduty import hosts as pagerduty
+from pd_incident_action.port import hosts as port
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = ROOT / "src" / "pd_incident_action"
@@ -24,7 +26,7 @@ def page(name: str) -> str:
 
 
 def urls(value: object) -> list[str]:
-    """List the URLs in a value of `hosts`."""
+    """List the URLs in a constant of a system's `hosts`."""
     return [value] if isinstance(value, str) else list(value.values())  # type: ignore[attr-defined]
 
 
@@ -45,7 +47,8 @@ def test_every_credential_is_explained() -> None:
 
 
 def test_every_host_that_is_contacted_is_named() -> None:
-    defined = [value for name, value in vars(hosts).items() if name.isupper()]
+    constants = [vars(hosts).items() for hosts in (pagerduty, incident_io, port)]
+    defined = [value for items in constants for name, value in items if name.isupper()]
     found = {urlsplit(url).hostname for value in defined for url in urls(value)}
     assert len(found) > 5
     assert [host for host in found if f"`{host}`" not in page("security.md")] == []

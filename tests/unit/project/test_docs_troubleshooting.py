@@ -21,7 +21,6 @@ from pd_incident_action.errors import (
 )
 from pd_incident_action.http import client as http_client
 from pd_incident_action.http import transport_errors
-from pd_incident_action.http.answers import InvalidResponse
 from pd_incident_action.http.messages import ErrorDetail
 from pd_incident_action.incident_io import errors as incident_io_errors
 from pd_incident_action.inputs.sources import Sources
@@ -110,16 +109,13 @@ def test_what_a_key_lacks_is_told() -> None:
     assert cause.removesuffix("x") in section("incident.io")
 
 
-@pytest.mark.parametrize("sign", [row[0] for row in vars(transport_errors)["_FAILURES"]])
-def test_every_failure_of_the_network_is_told(sign: str) -> None:
-    what, cause, _ = transport_errors.describe(OSError(sign))
-    assert f"| {what} | {cause} |" in section("The network")
+@pytest.mark.parametrize("failure", [*transport_errors.FAILURES, transport_errors.OTHER])
+def test_every_failure_of_the_network_is_told(failure: transport_errors.TransportFailure) -> None:
+    assert f"| {failure.what} | {failure.cause} |" in section("The network")
 
 
-def test_what_is_known_of_no_other_failure_is_told() -> None:
-    what, cause, _ = transport_errors.describe(OSError("?"))
-    assert f"| {what} | {cause} |" in section("The network")
-    assert transport_errors.describe(InvalidResponse("?"))[1] in section("The network")
+def test_a_response_of_no_use_is_told() -> None:
+    assert transport_errors.INVALID.cause in section("The network")
 
 
 def test_redirects_are_told() -> None:

@@ -19,7 +19,7 @@ ATTEMPT = Attempt(
     began=0.0,
     seconds=0.0452,
     status=200,
-    headers={"X-Trace-Id": "t-1", "Set-Cookie": "session"},
+    headers={"x-trace-id": "t-1", "Set-Cookie": "session"},
     sent='{"clientId": "id", "clientSecret": "s3cret"}',
     received='{"accessToken": "t0ken", "ok": true}',
 )

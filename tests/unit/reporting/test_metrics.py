@@ -62,7 +62,7 @@ def test_the_page_is_the_first_change_that_the_provider_took(earlier: list[Attem
     ("headers", "left"),
     [
         ({"ratelimit-remaining": "959"}, "959"),
-        ({"X-RateLimit-Remaining": " 7 "}, "7"),
+        ({"x-ratelimit-remaining": " 7 "}, "7"),
         ({"ratelimit-remaining": "many"}, ""),
         ({}, ""),
     ],

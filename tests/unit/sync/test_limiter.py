@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,36 +12,9 @@ import pytest
 from pd_incident_action.errors import ApiUnavailable
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
-from pd_incident_action.sync.rate_limiter import Limiter, RateLimitState, allowance_of
+from pd_incident_action.sync.rate_limiter import Limiter, RateLimitState
 
 CALL = ApiRequest("GET", "/incidents", "list the incidents")
-
-
-@pytest.mark.parametrize(
-    ("headers", "allowance"),
-    [
-        (
-            {"ratelimit-limit": "960", "ratelimit-remaining": "95", "ratelimit-reset": "40"},
-            RateLimitState(95, 960, 1040),
-        ),
-        (
-            {
-                "X-RateLimit-Limit": "1000",
-                "X-RateLimit-Remaining": "7",
-                "X-RateLimit-Reset": "1800000030",
-            },
-            RateLimitState(7, 1000, 1030),
-        ),
-        ({"ratelimit-remaining": "3", "ratelimit-reset": "2"}, RateLimitState(3, 0, 1002)),
-        ({"ratelimit-remaining": "3"}, None),
-        ({"ratelimit-remaining": "many", "ratelimit-reset": "2"}, None),
-        ({}, None),
-    ],
-)
-def test_both_kinds_of_headers_are_understood(
-    headers: Mapping[str, str], allowance: RateLimitState | None
-) -> None:
-    assert allowance_of(headers, 1000, 1_800_000_000) == allowance
 
 
 @pytest.mark.parametrize(

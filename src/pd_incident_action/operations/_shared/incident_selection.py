@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.models import PagerDutyIncident
@@ -83,9 +82,3 @@ def fetch_selected(request: IncidentSelection, tools: OperationContext) -> list[
             raise result
         found.append(result)
     return found
-
-
-def selected_path(request: IncidentSelection) -> str | None:
-    """Give the path of the only incident that is chosen: what its operation reads first."""
-    ids = request.incident or ()
-    return build_path("incidents", ids[0]) if len(ids) == 1 else None

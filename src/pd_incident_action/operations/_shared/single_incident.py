@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.operations.base import OperationInputs
@@ -28,11 +27,6 @@ class SingleIncident(OperationInputs):
             default_help="the entity that the Port action was run on",
         ),
     ]
-
-
-def path_of_incident(request: SingleIncident) -> str:
-    """Give the path of the incident: what its operation reads first."""
-    return build_path("incidents", request.incident)
 
 
 def incident_outcome(json: PagerDutyIncident, message: str) -> Outcome:

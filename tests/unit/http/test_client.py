@@ -1,10 +1,14 @@
-"""One request becomes an answer or an error; only what can heal is tried again."""
+"""One request becomes a response or an error; only what can heal is tried again."""
 
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 import requests
@@ -13,13 +17,11 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from pd_incident_action.errors import ApiRejected, ApiUnavailable, ApiUnreachable
-from pd_incident_action.http.answers import MAX_ANSWER_BYTES
-from pd_incident_action.http.client import ApiClient
+from pd_incident_action.http.client import MAX_RESPONSE_BYTES, ApiClient
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.messages import ApiRequest, build_path
-from pd_incident_action.http.preconnect import CA_VARIABLES
-from pd_incident_action.http.sessions import Session
-from pd_incident_action.http.transport_errors import describe
+from pd_incident_action.http.messages import ApiRequest
+from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.session import open_session
 
 URL = "https://api.pagerduty.com/incidents"
 READ = ApiRequest("GET", "/incidents", "list incidents")
@@ -195,7 +197,7 @@ def test_a_failure_that_may_have_been_processed_is_not_repeated(
 @pytest.mark.parametrize(
     "error",
     [
-        requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] unknown authority"),
+        requests.exceptions.SSLError(ssl.SSLCertVerificationError("unknown authority")),
         requests.exceptions.InvalidURL("bad host"),
         requests.exceptions.InvalidSchema("No connection adapters"),
     ],
@@ -219,7 +221,7 @@ def test_what_will_never_connect_is_not_tried_again(
         ("", "its answer lacked 'incident'"),
         (HTML, "its answer was not JSON"),
         ('{"incident": {', "its answer was not JSON"),
-        ("x" * (MAX_ANSWER_BYTES + 1), "its answer was larger than 4 MiB"),
+        ("x" * (MAX_RESPONSE_BYTES + 1), "its answer was larger than 4 MiB"),
     ],
     ids=["empty", "null", "list", "text", "nothing", "html", "cut", "large"],
 )
@@ -236,8 +238,8 @@ def test_an_answer_that_is_of_no_use_is_tried_again_or_reported(
 
 
 def test_an_answer_of_the_largest_size_is_read(api: RequestsMock, connect: Connect) -> None:
-    api.add("GET", URL, body=f'"{"x" * (MAX_ANSWER_BYTES - 2)}"')
-    assert len(connect().send(READ).body) == MAX_ANSWER_BYTES - 2
+    api.add("GET", URL, body=f'"{"x" * (MAX_RESPONSE_BYTES - 2)}"')
+    assert len(connect().send(READ).body) == MAX_RESPONSE_BYTES - 2
 
 
 def test_an_answer_that_is_there_counts_although_the_time_is_up(
@@ -304,8 +306,8 @@ def test_the_log_is_told_of_each_retry_and_of_nothing_else(
     said: list[str] = []
     api.add("GET", URL, status=502)
     api.add("GET", URL, json={})
-    connect(say=said.append).send(READ)
-    connect(say=said.append).send(READ)
+    connect(log=said.append).send(READ)
+    connect(log=said.append).send(READ)
     (line,) = said
     assert line.startswith("PagerDuty did not list incidents: it answered 502; trying again in 0.")
 
@@ -320,59 +322,101 @@ def test_a_refusal_after_a_lost_answer_tells_of_both_attempts(
     assert caught.value.attempts == 2
 
 
+@contextmanager
+def server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Serve one connection."""
+
+    def accept() -> None:
+        # The client may be gone already.
+        with suppress(OSError), listening.accept()[0] as connection:
+            connection.recv(65536)
+            serve(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    thread.join(5)
+
+
+def test_a_response_that_drips_is_not_waited_for_beyond_the_deadline(connect: Connect) -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        pause = threading.Event()
+        while not pause.wait(0.01):
+            connection.sendall(b"x")
+
+    with (
+        server(drip) as url,
+        pytest.raises(ApiUnreachable, match="its answer did not arrive in time"),
+    ):
+        connect(base_url=url, deadline=Deadline(0.5)).send(READ)
+
+
 @pytest.mark.parametrize(
-    ("segments", "path"),
+    "sent",
     [
-        (("incidents", "Q1"), "/incidents/Q1"),
-        (("a/b", "c d"), "/a%2Fb/c%20d"),
-        (("x?y", "z#", "ü"), "/x%3Fy/z%23/%C3%BC"),
-        (("...", "a.b"), "/.../a.b"),
-        (("%2e%2e",), "/%252e%252e"),
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\n{}",
+        b"\x16\x03\x01 this is no HTTP\r\n\r\n",
     ],
+    ids=["nothing", "short", "cut chunk", "not gzip", "no HTTP"],
 )
-def test_a_path_keeps_each_segment_in_its_place(segments: tuple[str, ...], path: str) -> None:
-    assert build_path(*segments) == path
+def test_a_response_that_is_cut_short_may_have_been_processed(
+    connect: Connect, sent: bytes
+) -> None:
+    lines: list[str] = []
+    with (
+        server(lambda connection: connection.sendall(sent)) as url,
+        pytest.raises(ApiUnreachable, match="the connection broke"),
+    ):
+        connect(base_url=url, log=lines.append).send(NOTE)
+    assert lines == []
 
 
-@pytest.mark.parametrize("segment", ["", ".", ".."])
-def test_a_segment_that_leads_elsewhere_is_refused(segment: str) -> None:
-    with pytest.raises(ValueError, match="can't be part of a path"):
-        build_path("incidents", segment, "notes")
-
-
-@pytest.mark.parametrize(
-    ("error", "what"),
-    [
-        (requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"), "could not be verified"),
-        (requests.exceptions.ProxyError("Tunnel failed: 407"), "the proxy refused"),
-        (requests.ConnectionError("NameResolutionError: no"), "could not be resolved"),
-        (requests.ConnectionError("[Errno 111] Connection refused"), "connection was refused"),
-        (requests.ReadTimeout("Read timed out."), "gave no answer in time"),
-        (requests.ConnectTimeout("Connection to x timed out"), "gave no answer in time"),
-        (requests.ConnectionError("Connection aborted."), "the connection broke"),
-        (OSError(5, "Input/output error"), "the connection broke"),
-    ],
-)
-def test_a_failure_is_put_into_words(error: Exception, what: str) -> None:
-    described, cause, remedy = describe(error)
-    assert what in described
-    assert cause
-    assert remedy
+def test_the_log_of_requests_has_every_attempt(api: RequestsMock, connect: Connect) -> None:
+    attempts: list[Attempt] = []
+    api.add("POST", URL, body=requests.ReadTimeout("Read timed out."))
+    api.add("POST", URL, status=503, body="busy", headers={"Date": "today"})
+    api.add("POST", URL, json={"id": "Q1"})
+    connect(on_attempt=attempts.append).send(WRITE)
+    assert [(one.number, one.status, one.received, one.succeeded) for one in attempts] == [
+        (1, None, "", False),
+        (2, 503, "busy", False),
+        (3, 200, '{"id": "Q1"}', True),
+    ]
+    assert attempts[0].problem.endswith("it gave no answer in time")
+    assert attempts[1].headers["date"] == "today"
+    assert {(one.service, one.url, one.sent, one.writes) for one in attempts} == {
+        ("PagerDuty", URL, '{"a": 1}', True)
+    }
 
 
 @pytest.mark.parametrize(("bundle", "verify"), [("", True), ("/etc/ca.pem", "/etc/ca.pem")])
-def test_a_session_always_verifies_certificates(
+def test_certificates_are_always_verified(
     api: RequestsMock,
     connect: Connect,
     monkeypatch: pytest.MonkeyPatch,
     bundle: str,
     verify: object,
 ) -> None:
-    for name in CA_VARIABLES:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
     api.add("GET", URL, json={})
-    connect(transport=Session(bundle)).send(READ)
+    connect(session=open_session(bundle)).send(READ)
     assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
+
+
+def test_netrc_is_not_read(
+    api: RequestsMock, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine api.pagerduty.com login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    api.add("GET", URL, json={})
+    connect().send(READ)
+    assert api.calls[0].request.headers["Authorization"] == "Token token=pd-rest-key"
 
 
 def test_another_time_to_give_up_at_leaves_the_first_as_it_is(

@@ -1,4 +1,4 @@
-"""A dry run notes down what would be written, and makes up a plausible answer."""
+"""A dry run records what would be written, and makes up a plausible response."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from pd_incident_action.http.dry_run import DryRun, PlannedRequest
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
 
-URL = "https://api.example.com/incidents"
+API = "https://api.example.com"
 NOW = {"id": "Q1", "title": "Down", "status": "triggered", "urgency": "high"}
 
 
@@ -17,16 +17,16 @@ def read(call: ApiRequest) -> ApiResponse:
     return ApiResponse(200, {}, {call.envelope: {**NOW, "id": call.path.split("/")[-1]}})
 
 
-def answer(rehearsal: DryRun, call: ApiRequest) -> Any:  # noqa: ANN401 - JSON
-    return rehearsal.answer("PagerDuty", URL, call, read).body
+def answer(dry_run: DryRun, call: ApiRequest) -> Any:  # noqa: ANN401 - JSON
+    return dry_run.answer("PagerDuty", API, call, read).body
 
 
-def test_what_would_be_sent_is_noted_down_in_order() -> None:
-    rehearsal = DryRun()
+def test_what_would_be_sent_is_recorded_in_order() -> None:
+    dry_run = DryRun()
     for number in range(3):
-        answer(rehearsal, ApiRequest("POST", "/x", "x", json={"number": number}))
-    assert rehearsal.planned == [
-        PlannedRequest("PagerDuty", "POST", URL, {"number": number}) for number in range(3)
+        answer(dry_run, ApiRequest("POST", "/x", "x", json={"number": number}))
+    assert dry_run.planned == [
+        PlannedRequest("PagerDuty", "POST", f"{API}/x", {"number": number}) for number in range(3)
     ]
 
 

@@ -14,7 +14,7 @@ ATTEMPT = Attempt(
     began=1.0,
     seconds=0.5,
     status=200,
-    headers={"X-RateLimit-Remaining": "7", "Date": "today", "Server": "x" * 1000},
+    headers={"x-ratelimit-remaining": "7", "date": "today", "server": "x" * 1000},
     sent="x" * 1_000_000,
     received="y" * 1_000_000,
 )
@@ -27,5 +27,5 @@ def test_a_long_run_does_not_hold_all_that_was_said() -> None:
     assert shown == [ATTEMPT]
     (kept,) = journal.attempts
     assert (kept.sent, kept.received) == ("", "")
-    assert kept.headers == {"X-RateLimit-Remaining": "7", "Date": "today"}
-    assert (kept.ended, kept.worked) == (1.5, True)
+    assert kept.headers == {"x-ratelimit-remaining": "7", "date": "today"}
+    assert (kept.ended, kept.succeeded) == (1.5, True)

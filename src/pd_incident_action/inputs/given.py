@@ -1,0 +1,40 @@
+"""What stands under ``with:``, as the runner hands it over. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_PREFIX = "INPUT_"
+
+
+def read_given(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs under ``with:`` that aren't blank, names folded by `normalize_name`.
+
+    Args:
+        environment: the process's environment: ``INPUT_*`` in a container, ``INPUTS_JSON`` in a
+            composite action.
+
+    Raises:
+        ValueError: ``INPUTS_JSON`` isn't JSON, which the composite action always makes it.
+    """
+    prefixed = {n[len(_PREFIX) :]: v for n, v in environment.items() if n.startswith(_PREFIX)}
+    return as_texts(prefixed) | as_texts(json.loads(environment.get("INPUTS_JSON") or "{}"))
+
+
+def normalize_name(name: str) -> str:
+    """Fold all spellings of a name into one: ``port_run_id``, ``port-run-id``, ``portRunId``."""
+    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Fold names and turn values into text; what is blank mustn't hide another spelling of it."""
+    texts = ((normalize_name(name), _as_text(value)) for name, value in values.items())
+    return {name: text for name, text in texts if text.strip()}
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,29 @@
+"""Where PagerDuty's APIs are. Imports nothing heavy: connections are begun before all else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+REST = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
+EVENTS = {"us": "https://events.pagerduty.com/v2", "eu": "https://events.eu.pagerduty.com/v2"}
+IDENTITY = "https://identity.pagerduty.com"
+
+
+def likely_urls(given: Callable[[str], str]) -> list[str]:
+    """Guess the URLs of a run from what stands under ``with:``; a wrong guess costs little.
+
+    Args:
+        given: returns an input's value, or nothing.
+    """
+    if (given("provider") or "pagerduty").lower() != "pagerduty":
+        return []
+    region = given("pagerduty-region") or "us"
+    rest = given("pagerduty-api-url") or REST.get(region, "")
+    urls = [rest]
+    if given("operation").lower() == "trigger":
+        events = given("pagerduty-events-url") or EVENTS.get(region, "")
+        # An event's incident is looked up where there is a key for that.
+        urls = [events, rest] if given("pagerduty-token") else [events]
+    if given("pagerduty-client-id"):
+        urls.append(given("pagerduty-identity-url") or IDENTITY)
+    return urls

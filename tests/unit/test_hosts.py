@@ -1,0 +1,41 @@
+"""Connections are begun to the hosts that the inputs point at, and to no others."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pd_incident_action.main import likely_urls
+
+REST, EVENTS = "https://api.pagerduty.com", "https://events.pagerduty.com/v2"
+PORT, PORT_US = "https://api.port.io", "https://api.us.port.io"
+SIGNED_UP = {"port-client-id": "the-id"}
+
+
+@pytest.mark.parametrize("is_composite", [False, True])
+@pytest.mark.parametrize(
+    ("inputs", "urls"),
+    [
+        ({}, [REST]),
+        (SIGNED_UP, [REST, PORT]),
+        ({"portClientId": "the-id"}, [REST, PORT]),
+        ({"port-client-id": " "}, [REST]),
+        ({"operation": "escalate"}, [REST]),
+        ({"operation": " Trigger "}, [EVENTS]),
+        ({"operation": "trigger", "pagerduty-token": "t"}, [EVENTS, REST]),
+        (SIGNED_UP | {"operation": "trigger", "port-region": "us"}, [EVENTS, PORT_US]),
+        ({"provider": "incident-io"}, ["https://api.incident.io"]),
+        ({"pagerduty-client-id": "app"}, [REST, "https://identity.pagerduty.com"]),
+        ({"pagerduty-region": "eu"}, ["https://api.eu.pagerduty.com"]),
+        ({"pagerduty-region": "mars"}, [""]),
+        ({"pagerduty-api-url": "https://proxy.example.com/x"}, ["https://proxy.example.com/x"]),
+    ],
+)
+def test_the_hosts_of_a_run_are_known_from_its_inputs(
+    inputs: dict[str, str], urls: list[str], *, is_composite: bool
+) -> None:
+    environment = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
+    if is_composite:
+        environment = {"INPUTS_JSON": json.dumps(inputs)}
+    assert likely_urls(environment) == urls
