@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted(path.name for path in (ROOT / ".github" / "workflows").glob("*.y*ml"))
 EXAMPLES = sorted((ROOT / "examples").rglob("*.y*ml"))
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -59,11 +59,12 @@ def test_every_action_that_ci_uses_is_pinned(name: str) -> None:
     assert [one for one in used if not is_pinned(one)] == []
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_uses_this_action_and_else_pinned_ones(path: Path) -> None:
-    used = actions_used(path.read_text(encoding="utf-8"))
-    assert "org/pd-incident-action@v1" in used
-    assert [one for one in used if one != "org/pd-incident-action@v1" and not is_pinned(one)] == []
+def test_an_example_uses_this_action_and_else_pinned_ones() -> None:
+    for path in EXAMPLES:
+        used = actions_used(path.read_text(encoding="utf-8"))
+        assert "org/pd-incident-action@v1" in used, path.name
+        others = set(used) - {"org/pd-incident-action@v1"}
+        assert [one for one in others if not is_pinned(one)] == [], path.name
 
 
 def test_pages_show_this_action_or_pinned_ones() -> None:

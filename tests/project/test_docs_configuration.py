@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pd_incident_action.config.file import parse
 from pd_incident_action.config.schema import ConfigFile, SeverityEntry
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 EXAMPLE = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
 SCHEMA = "pd-incident.schema.json"

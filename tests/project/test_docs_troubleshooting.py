@@ -28,7 +28,7 @@ from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.pagerduty import errors, oauth
 from pd_incident_action.port import client as port_client
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 WORDS = " ".join(PAGE.replace("`", "").split())
 

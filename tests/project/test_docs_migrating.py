@@ -18,7 +18,7 @@ from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import described, gather, read_sources
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
 INPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"].keys()
 OPERATIONS = {f"{one.provider} {one.name}": one for one in all_operations()}

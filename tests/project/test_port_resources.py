@@ -25,7 +25,7 @@ from port_templates import filled_in
 
 pytest.importorskip("jq")
 Json = dict[str, Any]
-PORT = Path(__file__).resolve().parents[3] / "port"
+PORT = Path(__file__).resolve().parents[2] / "port"
 ENDPOINTS = {
     "blueprints": "/v1/blueprints",
     "webhooks": "/v1/webhooks",
