@@ -29,7 +29,7 @@ def test_people_are_asked_once(sim: Simulator, act: Action, incident: str) -> No
     assert [one["user"]["summary"] for one in responders] == ["Grace Hopper"]
     result = act("add-responders", event=event)
     assert result.code == 0, result.log
-    assert "Nothing to do" in result.log
+    assert "No changes: everybody was already asked" in result.log
     assert asked(sim) == 1
 
 
@@ -43,7 +43,7 @@ def test_nobody_is_asked_twice_whatever_gets_lost(
     for _ in range(2):
         result = act("add-responders", incident=incident, **who)
         assert result.code == 0, result.log
-    assert "Nothing to do" in result.log
+    assert "No changes: everybody was already asked" in result.log
     assert len(sim.pagerduty.state.incidents[incident]["responder_requests"]) == 1
 
 

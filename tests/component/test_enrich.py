@@ -120,5 +120,5 @@ def test_a_note_that_is_refused_is_a_warning(sim: Simulator, act: Action) -> Non
     assert result.code == 0
     (warning,) = result.annotations("warning")
     assert warning.startswith("The page is out, but incident #")
-    assert "has no note: PagerDuty did not take the note: it answered 403" in warning
+    assert "has no note: PagerDuty did not add the note: it answered 403" in warning
     assert result.outputs["notified"] == "Ada Lovelace"

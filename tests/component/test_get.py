@@ -28,7 +28,7 @@ def test_a_part_that_cannot_be_read_is_a_warning(sim: Simulator, act: Action) ->
     sim.faults.add(Fault("status", api="pagerduty", path="*/alerts", status=403))
     result = act("get", incident=incident)
     assert result.code == 0, result.log
-    assert "The alerts could not be read" in result.annotations("warning")[0]
+    assert "PagerDuty did not list the alerts" in result.annotations("warning")[0]
 
 
 def test_an_incident_that_does_not_exist_is_told(sim: Simulator, act: Action) -> None:

@@ -31,7 +31,7 @@ def test_sources_are_resolved_and_stand_so_in_the_catalog(
 
     result = act("merge", event=event)
     assert result.code == 0, result.log
-    assert "Nothing to do" in result.log
+    assert "No changes: " in result.log
     assert len([e for e in sim.exchanges if e.path.endswith("/merge")]) == 1
 
 

@@ -25,8 +25,8 @@ def test_a_note_is_written_as_it_is(sim: Simulator, act: Action, incident: str) 
     assert result.code == 0, result.log
     (note,) = sim.pagerduty.state.notes[incident]
     assert note["content"] == NASTY
-    assert "Noted by Ada Lovelace on incident" in result.log
-    assert "Noted by Ada" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "Note added to incident" in result.log
+    assert "(as Ada Lovelace)" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert result.outputs["incident-id"] == incident
     assert incident in sim.port.state.entities["pagerdutyIncident"]
 
@@ -43,7 +43,7 @@ def test_a_note_is_never_written_twice(
     result = act("note", incident=incident, note="On it")
     assert result.code == 1
     assert len(sim.pagerduty.state.notes.get(incident, [])) == int(processed)
-    assert "did not take the note" in result.annotations("error")[0]
+    assert "did not add the note" in result.annotations("error")[0]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_a_click_reopens_it(sim: Simulator, act: Action) -> None:
     properties = sim.port.state.entities["pagerdutyIncident"][incident]["properties"]
     assert properties["status"] == "triggered"
     result = act("reopen", event=from_port(sim, incident))
-    assert "Nothing to do" in result.log
+    assert "No changes: incident" in result.log
 
 
 def test_a_merged_incident_stays_merged(sim: Simulator, act: Action) -> None:

@@ -51,7 +51,7 @@ def test_all_of_a_service_are_resolved(sim: Simulator, act: Action) -> None:
     assert {i["status"] for i in sim.pagerduty.state.incidents.values()} == {"resolved"}
     result = act("resolve", service="Checkout")
     assert result.code == 0
-    assert "there are no open incidents of service Checkout" in result.log
+    assert "No changes: service Checkout has no open incidents" in result.log
 
 
 def test_a_requester_that_pagerduty_does_not_know_is_told_once(sim: Simulator, act: Action) -> None:

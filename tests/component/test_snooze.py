@@ -23,8 +23,8 @@ def test_an_incident_is_quiet_for_a_while(sim: Simulator, act: Action, incident:
     assert sim.pagerduty.state.incidents[incident]["status"] == "acknowledged"
     asked = [e.json for e in sim.exchanges if e.path.endswith("/snooze")]
     assert asked == [{"duration": 7200}] * 2
-    assert "for 2 h, until 20" in result.log
-    assert "Snoozed incident" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "It stays acknowledged until then" in result.log
+    assert "Snoozed #" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert result.outputs["incident-status"] == "acknowledged"
     properties = sim.port.state.entities["pagerdutyIncident"][incident]["properties"]
     assert properties["status"] == "acknowledged"

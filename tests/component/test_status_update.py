@@ -26,7 +26,7 @@ def test_those_who_follow_the_incident_are_told(sim: Simulator, act: Action, inc
         "message": "Rolling back",
         **E_MAIL,
     }
-    assert "Told those who follow incident" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "Status update posted to #" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert incident in sim.port.state.entities["pagerdutyIncident"]
     assert result.outputs["incident-id"] == incident
 

@@ -34,7 +34,9 @@ def test_what_is_given_is_changed(sim: Simulator, act: Action, incident: str) ->
     assert (now["title"], now["urgency"], now["priority"]["summary"]) == (NASTY, "high", "P1")
     assert now["conference_bridge"]["conference_url"] == "https://meet.example.com/1"
     assert sim.port.state.entities["pagerdutyIncident"][incident]["title"] == NASTY
-    assert "urgency high, priority P1, conference bridge" in result.log
+    assert (
+        "urgency is now high, priority is now P1, the conference bridge has changed" in result.log
+    )
 
 
 @pytest.mark.parametrize(

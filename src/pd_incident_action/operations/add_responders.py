@@ -5,6 +5,7 @@ https://support.pagerduty.com/main/docs/add-responders
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -12,28 +13,21 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
-from pd_incident_action.operations._shared.single_incident import (
-    SingleIncident,
-    incident_outcome,
-    refetch,
-)
+from pd_incident_action.pagerduty.account import Account
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.create_or_find import create_or_find
-from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from .base import Operation, OperationContext
+from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.client import Json
+    from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-# A kind and an id.
+# Kind (user or escalation_policy) and id.
 Target = tuple[str, str]
 
 
-class AddResponders(Operation):
+class AddResponders(SingleIncidentOperation):
     """Ask more people to help with an incident."""
 
     name = "add-responders"
@@ -60,116 +54,100 @@ class AddResponders(Operation):
             ),
         ] = None
         message: Annotated[
-            ShortText,
-            InputSpec("What they read.", example="We need a database expert"),
+            ShortText, InputSpec("Message to the responders.", example="We need a database expert")
         ] = "Please help with this incident."
 
         @model_validator(mode="after")
-        def _somebody_to_ask(self) -> Self:
+        def _require_somebody(self) -> Self:
             if not (self.responders or self.escalation_policy):
                 msg = "must say whom to ask: 'responders' or 'escalation-policy'"
                 raise ValueError(msg)
             return self
 
+        @property
+        def names(self) -> list[str]:
+            """Who is asked, as the user named them."""
+            policy = self.escalation_policy
+            return [*(self.responders or ()), *([f"policy {policy}"] if policy else ())]
+
     inputs: Inputs
 
     def start_message(self) -> str:
-        return f"Asking {_whom(self.inputs)} to help with incident {self.inputs.incident}"
+        return f"Asking {', '.join(self.inputs.names)} to help with incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
         """Ask them; those who were asked before aren't asked again.
 
-        Returns:
-            The incident.
-
         Raises:
-            Impossible: the incident is resolved, a name is unknown, nobody knows who asks, or the
-                plan lacks the feature.
+            NotApplicable: the incident is resolved, a name is unknown, the key belongs to no user
+                and 'from' is missing, or the plan lacks the feature.
             ApiError: PagerDuty refused or wasn't reached; nobody is asked twice.
         """
-        json = self.context.incidents.get(self.inputs.incident)
-        name = json.to_incident().name
-        if json.status == "resolved":
+        incident = self.fetch()
+        if incident.status == "resolved":
             raise NotApplicable(
-                f"Incident {name} is already resolved, and nobody was asked to help",
+                f"Incident {incident.label} is already resolved, and nobody was asked to help",
                 "PagerDuty asks nobody about a resolved incident",
                 "reopen it with operation: reopen, or open a new one with create",
             )
-        targets = _targets(self.inputs, self.context)
-        missing = _not_yet_asked(json, targets)
-        if not missing:
-            return incident_outcome(
-                json, f"Nothing to do: all of them were asked before, for {name}."
-            )
-        requester, incidents = _requester(self.context), self.context.incidents
-        references = [reference(kind, one) for kind, one in missing]
+        targets = self._targets()
+        pending = _not_yet_asked(incident, targets)
+        if not pending:
+            message = f"everybody was already asked to help with incident {incident.label}"
+            return incident_outcome(incident, f"No changes: {message}.")
         create_or_find(
-            partial(
-                incidents.request_responders,
-                self.inputs.incident,
-                requester,
-                self.inputs.message,
-                references,
-            ),
-            partial(_look, self.inputs.incident, missing, self.context),
+            partial(self._ask, pending, self._requester_id()), partial(self._find_request, pending)
         )
-        now = self.context.incidents.get(self.inputs.incident)
-        skipped = len(targets) - len(missing)
-        also = f"; {skipped} had been asked before" if skipped else ""
-        whom = ", ".join(targets[one] for one in missing)
-        return incident_outcome(now, f"Asked {whom} to help with incident {name}{also}.")
+        skipped = len(targets) - len(pending)
+        also = f"; {skipped} had already been asked" if skipped else ""
+        who = ", ".join(targets[one] for one in pending)
+        message = f"Asked {who} to help with incident {incident.label}{also}."
+        return incident_outcome(self.fetch(), message)
 
-    def recover(self) -> Outcome | None:
-        return refetch(self.inputs, self.context)
+    def _targets(self) -> dict[Target, str]:
+        """Return who is to be asked, each once, and how the user named them."""
+        names = self.context.names
+        targets = {("user", names.user(one)): one for one in self.inputs.responders or ()}
+        policy = self.inputs.escalation_policy
+        if policy:
+            targets["escalation_policy", names.escalation_policy(policy)] = f"policy {policy}"
+        return targets
 
+    def _requester_id(self) -> str:
+        """Return the id of the user who asks, which PagerDuty wants in addition to the header."""
+        pagerduty = self.context.pagerduty
+        if pagerduty.requester:
+            return self.context.names.user(pagerduty.requester)
+        try:
+            return str(Account(pagerduty).current_user()["id"])
+        except ApiRejected as error:
+            raise NotApplicable(
+                "PagerDuty was not asked for responders",
+                "nobody knows who asks: the key belongs to no user",
+                "set the input `from`, e.g. `from: ada@example.com`",
+            ) from error
 
-def _targets(request: AddResponders.Inputs, tools: OperationContext) -> dict[Target, str]:
-    """Find everybody's ids; give what they were called, by kind and id, each once."""
-    targets = {("user", tools.names.user(one)): one for one in request.responders or ()}
-    policy = request.escalation_policy
-    if policy:
-        targets["escalation_policy", tools.names.escalation_policy(policy)] = f"policy {policy}"
-    return targets
+    def _ask(self, targets: Sequence[Target], requester_id: str) -> bool:
+        references = [reference(kind, identifier) for kind, identifier in targets]
+        self.context.incidents.request_responders(
+            self.inputs.incident, requester_id, self.inputs.message, references
+        )
+        return True
 
-
-def _not_yet_asked(json: PagerDutyIncident, targets: Iterable[Target]) -> list[Target]:
-    """Leave out whom PagerDuty shows among the responders, unless they declined."""
-    answers = json.get("incidents_responders") or []
-    users = {_id(one.get("user")) for one in answers if one.get("state") != "declined"}
-    listed = [
-        target.get("responder_request_target") or target
-        for request in json.get("responder_requests") or ()
-        for target in request.get("responder_request_targets") or ()
-    ]
-    policies = {_id(one) for one in listed if str(one.get("type")).startswith("escalation_policy")}
-    asked = {"user": users, "escalation_policy": policies}
-    return [(kind, one) for kind, one in targets if one not in asked[kind]]
-
-
-def _look(incident: str, wanted: list[Target], tools: OperationContext) -> PagerDutyIncident | None:
-    """Tell whether a request whose answer got lost was taken nevertheless."""
-    json = tools.incidents.get(incident)
-    return None if _not_yet_asked(json, wanted) else json
-
-
-def _id(thing: Json | None) -> str:
-    return str((thing or {}).get("id") or "")
+    def _find_request(self, targets: Sequence[Target]) -> bool | None:
+        """Return True if a request whose answer got lost was taken nevertheless."""
+        return None if _not_yet_asked(self.fetch(), targets) else True
 
 
-def _requester(tools: OperationContext) -> str:
-    """Find the user who asks: PagerDuty wants to know, and the header isn't enough."""
-    if tools.pagerduty.requester:
-        return tools.names.user(tools.pagerduty.requester)
-    try:
-        return str(tools.pagerduty.get("/users/me", "tell whose key it is", "user")["id"])
-    except ApiRejected as error:
-        raise NotApplicable(
-            "PagerDuty was not asked for responders",
-            "nobody knows who asks: the key belongs to no user",
-            "set from, for example from: ada@example.com",
-        ) from error
-
-
-def _whom(request: AddResponders.Inputs) -> str:
-    policy = [f"policy {request.escalation_policy}"] if request.escalation_policy else []
-    return ", ".join([*(request.responders or ()), *policy])
+def _not_yet_asked(incident: PagerDutyIncident, targets: Iterable[Target]) -> list[Target]:
+    """Return who isn't among the incident's responders, or declined."""
+    asked = {
+        ("user", one.user.id) for one in incident.incidents_responders if one.state != "declined"
+    }
+    asked |= {
+        ("escalation_policy", one.target.id)
+        for request in incident.responder_requests
+        for one in request.responder_request_targets
+        if one.target.type.startswith("escalation_policy")
+    }
+    return [target for target in targets if target not in asked]

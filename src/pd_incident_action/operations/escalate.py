@@ -17,13 +17,13 @@ from pd_incident_action.notification.post_page import OUTPUTS, RequireResponder,
 from pd_incident_action.operations._shared.escalation import ensure_escalatable, next_level
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
+    SingleIncidentOperation,
     incident_outcome,
-    refetch,
 )
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from .base import Operation, OperationContext
+from .base import OperationContext
 
 NEXT = "next"
 _MOST_LEVELS = 20
@@ -40,7 +40,7 @@ def _level(value: object) -> object:
     return int(text)
 
 
-class Escalate(Operation):
+class Escalate(SingleIncidentOperation):
     """Hand an open incident to another escalation policy or level, or change its urgency."""
 
     name = "escalate"
@@ -122,9 +122,6 @@ class Escalate(Operation):
         json = self.context.incidents.update(self.inputs.incident, "escalate the incident", changes)
         outcome = incident_outcome(json, _message(self.inputs, level, json.to_incident()))
         return replace(outcome, warnings=_unmoved(before, json, level))
-
-    def recover(self) -> Outcome | None:
-        return refetch(self.inputs, self.context)
 
     def after(self, outcome: Outcome) -> Outcome:
         return follow_up(self.inputs, outcome, self.context)

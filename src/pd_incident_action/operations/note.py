@@ -1,4 +1,4 @@
-"""Write a note on an incident, for the other responders.
+"""Add a note to an incident.
 
 https://developer.pagerduty.com/api-reference/ under Incidents.
 """
@@ -10,33 +10,27 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from pd_incident_action.inputs.fields import InputSpec, Text
-from pd_incident_action.operations._shared.single_incident import (
-    SingleIncident,
-    incident_outcome,
-    refetch,
-)
 
-from .base import Operation
+from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
 
-_MOST_CHARACTERS = 25_000
+_MAX_LENGTH = 25_000
 
 
-class Note(Operation):
-    """Write a note on an incident, for the other responders."""
+class Note(SingleIncidentOperation):
+    """Add a note to an incident."""
 
     name = "note"
-    summary = "Write a note on an incident, for the other responders"
-    scopes = ("incidents.read", "incidents.write")
+    summary = "Add a note to an incident"
 
     class Inputs(SingleIncident):
         """The inputs of `note`."""
 
         note: Annotated[
             Text,
-            Field(max_length=_MOST_CHARACTERS),
+            Field(max_length=_MAX_LENGTH),
             InputSpec(
                 "The note's text.",
                 example="The database is out of connections",
@@ -48,24 +42,11 @@ class Note(Operation):
     inputs: Inputs
 
     def start_message(self) -> str:
-        return f"Writing a note on incident {self.inputs.incident}"
+        return f"Adding a note to incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Write the note.
-
-        Returns:
-            The incident.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached; where nobody knows whether the note was
-                taken it isn't sent again.
-        """
         # Nothing comes after the note: a failure then would make people write it again.
-        json = self.context.incidents.get(self.inputs.incident)
+        incident = self.fetch()
         note = self.context.incidents.add_note(self.inputs.incident, self.inputs.note)
-        author = str((note.get("user") or {}).get("summary") or "")
-        by = f" by {author}" if author else ""
-        return incident_outcome(json, f"Noted{by} on incident {json.to_incident().name}.")
-
-    def recover(self) -> Outcome | None:
-        return refetch(self.inputs, self.context)
+        author = f" (as {note.user.summary})" if note.user.summary else ""
+        return incident_outcome(incident, f"Note added to incident {incident.label}{author}.")

@@ -15,13 +15,13 @@ from pd_incident_action.inputs.fields import InputSpec, Name, NameList
 from pd_incident_action.notification.post_page import OUTPUTS, RequireResponder, follow_up
 from pd_incident_action.operations._shared.single_incident import (
     SingleIncident,
+    SingleIncidentOperation,
     incident_outcome,
-    refetch,
 )
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from .base import Operation, OperationContext
+from .base import OperationContext
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Incident, Outcome
@@ -32,7 +32,7 @@ _NO_ESCALATION = (
 )
 
 
-class Reassign(Operation):
+class Reassign(SingleIncidentOperation):
     """Hand an open incident to other people, or to an escalation policy."""
 
     name = "reassign"
@@ -102,9 +102,6 @@ class Reassign(Operation):
         json = self.context.incidents.update(self.inputs.incident, "reassign the incident", changes)
         owner = _with_owner(json.to_incident(), self.inputs)
         return replace(incident_outcome(json, f"Incident {owner} now."), warnings=warnings)
-
-    def recover(self) -> Outcome | None:
-        return refetch(self.inputs, self.context)
 
     def after(self, outcome: Outcome) -> Outcome:
         return follow_up(self.inputs, outcome, self.context)

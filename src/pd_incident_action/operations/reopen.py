@@ -1,36 +1,31 @@
-"""Open resolved incidents again, which pages anew.
+"""Reopen resolved incidents, which pages again.
 
 https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
-from pd_incident_action.operations._shared.incident_selection import (
-    IncidentSelection,
-)
-from pd_incident_action.operations._shared.status_transition import (
-    Change,
-    change_status,
-    refetch_selected,
-)
 
-from .base import Operation, OperationInputs
-
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-
-_REOPENED = Change("triggered", "reopen", "reopened", frozenset({"triggered", "acknowledged"}))
+from ._shared.incident_selection import IncidentSelection
+from ._shared.status_transition import StatusTransition, StatusTransitionOperation
+from .base import OperationInputs
 
 
-class Reopen(Operation):
-    """Open a resolved incident again, which pages anew."""
+class Reopen(StatusTransitionOperation):
+    """Reopen a resolved incident; it pages again."""
 
     name = "reopen"
-    summary = "Open a resolved incident again, which pages anew"
+    summary = "Reopen a resolved incident; it pages again"
     scopes = ("incidents.read", "incidents.write")
+    transition = StatusTransition(
+        "triggered",
+        verb="reopen",
+        participle="reopened",
+        satisfied_by=frozenset({"triggered", "acknowledged"}),
+    )
 
     class Inputs(OperationInputs):
         """The inputs of `reopen`."""
@@ -46,23 +41,11 @@ class Reopen(Operation):
             ),
         ]
 
-        @property
-        def chosen(self) -> IncidentSelection:
-            """The same, as other operations choose incidents."""
-            return IncidentSelection(incident=self.incident)
-
     inputs: Inputs
 
+    @property
+    def selection(self) -> IncidentSelection:
+        return IncidentSelection(incident=self.inputs.incident)
+
     def start_message(self) -> str:
-        return f"Reopening {self.inputs.chosen.humanize}"
-
-    def run(self) -> Outcome:
-        """Open the incidents again; raises as `change_status` does.
-
-        Returns:
-            The incidents as they now are.
-        """
-        return change_status(self.inputs.chosen, self.context, _REOPENED)[0]
-
-    def recover(self) -> Outcome | None:
-        return refetch_selected(self.inputs.chosen, self.context)
+        return f"Reopening {self.selection.label}"

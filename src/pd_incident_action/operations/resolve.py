@@ -5,34 +5,22 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, Text
-from pd_incident_action.operations._shared.incident_selection import (
-    IncidentSelection,
-)
-from pd_incident_action.operations._shared.status_transition import (
-    Change,
-    change_status,
-    refetch_selected,
-)
+from pd_incident_action.models import Incident
 
-from .base import Operation, OperationContext
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pd_incident_action.models import Incident, Outcome
+from ._shared.incident_selection import IncidentSelection
+from ._shared.status_transition import StatusTransition, StatusTransitionOperation
 
 
-class Resolve(Operation):
-    """Resolve an incident, several, or all that a service has open."""
+class Resolve(StatusTransitionOperation):
+    """Resolve one or more incidents, or all open ones of a service."""
 
     name = "resolve"
-    summary = "Resolve an incident, several, or all that a service has open"
-    scopes = ("incidents.read", "incidents.write", "services.read")
+    summary = "Resolve one or more incidents, or all open ones of a service"
 
     class Inputs(IncidentSelection):
         """The inputs of `resolve`."""
@@ -50,32 +38,33 @@ class Resolve(Operation):
 
     inputs: Inputs
 
-    def start_message(self) -> str:
-        return f"Resolving {self.inputs.humanize}"
+    @property
+    def selection(self) -> IncidentSelection:
+        return self.inputs
 
-    def run(self) -> Outcome:
-        """Resolve the incidents; raises as `change_status` does.
-
-        Returns:
-            The incidents as they now are; a note that couldn't be written is a warning.
-        """
-        members = {"resolution": self.inputs.resolution} if self.inputs.resolution else {}
-        resolved = Change("resolved", "resolve", "resolved", frozenset({"resolved"}), members)
-        outcome, changed = change_status(self.inputs, self.context, resolved)
-        warnings = (
-            _note(self.inputs.resolution, changed, self.context) if self.inputs.resolution else ()
+    @property
+    def transition(self) -> StatusTransition:
+        resolution = self.inputs.resolution
+        return StatusTransition(
+            "resolved",
+            verb="resolve",
+            participle="resolved",
+            satisfied_by=frozenset({"resolved"}),
+            extra_fields={"resolution": resolution} if resolution else {},
         )
-        return replace(outcome, warnings=outcome.warnings + warnings)
 
-    def recover(self) -> Outcome | None:
-        return refetch_selected(self.inputs, self.context)
+    def start_message(self) -> str:
+        return f"Resolving {self.selection.label}"
 
-
-def _note(resolution: str, changed: Sequence[Incident], tools: OperationContext) -> tuple[str, ...]:
-    warnings = []
-    for incident in changed:
-        try:
-            tools.incidents.add_note(incident.id, f"Resolution: {resolution}")
-        except ApiError as error:
-            warnings.append(f"Incident {incident.name} is resolved, but {error}")
-    return tuple(warnings)
+    def complete(self, changed: Sequence[Incident]) -> tuple[str, ...]:
+        """Add the resolution as a note to the incidents that were resolved."""
+        if not self.inputs.resolution:
+            return ()
+        warnings = []
+        for incident in changed:
+            try:
+                note = f"Resolution: {self.inputs.resolution}"
+                self.context.incidents.add_note(incident.id, note)
+            except ApiError as error:
+                warnings.append(f"Incident {incident.name} is resolved, but {error}")
+        return tuple(warnings)

@@ -9,20 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name
-from pd_incident_action.operations._shared.single_incident import (
-    SingleIncident,
-    incident_outcome,
-    refetch,
-)
 from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
-from .base import Operation
+from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
 
 
-class RunWorkflow(Operation):
+class RunWorkflow(SingleIncidentOperation):
     """Start an incident workflow on an incident."""
 
     name = "run-workflow"
@@ -54,23 +49,16 @@ class RunWorkflow(Operation):
     def run(self) -> Outcome:
         """Start the workflow.
 
-        Returns:
-            The incident.
-
         Raises:
-            Impossible: there is no such workflow, or the plan lacks incident workflows.
+            NotApplicable: there is no such workflow, or the plan lacks incident workflows.
             ApiError: PagerDuty refused or wasn't reached; it isn't started twice.
         """
-        json = self.context.incidents.get(self.inputs.incident)
+        incident = self.fetch()
         with requires_plan_feature("Incident Workflows"):
-            workflow = self.context.names.incident_workflow(self.inputs.workflow)
-        started = self.context.incidents.start_workflow(workflow, self.inputs.incident)
-        name = str(started.get("summary") or self.inputs.workflow)
+            workflow_id = self.context.names.incident_workflow(self.inputs.workflow)
+        instance = self.context.incidents.start_workflow(workflow_id, self.inputs.incident)
+        name = instance.summary or self.inputs.workflow
         outcome = incident_outcome(
-            json, f"Started workflow {name} on incident {json.to_incident().name}."
+            incident, f"Started workflow {name} on incident {incident.label}."
         )
-        instance = str(started.get("id") or "")
-        return replace(outcome, outputs={"workflow-instance-id": instance})
-
-    def recover(self) -> Outcome | None:
-        return refetch(self.inputs, self.context)
+        return replace(outcome, outputs={"workflow-instance-id": instance.id})

@@ -1,4 +1,4 @@
-"""Fill in an incident's custom fields.
+"""Set an incident's custom fields.
 
 https://support.pagerduty.com/main/docs/custom-fields-on-incidents
 """
@@ -11,20 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from pd_incident_action.inputs.fields import InputSpec
-from pd_incident_action.operations._shared.custom_fields import coerce_custom_fields
-from pd_incident_action.operations._shared.single_incident import (
-    SingleIncident,
-    incident_outcome,
-    refetch,
-)
+from pd_incident_action.pagerduty.custom_fields import coerce_custom_fields
 
-from .base import Operation
+from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
 
 
-def _json_object(value: object) -> object:
+def _parse_json_object(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
@@ -37,23 +32,22 @@ def _json_object(value: object) -> object:
     return parsed
 
 
-class SetCustomFields(Operation):
-    """Fill in an incident's custom fields."""
+class SetCustomFields(SingleIncidentOperation):
+    """Set an incident's custom fields."""
 
     name = "set-custom-fields"
-    summary = "Fill in an incident's custom fields"
-    scopes = ("incidents.read", "incidents.write")
+    summary = "Set an incident's custom fields"
 
     class Inputs(SingleIncident):
         """The inputs of `set-custom-fields`."""
 
         fields: Annotated[
             dict[str, Any],
-            BeforeValidator(_json_object),
+            BeforeValidator(_parse_json_object),
             Field(min_length=1),
             InputSpec(
                 "New values by name of the field, as JSON: PagerDuty's names, or your own from the "
-                "configuration file; `null` takes a value away.",
+                "configuration file; `null` clears a field.",
                 example='{"root_cause": "disk full", "customers_affected": 12}',
                 aliases=("custom_fields",),
                 multiline=True,
@@ -63,32 +57,18 @@ class SetCustomFields(Operation):
     inputs: Inputs
 
     def start_message(self) -> str:
-        return f"Setting {', '.join(self.inputs.fields)} of incident {self.inputs.incident}"
+        return f"Setting {', '.join(self.inputs.fields)} on incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
         """Set the fields.
 
-        Returns:
-            The incident.
-
         Raises:
-            Impossible: a field is unknown, a value doesn't fit, or the plan lacks custom fields.
+            NotApplicable: a field is unknown, a value doesn't fit, or the plan lacks custom fields.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        incident = self.context.incidents.get(self.inputs.incident)
-        incidents = self.context.incidents
-        wanted = {
-            self.context.config.custom_field(name): value
-            for name, value in self.inputs.fields.items()
-        }
-        values = coerce_custom_fields(wanted, incidents.custom_fields(self.inputs.incident))
+        incident, incidents = self.fetch(), self.context.incidents
+        named = {self.context.config.custom_field(k): v for k, v in self.inputs.fields.items()}
+        values = coerce_custom_fields(named, incidents.custom_fields(self.inputs.incident))
         incidents.set_custom_fields(self.inputs.incident, values)
-        said = ", ".join(f"{name} = {_shown(value)}" for name, value in values.items())
-        return incident_outcome(incident, f"Incident {incident.to_incident().name} has {said} now.")
-
-    def recover(self) -> Outcome | None:
-        return refetch(self.inputs, self.context)
-
-
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        steps = [f"{name} to {json.dumps(v, ensure_ascii=False)}" for name, v in values.items()]
+        return incident_outcome(incident, f"Set {', '.join(steps)} on incident {incident.label}.")

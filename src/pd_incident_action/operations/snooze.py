@@ -1,4 +1,4 @@
-"""Keep an incident quiet for a while.
+"""Snooze an incident.
 
 https://developer.pagerduty.com/api-reference/ under Incidents.
 """
@@ -12,14 +12,9 @@ from pydantic import AfterValidator
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, ShortText
-from pd_incident_action.inputs.intervals import humanize, parse_when, to_iso
-from pd_incident_action.operations._shared.single_incident import (
-    SingleIncident,
-    incident_outcome,
-    refetch,
-)
+from pd_incident_action.inputs.intervals import humanize, parse_when
 
-from .base import Operation
+from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
@@ -27,31 +22,31 @@ if TYPE_CHECKING:
 _LONGEST = timedelta(days=7)
 
 
-def _some_time_soon(text: str) -> str:
-    left = _left(text)
-    if left < timedelta(seconds=1):
-        msg = "must be a time to come"
+def _check_until(text: str) -> str:
+    now = datetime.now(UTC)
+    remaining = parse_when(text, now) - now
+    if remaining < timedelta(seconds=1):
+        msg = "must be in the future"
         raise ValueError(msg)
     # A little more is taken for seven days: the clock runs on while it is read.
-    if left > _LONGEST + timedelta(minutes=1):
+    if remaining > _LONGEST + timedelta(minutes=1):
         msg = "must be within seven days, PagerDuty's limit"
         raise ValueError(msg)
     return text
 
 
-class Snooze(Operation):
-    """Keep an incident quiet for a while."""
+class Snooze(SingleIncidentOperation):
+    """Snooze an incident."""
 
     name = "snooze"
-    summary = "Keep an incident quiet for a while"
-    scopes = ("incidents.read", "incidents.write")
+    summary = "Snooze an incident"
 
     class Inputs(SingleIncident):
         """The inputs of `snooze`."""
 
         until: Annotated[
             ShortText,
-            AfterValidator(_some_time_soon),
+            AfterValidator(_check_until),
             InputSpec(
                 "Until when, or for how long; at most seven days.",
                 example="2h",
@@ -62,38 +57,37 @@ class Snooze(Operation):
     inputs: Inputs
 
     def start_message(self) -> str:
-        return f"Snoozing incident {self.inputs.incident}: {self.inputs.until}"
+        return f"Snoozing incident {self.inputs.incident} ({self.inputs.until})"
 
     def run(self) -> Outcome:
         """Snooze the incident; doing it twice does no harm.
 
-        Returns:
-            The incident, which is acknowledged from now on.
-
         Raises:
-            Impossible: the incident is resolved.
+            NotApplicable: the incident is resolved.
             ApiError: PagerDuty refused or wasn't reached.
         """
-        before = self.context.incidents.get(self.inputs.incident).to_incident()
+        before = self.fetch()
         if before.status == "resolved":
             raise NotApplicable(
-                f"Incident {before.name} is already resolved and was not snoozed",
+                f"Incident {before.label} is already resolved and was not snoozed",
                 "a resolved incident pages nobody",
                 "nothing needs to be done",
             )
-        left = min(_left(self.inputs.until), _LONGEST)
-        seconds = max(1, round(left.total_seconds()))
-        json = self.context.incidents.snooze(self.inputs.incident, seconds)
-        until = to_iso(datetime.now(UTC) + timedelta(seconds=seconds))
-        length = humanize(timedelta(seconds=seconds))
-        message = f"Snoozed incident {before.name} for {length}, until {until}"
-        also = "; it counts as acknowledged" if before.status == "triggered" else ""
-        return incident_outcome(json, f"{message}{also}.")
-
-    def recover(self) -> Outcome | None:
-        return refetch(self.inputs, self.context)
+        now = datetime.now(UTC)
+        duration = snooze_duration(self.inputs.until, now)
+        seconds = int(duration.total_seconds())
+        incident = self.context.incidents.snooze(self.inputs.incident, seconds)
+        until = describe_end(now + duration, now)
+        message = f"Snoozed {before.label} until {until} ({humanize(duration)})."
+        return incident_outcome(incident, f"{message} It stays acknowledged until then.")
 
 
-def _left(until: str) -> timedelta:
-    now = datetime.now(UTC)
-    return parse_when(until, now) - now
+def snooze_duration(until: str, now: datetime) -> timedelta:
+    """Return how long to snooze: whole seconds, from one second to seven days."""
+    seconds = round((parse_when(until, now) - now).total_seconds())
+    return min(max(timedelta(seconds=seconds), timedelta(seconds=1)), _LONGEST)
+
+
+def describe_end(end: datetime, now: datetime) -> str:
+    """Return the time in UTC, with its date unless that is today."""
+    return f"{end:%H:%M} UTC" if end.date() == now.date() else f"{end:%Y-%m-%d %H:%M} UTC"

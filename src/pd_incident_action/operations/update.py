@@ -1,10 +1,11 @@
-"""Change what an incident says about itself.
+"""Change an incident's title, urgency, priority, type or conference bridge.
 
 https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 """
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -12,32 +13,20 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
-from pd_incident_action.operations._shared.incident_request import (
-    ConferenceNumber,
-    ConferenceUrl,
-    IncidentType,
-    SeverityName,
-)
-from pd_incident_action.operations._shared.single_incident import (
-    SingleIncident,
-    incident_outcome,
-    refetch,
-)
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
 from ._shared import truncation
-from .base import Operation, OperationContext
+from ._shared.incident_request import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
+from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pd_incident_action.models import Outcome
     from pd_incident_action.pagerduty.client import Json
+    from pd_incident_action.pagerduty.models import ConferenceBridge, PagerDutyIncident
 
 
-class Update(Operation):
+class Update(SingleIncidentOperation):
     """Change an incident's title, urgency, priority, type or conference bridge."""
 
     name = "update"
@@ -63,12 +52,12 @@ class Update(Operation):
         conference_url: ConferenceUrl = None
 
         @model_validator(mode="after")
-        def _something_to_change(self) -> Self:
+        def _require_change(self) -> Self:
             given = self.model_dump(exclude={"incident", "severity"}, exclude_none=True)
             if not any(given.values()):
                 msg = (
                     "must say what to change: 'title', 'urgency', 'priority', a 'severity' that "
-                    "says either, 'incident-type', 'conference-number' or 'conference-url'"
+                    "sets either, 'incident-type', 'conference-number' or 'conference-url'"
                 )
                 raise ValueError(msg)
             return self
@@ -81,97 +70,78 @@ class Update(Operation):
     def run(self) -> Outcome:
         """Change what is given.
 
-        Returns:
-            The incident as it now is.
-
         Raises:
-            Impossible: the account has no such priority, or the incident is resolved and was to get
-                another urgency.
+            NotApplicable: the account has no such priority, or the incident is resolved and was to
+                get another urgency.
             ApiError: PagerDuty refused or wasn't reached.
         """
         trimmer = truncation.Truncator()
-        before = self.context.incidents.get(self.inputs.incident)
-        _refuse_urgency_of_resolved(before, self.inputs)
-        changes = _changes(self.inputs, before, self.context, trimmer)
-        json = self.context.incidents.update(self.inputs.incident, "update the incident", changes)
+        before = self.fetch()
+        self._refuse_urgency_of_resolved(before)
+        changes = self._changes(before.conference_bridge, trimmer)
+        after = self.context.incidents.update(before.id, "update the incident", changes)
         return replace(
-            incident_outcome(json, _message(before, _named(json, self.inputs), changes)),
+            incident_outcome(after, _message(before, after, changes, self.inputs.priority)),
             warnings=trimmer.warnings,
             truncated_inputs=trimmer.truncated_inputs,
         )
 
-    def recover(self) -> Outcome | None:
-        return refetch(self.inputs, self.context)
+    def _refuse_urgency_of_resolved(self, before: PagerDutyIncident) -> None:
+        if before.status == "resolved" and self.inputs.urgency not in {None, before.urgency}:
+            raise NotApplicable(
+                f"Incident {before.label} is already resolved and was not updated",
+                "a resolved incident pages nobody, so it can't get another urgency",
+                "leave urgency out, and any severity that sets one",
+            )
 
+    def _changes(self, bridge: ConferenceBridge, trimmer: truncation.Truncator) -> dict[str, Any]:
+        inputs = self.inputs
+        changes = {
+            "title": inputs.title and trimmer.fit("title", inputs.title, truncation.TITLE),
+            "urgency": inputs.urgency,
+            "priority": self._priority(),
+            "incident_type": inputs.incident_type and {"name": inputs.incident_type},
+            "conference_bridge": self._bridge(bridge),
+        }
+        return {name: value for name, value in changes.items() if value}
 
-def _refuse_urgency_of_resolved(before: PagerDutyIncident, request: Update.Inputs) -> None:
-    if before.status == "resolved" and request.urgency not in {None, before.urgency}:
-        raise NotApplicable(
-            f"Incident {before.to_incident().name} is already resolved and was not updated",
-            "a resolved incident pages nobody, so it can't get another urgency",
-            "leave urgency out, and any severity that says one",
-        )
+    def _priority(self) -> Json | None:
+        if not self.inputs.priority:
+            return None
+        with requires_plan_feature("incident priorities"):
+            return reference("priority", self.context.names.priority(self.inputs.priority))
 
-
-def _named(after: PagerDutyIncident, request: Update.Inputs) -> PagerDutyIncident:
-    """Name the priority: a dry run knows it as the user named it."""
-    if not request.priority or after.to_incident().priority:
-        return after
-    priority = after.priority.model_copy(update={"summary": request.priority})
-    return after.model_copy(update={"priority": priority})
-
-
-def _changes(
-    request: Update.Inputs,
-    before: PagerDutyIncident,
-    tools: OperationContext,
-    trimmer: truncation.Truncator,
-) -> dict[str, Any]:
-    kind = request.incident_type
-    changes = {
-        "title": request.title and trimmer.fit("title", request.title, truncation.TITLE),
-        "urgency": request.urgency,
-        "priority": _priority(request, tools),
-        "incident_type": kind and {"name": kind},
-        "conference_bridge": _bridge(request, before.get("conference_bridge") or {}),
-    }
-    return {name: value for name, value in changes.items() if value}
-
-
-def _priority(request: Update.Inputs, tools: OperationContext) -> Json | None:
-    if not request.priority:
-        return None
-    with requires_plan_feature("incident priorities"):
-        return reference("priority", tools.names.priority(request.priority))
-
-
-def _bridge(request: Update.Inputs, now: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Make the bridge; what of it isn't given stays, since PagerDuty takes it as a whole."""
-    given = {
-        "conference_number": request.conference_number,
-        "conference_url": request.conference_url,
-    }
-    new = {name: value for name, value in given.items() if value}
-    kept = {name: now[name] for name in given if now.get(name)}
-    return {**kept, **new} if new else None
+    def _bridge(self, current: ConferenceBridge) -> Json | None:
+        """Build the bridge; what of it isn't given stays, since PagerDuty takes it as a whole."""
+        if not (self.inputs.conference_number or self.inputs.conference_url):
+            return None
+        bridge = {
+            "conference_number": self.inputs.conference_number or current.conference_number,
+            "conference_url": self.inputs.conference_url or current.conference_url,
+        }
+        return {name: value for name, value in bridge.items() if value}
 
 
 def _message(
-    before: PagerDutyIncident, after: PagerDutyIncident, changes: Mapping[str, Any]
+    before: PagerDutyIncident,
+    after: PagerDutyIncident,
+    changes: Container[str],
+    priority: str | None,
 ) -> str:
-    """Name what is different now."""
-    was, now = before.to_incident(), after.to_incident()
-    told = {
-        "title": (was.title, now.title),
-        "urgency": (was.urgency, now.urgency),
-        "priority": (was.priority, now.priority),
+    """Describe what is different now; a dry run only knows the priority as the user named it."""
+    values = {
+        "title": (f'"{before.title}"', f'"{after.title}"'),
+        "urgency": (before.urgency, after.urgency),
+        "priority": (before.priority.label, after.priority.label or priority),
+        "incident_type": (before.incident_type.label, after.incident_type.label),
     }
-    steps = [f"{name} {new}" for name, (old, new) in told.items() if name in changes and old != new]
-    steps += [
-        name.replace("_", " ")
-        for name in ("incident_type", "conference_bridge")
-        if name in changes and before.get(name) != after.get(name)
+    steps = [
+        f"{name.replace('_', ' ')} is now {new}"
+        for name, (old, new) in values.items()
+        if name in changes and old != new
     ]
+    if "conference_bridge" in changes and before.conference_bridge != after.conference_bridge:
+        steps.append("the conference bridge has changed")
     if not steps:
-        return f"Nothing to do: incident {now.name} is so already."
-    return f"Updated incident {now.name}: {', '.join(steps)}."
+        return f"No changes: incident {before.label} already has these values."
+    return f"Updated incident {before.label}: {', '.join(steps)}."

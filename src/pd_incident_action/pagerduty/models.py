@@ -46,6 +46,44 @@ class IncidentBody(ApiModel):
     details: Text = ""
 
 
+class ConferenceBridge(ApiModel):
+    """Where the responders of an incident meet."""
+
+    conference_number: Text = ""
+    conference_url: Text = ""
+
+
+class ResolveReason(ApiModel):
+    """Why an incident is resolved, where PagerDuty resolved it."""
+
+    type: Text = ""
+    incident: Reference = Reference()
+
+
+class IncidentResponder(ApiModel):
+    """A user who was asked to help with an incident, and the answer."""
+
+    state: Text = ""
+    user: Reference = Reference()
+
+
+class ResponderTarget(Reference):
+    """A user or policy that was asked to help; PagerDuty wraps it or not."""
+
+    responder_request_target: Reference = Reference()
+
+    @property
+    def target(self) -> Reference:
+        """The user or policy."""
+        return self.responder_request_target if self.responder_request_target.id else self
+
+
+class ResponderRequest(ApiModel):
+    """A request for help with an incident."""
+
+    responder_request_targets: Items[ResponderTarget] = ()
+
+
 class PagerDutyIncident(ApiModel):
     """An incident."""
 
@@ -69,6 +107,10 @@ class PagerDutyIncident(ApiModel):
     body: IncidentBody = IncidentBody()
     assignments: Items[Assignment] = ()
     pending_actions: Items[PendingAction] = ()
+    conference_bridge: ConferenceBridge = ConferenceBridge()
+    resolve_reason: ResolveReason = ResolveReason()
+    incidents_responders: Items[IncidentResponder] = ()
+    responder_requests: Items[ResponderRequest] = ()
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +126,12 @@ class PagerDutyIncident(ApiModel):
     def assignee_ids(self) -> frozenset[str]:
         """Ids of the people and policies that have it."""
         return frozenset(one.assignee.id for one in self.assignments if one.assignee.id)
+
+    @property
+    def merged_into(self) -> str:
+        """Id of the incident that it was merged into, or empty."""
+        is_merged = self.resolve_reason.type == "merge_resolve_reason"
+        return self.resolve_reason.incident.id if is_merged else ""
 
     def to_incident(self) -> models.Incident:
         """Return it in terms that no provider owns."""
@@ -121,6 +169,12 @@ class Note(ApiModel):
     content: Text = ""
     created_at: Text = ""
     user: Agent = Agent()
+
+
+class Alert(ApiModel):
+    """An alert of an incident."""
+
+    id: Text = ""
 
 
 class Notification(ApiModel):

@@ -151,7 +151,7 @@ def test_a_note_that_is_refused_is_a_warning(api: RequestsMock, tools: Operation
     api.add("POST", f"{INCIDENTS}/Q1/notes", status=403, json={})
     outcome = add_context_note(REQUEST, OPENED, tools)
     assert outcome.warnings[1].startswith(
-        "The page is out, but incident #42 Down has no note: PagerDuty did not take the note"
+        "The page is out, but incident #42 Down has no note: PagerDuty did not add the note"
     )
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.operations.base import OperationInputs
+from pd_incident_action.operations.base import Operation, OperationInputs
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-
-if TYPE_CHECKING:
-    from pd_incident_action.operations.base import OperationContext
 
 
 class SingleIncident(OperationInputs):
@@ -29,46 +26,41 @@ class SingleIncident(OperationInputs):
     ]
 
 
-def incident_outcome(json: PagerDutyIncident, message: str) -> Outcome:
-    """Make the outcome of an operation on one incident.
+class SingleIncidentOperation(Operation):
+    """An operation on a single incident."""
 
-    Args:
-        json: the incident as PagerDuty shows it.
-        message: what was achieved, in one sentence.
+    scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write")
+    Inputs = SingleIncident
+    inputs: SingleIncident
 
-    Returns:
-        The outcome.
-    """
-    incident = json.to_incident()
+    def fetch(self) -> PagerDutyIncident:
+        """Fetch the incident.
+
+        Raises:
+            ApiError: it doesn't exist, or PagerDuty wasn't reached.
+        """
+        return self.context.incidents.get(self.inputs.incident)
+
+    def recover(self) -> Outcome | None:
+        incident = self.fetch()
+        return incident_outcome(incident, f"Incident {describe_state(incident.to_incident())}.")
+
+
+def incident_outcome(incident: PagerDutyIncident, message: str) -> Outcome:
+    """Build the outcome of an operation on one incident."""
+    return incidents_outcome([incident], message)
+
+
+def incidents_outcome(incidents: Sequence[PagerDutyIncident], message: str) -> Outcome:
+    """Build the outcome of an operation on one or several incidents."""
+    first, *others = [one.to_incident() for one in incidents]
     return Outcome(
         message=message,
-        incident=incident,
-        dedup_key=incident.dedup_key,
-        response={"incident": json.raw},
+        incident=first,
+        others=tuple(others),
+        dedup_key=first.dedup_key,
+        response=incidents_response(incidents),
     )
-
-
-def refetch(request: SingleIncident, tools: OperationContext) -> Outcome:
-    """Look at the incident after an interrupted run.
-
-    Args:
-        request: which incident.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        The incident as it is.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    json = tools.incidents.get(request.incident)
-    return incident_outcome(json, f"Incident {describe_state(json.to_incident())}.")
-
-
-def describe_state(incident: Incident) -> str:
-    """Say how an incident stands: its name, status, urgency, and who has it."""
-    to = f", assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
-    return f"{incident.name} is {incident.status}, {incident.urgency} urgency{to}"
 
 
 def incidents_response(incidents: Sequence[PagerDutyIncident]) -> dict[str, Any]:
@@ -76,3 +68,9 @@ def incidents_response(incidents: Sequence[PagerDutyIncident]) -> dict[str, Any]
     if len(incidents) == 1:
         return {"incident": incidents[0].raw}
     return {"incidents": [one.raw for one in incidents]}
+
+
+def describe_state(incident: Incident) -> str:
+    """Describe an incident's state: its status, urgency, and who has it."""
+    to = f", assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
+    return f"{incident.name} is {incident.status}, {incident.urgency} urgency{to}"

@@ -1,144 +1,281 @@
-"""Giving one incident, several, or all that a service has open another status.
+"""Operations that give one incident, several, or all open ones of a service another status.
 
 https://developer.pagerduty.com/api-reference/b3A6Mjc0ODE0MA-manage-incidents
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pd_incident_action.errors import ActionError, NotApplicable
+from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.operations._shared.single_incident import incidents_response
+from pd_incident_action.operations.base import Operation, OperationInputs
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from .incident_selection import fetch_selected
-from .single_incident import describe_state
-from .status_requests import Change, send_status
+from .incident_selection import IncidentSelection
+from .single_incident import describe_state, incidents_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pd_incident_action.pagerduty.incidents import Incidents
 
-    from pd_incident_action.operations.base import OperationContext
+# PagerDuty refuses more at once.
+_MAX_BATCH = 250
+# It was resolved (1001) or acknowledged (1002) by somebody else since it was fetched.
+_CHANGED_MEANWHILE = frozenset({1001, 1002})
+# The key (2006) or the requester (1008, 2016) is wrong: no incident would fare better alone.
+_SENDER_REJECTED = frozenset({1008, 2006, 2016})
 
-    from .incident_selection import IncidentSelection
 
-__all__ = ["Change", "change_status", "refetch_selected"]
+@dataclass(frozen=True)
+class StatusTransition:
+    """A change of status.
+
+    Attributes:
+        status: the new status: triggered, acknowledged or resolved.
+        verb: as in "PagerDuty did not <acknowledge> the incident".
+        participle: as in "<Acknowledged> incident #42".
+        satisfied_by: statuses that need no change.
+        extra_fields: what to send in addition to the status.
+        forbidden_from: statuses from which PagerDuty would do something else.
+    """
+
+    status: str
+    verb: str
+    participle: str
+    satisfied_by: frozenset[str]
+    extra_fields: Mapping[str, Any] = field(default_factory=dict)
+    forbidden_from: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The incident's fields to send."""
+        return {"status": self.status, **self.extra_fields}
+
+    def check(self, incident: PagerDutyIncident) -> None:
+        """Raise `NotApplicable` if PagerDuty would do something else to the incident."""
+        if incident.status in self.forbidden_from:
+            raise NotApplicable(
+                f"Incident {incident.label} is {incident.status} and was not {self.participle}",
+                "PagerDuty would reopen it",
+                "use operation: reopen if that is what you want, or open a new incident with "
+                "create",
+            )
 
 
-def change_status(
-    request: IncidentSelection, tools: OperationContext, change: Change
-) -> tuple[Outcome, tuple[Incident, ...]]:
-    """Give the chosen incidents another status; those that have it already are left alone.
+@dataclass
+class BatchResult:
+    """How far a transition got.
+
+    Attributes:
+        incidents: all that were selected, by id, as they were last seen.
+        changed: ids of those that this run changed.
+        failures: why others weren't.
+    """
+
+    incidents: dict[str, PagerDutyIncident]
+    changed: set[str] = field(default_factory=set)
+    failures: list[ActionError] = field(default_factory=list)
+
+    def record(self, incident: PagerDutyIncident, *, is_changed: bool) -> None:
+        """Record a selected incident as it now is, and whether this run changed it."""
+        if incident.id in self.incidents:
+            self.incidents[incident.id] = incident
+            self.changed |= {incident.id} if is_changed else set()
+
+
+class StatusTransitionOperation(Operation):
+    """Gives one incident, several, or all open ones of a service another status."""
+
+    scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "services.read")
+    inputs: OperationInputs
+
+    @property
+    @abstractmethod
+    def selection(self) -> IncidentSelection:
+        """Which incidents are meant."""
+
+    @property
+    @abstractmethod
+    def transition(self) -> StatusTransition:
+        """The change of status."""
+
+    def complete(self, _changed: Sequence[Incident]) -> tuple[str, ...]:
+        """Do what else belongs to the change, and return warnings where it fails."""
+        return ()
+
+    def run(self) -> Outcome:
+        """Give the incidents the status; those that need no change are left alone.
+
+        Returns:
+            The incidents as they now are; where some can't have the status, with failures.
+
+        Raises:
+            ActionError: there is no such incident, the only one can't have that status, or
+                PagerDuty refused or wasn't reached before anything was changed.
+        """
+        selected = self._fetch()
+        if not selected:
+            service = self.selection.service
+            return Outcome(message=f"No changes: service {service} has no open incidents.")
+        result = apply_transition(self.context.incidents, selected, self.transition)
+        if result.failures and len(selected) == 1:
+            raise result.failures[0]
+        outcome = _build_outcome(result, self.transition)
+        changed = [one for one in outcome.incidents if one.id in result.changed]
+        return replace(outcome, warnings=self.complete(changed))
+
+    def recover(self) -> Outcome | None:
+        found = self._fetch()
+        if not found:
+            return None
+        states = [f"Incident {describe_state(one.to_incident())}." for one in found]
+        return incidents_outcome(found, " ".join(states))
+
+    def _fetch(self) -> list[PagerDutyIncident]:
+        """Fetch what is selected; an id that doesn't exist raises, as nothing is changed yet."""
+        if self.selection.service:
+            service_id = self.context.names.service(self.selection.service)
+            return self.context.incidents.list_open(service_id)
+        return self.context.incidents.get_many(self.selection.incident or ())
+
+
+def apply_transition(
+    incidents: Incidents, selected: Sequence[PagerDutyIncident], transition: StatusTransition
+) -> BatchResult:
+    """Change incidents together, and one by one where PagerDuty refuses them together.
 
     Args:
-        request: which incidents.
-        tools: PagerDuty's REST API.
-        change: the status.
+        incidents: PagerDuty's API.
+        selected: the incidents as they were fetched.
+        transition: the change.
 
     Returns:
-        What came of it, and those that this run changed.
+        What was achieved; once something was changed, later errors are failures in it.
 
     Raises:
-        ActionError: there is no such incident, the only one can't have that status, or PagerDuty
-            refused or wasn't reached before anything was changed.
+        ApiError: PagerDuty refused or wasn't reached before anything was changed.
     """
-    before = fetch_selected(request, tools)
-    if not before:
-        return Outcome(message=f"Nothing to do: there are no {request.humanize[4:]}."), ()
-    wanted, impossible = _sort_out(before, change)
-    progress = send_status(wanted, tools, change)
-    failures = (*impossible, *progress.failures)
-    if failures and len(before) == 1:
-        raise failures[0]
-    results = [progress.now.get(json.id, json) for json in before]
-    changed = tuple(json.to_incident() for json in results if json.id in progress.changed)
-    return _outcome(results, changed, change, failures), changed
+    result = BatchResult({one.id: one for one in selected})
+    pending = _partition(selected, transition, result)
+    try:
+        for start in range(0, len(pending), _MAX_BATCH):
+            batch = pending[start : start + _MAX_BATCH]
+            _apply_to_batch(incidents, batch, transition, result)
+    except ApiError as error:
+        if not result.changed:
+            raise
+        result.failures.append(error)
+    return result
 
 
-def _sort_out(
-    before: Sequence[PagerDutyIncident], change: Change
-) -> tuple[list[PagerDutyIncident], list[ActionError]]:
-    """Give those to be changed, and why others can't be."""
-    wanted: list[PagerDutyIncident] = []
-    impossible: list[ActionError] = []
-    for json in before:
-        if json.status in change.enough:
+def _partition(
+    selected: Sequence[PagerDutyIncident], transition: StatusTransition, result: BatchResult
+) -> list[PagerDutyIncident]:
+    """Return the incidents to change; those that can't be become failures."""
+    pending = []
+    for incident in selected:
+        if incident.status in transition.satisfied_by:
             continue
         try:
-            change.check(json)
+            transition.check(incident)
         except NotApplicable as error:
-            impossible.append(error)
+            result.failures.append(error)
         else:
-            wanted.append(json)
-    return wanted, impossible
+            pending.append(incident)
+    return pending
 
 
-def _outcome(
-    results: Sequence[PagerDutyIncident],
-    changed: Sequence[Incident],
-    change: Change,
-    failures: tuple[ActionError, ...],
-) -> Outcome:
-    incidents = [json.to_incident() for json in results]
-    several = len(incidents) > 1
-    left_alone = [one for one in incidents if one not in changed and one.status in change.enough]
-    return Outcome(
-        message=_message(incidents, changed, left_alone, change),
-        incident=incidents[0],
-        others=tuple(incidents[1:]),
-        dedup_key=incidents[0].dedup_key,
-        response=incidents_response(results),
-        lines=tuple(_line(one, left_alone) for one in incidents) if several else (),
-        failures=failures,
+def _apply_to_batch(
+    incidents: Incidents,
+    batch: Sequence[PagerDutyIncident],
+    transition: StatusTransition,
+    result: BatchResult,
+) -> None:
+    may_be_ours = False
+    try:
+        for incident in _update(incidents, batch, transition):
+            result.record(incident, is_changed=True)
+    except ApiRejected as error:
+        if _is_final(error, len(batch)):
+            raise
+        # An earlier attempt may have changed it before its answer got lost.
+        may_be_ours = error.attempts > 1
+    for incident in batch:
+        if incident.id not in result.changed:
+            _retry_individually(incidents, incident, transition, result, may_be_ours=may_be_ours)
+
+
+def _is_final(error: ApiRejected, count: int) -> bool:
+    """Check whether nothing is gained by fetching and changing the incidents one by one."""
+    if error.status == HTTPStatus.UNAUTHORIZED or error.code in _SENDER_REJECTED:
+        return True
+    return count == 1 and error.code not in _CHANGED_MEANWHILE
+
+
+def _update(
+    incidents: Incidents, batch: Sequence[PagerDutyIncident], transition: StatusTransition
+) -> list[PagerDutyIncident]:
+    if len(batch) == 1:
+        action = f"{transition.verb} incident {batch[0].label}"
+        return [incidents.update(batch[0].id, action, transition.fields)]
+    action = f"{transition.verb} {len(batch)} incidents"
+    return incidents.update_many(action, [{"id": one.id, **transition.fields} for one in batch])
+
+
+def _retry_individually(
+    incidents: Incidents,
+    incident: PagerDutyIncident,
+    transition: StatusTransition,
+    result: BatchResult,
+    *,
+    may_be_ours: bool,
+) -> None:
+    """Fetch an incident again, since it may have changed, before it is changed alone."""
+    try:
+        current = incidents.get(incident.id)
+        is_satisfied = current.status in transition.satisfied_by
+        result.record(current, is_changed=is_satisfied and may_be_ours)
+        if not is_satisfied:
+            transition.check(current)
+            (changed,) = _update(incidents, [current], transition)
+            result.record(changed, is_changed=True)
+    except (ApiRejected, NotApplicable) as error:
+        result.failures.append(error)
+
+
+def _build_outcome(result: BatchResult, transition: StatusTransition) -> Outcome:
+    incidents = list(result.incidents.values())
+    unchanged = {
+        one.id
+        for one in incidents
+        if one.id not in result.changed and one.status in transition.satisfied_by
+    }
+    lines = [
+        f"{one.label} is already {one.status}."
+        if one.id in unchanged
+        else f"{describe_state(one.to_incident())}."
+        for one in incidents
+    ]
+    return replace(
+        incidents_outcome(incidents, _message(result, len(unchanged), transition)),
+        lines=tuple(lines) if len(incidents) > 1 else (),
+        failures=tuple(result.failures),
     )
 
 
-def _line(incident: Incident, left_alone: Sequence[Incident]) -> str:
-    if incident in left_alone:
-        return f"{incident.name} is already {incident.status}."
-    return f"{describe_state(incident)}."
-
-
-def _message(
-    incidents: Sequence[Incident],
-    changed: Sequence[Incident],
-    left_alone: Sequence[Incident],
-    change: Change,
-) -> str:
-    word = change.done.capitalize()
-    if len(incidents) == 1:
-        (incident,) = incidents
-        if changed:
-            return f"{word} incident {incident.name}."
-        return f"Nothing to do: incident {incident.name} is already {incident.status}."
-    if len(left_alone) == len(incidents):
-        return f"Nothing to do for any of the {len(incidents)} incidents."
-    also = f"; nothing to do for {len(left_alone)}" if left_alone else ""
-    return f"{word} {len(changed)} of {len(incidents)} incidents{also}."
-
-
-def refetch_selected(request: IncidentSelection, tools: OperationContext) -> Outcome | None:
-    """Look at the chosen incidents after an interrupted run.
-
-    Args:
-        request: which.
-        tools: PagerDuty's REST API.
-
-    Returns:
-        The incidents as they are, or None where a service has none open any more.
-
-    Raises:
-        ActionError: PagerDuty refused or wasn't reached.
-    """
-    found = fetch_selected(request, tools)
-    if not found:
-        return None
-    incidents = [json.to_incident() for json in found]
-    return Outcome(
-        message=" ".join(f"Incident {describe_state(one)}." for one in incidents),
-        incident=incidents[0],
-        others=tuple(incidents[1:]),
-        dedup_key=incidents[0].dedup_key,
-        response=incidents_response(found),
-    )
+def _message(result: BatchResult, unchanged: int, transition: StatusTransition) -> str:
+    total, done = len(result.incidents), transition.participle.capitalize()
+    if total == 1:
+        (incident,) = result.incidents.values()
+        if result.changed:
+            return f"{done} incident {incident.label}."
+        return f"No changes: incident {incident.label} is already {incident.status}."
+    if unchanged == total:
+        statuses = " or ".join(sorted(transition.satisfied_by))
+        return f"No changes: all {total} incidents are already {statuses}."
+    also = f"; {unchanged} needed no change" if unchanged else ""
+    return f"{done} {len(result.changed)} of {total} incidents{also}."

@@ -1,0 +1,121 @@
+"""Custom fields of incidents: what they are called, and which values they take.
+
+https://support.pagerduty.com/main/docs/custom-fields-on-incidents
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.http.api_model import ApiModel, Text
+from pd_incident_action.inputs.intervals import parse_when, to_iso
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+
+
+class CustomField(ApiModel):
+    """A custom field of an incident."""
+
+    name: Text = ""
+    display_name: Text = ""
+    data_type: Text = ""
+    field_type: Text = ""
+
+    def coerce(self, value: object) -> object:
+        """Convert a value to what the field takes; None clears it.
+
+        Raises:
+            NotApplicable: the value doesn't fit.
+        """
+        if value is None:
+            return None
+        if "multi" not in self.field_type:
+            return self._coerce_single(value)
+        items = value if isinstance(value, list) else str(value).split(",")
+        return [self._coerce_single(item) for item in items if str(item).strip()]
+
+    def _coerce_single(self, value: object) -> object:
+        try:
+            return _convert(value, self.data_type)
+        except ValueError as error:
+            raise NotApplicable(
+                f"PagerDuty's custom field '{self.name}' does not take '{value}'",
+                f"it holds single values of type {self.data_type or 'string'}",
+                "give a value of that type",
+            ) from error
+
+
+def coerce_custom_fields(
+    values: Mapping[str, Any], fields: Sequence[CustomField]
+) -> dict[str, object]:
+    """Check the names and types of custom fields' values.
+
+    Args:
+        values: by name or display name of the field; None clears it.
+        fields: the incident's fields.
+
+    Returns:
+        The values as PagerDuty takes them, by name of the field.
+
+    Raises:
+        NotApplicable: there is no such field, or a value doesn't fit.
+    """
+    known = {field.display_name.casefold(): field for field in fields}
+    known |= {field.name.casefold(): field for field in fields}
+    coerced: dict[str, object] = {}
+    for name, value in values.items():
+        field = known.get(name.casefold())
+        if field is None:
+            raise NotApplicable(
+                f"PagerDuty has no custom field '{name}'",
+                "the account's fields have other names",
+                f"use one of {', '.join(one.name for one in fields) or 'none'}, or name it in "
+                "'custom-fields' of the configuration file",
+            )
+        if field.name in coerced:
+            raise NotApplicable(
+                f"PagerDuty's custom field '{field.name}' was given twice",
+                f"'{name}' is another name of it",
+                "give it once",
+            )
+        coerced[field.name] = field.coerce(value)
+    return coerced
+
+
+def _convert(value: object, data_type: str) -> object:
+    """Convert a single value; raises ValueError where it doesn't fit."""
+    if isinstance(value, list | dict):
+        msg = "several values where one is wanted"
+        raise ValueError(msg)  # noqa: TRY004 - reported like any value that doesn't fit
+    text = str(value).strip()
+    match data_type:
+        case "integer":
+            return int(text)
+        case "float":
+            return _to_float(text)
+        case "boolean":
+            return _to_bool(text)
+        case "datetime":
+            return to_iso(parse_when(text, datetime.now(UTC)))
+        case _:
+            return text
+
+
+def _to_float(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        msg = "JSON has no such number"
+        raise ValueError(msg)
+    return number
+
+
+def _to_bool(text: str) -> bool:
+    if text.lower() not in _TRUE | _FALSE:
+        msg = "neither true nor false"
+        raise ValueError(msg)
+    return text.lower() in _TRUE
