@@ -1,74 +1,76 @@
-"""Every way a run can fail, as short documents for the person who is woken up.
+"""Every way a run can fail, as short messages for the person who is woken up.
 
 ::
 
-    Document                    a failure in one sentence
+    UserFacingError             a failure: what happened, the likely cause, what to change
     ├── Cancelled               the job was cancelled or the runner shut down (a BaseException)
     └── ActionError             whatever else stops the run
         ├── InputError          inputs are missing or wrong; nothing was sent
-        ├── Impossible          what was asked can't be done to this incident
-        ├── Unfit               a check-up found something that would stop a run
-        ├── NobodyNotified      the page was taken, but nobody hears of it
-        ├── TargetMissed        an incident is open for longer than it was to be
+        ├── NotApplicable       the operation can't be applied to this incident
+        ├── CheckFailed         doctor found something that would stop a run
+        ├── NobodyNotified      the page was accepted, but nobody will be notified
+        ├── SlaBreached         an incident breaches its SLA target
         └── ApiError            an API didn't do what it was asked
-            ├── Refused         it answered no (4xx); asking again won't help
-            ├── Unavailable     it kept answering 408, 429 or 5xx until the time was up
-            └── Unreachable     it gave no usable answer until the time was up
+            ├── ApiRejected     it refused (4xx); asking again won't help
+            ├── ApiUnavailable  it kept answering 408, 429 or 5xx until the time was up
+            └── ApiUnreachable  it gave no usable answer until the time was up
 
-``str(error)`` is the sentence that goes to the log, the annotation, Port's run log and the job
-summary alike.
+``str(error)`` is the message for the log, the annotation, Port's run log and the job summary.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 
 class UserFacingError(BaseException):
     """Root of everything that the action reports as a failure.
 
-    Args:
-        what: what happened, without a full stop.
+    Attributes:
+        summary: what happened, without a full stop.
         cause: the likely cause, without a full stop; may be empty.
         remedy: what the reader should change or do, without a full stop; may be empty.
-
-    Attributes:
         hint: a further sentence, added by whoever knows more; may be empty.
     """
 
-    def __init__(self, what: str, cause: str = "", remedy: str = "") -> None:
-        self.what = what
+    _TITLE: ClassVar = "Incident action failed"
+
+    def __init__(self, summary: str, cause: str = "", remedy: str = "") -> None:
+        self.summary = summary
         self.cause = cause
         self.remedy = remedy
         self.hint = ""
-        super().__init__(sentence(what, cause, remedy))
+        super().__init__(summary, cause, remedy)
+
+    def __str__(self) -> str:
+        return format_message(self.summary, self.cause, self.remedy)
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """One sentence for each thing to annotate; a single one for most errors."""
+        """The message of each annotation; a single one for most errors."""
         return (" ".join(filter(None, (str(self), self.hint))),)
 
     @property
     def title(self) -> str:
         """A few words for the head of the annotation and Port's status label."""
-        return "Incident action failed"
+        return self._TITLE
 
 
 class ActionError(UserFacingError, Exception):
-    """Whatever stops the run, other than somebody from outside."""
+    """Whatever stops the run, except cancellation."""
 
 
 @dataclass(frozen=True)
 class InputProblem:
-    """What is wrong with one input.
+    """What is wrong with an input.
 
     Attributes:
-        input: the input's name as users write it, for example ``port-context``.
-        problem: what is wrong, as the predicate of a sentence, for example ``is missing``.
+        input: the input's name as users write it, for example ``port-context``; empty for a problem
+            of several inputs.
+        problem: what is wrong: the predicate of a sentence, for example ``is missing``; without an
+            input a whole sentence. It has no full stop.
         example: a value that would work.
     """
 
@@ -77,87 +79,70 @@ class InputProblem:
     example: str = ""
 
     def __str__(self) -> str:
+        subject = f"Input '{self.input}' " if self.input else ""
         example = f"; for example {self.input}: {self.example}" if self.example else ""
-        return f"Input '{self.input}' {self.problem}{example}."
+        return f"{subject}{self.problem}{example}."
 
 
 class InputError(ActionError):
     """Inputs are missing or wrong; nothing has been sent to anybody.
 
     Args:
-        complaints: all that is wrong, in the order of the inputs' definition.
+        problems: all of them, in the order of the inputs' definition.
     """
 
-    def __init__(self, complaints: Iterable[InputProblem]) -> None:
-        self.complaints = tuple(complaints)
-        super().__init__(" ".join(str(complaint) for complaint in self.complaints))
+    _TITLE = "Nobody was paged: an input is wrong"
 
-    def __str__(self) -> str:
-        return self.what
+    def __init__(self, problems: Iterable[InputProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(self.messages).removesuffix("."))
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """One sentence for each input that is missing or wrong."""
-        return tuple(str(complaint) for complaint in self.complaints)
-
-    @property
-    def title(self) -> str:
-        """Says at a glance that nobody was paged."""
-        return "Nothing was sent: check the inputs"
+        """One sentence for each problem."""
+        return tuple(str(problem) for problem in self.problems)
 
 
 class NotApplicable(ActionError):
-    """What was asked for makes no sense for the incident as it stands."""
+    """The operation can't be applied to the incident as it is."""
 
 
 class CheckFailed(ActionError):
-    """A check-up found something that would stop a run."""
+    """Doctor found something that would stop a run."""
 
-    @property
-    def title(self) -> str:
-        """Says that nothing but a check failed."""
-        return "The check-up found a problem"
+    _TITLE = "Doctor found a problem"
 
 
 class NobodyNotified(ActionError):
-    """PagerDuty took the page, but nobody hears of it, and the user wants that to be a failure."""
+    """PagerDuty accepted the page, but nobody will be notified, and the user wants that to fail."""
 
-    @property
-    def title(self) -> str:
-        """Says at a glance that somebody has to be reached in another way."""
-        return "Nobody was notified"
+    _TITLE = "Nobody was notified"
 
 
 class SlaBreached(ActionError):
-    """An incident is open for longer than it was to be, and the user wants that to be a failure."""
+    """An incident breaches its SLA target, and the user wants that to fail."""
 
-    @property
-    def title(self) -> str:
-        """Says that the action itself worked."""
-        return "Past its target"
+    _TITLE = "SLA target missed"
 
 
 class ApiError(ActionError):
     """An API didn't do what it was asked.
 
-    Args:
-        what: what happened.
-        cause: the likely cause.
-        remedy: what to change.
+    Attributes:
         service: the API's name, for example ``PagerDuty``.
         status: HTTP status of the last answer, or None without an answer.
         code: the API's own error code, or None.
         headers: headers of the last answer.
         body: the last answer's parsed JSON, or None.
-
-    Attributes:
-        attempts: how many attempts were made; more than one means that an earlier one may have
-            been processed without our hearing of it.
+        attempts: how many attempts were made; with more than one, an earlier one may have been
+            processed although no answer arrived.
     """
+
+    _TITLE = "{service} did not accept the request"
 
     def __init__(  # noqa: PLR0913 - an error carries all that callers decide on
         self,
-        what: str,
+        summary: str,
         cause: str = "",
         remedy: str = "",
         *,
@@ -167,7 +152,7 @@ class ApiError(ActionError):
         headers: Mapping[str, str] | None = None,
         body: object = None,
     ) -> None:
-        super().__init__(what, cause, remedy)
+        super().__init__(summary, cause, remedy)
         self.service = service
         self.status = status
         self.code = code
@@ -177,41 +162,37 @@ class ApiError(ActionError):
 
     @property
     def title(self) -> str:
-        """Names the API that said no."""
-        return f"{self.service} did not accept the request"
+        """A few words that name the API."""
+        return self._TITLE.format(service=self.service)
 
 
 class ApiRejected(ApiError):
-    """The API answered no (4xx other than 408 and 429): asking again won't help."""
+    """The API refused (4xx other than 408 and 429): asking again won't help."""
 
 
 class ApiUnavailable(ApiError):
     """The API kept answering 408, 429 or 5xx until the time was up."""
 
-    @property
-    def title(self) -> str:
-        """Names the API that is in trouble."""
-        return f"{self.service} is unavailable"
+    _TITLE = "{service} is unavailable"
 
 
 class ApiUnreachable(ApiError):
     """No usable answer until the time was up: no connection, time-outs, unreadable answers."""
 
-    @property
-    def title(self) -> str:
-        """Names the API that couldn't be reached."""
-        return f"{self.service} could not be reached"
+    _TITLE = "{service} could not be reached"
 
 
 class Cancelled(UserFacingError):
     """The job was cancelled, timed out, or the runner is shutting down.
 
-    It is raised wherever the signal hits and, like KeyboardInterrupt, isn't an Exception, so that
-    no handler on the way takes it for something else.
+    It is raised wherever the signal arrives and, like KeyboardInterrupt, isn't an Exception, so
+    that no handler on the way takes it for something else.
 
     Args:
-        signal: name of the signal that said so, for example ``SIGTERM``.
+        signal: name of the signal, for example ``SIGTERM``.
     """
+
+    _TITLE = "Cancelled"
 
     def __init__(self, signal: str) -> None:
         super().__init__(
@@ -220,24 +201,10 @@ class Cancelled(UserFacingError):
             "check the incident in PagerDuty, then re-run the job: a re-run never pages twice",
         )
 
-    @property
-    def title(self) -> str:
-        """The word that users know from GitHub."""
-        return "Cancelled"
 
-
-def sentence(what: str, cause: str = "", remedy: str = "") -> str:
-    """Join the parts of an error into one sentence.
-
-    Args:
-        what: what happened.
-        cause: the likely cause, or nothing.
-        remedy: what to change, or nothing.
-
-    Returns:
-        ``What: cause; fix.``, leaving out what is empty.
-    """
-    text = what.rstrip(".")
+def format_message(summary: str, cause: str = "", remedy: str = "") -> str:
+    """Return ``Summary: cause; remedy.``, leaving out what is empty."""
+    text = summary.rstrip(".")
     if cause:
         text += f": {cause.rstrip('.')}"
     if remedy:

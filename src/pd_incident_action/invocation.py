@@ -35,7 +35,7 @@ class Invocation:
         settings: the shared inputs, as far as they are right.
         operation: what to do, or None if nobody knows it.
         inputs: the operation's inputs, or None if they are wrong.
-        complaints: all that is wrong; nothing may be sent unless there are none.
+        problems: all that is wrong; nothing may be sent unless there are none.
         config: what the configuration file says.
         sources: where inputs come from.
     """
@@ -43,14 +43,14 @@ class Invocation:
     settings: Settings
     operation: type[Operation] | None
     inputs: OperationInputs | None
-    complaints: list[InputProblem]
+    problems: list[InputProblem]
     config: Config
     sources: Sources
 
     @property
     def validated(self) -> tuple[type[Operation], OperationInputs] | None:
         """The operation and its inputs, or None if anything is wrong."""
-        if self.complaints or self.operation is None or self.inputs is None:
+        if self.problems or self.operation is None or self.inputs is None:
             return None
         return self.operation, self.inputs
 
@@ -64,16 +64,16 @@ def parse_invocation(environment: Mapping[str, str]) -> Invocation:
     Returns:
         What is asked for, or all that is wrong with it.
     """
-    sources, complaints = read_sources(environment, _read_event(environment))
+    sources, problems = read_sources(environment, _read_event(environment))
     config, wrong = _read_config(environment, sources)
-    complaints += wrong
+    problems += wrong
     sources = apply_config(sources, config)
     settings, wrong = build(Settings, sources)
     usable = settings or build_partial(Settings, sources)
     operation, request, more = _read_request(usable, sources, config)
-    refused = {complaint.input for complaint in wrong}
-    complaints += wrong + [complaint for complaint in more if complaint.input not in refused]
-    return Invocation(usable, operation, request, complaints, config, sources)
+    refused = {problem.input for problem in wrong}
+    problems += wrong + [problem for problem in more if problem.input not in refused]
+    return Invocation(usable, operation, request, problems, config, sources)
 
 
 def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
@@ -95,8 +95,8 @@ def _read_config(
         return Config(), []
     from .config.file import read_config  # noqa: PLC0415 - 20 ms that most runs do without
 
-    config, complaints = read_config(given, workspace)
-    return config or Config(), complaints
+    config, problems = read_config(given, workspace)
+    return config or Config(), problems
 
 
 def _read_request(
@@ -106,16 +106,16 @@ def _read_request(
     if settings.operation not in known:
         return None, None, [_unknown_operation(settings, known)]
     operation = operations.load(settings.operation, settings.provider)
-    complaints = [
+    problems = [
         InputProblem(name, "is missing, which a PagerDuty app's token needs")
         for name in settings.missing_of_app
     ]
-    complaints += _missing_credentials(operation, settings)
+    problems += _missing_credentials(operation, settings)
     if operation.provider == "pagerduty":
         sources, wrong = apply_severity(sources, config, operation.Inputs)
-        complaints += wrong
+        problems += wrong
     request, wrong = build(operation.Inputs, sources)
-    return operation, request, wrong + complaints
+    return operation, request, wrong + problems
 
 
 def _unknown_operation(settings: Settings, known: list[str]) -> InputProblem:

@@ -65,7 +65,7 @@ def run(
         settings, blueprint, identity, runner, port, started, clients.request_log, origins
     )
     if asked.validated is None:
-        code = _refuse(asked.complaints, stage)
+        code = _refuse(asked.problems, stage)
         _write_metrics(stage, code)
         return code
     kind, inputs = asked.validated
@@ -106,13 +106,13 @@ def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:
     return RequestLog(lambda one: runner.group(debug.title_of(one), debug.lines_of(one)))
 
 
-def _refuse(complaints: list[InputProblem], stage: RunContext) -> int:
+def _refuse(problems: list[InputProblem], stage: RunContext) -> int:
     """Say what is wrong with the inputs, in Port as well if it is known which run to tell."""
-    wrong_way_to_port = any(complaint.input.startswith("port-") for complaint in complaints)
+    wrong_way_to_port = any(problem.input.startswith("port-") for problem in problems)
     from .reporting.publish import fail  # noqa: PLC0415 - a page doesn't wait for it
 
     if stage.port is None or stage.settings.port_run_id is None or wrong_way_to_port:
         stage = replace(stage, port=None)
     else:
         stage.port.start("Checking the inputs")
-    return fail(stage.settings.operation, InputError(complaints), stage)
+    return fail(stage.settings.operation, InputError(problems), stage)

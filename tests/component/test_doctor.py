@@ -196,7 +196,7 @@ def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: 
     event = from_port(sim, "PSVC001")
     result = act("doctor", event=event, routing_key=None)
     run = sim.port.state.runs[run_id_of(event)]
-    assert (run.status, run.status_label) == ("FAILURE", "The check-up found a problem")
+    assert (run.status, run.status_label) == ("FAILURE", "Doctor found a problem")
     assert result.annotations("error")[0] in "\n".join(run.logs)
 
 

@@ -33,8 +33,8 @@ def described(section: str) -> list[str]:
 
 
 def test_the_example_is_a_valid_file() -> None:
-    config, complaints = parse(EXAMPLE, "example")
-    assert complaints == []
+    config, problems = parse(EXAMPLE, "example")
+    assert problems == []
     assert config is not None
     assert config.escalation_policy_for("payments") == "Payments on-call"
     assert config.escalation_policy_for("PCHKOUT") == "Platform"

@@ -113,8 +113,8 @@ def test_what_a_guide_has_port_fill_in_is_understood(guide: str) -> None:
 def test_what_was_clicked_on_is_found_in_the_context() -> None:
     context = {"entity": "PSVC001", "blueprint": "pagerdutyService", "run_id": "r_1"}
     event = {"inputs": {"port_context": json.dumps(context), "title": "t"}}
-    sources, complaints = read_sources({}, event)
-    assert complaints == []
+    sources, problems = read_sources({}, event)
+    assert problems == []
     found = gather(OPERATIONS["pagerduty create"].Inputs, sources)
     assert (found["service"], found["title"]) == ("PSVC001", "t")
 

@@ -86,16 +86,16 @@ def test_every_code_stands_beside_its_cause() -> None:
     ],
 )
 def test_what_can_be_wrong_with_the_file_is_told(file: str, words: str) -> None:
-    (complaint,) = parse(file, "file.yml")[1]
-    assert words in str(complaint)
+    (problem,) = parse(file, "file.yml")[1]
+    assert words in str(problem)
     assert words in section("The configuration file")
 
 
 def test_a_severity_that_nobody_knows_is_told() -> None:
     sources = Sources(given={"severity": "SEV-9"})
     for file in ("", "severities: {SEV-1: {urgency: low}}"):
-        (complaint,) = apply_severity(sources, parse(file, "")[0] or Config(), CreateInputs)[1]
-        told = str(complaint).replace("SEV-9", "…").split(",")[0]
+        (problem,) = apply_severity(sources, parse(file, "")[0] or Config(), CreateInputs)[1]
+        told = str(problem).replace("SEV-9", "…").split(",")[0]
         assert told in section("The configuration file")
 
 
@@ -126,15 +126,15 @@ def test_redirects_are_told() -> None:
 
 def test_being_cancelled_is_told() -> None:
     error = Cancelled("SIGTERM")
-    assert error.what in WORDS
+    assert error.summary in WORDS
     assert error.cause in WORDS
     assert error.remedy.rpartition(": ")[2] in WORDS
 
 
 def test_the_headings_of_annotations_are_told() -> None:
-    complaint = InputError([InputProblem("title", "is missing")])
+    problem = InputError([InputProblem("title", "is missing")])
     headings = [
-        complaint.title,
+        problem.title,
         Cancelled("SIGTERM").title,
         ApiRejected("x", service="PagerDuty").title,
         ApiUnavailable("x", service="PagerDuty").title,

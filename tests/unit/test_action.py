@@ -192,7 +192,7 @@ def test_a_page_that_failed_is_an_error(world: World, error: ActionError) -> Non
 def test_every_wrong_input_is_an_error_of_its_own(world: World) -> None:
     error = InputError([InputProblem("title", "is missing"), InputProblem("from", "is wrong")])
     assert fail("page", error, world.stage()) == 1
-    title = "Nothing was sent%3A check the inputs"
+    title = "Nobody was paged%3A an input is wrong"
     assert world.log == [
         f"::error title={title}::Input 'title' is missing.",
         f"::error title={title}::Input 'from' is wrong.",

@@ -12,16 +12,16 @@ from pd_incident_action import operations
 from pd_incident_action.invocation import parse_invocation
 
 
-def complaints(environment: Mapping[str, str]) -> list[str]:
+def problems(environment: Mapping[str, str]) -> list[str]:
     """List what is wrong with an environment; nothing may be done then."""
     asked = parse_invocation(environment)
     assert asked.validated is None
-    return [str(complaint) for complaint in asked.complaints]
+    return [str(problem) for problem in asked.problems]
 
 
 def test_an_operation_and_its_request_are_to_do() -> None:
     asked = parse_invocation(PAGE)
-    assert asked.complaints == []
+    assert asked.problems == []
     assert asked.validated == (asked.operation, asked.inputs)
     assert asked.operation == operations.load("create")
 
@@ -46,9 +46,9 @@ def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
     ],
 )
 def test_an_unknown_operation_is_named_with_the_nearest_one(operation: str, hint: str) -> None:
-    (complaint,) = complaints(PAGE | {"INPUT_OPERATION": operation})
-    assert f"must be one of {', '.join(operations.names())}" in complaint
-    assert hint in complaint
+    (problem,) = problems(PAGE | {"INPUT_OPERATION": operation})
+    assert f"must be one of {', '.join(operations.names())}" in problem
+    assert hint in problem
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ def test_an_unknown_operation_is_named_with_the_nearest_one(operation: str, hint
 def test_credentials_that_an_operation_needs_are_asked_for(
     inputs: dict[str, str], missing: str
 ) -> None:
-    (complaint,) = complaints(inputs)
+    (problem,) = problems(inputs)
     operation = inputs.get("INPUT_OPERATION", "create")
-    assert f"Input '{missing}' is missing, which {operation} needs" in complaint
-    assert "secrets." in complaint
+    assert f"Input '{missing}' is missing, which {operation} needs" in problem
+    assert "secrets." in problem
 
 
 def test_a_credential_that_is_wrong_is_not_said_to_be_missing_too() -> None:
-    (complaint,) = complaints(PAGE | {"INPUT_PAGERDUTY-TOKEN": "two words"})
-    assert "must be one line without spaces" in complaint
-    assert "two words" not in complaint
+    (problem,) = problems(PAGE | {"INPUT_PAGERDUTY-TOKEN": "two words"})
+    assert "must be one line without spaces" in problem
+    assert "two words" not in problem
 
 
 def test_a_token_in_the_event_is_not_taken(tmp_path: Path) -> None:
     event = {"inputs": {"pagerduty_token": "evil", "title": "x", "service": "P1"}}
     asked = parse_invocation(with_event({}, event, tmp_path))
-    assert [complaint.input for complaint in asked.complaints] == ["pagerduty-token"]
+    assert [problem.input for problem in asked.problems] == ["pagerduty-token"]
     assert asked.settings.secrets() == []

@@ -14,7 +14,7 @@ from pd_incident_action.errors import (
     InputError,
     InputProblem,
     NotApplicable,
-    sentence,
+    format_message,
 )
 
 
@@ -29,13 +29,13 @@ from pd_incident_action.errors import (
     ],
 )
 def test_what_is_known_of_an_error_makes_one_sentence(parts: tuple[str, ...], text: str) -> None:
-    assert sentence(*parts) == text
+    assert format_message(*parts) == text
     assert str(ActionError(*parts)) == text
     assert ActionError(*parts).messages == (text,)
 
 
 @pytest.mark.parametrize(
-    ("complaint", "text"),
+    ("problem", "text"),
     [
         (InputProblem("title", "is missing"), "Input 'title' is missing."),
         (
@@ -45,9 +45,9 @@ def test_what_is_known_of_an_error_makes_one_sentence(parts: tuple[str, ...], te
     ],
 )
 def test_a_complaint_names_the_input_and_shows_a_value_that_works(
-    complaint: InputProblem, text: str
+    problem: InputProblem, text: str
 ) -> None:
-    assert str(complaint) == text
+    assert str(problem) == text
 
 
 def test_an_input_error_has_a_sentence_for_each_complaint() -> None:
@@ -63,7 +63,7 @@ def test_an_input_error_has_a_sentence_for_each_complaint() -> None:
     [
         (ActionError("x"), "Incident action failed"),
         (NotApplicable("x"), "Incident action failed"),
-        (InputError([]), "Nothing was sent: check the inputs"),
+        (InputError([]), "Nobody was paged: an input is wrong"),
         (ApiRejected("x", service="Port"), "Port did not accept the request"),
         (ApiUnavailable("x", service="PagerDuty"), "PagerDuty is unavailable"),
         (ApiUnreachable("x", service="Port"), "Port could not be reached"),

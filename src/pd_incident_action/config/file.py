@@ -31,7 +31,7 @@ def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list
         workspace: the checked-out repository, where the file is looked for by default.
 
     Returns:
-        The configuration, or None where there is none or it is wrong, and all complaints.
+        The configuration, or None where there is none or it is wrong, and all problems.
     """
     if given is not None and _is_inline(given):
         return parse(given, _INLINE)
@@ -57,10 +57,10 @@ def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
 
     Args:
         text: YAML.
-        name: the file's name, for complaints.
+        name: the file's name, for problems.
 
     Returns:
-        The configuration, or None if anything is wrong, and all complaints.
+        The configuration, or None if anything is wrong, and all problems.
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)

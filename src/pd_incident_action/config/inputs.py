@@ -58,7 +58,7 @@ def apply_severity(
         model: the operation's request; one without a severity leaves everything as it is.
 
     Returns:
-        The sources, and a complaint about a severity that nobody knows.
+        The sources, and a problem about a severity that nobody knows.
     """
     name = sources.find(["severity"])
     info = model.model_fields.get("severity")

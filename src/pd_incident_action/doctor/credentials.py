@@ -129,7 +129,7 @@ def _explain_refusal(what: str, error: ApiRejected, checkup: DoctorContext) -> F
         finding = f"works in region {right}, not in {given}"
         return wrong(what, finding, f"set pagerduty-region: {right}")
     where = ", in both regions" if elsewhere is not None else ""
-    return wrong(what, f"{error.what}{where} ({error.cause})", error.remedy)
+    return wrong(what, f"{error.summary}{where} ({error.cause})", error.remedy)
 
 
 def _takes(checkup: DoctorContext, settings: Settings) -> bool:

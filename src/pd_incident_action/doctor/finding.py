@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pd_incident_action.errors import ActionError, CheckFailed, sentence
+from pd_incident_action.errors import ActionError, CheckFailed, format_message
 
 Mark = Literal["✓", "!", "✗"]
 
@@ -37,7 +37,7 @@ class Finding:
     @property
     def sentence(self) -> str:
         """The finding as an annotation."""
-        return sentence(self.what, self.finding, self.remedy)
+        return format_message(self.what, self.finding, self.remedy)
 
     @property
     def error(self) -> CheckFailed:
@@ -84,7 +84,7 @@ def refused(what: str, error: ActionError) -> Finding:
         The finding, with the error's own words.
     """
     cause = f" ({error.cause})" if error.cause else ""
-    return wrong(what, f"{error.what.rstrip('.')}{cause}", error.remedy)
+    return wrong(what, f"{error.summary.rstrip('.')}{cause}", error.remedy)
 
 
 def perform(checks: Iterable[Check]) -> list[Finding]:

@@ -90,11 +90,11 @@ def _explain_refusal(error: ApiRejected, checkup: DoctorContext) -> Finding:
     """Say why credentials are refused: mostly they belong to the other region."""
     elsewhere = checkup.port_in_other_region
     if error.status != _UNAUTHORIZED or elsewhere is None:
-        return wrong(_WHAT, f"{error.what} ({error.cause})", error.remedy)
+        return wrong(_WHAT, f"{error.summary} ({error.cause})", error.remedy)
     if _takes(checkup.open_port(elsewhere)):
         right, given = elsewhere.port_region, checkup.settings.port_region
         return wrong(_WHAT, f"work in region {right}, not in {given}", f"set port-region: {right}")
-    return wrong(_WHAT, f"{error.what}, in both regions ({error.cause})", error.remedy)
+    return wrong(_WHAT, f"{error.summary}, in both regions ({error.cause})", error.remedy)
 
 
 def _takes(port: PortClient | None) -> bool:

@@ -103,7 +103,7 @@ class ApiClient:
                 wait = retry.backoff(attempts, error.headers, error.body)
                 if wait >= self.deadline.remaining():
                     raise
-                self.log(f"{error.what}; trying again in {wait:.1f} s")
+                self.log(f"{error.summary}; trying again in {wait:.1f} s")
                 if self.stop.wait(wait):
                     raise
 

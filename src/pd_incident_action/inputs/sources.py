@@ -92,7 +92,7 @@ def read_sources(
         event: the parsed file at ``GITHUB_EVENT_PATH``.
 
     Returns:
-        The sources, and complaints about a Port context that can't be read.
+        The sources, and problems about a Port context that can't be read.
     """
     given = read_given(environment)
     inputs = event.get("inputs")
@@ -100,15 +100,15 @@ def read_sources(
     # Port's templates render what a user left empty as the word null.
     dispatched = {name: text for name, text in dispatched.items() if text != "null"}
     sources = Sources(given, dispatched)
-    context, complaints = _read_context(sources)
+    context, problems = _read_context(sources)
     # Port's older guide for events passes an object of fields as one input, "payload".
     filled_in = {**port_context.as_object(dispatched.get("payload")), **context.properties}
     context = replace(context, properties=filled_in)
-    return Sources(given, dispatched, context), complaints
+    return Sources(given, dispatched, context), problems
 
 
 def _read_context(sources: Sources) -> tuple[PortContext, list[InputProblem]]:
-    context, complaints = PortContext(), []
+    context, problems = PortContext(), []
     for name, offered in CONTEXT_INPUTS.items():
         text = sources.find([name])
         if text is None:
@@ -116,8 +116,8 @@ def _read_context(sources: Sources) -> tuple[PortContext, list[InputProblem]]:
         try:
             context = port_context.merge(context, port_context.read(port_context.parse(text)))
         except ValueError as error:
-            complaints.append(InputProblem(name, str(error), offered.example))
-    return context, complaints
+            problems.append(InputProblem(name, str(error), offered.example))
+    return context, problems
 
 
 def described(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, InputSpec]]:
@@ -142,7 +142,7 @@ def build(model: type[Model], sources: Sources) -> tuple[Model | None, list[Inpu
         sources: where its inputs come from.
 
     Returns:
-        The model, or None if an input is missing or wrong, and all complaints.
+        The model, or None if an input is missing or wrong, and all problems.
     """
     values = gather(model, sources)
     try:

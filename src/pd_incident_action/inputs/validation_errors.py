@@ -35,14 +35,14 @@ def public_name(field_name: str) -> str:
 
 
 def from_pydantic(model: type[BaseModel], detail: ErrorDetails) -> InputProblem:
-    """Turn one of pydantic's errors into a complaint that users understand.
+    """Turn one of pydantic's errors into a problem that users understand.
 
     Args:
         model: `Settings` or an operation's request.
         detail: the error.
 
     Returns:
-        The complaint about the input.
+        The problem about the input.
     """
     name = str(detail["loc"][0]) if detail["loc"] else ""
     if not name:

@@ -88,14 +88,14 @@ def _is_unheard(error: BaseException | None) -> bool:
 def _send_alert(
     request: CreateInputs, key: str, error: ActionError, tools: OperationContext
 ) -> Outcome:
-    tools.log(f"{error.what}; sending the alert through PagerDuty's Events API instead")
+    tools.log(f"{error.summary}; sending the alert through PagerDuty's Events API instead")
     trimmer = truncation.Truncator()
     alert = _alert_of(request, key, trimmer)
     event = build_event(alert, key, tools.identity, trimmer)
     try:
         response = tools.events.enqueue(event)
     except ActionError as second:
-        what = f"{error.what}. The fallback did not work either: {second.what}"
+        what = f"{error.summary}. The fallback did not work either: {second.summary}"
         raise NotApplicable(what, second.cause or error.cause, error.remedy) from second
     title = event["payload"]["summary"]
     return Outcome(

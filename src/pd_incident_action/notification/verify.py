@@ -128,7 +128,7 @@ def _unknown(outcome: Outcome, *, required: bool) -> Outcome:
 
 
 def _lookup_failed(error: ActionError) -> NobodyNotified:
-    what = f"The page is out, but nobody can tell who was notified: {error.what}"
+    what = f"The page is out, but nobody can tell who was notified: {error.summary}"
     return NobodyNotified(what, error.cause, error.remedy)
 
 

@@ -144,7 +144,7 @@ def _open_all(request: CreateInputs, tools: OperationContext) -> Outcome:
 
 
 def _on_service(service: str, error: ActionError) -> ActionError:
-    what = f"No incident was opened on service '{service}': {error.what}"
+    what = f"No incident was opened on service '{service}': {error.summary}"
     named = NotApplicable(what, error.cause, error.remedy)
     named.__cause__ = error
     return named

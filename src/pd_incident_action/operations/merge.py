@@ -106,7 +106,7 @@ def _explain(error: ApiRejected, involved: Sequence[PagerDutyIncident]) -> Actio
         return error
     are = "is" if len(resolved) == 1 else "are"
     return NotApplicable(
-        error.what,
+        error.summary,
         f"{', '.join(resolved)} {are} resolved, perhaps by an earlier merge",
         "merge open incidents only, into an open one",
     )

@@ -129,7 +129,7 @@ def _key_of_entity(entity: str, tools: OperationContext) -> str:
         try:
             return tools.incidents.get(entity).to_incident().dedup_key or entity
         except ApiRejected as error:
-            tools.log(f"{entity} is taken for a dedup key: {error.what}")
+            tools.log(f"{entity} is taken for a dedup key: {error.summary}")
     return entity
 
 

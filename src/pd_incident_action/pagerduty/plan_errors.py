@@ -30,7 +30,7 @@ def requires_plan_feature(name: str) -> Iterator[None]:
         if error.status != _NOT_INCLUDED and error.code != _ABILITY_MISSING:
             raise
         raise NotApplicable(
-            error.what,
+            error.summary,
             f"the account's plan does not include {name}",
             "ask your PagerDuty administrator about it, or leave this operation out",
         ) from error

@@ -64,7 +64,7 @@ def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetai
 def with_guidance(error: ApiRejected, cause: str, remedy: str) -> ApiRejected:
     """Return the same error with another cause and remedy."""
     return ApiRejected(
-        error.what,
+        error.summary,
         cause,
         remedy,
         service=error.service,

@@ -151,7 +151,7 @@ class PortReporter:
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user may want to know although nothing is wrong."""
-        ended = [e.what for step, e in self._rejected.items() if self._has_ended(step, e)]
+        ended = [e.summary for step, e in self._rejected.items() if self._has_ended(step, e)]
         takes_no_more = [f"Port's run takes no more reports, it has ended ({e})." for e in ended]
         return (*takes_no_more, *self.entities.notices)
 

@@ -41,7 +41,7 @@ def fail(
         The exit code, always 1.
     """
     if isinstance(error, ApiError) and error.status == _NOT_FOUND:
-        error.hint = explain_source(error.what, stage.origins)
+        error.hint = explain_source(error.summary, stage.origins)
     for text in error.messages:
         stage.runner.error(error.title, text)
     entities: tuple[Entity, ...] = ()

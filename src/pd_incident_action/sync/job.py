@@ -189,7 +189,7 @@ class SyncJob:
         except (ApiUnavailable, ApiUnreachable) as error:
             if self._tools.deadline.remaining() > self._reserve:
                 raise
-            self._time_is_up(f"timeout allows no more, and at last {error.what}")
+            self._time_is_up(f"timeout allows no more, and at last {error.summary}")
         if writer.hidden:
             self.warnings += (f"Further requests like these, not shown: {writer.hidden}.",)
 

@@ -36,8 +36,8 @@ assignees:
 
 
 def test_a_whole_file_is_read() -> None:
-    config, complaints = parse(FULL, "f.yml")
-    assert complaints == []
+    config, problems = parse(FULL, "f.yml")
+    assert problems == []
     assert config == Config(
         region="eu",
         from_="ada@example.com",
@@ -63,7 +63,7 @@ def test_an_empty_file_is_an_empty_configuration(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "expected"),
     [
         ("regon: eu", "(f.yml, line 1) has an unknown key 'regon'; did you mean 'region'"),
         ("\nzzz: 1", "(f.yml, line 2) has an unknown key 'zzz'; known are region, from, services"),
@@ -86,23 +86,23 @@ def test_an_empty_file_is_an_empty_configuration(text: str) -> None:
         ("[" * 3000, "isn't usable YAML"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: str, problem: str) -> None:
-    config, (complaint,) = parse(text, "f.yml")
+def test_what_is_wrong_is_told_with_its_line(text: str, expected: str) -> None:
+    config, (problem,) = parse(text, "f.yml")
     assert config is None
-    assert complaint.input == "config"
-    assert problem in str(complaint)
+    assert problem.input == "config"
+    assert expected in str(problem)
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
-    _, complaints = parse("region: mars\nfrom: ada\n", "f.yml")
-    assert len(complaints) == 2
+    _, problems = parse("region: mars\nfrom: ada\n", "f.yml")
+    assert len(problems) == 2
 
 
 def test_no_yaml_tag_makes_anything_else_than_data(tmp_path: Path) -> None:
     target = tmp_path / "made"
-    config, complaints = parse(f"!!python/object/apply:os.mkdir ['{target}']", "f.yml")
+    config, problems = parse(f"!!python/object/apply:os.mkdir ['{target}']", "f.yml")
     assert config is None
-    assert len(complaints) == 1
+    assert len(problems) == 1
     assert not target.exists()
 
 
@@ -125,9 +125,9 @@ def test_the_yaml_itself_may_be_given(tmp_path: Path, given: str) -> None:
 
 @pytest.mark.parametrize("given", ["missing.yml", "."])
 def test_a_file_that_was_named_has_to_be_there(tmp_path: Path, given: str) -> None:
-    config, (complaint,) = read_config(given, tmp_path)
+    config, (problem,) = read_config(given, tmp_path)
     assert config is None
-    assert "check out the repository before this step" in str(complaint)
+    assert "check out the repository before this step" in str(problem)
 
 
 def test_the_schema_for_editors_agrees_with_the_check() -> None:

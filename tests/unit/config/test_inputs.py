@@ -24,8 +24,8 @@ CONFIG = Config(
 
 
 def test_the_file_stands_in_for_what_nobody_gave() -> None:
-    settings, complaints = build(Settings, apply_config(Sources(), CONFIG))
-    assert complaints == []
+    settings, problems = build(Settings, apply_config(Sources(), CONFIG))
+    assert problems == []
     assert settings is not None
     assert (settings.pagerduty_region, settings.from_) == ("eu", "ada@example.com")
 
@@ -57,11 +57,11 @@ def test_the_default_service_is_for_new_incidents_only() -> None:
 def test_a_severity_says_urgency_and_priority(
     given: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
-    sources, complaints = apply_severity(
+    sources, problems = apply_severity(
         Sources({"title": "x", "service": "api", **given}), CONFIG, CreateInputs
     )
     request, wrong = build(CreateInputs, sources)
-    assert complaints + wrong == []
+    assert problems + wrong == []
     assert request is not None
     assert (request.urgency, request.priority) == expected
 
@@ -71,17 +71,17 @@ def test_a_severity_says_urgency_and_priority(
     [("SEV-1", "critical"), ("SEV-4", "warning"), ("info", "info"), ("nonsense", None)],
 )
 def test_an_event_gets_the_severity_that_pagerduty_knows(severity: str, sent: str | None) -> None:
-    sources, complaints = apply_severity(Sources({"severity": severity}), CONFIG, TriggerInputs)
+    sources, problems = apply_severity(Sources({"severity": severity}), CONFIG, TriggerInputs)
     request, _ = build(TriggerInputs, sources)
-    assert complaints == []
+    assert problems == []
     assert (request.severity if request else None) == sent
 
 
 def test_a_severity_that_nobody_knows_is_refused() -> None:
-    _, (complaint,) = apply_severity(Sources({"severity": "SEV-9"}), CONFIG, CreateInputs)
-    assert "it has SEV-1, SEV-4; for example severity: SEV-1" in str(complaint)
-    _, (complaint,) = apply_severity(Sources({"severity": "SEV-9"}), Config(), CreateInputs)
-    assert "needs 'severities' in the configuration file" in str(complaint)
+    _, (problem,) = apply_severity(Sources({"severity": "SEV-9"}), CONFIG, CreateInputs)
+    assert "it has SEV-1, SEV-4; for example severity: SEV-1" in str(problem)
+    _, (problem,) = apply_severity(Sources({"severity": "SEV-9"}), Config(), CreateInputs)
+    assert "needs 'severities' in the configuration file" in str(problem)
 
 
 def test_an_operation_without_a_severity_is_left_alone() -> None:

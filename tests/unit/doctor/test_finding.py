@@ -40,7 +40,7 @@ def test_a_finding_is_a_line_and_a_sentence(finding: Finding, line: str, sentenc
 def test_as_an_error_it_says_that_only_a_check_failed() -> None:
     error = wrong("service A", "is disabled", "enable it").error
     assert isinstance(error, CheckFailed)
-    assert error.title == "The check-up found a problem"
+    assert error.title == "Doctor found a problem"
     assert str(error) == "service A: is disabled; enable it."
 
 

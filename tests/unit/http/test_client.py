@@ -152,7 +152,7 @@ def test_a_refusal_in_html_is_a_refusal_without_words(api: RequestsMock, connect
     api.add("POST", URL, status=403, body=HTML, content_type="text/html")
     with pytest.raises(ApiRejected) as caught:
         connect().send(WRITE)
-    assert caught.value.what == "PagerDuty did not create the incident: it answered 403"
+    assert caught.value.summary == "PagerDuty did not create the incident: it answered 403"
     assert caught.value.remedy
 
 

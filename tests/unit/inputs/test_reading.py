@@ -34,8 +34,8 @@ def sources(
     given: Mapping[str, str] | None = None, dispatched: Mapping[str, Any] | None = None
 ) -> Sources:
     environment = {f"INPUT_{name.upper()}": value for name, value in (given or {}).items()}
-    read, complaints = read_sources(environment, {"inputs": dispatched or {}})
-    assert complaints == []
+    read, problems = read_sources(environment, {"inputs": dispatched or {}})
+    assert problems == []
     return read
 
 
@@ -92,8 +92,8 @@ def test_the_context_stands_in_for_a_service_that_nobody_gave(
 
 
 def test_without_any_value_an_input_is_absent_and_its_default_holds() -> None:
-    model, complaints = build(CreateInputs, sources({"title": "Down", "service": "PSVC123"}))
-    assert complaints == []
+    model, problems = build(CreateInputs, sources({"title": "Down", "service": "PSVC123"}))
+    assert problems == []
     assert model == CreateInputs(title="Down", service=("PSVC123",), urgency="high")
 
 
@@ -171,18 +171,18 @@ def test_an_object_in_the_event_counts_as_a_context_too() -> None:
 
 @pytest.mark.parametrize("name", ["port_context", "port_payload"])
 def test_a_context_that_cannot_be_read_is_complained_about(name: str) -> None:
-    read, complaints = read_sources({}, {"inputs": {name: "{oops"}})
-    (complaint,) = complaints
-    assert complaint.input == name.replace("_", "-")
-    assert "not valid JSON" in complaint.problem
-    assert json.loads(complaint.example)
+    read, problems = read_sources({}, {"inputs": {name: "{oops"}})
+    (problem,) = problems
+    assert problem.input == name.replace("_", "-")
+    assert "not valid JSON" in problem.problem
+    assert json.loads(problem.example)
     assert read.context == PortContext()
 
 
 @pytest.mark.parametrize("text", ["", "  ", "null"])
 def test_a_blank_context_is_no_context_and_no_complaint(text: str) -> None:
-    read, complaints = read_sources({}, {"inputs": {"port_context": text}})
-    assert (read.context, complaints) == (PortContext(), [])
+    read, problems = read_sources({}, {"inputs": {"port_context": text}})
+    assert (read.context, problems) == (PortContext(), [])
 
 
 def test_the_older_guides_payload_of_fields_is_read() -> None:
@@ -265,9 +265,9 @@ def test_a_hidden_field_is_taken_from_the_context_alone() -> None:
 
 def test_all_that_is_wrong_is_said_at_once_with_examples() -> None:
     wrong = {"service": "not\ta name", "urgency": "loud", "conference-url": "x"}
-    model, complaints = build(CreateInputs, sources(wrong))
+    model, problems = build(CreateInputs, sources(wrong))
     assert model is None
-    assert complaints == [
+    assert problems == [
         InputProblem("title", "is missing", "Checkout answers 500"),
         InputProblem(
             "service",
@@ -291,16 +291,16 @@ def test_all_that_is_wrong_is_said_at_once_with_examples() -> None:
     ],
 )
 def test_a_wrong_number_is_explained(timeout: str, problem: str) -> None:
-    _, complaints = build(Settings, sources({"timeout": timeout}))
-    assert complaints == [InputProblem("timeout", problem, "60")]
+    _, problems = build(Settings, sources({"timeout": timeout}))
+    assert problems == [InputProblem("timeout", problem, "60")]
 
 
 @pytest.mark.parametrize("level", ["0", "21", "two"])
 def test_a_wrong_level_is_not_explained_in_seconds(level: str) -> None:
-    _, complaints = build(Escalate.Inputs, sources({"incident": "Q1", "escalation-level": level}))
-    (complaint,) = complaints
-    assert complaint.input == "escalation-level"
-    assert "seconds" not in complaint.problem
+    _, problems = build(Escalate.Inputs, sources({"incident": "Q1", "escalation-level": level}))
+    (problem,) = problems
+    assert problem.input == "escalation-level"
+    assert "seconds" not in problem.problem
 
 
 def test_what_is_wrong_between_inputs_is_said_in_their_names() -> None:

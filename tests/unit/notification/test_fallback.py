@@ -45,7 +45,7 @@ def in_part(*causes: ActionError, opened: bool) -> Opening:
     """Fail on several services."""
     failures = []
     for cause in causes:
-        failure = NotApplicable(f"No incident was opened: {cause.what}")
+        failure = NotApplicable(f"No incident was opened: {cause.summary}")
         failure.__cause__ = cause
         failures.append(failure)
     outcome = OPENED if opened else Outcome("None.")
@@ -82,7 +82,7 @@ def test_who_is_not_heard_sends_an_alert(
     assert (outcome.created, outcome.dedup_key) == (None, "k")
     assert outcome.incident == Incident("k", "Down", "triggered", urgency="high", dedup_key="k")
     assert outcome.write_entity
-    assert said == [f"{error.what}; sending the alert through PagerDuty's Events API instead"]
+    assert said == [f"{error.summary}; sending the alert through PagerDuty's Events API instead"]
     (warning,) = outcome.warnings
     assert warning.endswith(f"only in the alert's details. {error}")
 
@@ -98,7 +98,7 @@ def test_who_is_not_heard_sends_an_alert(
 def test_a_wish_that_was_judged_is_not_sent_in_another_way(
     tools: OperationContext, error: ActionError
 ) -> None:
-    with pytest.raises(type(error), match=error.what):
+    with pytest.raises(type(error), match=error.summary):
         with_fallback(failing(error), REQUEST, "k", tools)
 
 
@@ -173,7 +173,7 @@ def test_when_the_alert_is_refused_as_well_both_are_named(
     first = ApiUnavailable("PagerDuty answered 503", remedy="wait")
     with pytest.raises(NotApplicable) as caught:
         with_fallback(failing(first), REQUEST, "k", tools)
-    assert caught.value.what.startswith(
+    assert caught.value.summary.startswith(
         "PagerDuty answered 503. The fallback did not work either: PagerDuty Events did not "
         "accept the trigger event: it answered 400"
     )

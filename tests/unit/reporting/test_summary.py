@@ -180,7 +180,7 @@ def test_a_failure_with_several_reasons_is_a_list() -> None:
     error = InputError([InputProblem("title", "is missing"), InputProblem("from", "is wrong")])
     lines = html.unescape(render_failure("create", error, ["Port is down"])).splitlines()
     assert lines == [
-        "### ❌ create: Nothing was sent: check the inputs",
+        "### ❌ create: Nobody was paged: an input is wrong",
         "",
         "- Input 'title' is missing.",
         "- Input 'from' is wrong.",

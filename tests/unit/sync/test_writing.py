@@ -55,7 +55,7 @@ def test_one_that_spoils_a_batch_fails_alone(tally: SyncProgress, status: int) -
     writer(entities, tally).write(BATCH)
     assert entities.sent == [["Q1", "Q2", "Q3"], ["Q1"], ["Q2"], ["Q3"]]
     assert tally.outputs() == {"written": "2", "failed": "1", "deleted": "0"}
-    assert [error.what for error in tally.failures] == ["Port did not write ['Q2']"]
+    assert [error.summary for error in tally.failures] == ["Port did not write ['Q2']"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
