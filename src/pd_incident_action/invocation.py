@@ -70,10 +70,10 @@ def parse_invocation(environment: Mapping[str, str]) -> Invocation:
     sources = apply_config(sources, config)
     settings, wrong = build(Settings, sources)
     usable = settings or build_partial(Settings, sources)
-    operation, request, more = _read_request(usable, sources, config)
+    operation, inputs, more = _read_inputs(usable, sources, config)
     refused = {problem.input for problem in wrong}
     problems += wrong + [problem for problem in more if problem.input not in refused]
-    return Invocation(usable, operation, request, problems, config, sources)
+    return Invocation(usable, operation, inputs, problems, config, sources)
 
 
 def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
@@ -99,7 +99,7 @@ def _read_config(
     return config or Config(), problems
 
 
-def _read_request(
+def _read_inputs(
     settings: Settings, sources: Sources, config: Config
 ) -> tuple[type[Operation] | None, OperationInputs | None, list[InputProblem]]:
     known = operations.names(settings.provider)
@@ -114,8 +114,8 @@ def _read_request(
     if operation.provider == "pagerduty":
         sources, wrong = apply_severity(sources, config, operation.Inputs)
         problems += wrong
-    request, wrong = build(operation.Inputs, sources)
-    return operation, request, wrong + problems
+    inputs, wrong = build(operation.Inputs, sources)
+    return operation, inputs, wrong + problems
 
 
 def _unknown_operation(settings: Settings, known: list[str]) -> InputProblem:

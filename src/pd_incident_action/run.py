@@ -1,40 +1,46 @@
-"""The run itself, once it is read what is asked for: opens the connections, gives the exit code."""
+"""One run: the start message, the operation, its reports and the exit code."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .action import action
 from .clients import ClientFactory, build_context
 from .context import RunContext
-from .errors import InputError, InputProblem
+from .errors import ActionError, Cancelled, InputError, InputProblem
 from .http.deadline import Deadline
 from .http.dry_run import DryRun
 from .http.preconnect import Preconnector, find_ca_bundle
 from .http.request_log import RequestLog
 from .identity import RunIdentity
 from .inputs.provenance import trace_inputs
+from .invocation import Invocation
+from .models import Outcome
+from .operations.base import Operation
+from .port import mapping
+from .port.client import PortClient
+from .port.entity_diff import preview
+from .port.jq_mapping import apply_jq_mapping
+from .reporting import debug, dry_run, metrics_file, publish
+from .runner import Runner
 
-if TYPE_CHECKING:
-    from .invocation import Invocation
-    from .runner import Runner
+# The runner kills a cancelled step after some seconds; together these stay below five.
+_SECONDS_TO_RECOVER = 1.5
+_SECONDS_TO_REPORT = 2.5
 
 
 def run(
-    asked: Invocation,
+    invocation: Invocation,
     environment: Mapping[str, str],
     runner: Runner,
     started: float,
     preconnector: Preconnector | None = None,
 ) -> int:
-    """Do what is asked for, or say what is wrong with it.
+    """Do what the inputs ask for, or report what is wrong with them.
 
     Args:
-        asked: what is asked for.
+        invocation: the inputs.
         environment: the process's environment.
         runner: GitHub's runner, which learns the secrets.
         started: when the process started, in seconds of the monotonic clock.
@@ -43,76 +49,116 @@ def run(
     Returns:
         The exit code.
     """
-    settings, operation = asked.settings, asked.operation
+    settings, kind = invocation.settings, invocation.operation
     for secret in settings.secrets():
         runner.mask(secret)
-    dry_run = DryRun() if settings.dry_run else None
     clients = ClientFactory(
         settings=settings,
         deadline=Deadline(settings.timeout),
         request_log=_request_log(environment, runner),
         ca_bundle=find_ca_bundle(environment),
         preconnector=preconnector,
-        dry_run=dry_run,
+        dry_run=DryRun() if settings.dry_run else None,
         mask=runner.mask,
         redactor=runner.redactor,
     )
-    blueprint = settings.blueprint or (operation.entity_blueprint if operation else "")
-    port = None if dry_run is not None else clients.port_reporter(blueprint)
-    identity = RunIdentity.of(environment)
-    origins = trace_inputs(operation.Inputs, asked.sources) if operation else ()
-    stage = RunContext(
-        settings, blueprint, identity, runner, port, started, clients.request_log, origins
+    blueprint = settings.blueprint or (kind.entity_blueprint if kind else "")
+    context = RunContext(
+        settings=settings,
+        blueprint=blueprint,
+        identity=RunIdentity.of(environment),
+        runner=runner,
+        port=None if clients.dry_run else clients.port_reporter(blueprint),
+        started=started,
+        request_log=clients.request_log,
+        input_sources=trace_inputs(kind.Inputs, invocation.sources) if kind else (),
     )
-    if asked.validated is None:
-        code = _refuse(asked.problems, stage)
-        _write_metrics(stage, code)
-        return code
-    kind, inputs = asked.validated
-    clients = replace(clients, log=stage.say)
-    if port is not None:
-        clients = replace(clients, on_sent=port.page_sent)
-    context = build_context(kind, inputs, clients, identity, asked.config)
-    validated = kind(inputs, context)
-    if dry_run is not None:
-        from .dry_run import run_dry  # noqa: PLC0415 - only for dry runs
-
-        return run_dry(validated, stage, dry_run)
-    code = action(validated, stage)
-    _write_metrics(stage, code)
+    operation = _operation(invocation, clients, context)
+    if operation is None:
+        code = _refuse(invocation.problems, context)
+    elif clients.dry_run is not None:
+        return preview_operation(operation, context, clients.dry_run)
+    else:
+        code = run_operation(operation, context)
+    metrics_file.write(context, code)
     return code
 
 
-def _write_metrics(stage: RunContext, code: int) -> None:
-    name = stage.settings.metrics_file
-    if name is None:
-        return
-    from .reporting import metrics_file  # noqa: PLC0415 - only for those who collect figures
+def run_operation(operation: Operation, context: RunContext) -> int:
+    """Run an operation, and report on it to GitHub and Port.
 
-    workspace = Path(stage.identity.workspace or ".")
-    seconds = time.monotonic() - stage.started
+    Returns:
+        The exit code.
+    """
+    message, outcome = operation.start_message(), None
     try:
-        metrics_file.append(stage, workspace, name, code, seconds)
-    except OSError as error:
-        stage.runner.warning("Please check", f"metrics-file could not be written: {error.strerror}")
+        if context.port is not None:
+            context.port.start(message)
+        context.runner.info(message)
+        try:
+            outcome = apply_jq_mapping(operation.run(), operation.context.config.mapping)
+            publish.publish_early(outcome, context)
+            outcome = operation.after(outcome)
+            return publish.publish_success(outcome, context)
+        except ActionError as error:
+            return publish.fail(operation.name, error, context)
+    except Cancelled as error:
+        done = outcome or _recover(operation)
+        operation.context.deadline.shorten(_SECONDS_TO_REPORT)
+        return publish.fail(operation.name, error, context, done)
+
+
+def preview_operation(operation: Operation, context: RunContext, recorded: DryRun) -> int:
+    """Look everything up, change nothing, and show what a real run would do.
+
+    Returns:
+        The exit code: 1 if a real run would fail, as far as that can be known.
+    """
+    context.runner.info(f"Dry run: {operation.start_message()}")
+    try:
+        outcome = apply_jq_mapping(operation.run(), operation.context.config.mapping)
+        entities = mapping.to_entities(outcome, context.blueprint)
+        port = operation.context.find(PortClient)
+        changes = preview(port, entities) if port is not None else ()
+    except (ActionError, Cancelled) as error:
+        return publish.fail(operation.name, error, context)
+    dry_run.publish(dry_run.Plan(tuple(recorded.planned), outcome, changes), context.runner)
+    return 1 if outcome.failures else 0
 
 
 def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:
-    """Open the journal; where the runner debugs, each attempt is shown in full."""
+    """Open the log of requests; where the runner debugs, each attempt is shown in full."""
     if environment.get("RUNNER_DEBUG") != "1":
         return RequestLog()
-    from .reporting import debug  # noqa: PLC0415 - only to debug
-
     return RequestLog(lambda one: runner.group(debug.title_of(one), debug.lines_of(one)))
 
 
-def _refuse(problems: list[InputProblem], stage: RunContext) -> int:
-    """Say what is wrong with the inputs, in Port as well if it is known which run to tell."""
-    wrong_way_to_port = any(problem.input.startswith("port-") for problem in problems)
-    from .reporting.publish import fail  # noqa: PLC0415 - a page doesn't wait for it
+def _operation(
+    invocation: Invocation, clients: ClientFactory, context: RunContext
+) -> Operation | None:
+    """Build the operation; None where an input is missing or wrong."""
+    if invocation.validated is None:
+        return None
+    kind, inputs = invocation.validated
+    clients = replace(clients, log=context.log)
+    if context.port is not None:
+        clients = replace(clients, on_sent=context.port.page_sent)
+    return kind(inputs, build_context(kind, inputs, clients, context.identity, invocation.config))
 
-    if stage.port is None or stage.settings.port_run_id is None or wrong_way_to_port:
-        stage = replace(stage, port=None)
+
+def _refuse(problems: Sequence[InputProblem], context: RunContext) -> int:
+    """Report input problems, to Port as well if it is known to which run."""
+    leads_elsewhere = any(problem.input.startswith("port-") for problem in problems)
+    if context.port is None or context.settings.port_run_id is None or leads_elsewhere:
+        context = replace(context, port=None)
     else:
-        stage.port.start("Checking the inputs")
-    return fail(stage.settings.operation, InputError(problems), stage)
+        context.port.start("Checking the inputs")
+    return publish.fail(context.settings.operation, InputError(problems), context)
+
+
+def _recover(operation: Operation) -> Outcome | None:
+    """Find out what an interrupted operation had done."""
+    operation.context.deadline.shorten(_SECONDS_TO_RECOVER)
+    with suppress(ActionError):
+        return operation.recover()
+    return None

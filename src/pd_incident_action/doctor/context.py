@@ -21,14 +21,14 @@ class DoctorContext:
 
     Attributes:
         settings: the shared inputs.
-        journal: every attempt so far, with the time it took and the answer's headers.
+        request_log: every attempt so far, with the time it took and the answer's headers.
         open_pagerduty: opens PagerDuty's REST API with other settings, and with an app's token
             for other scopes; None without credentials.
         open_port: opens Port's API with other settings; None without credentials.
     """
 
     settings: Settings
-    journal: RequestLog
+    request_log: RequestLog
     open_pagerduty: Callable[[Settings, tuple[str, ...]], PagerDuty | None]
     open_port: Callable[[Settings], PortClient | None]
 

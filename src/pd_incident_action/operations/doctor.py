@@ -87,7 +87,7 @@ class Doctor(Operation):
         findings = check_credentials_present(checkup.settings) + perform(
             _checks(self.inputs, self.context)
         )
-        return _outcome(findings + check_api_health(checkup.journal.attempts))
+        return _outcome(findings + check_api_health(checkup.request_log.attempts))
 
 
 def _checks(request: Doctor.Inputs, tools: OperationContext) -> list[Check]:

@@ -84,7 +84,9 @@ class Setup(Operation):
             steps, notices = _write(self.inputs, chosen, self.context)
             say.done(steps)
             warnings += notices
-        return _outcome(say.steps, warnings + clock_remarks(self.context.doctor.journal.attempts))
+        return _outcome(
+            say.steps, warnings + clock_remarks(self.context.doctor.request_log.attempts)
+        )
 
 
 def _kind(body: dict[str, Any]) -> ResourceType:

@@ -10,12 +10,14 @@ from pd_incident_action.text import to_markdown
 
 from .debug import hide_credentials
 from .markup import details, render_html_table
+from .outputs import DESCRIPTIONS
 from .summary import render_table
 
 if TYPE_CHECKING:
     from pd_incident_action.http.dry_run import PlannedRequest
     from pd_incident_action.models import Outcome
     from pd_incident_action.port.entity_diff import EntityChange
+    from pd_incident_action.runner import Runner
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,23 @@ class Plan:
             *(f"> ❌ {to_markdown(str(error))}" for error in self.outcome.failures),
         ]
         return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def publish(plan: Plan, runner: Runner) -> None:
+    """Show a plan in the log, the outputs and the job summary."""
+    for title, body in plan.requests:
+        runner.group(title, [body])
+    for line in plan.lines:
+        runner.info(line)
+    runner.notice("Dry run", plan.sentence)
+    refused = (change.problem for change in plan.changes if change.problem)
+    for text in (*plan.outcome.warnings, *refused):
+        runner.warning("Please check", text)
+    for failure in plan.outcome.failures:
+        runner.error(failure.title, str(failure))
+    shown = json.dumps(plan.as_json(), ensure_ascii=False)
+    runner.outputs(dict.fromkeys(DESCRIPTIONS, "") | {"plan": shown})
+    runner.summary(plan.to_markdown())
 
 
 def _in_words(change: EntityChange) -> str:

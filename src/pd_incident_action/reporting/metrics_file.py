@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,32 +16,33 @@ if TYPE_CHECKING:
     from pd_incident_action.context import RunContext
 
 
-def append(stage: RunContext, workspace: Path, name: str, exit_code: int, seconds: float) -> None:
-    """Append a line to the file.
+def write(context: RunContext, exit_code: int) -> None:
+    """Append a line to the file, if there is to be one; a file that can't be written is a warning.
 
     Args:
-        stage: the run.
-        workspace: the folder that the file has to be in.
-        name: the file's path below it.
-        exit_code: how the run ended.
-        seconds: how long it took.
-
-    Raises:
-        OSError: it leads out of the workspace, or can't be written.
+        context: the run.
+        exit_code: how it ended.
     """
-    line = json.dumps(_record(stage, exit_code, seconds), ensure_ascii=False)
-    append_below(workspace, name, f"{line}\n")
+    name = context.settings.metrics_file
+    if name is None:
+        return
+    seconds = time.monotonic() - context.started
+    line = json.dumps(_record(context, exit_code, seconds), ensure_ascii=False)
+    try:
+        append_below(Path(context.identity.workspace or "."), name, f"{line}\n")
+    except (OSError, ValueError) as error:
+        context.runner.warning("Please check", f"metrics-file could not be written: {error}")
 
 
-def _record(stage: RunContext, exit_code: int, seconds: float) -> dict[str, object]:
-    metrics = metrics_of(stage.journal.attempts, stage.started)
-    identity = stage.identity
+def _record(context: RunContext, exit_code: int, seconds: float) -> dict[str, object]:
+    metrics = metrics_of(context.request_log.attempts, context.started)
+    identity = context.identity
     page = metrics.time_to_page
     left = metrics.rate_limit_remaining
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "operation": stage.settings.operation,
-        "provider": stage.settings.provider,
+        "operation": context.settings.operation,
+        "provider": context.settings.provider,
         "repository": identity.repository,
         "workflow": identity.workflow,
         "run_id": identity.run_id,

@@ -22,10 +22,10 @@ ATTEMPT = Attempt(
 
 def test_a_long_run_does_not_hold_all_that_was_said() -> None:
     shown: list[Attempt] = []
-    journal = RequestLog(shown.append)
-    journal.note(ATTEMPT)
+    request_log = RequestLog(shown.append)
+    request_log.note(ATTEMPT)
     assert shown == [ATTEMPT]
-    (kept,) = journal.attempts
+    (kept,) = request_log.attempts
     assert (kept.sent, kept.received) == ("", "")
     assert kept.headers == {"x-ratelimit-remaining": "7", "date": "today"}
     assert (kept.ended, kept.succeeded) == (1.5, True)

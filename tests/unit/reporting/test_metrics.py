@@ -74,20 +74,30 @@ def test_the_rate_limit_is_the_providers_last_word(headers: dict[str, str], left
 
 
 @pytest.fixture
-def stage() -> RunContext:
-    journal = RequestLog()
-    journal.note(attempt(headers={"ratelimit-remaining": "9"}))
-    identity = RunIdentity(repository="octo/shop", workflow="Page", run_id="7")
-    runner = Runner(Redactor())
-    return RunContext(Settings(), "b", identity, runner, None, 10.0, journal)
+def stage(tmp_path: Path) -> RunContext:
+    request_log = RequestLog()
+    request_log.note(attempt(headers={"ratelimit-remaining": "9"}))
+    identity = RunIdentity(
+        repository="octo/shop", workflow="Page", run_id="7", workspace=str(tmp_path)
+    )
+    return RunContext(
+        settings=Settings.model_validate({"metrics_file": "metrics/runs.jsonl"}),
+        blueprint="b",
+        identity=identity,
+        runner=Runner(Redactor()),
+        port=None,
+        started=10.0,
+        request_log=request_log,
+    )
 
 
 def test_a_line_is_appended_for_each_run(stage: RunContext, tmp_path: Path) -> None:
     for code in (0, 1):
-        metrics_file.append(stage, tmp_path, "metrics/runs.jsonl", code, 1.23456)
+        metrics_file.write(stage, code)
     first, second = (tmp_path / "metrics/runs.jsonl").read_text(encoding="utf-8").splitlines()
     record = json.loads(first)
     assert record.pop("at").endswith("+00:00")
+    assert record.pop("seconds") > 0
     assert record == {
         "operation": "create",
         "provider": "pagerduty",
@@ -95,7 +105,6 @@ def test_a_line_is_appended_for_each_run(stage: RunContext, tmp_path: Path) -> N
         "workflow": "Page",
         "run_id": "7",
         "exit_code": 0,
-        "seconds": 1.235,
         "time_to_page_ms": 200,
         "api_calls": 1,
         "retries": 0,

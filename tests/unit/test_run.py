@@ -15,15 +15,12 @@ import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from pd_incident_action.action import action
 from pd_incident_action.clients import ClientFactory
 from pd_incident_action.context import RunContext
 from pd_incident_action.errors import (
     ActionError,
     ApiRejected,
     Cancelled,
-    InputError,
-    InputProblem,
     NobodyNotified,
     NotApplicable,
 )
@@ -34,7 +31,7 @@ from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
 from pd_incident_action.port.reporter import FinalReport, PortReporter
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.reporting.publish import fail
+from pd_incident_action.run import run_operation
 from pd_incident_action.runner import Runner
 
 PORT = "https://api.port.io/v1"
@@ -108,12 +105,18 @@ class World:
         )
         reporter = clients.port_reporter(BLUEPRINT)
         return RunContext(
-            checked, BLUEPRINT, IDENTITY, runner, reporter, time.monotonic(), clients.request_log
+            settings=checked,
+            blueprint=BLUEPRINT,
+            identity=IDENTITY,
+            runner=runner,
+            port=reporter,
+            started=time.monotonic(),
+            request_log=clients.request_log,
         )
 
     def act(self, operation: Page, stage: RunContext) -> int:
         context = OperationContext(identity=IDENTITY, key="key", deadline=self.deadline)
-        return action(operation(context), stage)
+        return run_operation(operation(context), stage)
 
     @property
     def log(self) -> list[str]:
@@ -161,15 +164,6 @@ def logged(port: RequestsMock) -> str:
     return "\n".join(json.loads(body or "")["message"] for body in sent)
 
 
-def test_a_page_that_is_out_is_told_to_github(world: World) -> None:
-    assert world.act(operation(lambda: OUTCOME), world.stage()) == 0
-    assert world.log == ["Paging", f"::notice title=Incident::Created incident #42. {URL}"]
-    assert (world.output("incident-id"), world.output("created")) == ("Q1", "true")
-    assert world.output("entity-identifier") == "Q1"
-    assert "Created incident" in world.summary
-    assert "In the catalog" not in world.summary
-
-
 def test_what_should_be_checked_is_a_warning(world: World) -> None:
     outcome = replace(OUTCOME, warnings=("a was cut", "b was cut"))
     assert world.act(operation(lambda: outcome), world.stage()) == 0
@@ -189,32 +183,9 @@ def test_a_page_that_failed_is_an_error(world: World, error: ActionError) -> Non
     assert (world.folder / "output").read_text(encoding="utf-8") == ""
 
 
-def test_every_wrong_input_is_an_error_of_its_own(world: World) -> None:
-    error = InputError([InputProblem("title", "is missing"), InputProblem("from", "is wrong")])
-    assert fail("page", error, world.stage()) == 1
-    title = "Nobody was paged%3A an input is wrong"
-    assert world.log == [
-        f"::error title={title}::Input 'title' is missing.",
-        f"::error title={title}::Input 'from' is wrong.",
-    ]
-
-
 def test_a_bug_of_ours_is_not_swallowed(world: World) -> None:
     with pytest.raises(ZeroDivisionError):
         world.act(operation(lambda: 1 // 0), world.stage())  # type: ignore[arg-type,return-value]
-
-
-def test_a_page_that_is_out_is_told_to_port(port: RequestsMock, world: World) -> None:
-    port.add("POST", ENTITIES, status=201, json={})
-    assert world.act(operation(lambda: OUTCOME), world.stage(port=True)) == 0
-    assert patched(port) == [
-        {
-            "link": [URL, "https://github.com/octo/shop/actions/runs/7"],
-            "summary": f"Created incident #42. {URL}",
-        }
-    ]
-    assert logged(port) == "Paging\nCreated incident #42."
-    assert "https://app.port.io/pagerdutyIncidentEntity?identifier=Q1" in world.summary
 
 
 @pytest.mark.parametrize(
@@ -239,23 +210,6 @@ def test_the_entity_is_linked_where_its_page_is_known(
     assert (link in world.summary) if link else ("app." not in world.summary)
 
 
-@pytest.mark.parametrize(
-    ("catalog_errors", "level", "code"), [("warn", "warning", 0), ("fail", "error", 1)]
-)
-def test_a_catalog_that_refuses_is_a_warning_or_an_error_as_asked(
-    port: RequestsMock, world: World, catalog_errors: str, level: str, code: int
-) -> None:
-    port.add("POST", ENTITIES, status=403, json={"message": "Forbidden"})
-    stage = world.stage(port=True, catalog_errors=catalog_errors)
-    assert world.act(operation(lambda: OUTCOME), stage) == code
-    (told,) = [line for line in world.log if line.startswith(("::warning", "::error"))]
-    assert told.startswith(f"::{level} ")
-    assert "The page is not affected, but Port did not write entity 'Q1'" in told
-    assert "not written" in world.summary
-    assert "could not be written to Port" in world.summary
-    assert world.output("incident-id") == "Q1"
-
-
 @pytest.mark.parametrize("catalog_errors", ["warn", "fail"])
 def test_a_catalog_that_takes_everything_is_no_error(
     port: RequestsMock, world: World, catalog_errors: str
@@ -264,14 +218,6 @@ def test_a_catalog_that_takes_everything_is_no_error(
     stage = world.stage(port=True, catalog_errors=catalog_errors)
     assert world.act(operation(lambda: OUTCOME), stage) == 0
     assert not [line for line in world.log if line.startswith("::warning")]
-
-
-def test_properties_that_the_blueprint_lacks_are_named(port: RequestsMock, world: World) -> None:
-    port.add("POST", ENTITIES, status=201, json={})
-    outcome = replace(OUTCOME, incident=replace(INCIDENT, escalation_policy="Shop"))
-    world.act(operation(lambda: outcome), world.stage(port=True))
-    (warning,) = [line for line in world.log if line.startswith("::warning")]
-    assert "The blueprint lacks escalation_policy, left out of the entity" in warning
 
 
 FAILED = {"status": "FAILURE", "statusLabel": "PagerDuty did not accept the request"}
@@ -436,7 +382,7 @@ def test_a_line_is_told_to_everybody(port: RequestsMock, world: World, *, with_p
     stage = world.stage(port=with_port)
 
     def run() -> Outcome:
-        stage.say("trying again")
+        stage.log("trying again")
         return Outcome("Looked.", None)
 
     world.act(operation(run), stage)

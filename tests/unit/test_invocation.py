@@ -82,3 +82,11 @@ def test_a_token_in_the_event_is_not_taken(tmp_path: Path) -> None:
     asked = parse_invocation(with_event({}, event, tmp_path))
     assert [problem.input for problem in asked.problems] == ["pagerduty-token"]
     assert asked.settings.secrets() == []
+
+
+def test_a_url_in_the_event_gets_no_token(tmp_path: Path) -> None:
+    url = "https://evil.example.com"
+    event = {"inputs": {"pagerduty_api_url": url, "pagerduty-events-url": url, "portApiUrl": url}}
+    settings = parse_invocation(with_event(PAGE, event, tmp_path)).settings
+    used = (settings.pagerduty_url, settings.events_url, settings.port_url)
+    assert not [one for one in used if one.startswith(url)]
