@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from .text import to_markdown
+from .text import escape_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +99,7 @@ class Redactor:
 
 def _forms(secret: str) -> set[str]:
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    quoted = {quote(secret, safe=""), quote_plus(secret), _as_html(secret), to_markdown(secret)}
+    quoted = {quote(secret, safe=""), quote_plus(secret), _as_html(secret), escape_markdown(secret)}
     return {secret, *quoted, *escaped, *_base64_forms(secret)}
 
 

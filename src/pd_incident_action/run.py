@@ -22,7 +22,7 @@ from .port import mapping
 from .port.client import PortClient
 from .port.entity_diff import preview
 from .port.jq_mapping import apply_jq_mapping
-from .reporting import debug, dry_run, metrics_file, publish
+from .reporting import debug, dry_run, metrics, publish
 from .runner import Runner
 
 # The runner kills a cancelled step after some seconds; together these stay below five.
@@ -80,7 +80,7 @@ def run(
         return preview_operation(operation, context, clients.dry_run)
     else:
         code = run_operation(operation, context)
-    metrics_file.write(context, code)
+    metrics.write_to_file(context, code)
     return code
 
 
@@ -101,11 +101,11 @@ def run_operation(operation: Operation, context: RunContext) -> int:
             outcome = operation.after(outcome)
             return publish.publish_success(outcome, context)
         except ActionError as error:
-            return publish.fail(operation.name, error, context)
+            return publish.publish_failure(operation.name, error, context)
     except Cancelled as error:
         done = outcome or _recover(operation)
         operation.context.deadline.shorten(_SECONDS_TO_REPORT)
-        return publish.fail(operation.name, error, context, done)
+        return publish.publish_failure(operation.name, error, context, done)
 
 
 def preview_operation(operation: Operation, context: RunContext, recorded: DryRun) -> int:
@@ -121,9 +121,9 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         port = operation.context.find(PortClient)
         changes = preview(port, entities) if port is not None else ()
     except (ActionError, Cancelled) as error:
-        return publish.fail(operation.name, error, context)
-    dry_run.publish(dry_run.Plan(tuple(recorded.planned), outcome, changes), context.runner)
-    return 1 if outcome.failures else 0
+        return publish.publish_failure(operation.name, error, context)
+    report = dry_run.DryRunReport(recorded.planned, outcome, changes)
+    return dry_run.publish(report, context.runner)
 
 
 def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:
@@ -153,7 +153,7 @@ def _refuse(problems: Sequence[InputProblem], context: RunContext) -> int:
         context = replace(context, port=None)
     else:
         context.port.start("Checking the inputs")
-    return publish.fail(context.settings.operation, InputError(problems), context)
+    return publish.publish_failure(context.settings.operation, InputError(problems), context)
 
 
 def _recover(operation: Operation) -> Outcome | None:

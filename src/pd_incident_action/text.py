@@ -36,7 +36,7 @@ def _visible(character: str) -> str:
     return character
 
 
-def to_markdown(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Make text show as it is in Markdown and in HTML, where character references work alike.
 
     Args:

@@ -172,7 +172,7 @@ def test_port_being_down_does_not_fail_the_page(sim: Simulator, act: Action) -> 
     assert result.code == 0
     assert len(sim.pagerduty.state.incidents) == 1
     (warning,) = result.annotations("warning")
-    assert "The page is not affected" in warning
+    assert "The page went out" in warning
     assert "pagerdutyIncident" in result.summary, "the entity that couldn't be written"
 
 

@@ -43,8 +43,8 @@ def test_nothing_is_opened_and_the_exact_request_is_shown(sim: Simulator, act: A
     (entity,) = plan["entities"]
     assert (entity["blueprint"], entity["new"]) == ("pagerdutyIncident", True)
     assert "Would send: PagerDuty: POST" in result.log
-    assert "Would create entity" in result.log
-    assert "Nothing was changed" in result.summary
+    assert "(pagerdutyIncident) would be created: " in result.log
+    assert "nothing was sent" in result.summary
     assert result.outputs["incident-id"] == ""
     assert ACCOUNT_TOKEN not in result.everything
 
@@ -58,7 +58,7 @@ def test_a_change_shows_what_would_change_in_the_catalog(sim: Simulator, act: Ac
     assert result.code == 0, result.log
     assert changes(sim.exchanges[before:]) == []
     assert sim.pagerduty.state.incidents[incident]["urgency"] == "high"
-    assert f"Would change entity {incident} of pagerdutyIncident: urgency: high → low" in result.log
+    assert f"Entity {incident} (pagerdutyIncident) would change: urgency: high → low" in result.log
 
 
 def test_an_event_is_planned_without_waiting_for_its_incident(sim: Simulator, act: Action) -> None:

@@ -110,7 +110,7 @@ def test_each_example_runs_as_it_is(sim: Simulator, act: Action, path: Path) -> 
     entity, filled_in, blueprint = scene(path.stem, sim, act)
     block = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - texts only
     result = perform(block, entity, sim, act, filled_in)
-    assert "Port was not told everything" not in result.log
+    assert "Port wasn't fully updated" not in result.log
     if blueprint:
         assert result.outputs["entity-identifier"] in sim.port.state.entities[blueprint]
 

@@ -154,7 +154,7 @@ def test_other_operations_tell_what_was_done_by_then(
     assert seconds < GRACE
     (incident,) = sim.pagerduty.state.incidents.values()
     assert result.outputs["incident-id"] == incident["id"]
-    assert "By then" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "Before cancellation" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
 
 
 def test_twins_open_one_incident(sim: Simulator, act: Action) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from pd_incident_action.models import Entity
 from pd_incident_action.redaction import STARS, Redactor
-from pd_incident_action.text import to_markdown
+from pd_incident_action.text import escape_markdown
 
 SECRET = 'p+ß/"k<e>y&\\_%20'
 PLAIN = "u>>?~yzAbC~~?>fj3kq"
@@ -27,7 +27,7 @@ PLAIN = "u>>?~yzAbC~~?>fj3kq"
         json.dumps(SECRET)[1:-1],
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         html.escape(SECRET),
-        to_markdown(SECRET),
+        escape_markdown(SECRET),
         quote(SECRET, safe="").lower(),
         SECRET.replace("k<e>y", "K<E>Y"),
     ],

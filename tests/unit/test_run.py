@@ -168,8 +168,8 @@ def test_what_should_be_checked_is_a_warning(world: World) -> None:
     outcome = replace(OUTCOME, warnings=("a was cut", "b was cut"))
     assert world.act(operation(lambda: outcome), world.stage()) == 0
     assert world.log[2:] == [
-        "::warning title=Please check::a was cut",
-        "::warning title=Please check::b was cut",
+        "::warning title=Done%2C with a warning::a was cut",
+        "::warning title=Done%2C with a warning::b was cut",
     ]
 
 
@@ -206,7 +206,7 @@ def test_the_entity_is_linked_where_its_page_is_known(
     api.add("GET", f"{host}/blueprints/pagerdutyIncident", json={"blueprint": SCHEMA})
     api.add("POST", f"{host}/blueprints/pagerdutyIncident/entities", json={})
     assert world.act(operation(lambda: OUTCOME), world.stage(port=True, **settings)) == 0
-    assert "In the catalog" in world.summary
+    assert "Port entity" in world.summary
     assert (link in world.summary) if link else ("app." not in world.summary)
 
 
@@ -281,7 +281,7 @@ def test_a_cancelled_run_tells_what_had_been_done_by_then(port: RequestsMock, wo
     assert world.act(cancelled, stage) == 1
     assert world.log[1].startswith("::error title=Cancelled::The job was cancelled (SIGTERM)")
     assert world.output("incident-id") == "Q1"
-    assert "By then: Created incident #42." in patched(port)[0]["summary"]
+    assert "Before cancellation: Created incident #42." in patched(port)[0]["summary"]
     assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
     assert [call for call in port.calls if str(call.request.url).startswith(ENTITIES)]
     assert "Created incident" in world.summary
@@ -297,7 +297,7 @@ def test_a_cancelled_run_that_did_nothing_says_only_that(
     log = world.log
     assert len(log) == 2
     assert "(SIGINT)" in log[1]
-    assert "By then" not in world.summary
+    assert "Before cancellation" not in world.summary
     assert world.deadline.remaining() < 2.5
 
 
@@ -339,7 +339,7 @@ def test_a_run_that_is_cancelled_while_more_is_done_keeps_the_page(world: World)
     followed = operation(lambda: OUTCOME, follows=follow_up)
     assert world.act(followed, world.stage()) == 1
     assert world.output("incident-id") == "Q1"
-    assert "By then&#58; Created incident" in world.summary
+    assert "Before cancellation&#58; Created incident" in world.summary
 
 
 class Interrupted(PortReporter):

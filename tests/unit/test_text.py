@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pd_incident_action.text import escape_for_log, sanitize_unicode, shorten, to_markdown
+from pd_incident_action.text import escape_for_log, escape_markdown, sanitize_unicode, shorten
 
 ATTACKS = [
     "::error::pwned",
@@ -73,17 +73,17 @@ def test_ordinary_text_is_printed_as_it_is(text: str) -> None:
     ["*bold*", "`code`", "[a](http://x)", "<b>", "@team", "a|b", "~~x~~", "$x$", "# h", "&lt;"],
 )
 def test_no_markup_survives_in_markdown(text: str) -> None:
-    shown = to_markdown(text)
+    shown = escape_markdown(text)
     assert not set("*`[]()<>@|~$#'\"") & set(re.sub(r"&#\d+;", "", shown))
     assert re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), shown) == text
 
 
 def test_markdown_is_a_single_line() -> None:
-    assert to_markdown(" a\n\n- b\r\n\tc ") == "a - b c"
+    assert escape_markdown(" a\n\n- b\r\n\tc ") == "a - b c"
 
 
 def test_bare_addresses_become_no_links_in_markdown() -> None:
-    assert "://" not in to_markdown("see https://evil.example.com")
+    assert "://" not in escape_markdown("see https://evil.example.com")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ _GUIDANCE: Mapping[int, tuple[str, str]] = {
         "re-run the job in a minute or raise timeout",
     ),
 }
-_OUTAGE = ("Port is having an outage", "see status.port.io; the page is not affected")
+_OUTAGE = ("Port is having an outage", "see status.port.io")
 
 
 def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetail:

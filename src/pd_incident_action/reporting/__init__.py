@@ -1,1 +1,1 @@
-"""Who is told what: Port's run log and catalog, GitHub's outputs and job summary."""
+"""What users see of a run: outputs, annotations, job summary, metrics, debug logs."""

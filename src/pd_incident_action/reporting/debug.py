@@ -1,15 +1,14 @@
-"""Requests and answers in full, for those who debug a workflow, but for the credentials in them."""
+"""Debug logs: requests and answers in full, without the credentials in them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.request_log import Attempt
 
-_MOST_CHARACTERS = 10_000
+_MAX_CHARACTERS = 10_000
 # Members that hold credentials, some of which nobody knew before the answer.
 _CREDENTIALS = frozenset(
     {
@@ -22,36 +21,22 @@ _CREDENTIALS = frozenset(
         "webhookkey",
     }
 )
-_TELLING_HEADERS = ("ratelimit", "x-ratelimit", "retry-after", "x-request-id", "x-trace-id")
+_SHOWN_HEADERS = ("ratelimit", "x-ratelimit", "retry-after", "x-request-id", "x-trace-id")
 HIDDEN = "***"
 
 
 def title_of(attempt: Attempt) -> str:
-    """Say in a line what was sent and what came of it.
-
-    Args:
-        attempt: one that is over.
-
-    Returns:
-        For example ``PagerDuty: POST https://… → 201 in 45 ms``.
-    """
-    came = attempt.status if attempt.status is not None else "no answer"
-    again = f", attempt {attempt.number}" if attempt.number > 1 else ""
-    milliseconds = round(attempt.seconds * 1000)
-    return f"{attempt.service}: {attempt.method} {attempt.url} → {came} in {milliseconds} ms{again}"
+    """Return for example ``PagerDuty: POST https://… → 201 in 45 ms``."""
+    status = attempt.status if attempt.status is not None else "no answer"
+    again = f", try {attempt.number}" if attempt.number > 1 else ""
+    request = f"{attempt.service}: {attempt.method} {attempt.url}"
+    return f"{request} → {status} in {round(attempt.seconds * 1000)} ms{again}"
 
 
 def lines_of(attempt: Attempt) -> list[str]:
-    """Show a request and its answer.
-
-    Args:
-        attempt: one that is over.
-
-    Returns:
-        Texts, credentials hidden.
-    """
+    """Return a request and its answer as texts, credentials hidden."""
     headers = {
-        name: value for name, value in attempt.headers.items() if name.startswith(_TELLING_HEADERS)
+        name: value for name, value in attempt.headers.items() if name.startswith(_SHOWN_HEADERS)
     }
     parts = {
         "action": attempt.action,
@@ -69,18 +54,11 @@ def _shown(body: str) -> str:
     except ValueError:
         # A form's credentials are known to the redactor; nothing else isn't JSON.
         text = body
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]} … (cut)"
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]} … (cut)"
 
 
 def hide_credentials(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Hide what only credentials are called.
-
-    Args:
-        value: any JSON.
-
-    Returns:
-        The same, with each credential replaced by stars.
-    """
+    """Return a JSON value with stars in place of whatever has a credential's name."""
     if isinstance(value, Mapping):
         return {
             name: HIDDEN if _is_credential(name) and item else hide_credentials(item)

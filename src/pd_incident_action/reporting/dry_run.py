@@ -1,64 +1,47 @@
-"""A dry run's report: the requests that would be sent, and what would change in the catalog."""
+"""A dry run's report: the requests that a real run would send, and what would change in Port."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pd_incident_action.text import to_markdown
+from pd_incident_action.http.dry_run import PlannedRequest
+from pd_incident_action.models import Outcome
+from pd_incident_action.port.entity_diff import EntityChange
+from pd_incident_action.runner import Runner
+from pd_incident_action.text import escape_markdown
 
+from . import markup
 from .debug import hide_credentials
-from .markup import details, render_html_table
 from .outputs import DESCRIPTIONS
-from .summary import render_table
-
-if TYPE_CHECKING:
-    from pd_incident_action.http.dry_run import PlannedRequest
-    from pd_incident_action.models import Outcome
-    from pd_incident_action.port.entity_diff import EntityChange
-    from pd_incident_action.runner import Runner
 
 
 @dataclass(frozen=True)
-class Plan:
+class DryRunReport:
     """What a real run would do.
 
     Attributes:
-        planned: the requests, in order.
-        outcome: what would come of it, as far as can be told.
+        requests: what it would send to change something, in order.
+        outcome: what it would lead to, as far as is known.
         changes: what would change in the catalog.
     """
 
-    planned: tuple[PlannedRequest, ...]
+    requests: Sequence[PlannedRequest]
     outcome: Outcome
-    changes: tuple[EntityChange, ...]
+    changes: Sequence[EntityChange]
 
     @property
     def sentence(self) -> str:
         """All of it in a sentence or two."""
-        count = len(self.planned)
-        would = "no request" if not count else f"{count} request{'s' if count > 1 else ''}"
-        return f"Nothing was changed. A real run would send {would} and say: {self.outcome.message}"
-
-    @property
-    def requests(self) -> list[tuple[str, str]]:
-        """Give each request as a title and its body."""
-        return [
-            (
-                f"Would send: {one.service}: {one.method} {one.url}",
-                json.dumps(hide_credentials(one.body), indent=2, ensure_ascii=False),
-            )
-            for one in self.planned
-        ]
-
-    @property
-    def lines(self) -> list[str]:
-        """Say what would change in the catalog."""
-        return [_in_words(change) for change in self.changes]
+        count = len(self.requests)
+        number = "no changes" if not count else f"{count} change{'s' if count > 1 else ''}"
+        would = f"A real run would make {number} and report: {self.outcome.message}"
+        return f"Dry run: nothing was sent. {would}"
 
     def as_json(self) -> dict[str, Any]:
-        """Give the plan for later steps."""
+        """Return the report for later steps."""
         return {
             "requests": [
                 {
@@ -67,7 +50,7 @@ class Plan:
                     "url": one.url,
                     "body": hide_credentials(one.body),
                 }
-                for one in self.planned
+                for one in self.requests
             ],
             "entities": [
                 {"blueprint": one.entity.blueprint, **one.entity.as_json(), "new": one.is_new}
@@ -75,60 +58,71 @@ class Plan:
             ],
         }
 
-    def to_markdown(self) -> str:
-        """Write the job summary."""
-        parts = [
-            "### Dry run",
-            to_markdown(self.sentence),
-            *(details(title, body) for title, body in self.requests),
-            *map(_as_table, self.changes),
-            *map(render_table, self.outcome.tables),
-            *(f"> ⚠️ {to_markdown(text)}" for text in self.outcome.warnings),
-            *(f"> ❌ {to_markdown(str(error))}" for error in self.outcome.failures),
-        ]
-        return "\n\n".join(part for part in parts if part) + "\n"
 
+def publish(report: DryRunReport, runner: Runner) -> int:
+    """Publish what a real run would do.
 
-def publish(plan: Plan, runner: Runner) -> None:
-    """Show a plan in the log, the outputs and the job summary."""
-    for title, body in plan.requests:
-        runner.group(title, [body])
-    for line in plan.lines:
-        runner.info(line)
-    runner.notice("Dry run", plan.sentence)
-    refused = (change.problem for change in plan.changes if change.problem)
-    for text in (*plan.outcome.warnings, *refused):
-        runner.warning("Please check", text)
-    for failure in plan.outcome.failures:
+    Returns:
+        The exit code: 1 if a real run would fail, as far as is known.
+    """
+    outcome = report.outcome
+    for request in report.requests:
+        runner.group(*_title_and_body(request))
+    for change in report.changes:
+        runner.info(_describe(change))
+    runner.notice("Dry run", report.sentence)
+    for text in (*outcome.warnings, *(one.problem for one in report.changes if one.problem)):
+        runner.warning("Dry run, with a warning", text)
+    for failure in outcome.failures:
         runner.error(failure.title, str(failure))
-    shown = json.dumps(plan.as_json(), ensure_ascii=False)
-    runner.outputs(dict.fromkeys(DESCRIPTIONS, "") | {"plan": shown})
-    runner.summary(plan.to_markdown())
+    plan = json.dumps(report.as_json(), ensure_ascii=False)
+    runner.outputs(dict.fromkeys(DESCRIPTIONS, "") | {"plan": plan})
+    runner.summary(render(report))
+    return 1 if outcome.failures else 0
 
 
-def _in_words(change: EntityChange) -> str:
-    name = f"entity {change.entity.identifier} of {change.entity.blueprint}"
-    if change.changes is None:
-        return f"Port would not take {name}: {change.problem}"
-    what = "create" if change.is_new else "change" if change.changes else "leave as it is"
-    values = ", ".join(
-        f"{field}: {_text(old)} → {_text(new)}" for field, (old, new) in change.changes.items()
-    )
-    return f"Would {what} {name}{': ' if values else ''}{values}"
-
-
-def _as_table(change: EntityChange) -> str:
-    if change.changes is None:
-        return f"> ⚠️ {to_markdown(_in_words(change))}"
-    what = "New" if change.is_new else "Changed" if change.changes else "Unchanged"
-    heading = f"#### {what} in the catalog: {to_markdown(change.entity.identifier)}"
-    rows = [
-        (to_markdown(name), to_markdown(_text(old)), to_markdown(_text(new)))
-        for name, (old, new) in change.changes.items()
+def render(report: DryRunReport) -> str:
+    """Render the job summary."""
+    blocks = [
+        "### Dry run",
+        escape_markdown(report.sentence),
+        *(markup.details(title, body) for title, (body,) in map(_title_and_body, report.requests)),
+        *map(_render_change, report.changes),
+        *map(markup.titled_table, report.outcome.tables),
+        *markup.warnings(report.outcome.warnings),
+        *markup.errors(report.outcome.failures),
     ]
-    return (
-        f"{heading}\n\n{render_html_table(('Property', 'Now', 'Then'), rows)}" if rows else heading
-    )
+    return markup.join_blocks(blocks)
+
+
+def _title_and_body(request: PlannedRequest) -> tuple[str, list[str]]:
+    title = f"Would send: {request.service}: {request.method} {request.url}"
+    return title, [json.dumps(hide_credentials(request.body), indent=2, ensure_ascii=False)]
+
+
+def _describe(change: EntityChange) -> str:
+    name = f"Entity {change.entity.identifier} ({change.entity.blueprint})"
+    if change.changes is None:
+        return f"{name} would be refused by Port: {change.problem}"
+    if not change.changes:
+        return f"{name} would not change"
+    verb = "be created" if change.is_new else "change"
+    values = ", ".join(f"{field}: {old} → {new}" for field, old, new in _rows(change.changes))
+    return f"{name} would {verb}: {values}"
+
+
+def _render_change(change: EntityChange) -> str:
+    if change.changes is None:
+        return "".join(markup.warnings([_describe(change)]))
+    state = "New" if change.is_new else "Changed" if change.changes else "Unchanged"
+    heading = f"#### {state} entity in Port: {escape_markdown(change.entity.identifier)}"
+    rows = [list(map(escape_markdown, row)) for row in _rows(change.changes)]
+    table = f"\n\n{markup.html_table(('Property', 'Now', 'Then'), rows)}" if rows else ""
+    return f"{heading}{table}"
+
+
+def _rows(changes: Mapping[str, tuple[object, object]]) -> list[tuple[str, str, str]]:
+    return [(name, _text(old), _text(new)) for name, (old, new) in changes.items()]
 
 
 def _text(value: object) -> str:

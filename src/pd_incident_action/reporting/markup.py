@@ -1,84 +1,77 @@
-"""The HTML that job summaries are made of; GitHub shows it inside Markdown."""
+"""The HTML that job summaries are made of; GitHub renders it inside Markdown."""
 
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
-from pd_incident_action.text import to_markdown
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from pd_incident_action.models import Table
+from pd_incident_action.text import escape_markdown
 
 
-def render_html_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Draw a table.
-
-    Args:
-        heads: the columns' headings, already escaped.
-        rows: cells that are already escaped.
-
-    Returns:
-        HTML.
-    """
+def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Render a table of headings and cells that are already escaped."""
     head = "".join(f"<th align='left'>{cell}</th>" for cell in heads)
     body = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
-    lines = [f"<tr>{line}</tr>" for line in (head, *body)]
-    return "<table>\n" + "\n".join(lines) + "\n</table>"
+    return _table((head, *body))
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> str:
+    """Render names and values that are already escaped; nothing without any."""
+    lines = [f"<th align='left'>{name}</th><td>{value}</td>" for name, value in rows if value]
+    return _table(lines) if lines else ""
+
+
+def _table(lines: Sequence[str]) -> str:
+    rows = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<table>\n{rows}\n</table>"
+
+
+def titled_table(table: Table) -> str:
+    """Render a table of plain texts under its title."""
+    rows = [list(map(escape_markdown, row)) for row in table.rows]
+    columns = list(map(escape_markdown, table.columns))
+    return f"#### {escape_markdown(table.title)}\n\n{html_table(columns, rows)}"
 
 
 def details(title: str, text: str) -> str:
-    """Fold a text away until somebody opens it.
-
-    Args:
-        title: what it is about.
-        text: any text, shown as it is.
-
-    Returns:
-        HTML.
-    """
+    """Fold any text away, shown as it is once somebody opens it."""
     # Inside <pre> only blank lines could end the HTML block, so none may stay.
     body = "\n".join(html.escape(line) or "&#8203;" for line in text.splitlines())
-    return f"<details><summary>{to_markdown(title)}</summary>\n<pre>{body}</pre>\n</details>"
+    return f"<details><summary>{escape_markdown(title)}</summary>\n<pre>{body}</pre>\n</details>"
 
 
 def link(label: str, url: str) -> str:
-    """Link to a page.
-
-    Args:
-        label: already escaped.
-        url: any text; what isn't a web page isn't linked.
-
-    Returns:
-        HTML.
-    """
+    """Link an escaped label to a URL, unless that isn't a web page."""
     if urlsplit(url).scheme not in {"http", "https"}:
         return label
     return f'<a href="{html.escape(quote(url, safe=":/?&=#%@+,;~"))}">{label}</a>'
 
 
 def code(text: str) -> str:
-    """Show a text as code; nothing stays nothing.
+    """Show any text as code; nothing stays nothing."""
+    return f"<code>{escape_markdown(text)}</code>" if text else ""
 
-    Args:
-        text: any text.
 
-    Returns:
-        HTML.
-    """
-    return f"<code>{to_markdown(text)}</code>" if text else ""
+def warnings(texts: Sequence[str]) -> list[str]:
+    """Quote each of any texts as a warning."""
+    return [f"> ⚠️ {escape_markdown(text)}" for text in texts]
+
+
+def errors(errors: Sequence[BaseException]) -> list[str]:
+    """Quote each of some errors."""
+    return [f"> ❌ {escape_markdown(str(error))}" for error in errors]
 
 
 def chart(mermaid: str) -> str:
-    """Let GitHub draw a chart.
+    """Have GitHub draw a chart; names from outside must be free of Mermaid's own signs.
 
     https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/creating-diagrams
-
-    Args:
-        mermaid: the chart's text; names from outside must be free of Mermaid's own signs.
-
-    Returns:
-        Markdown.
     """
     return f"```mermaid\n{mermaid.replace('`', ' ')}\n```"
+
+
+def join_blocks(blocks: Sequence[str]) -> str:
+    """Join blocks of Markdown, leaving out empty ones."""
+    return "\n\n".join(filter(None, blocks)) + "\n"

@@ -1,19 +1,22 @@
-"""How a run went, in figures."""
+"""Metrics of a run: as outputs, and as a line of a file for those who collect them."""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from pathlib import Path
 
+from pd_incident_action.context import RunContext
+from pd_incident_action.http.request_log import Attempt
 from pd_incident_action.http.retry import rate_limit
-
-if TYPE_CHECKING:
-    from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.workspace import append_below
 
 DESCRIPTIONS = {
     "api-calls": "How many requests were sent, retries included.",
-    "retries": "How many of them were further attempts.",
+    "retries": "How many of them were retries.",
     "rate-limit-remaining": "How many more requests the provider allows for now; empty where it "
     "doesn't say.",
     "time-to-page-ms": "Milliseconds from the start of the process to the provider's answer that "
@@ -24,11 +27,11 @@ _PORT = "Port"
 
 @dataclass(frozen=True)
 class Metrics:
-    """How a run went, in figures.
+    """Metrics of a run.
 
     Attributes:
         api_calls: how many requests were sent, retries included.
-        retries: how many of them were further attempts.
+        retries: how many of them were retries.
         rate_limit_remaining: what the provider said last, or empty.
         time_to_page: seconds from the start to the provider's first answer that it has done what
             it was asked, or None.
@@ -40,7 +43,7 @@ class Metrics:
     time_to_page: float | None = None
 
     def as_outputs(self) -> dict[str, str]:
-        """Give the outputs by name."""
+        """Return the outputs by name."""
         page = self.time_to_page
         return {
             "api-calls": str(self.api_calls),
@@ -51,15 +54,7 @@ class Metrics:
 
 
 def metrics_of(attempts: Sequence[Attempt], started: float) -> Metrics:
-    """Count what was sent.
-
-    Args:
-        attempts: all attempts of a run.
-        started: when the process started, in seconds of the monotonic clock.
-
-    Returns:
-        The figures.
-    """
+    """Compute a run's metrics from all its attempts, and when its process started."""
     providers = [attempt for attempt in attempts if attempt.service != _PORT]
     pages = [attempt.ended for attempt in providers if attempt.writes and attempt.succeeded]
     return Metrics(
@@ -76,3 +71,37 @@ def _remaining(attempts: Sequence[Attempt]) -> str:
         if remaining is not None:
             return str(remaining)
     return ""
+
+
+def write_to_file(context: RunContext, exit_code: int) -> None:
+    """Append a line of JSON about the run to the input ``metrics-file``, if there is one."""
+    name = context.settings.metrics_file
+    if name is None:
+        return
+    line = json.dumps(_record(context, exit_code), ensure_ascii=False)
+    try:
+        append_below(Path(context.identity.workspace or "."), name, f"{line}\n")
+    except (OSError, ValueError) as error:
+        problem = f"metrics-file could not be written: {error}"
+        context.runner.warning("Done, with a warning", problem)
+
+
+def _record(context: RunContext, exit_code: int) -> dict[str, object]:
+    metrics = metrics_of(context.request_log.attempts, context.started)
+    identity = context.identity
+    page = metrics.time_to_page
+    remaining = metrics.rate_limit_remaining
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "operation": context.settings.operation,
+        "provider": context.settings.provider,
+        "repository": identity.repository,
+        "workflow": identity.workflow,
+        "run_id": identity.run_id,
+        "exit_code": exit_code,
+        "seconds": round(time.monotonic() - context.started, 3),
+        "time_to_page_ms": None if page is None else round(page * 1000),
+        "api_calls": metrics.api_calls,
+        "retries": metrics.retries,
+        "rate_limit_remaining": int(remaining) if remaining else None,
+    }

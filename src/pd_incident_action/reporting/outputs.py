@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+
+from pd_incident_action.models import Entity, Outcome
 
 from . import metrics
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pd_incident_action.models import Entity, Outcome
 
 DESCRIPTIONS = {
     "incident-id": "The provider's id of the incident, the first of several; empty if only an "
@@ -26,7 +23,7 @@ DESCRIPTIONS = {
     "assignees": "Names of the people it is assigned to, separated by commas.",
     "escalation-policy": "Name of the escalation policy in charge.",
     "created": "`true` if this run opened the incident, `false` if it was already there; empty "
-    "when nobody can tell, as for an event without a REST API key.",
+    "if unknown, as for an event without a REST API key.",
     "entity-identifier": "Identifier of the entity in Port, the first of several.",
     "entity": "The entity for Port as JSON, whether or not it could be written.",
     "response": "The provider's answer as JSON.",
@@ -36,15 +33,7 @@ DESCRIPTIONS = {
 
 
 def outputs_of(outcome: Outcome, entities: Sequence[Entity]) -> dict[str, str]:
-    """Make the outputs of an outcome.
-
-    Args:
-        outcome: what the operation achieved.
-        entities: the catalog's entities.
-
-    Returns:
-        Texts by output name; what isn't known is empty.
-    """
+    """Return an outcome's outputs by name, all of them; what isn't known is empty."""
     incident = outcome.incident
     values: dict[str, str] = dict.fromkeys(DESCRIPTIONS, "")
     if incident is not None:

@@ -1,60 +1,91 @@
-"""Tells GitHub and Port how a run ended."""
+"""Publishes how a run went: outputs, annotations and job summary on GitHub, a report to Port."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
 from urllib.parse import quote
 
+from pd_incident_action.context import RunContext
 from pd_incident_action.errors import ApiError, Cancelled, UserFacingError
 from pd_incident_action.inputs.provenance import explain_source
-from pd_incident_action.port import mapping
-from pd_incident_action.port.reporter import FinalReport
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.models import Entity, Outcome
+from pd_incident_action.port.mapping import to_entities
+from pd_incident_action.port.reporter import FinalReport, PortReporter
+from pd_incident_action.port.runs import Ending
 
 from . import call_trace, summary
 from .metrics import Metrics, metrics_of
 from .outputs import outputs_of
 
-if TYPE_CHECKING:
-    from pd_incident_action.context import RunContext
-    from pd_incident_action.inputs.settings import Settings
-    from pd_incident_action.models import Entity, Outcome
-    from pd_incident_action.port.reporter import PortReporter
-    from pd_incident_action.port.runs import Ending
-
-_NOT_FOUND = 404
-_MOST_LINKS = 10
+_MAX_LINKS = 10
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
 
 
-def fail(
+def publish_early(outcome: Outcome, context: RunContext) -> None:
+    """Publish what was achieved, and have it written to Port, before anything else is done."""
+    if outcome.incident or not outcome.failures:
+        title = "Incident" if outcome.incident else "Done"
+        context.runner.notice(title, _message_with_urls(outcome))
+    if context.port is not None:
+        context.port.log(outcome.message)
+        # Before the entity: a run that has ended takes none, and this is how it is found out.
+        context.port.set_result(_links(context, outcome), _summary(outcome))
+        context.port.write(to_entities(outcome, context.blueprint))
+
+
+def publish_success(outcome: Outcome, context: RunContext) -> int:
+    """Publish what was achieved.
+
+    Returns:
+        The exit code: 0, or 1 where a part of it failed, or Port if the user wants that to count.
+    """
+    for line in outcome.lines:
+        context.runner.info(line)
+    for text in outcome.warnings:
+        context.runner.warning("Done, with a warning", text)
+    for error in outcome.failures:
+        context.runner.error(error.title, str(error))
+    entities = to_entities(outcome, context.blueprint)
+    metrics = _publish_outputs(outcome, entities, context)
+    context.runner.secrets(outcome.secrets)
+    catalog = _report_success(outcome, context)
+    trace = _call_trace(context)
+    context.runner.summary(summary.render_success(outcome, catalog, metrics.time_to_page, trace))
+    is_failure = catalog.problems and context.settings.catalog_errors == "fail"
+    return 1 if is_failure or outcome.failures else 0
+
+
+def publish_failure(
     operation: str, error: UserFacingError, context: RunContext, outcome: Outcome | None = None
 ) -> int:
-    """Tell everybody that it didn't work.
+    """Publish why it didn't work.
 
     Args:
         operation: what was to be done.
         error: why it wasn't.
-        context: who hears of it.
+        context: the run.
         outcome: what had nevertheless been done, as far as is known.
 
     Returns:
         The exit code, always 1.
     """
-    if isinstance(error, ApiError) and error.status == _NOT_FOUND:
+    if isinstance(error, ApiError) and error.status == HTTPStatus.NOT_FOUND:
         error.hint = explain_source(error.summary, context.input_sources)
     for text in error.messages:
         context.runner.error(error.title, text)
+    before: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
-    lines = error.messages
     if outcome is not None:
-        entities = mapping.to_entities(outcome, context.blueprint)
-        lines += (f"By then: {outcome.message}",)
-        context.runner.notice("Incident", _with_url(outcome))
-        context.runner.outputs(outputs_of(outcome, entities) | _metrics(context).as_outputs())
+        before = (f"Before cancellation: {outcome.message}",)
+        entities = to_entities(outcome, context.blueprint)
+        context.runner.notice("Incident", _message_with_urls(outcome))
+        _publish_outputs(outcome, entities, context)
     problems: tuple[str, ...] = ()
     if context.port is not None:
-        context.port.write(entities)
         ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
+        lines = (*error.messages, *before)
+        context.port.write(entities)
         context.port.finish(
             FinalReport(
                 lines=lines,
@@ -65,126 +96,85 @@ def fail(
             )
         )
         problems = _report_problems(context.port, context)
-    more = (*lines[len(error.messages) :], *problems)
-    context.runner.summary(summary.render_failure(operation, error, more, _timeline(context)))
+    trace = _call_trace(context)
+    context.runner.summary(summary.render_failure(operation, error, (*before, *problems), trace))
     return 1
 
 
-def publish_early(outcome: Outcome, context: RunContext) -> None:
-    """Say what was achieved, and have it written into the catalog, before anything else is done.
-
-    Args:
-        outcome: what was achieved.
-        context: who hears of it.
-    """
-    if outcome.incident or not outcome.failures:
-        context.runner.notice("Incident" if outcome.incident else "Done", _with_url(outcome))
-    if context.port is not None:
-        context.port.log(outcome.message)
-        # Before the entity: a run that has ended takes none, and this is how it is found out.
-        context.port.set_result(_links(context, outcome), _summary(outcome))
-        context.port.write(mapping.to_entities(outcome, context.blueprint))
+def _publish_outputs(
+    outcome: Outcome, entities: tuple[Entity, ...], context: RunContext
+) -> Metrics:
+    metrics = metrics_of(context.request_log.attempts, context.started)
+    context.runner.outputs(outputs_of(outcome, entities) | metrics.as_outputs())
+    return metrics
 
 
-def publish_success(outcome: Outcome, context: RunContext) -> int:
-    """Tell everybody what was achieved; first those who can't be in trouble.
-
-    Args:
-        outcome: what was achieved.
-        context: who hears of it.
-
-    Returns:
-        The exit code: 0, or 1 where something failed that was asked for.
-    """
-    entities = mapping.to_entities(outcome, context.blueprint)
-    for line in outcome.lines:
-        context.runner.info(line)
-    for text in outcome.warnings:
-        context.runner.warning("Please check", text)
-    for error in outcome.failures:
-        context.runner.error(error.title, str(error))
-    figures = _metrics(context)
-    context.runner.outputs(outputs_of(outcome, entities) | figures.as_outputs())
-    context.runner.secrets(outcome.secrets)
-    catalog = _report_to_port(outcome, context)
-    context.runner.summary(
-        summary.render_success(outcome, catalog, figures.time_to_page, _timeline(context))
-    )
-    is_failure = catalog.problems and context.settings.catalog_errors == "fail"
-    return 1 if is_failure or outcome.failures else 0
-
-
-def _report_to_port(outcome: Outcome, context: RunContext) -> summary.CatalogReport:
+def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogReport:
     port = context.port
     if port is None:
         return summary.CatalogReport()
     failures = tuple(map(str, outcome.failures))
+    ends_failures = context.should_close_port_run("failure")
+    if failures:
+        ending: Ending | None = "FAILURE" if ends_failures else None
+        label = outcome.failures[0].title
+    else:
+        ending = "SUCCESS" if context.should_close_port_run("always") else None
+        label = outcome.incident.status.capitalize() if outcome.incident else "Done"
     port.finish(
         FinalReport(
             lines=(*outcome.lines, *outcome.warnings, *failures),
             links=_links(context, outcome),
             summary=_summary(outcome),
-            ending=_ending(outcome, context),
-            label=outcome.failures[0].title if failures else _label(outcome),
-            fails_on_problems=context.settings.catalog_errors == "fail"
-            and context.should_close_port_run("failure"),
+            ending=ending,
+            label=label,
+            fails_on_problems=ends_failures and context.settings.catalog_errors == "fail",
         )
     )
+    prefix = "The page went out. " if outcome.created else ""
     return summary.CatalogReport(
         written=port.entities.written,
         unwritten=port.entities.unwritten,
         links=tuple(_entity_link(one, context.settings) for one in port.entities.written),
-        problems=_report_problems(port, context),
+        problems=_report_problems(port, context, prefix),
     )
 
 
-def _metrics(context: RunContext) -> Metrics:
-    return metrics_of(context.request_log.attempts, context.started)
-
-
-def _timeline(context: RunContext) -> str:
-    return call_trace.to_markdown(context.request_log.attempts, context.started)
-
-
-def _ending(outcome: Outcome, context: RunContext) -> Ending | None:
-    if outcome.failures:
-        return "FAILURE" if context.should_close_port_run("failure") else None
-    return "SUCCESS" if context.should_close_port_run("always") else None
-
-
-def _label(outcome: Outcome) -> str:
-    return outcome.incident.status.capitalize() if outcome.incident else "Done"
-
-
-def _report_problems(port: PortReporter, context: RunContext) -> tuple[str, ...]:
-    """Say what Port wasn't told, as loudly as the user wants; give the sentences."""
+def _report_problems(port: PortReporter, context: RunContext, prefix: str = "") -> tuple[str, ...]:
+    """Annotate what Port hasn't taken, as loudly as the user wants; return the sentences."""
+    title = "Port wasn't fully updated"
     for text in port.notices:
-        context.runner.warning("Please check", text)
-    problems = tuple(f"The page is not affected, but {error}" for error in port.problems)
+        context.runner.warning(title, text)
+    problems = tuple(f"{prefix}{error}" for error in port.problems)
     is_failure = context.settings.catalog_errors == "fail"
     annotate = context.runner.error if is_failure else context.runner.warning
     for text in problems:
-        annotate("Port was not told everything", text)
+        annotate(title, text)
     return problems
 
 
+def _call_trace(context: RunContext) -> str:
+    return call_trace.render(context.request_log.attempts, context.started)
+
+
 def _summary(outcome: Outcome) -> str:
-    return " ".join((_with_url(outcome), *map(str, outcome.failures)))
+    return " ".join((_message_with_urls(outcome), *map(str, outcome.failures)))
 
 
-def _with_url(outcome: Outcome) -> str:
+def _message_with_urls(outcome: Outcome) -> str:
     return " ".join((outcome.message, *_urls(outcome)))
 
 
-def _links(context: RunContext, outcome: Outcome | None = None) -> tuple[str, ...]:
-    return (*(_urls(outcome) if outcome else ()), *filter(None, [context.identity.url]))
+def _links(context: RunContext, outcome: Outcome | None) -> tuple[str, ...]:
+    urls = _urls(outcome) if outcome else ()
+    return tuple(filter(None, (*urls, context.identity.url)))
 
 
 def _urls(outcome: Outcome) -> tuple[str, ...]:
-    """List the pages that the outcome is about, not too many of them."""
+    """Return the web pages of what the outcome is about, not too many of them."""
     urls = [incident.url for incident in outcome.incidents]
     urls += [outcome.service.url] if outcome.service else []
-    return tuple(filter(None, urls))[:_MOST_LINKS]
+    return tuple(filter(None, urls))[:_MAX_LINKS]
 
 
 def _entity_link(entity: Entity, settings: Settings) -> str:

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from pd_incident_action.text import to_markdown
+from pd_incident_action.errors import UserFacingError
+from pd_incident_action.models import Entity, Outcome
+from pd_incident_action.text import escape_markdown
 
-from .markup import chart, code, details, link, render_html_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pd_incident_action.errors import UserFacingError
-    from pd_incident_action.models import Entity, Outcome, Table
+from . import markup
+from .markup import code, link
 
 _STATUS_SIGNS = {"triggered": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
 
 
 @dataclass(frozen=True)
 class CatalogReport:
-    """How the catalog fared.
+    """What Port's catalog has of a run.
 
     Attributes:
         written: the entities as Port has them.
-        unwritten: the entities that Port didn't take.
+        unwritten: the entities that Port doesn't have.
         links: web pages of the written ones, or empty texts.
         problems: sentences about what went wrong.
     """
@@ -40,93 +37,92 @@ def render_success(
     outcome: Outcome,
     catalog: CatalogReport,
     seconds_to_page: float | None = None,
-    timeline: str = "",
+    trace: str = "",
 ) -> str:
-    """Write the summary of a run that worked.
+    """Render the summary of a run that worked.
 
     Args:
         outcome: what the operation achieved.
-        catalog: how the catalog fared.
+        catalog: what Port's catalog has of it.
         seconds_to_page: from the start of the process to the provider's answer, or None.
-        timeline: what was sent when, in Markdown.
+        trace: the call trace in Markdown.
 
     Returns:
         Markdown with HTML; all text from outside is escaped.
     """
-    parts = [
+    blocks = [
         f"### {_heading(outcome)}",
-        to_markdown(outcome.message),
-        *(f"> ❌ {to_markdown(str(error))}" for error in outcome.failures),
-        _table(_rows(outcome, catalog, seconds_to_page)),
+        escape_markdown(outcome.message),
+        *markup.errors(outcome.failures),
+        markup.facts(_facts(outcome, catalog, seconds_to_page)),
         _incidents(outcome),
-        *map(render_table, outcome.tables),
-        *map(chart, outcome.charts),
-        *(f"> ⚠️ {to_markdown(text)}" for text in (*outcome.warnings, *catalog.problems)),
+        *map(markup.titled_table, outcome.tables),
+        *map(markup.chart, outcome.charts),
+        *markup.warnings((*outcome.warnings, *catalog.problems)),
         *map(_unwritten, catalog.unwritten),
         *(_full_text(name, text) for name, text in outcome.truncated_inputs.items()),
-        timeline,
+        trace,
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return markup.join_blocks(blocks)
 
 
 def render_failure(
-    operation: str, error: UserFacingError, problems: Iterable[str], timeline: str = ""
+    operation: str, error: UserFacingError, notes: Sequence[str], trace: str = ""
 ) -> str:
-    """Write the summary of a run that failed.
+    """Render the summary of a run that failed.
 
     Args:
         operation: what was to be done.
         error: why it wasn't.
-        problems: sentences about what else went wrong.
-        timeline: what was sent when, in Markdown.
+        notes: sentences about what else happened.
+        trace: the call trace in Markdown.
 
     Returns:
         Markdown with HTML; all text from outside is escaped.
     """
-    messages = [f"- {to_markdown(text)}" for text in error.messages]
-    parts = [
-        f"### ❌ {to_markdown(operation)}: {to_markdown(error.title)}",
+    messages = [f"- {escape_markdown(text)}" for text in error.messages]
+    blocks = [
+        f"### ❌ {escape_markdown(operation)}: {escape_markdown(error.title)}",
         "\n".join(messages) if len(messages) > 1 else messages[0].removeprefix("- "),
-        *(f"> ⚠️ {to_markdown(text)}" for text in problems),
-        timeline,
+        *markup.warnings(notes),
+        trace,
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return markup.join_blocks(blocks)
 
 
 def _heading(outcome: Outcome) -> str:
     incident = outcome.incident
     if outcome.service is not None:
-        return link(to_markdown(outcome.service.name), outcome.service.url)
+        return link(escape_markdown(outcome.service.name), outcome.service.url)
     if incident is None:
         return "Failed" if outcome.failures else "Done"
-    if outcome.others:
+    if len(outcome.incidents) > 1:
         return f"{len(outcome.incidents)} incidents"
-    name = to_markdown(incident.name or incident.id)
+    name = escape_markdown(incident.name or incident.id)
     return f"{_STATUS_SIGNS.get(incident.status, '')} {link(name, incident.url)}"
 
 
-def _rows(
+def _facts(
     outcome: Outcome, catalog: CatalogReport, seconds_to_page: float | None
 ) -> list[tuple[str, str]]:
     incident = outcome.incident
     rows = []
-    if incident is not None and not outcome.others:
+    if incident is not None and len(outcome.incidents) == 1:
         rows = [
-            ("Status", to_markdown(incident.status)),
-            ("Urgency", to_markdown(incident.urgency)),
-            ("Severity", to_markdown(incident.severity)),
-            ("Priority", to_markdown(incident.priority)),
-            ("Assigned to", to_markdown(", ".join(incident.assignees))),
-            ("Escalation policy", to_markdown(incident.escalation_policy)),
-            ("Service", to_markdown(incident.service)),
+            ("Status", escape_markdown(incident.status)),
+            ("Urgency", escape_markdown(incident.urgency)),
+            ("Severity", escape_markdown(incident.severity)),
+            ("Priority", escape_markdown(incident.priority)),
+            ("Assigned to", escape_markdown(", ".join(incident.assignees))),
+            ("Escalation policy", escape_markdown(incident.escalation_policy)),
+            ("Service", escape_markdown(incident.service)),
             ("Dedup key", code(outcome.dedup_key)),
         ]
     to_page = "" if seconds_to_page is None else f"{seconds_to_page:.2f} s"
-    rows += [("In the catalog", _catalog(catalog)), ("Time to page", to_page)]
-    return [(name, value) for name, value in rows if value]
+    return [*rows, ("Port entity", _entity(catalog)), ("Time to page", to_page)]
 
 
-def _catalog(catalog: CatalogReport) -> str:
+def _entity(catalog: CatalogReport) -> str:
     if not catalog.written:
         return "not written" if catalog.unwritten else ""
     if len(catalog.written) > 1:
@@ -138,47 +134,22 @@ def _catalog(catalog: CatalogReport) -> str:
 
 def _incidents(outcome: Outcome) -> str:
     """List several incidents, one a row."""
-    if not outcome.others:
+    if len(outcome.incidents) <= 1:
         return ""
-    heads = ("Incident", "Status", "Urgency", "Service", "Assigned to")
     rows = [
         (
-            link(to_markdown(one.name or one.id), one.url),
-            to_markdown(one.status),
-            to_markdown(one.urgency),
-            to_markdown(one.service),
-            to_markdown(", ".join(one.assignees)),
+            link(escape_markdown(one.name or one.id), one.url),
+            *map(escape_markdown, (one.status, one.urgency, one.service, ", ".join(one.assignees))),
         )
         for one in outcome.incidents
     ]
-    return render_html_table(heads, rows)
-
-
-def render_table(table: Table) -> str:
-    """Show a table under its title.
-
-    Args:
-        table: plain texts.
-
-    Returns:
-        Markdown with HTML.
-    """
-    rows = [tuple(map(to_markdown, row)) for row in table.rows]
-    columns = tuple(map(to_markdown, table.columns))
-    return f"#### {to_markdown(table.title)}\n\n{render_html_table(columns, rows)}"
-
-
-def _table(rows: list[tuple[str, str]]) -> str:
-    if not rows:
-        return ""
-    lines = [f"<tr><th align='left'>{name}</th><td>{value}</td></tr>" for name, value in rows]
-    return "<table>\n" + "\n".join(lines) + "\n</table>"
+    return markup.html_table(("Incident", "Status", "Urgency", "Service", "Assigned to"), rows)
 
 
 def _unwritten(entity: Entity) -> str:
     text = json.dumps({"blueprint": entity.blueprint, **entity.as_json()}, indent=2)
-    return details("The entity that could not be written to Port", text)
+    return markup.details("The entity that could not be written to Port", text)
 
 
 def _full_text(name: str, text: str) -> str:
-    return details(f"The whole text of '{name}', which was too long for PagerDuty", text)
+    return markup.details(f"The whole text of '{name}', which was too long for PagerDuty", text)

@@ -27,7 +27,7 @@ ATTEMPT = Attempt(
 
 def test_the_title_says_what_was_sent_and_what_came_of_it() -> None:
     assert title_of(ATTEMPT) == (
-        "Port: POST https://api.port.io/v1/auth/access_token → 200 in 45 ms, attempt 2"
+        "Port: POST https://api.port.io/v1/auth/access_token → 200 in 45 ms, try 2"
     )
 
 

@@ -39,7 +39,7 @@ def test_a_summary_says_it_all_at_a_glance() -> None:
         assert part in text
     assert "k1" in text
     assert "0.46 s" in text
-    assert "In the catalog" not in text
+    assert "Port entity" not in text
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_each_warning_and_problem_is_quoted_on_its_own() -> None:
 )
 def test_the_catalog_has_a_row_of_its_own(report: CatalogReport, row: str) -> None:
     text = render_success(OUTCOME, report, 1)
-    assert f"<th align='left'>In the catalog</th><td>{row}</td>" in text
+    assert f"<th align='left'>Port entity</th><td>{row}</td>" in text
 
 
 def test_an_entity_that_could_not_be_written_is_kept_as_json() -> None:

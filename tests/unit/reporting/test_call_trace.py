@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pd_incident_action.http.request_log import Attempt
-from pd_incident_action.reporting.call_trace import chart_of, table_of, to_markdown
+from pd_incident_action.reporting.call_trace import chart_of, render, table_of
 
 
 def attempt(**changes: Any) -> Attempt:  # noqa: ANN401 - members of Attempt
@@ -29,17 +29,22 @@ FAILED = attempt(began=10.05, seconds=0.02, status=503)
 BROKEN = attempt(began=10.0, status=None, problem="the connection broke", number=2)
 
 
-def test_calls_are_listed_in_the_order_in_which_they_began() -> None:
-    table = table_of([attempt(), FAILED, BROKEN], 10.0)
-    assert table.title == "3 calls"
-    assert [row[0] for row in table.rows] == ["0.00 s", "0.05 s", "0.10 s"]
-    assert table.rows[0][3:] == ("the connection broke", "45 ms", "2")
-    assert table.rows[2] == ("0.10 s", "PagerDuty", "create the incident", "201", "45 ms", "1")
+def test_calls_are_listed_with_their_times_and_answers() -> None:
+    rows = table_of([BROKEN, FAILED, attempt()], 10.0).rows
+    assert [row[0] for row in rows] == ["0.00 s", "0.05 s", "0.10 s"]
+    assert rows[0][3:] == ("the connection broke", "45 ms", "2")
+    assert rows[2] == ("0.10 s", "PagerDuty", "create the incident", "201", "45 ms", "1")
+
+
+def test_they_come_in_the_order_in_which_they_began() -> None:
+    text = render([attempt(), FAILED, BROKEN], 10.0)
+    assert text.startswith("<details><summary>API calls (3)</summary>")
+    assert text.index("0.00 s") < text.index("0.05 s") < text.index("0.10 s")
 
 
 def test_the_chart_has_a_section_for_each_api() -> None:
     port = attempt(service="Port", action="sign in", began=10.2, status=200)
-    assert chart_of([port, attempt(), FAILED], 10.0) == (
+    assert chart_of([FAILED, attempt(), port], 10.0) == (
         "gantt\n"
         "  dateFormat x\n"
         "  axisFormat %S.%L s\n"
@@ -53,7 +58,7 @@ def test_the_chart_has_a_section_for_each_api() -> None:
 
 @pytest.mark.parametrize("action", ["x\n```\n<script>", "a: b; c # d", "`${x}`", ":::"])
 def test_no_name_can_break_out_of_the_chart(action: str) -> None:
-    text = to_markdown([attempt(action=action, service=action)], 10.0)
+    text = render([attempt(action=action, service=action)], 10.0)
     assert text.count("```") == 2
     assert "<script>" not in text
     chart = text.split("```")[1]
@@ -63,9 +68,10 @@ def test_no_name_can_break_out_of_the_chart(action: str) -> None:
 
 
 def test_very_many_calls_are_cut() -> None:
-    table = table_of([attempt(began=10 + n) for n in range(100)], 10.0)
-    assert (len(table.rows), table.title) == (40, "100 calls, the first 40 of them")
+    text = render([attempt(began=10 + n) for n in range(100)], 10.0)
+    assert "API calls (40 of 100)" in text
+    assert text.count("<tr>") == 41
 
 
 def test_nothing_sent_is_nothing_to_see() -> None:
-    assert (to_markdown([], 10.0), chart_of([], 10.0)) == ("", "")
+    assert not render([], 10.0)
