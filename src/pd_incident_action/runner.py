@@ -1,5 +1,8 @@
 """The GitHub runner: log lines, annotations, masks, outputs and the job summary.
 
+The toolkit's core does what it can do safely. Here is the rest: text that would act as a workflow
+command, annotations, job summaries, and files that can't be written.
+
 https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 """
 
@@ -8,19 +11,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-# What actions_toolkit's core is made of: core itself also loads requests, for 35 ms, to fetch
-# OpenID tokens.
-from actions_toolkit.command import issue, issue_command
-from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
+from actions_toolkit import core
 
+# core's own annotations give the properties that aren't set as empty ones.
+from actions_toolkit.command import issue_command
+
+from .redaction import Redactor
 from .text import escape_for_log, sanitize_unicode
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from .redaction import Redactor
 
 # GitHub cuts an annotation at 4 kB and refuses a step's summary of more than 1 MiB.
 _ANNOTATION_CHARACTERS = 3500
@@ -56,7 +55,7 @@ class Runner:
         self.redactor.add(secret)
         for line in secret.splitlines():
             if line.strip():
-                issue_command("add-mask", {}, line)
+                core.set_secret(line)
         sys.stdout.flush()
 
     def info(self, line: str) -> None:
@@ -65,7 +64,7 @@ class Runner:
         Args:
             line: any text; it can't act as a workflow command.
         """
-        _print(self._clean(line))
+        core.info(self._clean(line))
         sys.stdout.flush()
 
     def notice(self, title: str, message: str) -> None:
@@ -102,11 +101,11 @@ class Runner:
             title: what they are about.
             lines: any texts; line breaks stay, and no line can act as a workflow command.
         """
-        issue("group", self._clean(title))
+        core.start_group(self._clean(title))
         for text in lines:
             for line in self.redactor.redact(text).splitlines():
-                _print(escape_for_log(line))
-        issue("endgroup")
+                core.info(escape_for_log(line))
+        core.end_group()
         sys.stdout.flush()
 
     def outputs(self, values: Mapping[str, str]) -> None:
@@ -119,7 +118,7 @@ class Runner:
             return
         for name, value in values.items():
             clean = sanitize_unicode(self.redactor.redact(value))[:_OUTPUT_CHARACTERS]
-            self._write(f"output '{name}'", partial(_set_output, name, clean))
+            self._write(f"output '{name}'", partial(core.set_output, name, clean))
 
     def secrets(self, values: Mapping[str, str]) -> None:
         """Set outputs that are credentials: masked, but for later steps to use as they are.
@@ -130,7 +129,7 @@ class Runner:
         for name, value in values.items():
             self.mask(value)
             if self._has_outputs:
-                self._write(f"output '{name}'", partial(_set_output, name, value))
+                self._write(f"output '{name}'", partial(core.set_output, name, value))
 
     def summary(self, markdown: str) -> None:
         """Append to the job summary.
@@ -158,14 +157,6 @@ class Runner:
             write()
         except Exception as error:  # noqa: BLE001 - the toolkit raises bare Exceptions
             self.warning("The runner refused a file", f"{what} could not be written: {error}")
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
-def _set_output(name: str, value: str) -> None:
-    issue_file_command("OUTPUT", prepare_key_value_message(name, value))
 
 
 def _append(path: Path, data: bytes) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,15 @@ def test_every_package_has_a_version_and_hashes(name: str) -> None:
 def test_tests_run_on_what_the_image_holds() -> None:
     image, everything = (locked(read(f"requirements/{name}.txt")) for name in ("action", "dev"))
     assert {package: everything.get(package) for package in image} == image
+
+
+def test_every_package_has_what_it_requires_but_for_pygithub() -> None:
+    """Nothing that is used of actions-toolkit imports PyGithub: see exclude-dependencies."""
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "check"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - pip
+    assert found.stdout.splitlines() == [
+        "actions-toolkit 0.1.15 requires pygithub, which is not installed."
+    ]
 
 
 def test_the_image_is_built_on_one_that_cant_change() -> None:
