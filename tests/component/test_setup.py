@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from harness import ROOT, Action, from_port, run_id_of
+from harness import ROOT, Action, from_port, run_id_of, writes
+from pd_incident_action.doctor import clock_skew
 from pd_incident_action.setup import resources
-from pd_incident_simulator import Exchange, Fault, Simulator
+from pd_incident_simulator import Fault, Simulator
 
 BLUEPRINTS = {"pagerdutyService", "pagerdutyIncident", "pagerdutySchedule", "incidentIOIncident"}
-
-
-def writes(exchanges: list[Exchange], api: str = "port") -> list[Exchange]:
-    """List what was sent to change something."""
-    return [
-        one
-        for one in exchanges
-        if one.api == api and one.method != "GET" and not one.path.endswith("/access_token")
-    ]
 
 
 @pytest.fixture
@@ -56,23 +51,24 @@ def test_an_empty_account_gets_everything(empty: Simulator, act: Action) -> None
 
 def test_the_run_in_port_shows_what_was_done(empty: Simulator, act: Action) -> None:
     event = from_port(empty, None, actions="none", webhooks="false")
+    act.environment["GITHUB_REPOSITORY"] = ""
     result = act("setup", event=event)
     assert result.code == 0, result.log
     log = "\n".join(empty.port.state.runs[run_id_of(event)].logs)
     assert "added blueprint pagerdutyIncident" in log
-    assert "Port is set up for incidents: 4 added." in log
+    assert "Setup complete: 4 added." in log
     assert (empty.port.state.actions, empty.port.state.webhooks) == ({}, {})
 
 
 def test_a_second_time_changes_nothing(sim: Simulator, act: Action) -> None:
-    first = act("setup", webhook_actions="true")
+    act("setup", webhook_actions="true")
     before = len(sim.exchanges)
     again = act("setup", webhook_actions="true")
-    assert (first.code, again.code) == (0, 0), first.log + again.log
-    assert writes(sim.exchanges[before:]) == []
-    assert writes(sim.exchanges[before:], "pagerduty") == []
+    assert again.code == 0, again.log
+    assert writes(sim.exchanges[before:], "port", "pagerduty") == []
     assert (again.outputs["added"], again.outputs["changed"]) == ("", "")
-    assert "added" not in again.outputs["response"]
+    assert (again.outputs["created"], "added" in again.outputs["response"]) == ("false", False)
+    assert re.search(r"Setup complete: \d+ unchanged\.$", again.annotations("notice")[0])
 
 
 def test_what_people_made_of_it_stays(sim: Simulator, act: Action) -> None:
@@ -113,17 +109,33 @@ def test_synced_actions_come_with_their_automations(sim: Simulator, act: Action)
     assert "add PAGERDUTY_API_TOKEN in Port" in result.annotations("warning")[0]
 
 
-def test_a_dry_run_shows_the_plan_and_changes_nothing(empty: Simulator, act: Action) -> None:
-    result = act("setup", dry_run="true")
+@pytest.mark.parametrize(
+    ("inputs", "url"),
+    [
+        ({}, "https://ingest.port.io/dry-run"),
+        ({"port_region": "us"}, "https://ingest.us.port.io/dry-run"),
+        ({"port_ingest_url": "https://in.example.com"}, "https://in.example.com/dry-run"),
+    ],
+)
+def test_a_dry_run_shows_the_plan_and_changes_nothing(
+    empty: Simulator, act: Action, tmp_path: Path, inputs: dict[str, Any], url: str
+) -> None:
+    act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
+    result = act("setup", dry_run="true", workflows="flows", **inputs)
     assert result.code == 0, result.log
-    assert writes(empty.exchanges) == []
-    assert writes(empty.exchanges, "pagerduty") == []
+    assert writes(empty.exchanges, "port", "pagerduty") == []
     assert empty.port.state.blueprints == {}
-    assert "would add blueprint pagerdutyIncident" in result.log
-    assert "would add action pagerduty_escalate" in result.log
-    assert "would add webhook pagerduty_incidents" in result.log
+    assert not (tmp_path / "flows").exists()
+    for what in (
+        "blueprint pagerdutyIncident",
+        "action pagerduty_escalate",
+        "webhook pagerduty_incidents",
+        "workflow flows/create.yml",
+    ):
+        assert f"would add {what}" in result.log
     planned = json.loads(result.outputs["plan"])["requests"]
-    assert {"POST"} <= {one["method"] for one in planned}
+    (subscription,) = [o["body"] for o in planned if o["url"].endswith("/webhook_subscriptions")]
+    assert subscription["webhook_subscription"]["delivery_method"]["url"] == url
 
 
 def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) -> None:
@@ -135,6 +147,7 @@ def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) 
     }
     result = act("setup", **wish)
     assert result.code == 0, result.log
+    assert result.annotations("notice")[0].endswith(" Next: commit the workflows.")
     folder = tmp_path / ".github" / "workflows"
     assert sorted(path.name for path in folder.iterdir()) == ["create.yml", "escalate.yml"]
     example = (ROOT / "examples" / "workflows" / "create.yml").read_bytes()
@@ -145,6 +158,7 @@ def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) 
     assert (folder / "create.yml").read_text() == "mine: true\n"
     (warning,) = kept.annotations("warning")
     assert warning.startswith(".github/workflows/create.yml was left as it is")
+    assert "Next:" not in kept.annotations("notice")[0]
     replaced = act("setup", **wish, overwrite="true")
     assert (folder / "create.yml").read_bytes() == example
     assert "changed workflow .github/workflows/create.yml" in replaced.log
@@ -162,19 +176,31 @@ def test_a_link_out_of_the_workspace_is_not_followed(act: Action, tmp_path: Path
     assert list(outside.iterdir()) == []
 
 
+def test_a_folder_that_is_a_file_is_explained(act: Action, tmp_path: Path) -> None:
+    act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
+    (tmp_path / "flows").write_text("")
+    result = act("setup", actions="create", webhooks="false", workflows="flows")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "The workflows were not written to flows: File exists; use a folder" in error
+
+
 @pytest.mark.parametrize(
     ("inputs", "expected"),
     [
-        ({"actions": "create, escalat"}, "'actions' must be all, none, or some of"),
+        ({"actions": "create, escalat"}, "not 'escalat'. Did you mean 'escalate'?"),
+        ({"actions": "zzz"}, "not 'zzz'; for example actions: create."),
         ({"scope": "service"}, "'scope' must be account, team: and a team's id"),
+        ({"scope": "team:"}, "'scope' must be account, team: and a team's id"),
+        ({"scope": "user:PU1"}, "not 'user:PU1'"),
         ({"scope": "service:Chekcout"}, "PagerDuty has no service 'Chekcout'"),
         (
             {"webhooks": "true", "pagerduty_token": None},
-            "'pagerduty-token' is missing, which webhooks: true needs",
+            "'pagerduty-token' is empty, but webhooks: true needs it",
         ),
         ({"workflows": "../elsewhere"}, "'workflows' must be a folder below the workspace"),
         ({"webhooks": "perhaps"}, "'webhooks' must be true or false"),
-        ({"port_client_id": None}, "'port-client-id' is missing, which setup needs"),
+        ({"port_client_id": None}, "'port-client-id'"),
         ({"port_ingest_url": "http://ingest.port.io"}, "'port-ingest-url' must be an https://"),
     ],
 )
@@ -184,8 +210,15 @@ def test_what_is_wrong_is_said_before_anything_is_changed(
     result = act("setup", **inputs)
     assert result.code == 1
     assert expected in result.annotations("error")[0]
-    assert writes(sim.exchanges) == []
-    assert writes(sim.exchanges, "pagerduty") == []
+    assert writes(sim.exchanges, "port", "pagerduty") == []
+
+
+def test_without_a_repository_no_action_is_installed(sim: Simulator, act: Action) -> None:
+    act.environment["GITHUB_REPOSITORY"] = ""
+    result = act("setup")
+    assert result.code == 1
+    assert "GITHUB_REPOSITORY doesn't say which repository" in result.annotations("error")[0]
+    assert writes(sim.exchanges, "port") == []
 
 
 def test_a_missing_permission_is_named_and_a_rerun_goes_on(sim: Simulator, act: Action) -> None:
@@ -201,8 +234,34 @@ def test_a_missing_permission_is_named_and_a_rerun_goes_on(sim: Simulator, act: 
     assert again.outputs["added"] == "pagerduty_create"
 
 
-def test_a_lost_answer_makes_nothing_twice(sim: Simulator, act: Action) -> None:
-    sim.faults.add(Fault("reset", method="POST", path="/v1/actions", processed=True))
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("reset", method="POST", path="/v1/actions", processed=True),
+        Fault("status", method="POST", path="/v1/actions", status=409, processed=True),
+    ],
+    ids=["answer lost", "somebody was faster"],
+)
+def test_what_exists_by_then_is_not_added_twice(sim: Simulator, act: Action, fault: Fault) -> None:
+    sim.faults.add(fault)
     result = act("setup", webhooks="false", actions="create")
     assert result.code == 0, result.log
     assert set(sim.port.state.actions) == {"pagerduty_create"}
+
+
+@pytest.mark.parametrize("status", [409, 422])
+def test_another_refusal_ends_it(sim: Simulator, act: Action, status: int) -> None:
+    sim.faults.add(Fault("status", method="POST", path="/v1/actions", status=status))
+    result = act("setup", webhooks="false", actions="create")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert f"Port did not add action 'pagerduty_create': it answered {status}" in error
+
+
+def test_a_clock_that_is_wrong_is_a_warning(act: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = SimpleNamespace(time=lambda: time.time() + 3600, monotonic=time.monotonic)
+    monkeypatch.setattr(clock_skew, "time", fast)
+    result = act("setup", webhooks="false", actions="none")
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert "60 minutes ahead of Port's" in warning

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
-from harness import ACCOUNT_TOKEN, Action
+from harness import ACCOUNT_TOKEN, Action, writes
 from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.pagerduty.deliveries import signature
 from pd_incident_simulator.port.blueprints import integration_incident_blueprint
@@ -114,17 +115,77 @@ def test_nothing_is_taken_before_signatures_can_be_checked(sim: Simulator, act: 
     assert sim.port.state.webhook(WEBHOOK)["enabled"] is True
 
 
-def test_a_subscription_whose_secret_nobody_knows_is_replaced(sim: Simulator, act: Action) -> None:
+def test_a_new_webhook_is_disabled_until_it_can_check_signatures(
+    sim: Simulator, act: Action
+) -> None:
+    result = act("setup", actions="none")
+    assert result.code == 0, result.log
+    disabled, enabled = [one for one in writes(sim.exchanges, "port") if "webhooks" in one.path]
+    assert (disabled.json["enabled"], "secret" in disabled.json["security"]) == (False, False)
+    (subscription,) = subscriptions(sim)
+    assert enabled.json["enabled"] is True
+    assert (
+        enabled.json["security"]["secret"] == sim.port.state.webhook(WEBHOOK)["security"]["secret"]
+    )
+    assert enabled.json["description"].endswith(f" {subscription['id']}")
+    assert [one.path for one in writes(sim.exchanges, "pagerduty")] == [
+        "/webhook_subscriptions",
+        f"/webhook_subscriptions/{subscription['id']}/ping",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        lambda sim: sim.port.state.webhook(WEBHOOK)["security"].update(secret=None),
+        lambda sim: sim.port.state.webhook(WEBHOOK).update(description="Mine"),
+        lambda sim: sim.pagerduty.state.webhook_subscriptions.clear(),
+    ],
+    ids=["no secret", "another's secret", "no subscription"],
+)
+def test_a_subscription_whose_secret_is_lost_is_replaced(
+    sim: Simulator, act: Action, lose: Callable[[Simulator], object]
+) -> None:
     act("setup", actions="none")
     (old,) = subscriptions(sim)
-    sim.port.state.webhook(WEBHOOK)["security"]["secret"] = None
+    lose(sim)
+    expected = [f"removed subscription {one['id']}" for one in subscriptions(sim)]
     result = act("setup", actions="none")
     assert result.code == 0, result.log
     (new,) = subscriptions(sim)
     assert new["id"] != old["id"]
-    assert f"removed subscription {old['id']}" in result.log
+    assert [line for line in result.log.splitlines() if line.startswith("removed")] == expected
     assert "changed webhook pagerduty_incidents: ~ security.secret: new" in result.log
     assert opened(sim) in settled(sim)
+
+
+def test_a_change_keeps_the_secret_that_port_shows(sim: Simulator, act: Action) -> None:
+    act("setup", actions="none")
+    webhook = sim.port.state.webhook(WEBHOOK)
+    before = json.loads(json.dumps(webhook))
+    webhook["mappings"] = []
+    before_this = len(sim.exchanges)
+    result = act("setup", actions="none")
+    assert result.code == 0, result.log
+    assert sim.port.state.webhook(WEBHOOK)["security"] == before["security"]
+    assert sim.port.state.webhook(WEBHOOK)["description"] == before["description"]
+    assert writes(sim.exchanges[before_this:], "pagerduty") == []
+    assert before["security"]["secret"] not in result.everything
+
+
+def test_stars_do_not_replace_the_secret(sim: Simulator, act: Action) -> None:
+    act("setup", actions="none")
+    (old,) = subscriptions(sim)
+    webhook = sim.port.state.webhook(WEBHOOK)
+    webhook["security"]["secret"] = "*****"
+    before_this = len(sim.exchanges)
+    assert act("setup", actions="none").outputs["changed"] == ""
+    assert writes(sim.exchanges[before_this:], "port", "pagerduty") == []
+    webhook["mappings"] = []
+    assert act("setup", actions="none").code == 0
+    (new,) = subscriptions(sim)
+    assert new["id"] != old["id"]
+    assert sim.port.state.webhook(WEBHOOK)["security"]["secret"] not in {"*****", None}
 
 
 def test_a_subscription_that_port_never_heard_of_ends(sim: Simulator, act: Action) -> None:
@@ -155,19 +216,62 @@ def test_the_scope_is_what_is_asked_for(
     assert subscription["filter"] == expected
 
 
-def test_another_scope_changes_the_subscription_that_is_there(sim: Simulator, act: Action) -> None:
-    act("setup", actions="none")
-    (before,) = subscriptions(sim)
-    before["events"] = ["incident.triggered", "incident.annotated"]
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"active": False}, "~ active: false → true"),
+        ({"filter": {"type": "account_reference"}}, "~ filter.type: account_reference → service"),
+        ({"events": ["incident.triggered", "incident.annotated"]}, "~ events: ["),
+    ],
+)
+def test_a_subscription_that_delivers_less_is_changed(
+    sim: Simulator, act: Action, change: dict[str, Any], line: str
+) -> None:
+    act("setup", actions="none", scope="service:Payments")
+    (subscription,) = subscriptions(sim)
+    identifier, events = subscription["id"], set(subscription["events"])
+    subscription.update(change)
     result = act("setup", actions="none", scope="service:Payments")
     assert result.code == 0, result.log
+    assert f"changed subscription {identifier}: {line}" in result.log
     (after,) = subscriptions(sim)
-    assert after["id"] == before["id"]
+    assert (after["id"], after["active"]) == (identifier, True)
     assert after["filter"] == {"type": "service_reference", "id": "PSVC002"}
-    assert {"incident.annotated", "incident.resolved"} <= set(after["events"])
-    assert "~ filter.type: account_reference → service_reference" in result.log
+    assert set(after["events"]) == events | set(change.get("events", ()))
     incident = opened(sim)
     assert incident not in settled(sim)
+
+
+def test_others_that_deliver_to_the_same_url_are_deleted(sim: Simulator, act: Action) -> None:
+    act("setup", actions="none")
+    (mine,) = subscriptions(sim)
+    sim.pagerduty.state.webhook_subscriptions["PMORE"] = {**mine, "id": "PMORE"}
+    sim.faults.add(Fault("status", method="DELETE", path="/webhook_subscriptions/*", status=403))
+    kept = act("setup", actions="none")
+    assert kept.code == 0, kept.log
+    (warning,) = kept.annotations("warning")
+    assert warning.startswith("Port refuses what PMORE delivers: PagerDuty did not delete")
+    result = act("setup", actions="none")
+    assert "removed subscription PMORE" in result.log
+    assert subscriptions(sim) == [mine]
+
+
+def test_without_a_secret_nothing_is_enabled(sim: Simulator, act: Action) -> None:
+    body = json.dumps({"webhook_subscription": {"id": "PNEW"}})
+    path = "/webhook_subscriptions"
+    sim.faults.add(Fault("status", method="POST", path=path, status=201, body=body))
+    result = act("setup", actions="none")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "PagerDuty returned no secret for webhook subscription PNEW" in error
+    assert sim.port.state.webhook(WEBHOOK)["enabled"] is False
+
+
+def test_a_subscription_that_may_exist_is_not_created_again(sim: Simulator, act: Action) -> None:
+    path = "/webhook_subscriptions"
+    sim.faults.add(Fault("status", method="POST", path=path, status=502, processed=True))
+    assert act("setup", actions="none").code == 1
+    assert len(subscriptions(sim)) == 1
 
 
 def test_a_team_that_does_not_exist_is_pagerdutys_refusal(sim: Simulator, act: Action) -> None:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from unittest import mock
 from pd_incident_action.main import main
 
 if TYPE_CHECKING:
-    from pd_incident_simulator import Simulator
+    from pd_incident_simulator import Exchange, Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT_TOKEN = "pd-account-token"
@@ -254,6 +254,15 @@ def run_id_of(event: Mapping[str, Any]) -> str:
     """Give the Port run that an event belongs to."""
     run_id: str = json.loads(event["inputs"]["port_context"])["run_id"]
     return run_id
+
+
+def writes(exchanges: Iterable[Exchange], *apis: str) -> list[Exchange]:
+    """List the requests that were to change something in some APIs."""
+    return [
+        one
+        for one in exchanges
+        if one.api in apis and one.method != "GET" and not one.path.endswith("/access_token")
+    ]
 
 
 def _unescape(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Install what Port needs for this action, and let PagerDuty tell Port what happens.
+"""Install what Port needs for this action, and have PagerDuty send Port its events.
 
 https://docs.port.io/api-reference/port-api under Blueprints, Actions/Automations and Webhooks, and
 https://developer.pagerduty.com/docs/webhooks-overview
@@ -6,33 +6,35 @@ https://developer.pagerduty.com/docs/webhooks-overview
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
 from pd_incident_action.doctor.clock_skew import clock_remarks
-from pd_incident_action.errors import NotApplicable
+from pd_incident_action.errors import InputError, InputProblem, NotApplicable
+from pd_incident_action.inputs.fields import ApiUrl, Folder, InputSpec, NameList, ShortText
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty import hosts
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
-from pd_incident_action.port.resources import PortResources
+from pd_incident_action.port.models import Blueprint, PortWebhook
+from pd_incident_action.port.resources import Json, PortResources
 from pd_incident_action.setup import resources
-from pd_incident_action.setup.installer import Installer, Step
-from pd_incident_action.setup.merging import fit_mapping
-from pd_incident_action.setup.request import SetupInputs, chosen_slugs, scope_of
-from pd_incident_action.setup.webhook import ConnectResult, WebhookEndpoints, connect_webhook
-from pd_incident_action.setup.workflow_files import write_workflows
+from pd_incident_action.setup.installer import Installer, State, Step, StepLog, write_workflows
+from pd_incident_action.setup.merging import conform_mapping
+from pd_incident_action.setup.webhook import WebhookEndpoints
 
-from .base import Operation, OperationContext
+from .base import Operation, OperationInputs
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from pd_incident_action.port.resources import ResourceType
-
-_STATES = ("added", "changed", "removed", "unchanged")
 _INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
+_SCOPE = re.compile(r"account|(?P<kind>team|service):\s*(?P<name>\S.*)")
+_SCOPES = "must be account, team: and a team's id, or service: and a service's id or name"
+_TOKEN = "${{ secrets.PAGERDUTY_API_KEY }}"  # noqa: S105 - where users find theirs
+_STATES: tuple[State, ...] = ("added", "changed", "removed", "unchanged")
 
 
 class Setup(Operation):
@@ -46,151 +48,221 @@ class Setup(Operation):
     entity_blueprint = ""
     outputs = {
         "added": "Names of what was added to Port and PagerDuty, separated by commas.",
-        "changed": "Names of what was there and was changed, separated by commas.",
+        "changed": "Names of what existed and was changed, separated by commas.",
     }
 
-    Inputs = SetupInputs
-    inputs: SetupInputs
+    class Inputs(OperationInputs):
+        """The inputs of `setup`."""
+
+        actions: Annotated[
+            NameList | None,
+            InputSpec(
+                "Self-service actions to install, separated by commas: operations' names (with "
+                "`incident-io-` before incident.io's), `all` or `none`.",
+                example="create, escalate, incident-io-create",
+                default_help="`all`",
+            ),
+        ] = None
+        webhook_actions: Annotated[
+            bool,
+            InputSpec(
+                "`true` also installs the variant of the actions in which Port calls PagerDuty "
+                "directly, without a workflow, and the automations that write the result into the "
+                "catalog.",
+                example="true",
+            ),
+        ] = False
+        webhooks: Annotated[
+            bool | None,
+            InputSpec(
+                "`true` has PagerDuty send Port its events about incidents and services, `false` "
+                "leaves that out.",
+                example="false",
+                default_help="`true` with a `pagerduty-token`",
+            ),
+        ] = None
+        scope: Annotated[
+            ShortText,
+            InputSpec(
+                "Which of PagerDuty's events Port gets: those of the whole `account`, of `team:` "
+                "and a team's id, or of `service:` and a service's id or name.",
+                example="service:Checkout",
+            ),
+        ] = "account"
+        workflows: Annotated[
+            Folder | None,
+            InputSpec(
+                "Folder below the workspace to write the actions' workflows into, for you to "
+                "commit.",
+                example=".github/workflows",
+                trusted=True,
+            ),
+        ] = None
+        overwrite: Annotated[
+            bool,
+            InputSpec(
+                "`true` replaces workflow files that differ from the examples.",
+                example="true",
+                trusted=True,
+            ),
+        ] = False
+        port_ingest_url: Annotated[
+            ApiUrl | None,
+            InputSpec(
+                "Base URL where Port's webhooks listen.",
+                example="https://ingest.port.io",
+                default_help="what Port says, or else by `port-region`",
+                trusted=True,
+            ),
+        ] = None
+
+    inputs: Inputs
 
     def start_message(self) -> str:
         return "Setting up Port: blueprints, self-service actions and webhooks"
 
     def run(self) -> Outcome:
-        """Install what isn't there; what is there keeps all that users made of it.
-
-        Returns:
-            What was added and changed.
-
-        Raises:
-            InputError: there is no such action, or the webhooks lack a credential.
-            ActionError: Port or PagerDuty refused, or wasn't reached.
-        """
-        chosen = chosen_slugs(self.inputs)
-        scope = scope_of(self.inputs, self.context)
-        synced = _synced(self.inputs, chosen, self.context)
-        actions = _of_workflows(chosen, self.context) + synced
-        say = _Listing(self.context)
-        installer = Installer(PortResources(self.context.port))
+        """Install what is missing; what exists keeps users' changes."""
+        chosen = self._chosen_actions()
+        scope = self._scope()
+        webhook_actions = self._webhook_actions(chosen)
+        actions = [*self._workflow_actions(chosen), *webhook_actions]
+        step_log = StepLog(self.context.log, self.context.dry_run)
+        installer = Installer(PortResources(self.context.port), step_log)
         for body in resources.blueprints():
-            say.done([installer.install("blueprint", body)])
+            installer.install("blueprint", body)
         for body in actions:
-            say.done([installer.install(_kind(body), body)])
-        warnings = _missing_secrets(synced)
+            is_automation = body["trigger"]["type"] == "automation"
+            installer.install("automation" if is_automation else "action", body)
+        step_log.warnings += _required_secrets(webhook_actions)
         if scope is not None:
-            loop, notices = _loop(self.inputs, scope, installer, self.context)
-            say.done(loop.steps)
-            warnings += notices + loop.warnings
+            self._connect_webhook(installer, scope, step_log)
         if self.inputs.workflows is not None:
-            steps, notices = _write(self.inputs, chosen, self.context)
-            say.done(steps)
-            warnings += notices
-        return _outcome(
-            say.steps, warnings + clock_remarks(self.context.doctor.request_log.attempts)
+            write_workflows(
+                step_log,
+                Path(self.context.identity.workspace),
+                self.inputs.workflows,
+                resources.workflows(chosen),
+                overwrite=self.inputs.overwrite,
+            )
+        step_log.warnings += clock_remarks(self.context.doctor.request_log.attempts)
+        return _outcome(step_log)
+
+    def _chosen_actions(self) -> list[str]:
+        known = resources.slugs()
+        wanted = self.inputs.actions or ("all",)
+        if wanted == ("all",):
+            return known
+        if wanted == ("none",):
+            return []
+        unknown = [name for name in wanted if name not in known]
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], known, n=1)
+            hint = f". Did you mean '{near[0]}'?" if near else ""
+            problem = f"must be all, none, or some of {', '.join(known)}, not '{unknown[0]}'{hint}"
+            raise InputError([InputProblem("actions", problem, near[0] if near else "create")])
+        return [name for name in known if name in wanted]
+
+    def _scope(self) -> Json | None:
+        """Return the subscription's filter, or None where no webhook is to be connected."""
+        match = _SCOPE.fullmatch(self.inputs.scope)
+        if match is None:
+            problem = f"{_SCOPES}, not '{self.inputs.scope}'"
+            raise InputError([InputProblem("scope", problem, "account")])
+        has_token = self.context.find(PagerDuty) is not None
+        if self.inputs.webhooks is False or (self.inputs.webhooks is None and not has_token):
+            return None
+        if not has_token:
+            problem = "is empty, but webhooks: true needs it"
+            raise InputError([InputProblem("pagerduty-token", problem, _TOKEN)])
+        if match["kind"] is None:
+            return {"type": "account_reference"}
+        name = match["name"]
+        identifier = self.context.names.service(name) if match["kind"] == "service" else name
+        return {"type": f"{match['kind']}_reference", "id": identifier}
+
+    def _workflow_actions(self, chosen: Sequence[str]) -> list[Json]:
+        repository = self.context.identity.repository
+        if chosen and "/" not in repository:
+            raise NotApplicable(
+                "The actions were not installed",
+                "GITHUB_REPOSITORY doesn't say which repository has the workflows",
+                "run setup in a workflow of that repository, or set actions: none",
+            )
+        return resources.workflow_actions(chosen, repository)
+
+    def _webhook_actions(self, chosen: Sequence[str]) -> list[Json]:
+        if not self.inputs.webhook_actions:
+            return []
+        region = self.context.doctor.settings.pagerduty_region
+        return resources.webhook_actions(chosen, hosts.REST[region])
+
+    def _connect_webhook(self, installer: Installer, scope: Json, step_log: StepLog) -> None:
+        """Connect PagerDuty with mappings that suit the blueprints as they are."""
+        webhook = resources.webhook()
+        desired = {body["identifier"]: Blueprint.read(body) for body in resources.blueprints()}
+        mismatches: dict[str, None] = {}
+        for number, mapping in enumerate(webhook["mappings"]):
+            name = mapping["blueprint"]
+            existing = Blueprint.read(installer.bodies[name])
+            conformed, left_out = conform_mapping(mapping, existing, desired[name])
+            webhook["mappings"][number] = conformed
+            if left_out:
+                names = ", ".join(left_out)
+                text = f"Blueprint {name} has {names} of another type: left out of webhooks."
+                mismatches[text] = None
+        step_log.warnings += mismatches
+        endpoints = WebhookEndpoints(
+            port=PortResources(self.context.port),
+            pagerduty=WebhookSubscriptions(self.context.pagerduty),
+            url_of=self._webhook_url,
+            mask=self.context.mask,
+            step_log=step_log,
         )
+        endpoints.connect_webhook(webhook, scope)
+
+    def _webhook_url(self, webhook: PortWebhook) -> str:
+        if webhook.url and self.inputs.port_ingest_url is None:
+            return webhook.url
+        region = self.context.doctor.settings.port_region
+        return f"{self.inputs.port_ingest_url or _INGEST[region]}/{webhook.key or 'dry-run'}"
 
 
-def _kind(body: dict[str, Any]) -> ResourceType:
-    return "automation" if body["trigger"]["type"] == "automation" else "action"
-
-
-class _Listing:
-    """Says each step as soon as it is done, so that an interrupted run shows how far it came."""
-
-    def __init__(self, tools: OperationContext) -> None:
-        self.steps: list[Step] = []
-        self._tools = tools
-
-    def done(self, steps: Iterable[Step]) -> None:
-        for step in steps:
-            self.steps.append(step)
-            self._tools.log(step.line(dry_run=self._tools.dry_run))
-
-
-def _of_workflows(chosen: Sequence[str], tools: OperationContext) -> list[dict[str, Any]]:
-    repository = tools.identity.repository
-    if chosen and "/" not in repository:
-        raise NotApplicable(
-            "The actions were not installed",
-            "GITHUB_REPOSITORY does not say which repository has the workflows",
-            "run setup in a workflow of that repository, or give actions: none",
-        )
-    return resources.actions(list(chosen), repository)
-
-
-def _synced(
-    request: SetupInputs, chosen: Sequence[str], tools: OperationContext
-) -> list[dict[str, Any]]:
-    if not request.webhook_actions:
-        return []
-    url = hosts.REST[tools.doctor.settings.pagerduty_region]
-    return resources.synced_actions(list(chosen), url)
-
-
-def _missing_secrets(synced: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    """Name the secrets that only a person can put into Port; nobody may read which are there."""
-    names = sorted(set(re.findall(r"\.secrets\.(\w+)", json.dumps(synced))))
+def _required_secrets(webhook_actions: Sequence[Json]) -> list[str]:
+    """Name the secrets that only a person can add to Port; nobody can read which exist."""
+    names = sorted(set(re.findall(r"\.secrets\.(\w+)", json.dumps(webhook_actions))))
     if not names:
-        return ()
-    which = ", ".join(names)
-    return (f"The actions without a workflow use secrets of Port's: add {which} in Port.",)
+        return []
+    return [f"The actions without a workflow use secrets of Port: add {', '.join(names)} in Port."]
 
 
-def _loop(
-    request: SetupInputs, scope: dict[str, Any], installer: Installer, tools: OperationContext
-) -> tuple[ConnectResult, tuple[str, ...]]:
-    """Close the loop with mappings that fit the blueprints as they are."""
-    webhook, warnings = resources.webhook(), []
-    ours = {body["identifier"]: body for body in resources.blueprints()}
-    for number, mapping in enumerate(webhook["mappings"]):
-        name = mapping["blueprint"]
-        fitted, wrong = fit_mapping(mapping, installer.bodies[name], ours[name])
-        webhook["mappings"][number] = fitted
-        if wrong:
-            which = ", ".join(wrong)
-            warnings.append(f"Blueprint {name} has {which} of another type: left out of webhooks.")
-    ends = WebhookEndpoints(
-        port=PortResources(tools.port),
-        pagerduty=WebhookSubscriptions(tools.pagerduty),
-        address=lambda one: _address(one, request, tools),
-        mask=tools.mask,
-        dry_run=tools.dry_run,
-    )
-    return connect_webhook(ends, webhook, scope), tuple(dict.fromkeys(warnings))
-
-
-def _address(webhook: dict[str, Any], request: SetupInputs, tools: OperationContext) -> str:
-    if webhook.get("url") and request.port_ingest_url is None:
-        return str(webhook["url"])
-    region = tools.doctor.settings.port_region
-    return f"{request.port_ingest_url or _INGEST[region]}/{webhook.get('webhookKey') or 'dry-run'}"
-
-
-def _write(
-    request: SetupInputs, chosen: Sequence[str], tools: OperationContext
-) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    return write_workflows(
-        Path(tools.identity.workspace),
-        request.workflows or "",
-        resources.workflows(list(chosen)),
-        overwrite=request.overwrite,
-        dry_run=tools.dry_run,
-    )
-
-
-def _outcome(steps: Sequence[Step], warnings: tuple[str, ...]) -> Outcome:
-    done = {state: [one for one in steps if one.state == state] for state in _STATES}
-    counts = ", ".join(f"{len(found)} {state}" for state, found in done.items() if found)
-    rows = tuple((one.kind, one.name, one.state, "; ".join(one.changes)) for one in steps)
-    shown = [dict(zip(("kind", "name", "state"), row[:3], strict=True)) for row in rows]
+def _outcome(step_log: StepLog) -> Outcome:
+    counts = Counter(step.state for step in step_log.steps)
+    summary = ", ".join(f"{counts[state]} {state}" for state in _STATES if counts[state])
+    has_new_files = any(map(_is_new_file, step_log.steps))
+    steps = step_log.steps
     return Outcome(
-        message=f"Port is set up for incidents: {counts}.",
-        created=bool(done["added"]),
+        message=f"Setup complete: {summary}."
+        + (" Next: commit the workflows." if has_new_files else ""),
+        created=bool(counts["added"]),
         write_entity=False,
-        response={"setup": shown},
-        outputs={
-            "added": ",".join(one.name for one in done["added"]),
-            "changed": ",".join(one.name for one in done["changed"]),
+        response={
+            "setup": [{"kind": one.kind, "name": one.name, "state": one.state} for one in steps]
         },
-        tables=(Table("Setup", ("Kind", "Name", "State", "Changes"), rows),),
-        warnings=warnings,
+        outputs={
+            "added": ",".join(step_log.names("added")),
+            "changed": ",".join(step_log.names("changed")),
+        },
+        tables=(
+            Table(
+                "Setup",
+                ("Kind", "Name", "State", "Changes"),
+                tuple((one.kind, one.name, one.state, "; ".join(one.changes)) for one in steps),
+            ),
+        ),
+        warnings=tuple(step_log.warnings),
     )
+
+
+def _is_new_file(step: Step) -> bool:
+    return step.kind == "workflow" and step.state != "unchanged"

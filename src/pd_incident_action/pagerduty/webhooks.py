@@ -1,22 +1,48 @@
-"""PagerDuty's webhook subscriptions: who is told what happens.
+"""PagerDuty's webhook subscriptions.
 
 https://developer.pagerduty.com/api-reference/ under Webhooks.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
+from pydantic import Field
+
+from pd_incident_action.http.api_model import ApiModel, Flag, Members, Text, Texts
 from pd_incident_action.http.messages import build_path
 
-if TYPE_CHECKING:
-    from .client import Json, PagerDuty
+from .client import Json, PagerDuty
 
-_MEMBER = "webhook_subscription"
+_PATH, _ENVELOPE = "/webhook_subscriptions", "webhook_subscription"
+
+
+class DeliveryMethod(ApiModel):
+    """Where events are delivered.
+
+    Attributes:
+        secret: what signs deliveries; a credential, shown only when the subscription is created.
+        temporarily_disabled: whether PagerDuty has given up for a day.
+    """
+
+    url: Text = ""
+    secret: Text = Field(default="", repr=False)
+    temporarily_disabled: Flag = False
+
+
+class WebhookSubscription(ApiModel):
+    """Which events are delivered where."""
+
+    id: Text = ""
+    active: Flag = False
+    events: Texts = ()
+    filter: Members[Any] = Field(default_factory=dict)
+    delivery_method: DeliveryMethod = DeliveryMethod()
 
 
 class WebhookSubscriptions:
-    """Reads and changes webhook subscriptions.
+    """Reads and changes webhook subscriptions. All methods raise `ApiError`.
 
     Args:
         pagerduty: PagerDuty's REST API.
@@ -25,94 +51,53 @@ class WebhookSubscriptions:
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def to(self, url: str) -> list[Json]:
-        """GET /webhook_subscriptions: list the subscriptions that deliver to an address.
-
-        Args:
-            url: the address.
-
-        Returns:
-            The subscriptions, without their secrets.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+    def find_by_url(self, url: str) -> list[WebhookSubscription]:
+        """GET /webhook_subscriptions: list those that deliver to a URL, without their secrets."""
         action = "list the webhook subscriptions"
-        found = self._pagerduty.pages("/webhook_subscriptions", action, f"{_MEMBER}s")
-        return [one for one in found if (one.get("delivery_method") or {}).get("url") == url]
+        found = map(WebhookSubscription.read, self._pagerduty.pages(_PATH, action, f"{_ENVELOPE}s"))
+        return [one for one in found if one.delivery_method.url == url]
 
-    def create(self, url: str, events: list[str], scope: Json, description: str) -> Json:
-        """POST /webhook_subscriptions: have events delivered to an address.
+    def create(
+        self, url: str, events: Sequence[str], scope: Json, description: str
+    ) -> WebhookSubscription:
+        """POST /webhook_subscriptions: have events delivered to a URL.
+
+        What may have been processed isn't repeated, since the subscription would exist twice.
 
         Args:
-            url: the address, https.
+            url: an https URL.
             events: for example ``incident.triggered``.
             scope: the subscription's ``filter``.
-            description: what people see in PagerDuty.
-
-        Returns:
-            The subscription; its ``delivery_method.secret`` is a credential, shown only once.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
-                repeated, since the subscription would be there twice.
+            description: shown in PagerDuty.
         """
         body = {
-            "type": _MEMBER,
+            "type": _ENVELOPE,
             "delivery_method": {"type": "http_delivery_method", "url": url},
-            "events": events,
+            "events": list(events),
             "filter": scope,
             "description": description,
             "active": True,
         }
-        created: Json = self._pagerduty.write(
-            "POST",
-            "/webhook_subscriptions",
-            "subscribe Port to its events (unless webhooks: false)",
-            {_MEMBER: body},
-            _MEMBER,
-            idempotent=False,
+        action = "subscribe Port to its events (unless webhooks: false)"
+        created = self._pagerduty.write(
+            "POST", _PATH, action, {_ENVELOPE: body}, _ENVELOPE, idempotent=False
         )
-        return created
+        return WebhookSubscription.read(created)
 
-    def update(self, subscription_id: str, changes: Json) -> Json:
-        """PUT /webhook_subscriptions/{id}: change a subscription.
-
-        Args:
-            subscription_id: PagerDuty's id.
-            changes: of ``events``, ``filter`` and ``active``, what is to change.
-
-        Returns:
-            The subscription as it now is.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        path = build_path("webhook_subscriptions", subscription_id)
+    def update(self, subscription_id: str, *, events: Sequence[str], scope: Json) -> None:
+        """PUT /webhook_subscriptions/{id}: activate a subscription for some events."""
+        changes = {"active": True, "events": list(events), "filter": scope}
         action = f"change webhook subscription {subscription_id}"
-        changed: Json = self._pagerduty.write("PUT", path, action, {_MEMBER: changes}, _MEMBER)
-        return changed
+        path = f"{_PATH}{build_path(subscription_id)}"
+        self._pagerduty.write("PUT", path, action, {_ENVELOPE: changes}, _ENVELOPE)
 
     def delete(self, subscription_id: str) -> None:
-        """DELETE /webhook_subscriptions/{id}: end a subscription.
-
-        Args:
-            subscription_id: PagerDuty's id.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        path = build_path("webhook_subscriptions", subscription_id)
-        self._pagerduty.write("DELETE", path, f"end webhook subscription {subscription_id}", None)
+        """DELETE /webhook_subscriptions/{id}: delete a subscription."""
+        action = f"delete webhook subscription {subscription_id}"
+        path = f"{_PATH}{build_path(subscription_id)}"
+        self._pagerduty.write("DELETE", path, action, None)
 
     def ping(self, subscription_id: str) -> None:
-        """POST /webhook_subscriptions/{id}/ping: have a test delivered.
-
-        Args:
-            subscription_id: PagerDuty's id.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        path = build_path("webhook_subscriptions", subscription_id, "ping")
+        """POST /webhook_subscriptions/{id}/ping: have a test event delivered."""
+        path = f"{_PATH}{build_path(subscription_id, 'ping')}"
         self._pagerduty.write("POST", path, "send Port a test", None)

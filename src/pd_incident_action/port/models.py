@@ -93,6 +93,22 @@ class SelfServiceAction(ApiModel):
     invocation: InvocationMethod = Field(default=InvocationMethod(), alias="invocationMethod")
 
 
+class WebhookSecurity(ApiModel):
+    """How a webhook checks who sends it events."""
+
+    secret: Text = Field(default="", repr=False)
+
+
+class PortWebhook(ApiModel):
+    """A webhook of Port's."""
+
+    identifier: Text = ""
+    description: Text = ""
+    url: Text = ""
+    key: Text = Field(default="", alias="webhookKey")
+    security: WebhookSecurity = WebhookSecurity()
+
+
 class ActionRun(ApiModel):
     """A run of a self-service action."""
 

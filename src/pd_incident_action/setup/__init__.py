@@ -1,1 +1,1 @@
-"""What `setup` installs, and how it is put beside what users have made of it."""
+"""Installing what Port needs, and keeping what users have changed of it."""

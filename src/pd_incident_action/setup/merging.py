@@ -1,136 +1,121 @@
-"""Putting ours beside what is there: what users made of it stays, and what is missing is added.
-
-All of these are pure: they take what Port has and what we bring, and give what Port should have.
-"""
+"""Merging what is installed into what Port has: users' changes stay, what is missing is added."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .resources import Json
+from pd_incident_action.port.models import Blueprint
+from pd_incident_action.port.resources import Json
+from pd_incident_action.text import shorten
 
-_WORDS = ("title", "description")
+_TEXTS = ("title", "description")
+_MAX_SHOWN = 100
 
 
-def merge_blueprint(theirs: Json, ours: Json) -> Json:
+def merge_blueprint(existing: Json, desired: Json) -> Json:
     """Add what a blueprint lacks: properties, relations, values of an enum.
 
-    Args:
-        theirs: the blueprint as Port has it.
-        ours: the blueprint that we bring.
-
-    Returns:
-        Theirs with all of ours; types, arities and titles are left as they are, since entities
-        and other integrations rely on them.
+    Types, arities, titles and what is required stay, since entities and other integrations rely
+    on them.
     """
-    merged = _merge(theirs, ours)
-    # What users don't demand of their entities isn't for us to demand.
-    merged["schema"]["required"] = (theirs.get("schema") or {}).get("required") or []
+    merged = _merge(existing, desired)
+    merged["schema"]["required"] = (existing.get("schema") or {}).get("required") or []
     return merged
 
 
-def merge_action(theirs: Json, ours: Json) -> Json:
-    """Add what an action or automation lacks, and let it start the workflow of our repository.
+def merge_action(existing: Json, desired: Json) -> Json:
+    """Add what an action or automation lacks, and let it start the desired repository's workflow.
 
-    Args:
-        theirs: the action as Port has it.
-        ours: the action that we bring.
-
-    Returns:
-        Theirs with all of ours; one that runs by other means than ours still does.
+    One that runs by other means than the desired one still does.
     """
-    if theirs["invocationMethod"].get("type") != ours["invocationMethod"]["type"]:
-        ours = {**ours, "invocationMethod": theirs["invocationMethod"]}
-    merged = _merge(theirs, ours)
+    if existing["invocationMethod"].get("type") != desired["invocationMethod"]["type"]:
+        desired = {**desired, "invocationMethod": existing["invocationMethod"]}
+    merged = _merge(existing, desired)
     for name in ("org", "repo"):
-        if name in ours["invocationMethod"]:
-            merged["invocationMethod"][name] = ours["invocationMethod"][name]
-    if "userInputs" in ours["trigger"]:
-        inputs = _form(theirs["trigger"].get("userInputs") or {}, ours["trigger"]["userInputs"])
-        merged["trigger"]["userInputs"] |= inputs
+        if name in desired["invocationMethod"]:
+            merged["invocationMethod"][name] = desired["invocationMethod"][name]
+    if "userInputs" in desired["trigger"]:
+        form = existing["trigger"].get("userInputs") or {}
+        merged["trigger"]["userInputs"] |= _merge_form(form, desired["trigger"]["userInputs"])
     return merged
 
 
-def _form(theirs: Json, ours: Json) -> Json:
-    """Demand only those inputs that are new in the form, and show them on its last step."""
-    known = theirs.get("properties") or {}
-    new = [name for name in ours["properties"] if name not in known]
-    required = theirs.get("required")
+def _merge_form(existing: Json, desired: Json) -> Json:
+    """Require only inputs that are new in the form, and show them on its last step."""
+    known = existing.get("properties") or {}
+    new = [name for name in desired["properties"] if name not in known]
+    required = existing.get("required")
     if not isinstance(required, dict):
-        required = _union(required or [], [name for name in ours["required"] if name in new])
-    if not theirs.get("steps"):
-        return {"required": required, "order": _union(theirs.get("order") or [], ours["order"])}
-    *first, last = theirs["steps"]
+        required = _union(required or [], [name for name in desired["required"] if name in new])
+    order = existing.get("order") or []
+    if not existing.get("steps"):
+        return {"required": required, "order": _union(order, desired["order"])}
+    *first, last = existing["steps"]
     steps = [*first, {**last, "order": _union(last.get("order") or [], new)}]
-    return {"required": required, "steps": steps, "order": theirs.get("order") or []}
+    return {"required": required, "steps": steps, "order": order}
 
 
-def merge_webhook(theirs: Json, ours: Json) -> Json:
-    """Add the mappings that a webhook lacks, and let it check PagerDuty's signatures.
-
-    Args:
-        theirs: the webhook as Port has it.
-        ours: the webhook that we bring.
-
-    Returns:
-        Theirs with all of ours.
-    """
-    merged = _merge(theirs, ours)
-    merged["enabled"] = ours["enabled"]
-    merged["security"] = {**(theirs.get("security") or {}), **ours["security"]}
-    mappings = {_subject(one): one for one in theirs.get("mappings") or []}
-    for one in ours["mappings"]:
+def merge_webhook(existing: Json, desired: Json) -> Json:
+    """Add the mappings that a webhook lacks, and let it check PagerDuty's signatures."""
+    merged = _merge(existing, desired)
+    merged["enabled"] = desired["enabled"]
+    merged["security"] = {**(existing.get("security") or {}), **desired["security"]}
+    mappings = {_subject(one): one for one in existing.get("mappings") or []}
+    for one in desired["mappings"]:
         mappings[_subject(one)] = _merge(mappings.get(_subject(one), {}), one)
     merged["mappings"] = list(mappings.values())
     return merged
 
 
 def _subject(mapping: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Tell which entities of which events a mapping is about."""
+    """Return which entities of which events a mapping is about."""
     operation = mapping.get("operation") or "create"
     kind = operation if isinstance(operation, str) else operation.get("type", "")
     return str(mapping.get("blueprint")), str(mapping.get("filter")), kind
 
 
-def fit_mapping(mapping: Json, blueprint: Json, ours: Json) -> tuple[Json, list[str]]:
-    """Give a mapping the shape that its blueprint has, since Port refuses what doesn't fit.
+def conform_mapping(
+    mapping: Json, blueprint: Blueprint, desired: Blueprint
+) -> tuple[Json, list[str]]:
+    """Make a webhook's mapping suit a blueprint, since Port refuses what doesn't.
 
     Args:
-        mapping: one of the webhook's, made for our blueprint.
-        blueprint: the blueprint as Port has it.
-        ours: our blueprint.
+        mapping: made for the desired blueprint.
+        blueprint: as Port has it.
+        desired: as it is installed.
 
     Returns:
-        The mapping that fits, and the names of properties that have another type and had to be
-        left out.
+        The mapping, and the names of properties that were left out because of their type.
     """
     entity = mapping["entity"]
-    schemas, known = blueprint["schema"]["properties"], ours["schema"]["properties"]
-    wrong = [
+    left_out = [
         name
         for name in entity.get("properties", {})
-        if schemas[name].get("type") != known[name]["type"]
+        if blueprint.properties[name].type != desired.properties[name].type
     ]
-    properties = {n: e for n, e in entity.get("properties", {}).items() if n not in wrong}
-    relations = {
-        name: expression if blueprint["relations"][name].get("many") else expression.strip("[]")
-        for name, expression in entity.get("relations", {}).items()
+    parts = {
+        "properties": {n: e for n, e in entity.get("properties", {}).items() if n not in left_out},
+        "relations": {
+            name: expression if blueprint.relations[name].many else expression.strip("[]")
+            for name, expression in entity.get("relations", {}).items()
+        },
     }
-    parts = {"properties": properties, "relations": relations}
-    fitted = {**entity, **{name: part for name, part in parts.items() if name in entity}}
-    return {**mapping, "entity": fitted}, wrong
+    conformed = {**entity, **{name: part for name, part in parts.items() if name in entity}}
+    return {**mapping, "entity": conformed}, left_out
 
 
-def _merge(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Json:
-    """Add what is missing, at every depth; whatever they have stays."""
-    merged = dict(theirs)
-    for name, value in ours.items():
-        held = theirs.get(name)
+def _merge(existing: Mapping[str, Any], desired: Mapping[str, Any]) -> Json:
+    """Add what is missing, at every depth; what exists stays."""
+    merged = dict(existing)
+    for name, value in desired.items():
+        held = existing.get(name)
         if held is None or held in ("", [], {}):
             merged[name] = value
         elif name == "properties":
-            merged[name] = {**value, **{one: _property(held[one], value.get(one)) for one in held}}
+            properties = {one: _merge_property(held[one], value.get(one)) for one in held}
+            merged[name] = {**value, **properties}
         elif name == "order":
             merged[name] = _union(held, value)
         elif isinstance(value, Mapping) and isinstance(held, Mapping):
@@ -138,18 +123,55 @@ def _merge(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Json:
     return merged
 
 
-def _property(theirs: Any, ours: Any) -> Any:  # noqa: ANN401 - a schema, or an expression
-    """Keep a property as they have it, but let it take all the values that we write."""
-    if not (isinstance(theirs, Mapping) and isinstance(ours, Mapping)):
-        return theirs
-    described = {name: ours[name] for name in _WORDS if name in ours and not theirs.get(name)}
-    if not (isinstance(theirs.get("enum"), list) and isinstance(ours.get("enum"), list)):
-        return {**theirs, **described}
-    colours = {**(ours.get("enumColors") or {}), **(theirs.get("enumColors") or {})}
-    enum = {"enum": _union(theirs["enum"], ours["enum"])}
-    return {**theirs, **described, **enum, **({"enumColors": colours} if colours else {})}
+def _merge_property(existing: Any, desired: Any) -> Any:  # noqa: ANN401 - a schema, or an expression
+    """Keep a property, but let it take all the values that the action writes."""
+    if not (isinstance(existing, Mapping) and isinstance(desired, Mapping)):
+        return existing
+    texts = {name: desired[name] for name in _TEXTS if name in desired and not existing.get(name)}
+    if not (isinstance(existing.get("enum"), list) and isinstance(desired.get("enum"), list)):
+        return {**existing, **texts}
+    colors = {**(desired.get("enumColors") or {}), **(existing.get("enumColors") or {})}
+    enum = {"enum": _union(existing["enum"], desired["enum"])}
+    return {**existing, **texts, **enum, **({"enumColors": colors} if colors else {})}
 
 
-def _union(theirs: Iterable[Any], ours: Iterable[Any]) -> list[Any]:
-    held = list(theirs)
-    return [*held, *(one for one in ours if one not in held)]
+def _union(existing: Iterable[Any], desired: Iterable[Any]) -> list[Any]:
+    held = list(existing)
+    return [*held, *(one for one in desired if one not in held)]
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    """List what changes from one JSON object to another.
+
+    Returns:
+        ``+ path: value``, ``- path: value`` and ``~ path: old → new``. Empty members count as
+        missing, since Port shows or hides them as it likes.
+    """
+    return tuple(_differences("", _without_empty(old), _without_empty(new)))
+
+
+def _without_empty(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, Mapping):
+        kept = {name: _without_empty(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item not in (None, "", [], {})}
+    return [_without_empty(item) for item in value] if isinstance(value, list) else value
+
+
+def _differences(path: str, old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys([*old, *new]):
+            place = f"{path}.{name}" if path else name
+            yield from _differences(place, old.get(name), new.get(name))
+    elif old == new:
+        return
+    elif old is None:
+        yield f"+ {path}: {_shown(new)}"
+    elif new is None:
+        yield f"- {path}: {_shown(old)}"
+    else:
+        yield f"~ {path}: {_shown(old)} → {_shown(new)}"
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shorten(text, _MAX_SHOWN)

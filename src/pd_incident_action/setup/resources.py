@@ -1,4 +1,4 @@
-"""What there is to install: the files below ``port/`` and ``examples/workflows/``.
+"""What is installed: the files below ``port/`` and ``examples/workflows/``.
 
 They are beside the source code in every form of the action, the image included.
 """
@@ -6,94 +6,75 @@ They are beside the source code in every form of the action, the image included.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-Json = dict[str, Any]
+from pd_incident_action.port.resources import Json
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGERDUTY_URL = "https://api.pagerduty.com"
-"""The host that the files name; accounts of another service region have another."""
+# The host that the files name; accounts of another service region have another.
+_PAGERDUTY_URL = "https://api.pagerduty.com"
 
 
 def slugs() -> list[str]:
-    """List what there are self-service actions for.
-
-    Returns:
-        The operations' slugs, sorted, such as ``create`` and ``incident-io-create``.
-    """
+    """List the operations that have a self-service action, such as ``incident-io-create``."""
     return sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
 
 
 def blueprints() -> list[Json]:
-    """Read the blueprints.
-
-    Returns:
-        Bodies for Port; those that others relate to come first.
-    """
+    """Read the blueprints; those that others relate to come first."""
     folder = ROOT / "port" / "blueprints"
-    found = [_read(path) for path in sorted(folder.glob("*.json"))]
-    return sorted(found, key=lambda one: len(one["relations"]))
+    bodies = [_read(path) for path in sorted(folder.glob("*.json"))]
+    return sorted(bodies, key=lambda body: len(body["relations"]))
 
 
-def actions(wanted: list[str], repository: str) -> list[Json]:
+def workflow_actions(chosen: Iterable[str], repository: str) -> list[Json]:
     """Read the self-service actions that start workflows.
 
     Args:
-        wanted: some of `slugs`.
+        chosen: some of `slugs`.
         repository: ``owner/name`` of the repository that has the workflows.
-
-    Returns:
-        Bodies for Port.
     """
     owner, _, name = repository.partition("/")
-    filled_in = {"<GITHUB_ORG>": owner, "<GITHUB_REPO>": name}
-    return [_read(ROOT / "port" / "actions" / f"{slug}.json", filled_in) for slug in wanted]
+    values = {"<GITHUB_ORG>": owner, "<GITHUB_REPO>": name}
+    return [_read(ROOT / "port" / "actions" / f"{slug}.json", values) for slug in chosen]
 
 
-def synced_actions(wanted: list[str], pagerduty_url: str) -> list[Json]:
-    """Read the self-service actions that ask the provider themselves, and what follows on them.
+def webhook_actions(chosen: Iterable[str], pagerduty_url: str) -> list[Json]:
+    """Read the self-service actions in which Port calls PagerDuty directly.
 
     Args:
-        wanted: some of `slugs`; not all of them have such a form.
+        chosen: some of `slugs`; not all of them have such an action.
         pagerduty_url: base URL of PagerDuty's REST API in the account's service region.
 
     Returns:
-        Bodies for Port; an automation comes after the action that it follows on.
+        Each action, followed by the automation that writes its result into the catalog.
     """
-    hosts = {PAGERDUTY_URL: pagerduty_url}
     paths = [
-        path
-        for slug in wanted
+        ROOT / "port" / folder / f"{slug}.json"
+        for slug in chosen
         for folder in ("actions-webhook", "automations")
-        if (path := ROOT / "port" / folder / f"{slug}.json").is_file()
     ]
-    return [_read(path, hosts) for path in paths]
+    return [_read(path, {_PAGERDUTY_URL: pagerduty_url}) for path in paths if path.is_file()]
 
 
 def webhook() -> Json:
-    """Read the webhook that takes PagerDuty's events, without a secret."""
+    """Read the webhook that receives PagerDuty's events, without a secret."""
     body = _read(ROOT / "port" / "webhooks" / "pagerduty.json")
     del body["security"]["secret"]
     return body
 
 
-def workflows(wanted: list[str]) -> dict[str, str]:
-    """Read the workflows that the actions start.
-
-    Args:
-        wanted: some of `slugs`.
-
-    Returns:
-        Texts by file name.
-    """
+def workflows(chosen: Iterable[str]) -> dict[str, str]:
+    """Read the workflows that the actions start, by file name."""
     folder = ROOT / "examples" / "workflows"
-    return {f"{slug}.yml": (folder / f"{slug}.yml").read_text(encoding="utf-8") for slug in wanted}
+    names = [f"{slug}.yml" for slug in chosen]
+    return {name: (folder / name).read_text(encoding="utf-8") for name in names}
 
 
-def _read(path: Path, filled_in: dict[str, str] | None = None) -> Json:
+def _read(path: Path, values: dict[str, str] | None = None) -> Json:
     text = path.read_text(encoding="utf-8")
-    for placeholder, value in (filled_in or {}).items():
+    for placeholder, value in (values or {}).items():
         text = text.replace(placeholder, value)
     body: Json = json.loads(text)
     return body

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from responses import RequestsMock
@@ -12,15 +11,7 @@ from responses import RequestsMock
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.resources import PortResources, ResourceType, writable_fields
-from pd_incident_action.setup.installer import Installer, Step
 from port_account import API
-
-BLUEPRINT: dict[str, Any] = {
-    "identifier": "b",
-    "title": "B",
-    "schema": {"properties": {"a": {"type": "string", "title": "A"}}, "required": []},
-    "relations": {},
-}
 
 
 @pytest.fixture
@@ -85,47 +76,3 @@ def test_a_missing_permission_is_named(
 def test_only_what_can_be_sent_is() -> None:
     shown = {"identifier": "a", "publish": True, "updatedBy": "x", "title": None}
     assert writable_fields("action", shown) == {"identifier": "a", "publish": True}
-
-
-def test_what_is_new_is_added(api: RequestsMock, setup: PortResources) -> None:
-    api.add("GET", f"{API}/blueprints/b", status=404, json={})
-    api.add("POST", f"{API}/blueprints", status=201, json={"blueprint": BLUEPRINT})
-    installer = Installer(setup)
-    assert installer.install("blueprint", BLUEPRINT) == Step("blueprint", "b", "added")
-    assert installer.bodies == {"b": BLUEPRINT}
-
-
-def test_what_is_as_it_should_be_is_not_written(api: RequestsMock, setup: PortResources) -> None:
-    there = {**BLUEPRINT, "title": "Theirs", "createdAt": "x", "mirrorProperties": {}}
-    api.add("GET", f"{API}/blueprints/b", json={"blueprint": there})
-    step = Installer(setup).install("blueprint", BLUEPRINT)
-    assert step == Step("blueprint", "b", "unchanged")
-
-
-def test_what_lacks_something_gets_it(api: RequestsMock, setup: PortResources) -> None:
-    there = {**BLUEPRINT, "title": "Theirs", "schema": {"properties": {}, "required": []}}
-    api.add("GET", f"{API}/blueprints/b", json={"blueprint": there})
-    api.add("PUT", f"{API}/blueprints/b", json={"blueprint": {}})
-    step = Installer(setup).install("blueprint", BLUEPRINT)
-    sent = json.loads(api.calls[-1].request.body or "")
-    assert sent == {**BLUEPRINT, "title": "Theirs"}
-    line = 'blueprint b: + schema: {"properties": {"a": {"type": "string", "title": "A"}}}'
-    assert step.line(dry_run=False) == f"changed {line}"
-    assert step.line(dry_run=True) == f"would change {line}"
-
-
-def test_who_comes_second_completes_what_the_first_made(
-    api: RequestsMock, setup: PortResources
-) -> None:
-    api.add("GET", f"{API}/blueprints/b", status=404, json={})
-    api.add("POST", f"{API}/blueprints", status=409, json={"ok": False, "error": "taken"})
-    api.add("GET", f"{API}/blueprints/b", json={"blueprint": BLUEPRINT})
-    step = Installer(setup).install("blueprint", BLUEPRINT)
-    assert step.state == "unchanged"
-
-
-def test_another_refusal_is_one(api: RequestsMock, setup: PortResources) -> None:
-    api.add("GET", f"{API}/blueprints/b", status=404, json={})
-    api.add("POST", f"{API}/blueprints", status=422, json={"message": "schema is wrong"})
-    with pytest.raises(ApiRejected, match=r"Port did not add blueprint 'b'.*schema is wrong"):
-        Installer(setup).install("blueprint", BLUEPRINT)

@@ -1,4 +1,4 @@
-"""What users made of things stays, and what they lack is added."""
+"""What users have changed stays, and what is missing is added."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from pd_incident_action.port.models import Blueprint
 from pd_incident_action.setup import resources
-from pd_incident_action.setup.diff import differences
 from pd_incident_action.setup.merging import (
-    fit_mapping,
+    conform_mapping,
+    differences,
     merge_action,
     merge_blueprint,
     merge_webhook,
@@ -89,9 +90,9 @@ def without(document: Json, path: str) -> Json:
         ("ownership", {"type": "Direct"}),
     ],
 )
-def test_what_is_theirs_in_a_blueprint_stays(path: str, value: object) -> None:
-    theirs = changed(BLUEPRINT, path, value)
-    assert merge_blueprint(theirs, BLUEPRINT) == theirs
+def test_what_users_changed_in_a_blueprint_stays(path: str, value: object) -> None:
+    existing = changed(BLUEPRINT, path, value)
+    assert merge_blueprint(existing, BLUEPRINT) == existing
 
 
 @pytest.mark.parametrize(
@@ -111,8 +112,8 @@ def test_a_list_of_choices_gets_ours_and_a_free_text_stays_free() -> None:
 
 
 def test_a_format_is_not_forced_upon_values_that_are_there() -> None:
-    theirs = without(BLUEPRINT, "schema/properties/url/format")
-    assert merge_blueprint(theirs, BLUEPRINT) == theirs
+    existing = without(BLUEPRINT, "schema/properties/url/format")
+    assert merge_blueprint(existing, BLUEPRINT) == existing
 
 
 @pytest.mark.parametrize(
@@ -129,69 +130,69 @@ def test_a_format_is_not_forced_upon_values_that_are_there() -> None:
         ("invocationMethod", {"type": "WEBHOOK", "url": "https://example.com"}),
     ],
 )
-def test_what_is_theirs_in_an_action_stays(path: str, value: object) -> None:
-    theirs = changed(ACTION, path, value)
-    assert merge_action(theirs, ACTION) == theirs
+def test_what_users_changed_in_an_action_stays(path: str, value: object) -> None:
+    existing = changed(ACTION, path, value)
+    assert merge_action(existing, ACTION) == existing
 
 
 def test_an_action_starts_the_workflow_of_our_repository() -> None:
-    theirs = changed(ACTION, "invocationMethod/repo", "elsewhere")
-    assert merge_action(theirs, ACTION) == ACTION
+    existing = changed(ACTION, "invocationMethod/repo", "elsewhere")
+    assert merge_action(existing, ACTION) == ACTION
 
 
 def test_an_input_that_is_new_is_demanded_and_shown() -> None:
-    theirs = without(ACTION, "trigger/userInputs/properties/title")
-    theirs = changed(theirs, "trigger/userInputs/required", ["from"])
-    theirs = changed(theirs, "trigger/userInputs/order", ["from"])
-    form = merge_action(theirs, ACTION)["trigger"]["userInputs"]
+    existing = without(ACTION, "trigger/userInputs/properties/title")
+    existing = changed(existing, "trigger/userInputs/required", ["from"])
+    existing = changed(existing, "trigger/userInputs/order", ["from"])
+    form = merge_action(existing, ACTION)["trigger"]["userInputs"]
     assert (form["required"], form["order"]) == (["from", "title"], ["from", "title"])
     assert set(form["properties"]) == {"title", "from"}
 
 
 def test_a_new_input_of_a_form_in_steps_is_on_its_last_step() -> None:
-    theirs = without(ACTION, "trigger/userInputs/properties/title")
+    existing = without(ACTION, "trigger/userInputs/properties/title")
     steps = [{"title": "One", "order": ["from"]}, {"title": "Two", "order": []}]
-    theirs = changed(theirs, "trigger/userInputs/steps", steps)
-    theirs = without(theirs, "trigger/userInputs/order")
-    form = merge_action(theirs, ACTION)["trigger"]["userInputs"]
+    existing = changed(existing, "trigger/userInputs/steps", steps)
+    existing = without(existing, "trigger/userInputs/order")
+    form = merge_action(existing, ACTION)["trigger"]["userInputs"]
     assert form["steps"] == [steps[0], {"title": "Two", "order": ["title"]}]
     assert form["order"] == []
 
 
 def test_a_rule_about_required_inputs_stays() -> None:
     rule = {"jqQuery": "[]"}
-    theirs = changed(ACTION, "trigger/userInputs/required", rule)
-    assert merge_action(theirs, ACTION)["trigger"]["userInputs"]["required"] == rule
+    existing = changed(ACTION, "trigger/userInputs/required", rule)
+    assert merge_action(existing, ACTION)["trigger"]["userInputs"]["required"] == rule
 
 
 def test_a_webhook_keeps_their_mappings_and_gets_ours() -> None:
-    ours = resources.webhook()
+    desired = resources.webhook()
     mine = {"blueprint": "mine", "filter": "true", "entity": {"identifier": ".a"}}
-    first = copy.deepcopy(ours["mappings"][0])
+    first = copy.deepcopy(desired["mappings"][0])
     first["entity"]["properties"]["url"] = ".mine"
-    theirs = {"title": "Mine", "enabled": False, "security": {"secret": "s"}}
-    merged = merge_webhook({**theirs, "mappings": [mine, first]}, ours)
-    assert merged["mappings"] == [mine, first, *ours["mappings"][1:]]
+    existing = {"title": "Mine", "enabled": False, "security": {"secret": "s"}}
+    merged = merge_webhook({**existing, "mappings": [mine, first]}, desired)
+    assert merged["mappings"] == [mine, first, *desired["mappings"][1:]]
     assert (merged["title"], merged["enabled"]) == ("Mine", True)
-    assert merged["security"] == {"secret": "s", **ours["security"]}
+    assert merged["security"] == {"secret": "s", **desired["security"]}
 
 
 def test_mappings_differ_by_what_they_do_with_the_same_events() -> None:
-    ours = resources.webhook()
-    theirs = {"mappings": [{**ours["mappings"][2], "operation": "create"}]}
-    assert len(merge_webhook(theirs, ours)["mappings"]) == 1 + len(ours["mappings"])
+    desired = resources.webhook()
+    existing = {"mappings": [{**desired["mappings"][2], "operation": "create"}]}
+    assert len(merge_webhook(existing, desired)["mappings"]) == 1 + len(desired["mappings"])
 
 
-def test_a_mapping_follows_the_blueprints_shape() -> None:
-    (ours,) = [one for one in resources.blueprints() if one["identifier"] == "pagerdutyIncident"]
-    mapping = resources.webhook()["mappings"][-1]
-    assert fit_mapping(mapping, ours, ours) == (mapping, [])
-    theirs = changed(ours, "relations/pagerdutyService/many", value=False)
-    theirs = changed(theirs, "schema/properties/assignees", {"type": "string"})
-    fitted, wrong = fit_mapping(mapping, theirs, ours)
-    assert wrong == ["assignees"]
-    assert fitted["entity"]["relations"] == {"pagerdutyService": ".body.event.data.service.id"}
-    assert "assignees" not in fitted["entity"]["properties"]
+def test_a_mapping_conforms_to_the_blueprint() -> None:
+    (body,) = [one for one in resources.blueprints() if one["identifier"] == "pagerdutyIncident"]
+    mapping, desired = resources.webhook()["mappings"][-1], Blueprint.read(body)
+    assert conform_mapping(mapping, desired, desired) == (mapping, [])
+    body = changed(body, "relations/pagerdutyService/many", value=False)
+    body = changed(body, "schema/properties/assignees", {"type": "string"})
+    conformed, left_out = conform_mapping(mapping, Blueprint.read(body), desired)
+    assert left_out == ["assignees"]
+    assert conformed["entity"]["relations"] == {"pagerdutyService": ".body.event.data.service.id"}
+    assert "assignees" not in conformed["entity"]["properties"]
     assert "assignees" in mapping["entity"]["properties"]
 
 
