@@ -20,7 +20,7 @@ from fault_cases import FATAL, HEALING, OPERATIONS, Case  # noqa: E402 - found o
 from fault_runs import perform  # noqa: E402 - likewise
 from harness import Action, credentials, from_port, urls_of  # noqa: E402 - likewise
 from pd_incident_simulator import Simulator  # noqa: E402 - likewise
-from port_troubles import TROUBLES, Trouble  # noqa: E402 - likewise
+from port_faults import PORT_FAULTS, PortFault  # noqa: E402 - likewise
 
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- begin: make faults -->", "<!-- end: make faults -->"
@@ -59,19 +59,19 @@ def attempt(job: tuple[Case, str]) -> Trial:
     return Trial(case, operation, pages, result.code, " ".join(result.annotations("error")))
 
 
-def attempt_with_port(trouble: Trouble) -> tuple[str, ...]:
+def attempt_with_port(case: PortFault) -> tuple[str, ...]:
     """Page while something is wrong with Port; return a row."""
     with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
         action = Action(Path(folder), urls_of(simulator) | credentials())
         event = from_port(simulator, "PSVC001", title="Checkout is down")
-        for fault in trouble.faults:
+        for fault in case.faults:
             simulator.faults.add(fault)
-        result = action(event=event, timeout="6")
+        result = action(event=event, timeout=case.timeout)
         pages = len(simulator.pagerduty.state.incidents)
         written = bool(simulator.port.state.entities["pagerdutyIncident"])
     warned = " ".join(result.annotations("warning")) or "nothing"
     where = "catalog" if written else "job summary"
-    return trouble.name, str(pages), where, warned
+    return case.name, str(pages), where, warned
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -117,7 +117,7 @@ def main() -> int:
     jobs = [(case, operation) for case in HEALING + FATAL for operation in case.operations]
     with ThreadPoolExecutor(max_workers=4) as pool:
         trials = list(pool.map(attempt, jobs))
-        text = tables(trials, list(pool.map(attempt_with_port, TROUBLES)))
+        text = tables(trials, list(pool.map(attempt_with_port, PORT_FAULTS)))
     print(text)
     if arguments.write:
         before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)

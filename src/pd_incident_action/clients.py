@@ -156,10 +156,8 @@ class ClientFactory:
         client_id, secret = self.settings.port_client_id, self.settings.port_client_secret
         if client_id is None or secret is None:
             return None
-        reconnect = partial(self.open_port, client_id, secret, BearerAuth())
         return PortReporter(
-            reconnect(),
-            reconnect,
+            partial(self.open_port, client_id, secret, BearerAuth()),
             run_id=self.settings.port_run_id or "",
             entities=EntityWriter(blueprint, self.redactor),
             deadline=self.deadline,

@@ -210,16 +210,6 @@ def test_the_entity_is_linked_where_its_page_is_known(
     assert (link in world.summary) if link else ("app." not in world.summary)
 
 
-@pytest.mark.parametrize("catalog_errors", ["warn", "fail"])
-def test_a_catalog_that_takes_everything_is_no_error(
-    port: RequestsMock, world: World, catalog_errors: str
-) -> None:
-    port.add("POST", ENTITIES, status=201, json={})
-    stage = world.stage(port=True, catalog_errors=catalog_errors)
-    assert world.act(operation(lambda: OUTCOME), stage) == 0
-    assert not [line for line in world.log if line.startswith("::warning")]
-
-
 FAILED = {"status": "FAILURE", "statusLabel": "PagerDuty did not accept the request"}
 
 

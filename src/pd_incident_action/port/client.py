@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from copy import copy
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from pd_incident_action.errors import ApiError, ApiRejected
@@ -86,49 +86,30 @@ class BearerAuth:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
-def sign_in_request(client_id: str, client_secret: str) -> ApiRequest:
-    """Build the request for an access token."""
-    body = {"clientId": client_id, "clientSecret": client_secret}
-    return ApiRequest("POST", SIGN_IN, "sign in", json=body, envelope="accessToken", read_only=True)
-
-
+@dataclass(frozen=True, eq=False, repr=False)
 class PortClient:
     """Port's API.
 
-    Args:
+    Attributes:
         client: sends the requests.
         auth: the client's authentication, which gets the access token.
-        client_id: Port client id.
-        client_secret: Port client secret.
         on_token: called with each new access token, so that it can be masked.
         other_region: returns the other region and Port's API there, to try refused credentials.
         create_missing: whether entities that others relate to are created where they are missing.
     """
 
-    def __init__(  # noqa: PLR0913 - the credentials, and what they are used for
-        self,
-        client: ApiClient,
-        auth: BearerAuth,
-        client_id: str,
-        client_secret: str,
-        on_token: Callable[[str], None],
-        *,
-        other_region: Callable[[], tuple[str, PortClient]] | None = None,
-        create_missing: bool = False,
-    ) -> None:
-        self.create_missing = create_missing
-        self._client = client
-        self._auth = auth
-        self._sign_in_request = sign_in_request(client_id, client_secret)
-        self._on_token = on_token
-        self._other_region = other_region
-        self._signing_in = threading.Lock()
+    client: ApiClient
+    auth: BearerAuth
+    client_id: str
+    client_secret: str
+    on_token: Callable[[str], None]
+    other_region: Callable[[], tuple[str, PortClient]] | None = None
+    create_missing: bool = False
+    _signing_in: threading.Lock = field(default_factory=threading.Lock)
 
     def with_timeout(self, seconds: float) -> PortClient:
         """Return the same API, on the same connection, with a time limit for all its requests."""
-        other = copy(self)
-        other._client = self._client.with_deadline(Deadline(seconds))  # noqa: SLF001 - a copy of this one
-        return other
+        return replace(self, client=self.client.with_deadline(Deadline(seconds)))
 
     def sign_in(self) -> None:
         """POST /v1/auth/access_token: get an access token.
@@ -136,15 +117,19 @@ class PortClient:
         Raises:
             ApiError: Port refused or wasn't reached.
         """
-        self._auth.token = ""
+        self.auth.token = ""
+        body = {"clientId": self.client_id, "clientSecret": self.client_secret}
+        request = ApiRequest(
+            "POST", SIGN_IN, "sign in", json=body, envelope="accessToken", read_only=True
+        )
         try:
-            token = str(self._client.send(self._sign_in_request).body["accessToken"])
+            token = str(self.client.send(request).body["accessToken"])
         except ApiRejected as error:
-            if error.status == HTTPStatus.UNAUTHORIZED and self._other_region is not None:
-                raise _explain_region(error, *self._other_region()) from error
+            if error.status == HTTPStatus.UNAUTHORIZED and self.other_region is not None:
+                raise _explain_region(error, *self.other_region()) from error
             raise
-        self._on_token(token)
-        self._auth.token = token
+        self.on_token(token)
+        self.auth.token = token
 
     def send(self, request: ApiRequest) -> ApiResponse:
         """Send a request, signing in first, and once more if the token is refused.
@@ -152,22 +137,22 @@ class PortClient:
         Raises:
             ApiError: Port refused or wasn't reached.
         """
-        token = self._auth.token
+        token = self.auth.token
         if not token:
             self._renew(token)
         try:
-            return self._client.send(request)
+            return self.client.send(request)
         except ApiRejected as error:
             if error.status != HTTPStatus.UNAUTHORIZED or not token:
                 raise
             self._renew(token)
-            return self._client.send(request)
+            return self.client.send(request)
 
     def _renew(self, token: str) -> None:
         """Sign in, unless another thread has done so since the token was read."""
         is_alone = self._signing_in.acquire(timeout=_SECONDS_TO_WAIT_FOR_TOKEN)
         try:
-            if self._auth.token == token:
+            if self.auth.token == token:
                 self.sign_in()
         finally:
             if is_alone:

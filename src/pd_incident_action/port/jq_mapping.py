@@ -80,7 +80,7 @@ def check_expression(expression: str) -> str:
     return expression
 
 
-def evaluate(expression: str, data: object) -> Any:  # noqa: ANN401 - JSON
+def evaluate(expression: str, data: object) -> object:
     """Return the first value that an expression makes of JSON data, or None if there is none.
 
     Raises:

@@ -95,7 +95,7 @@ def conform_to_blueprint(entity: Entity, blueprint: Blueprint) -> tuple[Entity, 
     return replace(entity, properties=properties, relations=relations), left_out
 
 
-def _conform_value(value: Any, schema: PropertySchema | None) -> Any:  # noqa: ANN401 - JSON
+def _conform_value(value: object, schema: PropertySchema | None) -> object:
     """Convert a value to a property's type; None where that can't be done."""
     if schema is None:
         return None

@@ -61,18 +61,16 @@ class PortReporter:
     """Reports to Port in the background.
 
     Args:
-        port: Port's API.
-        reconnect: opens Port's API on a new connection.
+        connect: opens Port's API, each time on a new connection.
         run_id: the run to report to, or empty.
         entities: writes into the catalog.
         deadline: when everything has to be finished.
         redactor: removes secrets from what is sent.
     """
 
-    def __init__(  # noqa: PLR0913 - everything it needs comes from outside
+    def __init__(
         self,
-        port: PortClient,
-        reconnect: Callable[[], PortClient],
+        connect: Callable[[], PortClient],
         *,
         run_id: str,
         entities: EntityWriter,
@@ -80,7 +78,7 @@ class PortReporter:
         redactor: Redactor,
     ) -> None:
         self.entities = entities
-        self._reconnect = reconnect
+        self._connect = connect
         self._run_id = run_id
         self._deadline = deadline
         self._minimum = Deadline(0)
@@ -95,7 +93,7 @@ class PortReporter:
         self._failed: dict[_Step, ApiError] = {}
         self._queue: SimpleQueue[_Step] = SimpleQueue()
         self._is_taken_over = False
-        threading.Thread(target=self._work, args=(port,), name="port", daemon=True).start()
+        threading.Thread(target=self._work, args=(connect(),), name="port", daemon=True).start()
 
     def start(self, line: str) -> None:
         """Begin, as soon as the page is on the wire, with the first line of the run log."""
@@ -137,7 +135,7 @@ class PortReporter:
         # Not Thread.join: interrupted by a signal, it takes the thread for ended (in Python 3.11).
         if not is_done.wait(remaining - min(_SECONDS_TO_TAKE_OVER, remaining / 2)):
             self._is_taken_over = True
-            port = self._reconnect()
+            port = self._connect()
             for step in self._final_steps():
                 self._try(step, port)
 

@@ -125,9 +125,9 @@ class PortResources:
         request = ApiRequest("PUT", path, action, json=writable_fields(kind, body))
         self._send(kind, "update", request)
 
-    def _send(self, kind: ResourceType, right: str, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
+    def _send(self, kind: ResourceType, right: str, request: ApiRequest) -> Json:
         try:
-            return self._port.send(request).body
+            body: Json = self._port.send(request).body
         except ApiRejected as error:
             if error.status != HTTPStatus.FORBIDDEN:
                 raise
@@ -138,6 +138,7 @@ class PortResources:
                 f"use credentials with the permission {permission}: an admin's, in Port under "
                 "Credentials",
             ) from error
+        return body
 
 
 def writable_fields(kind: ResourceType, body: Json) -> Json:

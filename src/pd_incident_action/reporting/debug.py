@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from pd_incident_action.http.request_log import Attempt
 
@@ -57,7 +56,7 @@ def _shown(body: str) -> str:
     return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]} … (cut)"
 
 
-def hide_credentials(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def hide_credentials(value: object) -> object:
     """Return a JSON value with stars in place of whatever has a credential's name."""
     if isinstance(value, Mapping):
         return {

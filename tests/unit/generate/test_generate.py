@@ -33,7 +33,7 @@ from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import described
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
-from port_troubles import TROUBLES
+from port_faults import PORT_FAULTS
 
 ROOT = Path(__file__).resolve().parents[3]
 OPERATIONS = {operation.slug(): operation for operation in all_operations()}
@@ -249,5 +249,5 @@ def test_yaml_is_what_it_was_made_of() -> None:
 def test_the_page_on_reliability_shows_every_fault_that_is_tried() -> None:
     page = read("docs/reliability.md")
     tried = [f"| {c.name} | `{name}` |" for c in HEALING + FATAL for name in c.operations]
-    tried += [f"| {trouble.name} |" for trouble in TROUBLES]
+    tried += [f"| {fault.name} |" for fault in PORT_FAULTS]
     assert [row for row in tried if row not in page] == []

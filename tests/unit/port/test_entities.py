@@ -169,20 +169,6 @@ def test_without_a_readable_blueprint_the_documented_one_is_used(
     assert bodies(api)[0]["properties"] == {"status": "triggered"}
 
 
-@pytest.mark.parametrize("status", [404, 422])
-def test_a_relation_that_port_refuses_does_not_cost_the_entity(
-    api: RequestsMock, port: PortClient, writer: EntityWriter, status: int
-) -> None:
-    api.add("POST", f"{API}/blueprints/b/entities", status=status, json={})
-    api.add("POST", f"{API}/blueprints/b/entities", json={})
-    writer.entities = (RELATED,)
-    writer.write(port, "r_1")
-    first, second = bodies(api)
-    assert first["relations"] == {"service": "PSVC123"}
-    assert "relations" not in second
-    assert (writer.unwritten, len(writer.problems)) == ((), 1)
-
-
 @pytest.mark.parametrize("entity", [RELATED, INCIDENT])
 def test_an_entity_that_port_refuses_is_not_tried_again(
     api: RequestsMock, port: PortClient, writer: EntityWriter, entity: Entity

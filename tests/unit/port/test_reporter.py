@@ -52,7 +52,6 @@ def reporter(account: Account) -> Open:
     def open_reporter(run_id: str = "r_1") -> PortReporter:
         redactor = Redactor(["s3cret-word"])
         return PortReporter(
-            account.port,
             lambda: account.port,
             run_id=run_id,
             entities=EntityWriter("incident", redactor),

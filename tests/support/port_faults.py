@@ -1,4 +1,4 @@
-"""Everything that Port is known to do, and what must come of it."""
+"""Everything that Port is known to do, and what must become of a run's report to it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ RESET_SOON = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"}
 
 
 @dataclass(frozen=True)
-class Trouble:
+class PortFault:
     """Something that Port does.
 
     Attributes:
         name: in words.
         faults: how the simulator is told.
-        told: whether the run log says everything in the end.
-        written: whether the entity stands in the catalog in the end.
-        says: words of the warning, where not all is well in the end.
+        logged: whether everything is in the run log in the end.
+        written: whether the entity is in the catalog in the end.
+        warning: words of the warning, where not all is well in the end.
+        timeout: of the run, in seconds; what heals takes less, what doesn't takes it all.
     """
 
     name: str
     faults: tuple[Fault, ...]
-    told: bool = True
+    logged: bool = True
     written: bool = True
-    says: str = ""
+    warning: str = ""
+    timeout: str = "30"
 
 
 def port_fault(kind: ResourceType, path: str = "*", **details: Any) -> Fault:  # noqa: ANN401 - a Fault's fields
@@ -37,46 +39,49 @@ def port_fault(kind: ResourceType, path: str = "*", **details: Any) -> Fault:  #
 
 ENTITIES = "*/entities"
 LOGS = "*/logs"
-TROUBLES = (
-    Trouble(
+PORT_FAULTS = (
+    PortFault(
         "hanging",
         (port_fault("hang", count=None, seconds=20),),
-        told=False,
+        logged=False,
         written=False,
-        says="no answer in time",
+        warning="no answer in time",
+        timeout="3",
     ),
-    Trouble("hanging once", (port_fault("hang", count=1, seconds=20),)),
-    Trouble("slow", (port_fault("slow", count=None, seconds=0.2),)),
-    Trouble(
+    PortFault("hanging once", (port_fault("hang", count=1, seconds=20),), timeout="6"),
+    PortFault("slow", (port_fault("slow", count=None, seconds=0.2),)),
+    PortFault(
         "500 on everything",
         (port_fault("status", count=None),),
-        told=False,
+        logged=False,
         written=False,
-        says="it answered 500",
+        warning="it answered 500",
+        timeout="3",
     ),
-    Trouble("500 at first", (port_fault("status", count=2),)),
-    Trouble(
+    PortFault("500 at first", (port_fault("status", count=2),)),
+    PortFault(
         "500 on the log only",
         (port_fault("status", LOGS, count=None),),
-        told=False,
-        says="add to the run's log",
+        logged=False,
+        warning="add to the run's log",
+        timeout="6",
     ),
-    Trouble("log down for a while", (port_fault("status", LOGS, count=2),)),
-    Trouble(
+    PortFault("log down for a while", (port_fault("status", LOGS, count=2),)),
+    PortFault(
         "401 in the middle of a run",
         (port_fault("status", ENTITIES, status=401, body='{"ok": false, "error": "x"}'),),
     ),
-    Trouble(
+    PortFault(
         "429 with an epoch reset",
         (port_fault("status", ENTITIES, status=429, headers=RESET_SOON),),
     ),
-    Trouble(
+    PortFault(
         "wrong credentials",
         (port_fault("status", "/v1/auth/*", count=None, status=401, body="{}"),),
-        told=False,
+        logged=False,
         written=False,
-        says="check port-client-id",
+        warning="check port-client-id",
     ),
-    Trouble("reset", (port_fault("reset", count=2),)),
-    Trouble("not JSON", (port_fault("garbage", "/v1/auth/*", count=1),)),
+    PortFault("reset", (port_fault("reset", count=2),)),
+    PortFault("not JSON", (port_fault("garbage", "/v1/auth/*", count=1),)),
 )
