@@ -26,3 +26,11 @@ def sim() -> Iterator[Simulator]:
 def act(sim: Simulator, tmp_path: Path) -> InProcess:
     """The action with every credential, as in a repository that is set up for Port."""
     return InProcess(tmp_path, urls_of(sim) | credentials())
+
+
+@pytest.fixture
+def incident(sim: Simulator, act: InProcess) -> str:
+    """Open an incident on Checkout, and return its id."""
+    act(title="Down", service="PSVC001", port_client_id=None)
+    (identifier,) = sim.pagerduty.state.incidents
+    return identifier

@@ -1,11 +1,15 @@
-"""Acknowledging one incident, several, and all of a service."""
+"""Acknowledge one incident, several, or all of a service."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Simulator
+
+PUT_ALL = ("PUT", "/incidents")
 
 
 @pytest.fixture
@@ -29,66 +33,66 @@ def test_a_click_on_an_incident_acknowledges_it(
     assert statuses(sim) == ["acknowledged", "triggered", "triggered"]
     entity = sim.port.state.entities["pagerdutyIncident"][incidents[0]]
     assert entity["properties"]["status"] == "acknowledged"
-    assert "Acknowledged incident" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "Acknowledged incident #1234 Down 0." in log
     assert result.outputs["incident-status"] == "acknowledged"
+
+    result = act("acknowledge", event=event)
+    assert result.code == 0, result.log
+    assert "No changes: incident #1234 Down 0 is already acknowledged." in result.log
 
 
 def test_several_are_acknowledged_in_one_request(
     sim: Simulator, act: Action, incidents: list[str]
 ) -> None:
+    act("acknowledge", incident=incidents[1], port_client_id=None)
     result = act("acknowledge", incident=",".join(incidents))
     assert result.code == 0, result.log
     assert statuses(sim) == ["acknowledged"] * 3
-    assert len([e for e in sim.exchanges if e.method == "PUT"]) == 1
+    (bulk,) = [e.json["incidents"] for e in sim.exchanges if (e.method, e.path) == PUT_ALL]
+    assert [one["id"] for one in bulk] == [incidents[0], incidents[2]]
     assert set(sim.port.state.entities["pagerdutyIncident"]) == set(incidents)
     assert result.outputs["incident-ids"] == ",".join(incidents)
+    assert "Acknowledged 2 of 3 incidents; 1 needed no change." in result.log
+    assert "#1235 Down 1 is already acknowledged." in result.log
+
+    result = act("acknowledge", incident=",".join(incidents))
+    assert "No changes: all 3 incidents are already acknowledged." in result.log
 
 
 @pytest.mark.usefixtures("incidents")
-def test_a_click_on_a_service_acknowledges_all_that_it_has_open(
-    sim: Simulator, act: Action
-) -> None:
+def test_all_open_incidents_of_a_service_are_acknowledged(sim: Simulator, act: Action) -> None:
     result = act("acknowledge", event=from_port(sim, "PSVC001"))
     assert result.code == 0, result.log
     assert statuses(sim) == ["acknowledged", "acknowledged", "triggered"]
-
-
-@pytest.mark.usefixtures("incidents")
-def test_a_service_may_be_named(sim: Simulator, act: Action) -> None:
     assert act("acknowledge", service="Payments").code == 0
-    assert statuses(sim) == ["triggered", "triggered", "acknowledged"]
+    assert statuses(sim) == ["acknowledged"] * 3
 
 
-def test_a_repetition_succeeds_and_says_so(
-    sim: Simulator, act: Action, incidents: list[str]
-) -> None:
-    event = from_port(sim, incidents[0])
-    act("acknowledge", event=event)
-    result = act("acknowledge", event=event)
-    assert result.code == 0, result.log
-    assert "is already acknowledged" in result.log
-
-
-def test_a_resolved_one_is_told_and_the_others_are_acknowledged(
+def test_a_resolved_incident_is_not_reopened(
     sim: Simulator, act: Action, incidents: list[str]
 ) -> None:
     act("resolve", incident=incidents[0])
-    result = act("acknowledge", incident=",".join(incidents))
-    assert result.code == 1
+    for incident in (incidents[0], ",".join(incidents)):
+        result = act("acknowledge", incident=incident)
+        assert result.code == 1
+        (error,) = result.annotations("error")
+        assert "Down 0 is resolved and was not acknowledged: PagerDuty would reopen it" in error
     assert statuses(sim) == ["resolved", "acknowledged", "acknowledged"]
-    (error,) = result.annotations("error")
-    assert "Down 0 is resolved and was not acknowledged" in error
 
 
 def test_an_unknown_id_changes_nothing(sim: Simulator, act: Action, incidents: list[str]) -> None:
     result = act("acknowledge", incident=f"{incidents[0]},QUNKNOWN000")
     assert result.code == 1
-    assert "QUNKNOWN000" in result.annotations("error")[0]
+    assert "did not find incident QUNKNOWN000" in result.annotations("error")[0]
     assert statuses(sim) == ["triggered"] * 3
 
 
-def test_bad_input_is_refused_before_anything_is_sent(sim: Simulator, act: Action) -> None:
-    result = act("acknowledge")
+@pytest.mark.parametrize("inputs", [{}, {"incident": "Q1ABCDEF234567", "service": "Checkout"}])
+def test_either_an_incident_or_a_service_is_required(
+    sim: Simulator, act: Action, inputs: dict[str, Any]
+) -> None:
+    result = act("acknowledge", port_client_id=None, **inputs)
     assert result.code == 1
-    assert "'incident'" in result.annotations("error")[0]
-    assert [e for e in sim.exchanges if e.api == "pagerduty"] == []
+    assert "one of them" in result.annotations("error")[0]
+    assert sim.exchanges == []

@@ -1,4 +1,4 @@
-"""Reading an incident through the whole action."""
+"""Fetch an incident with all that belongs to it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,47 @@ import json
 from harness import Action, from_port
 from pd_incident_simulator import Fault, Simulator
 
+AT = "2026-12-01T03:10:00Z"
 
-def test_an_incident_is_read_with_all_that_belongs_to_it(sim: Simulator, act: Action) -> None:
-    act(title="Down", service="PSVC001", port_client_id=None)
-    (incident,) = sim.pagerduty.state.incidents
+
+def test_an_incident_is_fetched_with_all_that_belongs_to_it(
+    sim: Simulator, act: Action, incident: str
+) -> None:
     act("note", incident=incident, note="Hm <script>", port_client_id=None)
     result = act("get", event=from_port(sim, incident))
     assert result.code == 0, result.log
     assert [note["content"] for note in json.loads(result.outputs["notes"])] == ["Hm <script>"]
-    assert json.loads(result.outputs["log"])
-    assert json.loads(result.outputs["alerts"]) == []
+    entries = json.loads(result.outputs["log"])
+    assert result.outputs["alerts"] == "[]"
+    assert "Incident #1234 Down is triggered, high urgency, assigned to Ada" in result.log
+    assert f"alerts: 0, notes: 1, log entries: {len(entries)}." in result.log
     assert "Hm &#60;script&#62;" in result.summary
+    # PagerDuty lists the newest first, and several within a second.
+    assert result.summary.index(">trigger<") < result.summary.index(">assign<")
     assert incident in sim.port.state.entities["pagerdutyIncident"]
     assert result.outputs["incident-status"] == "triggered"
 
 
-def test_a_part_that_cannot_be_read_is_a_warning(sim: Simulator, act: Action) -> None:
-    act(title="Down", service="PSVC001", port_client_id=None)
-    (incident,) = sim.pagerduty.state.incidents
+def test_an_output_that_would_be_cut_stays_json(sim: Simulator, act: Action, incident: str) -> None:
+    long = [{"id": str(n), "created_at": AT, "type": "x" * 200_000} for n in range(4)]
+    body = json.dumps({"log_entries": long})
+    sim.faults.add(Fault("status", path="*/log_entries", status=200, body=body))
+    assert json.loads(act("get", incident=incident).outputs["log"]) == long[:2]
+
+
+def test_a_part_that_cannot_be_fetched_is_a_warning(
+    sim: Simulator, act: Action, incident: str
+) -> None:
     sim.faults.add(Fault("status", api="pagerduty", path="*/alerts", status=403))
     result = act("get", incident=incident)
     assert result.code == 0, result.log
     assert "PagerDuty did not list the alerts" in result.annotations("warning")[0]
+    assert result.outputs["alerts"] == "[]"
+    assert json.loads(result.outputs["log"])
 
 
-def test_an_incident_that_does_not_exist_is_told(sim: Simulator, act: Action) -> None:
+def test_an_incident_that_does_not_exist_is_reported(sim: Simulator, act: Action) -> None:
     result = act("get", incident="QUNKNOWN000")
     assert result.code == 1
-    assert "QUNKNOWN000" in result.annotations("error")[0]
+    assert "did not find incident QUNKNOWN000" in result.annotations("error")[0]
     assert sim.port.state.entities["pagerdutyIncident"] == {}

@@ -1,4 +1,4 @@
-"""Notes through the whole action."""
+"""Add notes, each once."""
 
 from __future__ import annotations
 
@@ -12,31 +12,22 @@ from pd_incident_simulator import Fault, Simulator
 NASTY = 'It\'s "down"\n::error::x\n{"a": 1} ${{ secrets.X }}'
 
 
-@pytest.fixture
-def incident(sim: Simulator, act: Action) -> str:
-    act(title="Down", service="PSVC001", port_client_id=None)
-    (identifier,) = sim.pagerduty.state.incidents
-    return identifier
-
-
-def test_a_note_is_written_as_it_is(sim: Simulator, act: Action, incident: str) -> None:
+def test_a_note_is_added_as_it_is(sim: Simulator, act: Action, incident: str) -> None:
     event = from_port(sim, incident, note=NASTY)
     result = act("note", event=event)
     assert result.code == 0, result.log
     (note,) = sim.pagerduty.state.notes[incident]
     assert note["content"] == NASTY
-    assert "Note added to incident" in result.log
-    assert "(as Ada Lovelace)" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    expected = "Note added to incident #1234 Down (as Ada Lovelace)."
+    assert expected in result.log
+    assert expected in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert result.outputs["incident-id"] == incident
     assert incident in sim.port.state.entities["pagerdutyIncident"]
 
 
 @pytest.mark.parametrize("processed", [True, False])
-def test_a_note_is_never_written_twice(
-    sim: Simulator,
-    act: Action,
-    incident: str,
-    processed: bool,  # noqa: FBT001 - a test's case
+def test_a_note_is_never_added_twice(
+    sim: Simulator, act: Action, incident: str, *, processed: bool
 ) -> None:
     fault = Fault("status", api="pagerduty", path="*/notes", status=502, processed=processed)
     sim.faults.add(fault)
@@ -46,15 +37,27 @@ def test_a_note_is_never_written_twice(
     assert "did not add the note" in result.annotations("error")[0]
 
 
+def test_an_author_that_pagerduty_leaves_out_is_not_named(
+    sim: Simulator, act: Action, incident: str
+) -> None:
+    answer = '{"note": {"id": "N1", "user": null}}'
+    sim.faults.add(Fault("status", api="pagerduty", path="*/notes", status=201, body=answer))
+    assert "Note added to incident #1234 Down. " in act("note", incident=incident, note="x").log
+
+
 @pytest.mark.parametrize(
     ("inputs", "expected"),
-    [({"note": None}, "'note' is missing"), ({"incident": "a/b"}, "'incident'")],
+    [
+        ({"note": None}, "'note' is missing"),
+        ({"note": "x" * 25_001}, "at most 25000"),
+        ({"incident": "a/b"}, "'incident'"),
+    ],
 )
 def test_bad_input_is_refused_before_anything_is_sent(
-    sim: Simulator, act: Action, incident: str, inputs: dict[str, Any], expected: str
+    sim: Simulator, act: Action, inputs: dict[str, Any], expected: str
 ) -> None:
-    before = len(sim.exchanges)
-    result = act("note", **({"incident": incident, "note": "x", "port_client_id": None} | inputs))
+    given = {"incident": "Q1ABCDEF234567", "note": "x", "port_client_id": None} | inputs
+    result = act("note", **given)
     assert result.code == 1
     assert expected in result.annotations("error")[0]
-    assert len(sim.exchanges) == before
+    assert sim.exchanges == []

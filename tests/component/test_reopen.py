@@ -1,4 +1,4 @@
-"""Opening a resolved incident again."""
+"""Reopen resolved incidents."""
 
 from __future__ import annotations
 
@@ -8,15 +8,8 @@ from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Simulator
 
 
-def resolved(sim: Simulator, act: Action) -> str:
-    act(title="Down", service="PSVC001", port_client_id=None)
-    (incident,) = sim.pagerduty.state.incidents
+def test_a_click_reopens_it(sim: Simulator, act: Action, incident: str) -> None:
     act("resolve", incident=incident, port_client_id=None)
-    return incident
-
-
-def test_a_click_reopens_it(sim: Simulator, act: Action) -> None:
-    incident = resolved(sim, act)
     event = from_port(sim, incident)
     result = act("reopen", event=event)
     assert result.code == 0, result.log
@@ -25,15 +18,22 @@ def test_a_click_reopens_it(sim: Simulator, act: Action) -> None:
     assert sim.pagerduty.state.incidents[incident]["status"] == "triggered"
     properties = sim.port.state.entities["pagerdutyIncident"][incident]["properties"]
     assert properties["status"] == "triggered"
-    result = act("reopen", event=from_port(sim, incident))
-    assert "No changes: incident" in result.log
 
 
-def test_a_merged_incident_stays_merged(sim: Simulator, act: Action) -> None:
-    for number in range(2):
-        act(title=f"Down {number}", service="PSVC001", port_client_id=None)
-    target, source = sim.pagerduty.state.incidents
-    act("merge", incident=target, source_incidents=source)
+@pytest.mark.parametrize("status", ["triggered", "acknowledged"])
+def test_an_open_incident_is_left_alone(
+    sim: Simulator, act: Action, incident: str, status: str
+) -> None:
+    sim.pagerduty.state.incidents[incident]["status"] = status
+    result = act("reopen", incident=incident)
+    assert f"No changes: incident #1234 Down is already {status}." in result.log
+    assert [e for e in sim.exchanges if e.method == "PUT"] == []
+
+
+def test_a_merged_incident_stays_merged(sim: Simulator, act: Action, incident: str) -> None:
+    act(title="Down too", service="PSVC001", port_client_id=None)
+    source = list(sim.pagerduty.state.incidents)[-1]
+    act("merge", incident=incident, source_incidents=source)
     result = act("reopen", incident=source)
     assert result.code == 1
     assert "merged into" in result.annotations("error")[0]

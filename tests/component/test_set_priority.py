@@ -1,4 +1,4 @@
-"""Priorities through the whole action."""
+"""Change priorities."""
 
 from __future__ import annotations
 
@@ -12,41 +12,46 @@ from pd_incident_simulator import Simulator
 CONFIG = "severities: {SEV-1: {priority: P1}}"
 
 
-@pytest.fixture
-def incident(sim: Simulator, act: Action) -> str:
-    act(title="Down", service="PSVC001", port_client_id=None)
-    (identifier,) = sim.pagerduty.state.incidents
-    return identifier
-
-
 def test_a_priority_is_set_by_name(sim: Simulator, act: Action, incident: str) -> None:
-    for _ in range(2):
-        result = act("set-priority", event=from_port(sim, incident, priority="p2"))
-        assert result.code == 0, result.log
+    event = from_port(sim, incident, priority="p2")
+    result = act("set-priority", event=event)
+    assert result.code == 0, result.log
     assert sim.pagerduty.state.incidents[incident]["priority"]["summary"] == "P2"
-    assert "already has priority P2" in result.log
+    assert "Set the priority of incident #1234 Down to P2." in result.log
+    assert (
+        "No changes: incident #1234 Down already has priority P2."
+        in act("set-priority", event=event).log
+    )
+    assert len([e for e in sim.exchanges if e.method == "PUT"]) == 1
 
 
-def test_a_severity_says_the_priority(sim: Simulator, act: Action, incident: str) -> None:
+def test_a_severity_sets_the_priority(sim: Simulator, act: Action, incident: str) -> None:
+    act("set-priority", incident=incident, priority="P2")
+    dry = act("set-priority", incident=incident, priority="PPRIO01", dry_run="true")
+    assert "Set the priority of incident #1234 Down to PPRIO01 (was P2)." in dry.log
     result = act("set-priority", incident=incident, severity="SEV-1", config=CONFIG)
     assert result.code == 0, result.log
+    assert "to P1 (was P2)." in result.log
     assert sim.pagerduty.state.incidents[incident]["priority"]["summary"] == "P1"
 
 
-def test_a_plan_without_priorities_is_named(sim: Simulator, act: Action, incident: str) -> None:
-    sim.pagerduty.state.missing_abilities = {"priorities"}
-    result = act("set-priority", incident=incident, priority="P1")
-    assert result.code == 1
-    assert "plan does not include incident priorities" in result.annotations("error")[0]
-
-
 @pytest.mark.parametrize(
-    ("inputs", "expected"),
-    [({}, "must hold 'priority'"), ({"priority": "P77"}, "no priority 'P77'")],
+    ("inputs", "missing", "expected"),
+    [
+        ({}, set[str](), "must hold 'priority'"),
+        ({"priority": "P77"}, set[str](), "no priority 'P77'"),
+        ({"priority": "P1"}, {"priorities"}, "plan does not include incident priorities"),
+    ],
 )
-def test_a_wrong_priority_changes_nothing(
-    sim: Simulator, act: Action, incident: str, inputs: dict[str, Any], expected: str
+def test_what_cannot_be_set_changes_nothing(  # noqa: PLR0913, PLR0917 - a table's columns
+    sim: Simulator,
+    act: Action,
+    incident: str,
+    inputs: dict[str, Any],
+    missing: set[str],
+    expected: str,
 ) -> None:
+    sim.pagerduty.state.missing_abilities = missing
     result = act("set-priority", incident=incident, **inputs)
     assert result.code == 1
     assert expected in result.annotations("error")[0]

@@ -1,4 +1,4 @@
-"""Updating through the whole action."""
+"""Update an incident: only what is given."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from pd_incident_simulator import Simulator
 NASTY = 'Still "down"\\ {{ x }} ::error::y'
 
 
-@pytest.fixture
-def incident(sim: Simulator, act: Action) -> str:
-    act(title="Down", service="PSVC001", urgency="low", port_client_id=None)
-    (identifier,) = sim.pagerduty.state.incidents
-    return identifier
+def sent(sim: Simulator) -> list[dict[str, Any]]:
+    return [e.json["incident"] for e in sim.exchanges if e.method == "PUT"]
 
 
 def test_what_is_given_is_changed(sim: Simulator, act: Action, incident: str) -> None:
@@ -24,57 +21,81 @@ def test_what_is_given_is_changed(sim: Simulator, act: Action, incident: str) ->
         sim,
         incident,
         title=NASTY,
-        urgency="high",
+        urgency="low",
         priority="P1",
+        incident_type="major_incident",
         conference_url="https://meet.example.com/1",
     )
     result = act("update", event=event)
     assert result.code == 0, result.log
     now = sim.pagerduty.state.incidents[incident]
-    assert (now["title"], now["urgency"], now["priority"]["summary"]) == (NASTY, "high", "P1")
+    assert (now["title"], now["urgency"], now["priority"]["summary"]) == (NASTY, "low", "P1")
+    assert now["incident_type"]["name"] == "major_incident"
     assert now["conference_bridge"]["conference_url"] == "https://meet.example.com/1"
     assert sim.port.state.entities["pagerdutyIncident"][incident]["title"] == NASTY
     assert (
-        "urgency is now high, priority is now P1, the conference bridge has changed" in result.log
+        f'Updated incident #1234 Down: title is now "{NASTY}", urgency is now low, priority is now '
+        "P1, incident type is now major_incident, the conference bridge has changed." in result.log
     )
+    assert "No changes: incident #1234" in act("update", event=event).log
 
 
-@pytest.mark.parametrize(
-    ("inputs", "expected"),
-    [
-        ({}, "must say what to change"),
-        ({"urgency": "loud"}, "'urgency'"),
-        ({"conference_url": "javascript:x"}, "'conference-url'"),
-    ],
-)
-def test_bad_input_is_refused_before_anything_is_sent(
-    sim: Simulator, act: Action, incident: str, inputs: dict[str, Any], expected: str
-) -> None:
-    before = len(sim.exchanges)
-    result = act("update", incident=incident, port_client_id=None, **inputs)
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert len(sim.exchanges) == before
+def test_what_is_not_given_stays(sim: Simulator, act: Action, incident: str) -> None:
+    act("update", incident=incident, conference_number="+1 415")
+    act("update", incident=incident, conference_url="https://meet.example.com/1")
+    bridge = {"conference_number": "+1 415", "conference_url": "https://meet.example.com/1"}
+    assert sent(sim)[-1] == {"type": "incident_reference", "conference_bridge": bridge}
 
 
-def test_a_resolved_incident_gets_no_other_urgency(
+def test_a_title_that_is_too_long_is_cut(sim: Simulator, act: Action, incident: str) -> None:
+    result = act("update", incident=incident, title="t" * 5000)
+    assert len(sent(sim)[-1]["title"]) == 1024
+    assert "'title' has 5000 characters" in result.annotations("warning")[0]
+    assert "t" * 5000 in result.summary
+
+
+def test_a_dry_run_names_the_priority_as_the_user_did(
     sim: Simulator, act: Action, incident: str
 ) -> None:
-    act("resolve", incident=incident)
-    before = [e for e in sim.exchanges if e.method == "PUT"]
-    result = act("update", incident=incident, urgency="high")
+    result = act("update", incident=incident, priority="PPRIO01", dry_run="true")
+    assert "Updated incident #1234 Down: priority is now PPRIO01." in result.log
+    assert sent(sim) == []
+
+
+def test_a_resolved_incident_gets_another_title_but_no_other_urgency(
+    sim: Simulator, act: Action, incident: str
+) -> None:
+    sim.pagerduty.state.incidents[incident]["status"] = "resolved"
+    result = act("update", incident=incident, title="Was down", urgency="low")
     assert result.code == 1
-    assert "already resolved and was not updated" in result.annotations("error")[0]
-    assert [e for e in sim.exchanges if e.method == "PUT"] == before
-    result = act("update", incident=incident, title="Was down")
+    assert "#1234 Down is already resolved and was not updated" in result.annotations("error")[0]
+    assert sent(sim) == []
+    result = act("update", incident=incident, title="Was down", urgency="high")
     assert result.code == 0, result.log
     assert sim.pagerduty.state.incidents[incident]["status"] == "resolved"
 
 
-def test_an_unknown_priority_is_refused_in_pagerdutys_words(
-    sim: Simulator, act: Action, incident: str
+@pytest.mark.parametrize(
+    ("inputs", "missing", "expected"),
+    [
+        ({}, "", "must say what to change"),
+        ({"urgency": "loud"}, "", "'urgency'"),
+        ({"conference_url": "javascript:x"}, "", "'conference-url'"),
+        ({"priority": "PPRIO99"}, "", "PagerDuty did not update the incident"),
+        ({"priority": "P1"}, "priorities", "plan does not include incident priorities"),
+    ],
+)
+def test_what_cannot_be_changed_changes_nothing(  # noqa: PLR0913, PLR0917 - a table's columns
+    sim: Simulator,
+    act: Action,
+    incident: str,
+    inputs: dict[str, Any],
+    missing: str,
+    expected: str,
 ) -> None:
-    result = act("update", incident=incident, priority="PPRIO99")
+    before = dict(sim.pagerduty.state.incidents[incident])
+    sim.pagerduty.state.missing_abilities = {missing}
+    result = act("update", incident=incident, **inputs)
     assert result.code == 1
-    assert "PagerDuty did not update the incident" in result.annotations("error")[0]
-    assert sim.pagerduty.state.incidents[incident]["title"] == "Down"
+    assert expected in result.annotations("error")[0]
+    assert sim.pagerduty.state.incidents[incident] == before

@@ -1,0 +1,152 @@
+"""Another status for many incidents, while others change them and PagerDuty rejects some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable
+from pd_incident_action.operations._shared.status_transition import BatchResult, apply_transition
+from pd_incident_action.operations.acknowledge import Acknowledge
+from pd_incident_action.pagerduty.client import Json, PagerDuty
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import PagerDutyIncident
+
+
+class FakeIncidents(Incidents):
+    """Incidents in memory that somebody else changes, too.
+
+    Args:
+        pagerduty: never called.
+        count: how many triggered incidents there are: Q1, Q2, …
+        meanwhile: statuses by id that somebody else sets just before the first update.
+        errors: what the updates raise, one after the other; None lets one pass.
+        omitted: an id that PagerDuty leaves out of the first update, and of its answer.
+    """
+
+    def __init__(
+        self,
+        pagerduty: PagerDuty,
+        count: int,
+        *,
+        meanwhile: Mapping[str, str] | None = None,
+        errors: Sequence[Callable[[str], ApiError] | None] = (),
+        omitted: str = "",
+    ) -> None:
+        super().__init__(pagerduty)
+        self.statuses = {f"Q{n}": "triggered" for n in range(1, count + 1)}
+        self.updates: list[list[str]] = []
+        self._meanwhile, self._errors, self._omitted = dict(meanwhile or {}), list(errors), omitted
+
+    def get(self, incident_id: str) -> PagerDutyIncident:
+        number = int(incident_id[1:])
+        answer = {"id": incident_id, "incident_number": number, "title": "Down"}
+        return PagerDutyIncident.read(answer | {"status": self.statuses[incident_id]})
+
+    def update(self, incident_id: str, action: str, changes: Json) -> PagerDutyIncident:
+        changed = self.update_many(action, [{"id": incident_id, **changes}])
+        return changed[0] if changed else PagerDutyIncident()
+
+    def update_many(self, action: str, changes: Sequence[Json]) -> list[PagerDutyIncident]:
+        ids = [change["id"] for change in changes]
+        self.updates.append(ids)
+        self.statuses.update(self._meanwhile)
+        self._meanwhile = {}
+        error = self._errors.pop(0) if self._errors else None
+        if error is not None:
+            raise error(f"did not {action}")
+        changed = [change for change in changes if change["id"] != self._omitted]
+        self._omitted = ""
+        self.statuses.update({change["id"]: change["status"] for change in changed})
+        return [self.get(change["id"]) for change in changed]
+
+
+def acknowledge(incidents: FakeIncidents) -> BatchResult:
+    selected = [incidents.get(one) for one in incidents.statuses]
+    return apply_transition(incidents, selected, Acknowledge.transition)
+
+
+def rejected(code: int, *, attempts: int = 1) -> Callable[[str], ApiRejected]:
+    def build(message: str) -> ApiRejected:
+        error = ApiRejected(message, code=code or None, status=400 if code else 401)
+        error.attempts = attempts
+        return error
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("count", "options", "changed", "failures"),
+    [
+        # Somebody was faster with one of two, and with the only one.
+        (2, {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002)]}, {"Q2"}, []),
+        (1, {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002)]}, set(), []),
+        # An earlier attempt was ours; its answer got lost.
+        (
+            1,
+            {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002, attempts=2)]},
+            {"Q1"},
+            [],
+        ),
+        # What somebody resolved isn't reopened.
+        (
+            2,
+            {"meanwhile": {"Q1": "resolved"}, "errors": [rejected(1001)]},
+            {"Q2"},
+            ["Incident #1 Down is resolved and was not acknowledged"],
+        ),
+        (
+            1,
+            {"meanwhile": {"Q1": "resolved"}, "errors": [rejected(1001)]},
+            set(),
+            ["Incident #1 Down is resolved and was not acknowledged"],
+        ),
+        # One of them is off limits.
+        (
+            2,
+            {"errors": [rejected(1018), rejected(1018)]},
+            {"Q2"},
+            ["did not acknowledge incident #1 Down"],
+        ),
+        # PagerDuty leaves one out of its answer.
+        (2, {"omitted": "Q2"}, {"Q1", "Q2"}, []),
+        (1, {"omitted": "Q1"}, {"Q1"}, []),
+    ],
+)
+def test_each_incident_is_changed_if_it_can_be(
+    pagerduty: PagerDuty,
+    count: int,
+    options: dict[str, Any],
+    changed: set[str],
+    failures: list[str],
+) -> None:
+    incidents = FakeIncidents(pagerduty, count, **options)
+    result = acknowledge(incidents)
+    assert result.changed == changed
+    assert [text in str(one) for text, one in zip(failures, result.failures, strict=True)] == [
+        True for _ in failures
+    ]
+    assert {key: one.status for key, one in result.incidents.items()} == incidents.statuses
+
+
+@pytest.mark.parametrize(
+    ("count", "code"), [(2, 1008), (2, 2006), (2, 2016), (2, 0), (1, 1018)], ids=str
+)
+def test_what_no_incident_would_survive_is_reported_once(
+    pagerduty: PagerDuty, count: int, code: int
+) -> None:
+    incidents = FakeIncidents(pagerduty, count, errors=[rejected(code)])
+    with pytest.raises(ApiRejected):
+        acknowledge(incidents)
+    assert len(incidents.updates) == 1
+
+
+def test_more_than_250_take_more_requests_and_keep_what_was_done(pagerduty: PagerDuty) -> None:
+    incidents = FakeIncidents(pagerduty, 300, errors=[None, ApiUnavailable])
+    result = acknowledge(incidents)
+    assert [len(ids) for ids in incidents.updates] == [250, 50]
+    assert len(result.changed) == 250
+    (failure,) = result.failures
+    assert "did not acknowledge 50 incidents" in str(failure)
