@@ -40,6 +40,7 @@ from .contestants import (  # noqa: E402 - likewise
     escalate_steps,
     ours,
     python,
+    ten_lines,
     with_port_down,
 )
 from .page import section_of  # noqa: E402 - likewise
@@ -108,7 +109,8 @@ def simulator(latency_ms: int, folder: Path) -> Iterator[Server]:
 
 def contestants(server: Server, bench: Bench, folder: Path) -> list[Contestant]:
     """Set up one round: everybody gets a Port run and an incident of their own."""
-    listed = [curl(server.urls), curl_escalate(server.urls, server.open_incident()), python(bench)]
+    bare = [curl(server.urls), curl_escalate(server.urls, server.open_incident())]
+    listed = [*bare, python(bench), ten_lines(bench)]
     for operation in PAGES:
         for run_id in (None, server.start_run()):
             incident = server.open_incident() if operation == "escalate" else ""

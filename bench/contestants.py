@@ -200,6 +200,29 @@ def python(bench: Bench) -> Contestant:
     return Contestant("Python POST", command, PAGES["create"])
 
 
+_TEN_LINES = """
+import sys
+lib, url, ca, token, title = sys.argv[1:]
+sys.path.insert(0, lib)
+import pydantic, requests
+class Incident(pydantic.BaseModel):
+    type: str = "incident"
+    title: str
+    service: dict[str, str] = {"id": "PSVC001", "type": "service_reference"}
+headers = {"Authorization": f"Token token={token}", "From": "ada@example.com"}
+body = {"incident": Incident(title=title).model_dump()}
+requests.post(url, json=body, headers=headers, verify=ca, timeout=15).raise_for_status()
+"""
+
+
+def ten_lines(bench: Bench) -> Contestant:
+    """The plainest script that checks its input with pydantic and posts it with requests."""
+    where = [f"{bench.urls.pagerduty}/incidents", str(bench.urls.ca)]
+    lib = str(bench.entrypoint.parent / "lib")
+    command = [bench.python, "-I", "-S", "-OO", "-c", _TEN_LINES, lib, *where, TOKEN, "Down"]
+    return Contestant("ten lines of requests and pydantic", command, PAGES["create"])
+
+
 def create_container(urls: Urls, run_id: str) -> Contestant:
     """What Port's container does to create: eight curl calls from a shell, one after the other."""
     run = f"{urls.port}/v1/actions/runs/{run_id}"

@@ -61,7 +61,8 @@ class ApiModel(BaseModel):
         raw: the object as it came, for outputs and expressions of the user's.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Built when the first of them is read: that of all models would hold up the page for 20 ms.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     raw: dict[str, Any] = Field(default_factory=dict, repr=False)
 
