@@ -6,7 +6,7 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from ._shared.single_incident import SingleIncidentOperation, describe_state, in
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
+    from pd_incident_action.pagerduty.client import Json
 
 Part = Alert | Note | LogEntry
 
@@ -52,17 +53,17 @@ class Get(SingleIncidentOperation):
         """
         incident = self.fetch()
         parts, warnings = self._fetch_parts()
-        counts = f"{len(parts['alerts'])}, notes: {len(parts['notes'])}"
-        counts = f"alerts: {counts}, log entries: {len(parts['log'])}"
+        raw = {name: [one.raw for one in items] for name, items in parts.items()}
+        counts = (
+            f"alerts: {len(raw['alerts'])}, notes: {len(raw['notes'])}, "
+            f"log entries: {len(raw['log'])}"
+        )
         state = describe_state(incident.to_incident())
         return replace(
             incident_outcome(incident, f"Incident {state}; {counts}."),
-            response={
-                "incident": incident.raw,
-                **{name: [one.raw for one in items] for name, items in parts.items()},
-            },
-            outputs={name: _to_json(items) for name, items in parts.items()},
-            tables=_tables(parts["notes"], parts["log"]),
+            response={"incident": incident.raw, **raw},
+            outputs={name: _to_json(items) for name, items in raw.items()},
+            tables=_tables(parts),
             warnings=warnings,
         )
 
@@ -74,35 +75,29 @@ class Get(SingleIncidentOperation):
             "notes": lambda: incidents.notes(incident_id),
             "log": lambda: incidents.log_entries(incident_id, _MAX_ITEMS),
         }
-        results = dict(
-            zip(fetches, map_concurrently(lambda name: fetches[name](), list(fetches)), strict=True)
-        )
-        failures = [one for one in results.values() if isinstance(one, ActionError)]
-        parts = {name: () if isinstance(one, ActionError) else one for name, one in results.items()}
-        return parts, tuple(map(str, failures))
+        results = map_concurrently(lambda fetch: fetch(), list(fetches.values()))
+        parts = {
+            name: () if isinstance(result, ActionError) else result
+            for name, result in zip(fetches, results, strict=True)
+        }
+        return parts, tuple(str(one) for one in results if isinstance(one, ActionError))
 
 
-def _tables(notes: Sequence[Part], log: Sequence[Part]) -> tuple[Table, ...]:
+def _tables(parts: Mapping[str, Sequence[Part]]) -> tuple[Table, ...]:
     """Show the notes and the log, the newest last; PagerDuty lists the newest log entry first."""
+    notes = [
+        (one.created_at, one.user.summary, one.content)
+        for one in parts["notes"]
+        if isinstance(one, Note)
+    ]
+    log = [
+        (one.created_at, one.agent.summary, one.summary or one.type)
+        for one in reversed(parts["log"])
+        if isinstance(one, LogEntry)
+    ]
     tables = (
-        Table(
-            "Notes",
-            ("When", "Who", "Note"),
-            _newest(
-                [(n.created_at, n.user.summary, n.content) for n in notes if isinstance(n, Note)]
-            ),
-        ),
-        Table(
-            "Log",
-            ("When", "Who", "What"),
-            _newest(
-                [
-                    (e.created_at, e.agent.summary, e.summary or e.type)
-                    for e in reversed(log)
-                    if isinstance(e, LogEntry)
-                ]
-            ),
-        ),
+        Table("Notes", ("When", "Who", "Note"), _newest(notes)),
+        Table("Log", ("When", "Who", "What"), _newest(log)),
     )
     return tuple(table for table in tables if table.rows)
 
@@ -112,9 +107,9 @@ def _newest(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(rows, key=lambda row: row[0])[-_MAX_ROWS:])
 
 
-def _to_json(items: Sequence[Part]) -> str:
+def _to_json(items: Sequence[Json]) -> str:
     """Write a list as JSON, leaving out the last ones where it would be too long."""
-    written = [json.dumps(one.raw, ensure_ascii=False, separators=(",", ":")) for one in items]
+    written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in items]
     lengths = accumulate(len(text) + 1 for text in written)
     kept = [text for text, length in zip(written, lengths, strict=True) if length < _MAX_OUTPUT]
     return f"[{','.join(kept)}]"

@@ -1,4 +1,4 @@
-"""How PagerDuty's REST API v2 is talked to: authentication, headers, pages.
+"""PagerDuty's REST API v2: authentication, headers, pagination.
 
 https://developer.pagerduty.com/docs/rest-api-overview
 """
@@ -19,12 +19,12 @@ Params = Mapping[str, str | list[str]]
 
 MEDIA_TYPE = "application/vnd.pagerduty+json;version=2"
 _PAGE = 100
-# PagerDuty lists no more than 10,000 things.
+# PagerDuty lists no more than 10,000 items.
 _LAST_OFFSET = 10_000
 
 
 class TokenAuth:
-    """Gives an API key with each request.
+    """Authenticates each request with an API key.
 
     Args:
         token: a REST API key.
@@ -34,12 +34,12 @@ class TokenAuth:
         self._token = token
 
     def __call__(self) -> dict[str, str]:
-        """Give the header."""
+        """Return the header."""
         return {"Authorization": f"Token token={self._token}"}
 
 
 class PagerDuty:
-    """PagerDuty's REST API: the ways to read and to write, whatever the endpoint.
+    """PagerDuty's REST API: reading and writing, whatever the endpoint.
 
     Args:
         client: sends the requests.
@@ -56,28 +56,15 @@ class PagerDuty:
         self._from = {"From": requester} if requester else {}
 
     def with_timeout(self, seconds: float) -> Self:
-        """Give the same API with less time for all that is asked of it together.
+        """Return the same API on the same connection, with another time limit.
 
         Args:
-            seconds: the time from now on, retries included.
-
-        Returns:
-            The API on the same connection; this one keeps its time.
+            seconds: the time for all its requests together from now on, retries included.
         """
         return type(self)(self._client.with_deadline(Deadline(seconds)), self.requester)
 
     def send(self, call: ApiRequest) -> ApiResponse:
-        """Send a request that the other methods have no way to make.
-
-        Args:
-            call: what to send.
-
-        Returns:
-            PagerDuty's answer, headers included.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Send any request, and return the whole response; raises as `get` does."""
         return self._client.send(call)
 
     def get(
@@ -87,16 +74,13 @@ class PagerDuty:
         member: str,
         params: Params | None = None,
     ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
-        """GET any path: read something.
+        """GET any path, and return one member of the answer.
 
         Args:
             path: made by `build_path`.
             action: what it is for, as in "PagerDuty did not <look up the incident>".
-            member: the member of the answer that is wanted.
+            member: the member of the answer.
             params: query parameters.
-
-        Returns:
-            That member.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
@@ -109,7 +93,7 @@ class PagerDuty:
     def pages(
         self, path: str, action: str, member: str, params: Params | None = None
     ) -> Iterator[Json]:
-        """GET a list, page by page, as far as it is wanted.
+        """GET a list's items, page by page, as far as they are consumed.
 
         https://developer.pagerduty.com/docs/pagination
 
@@ -117,10 +101,7 @@ class PagerDuty:
             path: made by `build_path`.
             action: as for `get`.
             member: the member that holds the list.
-            params: query parameters beside ``limit`` and ``offset``.
-
-        Yields:
-            The list's items.
+            params: query parameters in addition to ``limit`` and ``offset``.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
@@ -151,18 +132,15 @@ class PagerDuty:
         *,
         idempotent: bool = True,
     ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
-        """Change something, on behalf of the requester.
+        """Change something on behalf of the requester, and return one member of the answer.
 
         Args:
             method: HTTP method.
             path: made by `build_path`.
             action: as for `get`.
             body: JSON, or None.
-            member: the member of the answer that is wanted, or empty for all of it.
+            member: the member of the answer, or empty for all of it.
             idempotent: as in `ApiRequest`: False for what would be there twice.
-
-        Returns:
-            That member, or the whole answer.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
@@ -181,13 +159,5 @@ class PagerDuty:
 
 
 def reference(kind: str, identifier: str) -> Json:
-    """Make a reference to another object, as PagerDuty wants them.
-
-    Args:
-        kind: for example ``service``.
-        identifier: its id.
-
-    Returns:
-        ``{"id": …, "type": "service_reference"}``.
-    """
+    """Build a reference to another object: ``{"id": …, "type": "service_reference"}``."""
     return {"id": identifier, "type": f"{kind}_reference"}
