@@ -25,21 +25,3 @@ def test_each_click_does_what_the_story_says(
         assert bool(runs[run_id].logs) is ("dry-run" not in step.given), step.headline
         for what, (expected, actual) in step.expect(sim, outputs).items():
             assert actual == expected, (step.headline, what)
-
-
-def test_the_story_has_every_step_of_an_incidents_life() -> None:
-    assert [step.operation for step in PAGERDUTY] == [
-        "doctor",
-        "on-call",
-        "create",
-        "create",
-        "create",
-        "acknowledge",
-        "note",
-        "escalate",
-        "reassign",
-        "override",
-        "status-update",
-        "resolve",
-    ]
-    assert [step.operation for step in INCIDENT_IO] == ["create", "update", "resolve"]

@@ -1,4 +1,4 @@
-"""Writing once what would be there twice: PagerDuty has no key to recognise a repetition by."""
+"""Creating once what PagerDuty has no idempotency key for."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 Thing = TypeVar("Thing")
 
 
-def create_or_find(write: Callable[[], Thing], look: Callable[[], Thing | None]) -> Thing:
-    """Write something, and look whether it is there where PagerDuty's answer doesn't tell.
+def create_or_find(create: Callable[[], Thing], find: Callable[[], Thing | None]) -> Thing:
+    """Create something, and find out whether it exists if PagerDuty's answer got lost.
 
     Args:
-        write: writes it, without being repeated by itself.
-        look: finds it, or gives None; only called after a write without a clear answer.
+        create: sends the request, once.
+        find: returns what was created, or None; only called after a request without a clear answer.
 
     Returns:
-        What was written, or found.
+        What was created, or found.
 
     Raises:
-        ApiError: PagerDuty refused or wasn't reached, and it isn't there.
+        ApiError: PagerDuty refused or wasn't reached, and it doesn't exist.
     """
     try:
-        return write()
+        return create()
     except (ApiUnavailable, ApiUnreachable) as error:
         try:
-            found = look()
+            found = find()
         except ApiError:
             raise error from None
         if found is not None:
@@ -37,4 +37,4 @@ def create_or_find(write: Callable[[], Thing], look: Callable[[], Thing | None])
         # Without any answer the request may still be on its way.
         if isinstance(error, ApiUnreachable):
             raise
-    return write()
+    return create()
