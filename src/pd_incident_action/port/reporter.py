@@ -182,7 +182,7 @@ class PortReporter:
         except ApiError as error:
             self._failed[step] = error
         except Exception as error:  # noqa: BLE001 - a bug in here must not pass for success
-            self._failed[step] = ApiError(f"Port is not fully updated: {error!r}")
+            self._failed[step] = ApiError(f"Reporting to Port failed: {error!r}")
         else:
             self._failed.pop(step, None)
 
@@ -240,10 +240,11 @@ class PortReporter:
         report = self._report
         if not self._run_id or report is None:
             return
-        is_failure = report.fails_on_problems and bool(self.problems)
-        ending = "FAILURE" if is_failure else report.ending
+        ending, label = report.ending, report.label
+        if report.fails_on_problems and ending != "FAILURE" and self.problems:
+            ending, label = "FAILURE", "Port wasn't fully updated"
         if ending is not None:
-            PortRun(port, self._run_id).end(ending, shorten(report.label, _LABEL_CHARACTERS))
+            PortRun(port, self._run_id).end(ending, shorten(label, _LABEL_CHARACTERS))
             self._run_id = ""
 
 

@@ -32,6 +32,7 @@ REPORT = FinalReport(
     ending="SUCCESS",
     label="Triggered",
 )
+FAILED = {"status": "FAILURE", "statusLabel": "Port wasn't fully updated"}
 ROUTES = {
     "sign in": ("POST", f"{API}/auth/access_token"),
     "blueprint": ("GET", BLUEPRINT),
@@ -216,15 +217,20 @@ def test_trouble_that_heals_loses_nothing_and_is_no_problem(
 
 @pytest.mark.parametrize("step", ["log", "entity"])
 @pytest.mark.parametrize(
-    ("ending", "fails_on_problems", "status"),
-    [("SUCCESS", False, "SUCCESS"), ("SUCCESS", True, "FAILURE"), (None, True, "FAILURE")],
+    ("ending", "fails_on_problems", "ended"),
+    [
+        ("SUCCESS", False, {"status": "SUCCESS", "statusLabel": "Triggered"}),
+        ("FAILURE", True, {"status": "FAILURE", "statusLabel": "Triggered"}),
+        ("SUCCESS", True, FAILED),
+        (None, True, FAILED),
+    ],
 )
 def test_the_run_is_ended_also_where_a_step_fails_to_the_last(  # noqa: PLR0913 - a table
     api: RequestsMock,
     reporter: Open,
     step: str,
     ending: Ending | None,
-    status: str,
+    ended: dict[str, str],
     *,
     fails_on_problems: bool,
 ) -> None:
@@ -233,7 +239,7 @@ def test_the_run_is_ended_also_where_a_step_fails_to_the_last(  # noqa: PLR0913 
     port = reporter()
     final = replace(REPORT, ending=ending, fails_on_problems=fails_on_problems)
     report(port, final, ENTITY)
-    assert bodies(api, "end") == [{"status": status, "statusLabel": "Triggered"}]
+    assert bodies(api, "end") == [ended]
     (problem,) = port.problems
     assert isinstance(problem, ApiUnavailable)
     assert (port.entities.unwritten == (ENTITY,)) is (step == "entity")
@@ -305,4 +311,4 @@ def test_a_bug_does_not_pass_for_success(api: RequestsMock, reporter: Open) -> N
     report(port, REPORT, replace(ENTITY, properties={"status": {1, 2}}))
     assert bodies(api, "end")[0]["status"] == "SUCCESS"
     (problem,) = port.problems
-    assert "Port is not fully updated: TypeError" in str(problem)
+    assert "Reporting to Port failed: TypeError" in str(problem)
