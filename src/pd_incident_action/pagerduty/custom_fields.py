@@ -1,4 +1,4 @@
-"""Custom fields of incidents: what they are called, and which values they take.
+"""Values of custom fields: from what people write to what PagerDuty takes.
 
 https://support.pagerduty.com/main/docs/custom-fields-on-incidents
 """
@@ -11,43 +11,12 @@ from math import isfinite
 from typing import Any
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.http.api_model import ApiModel, Text
 from pd_incident_action.inputs.intervals import parse_when, to_iso
+
+from .models import CustomField
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
-
-
-class CustomField(ApiModel):
-    """A custom field of an incident."""
-
-    name: Text = ""
-    display_name: Text = ""
-    data_type: Text = ""
-    field_type: Text = ""
-
-    def coerce(self, value: object) -> object:
-        """Convert a value to what the field takes; None clears it.
-
-        Raises:
-            NotApplicable: the value doesn't fit.
-        """
-        if value is None:
-            return None
-        if "multi" not in self.field_type:
-            return self._coerce_single(value)
-        items = value if isinstance(value, list) else str(value).split(",")
-        return [self._coerce_single(item) for item in items if str(item).strip()]
-
-    def _coerce_single(self, value: object) -> object:
-        try:
-            return _convert(value, self.data_type)
-        except ValueError as error:
-            raise NotApplicable(
-                f"PagerDuty's custom field '{self.name}' does not take '{value}'",
-                f"it holds single values of type {self.data_type or 'string'}",
-                "give a value of that type",
-            ) from error
 
 
 def coerce_custom_fields(
@@ -83,8 +52,28 @@ def coerce_custom_fields(
                 f"'{name}' is another name of it",
                 "give it once",
             )
-        coerced[field.name] = field.coerce(value)
+        coerced[field.name] = _coerce(field, value)
     return coerced
+
+
+def _coerce(field: CustomField, value: object) -> object:
+    if value is None:
+        return None
+    if not field.is_multi_value:
+        return _coerce_single(field, value)
+    items = value if isinstance(value, list) else str(value).split(",")
+    return [_coerce_single(field, item) for item in items if str(item).strip()]
+
+
+def _coerce_single(field: CustomField, value: object) -> object:
+    try:
+        return _convert(value, field.data_type)
+    except ValueError as error:
+        raise NotApplicable(
+            f"PagerDuty's custom field '{field.name}' does not take '{value}'",
+            f"it holds single values of type {field.data_type or 'string'}",
+            "give a value of that type",
+        ) from error
 
 
 def _convert(value: object, data_type: str) -> object:

@@ -16,8 +16,7 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.messages import build_path
 
 from .client import Json, Params, reference
-from .custom_fields import CustomField
-from .models import OPEN_STATUSES, Alert, LogEntry, Note, PagerDutyIncident, Reference
+from .models import OPEN_STATUSES, Alert, CustomField, LogEntry, Note, PagerDutyIncident, Reference
 from .plan_errors import requires_plan_feature
 
 if TYPE_CHECKING:

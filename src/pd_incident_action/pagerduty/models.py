@@ -171,6 +171,20 @@ class Note(ApiModel):
     user: Agent = Agent()
 
 
+class CustomField(ApiModel):
+    """A custom field of an incident."""
+
+    name: Text = ""
+    display_name: Text = ""
+    data_type: Text = ""
+    field_type: Text = ""
+
+    @property
+    def is_multi_value(self) -> bool:
+        """Whether it holds several values."""
+        return "multi" in self.field_type
+
+
 class Alert(ApiModel):
     """An alert of an incident."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.pagerduty.custom_fields import CustomField, coerce_custom_fields
+from pd_incident_action.pagerduty.custom_fields import coerce_custom_fields
+from pd_incident_action.pagerduty.models import CustomField
 
 FIELDS = [
     CustomField(name="root_cause", display_name="Root cause", field_type="single_value"),
