@@ -93,7 +93,7 @@ def _read_config(
     workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
     if given is None and not (workspace / DEFAULT_PATH).is_file():
         return Config(), []
-    from .config.file import read_config  # noqa: PLC0415 - 20 ms that most runs do without
+    from .config.file import read_config  # noqa: PLC0415 - YAML takes 50 ms; most have no file
 
     config, problems = read_config(given, workspace)
     return config or Config(), problems
@@ -119,7 +119,7 @@ def _read_inputs(
 
 
 def _unknown_operation(settings: Settings, known: list[str]) -> InputProblem:
-    import difflib  # noqa: PLC0415 - 7 ms that only a wrong name is worth
+    import difflib  # noqa: PLC0415 - 7 ms, for a wrong name only
 
     near = difflib.get_close_matches(settings.operation, known, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import threading
@@ -106,8 +107,6 @@ def _forms(secret: str) -> set[str]:
 def _as_html(secret: str) -> str:
     if not set(secret) & set("&<>'\""):
         return secret
-    import html  # noqa: PLC0415 - 2 ms that most secrets do without
-
     return html.escape(secret)
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from pd_incident_action.inputs.fields import Email, Severity, Urgency
 from pd_incident_action.inputs.intervals import Duration
 from pd_incident_action.inputs.validation_errors import public_name
+from pd_incident_action.port.jq_mapping import check_expression
 
 from .model import Config, SeverityPolicy
 
@@ -22,9 +23,6 @@ def _names(value: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _expression(value: str) -> str:
-    # Only here: pages without a mapping don't wait for jq.
-    from pd_incident_action.port.jq_mapping import check_expression  # noqa: PLC0415
-
     return check_expression(value)
 
 

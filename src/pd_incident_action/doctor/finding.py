@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pd_incident_action.errors import ActionError, CheckFailed, format_message
+from pd_incident_action.http.concurrency import map_concurrently
 
 Mark = Literal["✓", "!", "✗"]
 
@@ -96,9 +97,6 @@ def perform(checks: Iterable[Check]) -> list[Finding]:
     Returns:
         The findings, in the order of the checks; one about a check that couldn't be carried out.
     """
-    # Only here: the operations are listed without loading the thread pool's modules.
-    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
-
     due = list(checks)
     findings: list[Finding] = []
     for check, result in zip(due, map_concurrently(lambda one: one.run(), due), strict=True):

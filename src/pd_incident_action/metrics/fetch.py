@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ActionError
+from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.pagerduty.incident_history import History
 
@@ -69,9 +70,6 @@ def first_acknowledgements_of(history: History, incident_ids: Sequence[str]) -> 
     """
     if not incident_ids:
         return {}
-    # Only here: most of the time there is nothing to look up.
-    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
-
     found: dict[str, datetime] = {}
     results = map_concurrently(history.first_acknowledgement, incident_ids)
     for incident_id, result in zip(incident_ids, results, strict=True):

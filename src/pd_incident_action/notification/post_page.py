@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Protocol, runtime_checkable
 
 from pd_incident_action.inputs.fields import InputSpec, ShortText
 
+from .context_note import add_context_note
+from .verify import verify_notified
+
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
     from pd_incident_action.operations.base import OperationContext
@@ -77,11 +80,6 @@ def follow_up(request: Paging, outcome: Outcome, tools: OperationContext) -> Out
     Returns:
         The outcome, with what was found out; trouble on the way is a warning.
     """
-    # Only here: the page doesn't wait for these modules.
     if isinstance(request, Enriched) and request.enrich:
-        from .context_note import add_context_note  # noqa: PLC0415
-
         outcome = add_context_note(request, outcome, tools)
-    from .verify import verify_notified  # noqa: PLC0415
-
     return verify_notified(outcome, tools, required=request.require_responder)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import ActionError, ApiError, NobodyNotified
+from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_context import Insight
@@ -53,8 +54,6 @@ def _each(
     look: partial[NotificationStatus], incidents: Sequence[Json]
 ) -> list[NotificationStatus | ActionError]:
     if len(incidents) > 1:
-        from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415 - only for several incidents
-
         return map_concurrently(look, incidents)
     try:
         return [look(incidents[0])]

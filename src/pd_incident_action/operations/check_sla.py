@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.config.model import DEFAULT_PATH
 from pd_incident_action.errors import ActionError, NotApplicable, SlaBreached
+from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.metrics.sla_breaches import SlaBreach, find_overdue, note_overdue
 from pd_incident_action.metrics.targets import has_targets
@@ -101,9 +102,6 @@ def _note(found: Sequence[SlaBreach], tools: OperationContext) -> tuple[str, ...
     """Tell the responders; give sentences about the notes that couldn't be written."""
     if not found:
         return ()
-    # Only here: most of the time everything is in time.
-    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
-
     results = map_concurrently(partial(note_overdue, tools.pagerduty), found)
     return tuple(
         f"Incident {one.timeline.incident.name} has no note of its missed target: {result}"

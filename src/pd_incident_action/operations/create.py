@@ -10,7 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
+from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.notification.events_fallback import with_fallback
 from pd_incident_action.notification.post_page import OUTPUTS, follow_up
 from pd_incident_action.operations._shared.incident_request import (
     CreateInputs,
@@ -67,8 +69,6 @@ class Create(Operation):
         """
         if self.inputs.fallback is None:
             return _open_wherever(self.inputs, self.context)
-        from pd_incident_action.notification.events_fallback import with_fallback  # noqa: PLC0415 - most do without
-
         key = _key(self.inputs, self.context, truncation.Truncator())
         return with_fallback(_open_wherever, self.inputs, key, self.context)
 
@@ -112,9 +112,6 @@ def _open_wherever(request: CreateInputs, tools: OperationContext) -> Outcome:
 
 
 def _open_all(request: CreateInputs, tools: OperationContext) -> Outcome:
-    # Only here: a single page doesn't wait for the thread pool's modules.
-    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415
-
     results = map_concurrently(partial(_open, request, tools), request.service)
     opened = [result for result in results if isinstance(result, Outcome)]
     failures = tuple(

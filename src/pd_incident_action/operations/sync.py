@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pd_incident_action.errors import ActionError, Cancelled
 from pd_incident_action.inputs.fields import (
@@ -20,13 +20,11 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.inputs.intervals import PastMoment, parse_date_range
 from pd_incident_action.models import Outcome
+from pd_incident_action.sync.job import Plan, SyncJob
+from pd_incident_action.sync.progress import SyncProgress
 from pd_incident_action.sync.status_filter import StatusFilter
 
 from .base import Operation, OperationContext
-
-if TYPE_CHECKING:
-    from pd_incident_action.sync.job import Plan
-    from pd_incident_action.sync.progress import SyncProgress
 
 _EVERYTHING = ("services", "incidents", "on-call")
 
@@ -131,10 +129,6 @@ class Sync(Operation):
             ActionError: an API refused or wasn't reached; whatever was written by then stays.
             Cancelled: the job was cancelled; whatever was written by then stays.
         """
-        # Only here: pages don't wait for the thread pool's modules.
-        from pd_incident_action.sync.job import SyncJob  # noqa: PLC0415
-        from pd_incident_action.sync.progress import SyncProgress  # noqa: PLC0415
-
         # The process starts without it, since most runs are over in a second. This one isn't.
         gc.enable()
         plan = _plan(self.inputs, self.context)
@@ -158,8 +152,6 @@ class Sync(Operation):
 
 
 def _plan(request: Sync.Inputs, tools: OperationContext) -> Plan:
-    from pd_incident_action.sync.job import Plan  # noqa: PLC0415 - as in run
-
     return Plan(
         services="services" in request.wanted,
         incidents="incidents" in request.wanted,

@@ -6,23 +6,22 @@ https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.operations._shared.service_filter import ServiceFilter, chosen_services
+from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
+from pd_incident_action.sync.rate_limiter import Limiter
 from pd_incident_action.sync.shards import Shard, matrix_of, partition
 from pd_incident_action.sync.status_filter import StatusFilter
 
 from .base import Operation
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pd_incident_action.pagerduty.incident_lists import PagedLists
 
 # So much a service is in itself, however few its incidents are.
 _A_SERVICE = 1
@@ -77,10 +76,6 @@ class SyncPlan(Operation):
         Raises:
             ActionError: there is no such service, or PagerDuty refused or wasn't reached.
         """
-        # Only here: modules that pages needn't wait for.
-        from pd_incident_action.pagerduty.incident_lists import PagedLists  # noqa: PLC0415
-        from pd_incident_action.sync.rate_limiter import Limiter  # noqa: PLC0415
-
         listing = PagedLists(
             Limiter(
                 "PagerDuty", self.context.pagerduty.send, self.context.log, self.context.deadline
@@ -102,8 +97,6 @@ class SyncPlan(Operation):
 
 
 def _weights(listing: PagedLists, ids: Sequence[str], statuses: tuple[str, ...]) -> dict[str, int]:
-    from pd_incident_action.http.concurrency import map_concurrently  # noqa: PLC0415 - as in run
-
     weights = {}
     results = map_concurrently(partial(_incidents_of, listing, statuses), ids)
     for service, result in zip(ids, results, strict=True):
@@ -114,8 +107,6 @@ def _weights(listing: PagedLists, ids: Sequence[str], statuses: tuple[str, ...])
 
 
 def _incidents_of(listing: PagedLists, statuses: tuple[str, ...], service: str) -> int:
-    from pd_incident_action.pagerduty.incident_lists import IncidentQuery  # noqa: PLC0415 - as in run
-
     return listing.count_and_oldest(IncidentQuery(statuses, (service,)))[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import NotApplicable
@@ -104,8 +105,6 @@ class SyncProgress:
     @property
     def duration(self) -> str:
         """How long it took so far."""
-        from datetime import timedelta  # noqa: PLC0415 - only to write it
-
         return humanize(timedelta(seconds=max(1.0, time.monotonic() - self._began)))
 
     @property
