@@ -106,7 +106,7 @@ class PortReporter:
 
     def log(self, line: str) -> None:
         """Add a line to the run log."""
-        self._add_line(line)
+        self._lines.append(self._clean(line))
         self._put(self._send_lines)
 
     def set_result(self, links: tuple[str, ...], summary: str) -> None:
@@ -122,8 +122,7 @@ class PortReporter:
 
     def finish(self, report: FinalReport) -> None:
         """Send the last things, and return when all is sent or the time is up."""
-        for line in report.lines:
-            self._add_line(line)
+        self._lines += map(self._clean, report.lines)
         self._report, self._result = report, (report.links, report.summary)
         self._page_sent.set()
         self._has_result.set()
@@ -205,10 +204,8 @@ class PortReporter:
         errors = self._rejected.values()
         return any(error.status == HTTPStatus.UNAUTHORIZED for error in errors)
 
-    def _add_line(self, line: str) -> None:
-        text = sanitize_unicode(self._redactor.redact(line))
-        starts = range(0, max(1, len(text)), LOG_CHARACTERS)
-        self._lines += [text[start : start + LOG_CHARACTERS] for start in starts]
+    def _clean(self, text: str) -> str:
+        return shorten(sanitize_unicode(self._redactor.redact(text)), LOG_CHARACTERS)
 
     def _read_blueprint(self, port: PortClient) -> None:
         # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
@@ -229,8 +226,7 @@ class PortReporter:
         result = self._result
         if self._run_id and result != self._result_sent:
             links, summary = result
-            text = sanitize_unicode(self._redactor.redact(summary))
-            PortRun(port, self._run_id).set_result(links, shorten(text, LOG_CHARACTERS))
+            PortRun(port, self._run_id).set_result(links, self._clean(summary))
             self._result_sent = result
 
     def _write_entities(self, port: PortClient) -> None:

@@ -294,7 +294,7 @@ def test_secrets_and_broken_characters_do_not_reach_port(api: RequestsMock, repo
     assert bodies(api, "result")[0]["summary"] == "b ***\ufffd"
 
 
-def test_long_texts_are_cut_or_split(api: RequestsMock, reporter: Open) -> None:
+def test_long_texts_are_cut(api: RequestsMock, reporter: Open) -> None:
     works(api)
     final = FinalReport(("x" * 10_001, ""), summary="y" * 10_001, ending="FAILURE", label="z" * 101)
     report(reporter(), final)
