@@ -296,11 +296,11 @@ def test_secrets_and_broken_characters_do_not_reach_port(api: RequestsMock, repo
 
 def test_long_texts_are_cut(api: RequestsMock, reporter: Open) -> None:
     works(api)
-    final = FinalReport(("x" * 10_001, ""), summary="y" * 10_001, ending="FAILURE", label="z" * 101)
+    lines = ("x" * 10_001, "", "w" * 9_000, "v" * 1_000)
+    final = FinalReport(lines, summary="y" * 10_001, ending="FAILURE", label="z" * 101)
     report(reporter(), final)
-    messages = [body["message"] for body in bodies(api, "log")]
-    assert max(map(len, messages)) == 10_000
-    assert log_of(api) == ["Creating an incident", "x" * 10_000, "x", ""]
+    assert max(len(body["message"]) for body in bodies(api, "log")) == 10_000
+    assert log_of(api) == ["Creating an incident", "x" * 9_999 + "…", *lines[1:]]
     assert bodies(api, "result")[0]["summary"] == "y" * 9_999 + "…"
     assert bodies(api, "end")[0]["statusLabel"] == "z" * 99 + "…"
 
