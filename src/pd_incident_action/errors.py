@@ -209,4 +209,4 @@ def format_message(summary: str, cause: str = "", remedy: str = "") -> str:
         text += f": {cause.rstrip('.')}"
     if remedy:
         text += f"; {remedy.rstrip('.')}"
-    return f"{text}."
+    return text if text.endswith("?") else f"{text}."

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from harness import Action, from_port, run_id_of
+from pd_incident_action.pagerduty.directory import Directory, ResourceType
+from pd_incident_action.pagerduty.models import Integration, Reference
+from pd_incident_action.pagerduty.services import Services
 from pd_incident_simulator import Fault, Simulator
 
 WISH: dict[str, Any] = {"name": "Search", "escalation_policy": "Platform"}
@@ -29,7 +35,7 @@ def test_a_click_in_port_adds_a_service_to_pagerduty_and_the_catalog(
     assert entity["properties"]["oncall"] == "ada@example.com"
     assert entity["properties"]["status"] == "active"
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
-    assert "Created service Search, which pages Platform" in log
+    assert "Created service Search (escalation policy Platform)." in log
 
 
 def test_the_routing_key_works_and_is_shown_nowhere_but_in_its_output(
@@ -57,7 +63,7 @@ def test_a_rerun_finds_the_service_and_gives_the_same_key(sim: Simulator, act: A
     for name in ("service-id", "integration-id", "integration-key"):
         assert again.outputs[name] == first.outputs[name] != ""
     assert again.outputs["created"] == "false"
-    assert "There is already a service Search" in again.log
+    assert "Service Search already exists (escalation policy Platform)." in again.log
     assert [s["name"] for s in sim.pagerduty.state.services.values()].count("Search") == 1
 
 
@@ -119,3 +125,52 @@ def test_a_service_without_a_name_is_an_error(sim: Simulator, act: Action) -> No
         "Input 'integration' must be one of events-v2, none; for example integration: none.",
     ]
     assert all(e.api == "port" for e in sim.exchanges)
+
+
+def test_without_an_integration_there_is_no_key(sim: Simulator, act: Action) -> None:
+    result = act("create-service", name="Search", escalation_policy="Nobody", integration="none")
+    assert result.code == 0, result.log
+    assert result.outputs["integration-id"] == result.outputs.get("integration-key", "") == ""
+    assert sim.pagerduty.state.services[result.outputs["service-id"]]["integrations"] == []
+    assert result.annotations("warning") == [
+        "A page for the service would reach nobody: nobody is on call."
+    ]
+
+
+def test_who_is_on_call_is_no_condition(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("status", method="GET", path="/oncalls", status=404))
+    result = act("create-service", **WISH)
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert warning.startswith("The service is there, but PagerDuty did not list on-calls: it")
+
+
+def test_a_key_that_pagerduty_hides_fails_the_step(
+    act: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Services, "events_integration", lambda *_: Integration(id="PINT1"))
+    result = act("create-service", **WISH)
+    assert (result.code, result.outputs["integration-id"]) == (1, "PINT1")
+    (error,) = result.annotations("error")
+    assert "did not show the key of service" in error
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_refusal_counts_unless_somebody_else_was_faster(
+    sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch, *, taken: bool
+) -> None:
+    body = '{"error": {"message": "Name has already been taken", "code": 2001}}'
+    sim.faults.add(Fault("status", method="POST", path="/services", status=400, body=body))
+    name = "Checkout" if taken else "Search"
+    finds: Iterator[list[Reference]] = iter([[]])
+    find_by_name = Directory.find_by_name
+
+    def find(directory: Directory, kind: ResourceType, text: str) -> list[Reference]:
+        return next(finds, None) or find_by_name(directory, kind, text)
+
+    monkeypatch.setattr(Directory, "find_by_name", find)
+    result = act("create-service", name=name, escalation_policy="PPOL001")
+    assert (result.code, result.outputs.get("service-id", "")) == (
+        (0, "PSVC001") if taken else (1, "")
+    )
+    assert ("Name has already been taken" in result.log) is not taken

@@ -1,4 +1,4 @@
-"""``operation: maintenance``: PagerDuty opens no incidents for a service meanwhile."""
+"""``operation: maintenance``: PagerDuty opens no incidents for a service for a time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_click_on_the_service_puts_it_into_maintenance(sim: Simulator, act: Ac
     entity = sim.port.state.entities["pagerdutyService"]["PSVC001"]
     assert entity["properties"]["status"] == "maintenance"
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
-    assert "Maintenance on Checkout from" in log
+    assert "Maintenance of Checkout is scheduled from" in log
 
 
 @pytest.mark.parametrize("start", ["2099-12-01T09:00:00Z", None])
@@ -38,7 +38,7 @@ def test_a_rerun_opens_no_second_window(sim: Simulator, act: Action, start: str 
     for name in ("maintenance-window-id", "until"):
         assert again.outputs[name] == first.outputs[name] != ""
     assert (first.outputs["created"], again.outputs["created"]) == ("true", "false")
-    assert "There is already maintenance on Checkout, Payments" in again.log
+    assert "Maintenance of Checkout, Payments is already scheduled from" in again.log
 
 
 def test_a_lost_answer_opens_no_second_window(sim: Simulator, act: Action) -> None:
@@ -71,3 +71,21 @@ def test_an_end_before_the_start_is_refused_before_anything_is_sent(
     assert result.code == 1
     assert "Input 'end' is in the past" in result.annotations("error")[0]
     assert all(e.api == "port" for e in sim.exchanges)
+
+
+@pytest.mark.parametrize(("end", "windows"), [("1h", 1), ("3h", 2)])
+def test_a_window_that_contains_the_wish_is_enough(
+    sim: Simulator, act: Action, end: str, windows: int
+) -> None:
+    act("maintenance", service="Checkout, Payments", **SPAN)
+    result = act("maintenance", service="PSVC001", start=SPAN["start"], end=end)
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.maintenance_windows) == windows
+
+
+def test_a_service_that_cannot_be_read_is_only_a_warning(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("status", method="GET", path="/services/*", status=404))
+    result = act("maintenance", service="PSVC001", **SPAN)
+    assert (result.code, result.outputs["created"]) == (0, "true"), result.log
+    (warning,) = result.annotations("warning")
+    assert warning.startswith("The maintenance window is there, but PagerDuty did not find service")

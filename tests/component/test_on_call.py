@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import pytest
 
 from harness import Action, from_port, run_id_of
+from pd_incident_action.pagerduty.models import OnCall
+from pd_incident_action.pagerduty.on_calls import OnCalls
 from pd_incident_simulator import Simulator
 
 
@@ -33,12 +38,67 @@ def test_a_second_look_gives_the_same(act: Action) -> None:
     assert looks[0] == looks[1] != "[]"
 
 
-def test_an_escalation_policy_with_nobody_on_it_is_a_warning(act: Action) -> None:
-    result = act("on-call", escalation_policy="Nobody")
+@pytest.mark.parametrize(
+    ("asked", "state", "warnings"),
+    [
+        (
+            {"escalation_policy": "nobody"},
+            "active",
+            ["A page for escalation policy Nobody would reach nobody: nobody is on call."],
+        ),
+        (
+            {"schedule": "PSCHED1", "at": "2020-01-01T00:00:00Z"},
+            "unused",
+            [
+                (
+                    "A page for schedule PSCHED1 would reach nobody: nobody is on call at "
+                    "2020-01-01T00:00:00Z, or no escalation policy uses it."
+                )
+            ],
+        ),
+        (
+            {"service": "PSVC001"},
+            "disabled",
+            ["Service Checkout is disabled: a page would reach nobody."],
+        ),
+        (
+            {"service": "PSVC001"},
+            "maintenance",
+            ["Service Checkout is in maintenance: a page would reach nobody."],
+        ),
+        ({"service": "PSVC001", "at": "1d"}, "disabled", []),
+    ],
+)
+def test_a_page_that_would_reach_nobody_is_a_warning(
+    sim: Simulator, act: Action, asked: dict[str, Any], state: str, warnings: list[str]
+) -> None:
+    if state == "unused":
+        sim.pagerduty.state.escalation_policies["PPOL001"]["escalation_rules"] = []
+    elif state == "maintenance":
+        act("maintenance", service="PSVC001", end="1h")
+    else:
+        sim.pagerduty.state.services["PSVC001"]["status"] = state
+    result = act("on-call", **asked)
     assert result.code == 0, result.log
-    assert result.outputs["on-call"] == "[]"
-    (warning,) = result.annotations("warning")
-    assert warning == ("A page for escalation policy Nobody would reach nobody: nobody is on call.")
+    assert result.annotations("warning") == warnings
+
+
+def test_levels_with_nobody_on_call_are_named(act: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+    grace = OnCall.read({"escalation_level": 2, "user": {"summary": "Grace Hopper"}})
+    monkeypatch.setattr(OnCalls, "of_policies", lambda *_: iter([grace]))
+    result = act("on-call", escalation_policy="Platform")
+    assert "On call for escalation policy Platform: Grace Hopper (level 2, always)." in result.log
+    assert result.annotations("warning") == [
+        "Nobody is on call on level 1 of escalation policy Platform."
+    ]
+
+
+def test_a_schedule_that_several_policies_use_counts_once(sim: Simulator, act: Action) -> None:
+    policies = sim.pagerduty.state.escalation_policies
+    policies["PPOL003"]["escalation_rules"] = policies["PPOL001"]["escalation_rules"][:1]
+    result = act("on-call", schedule="PSCHED1")
+    assert len(json.loads(result.outputs["on-call"])) == 1
+    assert "On call for schedule Platform primary: Ada Lovelace (level 1, until" in result.log
 
 
 def test_a_schedule_tells_until_when(sim: Simulator, act: Action) -> None:
@@ -76,6 +136,11 @@ def test_a_service_id_that_does_not_exist_is_named(act: Action) -> None:
     assert "did not find service PSVC999 of input 'service': it answered 404" in error
 
 
+def test_a_time_that_pagerduty_has_no_shifts_for_is_refused(act: Action) -> None:
+    (error,) = act("on-call", schedule="PSCHED1", at="91d").annotations("error")
+    assert "isn't known yet: PagerDuty plans shifts 90 days ahead" in error
+
+
 def test_nothing_to_look_at_is_an_error(sim: Simulator, act: Action) -> None:
     result = act("on-call", at="someday")
     assert result.code == 1
@@ -83,4 +148,6 @@ def test_nothing_to_look_at_is_an_error(sim: Simulator, act: Action) -> None:
     assert act("on-call").annotations("error") == [
         "Input 'inputs' must name a 'service', an 'escalation-policy' or a 'schedule'."
     ]
+    (error,) = act("on-call", schedule="a", escalation_policy="b").annotations("error")
+    assert "'escalation-policy' and 'schedule'" in error
     assert all(e.api == "port" for e in sim.exchanges)

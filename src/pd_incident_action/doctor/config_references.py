@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.pagerduty.account import Account
+from pd_incident_action.pagerduty.directory import PRIORITIES, Directory
 
 from .finding import Check, Finding, fine, perform, wrong
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.client import Json
+    from pd_incident_action.pagerduty.models import Reference
 
 _PAYMENT_REQUIRED = 402
 _FILE = "the configuration file"
@@ -37,8 +37,8 @@ def check_assignees(tools: OperationContext) -> list[Finding]:
 
 def _check_assignee(tools: OperationContext, name: str) -> list[Finding]:
     identifier = tools.names.user(name)
-    user = Account(tools.pagerduty).user(identifier, f"{_FILE}'s assignee '{name}'")
-    return [fine(f"assignee '{name}'", f"is {user.get('name') or user.get('summary')}")]
+    user = Directory(tools.pagerduty).user(identifier, f"{_FILE}'s assignee '{name}'")
+    return [fine(f"assignee '{name}'", f"is {user.label}")]
 
 
 def check_priorities(tools: OperationContext) -> list[Finding]:
@@ -58,15 +58,15 @@ def check_priorities(tools: OperationContext) -> list[Finding]:
     if not wanted:
         return []
     try:
-        there = Account(tools.pagerduty).priorities()
+        there = list(Directory(tools.pagerduty).all(PRIORITIES))
     except ApiRejected as error:
         if error.status != _PAYMENT_REQUIRED:
             raise
         finding = "the account's plan does not include priorities"
         return [wrong("priorities", finding, "leave priority out of the file's severities")]
-    known = _names_of(there, ("id", "name", "summary"))
+    known = _names_of(there)
     missing = {name: text for name, text in wanted.items() if text.casefold() not in known}
-    remedy = f"use one of {', '.join(str(one.get('name')) for one in there)}"
+    remedy = f"use one of {', '.join(one.name for one in there)}"
     return [
         wrong(f"severity '{name}'", f"PagerDuty has no priority '{text}'", remedy)
         for name, text in missing.items()
@@ -89,7 +89,7 @@ def check_custom_fields(tools: OperationContext) -> list[Finding]:
     if not wanted:
         return []
     try:
-        missing = _missing_fields(Account(tools.pagerduty), wanted)
+        missing = _missing_fields(Directory(tools.pagerduty), wanted)
     except ApiRejected as error:
         if error.status != _PAYMENT_REQUIRED:
             raise
@@ -102,15 +102,15 @@ def check_custom_fields(tools: OperationContext) -> list[Finding]:
     ] or [fine("custom fields", f"{', '.join(wanted.values())} are there")]
 
 
-def _missing_fields(account: Account, wanted: Mapping[str, str]) -> dict[str, str]:
+def _missing_fields(directory: Directory, wanted: Mapping[str, str]) -> dict[str, str]:
     missing = dict(wanted)
-    for incident_type in account.incident_types():
-        known = _names_of(account.custom_fields(incident_type), ("id", "name"))
+    for incident_type in directory.incident_types():
+        known = _names_of(directory.custom_fields(incident_type))
         missing = {name: text for name, text in missing.items() if text.casefold() not in known}
         if not missing:
             break
     return missing
 
 
-def _names_of(things: Iterable[Json], members: tuple[str, ...]) -> set[str]:
-    return {str(one.get(member) or "").casefold() for one in things for member in members}
+def _names_of(things: Iterable[Reference]) -> set[str]:
+    return {name.casefold() for one in things for name in (one.id, one.name, one.summary) if name}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiError, ApiRejected
-from pd_incident_action.pagerduty.account import Account
 from pd_incident_action.pagerduty.directory import USERS, Directory
 
 from .finding import Finding, doubtful, fine, wrong
@@ -96,7 +95,7 @@ def check_pagerduty(tools: OperationContext) -> CredentialStatus:
     region = f"region {checkup.settings.pagerduty_region}"
     try:
         if not is_token:
-            Account(tools.pagerduty).try_app()
+            Directory(tools.pagerduty).check_app()
             return CredentialStatus(fine(what, f"signs in, {region}"), usable=True)
         owner = _owner(tools.pagerduty)
     except ApiRejected as error:
@@ -109,12 +108,12 @@ def check_pagerduty(tools: OperationContext) -> CredentialStatus:
 def _owner(pagerduty: PagerDuty) -> str:
     """Tell whose token it is: nobody's where it is an account's."""
     try:
-        user = Account(pagerduty).current_user()
+        user = Directory(pagerduty).current_user()
     except ApiRejected as error:
         if error.status in _KNOWN_BUT_NOBODYS:
             return ""
         raise
-    return f"{user.get('name') or user.get('summary')} <{user.get('email')}>"
+    return f"{user.label} <{user.email}>"
 
 
 def _explain_refusal(what: str, error: ApiRejected, checkup: DoctorContext) -> Finding:
@@ -139,7 +138,7 @@ def _takes(checkup: DoctorContext, settings: Settings) -> bool:
         return False
     try:
         if settings.pagerduty_token is None:
-            Account(pagerduty).try_app()
+            Directory(pagerduty).check_app()
         else:
             _owner(pagerduty)
     except ApiError:
@@ -170,7 +169,7 @@ def check_requester(tools: OperationContext, admission: CredentialStatus) -> lis
             "workflow fill it in"
         )
         return [doubtful("from", finding, remedy)]
-    if Directory(tools.pagerduty).named(USERS, email):
+    if Directory(tools.pagerduty).find_by_name(USERS, email):
         return [fine("from", f"{email} is a user of this account")]
     finding = f"PagerDuty has no user with the address {email}"
     return [wrong("from", finding, "use the e-mail address of a user of this account")]

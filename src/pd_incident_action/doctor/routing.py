@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from pd_incident_action.pagerduty.account import Account
-from pd_incident_action.pagerduty.services import EVENTS_V2
+from pd_incident_action.pagerduty.models import Integration, Service
+from pd_incident_action.pagerduty.services import Services
 
 from .finding import Finding, doubtful, fine, wrong
 
 if TYPE_CHECKING:
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.client import Json
 
 _WHAT = "routing-key"
 _KEY = re.compile(r"[0-9A-Za-z]{32}")
-_SILENT = frozenset({"disabled", "maintenance"})
+_MAX_SERVICES = 5_000
 
 
 def is_well_formed(key: str) -> bool:
@@ -53,8 +53,9 @@ def check_integration(tools: OperationContext, key: str) -> list[Finding]:
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    integrations = Account(tools.pagerduty).integrations()
-    found = next(((s, i) for s, i in integrations if i.get("integration_key") == key), None)
+    services = islice(Services(tools.pagerduty).all("integrations"), _MAX_SERVICES)
+    integrations = ((service, one) for service in services for one in service.integrations)
+    found = next(((s, i) for s, i in integrations if i.integration_key == key), None)
     if found is None:
         finding = (
             "belongs to none of the services that can be seen; PagerDuty drops events silently "
@@ -65,18 +66,14 @@ def check_integration(tools: OperationContext, key: str) -> list[Finding]:
     return [_check_found(*found)]
 
 
-def _check_found(service: Json, integration: Json) -> Finding:
-    name = service.get("name") or service.get("summary")
-    if integration.get("type") != EVENTS_V2:
-        kind = str(integration.get("type") or "").replace("_", " ")
+def _check_found(service: Service, integration: Integration) -> Finding:
+    name = service.label
+    if not integration.is_events_v2:
+        kind = integration.type.replace("_", " ")
         finding = f"belongs to service {name}, but to another kind of integration ({kind})"
         remedy = "add an Events API V2 integration to the service, and use its key"
         return wrong(_WHAT, finding, remedy)
-    if service.get("status") in _SILENT:
-        finding = f"pages service {name}, which is {_words(service)}: events are dropped"
+    if service.silenced:
+        finding = f"pages service {name}, which is {service.silenced}: events are dropped"
         return wrong(_WHAT, finding, "enable the service, or end its maintenance, in PagerDuty")
     return fine(_WHAT, f"pages service {name}")
-
-
-def _words(service: Json) -> str:
-    return "disabled" if service["status"] == "disabled" else "in maintenance"

@@ -7,24 +7,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pd_incident_action.config.model import DEFAULT
-from pd_incident_action.operations._shared.on_call import Shift, shifts_of
-from pd_incident_action.pagerduty.account import Account
-from pd_incident_action.pagerduty.on_calls import OnCalls
+from pd_incident_action.pagerduty.directory import Directory
+from pd_incident_action.pagerduty.models import EscalationPolicy, OnCall
+from pd_incident_action.pagerduty.on_calls import OnCalls, by_level
+from pd_incident_action.pagerduty.services import Services
 
 from .finding import Check, Finding, doubtful, fine, perform, wrong
 
 if TYPE_CHECKING:
     from pd_incident_action.config.model import Config
     from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.pagerduty.client import Json
 
 _FILE = "the configuration file"
-_NOT_WORKING = {
-    "disabled": ("is disabled: a page would reach nobody", "enable it in PagerDuty"),
-    "maintenance": (
-        "is in maintenance: a page would reach nobody",
-        "end the maintenance window in PagerDuty, or wait for its end",
-    ),
+_REMEDIES = {
+    "disabled": "enable it in PagerDuty",
+    "maintenance": "end the maintenance window in PagerDuty, or wait for its end",
 }
 
 
@@ -84,15 +81,14 @@ def _check_service(
     tools: OperationContext, name: str, source: str, policies: dict[str, str]
 ) -> list[Finding]:
     """Look at one service, and note its policy down."""
-    service = Account(tools.pagerduty).service(tools.names.service(name), source)
-    label = str(service.get("name") or service.get("summary") or service["id"])
-    policy = str((service.get("escalation_policy") or {}).get("id") or "")
-    if policy:
-        policies.setdefault(policy, f"service {label}")
-    what, status = f"service {label}", str(service.get("status") or "")
-    if status in _NOT_WORKING:
-        return [wrong(what, *_NOT_WORKING[status])]
-    return [fine(what, f"is there ({service['id']})")]
+    service = Services(tools.pagerduty).get(tools.names.service(name), source=source)
+    what = f"service {service.label}"
+    if service.escalation_policy.id:
+        policies.setdefault(service.escalation_policy.id, what)
+    if service.silenced:
+        finding = f"is {service.silenced}: a page would reach nobody"
+        return [wrong(what, finding, _REMEDIES[service.status])]
+    return [fine(what, f"is there ({service.id})")]
 
 
 def _find_policy(
@@ -105,22 +101,22 @@ def _find_policy(
 
 def _check_policy(tools: OperationContext, policy_id: str, source: str) -> list[Finding]:
     """Look at who is on call on each level of a policy."""
-    policy = Account(tools.pagerduty).escalation_policy(policy_id, source)
-    what = f"escalation policy {policy.get('name') or policy.get('summary') or policy_id}"
-    shifts = shifts_of(OnCalls(tools.pagerduty).of_policy(policy_id))
-    if not shifts:
+    policy = Directory(tools.pagerduty).escalation_policy(policy_id, source)
+    what = f"escalation policy {policy.label}"
+    on_calls = by_level(OnCalls(tools.pagerduty).of_policies([policy_id]))
+    if not on_calls:
         finding = "nobody is on call on any level: a page would reach nobody"
         return [wrong(what, finding, "put somebody on call, or use another escalation policy")]
-    empty = _empty_levels(policy, shifts)
+    empty = _empty_levels(policy, on_calls)
     if empty:
         levels = f"level{'s' if len(empty) > 1 else ''} {', '.join(map(str, empty))}"
         finding = f"nobody is on call on {levels}"
         return [doubtful(what, finding, "put somebody on call there, or take the level out")]
-    first = ", ".join(dict.fromkeys(s.user for s in shifts if s.level == shifts[0].level))
+    lowest = on_calls[0].level
+    first = ", ".join(dict.fromkeys(one.person for one in on_calls if one.level == lowest))
     return [fine(what, f"somebody is on call on every level, first {first}")]
 
 
-def _empty_levels(policy: Json, shifts: Iterable[Shift]) -> list[int]:
-    taken = {shift.level for shift in shifts}
-    levels = range(1, len(policy.get("escalation_rules") or ()) + 1)
-    return [level for level in levels if level not in taken]
+def _empty_levels(policy: EscalationPolicy, on_calls: Iterable[OnCall]) -> list[int]:
+    taken = {one.level for one in on_calls}
+    return [level for level in policy.levels if level not in taken]

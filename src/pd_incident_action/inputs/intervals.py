@@ -189,11 +189,19 @@ class Interval:
         """Return whether both have some time in common."""
         return self.start < other.end and other.start < self.end
 
-    def is_covered_by(self, other: Interval) -> bool:
+    def overlap(self, other: Interval) -> Interval | None:
+        """Return the time that both have in common, or None."""
+        if not self.overlaps(other):
+            return None
+        return Interval(max(self.start, other.start), min(self.end, other.end))
+
+    def is_covered_by(self, other: Interval | None) -> bool:
         """Return whether an existing interval makes another one for this unnecessary.
 
         It does if it contains all of this one, or is what the same inputs meant a moment ago.
         """
+        if other is None:
+            return False
         if other.start <= self.start and self.end <= other.end:
             return True
         same_length = abs(self.length - other.length) <= _ROUNDING

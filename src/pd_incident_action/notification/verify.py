@@ -83,7 +83,7 @@ def _service_status(pagerduty: PagerDuty, service_id: str) -> str:
     if not service_id:
         return ""
     try:
-        return str(Services(pagerduty).service(service_id).get("status") or "")
+        return Services(pagerduty).get(service_id).status
     except ApiError:
         return ""
 

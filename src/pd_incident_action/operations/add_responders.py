@@ -13,9 +13,9 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
-from pd_incident_action.pagerduty.account import Account
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.create_or_find import create_or_find
+from pd_incident_action.pagerduty.directory import Directory
 
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
@@ -119,7 +119,7 @@ class AddResponders(SingleIncidentOperation):
         if pagerduty.requester:
             return self.context.names.user(pagerduty.requester)
         try:
-            return str(Account(pagerduty).current_user()["id"])
+            return Directory(pagerduty).current_user().id
         except ApiRejected as error:
             raise NotApplicable(
                 "PagerDuty was not asked for responders",

@@ -16,12 +16,9 @@ from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.metrics.sla_breaches import SlaBreach, find_overdue, note_overdue
 from pd_incident_action.metrics.targets import has_targets
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations._shared.service_filter import (
-    ServiceFilter,
-    check_services,
-    chosen_services,
-)
+from pd_incident_action.operations._shared.service_filter import ServiceFilter
 from pd_incident_action.pagerduty.incident_history import History
+from pd_incident_action.pagerduty.services import Services
 
 from .base import Operation, OperationContext
 
@@ -79,11 +76,11 @@ class CheckSla(Operation):
             )
         history, services = (
             History(self.context.pagerduty),
-            chosen_services(self.inputs, self.context),
+            self.context.names.services(self.inputs.service),
         )
         incidents = history.open_incidents(services)
         if not incidents:
-            check_services(services, self.context)
+            Services(self.context.pagerduty).check_exist(services)
         found = find_overdue(history, incidents, self.context.config, datetime.now(UTC))
         messages = tuple(f"{one.humanize}." for one in found)
         ids = ",".join(one.timeline.incident.id for one in found)

@@ -1,4 +1,4 @@
-"""Add a service to PagerDuty, with an integration that takes its events.
+"""Create a service in PagerDuty, with an integration that accepts its events.
 
 https://developer.pagerduty.com/api-reference/7062f2631b397-create-a-service
 https://developer.pagerduty.com/api-reference/5f2a8b7a6d4e1-create-a-new-integration
@@ -7,29 +7,25 @@ https://developer.pagerduty.com/api-reference/5f2a8b7a6d4e1-create-a-new-integra
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, Text
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations._shared.on_call import emails_of, shifts_of
 from pd_incident_action.pagerduty.create_or_find import create_or_find
 from pd_incident_action.pagerduty.directory import SERVICES, Directory
-from pd_incident_action.pagerduty.events_integration import events_integration, find_integration
-from pd_incident_action.pagerduty.on_calls import OnCalls
-from pd_incident_action.pagerduty.services import Services, to_service
+from pd_incident_action.pagerduty.models import Integration, Service
+from pd_incident_action.pagerduty.on_calls import OnCalls, by_level, emails_of
+from pd_incident_action.pagerduty.services import Services
 
-from .base import Operation, OperationContext, OperationInputs
-
-if TYPE_CHECKING:
-    from pd_incident_action.pagerduty.client import Json
+from .base import Operation, OperationInputs
 
 
 class CreateService(Operation):
-    """Add a service, with an integration and its routing key, unless it is there."""
+    """Create a service with an Events API v2 integration, if it doesn't exist."""
 
     name = "create-service"
-    summary = "Add a service, with an integration and its routing key, unless it is there"
+    summary = "Create a service with an Events API v2 integration, if it doesn't exist"
     scopes = (
         "escalation_policies.read",
         "oncalls.read",
@@ -52,15 +48,11 @@ class CreateService(Operation):
 
         name: Annotated[
             Name,
-            InputSpec(
-                "What the service is called; no other service may have that name.", "Checkout"
-            ),
+            InputSpec("The service's name; no other service may have it.", "Checkout"),
         ]
         description: Annotated[
             Text | None,
-            InputSpec(
-                "What it is, for those who are paged.", "The shop's checkout", multiline=True
-            ),
+            InputSpec("Service description.", "The shop's checkout", multiline=True),
         ] = None
         escalation_policy: Annotated[
             Name,
@@ -74,8 +66,8 @@ class CreateService(Operation):
             Literal["events-v2", "none"],
             CaseInsensitive,
             InputSpec(
-                "Integration to let events in: `events-v2`, whose routing key becomes the output "
-                "`integration-key`, or `none`.",
+                "Integration that accepts events: `events-v2`, whose routing key becomes the "
+                "output `integration-key`, or `none`.",
                 example="none",
             ),
         ] = "events-v2"
@@ -86,126 +78,112 @@ class CreateService(Operation):
         return f"Creating service {self.inputs.name} in PagerDuty"
 
     def run(self) -> Outcome:
-        """Add the service and its integration, as far as they aren't there.
-
-        Returns:
-            The service, whether this run added it, and its routing key; where the service is there
-            but its integration failed, also that failure.
-
-        Raises:
-            ActionError: there is no such escalation policy, or PagerDuty didn't add the service.
-        """
         policy_id = self.context.names.escalation_policy(self.inputs.escalation_policy)
-        there = _find(self.inputs, self.context)
-        service, created = (
-            (there, False) if there else _create(self.inputs, self.context, policy_id)
-        )
-        integration, key, failures = _integration(self.inputs, service, self.context)
-        on_call, warnings = _on_call(service, self.context)
+        existing = self._find()
+        service, created = (existing, False) if existing else self._create(policy_id)
+        integration, failures = self._fetch_integration(service)
+        on_call, warnings = self._fetch_on_call(service)
         if not created:
-            warnings = _other_policy(service, policy_id, self.inputs) + warnings
+            warnings = self._other_policy(service, policy_id) + warnings
         return Outcome(
-            message=_message(self.inputs, service, created=created),
-            service=to_service(service, on_call),
+            message=self._message(service, created=created),
+            service=service.to_service(on_call),
             created=created,
-            response={"service": service, "integration": integration},
+            response={"service": service.raw, "integration": integration.raw},
             outputs=_outputs(service, integration),
-            secrets={"integration-key": key} if key else {},
+            secrets=_secrets(integration),
             failures=failures,
             warnings=warnings,
         )
 
     def recover(self) -> Outcome | None:
-        """Find the service that an interrupted `run` may have added.
-
-        Returns:
-            The service, without its key, or None.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        service = _find(self.inputs, self.context)
+        service = self._find()
         if service is None:
             return None
         return Outcome(
-            message=_message(self.inputs, service, created=False),
-            service=to_service(service),
+            message=self._message(service, created=False),
+            service=service.to_service(),
             created=None,
-            outputs=_outputs(service, find_integration(service) or {}),
+            outputs=_outputs(service, service.events_integration or Integration()),
         )
 
+    def _find(self) -> Service | None:
+        """Find the service by its whole name, with its integrations."""
+        pagerduty = self.context.pagerduty
+        found = Directory(pagerduty).find_by_name(SERVICES, self.inputs.name)
+        return Services(pagerduty).get(found[0].id, "integrations") if found else None
 
-def _find(request: CreateService.Inputs, tools: OperationContext) -> Json | None:
-    """Find the service by its whole name, with its integrations."""
-    found = Directory(tools.pagerduty).named(SERVICES, request.name)
-    return Services(tools.pagerduty).service(found[0]["id"], "integrations") if found else None
+    def _create(self, policy_id: str) -> tuple[Service, bool]:
+        """Create the service; return it and whether it was us: names are taken only once."""
+        create = partial(
+            Services(self.context.pagerduty).create,
+            self.inputs.name,
+            self.inputs.description or "",
+            policy_id,
+        )
+        try:
+            return create_or_find(create, self._find), True
+        except ApiRejected:
+            # Somebody else may have created it since we looked.
+            existing = self._find()
+            if existing is None:
+                raise
+            return existing, False
+
+    def _fetch_integration(self, service: Service) -> tuple[Integration, tuple[ActionError, ...]]:
+        """Return the integration, its key masked from now on, and what went wrong with it."""
+        if self.inputs.integration == "none":
+            return Integration(), ()
+        try:
+            integration = Services(self.context.pagerduty).events_integration(service)
+        except ApiError as error:
+            return Integration(), (error,)
+        if integration.integration_key:
+            self.context.mask(integration.integration_key)
+            return integration, ()
+        hidden = NotApplicable(
+            f"PagerDuty did not show the key of service {service.id}'s integration",
+            "the API key may not see it",
+            "copy it from the service's page in PagerDuty",
+        )
+        return integration, (hidden,)
+
+    def _fetch_on_call(self, service: Service) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return who is on call, and warnings; if that fails, the service still stands."""
+        policy_id = service.escalation_policy.id
+        try:
+            on_calls = OnCalls(self.context.pagerduty).of_policies([policy_id])
+            found = by_level(on_calls) if policy_id else ()
+        except ApiError as error:
+            return (), (f"The service is there, but {error}",)
+        if found:
+            return emails_of(found), ()
+        return (), ("A page for the service would reach nobody: nobody is on call.",)
+
+    def _other_policy(self, service: Service, policy_id: str) -> tuple[str, ...]:
+        policy = service.escalation_policy
+        if policy.id == policy_id:
+            return ()
+        pages = f"Service {self.inputs.name} pages escalation policy {policy.label}"
+        wanted = f"not {self.inputs.escalation_policy}"
+        return (f"{pages}, {wanted}: change that in PagerDuty if need be.",)
+
+    def _message(self, service: Service, *, created: bool) -> str:
+        name = service.name or self.inputs.name
+        policy = service.escalation_policy.summary or self.inputs.escalation_policy
+        if created:
+            return f"Created service {name} (escalation policy {policy})."
+        return f"Service {name} already exists (escalation policy {policy})."
 
 
-def _create(
-    request: CreateService.Inputs, tools: OperationContext, policy_id: str
-) -> tuple[Json, bool]:
-    """Add the service, and tell whether it was us; names are taken only once."""
-    services = Services(tools.pagerduty)
-    create = partial(services.create, request.name, request.description or "", policy_id)
-    try:
-        return create_or_find(create, partial(_find, request, tools)), True
-    except ApiRejected:
-        # Somebody else may have added it since we looked.
-        there = _find(request, tools)
-        if there is None:
-            raise
-        return there, False
-
-
-def _integration(
-    request: CreateService.Inputs, service: Json, tools: OperationContext
-) -> tuple[Json, str, tuple[ActionError, ...]]:
-    """Give the integration, its key, hidden from now on, and what went wrong with it."""
-    if request.integration == "none":
-        return {}, "", ()
-    try:
-        integration = events_integration(Services(tools.pagerduty), service)
-    except ApiError as error:
-        return {}, "", (error,)
-    key = str(integration.get("integration_key") or "")
-    tools.mask(key)
-    missing = NotApplicable(
-        f"PagerDuty did not show the key of service {service['id']}'s integration",
-        "the API key may not see it",
-        "copy it from the service's page in PagerDuty",
-    )
-    return integration, key, () if key else (missing,)
-
-
-def _on_call(service: Json, tools: OperationContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Tell who is on call for it; the service is there, so trouble here is only a warning."""
-    policy_id = str((service.get("escalation_policy") or {}).get("id") or "")
-    try:
-        shifts = shifts_of(OnCalls(tools.pagerduty).of_policy(policy_id)) if policy_id else ()
-    except ApiError as error:
-        return (), (f"The service is there, but {error}",)
-    if shifts:
-        return emails_of(shifts), ()
-    return (), ("A page for the service would reach nobody: nobody is on call.",)
-
-
-def _other_policy(service: Json, policy_id: str, request: CreateService.Inputs) -> tuple[str, ...]:
-    policy = service.get("escalation_policy") or {}
-    if policy.get("id") == policy_id:
-        return ()
-    pages = f"Service {request.name} pages escalation policy {policy.get('summary', '')}"
-    return (f"{pages}, not {request.escalation_policy}: change that in PagerDuty if need be.",)
-
-
-def _message(request: CreateService.Inputs, service: Json, *, created: bool) -> str:
-    policy = (service.get("escalation_policy") or {}).get("summary") or request.escalation_policy
-    what = "Created service" if created else "There is already a service"
-    return f"{what} {service.get('name') or request.name}, which pages {policy}."
-
-
-def _outputs(service: Json, integration: Json) -> dict[str, str]:
+def _outputs(service: Service, integration: Integration) -> dict[str, str]:
     return {
-        "service-id": str(service.get("id") or ""),
-        "service-url": str(service.get("html_url") or ""),
-        "integration-id": str(integration.get("id") or ""),
+        "service-id": service.id,
+        "service-url": service.html_url,
+        "integration-id": integration.id,
     }
+
+
+def _secrets(integration: Integration) -> dict[str, str]:
+    key = integration.integration_key
+    return {"integration-key": key} if key else {}

@@ -1,4 +1,4 @@
-"""Open a maintenance window, in which PagerDuty opens no incidents for some services.
+"""Schedule a maintenance window, in which PagerDuty opens no incidents for some services.
 
 https://developer.pagerduty.com/api-reference/ under Maintenance Windows.
 """
@@ -7,28 +7,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, NameList, Text
-from pd_incident_action.inputs.intervals import End, Start, interval_from_api, parse_interval
-from pd_incident_action.models import Outcome
+from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
+from pd_incident_action.models import Outcome, Service
 from pd_incident_action.pagerduty.create_or_find import create_or_find
-from pd_incident_action.pagerduty.services import Services, to_service
+from pd_incident_action.pagerduty.models import MaintenanceWindow
+from pd_incident_action.pagerduty.services import Services
 
-from .base import Operation, OperationContext, OperationInputs
-
-if TYPE_CHECKING:
-    from pd_incident_action.inputs.intervals import Interval
-    from pd_incident_action.models import Service
-    from pd_incident_action.pagerduty.client import Json
+from .base import Operation, OperationInputs
 
 
 class Maintenance(Operation):
-    """Open a maintenance window, in which nobody is paged for some services."""
+    """Schedule a maintenance window, in which nobody is paged for some services."""
 
     name = "maintenance"
-    summary = "Open a maintenance window, in which nobody is paged for some services"
+    summary = "Schedule a maintenance window, in which nobody is paged for some services"
     scopes = ("services.read", "services.write")
     port_blueprint = "pagerdutyService"
     entity_blueprint = "pagerdutyService"
@@ -44,7 +40,7 @@ class Maintenance(Operation):
             NameList,
             InputSpec(
                 "Services to put into maintenance: ids, names, or their names in the configuration "
-                "file, separated by commas. PagerDuty opens no incidents for them meanwhile.",
+                "file, separated by commas. PagerDuty opens no incidents for them in that time.",
                 example="Checkout, Payments",
                 aliases=("service_id", "services", "service_ids"),
                 origin="service",
@@ -56,104 +52,77 @@ class Maintenance(Operation):
         end: End
         description: Annotated[
             Text | None,
-            InputSpec("Why, for those who wonder.", "Moving to the new database", multiline=True),
+            InputSpec("Reason, shown in PagerDuty.", "Moving to the new database", multiline=True),
         ] = None
 
     inputs: Inputs
 
     def start_message(self) -> str:
         when = f"from {self.inputs.start} until {self.inputs.end}"
-        return f"Opening a maintenance window on {', '.join(self.inputs.service)}, {when}"
+        return f"Scheduling maintenance of {', '.join(self.inputs.service)}, {when}"
 
     def run(self) -> Outcome:
-        """Open a maintenance window, unless one that does is there.
-
-        Returns:
-            The window; of a single service also the service, for the catalog.
-
-        Raises:
-            InputError: the time is over, or ends before it begins.
-            ActionError: there is no such service, or PagerDuty wasn't reached.
-        """
-        span = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
-        ids = _ids(self.inputs, self.context)
-        services = Services(self.context.pagerduty)
-        there = _find(services, ids, span)
-        if there is not None:
-            return _outcome(self.inputs, there, ids, self.context, created=False)
-        description = self.inputs.description or ""
-        window = create_or_find(
-            partial(services.open_window, ids, span.start_iso, span.end_iso, description),
-            partial(_find, services, ids, span),
+        interval, ids = self._interval_and_ids()
+        existing = self._find(interval, ids)
+        if existing is not None:
+            return self._outcome(existing, ids, created=False)
+        create = partial(
+            Services(self.context.pagerduty).create_window,
+            ids,
+            interval,
+            self.inputs.description or "",
         )
-        return _outcome(self.inputs, window, ids, self.context, created=True)
+        window = create_or_find(create, partial(self._find, interval, ids))
+        return self._outcome(window, ids, created=True)
 
     def recover(self) -> Outcome | None:
-        """Find the window that an interrupted `run` may have opened.
+        interval, ids = self._interval_and_ids()
+        window = self._find(interval, ids)
+        return self._outcome(window, ids, created=None) if window else None
 
-        Returns:
-            The window, or None.
+    def _interval_and_ids(self) -> tuple[Interval, list[str]]:
+        """Parse the interval before anything is sent, and find the services' ids."""
+        interval = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
+        return interval, self.context.names.services(self.inputs.service)
 
-        Raises:
-            ActionError: PagerDuty refused or wasn't reached.
-        """
-        span = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
-        ids = _ids(self.inputs, self.context)
-        window = _find(Services(self.context.pagerduty), ids, span)
-        return _outcome(self.inputs, window, ids, self.context, created=None) if window else None
+    def _find(self, interval: Interval, ids: list[str]) -> MaintenanceWindow | None:
+        """Find a window that makes another one unnecessary."""
+        for window in Services(self.context.pagerduty).open_windows(ids):
+            covered = {one.id for one in window.services}
+            if covered.issuperset(ids) and interval.is_covered_by(window.interval):
+                return window
+        return None
 
+    def _outcome(
+        self, window: MaintenanceWindow, ids: list[str], *, created: bool | None
+    ) -> Outcome:
+        service, warnings = self._fetch_service(ids)
+        return Outcome(
+            message=self._message(window, created=created),
+            service=service,
+            created=created,
+            response={"maintenance_window": window.raw},
+            outputs={
+                "maintenance-window-id": window.id,
+                "until": window.interval.end_iso if window.interval else "",
+            },
+            warnings=warnings,
+        )
 
-def _ids(request: Maintenance.Inputs, tools: OperationContext) -> list[str]:
-    return list(dict.fromkeys(map(tools.names.service, request.service)))
+    def _fetch_service(self, ids: list[str]) -> tuple[Service | None, tuple[str, ...]]:
+        """Read a single service for the catalog; if that fails, the window still stands."""
+        if len(ids) > 1:
+            return None, ()
+        try:
+            return Services(self.context.pagerduty).get(ids[0]).to_service(), ()
+        except ApiError as error:
+            return None, (f"The maintenance window is there, but {error}",)
 
-
-def _find(services: Services, ids: list[str], span: Interval) -> Json | None:
-    """Find a window that leaves nothing to do."""
-    return next((w for w in services.open_windows(ids) if _grants(w, ids, span)), None)
-
-
-def _grants(window: Json, ids: list[str], span: Interval) -> bool:
-    covered = {service.get("id") for service in window.get("services") or ()}
-    shown = interval_from_api(window.get("start_time"), window.get("end_time"))
-    return shown is not None and covered.issuperset(ids) and span.is_covered_by(shown)
-
-
-def _outcome(
-    request: Maintenance.Inputs,
-    window: Json,
-    ids: list[str],
-    tools: OperationContext,
-    *,
-    created: bool | None,
-) -> Outcome:
-    service, warnings = _service(ids, tools) if len(ids) == 1 else (None, ())
-    span = interval_from_api(window.get("start_time"), window.get("end_time"))
-    return Outcome(
-        message=_message(request, window, span, created=created),
-        service=service,
-        created=created,
-        response={"maintenance_window": window},
-        outputs={
-            "maintenance-window-id": str(window.get("id") or ""),
-            "until": span.end_iso if span else "",
-        },
-        warnings=warnings,
-    )
-
-
-def _service(ids: list[str], tools: OperationContext) -> tuple[Service | None, tuple[str, ...]]:
-    """Read the service for the catalog; the window is open, so trouble here is only a warning."""
-    try:
-        return to_service(Services(tools.pagerduty).service(ids[0])), ()
-    except ApiError as error:
-        return None, (f"The maintenance window is there, but {error}",)
-
-
-def _message(
-    request: Maintenance.Inputs, window: Json, span: Interval | None, *, created: bool | None
-) -> str:
-    named = [str(one.get("summary") or one.get("id")) for one in window.get("services") or ()]
-    what = "Maintenance" if created else "There is already maintenance"
-    when = f" {span}" if span else ""
-    who = ", ".join(named or request.service)
-    return f"{what} on {who}{when}: PagerDuty opens no incidents for it meanwhile."
+    def _message(self, window: MaintenanceWindow, *, created: bool | None) -> str:
+        names = [one.summary or one.id for one in window.services] or self.inputs.service
+        already = "" if created else "already "
+        when = f" {window.interval}" if window.interval else ""
+        return (
+            f"Maintenance of {', '.join(names)} is {already}scheduled{when}; PagerDuty opens no "
+            "incidents in that time."
+        )

@@ -1,4 +1,4 @@
-"""Tell who is on call for a service, an escalation policy or a schedule.
+"""Show who is on call for a service, an escalation policy or a schedule.
 
 https://developer.pagerduty.com/api-reference/3a6b910f11050-list-all-of-the-on-calls
 """
@@ -6,52 +6,55 @@ https://developer.pagerduty.com/api-reference/3a6b910f11050-list-all-of-the-on-c
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.intervals import Moment, parse_when, to_iso
-from pd_incident_action.models import Outcome
-from pd_incident_action.operations._shared.on_call import Shift, emails_of, shifts_of, table_of
-from pd_incident_action.operations._shared.schedule_names import schedule_id
-from pd_incident_action.pagerduty.on_calls import OnCalls
-from pd_incident_action.pagerduty.services import Services, to_service
+from pd_incident_action.models import Outcome, Table
+from pd_incident_action.pagerduty.directory import Directory
+from pd_incident_action.pagerduty.models import OnCall as PagerDutyOnCall
+from pd_incident_action.pagerduty.models import Service
+from pd_incident_action.pagerduty.on_calls import OnCalls, by_level, emails_of
+from pd_incident_action.pagerduty.services import Services
 
-from .base import Operation, OperationContext, OperationInputs
+from .base import Operation, OperationInputs
 
-if TYPE_CHECKING:
-    from pd_incident_action.pagerduty.client import Json
-
-_FURTHEST = timedelta(days=90)
-_SILENT = {"disabled": "is disabled", "maintenance": "is in maintenance"}
+_PLANNED_AHEAD = timedelta(days=90)
 
 
 @dataclass(frozen=True)
-class _Rota:
-    """What was looked at.
+class _Roster:
+    """Who is on call for something.
 
     Attributes:
         name: what it is, in words.
-        oncalls: who is on call, as PagerDuty lists it.
-        levels: how many levels it has; None for a schedule, which has none of its own.
+        listed: who is on call, as PagerDuty lists them.
+        levels: the levels it has; none of a schedule.
         service: the service, or None.
     """
 
     name: str
-    oncalls: list[Json]
-    levels: int | None = None
-    service: Json | None = None
+    listed: list[PagerDutyOnCall]
+    levels: range | None = None
+    service: Service | None = None
+
+    @property
+    def on_calls(self) -> tuple[PagerDutyOnCall, ...]:
+        """Who is on call, first level first, each once."""
+        return by_level(self.listed)
 
 
 class OnCall(Operation):
-    """Tell who is on call for a service, an escalation policy or a schedule."""
+    """Show who is on call for a service, an escalation policy or a schedule."""
 
     name = "on-call"
-    summary = "Tell who is on call for a service, an escalation policy or a schedule"
+    summary = "Show who is on call for a service, an escalation policy or a schedule"
     scopes = (
         "escalation_policies.read",
         "oncalls.read",
@@ -63,7 +66,7 @@ class OnCall(Operation):
     entity_blueprint = "pagerdutyService"
     outputs = {
         "on-call": "Who is on call, first level first: a JSON list of objects with `level`, "
-        "`user`, `email`, `schedule` and `until` (null where it never ends).",
+        "`user`, `email`, `schedule` and `until` (null if it never ends).",
         "on-call-emails": "E-mail addresses of who is on call, first level first, separated by "
         "commas.",
     }
@@ -127,96 +130,120 @@ class OnCall(Operation):
             "service": self.inputs.service,
         }
         what = next(f"{kind} {name}" for kind, name in given.items() if name)
-        return f"Looking up who is on call for {what}" + (
-            f" at {self.inputs.at}" if self.inputs.at else ""
-        )
+        at = f" at {self.inputs.at}" if self.inputs.at else ""
+        return f"Looking up who is on call for {what}{at}"
 
     def run(self) -> Outcome:
-        """Look up who is on call, on every level.
-
-        Returns:
-            Who is on call until when; for a service, now, also the service for the catalog.
-
-        Raises:
-            Impossible: PagerDuty doesn't know that far ahead.
-            ActionError: there is no such thing, or PagerDuty wasn't reached.
-        """
-        moment = _moment(self.inputs, datetime.now(UTC))
-        rota = _rota(self.inputs, self.context, moment)
-        shifts = shifts_of(rota.oncalls)
-        emails = emails_of(shifts)
+        at = self._at(datetime.now(UTC))
+        roster = self._fetch(at)
+        emails = emails_of(roster.on_calls)
         return Outcome(
-            message=_message(rota, shifts, moment),
-            service=to_service(rota.service, emails) if rota.service and not moment else None,
-            response={"oncalls": rota.oncalls},
+            message=_message(roster, at),
+            # The catalog shows who is on call now.
+            service=roster.service.to_service(emails) if roster.service and not at else None,
+            response={"oncalls": [one.raw for one in roster.listed]},
             outputs={
-                "on-call": json.dumps([shift.as_json() for shift in shifts], ensure_ascii=False),
+                "on-call": json.dumps(list(map(_as_json, roster.on_calls)), ensure_ascii=False),
                 "on-call-emails": ",".join(emails),
             },
-            lines=tuple(shift.line for shift in shifts),
-            tables=(table_of(shifts),) if shifts else (),
-            warnings=_warnings(rota, shifts, moment),
+            lines=tuple(map(_line, roster.on_calls)),
+            tables=_tables(roster.on_calls),
+            warnings=_warnings(roster, at),
         )
 
+    def _at(self, now: datetime) -> str:
+        """Return the time to look at in ISO 8601; empty for now."""
+        if self.inputs.at is None:
+            return ""
+        moment = parse_when(self.inputs.at, now)
+        if moment - now > _PLANNED_AHEAD:
+            raise NotApplicable(
+                f"Who is on call at {to_iso(moment)} isn't known yet",
+                "PagerDuty plans shifts 90 days ahead",
+                "use an earlier time as at",
+            )
+        return to_iso(moment)
 
-def _moment(request: OnCall.Inputs, now: datetime) -> str:
-    if request.at is None:
-        return ""
-    moment = parse_when(request.at, now)
-    if moment - now > _FURTHEST:
-        raise NotApplicable(
-            f"Nobody can tell who is on call at {to_iso(moment)}",
-            "PagerDuty plans shifts 90 days ahead",
-            "give an earlier time to at",
-        )
-    return to_iso(moment)
+    def _fetch(self, at: str) -> _Roster:
+        context, pagerduty = self.context, self.context.pagerduty
+        on_calls, directory = OnCalls(pagerduty), Directory(pagerduty)
+        if self.inputs.schedule:
+            found = list(on_calls.of_schedule(context.names.schedule(self.inputs.schedule), at))
+            name = next((one.schedule.summary for one in found), "") or self.inputs.schedule
+            return _Roster(f"schedule {name}", found)
+        if self.inputs.escalation_policy:
+            policy_id = context.names.escalation_policy(self.inputs.escalation_policy)
+            service, policy = None, directory.escalation_policy(policy_id)
+            name = f"escalation policy {policy.label}"
+        else:
+            service_id = context.names.service(self.inputs.service or "")
+            service = Services(pagerduty).get(service_id, "escalation_policies")
+            policy, name = service.escalation_policy, f"service {service.label}"
+        found = list(on_calls.of_policies([policy.id], at))
+        return _Roster(name, found, policy.levels, service)
 
 
-def _rota(request: OnCall.Inputs, tools: OperationContext, moment: str) -> _Rota:
-    oncalls = OnCalls(tools.pagerduty)
-    if request.schedule:
-        found = oncalls.of_schedule(schedule_id(request.schedule, tools), moment)
-        name = next((shift.schedule for shift in shifts_of(found)), "") or request.schedule
-        return _Rota(f"schedule {name}", found)
-    if request.escalation_policy:
-        policy = oncalls.policy(tools.names.escalation_policy(request.escalation_policy))
-        service, name = None, f"escalation policy {policy.get('summary') or policy['id']}"
-    else:
-        identifier = tools.names.service(request.service or "")
-        service = Services(tools.pagerduty).service(identifier, "escalation_policies")
-        policy, name = service["escalation_policy"], f"service {service.get('summary', '')}"
-    found = oncalls.of_policy(policy["id"], moment)
-    return _Rota(name, found, len(policy.get("escalation_rules") or ()), service)
-
-
-def _message(rota: _Rota, shifts: tuple[Shift, ...], moment: str) -> str:
-    when = f" at {moment}" if moment else ""
-    if not shifts:
-        return f"Nobody is on call for {rota.name}{when}."
-    first = [shift for shift in shifts if shift.level == shifts[0].level]
-    more = len({shift.level for shift in shifts}) - 1
+def _message(roster: _Roster, at: str) -> str:
+    when = f" at {at}" if at else ""
+    if not roster.on_calls:
+        return f"Nobody is on call for {roster.name}{when}."
+    levels = sorted({one.level for one in roster.on_calls})
+    first = [one for one in roster.on_calls if one.level == levels[0]]
+    who = ", ".join(f"{one.person} (level {one.level}, {_until(one)})" for one in first)
+    more = len(levels) - 1
     rest = f", and {more} more level{'s' if more > 1 else ''}" if more else ""
-    who = ", ".join(shift.humanize for shift in first)
-    return f"On call for {rota.name}{when}: {who}{rest}."
+    return f"On call for {roster.name}{when}: {who}{rest}."
 
 
-def _warnings(rota: _Rota, shifts: tuple[Shift, ...], moment: str) -> tuple[str, ...]:
-    when = f" at {moment}" if moment else ""
-    silent = _SILENT.get(str((rota.service or {}).get("status"))) if not moment else None
-    warnings = [f"{_upper(rota.name)} {silent}: a page would reach nobody."] if silent else []
-    if not shifts:
-        hint = ", or no escalation policy uses it" if rota.levels is None else ""
-        return (
-            *warnings,
-            f"A page for {rota.name} would reach nobody: nobody is on call{when}{hint}.",
-        )
-    taken = {shift.level for shift in shifts}
-    empty = [str(level) for level in range(1, (rota.levels or 0) + 1) if level not in taken]
+def _warnings(roster: _Roster, at: str) -> tuple[str, ...]:
+    when, name, warnings = f" at {at}" if at else "", roster.name, []
+    if roster.service and roster.service.silenced and not at:
+        silenced = roster.service.silenced
+        warnings.append(f"{name[0].upper()}{name[1:]} is {silenced}: a page would reach nobody.")
+    if not roster.on_calls:
+        hint = ", or no escalation policy uses it" if roster.levels is None else ""
+        warnings.append(f"A page for {name} would reach nobody: nobody is on call{when}{hint}.")
+        return tuple(warnings)
+    taken = {one.level for one in roster.on_calls}
+    empty = [str(level) for level in roster.levels or () if level not in taken]
     if empty:
         levels = f"level{'s' if len(empty) > 1 else ''} {', '.join(empty)}"
-        warnings.append(f"Nobody is on call on {levels} of {rota.name}{when}.")
+        warnings.append(f"Nobody is on call on {levels} of {name}{when}.")
     return tuple(warnings)
 
 
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _as_json(one: PagerDutyOnCall) -> dict[str, str | int | None]:
+    return {
+        "level": one.level,
+        "user": one.person,
+        "email": one.user.email,
+        "schedule": one.schedule.summary,
+        "until": one.end or None,
+    }
+
+
+def _line(one: PagerDutyOnCall) -> str:
+    address = f" <{one.user.email}>" if one.user.email else ""
+    return f"Level {one.level}: {one.person}{address}, {_until(one)}, through {_source(one)}"
+
+
+def _tables(on_calls: Sequence[PagerDutyOnCall]) -> tuple[Table, ...]:
+    rows = tuple(
+        (
+            str(one.level),
+            f"{one.person} {one.user.email}".strip(),
+            one.end or "always",
+            _source(one),
+        )
+        for one in on_calls
+    )
+    return (Table("On call", ("Level", "Who", "Until", "Through"), rows),) if rows else ()
+
+
+def _until(one: PagerDutyOnCall) -> str:
+    return f"until {one.end}" if one.end else "always"
+
+
+def _source(one: PagerDutyOnCall) -> str:
+    """Return the schedule that puts somebody on call, else the policy that names them."""
+    return one.schedule.summary or one.escalation_policy.summary

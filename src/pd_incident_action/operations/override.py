@@ -1,34 +1,34 @@
-"""Put somebody on call in place of whoever a schedule says, for a while.
+"""Override a schedule: put somebody else on call for a time.
 
 https://developer.pagerduty.com/api-reference/41d0a7c3c3a01-create-one-or-more-overrides
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name
-from pd_incident_action.inputs.intervals import End, Start, parse_interval
+from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations._shared.schedule_names import schedule_id
 from pd_incident_action.pagerduty.create_or_find import create_or_find
-from pd_incident_action.pagerduty.schedule_overrides import read_rota, stand_in
-from pd_incident_action.pagerduty.schedules import Schedules
+from pd_incident_action.pagerduty.models import Override as ScheduleOverride
+from pd_incident_action.pagerduty.schedule_overrides import (
+    ScheduleOverrides,
+    create_override,
+    fetch_overrides,
+)
 
 from .base import Operation, OperationInputs
 
-if TYPE_CHECKING:
-    from pd_incident_action.inputs.intervals import Interval
-    from pd_incident_action.pagerduty.schedule_overrides import ScheduleOverrides, TemporaryOverride
-
 
 class Override(Operation):
-    """Put somebody else on call on a schedule for a while."""
+    """Override a schedule: put somebody else on call for a time."""
 
     name = "override"
-    summary = "Put somebody else on call on a schedule for a while"
+    summary = "Override a schedule: put somebody else on call for a time"
     scopes = ("schedules.read", "schedules.write", "users.read")
     port_blueprint = "pagerdutySchedule"
     outputs = {"override-id": "Id of the override; of several, separated by commas."}
@@ -64,81 +64,65 @@ class Override(Operation):
         return f"Putting {self.inputs.assignee} on call for schedule {self.inputs.schedule}, {when}"
 
     def run(self) -> Outcome:
-        """Add an override to the schedule, unless that user stands in already.
-
-        Returns:
-            Who is on call from when until when.
-
-        Raises:
-            InputError: the time is over, or ends before it begins.
-            Impossible: on a shift-based schedule, nobody is on call whom one could stand in for.
-            ActionError: there is no such schedule or user, or PagerDuty wasn't reached.
-        """
-        span = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
-        schedule = schedule_id(self.inputs.schedule, self.context)
-        user_id = self.context.names.user(self.inputs.assignee)
-        schedules = Schedules(self.context.pagerduty)
-        rota = read_rota(schedules, schedule, span)
-        there = rota.granting(user_id, span)
-        if there is not None:
-            return _outcome(self.inputs, (there,), there.span, created=False)
-        covers = create_or_find(
-            partial(stand_in, schedules, rota, user_id, span),
-            partial(_look, schedules, schedule, user_id, span),
+        current, user_id = self._fetch()
+        existing = current.find_covering(user_id)
+        if existing is not None:
+            return self._outcome([existing], existing.interval or current.interval, created=False)
+        added = create_or_find(
+            partial(create_override, self.context.pagerduty, current, user_id), self._find_added
         )
-        warnings = _warnings(self.inputs, rota, user_id, span)
-        return _outcome(self.inputs, covers, span, created=bool(covers), warnings=warnings)
+        warnings = tuple(
+            f"Schedule {self.inputs.schedule} also has an override for {other.person} "
+            f"{other.interval}: check in PagerDuty who is on call where the two overlap."
+            for other in current.conflicting(user_id)
+        )
+        return self._outcome(added, current.interval, created=bool(added), warnings=warnings)
 
     def recover(self) -> Outcome | None:
-        """Find the override that an interrupted `run` may have added.
+        current, user_id = self._fetch()
+        existing = current.find_covering(user_id)
+        if existing is None:
+            return None
+        return self._outcome([existing], existing.interval or current.interval, created=None)
 
-        Returns:
-            Who is on call from when until when, or None.
+    def _fetch(self) -> tuple[ScheduleOverrides, str]:
+        """Read the schedule's overrides, and find the user's id.
 
         Raises:
-            ActionError: PagerDuty refused or wasn't reached.
+            InputError: the interval is over, or ends before it starts.
+            ActionError: there is no such schedule or user, or PagerDuty wasn't reached.
         """
-        span = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
-        schedule = schedule_id(self.inputs.schedule, self.context)
+        interval = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
+        schedule_id = self.context.names.schedule(self.inputs.schedule)
         user_id = self.context.names.user(self.inputs.assignee)
-        found = _look(Schedules(self.context.pagerduty), schedule, user_id, span)
-        return _outcome(self.inputs, found, found[0].span, created=None) if found else None
+        return fetch_overrides(self.context.pagerduty, schedule_id, interval), user_id
 
+    def _find_added(self) -> tuple[ScheduleOverride, ...] | None:
+        """Look for the override after a request whose answer was lost."""
+        current, user_id = self._fetch()
+        existing = current.find_covering(user_id)
+        return (existing,) if existing else None
 
-def _look(
-    schedules: Schedules, schedule: str, user_id: str, span: Interval
-) -> tuple[TemporaryOverride, ...] | None:
-    found = read_rota(schedules, schedule, span).granting(user_id, span)
-    return (found,) if found else None
-
-
-def _outcome(
-    request: Override.Inputs,
-    covers: tuple[TemporaryOverride, ...],
-    span: Interval,
-    *,
-    created: bool | None,
-    warnings: tuple[str, ...] = (),
-) -> Outcome:
-    # A shift-based schedule shows ids only; what the user typed says more.
-    named = [cover.user for cover in covers if cover.user != cover.user_id]
-    who = named[0] if named else request.assignee
-    already = "" if created else "already "
-    shown = [{"id": c.id, "user": c.user, "when": str(c.span)} for c in covers]
-    return Outcome(
-        message=f"{who} is {already}on call for schedule {request.schedule} {span}.",
-        created=created,
-        response={"overrides": shown},
-        outputs={"override-id": ",".join(cover.id for cover in covers)},
-        warnings=warnings,
-    )
-
-
-def _warnings(
-    request: Override.Inputs, rota: ScheduleOverrides, user_id: str, span: Interval
-) -> tuple[str, ...]:
-    return tuple(
-        f"Schedule {request.schedule} also has an override for {cover.user} "
-        f"{cover.span}: check in PagerDuty who is on call where the two overlap."
-        for cover in rota.in_the_way(user_id, span)
-    )
+    def _outcome(
+        self,
+        overrides: Sequence[ScheduleOverride],
+        interval: Interval,
+        *,
+        created: bool | None,
+        warnings: tuple[str, ...] = (),
+    ) -> Outcome:
+        # A shift-based schedule shows ids only; what the user typed says more.
+        named = (one.person for one in overrides if one.person != one.user_id)
+        person = next(named, self.inputs.assignee)
+        already = "" if created else "already "
+        shown = [
+            {"id": one.id, "user": one.person, "when": str(one.interval or interval)}
+            for one in overrides
+        ]
+        return Outcome(
+            message=f"{person} is {already}on call for schedule {self.inputs.schedule} {interval}.",
+            created=created,
+            response={"overrides": shown},
+            outputs={"override-id": ",".join(one.id for one in overrides)},
+            warnings=warnings,
+        )

@@ -19,11 +19,8 @@ from pd_incident_action.metrics.render import details, headline, tables
 from pd_incident_action.metrics.report import IncidentReport
 from pd_incident_action.metrics.stats import figures_of
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations._shared.service_filter import (
-    ServiceFilter,
-    check_services,
-    chosen_services,
-)
+from pd_incident_action.operations._shared.service_filter import ServiceFilter
+from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.workspace import write_below
 
 from .base import Operation, OperationContext
@@ -99,10 +96,10 @@ class Report(Operation):
         """
         now = datetime.now(UTC)
         period = parse_period(self.inputs.since, self.inputs.until, now)
-        services = chosen_services(self.inputs, self.context)
+        services = self.context.names.services(self.inputs.service)
         timelines = read_timelines(self.context.pagerduty, period, services, self.context.config)
         if not timelines:
-            check_services(services, self.context)
+            Services(self.context.pagerduty).check_exist(services)
         report = IncidentReport(period, timelines, now)
         paths, failures = _write(self.inputs, report, self.context)
         figures = figures_of(timelines)

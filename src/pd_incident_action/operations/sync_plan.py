@@ -15,7 +15,7 @@ from pydantic import Field
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.operations._shared.service_filter import ServiceFilter, chosen_services
+from pd_incident_action.operations._shared.service_filter import ServiceFilter
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
 from pd_incident_action.sync.rate_limiter import Limiter
 from pd_incident_action.sync.shards import Shard, matrix_of, partition
@@ -81,7 +81,7 @@ class SyncPlan(Operation):
                 "PagerDuty", self.context.pagerduty.send, self.context.log, self.context.deadline
             ).send
         )
-        chosen = chosen_services(self.inputs, self.context)
+        chosen = self.context.names.services(self.inputs.service)
         ids = chosen or [str(one["id"]) for page in listing.services() for one in page]
         weights = dict.fromkeys(ids, _A_SERVICE)
         if self.inputs.balance == "incidents":

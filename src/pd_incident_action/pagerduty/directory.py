@@ -1,112 +1,136 @@
-"""What PagerDuty's incidents refer to, by name: services, policies, schedules, users and so on.
+"""What an account has: services, policies, schedules, users, priorities and so on, by name or id.
 
 https://developer.pagerduty.com/api-reference/ under Services, Users, and the like.
+
+Every method raises `ApiError` where PagerDuty refuses or isn't reached.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .client import Json, PagerDuty
+from pd_incident_action.http.messages import build_path
 
-_MOST_CANDIDATES = 8
-_SHORTEST_QUERY = 3
+from .client import PagerDuty, Params
+from .models import EscalationPolicy, Reference, User
+
+DEFAULT_INCIDENT_TYPE = "incident_default"
+_MAX_SUGGESTIONS = 8
+_MIN_QUERY = 3
 
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One kind of thing that PagerDuty lists.
+    """One type of resource that PagerDuty lists.
 
     Attributes:
-        path: the list's path.
-        member: the answer's member that holds it.
-        one: the kind in words, for one of them.
-        many: the kind in words, for several.
+        name: the list's name, in paths and answers.
+        one: what one of them is called.
+        many: what several of them are called.
         known_by: what people know it by.
-        searchable: whether the list takes a ``query``.
-        paged: whether the list comes in pages.
+        path: the list's path, where it isn't the name.
+        is_searchable: whether the list takes a ``query``.
+        is_paged: whether the list comes in pages.
     """
 
-    path: str
-    member: str
+    name: str
     one: str
     many: str
     known_by: str = "name"
-    searchable: bool = True
-    paged: bool = True
+    path: str = ""
+    is_searchable: bool = True
+    is_paged: bool = True
 
 
-SERVICES = ResourceType("/services", "services", "service", "services")
+SERVICES = ResourceType("services", "service", "services")
 ESCALATION_POLICIES = ResourceType(
-    "/escalation_policies", "escalation_policies", "escalation policy", "escalation policies"
+    "escalation_policies", "escalation policy", "escalation policies"
 )
-SCHEDULES = ResourceType("/schedules", "schedules", "schedule", "schedules")
-USERS = ResourceType("/users", "users", "user", "users", known_by="e-mail address")
-INCIDENT_WORKFLOWS = ResourceType(
-    "/incident_workflows", "incident_workflows", "incident workflow", "incident workflows"
+SCHEDULES = ResourceType("schedules", "schedule", "schedules")
+SCHEDULES_V3 = ResourceType(
+    "schedules", "schedule", "schedules", path="/v3/schedules", is_searchable=False
 )
+USERS = ResourceType("users", "user", "users", known_by="e-mail address")
+INCIDENT_WORKFLOWS = ResourceType("incident_workflows", "incident workflow", "incident workflows")
 PRIORITIES = ResourceType(
-    "/priorities", "priorities", "priority", "priorities", searchable=False, paged=False
+    "priorities", "priority", "priorities", is_searchable=False, is_paged=False
 )
 
 
 class Directory:
-    """Looks things up by what people call them.
+    """Reads what an account has.
 
     Args:
-        pagerduty: PagerDuty's REST API.
+        pagerduty: the REST API.
     """
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def named(self, kind: ResourceType, name: str) -> list[Json]:
-        """List the things with exactly that name, in any case.
+    def find_by_name(self, kind: ResourceType, name: str) -> list[Reference]:
+        """List the resources with exactly that name, in any case.
 
         PagerDuty's own search takes substrings.
 
         Args:
             kind: what to look for.
-            name: the whole name; for a user the whole e-mail address or name.
+            name: the whole name; of a user the whole e-mail address or name.
 
         Returns:
             The matches; a user whose address matches is the only one.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
         """
         wanted = name.casefold()
-        found = [thing for thing in self._list(kind, name) if wanted in _names_of(thing)]
-        by_address = [t for t in found if str(t.get("email") or "").casefold() == wanted]
-        return by_address or found
+        found = [one for one in self.all(kind, name) if wanted in _names_of(one)]
+        return [one for one in found if one.email.casefold() == wanted] or found
 
-    def like(self, kind: ResourceType, name: str) -> list[Json]:
-        """List some things whose names resemble one.
+    def suggest(self, kind: ResourceType, name: str) -> list[Reference]:
+        """List at most eight whose names contain the beginning of one, or else the first ones."""
+        near = list(islice(self.all(kind, name[:_MIN_QUERY]), _MAX_SUGGESTIONS))
+        return near or list(islice(self.all(kind), _MAX_SUGGESTIONS))
 
-        Args:
-            kind: what to look for.
-            name: a name that nothing has.
+    def all(self, kind: ResourceType, query: str = "") -> Iterator[Reference]:
+        """GET any list, as far as it is wanted; a query that the list doesn't take is left out."""
+        params: Params = {"query": query} if query and kind.is_searchable else {}
+        path, action = kind.path or f"/{kind.name}", f"look up the {kind.one}"
+        read = self._pagerduty.pages if kind.is_paged else self._pagerduty.get
+        return map(Reference.read, read(path, action, kind.name, params))
 
-        Returns:
-            At most eight: those that contain the name's beginning, or else the first there are.
+    def current_user(self) -> User:
+        """GET /users/me: return whose token it is; 400 if it is an account's."""
+        return User.read(self._pagerduty.get("/users/me", "recognise pagerduty-token", "user"))
 
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        near = list(islice(self._list(kind, name[:_SHORTEST_QUERY]), _MOST_CANDIDATES))
-        return near or list(islice(self._list(kind, ""), _MOST_CANDIDATES))
+    def check_app(self) -> None:
+        """GET /users: make sure that an app gets a token, and that PagerDuty accepts it."""
+        self._pagerduty.get("/users", "recognise the app", "users", {"limit": "1"})
 
-    def _list(self, kind: ResourceType, query: str) -> list[Json]:
-        params: dict[str, str | list[str]] = {"query": query} if query and kind.searchable else {}
-        action = f"look up the {kind.one}"
-        if not kind.paged:
-            found: list[Json] = self._pagerduty.get(kind.path, action, kind.member, params)
-            return found
-        return list(self._pagerduty.pages(kind.path, action, kind.member, params))
+    def user(self, user_id: str, source: str) -> User:
+        """GET /users/{id}: read a user; `source` says where the id comes from."""
+        action, path = f"find user {user_id} of {source}", build_path("users", user_id)
+        return User.read(self._pagerduty.get(path, action, "user"))
+
+    def escalation_policy(
+        self, policy_id: str, source: str = "input 'escalation-policy'"
+    ) -> EscalationPolicy:
+        """GET /escalation_policies/{id}: read a policy with its rules, one for each level."""
+        action = f"find escalation policy {policy_id} of {source}"
+        path = build_path("escalation_policies", policy_id)
+        return EscalationPolicy.read(self._pagerduty.get(path, action, "escalation_policy"))
+
+    def incident_types(self) -> list[str]:
+        """GET /incidents/types: list the names of the types of incidents, the default one first."""
+        path, action = "/incidents/types", "list the incident types"
+        listed = self._pagerduty.get(path, action, "incident_types")
+        names = [Reference.read(one).name for one in listed]
+        return sorted(names, key=lambda name: name != DEFAULT_INCIDENT_TYPE)
+
+    def custom_fields(self, incident_type: str) -> list[Reference]:
+        """GET /incidents/types/{name or id}/custom_fields: list the fields of a type."""
+        path = build_path("incidents", "types", incident_type, "custom_fields")
+        action = f"list the custom fields of incident type {incident_type}"
+        return [Reference.read(one) for one in self._pagerduty.get(path, action, "fields")]
 
 
-def _names_of(thing: Json) -> set[str]:
-    return {str(thing.get(name) or "").casefold() for name in ("name", "summary", "email")}
+def _names_of(one: Reference) -> set[str]:
+    return {text.casefold() for text in (one.name, one.summary, one.email)}

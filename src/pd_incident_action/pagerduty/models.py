@@ -5,10 +5,16 @@ https://developer.pagerduty.com/api-reference/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pd_incident_action import models
-from pd_incident_action.http.api_model import ApiModel, Items, Text, WholeNumber
+from pd_incident_action.http.api_model import ApiModel, Items, Text, Texts, WholeNumber
+from pd_incident_action.inputs.intervals import Interval, interval_from_api
 
 OPEN_STATUSES = ("triggered", "acknowledged")
+SILENT_STATUSES = {"disabled": "disabled", "maintenance": "in maintenance"}
+"""Statuses of services that open no incidents, in words."""
+EVENTS_V2 = "events_api_v2_inbound_integration"
 
 
 class Reference(ApiModel):
@@ -18,6 +24,7 @@ class Reference(ApiModel):
     type: Text = ""
     summary: Text = ""
     name: Text = ""
+    email: Text = ""
     html_url: Text = ""
 
     @property
@@ -227,6 +234,16 @@ class OnCall(ApiModel):
     start: Text = ""
     end: Text = ""
 
+    @property
+    def level(self) -> int:
+        """The level of the escalation policy, counted from 1."""
+        return self.escalation_level or 1
+
+    @property
+    def person(self) -> str:
+        """The name of who is on call."""
+        return self.user.label or self.user.id
+
 
 class User(ApiModel):
     """A user."""
@@ -235,8 +252,43 @@ class User(ApiModel):
     name: Text = ""
     summary: Text = ""
     email: Text = ""
-    html_url: Text = ""
-    time_zone: Text = ""
+
+    @property
+    def label(self) -> str:
+        """What people call them."""
+        return self.name or self.summary
+
+
+class EscalationPolicy(ApiModel):
+    """An escalation policy; without its rules where it is only referred to."""
+
+    id: Text = ""
+    name: Text = ""
+    summary: Text = ""
+    escalation_rules: Items[Reference] = ()
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.summary or self.name or self.id
+
+    @property
+    def levels(self) -> range:
+        """The numbers of its levels."""
+        return range(1, len(self.escalation_rules) + 1)
+
+
+class Integration(ApiModel):
+    """An integration of a service, which lets alerts in."""
+
+    id: Text = ""
+    type: Text = ""
+    integration_key: Text = ""
+
+    @property
+    def is_events_v2(self) -> bool:
+        """Whether it takes events of the Events API v2."""
+        return self.type.removesuffix("_reference") == EVENTS_V2
 
 
 class Service(ApiModel):
@@ -245,15 +297,128 @@ class Service(ApiModel):
     id: Text = ""
     name: Text = ""
     summary: Text = ""
-    description: Text = ""
     status: Text = ""
     html_url: Text = ""
-    created_at: Text = ""
-    last_incident_timestamp: Text = ""
-    escalation_policy: Reference = Reference()
-    integrations: Items[Reference] = ()
+    escalation_policy: EscalationPolicy = EscalationPolicy()
+    integrations: Items[Integration] = ()
 
     @property
     def label(self) -> str:
         """What people call it."""
         return self.name or self.summary or self.id
+
+    @property
+    def silenced(self) -> str:
+        """Why it opens no incidents: ``disabled`` or ``in maintenance``; empty if it does."""
+        return SILENT_STATUSES.get(self.status, "")
+
+    @property
+    def events_integration(self) -> Integration | None:
+        """The first integration that takes events of the Events API v2."""
+        return next((one for one in self.integrations if one.is_events_v2), None)
+
+    def to_service(self, on_call: Sequence[str] = ()) -> models.Service:
+        """Return it in terms that no provider owns.
+
+        Args:
+            on_call: e-mail addresses of who is on call for it, first level first.
+        """
+        return models.Service(
+            id=self.id,
+            name=self.name or self.summary,
+            status=self.status,
+            url=self.html_url,
+            on_call=tuple(on_call),
+        )
+
+
+class MaintenanceWindow(ApiModel):
+    """A time in which services open no incidents."""
+
+    id: Text = ""
+    start_time: Text = ""
+    end_time: Text = ""
+    services: Items[Reference] = ()
+
+    @property
+    def interval(self) -> Interval | None:
+        """From when until when; None if PagerDuty doesn't say."""
+        return interval_from_api(self.start_time, self.end_time)
+
+
+class ScheduleMember(ApiModel):
+    """Who has a shift of a shift-based (v3) schedule; nobody where it has a gap."""
+
+    type: Text = ""
+    user_id: Text = ""
+
+
+class Override(ApiModel):
+    """An override of a layer-based (v2) or of a shift-based (v3) schedule."""
+
+    id: Text = ""
+    user: Reference = Reference()
+    start: Text = ""
+    end: Text = ""
+    overriding_member: ScheduleMember = ScheduleMember()
+    overridden_member: ScheduleMember = ScheduleMember()
+    start_time: Text = ""
+    end_time: Text = ""
+
+    @property
+    def user_id(self) -> str:
+        """The id of who is on call through it."""
+        return self.user.id or self.overriding_member.user_id
+
+    @property
+    def person(self) -> str:
+        """The name of who is on call through it; a v3 schedule has only the id."""
+        return self.user.summary or self.user_id
+
+    @property
+    def interval(self) -> Interval | None:
+        """From when until when; None if PagerDuty doesn't say."""
+        return interval_from_api(self.start or self.start_time, self.end or self.end_time)
+
+
+class OverrideResult(ApiModel):
+    """What became of one override of a request that PagerDuty as a whole answers with 201."""
+
+    status: WholeNumber = None
+    errors: Texts = ()
+    override: Override = Override()
+
+
+class ShiftSource(ApiModel):
+    """Where a shift comes from: a rotation, a custom shift, or an override."""
+
+    rotation_id: Text = ""
+    shift_id: Text = ""
+    override_id: Text = ""
+
+
+class Shift(ApiModel):
+    """A shift of a v3 schedule, as it is in the end."""
+
+    member: ScheduleMember = ScheduleMember()
+    source: ShiftSource = ShiftSource()
+    start_time: Text = ""
+    end_time: Text = ""
+
+    @property
+    def interval(self) -> Interval | None:
+        """From when until when; None if PagerDuty doesn't say."""
+        return interval_from_api(self.start_time, self.end_time)
+
+
+class FinalSchedule(ApiModel):
+    """A v3 schedule with all overrides applied."""
+
+    computed_shift_assignments: Items[Shift] = ()
+
+
+class ScheduleV3(ApiModel):
+    """A shift-based (v3) schedule."""
+
+    id: Text = ""
+    final_schedule: FinalSchedule = FinalSchedule()

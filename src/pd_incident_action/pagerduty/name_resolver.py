@@ -1,34 +1,36 @@
 """From what people know (a name, an e-mail address) to the id that PagerDuty wants.
 
 In this order: the configuration file, an id as it is, PagerDuty's own names, matched exactly.
+
+Every method raises `NotApplicable` where nothing, or more than one thing, has the name, and
+`ApiError` where PagerDuty refuses or isn't reached.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
-from pd_incident_action.errors import ApiUnavailable, ApiUnreachable, NotApplicable
+from pd_incident_action.config.model import Config
+from pd_incident_action.errors import ApiError, ApiUnavailable, ApiUnreachable, NotApplicable
 
+from .client import PagerDuty
 from .directory import (
     ESCALATION_POLICIES,
     INCIDENT_WORKFLOWS,
     PRIORITIES,
     SCHEDULES,
+    SCHEDULES_V3,
     SERVICES,
     USERS,
     Directory,
     ResourceType,
 )
-
-if TYPE_CHECKING:
-    from pd_incident_action.config.model import Config
-
-    from .client import PagerDuty
+from .models import Reference
 
 _ID = re.compile(r"[A-Z][A-Z0-9]{5,15}")
 _UNAMBIGUOUS_ID = re.compile(r"(?=.*\d)[A-Z][A-Z0-9]{5,15}")
-_MOST_CANDIDATES = 8
+_MAX_CANDIDATES = 8
 
 
 class NameResolver:
@@ -44,87 +46,75 @@ class NameResolver:
         self._directory = Directory(pagerduty)
 
     def service(self, text: str) -> str:
-        """Find a service's id.
-
-        Args:
-            text: a name of the file, an id, or the exact name in PagerDuty.
-
-        Returns:
-            The id.
-
-        Raises:
-            Impossible: no service, or more than one, has that name.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Return a service's id; the configuration file may have a name for it."""
         return self._config.service(text) or self.find(SERVICES, text)
 
+    def services(self, texts: Sequence[str] | None) -> list[str]:
+        """Return services' ids, each once."""
+        return list(dict.fromkeys(map(self.service, texts or ())))
+
     def escalation_policy(self, text: str) -> str:
-        """Find an escalation policy's id by id or exact name; raises as `service` does."""
+        """Return an escalation policy's id."""
         return self.find(ESCALATION_POLICIES, text)
 
     def schedule(self, text: str) -> str:
-        """Find a schedule's id by id or exact name; raises as `service` does."""
-        return self.find(SCHEDULES, text)
+        """Return a schedule's id; PagerDuty lists shift-based (v3) ones separately."""
+        try:
+            return self.find(SCHEDULES, text)
+        except NotApplicable as unknown:
+            try:
+                found = self._directory.find_by_name(SCHEDULES_V3, text)
+            except ApiError:
+                raise unknown from None
+            if len(found) != 1:
+                raise
+            return found[0].id
 
     def priority(self, text: str) -> str:
-        """Find a priority's id by id or exact name; raises as `service` does."""
+        """Return a priority's id."""
         return self.find(PRIORITIES, text)
 
     def incident_workflow(self, text: str) -> str:
-        """Find an incident workflow's id by id or exact name; raises as `service` does."""
+        """Return an incident workflow's id."""
         return self.find(INCIDENT_WORKFLOWS, text)
 
     def user(self, text: str) -> str:
-        """Find a user's id.
-
-        Args:
-            text: a name of the file's assignees, an id, or the exact e-mail address or name.
-
-        Returns:
-            The id.
-
-        Raises:
-            Impossible: nobody, or more than one person, is meant.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Return a user's id; the configuration file may have a name for them."""
         return self.find(USERS, self._config.assignee(text) or text)
 
     def find(self, kind: ResourceType, text: str) -> str:
-        """Find an id among things of a kind; raises as `service` does."""
+        """Return the id of a resource; what must be an id isn't looked up."""
         if _UNAMBIGUOUS_ID.fullmatch(text):
             return text
         try:
-            found = self._directory.named(kind, text)
+            found = self._directory.find_by_name(kind, text)
         except (ApiUnavailable, ApiUnreachable):
             # Some ids have no digit; when PagerDuty can't tell, a page with it is worth a try.
             if _ID.fullmatch(text):
                 return text
             raise
         if len(found) == 1:
-            return str(found[0]["id"])
+            return found[0].id
         if not found and _ID.fullmatch(text):
             return text
         raise _ambiguous(kind, text, found) if found else self._unknown(kind, text)
 
     def _unknown(self, kind: ResourceType, text: str) -> NotApplicable:
-        near = [_label(thing) for thing in self._directory.like(kind, text)][:_MOST_CANDIDATES]
-        hint = f"did you mean {', '.join(near)}" if near else "check the spelling, or give its id"
+        near = ", ".join(map(_label, self._directory.suggest(kind, text)))
         return NotApplicable(
             f"PagerDuty has no {kind.one} '{text}'",
-            f"neither the configuration file nor this account knows that {kind.known_by}",
-            hint,
+            f"that {kind.known_by} is neither in the configuration file nor in this account",
+            f"did you mean {near}?" if near else "check the spelling, or use its id",
         )
 
 
-def _ambiguous(kind: ResourceType, text: str, found: list[dict[str, Any]]) -> NotApplicable:
-    candidates = ", ".join(_label(thing) for thing in found[:_MOST_CANDIDATES])
+def _ambiguous(kind: ResourceType, text: str, found: Sequence[Reference]) -> NotApplicable:
     return NotApplicable(
         f"'{text}' could be any of {len(found)} {kind.many}",
-        candidates,
-        "give the id instead, or write the name into the configuration file",
+        ", ".join(map(_label, found[:_MAX_CANDIDATES])),
+        "use the id instead, or add the name to the configuration file",
     )
 
 
-def _label(thing: dict[str, Any]) -> str:
-    name = thing.get("email") or thing.get("name") or thing.get("summary") or ""
-    return f"{name} ({thing['id']})"
+def _label(one: Reference) -> str:
+    return f"{one.email or one.name or one.summary} ({one.id})"

@@ -1,78 +1,56 @@
-"""Who is on call: PagerDuty's on-calls and escalation policies.
+"""Who is on call.
 
 https://developer.pagerduty.com/api-reference/3a6b910f11050-list-all-of-the-on-calls
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
-from pd_incident_action.http.messages import build_path
-
-if TYPE_CHECKING:
-    from .client import Json, PagerDuty
+from .client import PagerDuty, Params
+from .models import OnCall
 
 
 class OnCalls:
-    """Looks up who is on call.
+    """Lists who is on call, with addresses; raises `ApiError` where PagerDuty doesn't answer.
 
     Args:
-        pagerduty: PagerDuty's REST API.
+        pagerduty: the REST API.
     """
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def of_policy(self, policy_id: str, moment: str = "") -> list[Json]:
-        """GET /oncalls?escalation_policy_ids[]=: list who is on call on a policy's levels.
+    def of_policies(self, policy_ids: Sequence[str], at: str = "") -> Iterator[OnCall]:
+        """GET /oncalls?escalation_policy_ids[]=: list who is on call on policies' levels.
 
         Args:
-            policy_id: PagerDuty's id.
-            moment: ISO 8601 time, or empty for now.
-
-        Returns:
-            The on-calls, users with their addresses.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
+            policy_ids: PagerDuty's ids; some dozens at most, since they are part of the URL.
+            at: ISO 8601 time, or empty for now.
         """
-        return self._list("escalation_policy_ids[]", policy_id, moment)
+        return self._list("escalation_policy_ids[]", policy_ids, at)
 
-    def of_schedule(self, schedule_id: str, moment: str = "") -> list[Json]:
-        """GET /oncalls?schedule_ids[]=: list who is on call through a schedule.
+    def of_schedule(self, schedule_id: str, at: str = "") -> Iterator[OnCall]:
+        """GET /oncalls?schedule_ids[]=: as `of_policies`, for each policy that uses a schedule."""
+        return self._list("schedule_ids[]", [schedule_id], at)
 
-        Args:
-            schedule_id: PagerDuty's id.
-            moment: ISO 8601 time, or empty for now.
+    def _list(self, filter_name: str, ids: Sequence[str], at: str) -> Iterator[OnCall]:
+        params: Params = {filter_name: [*ids], "include[]": ["users"]}
+        if at:
+            params = {**params, "since": at, "until": at}
+        return map(
+            OnCall.read, self._pagerduty.pages("/oncalls", "list on-calls", "oncalls", params)
+        )
 
-        Returns:
-            As `of_policy`, for each policy that uses the schedule.
 
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        return self._list("schedule_ids[]", schedule_id, moment)
+def by_level(on_calls: Iterable[OnCall]) -> tuple[OnCall, ...]:
+    """Sort on-calls by level; what several policies have of one schedule counts once."""
+    unique: dict[tuple[object, ...], OnCall] = {}
+    for one in sorted(on_calls, key=lambda one: one.level):
+        unique.setdefault((one.level, one.person, one.user.email, one.schedule.id, one.end), one)
+    return tuple(unique.values())
 
-    def policy(self, policy_id: str) -> Json:
-        """GET /escalation_policies/{id}: read an escalation policy.
 
-        Args:
-            policy_id: PagerDuty's id.
-
-        Returns:
-            The policy with its rules, one for each level.
-
-        Raises:
-            ApiError: it doesn't exist, or PagerDuty wasn't reached.
-        """
-        action = f"find escalation policy {policy_id} of input 'escalation-policy'"
-        path = build_path("escalation_policies", policy_id)
-        found: Json = self._pagerduty.get(path, action, "escalation_policy")
-        return found
-
-    def _list(self, of: str, identifier: str, moment: str) -> list[Json]:
-        params: dict[str, str | list[str]] = {of: [identifier], "include[]": ["users"]}
-        if moment:
-            params |= {"since": moment, "until": moment}
-        action = "tell who is on call"
-        return list(self._pagerduty.pages("/oncalls", action, "oncalls", params))
+def emails_of(on_calls: Iterable[OnCall]) -> tuple[str, ...]:
+    """Return the addresses of who is on call, in order, each once."""
+    return tuple(dict.fromkeys(one.user.email for one in on_calls if one.user.email))

@@ -1,196 +1,158 @@
-"""Letting somebody stand in on a schedule, whichever of PagerDuty's two kinds it is.
+"""Overriding a schedule, whichever of PagerDuty's two kinds it is.
 
-A layer-based (v2) schedule takes a user and a time. A shift-based (v3) one wants to know whose
-part of which rotation is taken over, so that has to be read first.
+A layer-based (v2) schedule takes a user and an interval. A shift-based (v3) one takes overrides of
+one member of one rotation each, so its shifts have to be read first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
-from pd_incident_action.inputs.intervals import Interval, interval_from_api
+from pd_incident_action.inputs.intervals import Interval
 
-from .schedules import override_v3
+from .client import Json, PagerDuty
+from .models import Override, OverrideResult, Shift
+from .schedules import Schedules
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from .client import Json
-    from .schedules import Schedules
-
-_OTHER_KIND = frozenset({400, 404})
-_CREATED = 201
-
-
-@dataclass(frozen=True)
-class TemporaryOverride:
-    """Somebody's standing in.
-
-    Attributes:
-        id: PagerDuty's id of the override.
-        user_id: PagerDuty's id of who stands in.
-        user: that user's name where PagerDuty shows it, else the id.
-        span: when.
-    """
-
-    id: str
-    user_id: str
-    user: str
-    span: Interval
+_OTHER_KIND = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
 
 @dataclass(frozen=True)
 class ScheduleOverrides:
-    """A schedule, as far as standing in is concerned.
+    """The overrides that a schedule has in an interval.
 
     Attributes:
-        id: PagerDuty's id.
-        covers: who stands in already in the time that was looked at.
-        is_v3: whether it is a shift-based schedule.
-        overridden: of a shift-based schedule, for whom they stand in, by the override's id.
+        schedule_id: PagerDuty's id of the schedule.
+        interval: the interval.
+        overrides: the overrides.
+        is_v3: whether the schedule is a shift-based one.
     """
 
-    id: str
-    covers: tuple[TemporaryOverride, ...]
+    schedule_id: str
+    interval: Interval
+    overrides: tuple[Override, ...]
     is_v3: bool = False
-    overridden: Mapping[str, Json] = field(default_factory=dict)
 
-    def granting(self, user_id: str, span: Interval) -> TemporaryOverride | None:
-        """Find what makes another override unnecessary."""
-        mine = (cover for cover in self.covers if cover.user_id == user_id)
-        return next((cover for cover in mine if span.is_covered_by(cover.span)), None)
+    def find_covering(self, user_id: str) -> Override | None:
+        """Return what makes another override for that user unnecessary."""
+        for one in self.overrides:
+            if one.user_id == user_id and self.interval.is_covered_by(one.interval):
+                return one
+        return None
 
-    def in_the_way(self, user_id: str, span: Interval) -> Iterator[TemporaryOverride]:
-        """List the overrides of others in that time."""
-        return (c for c in self.covers if c.user_id != user_id and c.span.overlaps(span))
+    def conflicting(self, user_id: str) -> Iterator[Override]:
+        """List the overrides for others in the interval."""
+        for one in self.overrides:
+            if one.user_id != user_id and one.interval and one.interval.overlaps(self.interval):
+                yield one
 
 
-def read_rota(schedules: Schedules, schedule_id: str, span: Interval) -> ScheduleOverrides:
-    """Read a schedule's overrides, and find out of which kind it is.
-
-    Args:
-        schedules: PagerDuty's schedules.
-        schedule_id: PagerDuty's id.
-        span: the time to look at.
-
-    Returns:
-        The schedule.
+def fetch_overrides(
+    pagerduty: PagerDuty, schedule_id: str, interval: Interval
+) -> ScheduleOverrides:
+    """Read a schedule's overrides, and find out which kind of schedule it is.
 
     Raises:
         ApiError: there is no such schedule, or PagerDuty wasn't reached.
     """
+    schedules = Schedules(pagerduty)
     try:
-        found = schedules.overrides(schedule_id, span)
+        found, is_v3 = schedules.overrides(schedule_id, interval), False
     except ApiRejected as error:
         if error.status not in _OTHER_KIND:
             raise
         try:
-            found = schedules.overrides_v3(schedule_id, span)
+            found, is_v3 = schedules.overrides_v3(schedule_id, interval), True
         except ApiRejected:
             raise error from None
-        overridden = {str(one.get("id")): one.get("overridden_member") or {} for one in found}
-        covers = tuple(filter(None, map(_cover_v3, found)))
-        return ScheduleOverrides(schedule_id, covers, is_v3=True, overridden=overridden)
-    return ScheduleOverrides(schedule_id, tuple(filter(None, map(_cover, found))))
+    return ScheduleOverrides(schedule_id, interval, tuple(found), is_v3=is_v3)
 
 
-def stand_in(
-    schedules: Schedules, rota: ScheduleOverrides, user_id: str, span: Interval
-) -> tuple[TemporaryOverride, ...]:
-    """Let somebody stand in.
+def create_override(
+    pagerduty: PagerDuty, current: ScheduleOverrides, user_id: str
+) -> tuple[Override, ...]:
+    """Put somebody on call for an interval.
 
     Args:
-        schedules: PagerDuty's schedules.
-        rota: the schedule.
-        user_id: PagerDuty's id of who stands in.
-        span: when.
+        pagerduty: the REST API.
+        current: the schedule's overrides in the interval.
+        user_id: PagerDuty's id of who is to be on call.
 
     Returns:
-        What was added; of a v3 schedule one for each shift, and nothing where that user is on
+        What was added; to a v3 schedule one for each shift, and nothing where that user is on
         call all the time anyway.
 
     Raises:
-        Impossible: nobody is on call whom one could stand in for.
+        NotApplicable: on a v3 schedule, nobody is on call whose shift could be overridden.
         ApiError: PagerDuty refused or wasn't reached.
     """
-    if rota.is_v3:
-        items = _takeovers(schedules, rota, user_id, span)
-        added = schedules.add_overrides_v3(rota.id, items) if items else []
-        return tuple(filter(None, map(_cover_v3, added)))
-    results = schedules.add_override(rota.id, user_id, span)
-    return tuple(_accepted(result, rota.id, span) for result in results)
+    schedules = Schedules(pagerduty)
+    if not current.is_v3:
+        results = schedules.add_override(current.schedule_id, user_id, current.interval)
+        return tuple(_accepted(one, current.schedule_id) for one in results)
+    items = _per_shift(schedules, current, user_id)
+    return tuple(schedules.add_overrides_v3(current.schedule_id, items) if items else ())
 
 
-def _accepted(result: Json, schedule_id: str, span: Interval) -> TemporaryOverride:
+def _accepted(result: OverrideResult, schedule_id: str) -> Override:
     """Check an item's own status: the answer as a whole is a 201 in any case."""
-    if result.get("status", _CREATED) != _CREATED:
-        words = ", ".join(map(str, result.get("errors") or ())) or "no reason given"
-        raise ApiRejected(
-            f"PagerDuty did not add the override to schedule {schedule_id}: it answered "
-            f'{result["status"]} "{words}"',
-            "something about who stands in, or when, is not valid",
-            "check assignee, start and end",
-            service="PagerDuty",
-            status=int(result["status"]),
-            body=result,
-        )
-    override = result.get("override") or result
-    cover = _cover(override)
-    return cover or TemporaryOverride(str(override.get("id") or ""), *_user(override), span)
-
-
-def _cover(override: Json) -> TemporaryOverride | None:
-    span = interval_from_api(override.get("start"), override.get("end"))
-    return (
-        TemporaryOverride(str(override.get("id") or ""), *_user(override), span) if span else None
+    if result.status in {None, HTTPStatus.CREATED}:
+        return result.override if result.override.id else Override.read(result.raw)
+    reason = ", ".join(result.errors) or "no reason given"
+    raise ApiRejected(
+        f"PagerDuty did not add the override to schedule {schedule_id}: it answered "
+        f'{result.status} "{reason}"',
+        "the user or the time isn't valid",
+        "check assignee, start and end",
+        service="PagerDuty",
+        status=result.status,
+        body=result.raw,
     )
 
 
-def _user(override: Json) -> tuple[str, str]:
-    user = override.get("user") or {}
-    identifier = str(user.get("id") or "")
-    return identifier, str(user.get("summary") or identifier)
-
-
-def _cover_v3(override: Json) -> TemporaryOverride | None:
-    span = interval_from_api(override.get("start_time"), override.get("end_time"))
-    user = str((override.get("overriding_member") or {}).get("user_id") or "")
-    return TemporaryOverride(str(override.get("id") or ""), user, user, span) if span else None
-
-
-def _takeovers(
-    schedules: Schedules, rota: ScheduleOverrides, user_id: str, span: Interval
-) -> list[Json]:
-    """Make an override for each shift of somebody else's."""
-    final = schedules.schedule_v3(rota.id, span).get("final_schedule") or {}
+def _per_shift(schedules: Schedules, current: ScheduleOverrides, user_id: str) -> list[Json]:
+    """Build an override for each shift of somebody else's."""
+    wanted = current.interval
     shifts = [
-        (assignment, shift)
-        for assignment in final.get("computed_shift_assignments") or ()
-        if (assignment.get("member") or {}).get("user_id")
-        and (shift := interval_from_api(assignment.get("start_time"), assignment.get("end_time")))
-        and shift.overlaps(span)
+        (one, shared)
+        for one in schedules.shifts_v3(current.schedule_id, wanted)
+        if one.member.user_id and one.interval and (shared := wanted.overlap(one.interval))
     ]
     if not shifts:
         raise NotApplicable(
-            f"Nobody is on call on schedule {rota.id} {span}",
-            "on a shift-based schedule one can only stand in for somebody",
+            f"Nobody is on call on schedule {current.schedule_id} {wanted}",
+            "a shift-based schedule can only be overridden where somebody is on call",
             "add a custom shift to the schedule in PagerDuty",
         )
     return [
-        override_v3(assignment, _replaced(assignment, rota), user_id, _common(shift, span))
-        for assignment, shift in shifts
-        if assignment["member"]["user_id"] != user_id
+        _override_v3(one, _overridden_member(one, current), user_id, shared)
+        for one, shared in shifts
+        if one.member.user_id != user_id
     ]
 
 
-def _replaced(assignment: Json, rota: ScheduleOverrides) -> Json:
-    """Tell who is replaced: where somebody stands in already, the one they stand in for."""
-    override_id = str((assignment.get("source") or {}).get("override_id") or "")
-    member = {"type": "user_member", "user_id": assignment["member"]["user_id"]}
-    return rota.overridden.get(override_id) or member
+def _overridden_member(shift: Shift, current: ScheduleOverrides) -> Json:
+    """Return whom a shift belongs to, beneath the override that it may have already."""
+    beneath = (o.overridden_member for o in current.overrides if o.id == shift.source.override_id)
+    return next((one.raw for one in beneath if one.raw), _user_member(shift.member.user_id))
 
 
-def _common(shift: Interval, span: Interval) -> Interval:
-    return replace(span, start=max(shift.start, span.start), end=min(shift.end, span.end))
+def _override_v3(shift: Shift, overridden: Json, user_id: str, when: Interval) -> Json:
+    source = shift.source
+    rotation = {"rotation_id": source.rotation_id}
+    return {
+        "type": "override_shift",
+        # PagerDuty takes exactly one of the two.
+        **(rotation if source.rotation_id else {"custom_shift_id": source.shift_id}),
+        "start_time": when.start_iso,
+        "end_time": when.end_iso,
+        "overridden_member": overridden,
+        "overriding_member": _user_member(user_id),
+    }
+
+
+def _user_member(user_id: str) -> Json:
+    return {"type": "user_member", "user_id": user_id}

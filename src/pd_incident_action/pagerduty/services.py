@@ -1,198 +1,131 @@
 """PagerDuty's services, their integrations and their maintenance windows.
 
 https://developer.pagerduty.com/api-reference/ under Services and Maintenance Windows.
+
+Every method raises `ApiError` where PagerDuty refuses or isn't reached. What would be there twice
+if it were repeated isn't sent again where it may have been processed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pd_incident_action.http.messages import build_path
-from pd_incident_action.models import Service
+from pd_incident_action.inputs.intervals import Interval
 
-from .client import reference
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .client import Json, PagerDuty
-
-EVENTS_V2 = "events_api_v2_inbound_integration"
+from .client import PagerDuty, Params, reference
+from .create_or_find import create_or_find
+from .models import EVENTS_V2, Integration, MaintenanceWindow, Service
 
 
 class Services:
-    """Reads and changes services.
+    """PagerDuty's services.
 
     Args:
-        pagerduty: PagerDuty's REST API.
+        pagerduty: the REST API.
     """
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def service(self, service_id: str, *include: str) -> Json:
+    def get(self, service_id: str, *include: str, source: str = "input 'service'") -> Service:
         """GET /services/{id}: read a service.
 
         Args:
             service_id: PagerDuty's id.
-            include: what to show whole rather than as a reference: ``escalation_policies`` or
-                ``integrations``.
-
-        Returns:
-            The service.
-
-        Raises:
-            ApiError: it doesn't exist, or PagerDuty wasn't reached.
+            include: what to show whole: ``escalation_policies`` or ``integrations``.
+            source: where the id comes from, for the message if there is no such service.
         """
-        action = f"find service {service_id} of input 'service'"
         params = {"include[]": list(include)} if include else {}
-        found: Json = self._pagerduty.get(
-            build_path("services", service_id), action, "service", params
-        )
-        return found
+        action = f"find service {service_id} of {source}"
+        path = build_path("services", service_id)
+        return Service.read(self._pagerduty.get(path, action, "service", params))
 
-    def create(self, name: str, description: str, policy_id: str) -> Json:
-        """POST /services: add a service.
+    def all(self, *include: str) -> Iterator[Service]:
+        """GET /services: list all services, by name, as far as they are wanted."""
+        params: Params = {"sort_by": "name"}
+        if include:
+            params = {**params, "include[]": [*include]}
+        listed = self._pagerduty.pages("/services", "list the services", "services", params)
+        return map(Service.read, listed)
 
-        Args:
-            name: what people will call it; PagerDuty refuses one that is taken.
-            description: what it is, or empty.
-            policy_id: id of the escalation policy that is paged.
+    def check_exist(self, service_ids: Sequence[str]) -> None:
+        """Make sure that services exist: one without incidents looks like one that doesn't."""
+        for service_id in service_ids:
+            self.get(service_id)
 
-        Returns:
-            The service.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
-                repeated.
-        """
-        service = {
+    def create(self, name: str, description: str, policy_id: str) -> Service:
+        """POST /services: add a service; PagerDuty refuses a name that is taken."""
+        body = {
             "type": "service",
             "name": name,
             "escalation_policy": reference("escalation_policy", policy_id),
             **({"description": description} if description else {}),
         }
-        created: Json = self._pagerduty.write(
-            "POST",
-            "/services",
-            f"create service '{name}'",
-            {"service": service},
-            "service",
-            idempotent=False,
+        action = f"create service '{name}'"
+        created = self._pagerduty.write(
+            "POST", "/services", action, {"service": body}, "service", idempotent=False
         )
-        return created
+        return Service.read(created)
 
-    def add_events_integration(self, service_id: str, name: str) -> Json:
-        """POST /services/{id}/integrations: let events in through the Events API v2.
+    def events_integration(self, service: Service) -> Integration:
+        """Return a service's integration for the Events API v2, added unless it is there.
 
-        Args:
-            service_id: PagerDuty's id.
-            name: what the integration is called on the service's page.
-
-        Returns:
-            The integration; its ``integration_key`` is a credential, the routing key.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
-                repeated, since the integration would be there twice.
+        Its ``integration_key`` is a credential, the routing key; empty where PagerDuty hides it.
         """
-        created: Json = self._pagerduty.write(
-            "POST",
-            build_path("services", service_id, "integrations"),
-            "add the Events API v2 integration",
-            {"integration": {"type": EVENTS_V2, "name": name}},
-            "integration",
-            idempotent=False,
+        existing = service.events_integration
+        if existing is None:
+            return create_or_find(
+                partial(self._add_events_integration, service.id),
+                lambda: self.get(service.id, "integrations").events_integration,
+            )
+        return existing if existing.integration_key else self._integration(service.id, existing.id)
+
+    def open_windows(self, service_ids: Sequence[str]) -> Iterator[MaintenanceWindow]:
+        """GET /maintenance_windows?filter=open: list ongoing and future windows of services."""
+        listed = self._pagerduty.pages(
+            "/maintenance_windows",
+            "list the maintenance windows",
+            "maintenance_windows",
+            {"service_ids[]": [*service_ids], "filter": "open"},
         )
-        return created
+        return map(MaintenanceWindow.read, listed)
 
-    def integration(self, service_id: str, integration_id: str) -> Json:
-        """GET /services/{id}/integrations/{integration_id}: read an integration.
-
-        Args:
-            service_id: PagerDuty's id of the service.
-            integration_id: PagerDuty's id of the integration.
-
-        Returns:
-            The integration, with its key.
-
-        Raises:
-            ApiError: it doesn't exist, or PagerDuty wasn't reached.
-        """
-        path = build_path("services", service_id, "integrations", integration_id)
-        found: Json = self._pagerduty.get(path, "show the integration", "integration")
-        return found
-
-    def open_windows(self, service_ids: Sequence[str]) -> list[Json]:
-        """GET /maintenance_windows?filter=open: list windows that are open or still to come.
-
-        Args:
-            service_ids: PagerDuty's ids of the services that they are about.
-
-        Returns:
-            The windows; one of several services may leave out others.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        params: dict[str, str | list[str]] = {
-            "service_ids[]": list(service_ids),
-            "filter": "open",
-        }
-        action = "list the maintenance windows"
-        path = "/maintenance_windows"
-        return list(self._pagerduty.pages(path, action, "maintenance_windows", params))
-
-    def open_window(
-        self, service_ids: Sequence[str], start: str, end: str, description: str
-    ) -> Json:
-        """POST /maintenance_windows: keep services from opening incidents for a while.
-
-        Args:
-            service_ids: PagerDuty's ids.
-            start: ISO 8601 time.
-            end: ISO 8601 time.
-            description: why; may be empty.
-
-        Returns:
-            The window.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
-                repeated.
-        """
-        window = {
+    def create_window(
+        self, service_ids: Sequence[str], interval: Interval, description: str
+    ) -> MaintenanceWindow:
+        """POST /maintenance_windows: keep services from opening incidents for a time."""
+        body = {
             "type": "maintenance_window",
-            "start_time": start,
-            "end_time": end,
+            "start_time": interval.start_iso,
+            "end_time": interval.end_iso,
             "services": [reference("service", one) for one in service_ids],
             **({"description": description} if description else {}),
         }
-        opened: Json = self._pagerduty.write(
+        created = self._pagerduty.write(
             "POST",
             "/maintenance_windows",
             f"open the maintenance window on {', '.join(service_ids)} of input 'service'",
-            {"maintenance_window": window},
+            {"maintenance_window": body},
             "maintenance_window",
             idempotent=False,
         )
-        return opened
+        return MaintenanceWindow.read(created)
 
+    def _add_events_integration(self, service_id: str) -> Integration:
+        """POST /services/{id}/integrations."""
+        added = self._pagerduty.write(
+            "POST",
+            build_path("services", service_id, "integrations"),
+            "add the Events API v2 integration",
+            {"integration": {"type": EVENTS_V2, "name": "Events API v2"}},
+            "integration",
+            idempotent=False,
+        )
+        return Integration.read(added)
 
-def to_service(json: Json, on_call: Sequence[str] = ()) -> Service:
-    """Read a service as PagerDuty shows it.
-
-    Args:
-        json: the ``service`` of an answer.
-        on_call: e-mail addresses of who is on call for it, first level first.
-
-    Returns:
-        The service; what PagerDuty left out is empty.
-    """
-    return Service(
-        id=str(json.get("id") or ""),
-        name=str(json.get("name") or json.get("summary") or ""),
-        status=str(json.get("status") or ""),
-        url=str(json.get("html_url") or ""),
-        on_call=tuple(on_call),
-    )
+    def _integration(self, service_id: str, integration_id: str) -> Integration:
+        """GET /services/{id}/integrations/{integration_id}, which shows its key."""
+        path = build_path("services", service_id, "integrations", integration_id)
+        return Integration.read(self._pagerduty.get(path, "show the integration", "integration"))

@@ -6,8 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pd_incident_action.pagerduty.models import PagerDutyIncident
-from pd_incident_action.pagerduty.services import to_service
+from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
 from pd_incident_action.port import mapping
 from pd_incident_action.port.jq_mapping import evaluate_mapping, merge_properties
 
@@ -91,7 +90,9 @@ class Shape:
             on_call: addresses of who is on call for it, first level first; None where nobody
                 looked.
         """
-        entity = mapping.entity_of_service(to_service(service, on_call or ()), self.identifier)
+        entity = mapping.entity_of_service(
+            Service.read(service).to_service(on_call or ()), self.identifier
+        )
         return self._fit(entity, _OF_SERVICES if on_call is not None else ())
 
     def only_on_call(self, service: Json, on_call: Sequence[str]) -> Entity:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pd_incident_action.inputs.intervals import DateRange, Interval, parse_iso
-from pd_incident_action.operations._shared.on_call import emails_of, shifts_of
 from pd_incident_action.pagerduty.date_windows import MAX_LISTED, listable_windows
+from pd_incident_action.pagerduty.models import OnCall
+from pd_incident_action.pagerduty.on_calls import by_level, emails_of
 from pd_incident_action.port.entities import BULK_ENTITIES
 
 if TYPE_CHECKING:
@@ -174,7 +175,10 @@ class ServiceReader:
             for page in self._listing.on_calls(policies[start : start + IDS_AT_ONCE]):
                 for entry in page:
                     found[_policy_of(entry)].append(entry)
-        return {policy: emails_of(shifts_of(entries)) for policy, entries in found.items()}
+        return {
+            policy: emails_of(by_level(map(OnCall.read, entries)))
+            for policy, entries in found.items()
+        }
 
 
 def batches_of(entities: Sequence[Entity]) -> Iterator[list[Entity]]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident
 from pd_incident_action.pagerduty.on_calls import OnCalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from pd_incident_action.pagerduty.client import Json, PagerDuty
+    from pd_incident_action.pagerduty.client import PagerDuty
 
 
 def ensure_escalatable(json: PagerDutyIncident, urgency: str | None) -> None:
@@ -59,14 +59,14 @@ def next_level(json: PagerDutyIncident, pagerduty: PagerDuty) -> int:
             on.
         ApiError: PagerDuty refused or wasn't reached.
     """
-    incident, policy = json.to_incident(), json.get("escalation_policy") or {}
+    incident, policy_id = json.to_incident(), json.escalation_policy.id
     assigned, since = assigned_ids(json), _assigned_since(json)
     on_calls = OnCalls(pagerduty)
-    people = people_by_level(on_calls.of_policy(str(policy.get("id") or "")))
+    people = people_by_level(on_calls.of_policies([policy_id]))
     now = current_level(assigned, people)
     if now is None and since:
         # Somebody else's shift may have begun since.
-        then = people_by_level(on_calls.of_policy(str(policy.get("id") or ""), since))
+        then = people_by_level(on_calls.of_policies([policy_id], since))
         now = current_level(assigned, then)
     if now is None:
         who = ", ".join(filter(None, incident.assignees)) or "nobody"
@@ -93,19 +93,14 @@ def assigned_ids(json: PagerDutyIncident) -> frozenset[str]:
     return frozenset(str(one["id"]) for one in assignees if one.get("id"))
 
 
-def people_by_level(oncalls: Iterable[Json]) -> dict[int, set[str]]:
-    """List the ids of who is on call, by level.
+def people_by_level(on_calls: Iterable[OnCall]) -> dict[int, set[str]]:
+    """Return the ids of who is on call, by level.
 
-    Args:
-        oncalls: one policy's on-calls as PagerDuty lists them.
-
-    Returns:
-        Ids of users; levels without anybody are left out, as PagerDuty passes over them.
+    Levels without anybody are left out, as PagerDuty passes over them.
     """
     people: dict[int, set[str]] = {}
-    for one in oncalls:
-        user = str((one.get("user") or {}).get("id") or "")
-        people.setdefault(int(one.get("escalation_level") or 1), set()).add(user)
+    for one in on_calls:
+        people.setdefault(one.level, set()).add(one.user.id)
     return people
 
 

@@ -57,21 +57,23 @@ def test_an_ambiguous_name_lists_the_candidates(api: RequestsMock, names: NameRe
     with pytest.raises(NotApplicable) as error:
         names.service("Twice")
     assert str(error.value) == (
-        "'Twice' could be any of 2 services: Twice (P3), twice (P4); give the id instead, or "
-        "write the name into the configuration file."
+        "'Twice' could be any of 2 services: Twice (P3), twice (P4); use the id instead, or "
+        "add the name to the configuration file."
     )
 
 
 def test_an_unknown_name_lists_what_resembles_it(api: RequestsMock, names: NameResolver) -> None:
     listed(api, "services", [], query="Chekcout")
     listed(api, "services", SERVICES[:1], query="Che")
-    with pytest.raises(NotApplicable, match=r"no service 'Chekcout'.*did you mean Checkout \(P1\)"):
+    with pytest.raises(
+        NotApplicable, match=r"no service 'Chekcout'.*did you mean Checkout \(P1\)\?$"
+    ):
         names.service("Chekcout")
 
 
 def test_an_unknown_name_in_an_empty_account(api: RequestsMock, names: NameResolver) -> None:
     listed(api, "services", [])
-    with pytest.raises(NotApplicable, match="check the spelling, or give its id"):
+    with pytest.raises(NotApplicable, match="check the spelling, or use its id"):
         names.service("Checkout")
 
 
@@ -133,3 +135,20 @@ def test_a_long_list_is_read_to_its_end(api: RequestsMock, names: NameResolver) 
         match = [matchers.query_param_matcher(params)]
         api.add("GET", f"{API}/services", json=body, match=match)
     assert names.service("Checkout") == "P1"
+
+
+@pytest.mark.parametrize("v3", [["Nights"], ["Nights", "nights"], [], None])
+def test_schedules_of_both_kinds_are_looked_up(
+    api: RequestsMock, names: NameResolver, v3: list[str] | None
+) -> None:
+    listed(api, "schedules", [])
+    if v3 is None:
+        api.add("GET", f"{API}/v3/schedules", status=404)
+    else:
+        found = [{"id": "P9", "summary": name} for name in [*v3, "Nights 2"]]
+        api.add("GET", f"{API}/v3/schedules", json={"schedules": found})
+    if v3 == ["Nights"]:
+        assert names.schedule("nights") == "P9"
+        return
+    with pytest.raises(NotApplicable, match="PagerDuty has no schedule 'nights'"):
+        names.schedule("nights")
