@@ -132,7 +132,10 @@ def ours(
     filled_in = {"title": "Checkout is down", "extra_details": "502", "urgency": "high"}
     context = {"entity": incident if operation == "escalate" else "PSVC001"}
     if run_id is not None:
-        inputs |= {"port-client-id": "port-client-id", "port-client-secret": "port-client-secret"}
+        inputs |= {
+            "port-client-id": "port-client-id",
+            "port-client-secret": "simulated-port-secret",
+        }
         context["run_id"] = run_id
     event = {"inputs": {**filled_in, "port_context": json.dumps(context)}}
     return Contestant(
@@ -271,7 +274,7 @@ def _curl_escalation(urls: Urls, incident: str) -> list[str]:
 
 
 def _sign_in(urls: Urls) -> list[str]:
-    body = {"clientId": "port-client-id", "clientSecret": "port-client-secret"}
+    body = {"clientId": "port-client-id", "clientSecret": "simulated-port-secret"}
     return _curl(urls, "POST", f"{urls.port}/v1/auth/access_token", body, {})
 
 

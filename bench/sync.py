@@ -137,7 +137,7 @@ def sync(count: int, latency_ms: float, *, limits: bool) -> Run:
             "timeout": "3600",
             "pagerduty-token": TOKEN,
             "port-client-id": "port-client-id",
-            "port-client-secret": "port-client-secret",
+            "port-client-secret": "simulated-port-secret",
             "pagerduty-api-url": pagerduty,
             "port-api-url": port,
         }
@@ -172,7 +172,7 @@ def one_by_one(count: int, latency_ms: float) -> Run:
 
 def _copy_one_by_one(pagerduty: str, port: str) -> None:
     session = requests.Session()
-    credentials = {"clientId": "port-client-id", "clientSecret": "port-client-secret"}
+    credentials = {"clientId": "port-client-id", "clientSecret": "simulated-port-secret"}
     signed_in = session.post(f"{port}/v1/auth/access_token", json=credentials, timeout=10)
     bearer = {"Authorization": f"Bearer {signed_in.json()['accessToken']}"}
     url = f"{port}/v1/blueprints/pagerdutyIncident/entities?upsert=true&merge=true"

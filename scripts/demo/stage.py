@@ -69,7 +69,7 @@ def _given(step: Step, simulator: Simulator) -> dict[str, str]:
         "pagerduty-token": "pd-account-token",
         "incident-io-token": "inc-api-key",
         "port-client-id": "port-client-id",
-        "port-client-secret": "port-client-secret",
+        "port-client-secret": "simulated-port-secret",
         "pagerduty-api-url": simulator.pagerduty.url,
         "pagerduty-events-url": f"{simulator.events.url}/v2",
         "incident-io-api-url": simulator.incident_io.url,

@@ -214,7 +214,7 @@ def test_the_inputs_of_the_older_action_work_as_they_are(sim: Simulator, act: Ac
         for name, value in {
             "token": "pd-account-token",
             "portClientId": "port-client-id",
-            "portClientSecret": "port-client-secret",
+            "portClientSecret": "simulated-port-secret",
             "portRunId": run_id,
             "incidentTitle": "Checkout is down",
             "extraDetails": "It's bad",

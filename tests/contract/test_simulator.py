@@ -135,7 +135,7 @@ def test_ports_runs(sim: Simulator) -> None:
 
 
 def test_ports_sign_in(sim: Simulator) -> None:
-    body = {"clientId": "port-client-id", "clientSecret": "port-client-secret"}
+    body = {"clientId": "port-client-id", "clientSecret": "simulated-port-secret"}
     url = f"{sim.port.url}/v1/auth/access_token"
     tokens = {requests.post(url, json=body, timeout=5).json()["accessToken"] for _ in range(2)}
     assert len(tokens) == 1, "the same token comes back until it expires"

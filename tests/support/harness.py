@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT_TOKEN = "pd-account-token"
 ROUTING_KEY = "R0123456789ABCDEF0123456789ABCDE"
 CLIENT_ID = "port-client-id"
-CLIENT_SECRET = "port-client-secret"
+CLIENT_SECRET = "simulated-port-secret"
 _OUTPUT = re.compile(r"^([\w-]+)<<(\S+)\n(.*?)\n\2$", re.MULTILINE | re.DOTALL)
 
 

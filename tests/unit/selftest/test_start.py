@@ -75,7 +75,7 @@ def test_containers_reach_it_over_tls_by_the_bridges_address(job: Path) -> None:
     trusted = ssl.create_default_context(cafile=str(job / ".selftest/ca.pem"))
     url = outputs["port-api-url"]
     assert url.startswith(f"https://{BRIDGE}:")
-    body = json.dumps({"clientId": "port-client-id", "clientSecret": "port-client-secret"})
+    body = json.dumps({"clientId": "port-client-id", "clientSecret": "simulated-port-secret"})
     request = urllib.request.Request(f"{url}/v1/auth/access_token", body.encode())  # noqa: S310 - our own
     request.add_header("Content-Type", "application/json")
     with urllib.request.urlopen(request, timeout=5, context=trusted) as answer:  # noqa: S310 - our own

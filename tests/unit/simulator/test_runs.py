@@ -10,7 +10,7 @@ import requests
 from pd_incident_simulator import Simulator
 
 Ask = Callable[..., requests.Response]
-CREDENTIALS = {"clientId": "port-client-id", "clientSecret": "port-client-secret"}
+CREDENTIALS = {"clientId": "port-client-id", "clientSecret": "simulated-port-secret"}
 
 
 def sign_in(sim: Simulator, **changes: object) -> requests.Response:
