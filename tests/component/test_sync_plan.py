@@ -1,8 +1,11 @@
-"""``operation: sync-plan``: services are shared out, and each job copies its part."""
+"""``operation: sync-plan``: services are split into shards, and each job syncs one."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import pytest
 
 from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
@@ -24,21 +27,44 @@ def test_the_parts_together_are_everything(sim: Simulator, act: Action) -> None:
         ]
     }
     assert result.outputs["count"] == "2"
-    shared = "Shared 3 services out among 2 jobs."
-    assert shared in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    split = "Split 3 services across 2 jobs."
+    assert split in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
 
     for job in matrix["include"]:
         part = act("sync", service=job["services"], shard=job["shard"])
         assert part.code == 0, part.log
-        assert part.annotations("notice")[0].startswith(f"Shard {job['shard']}: Copied")
+        assert part.annotations("notice")[0].startswith(f"Shard {job['shard']}: Synced")
     assert len(sim.port.state.entities["pagerdutyIncident"]) == 75
 
 
-def test_a_repetition_shares_out_alike(sim: Simulator, act: Action) -> None:
+def test_jobs_get_as_many_services_instead_and_a_repetition_the_same(
+    sim: Simulator, act: Action
+) -> None:
     seed_incidents(sim.pagerduty.state, 9, "PSVC003", status="triggered")
-    first, second = (act("sync-plan", balance="services", shards="3") for _ in range(2))
+    first, second = (act("sync-plan", balance="Services", shards="2") for _ in range(2))
     assert first.outputs["matrix"] == second.outputs["matrix"]
-    assert first.outputs["count"] == "3"
+    assert [one["services"] for one in json.loads(first.outputs["matrix"])["include"]] == [
+        "PSVC001,PSVC003",
+        "PSVC002",
+    ]
+    assert [one.path for one in sim.exchanges if one.api == "pagerduty"] == ["/services"] * 2
+
+
+def test_incidents_of_the_statuses_that_are_synced_count(sim: Simulator, act: Action) -> None:
+    seed_incidents(sim.pagerduty.state, 5, "PSVC003", status="resolved")
+    seed_incidents(sim.pagerduty.state, 9, "PSVC001", status="triggered")
+    result = act("sync-plan", status="Resolved", service="Database, Checkout", shards="1")
+    assert result.code == 0, result.log
+    assert "Split 2 services across 1 job." in result.log
+    assert "<td>1</td><td>2</td><td>5</td>" in result.summary
+
+
+def test_without_services_there_are_no_jobs(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.services.clear()
+    result = act("sync-plan")
+    assert result.code == 0, result.log
+    assert (result.outputs["matrix"], result.outputs["count"]) == ('{"include": []}', "0")
+    assert "There are no services to split." in result.log
 
 
 def test_it_needs_no_port(sim: Simulator, act: Action) -> None:
@@ -47,20 +73,34 @@ def test_it_needs_no_port(sim: Simulator, act: Action) -> None:
     assert {one.api for one in sim.exchanges} == {"pagerduty"}
 
 
-def test_too_many_shards_are_refused(sim: Simulator, act: Action) -> None:
-    result = act("sync-plan", shards="1000")
+@pytest.mark.parametrize(
+    ("inputs", "problem"),
+    [
+        ({"shards": "1000"}, "'shards' must be at most 256"),
+        ({"shards": "0"}, "'shards' must be at least 1"),
+        ({"balance": "teams"}, "'balance' must be"),
+        ({"status": "open"}, "must name one or more of triggered"),
+    ],
+)
+def test_wrong_inputs_are_named(
+    sim: Simulator, act: Action, inputs: dict[str, Any], problem: str
+) -> None:
+    result = act("sync-plan", **inputs)
     assert result.code == 1
-    assert "'shards' must be at most 256" in result.annotations("error")[0]
+    assert problem in result.annotations("error")[0]
     assert [one for one in sim.exchanges if one.api == "pagerduty"] == []
 
 
-def test_a_refusal_of_pagerduty_is_explained(sim: Simulator, act: Action) -> None:
+@pytest.mark.parametrize(
+    ("path", "action"), [("/services", "list the services"), ("/incidents", "count the incidents")]
+)
+def test_a_refusal_of_pagerduty_is_explained(
+    sim: Simulator, act: Action, path: str, action: str
+) -> None:
     body = json.dumps({"error": {"code": 2010, "message": "Access Denied"}})
-    sim.faults.add(Fault("status", api="pagerduty", path="/services", status=403, body=body))
+    sim.faults.add(Fault("status", api="pagerduty", path=path, status=403, body=body))
     result = act("sync-plan")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert (
-        'PagerDuty did not list the services: it answered 403, code 2010 "Access Denied"' in error
-    )
+    assert f'PagerDuty did not {action}: it answered 403, code 2010 "Access Denied"' in error
     assert "matrix" not in result.outputs

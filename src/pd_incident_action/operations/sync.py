@@ -1,4 +1,4 @@
-"""Copy PagerDuty's services, incidents and who is on call into Port's catalog.
+"""Sync PagerDuty's services, incidents and who is on call to Port's catalog.
 
 https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
 https://docs.port.io/api-reference/create-multiple-entities
@@ -20,20 +20,20 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.inputs.intervals import PastMoment, parse_date_range
 from pd_incident_action.models import Outcome
-from pd_incident_action.sync.job import Plan, SyncJob
+from pd_incident_action.sync.job import SyncJob, SyncOptions
 from pd_incident_action.sync.progress import SyncProgress
-from pd_incident_action.sync.status_filter import StatusFilter
 
-from .base import Operation, OperationContext
+from ._shared.status_filter import StatusFilter
+from .base import Operation
 
 _EVERYTHING = ("services", "incidents", "on-call")
 
 
 class Sync(Operation):
-    """Copy PagerDuty's services, incidents and who is on call into Port's catalog."""
+    """Sync services, incidents and on-call users to Port."""
 
     name = "sync"
-    summary = "Copy PagerDuty's services, incidents and who is on call into Port's catalog"
+    summary = "Sync services, incidents and on-call users to Port"
     required_credentials = ("pagerduty-token", "port-client-id", "port-client-secret")
     scopes = ("incidents.read", "oncalls.read", "services.read", "users.read")
     port_blueprint = "pagerdutyService"
@@ -51,8 +51,8 @@ class Sync(Operation):
             CommaSeparated,
             one_or_more_of(*_EVERYTHING),
             InputSpec(
-                "What to copy: any of `services`, `incidents` and `on-call` (who is on call for "
-                "each service), separated by commas. Services that incidents relate to come along "
+                "What to sync: any of `services`, `incidents` and `on-call` (who is on call for "
+                "each service), separated by commas. Services that incidents relate to are created "
                 "where the catalog lacks them.",
                 example="services, on-call",
                 default_help="all of them",
@@ -61,7 +61,7 @@ class Sync(Operation):
         service: Annotated[
             BulkNames | None,
             InputSpec(
-                "Services to copy, and whose incidents to copy: ids, names, or their names in the "
+                "Services to sync, and whose incidents to sync: ids, names, or their names in the "
                 "configuration file, separated by commas.",
                 example="Checkout, Payments",
                 aliases=("service_id", "services", "service_ids"),
@@ -73,17 +73,17 @@ class Sync(Operation):
         since: Annotated[
             PastMoment | None,
             InputSpec(
-                "Copy incidents that were opened since then: a time (in UTC unless it says "
-                "otherwise), or how long ago.",
+                "Sync incidents that were created since then: a time (UTC unless it has an "
+                "offset), or how long ago.",
                 example="30d",
-                default_help="however long ago",
+                default_help="no limit",
             ),
         ] = None
         until: Annotated[
             PastMoment | None,
             InputSpec(
-                "Copy incidents that were opened before then: a time (in UTC unless it says "
-                "otherwise), or how long ago.",
+                "Sync incidents that were created before then: a time (UTC unless it has an "
+                "offset), or how long ago.",
                 example="2026-12-01",
                 default_help="now",
             ),
@@ -99,71 +99,73 @@ class Sync(Operation):
         shard: Annotated[
             ShortText | None,
             InputSpec(
-                "Number of the part that this job copies, as `sync-plan` shares the services out; "
-                "it only appears in what is told.",
+                "Number of the shard of `sync-plan` that this job syncs; used in log messages "
+                "only.",
                 example="2",
             ),
         ] = None
 
         @property
-        def wanted(self) -> tuple[str, ...]:
-            """What to copy, everything unless something is named."""
+        def parts(self) -> tuple[str, ...]:
+            """What to sync, everything by default."""
             return self.what or _EVERYTHING
 
     inputs: Inputs
 
     def start_message(self) -> str:
-        part = f"Shard {self.inputs.shard}: copying" if self.inputs.shard else "Copying"
-        number = len(self.inputs.service or ())
-        of = f" of {number} services" if number > 1 else ""
-        of = f" of service {self.inputs.service[0]}" if self.inputs.service and number == 1 else of
-        return f"{part} PagerDuty's {', '.join(self.inputs.wanted)}{of} into Port's catalog"
+        services = self.inputs.service or ()
+        of = f" of {len(services)} services" if len(services) > 1 else ""
+        if len(services) == 1:
+            of = f" of service {services[0]}"
+        return f"{self._shard}Syncing PagerDuty's {', '.join(self.inputs.parts)}{of} to Port"
 
     def run(self) -> Outcome:
-        """Copy, page by page; what is there already is brought up to date.
-
-        Returns:
-            How much was copied, and what Port refused.
-
-        Raises:
-            ActionError: an API refused or wasn't reached; whatever was written by then stays.
-            Cancelled: the job was cancelled; whatever was written by then stays.
-        """
-        # The process starts without it, since most runs are over in a second. This one isn't.
+        """Sync page by page; what exists is updated, and what was written stays in any case."""
+        # Off since the start, as most runs are over in a second. This one isn't.
         gc.enable()
-        plan = _plan(self.inputs, self.context)
-        tally = SyncProgress(self.context.log)
-        copying = SyncJob(plan, self.context, tally)
+        progress = SyncProgress(self.context.log)
+        job = SyncJob(
+            self._options(),
+            self.context.pagerduty,
+            self.context.port,
+            progress,
+            log=self.context.log,
+            deadline=self.context.deadline,
+            redact=self.context.redact,
+        )
         try:
-            copying.run()
+            job.run()
         except (ActionError, Cancelled):
             self.context.log(
-                f"Stopped early. {tally.so_far}. What was written stays; run it again."
+                f"Stopped early. {progress.status}. What was written stays; run it again."
             )
             raise
+        synced = "Partly synced" if job.problems else "Synced"
         return Outcome(
-            message=_message(self.inputs, tally, complete=not copying.problems),
-            failures=(*copying.problems, *tally.failures),
-            outputs=tally.outputs(),
-            tables=(tally.table,),
-            warnings=copying.warnings,
+            message=f"{self._shard}{synced} PagerDuty to Port: {progress.summary}.",
+            failures=(*job.problems, *progress.failures),
+            outputs=progress.outputs(),
+            tables=(progress.table,),
+            warnings=tuple(job.warnings),
             write_entity=False,
         )
 
+    @property
+    def _shard(self) -> str:
+        return f"Shard {self.inputs.shard}: " if self.inputs.shard else ""
 
-def _plan(request: Sync.Inputs, tools: OperationContext) -> Plan:
-    return Plan(
-        services="services" in request.wanted,
-        incidents="incidents" in request.wanted,
-        on_call="on-call" in request.wanted,
-        when=parse_date_range(request.since, request.until, datetime.now(UTC)),
-        service_ids=tuple(dict.fromkeys(map(tools.names.service, request.service or ()))),
-        statuses=request.statuses,
-        delete_missing=request.delete_missing,
-    )
-
-
-def _message(request: Sync.Inputs, tally: SyncProgress, *, complete: bool) -> str:
-    part = f"Shard {request.shard}: " if request.shard else ""
-    copied = "Copied" if complete else "Copied a part of"
-    return f"{part}{copied} PagerDuty into Port's catalog: {tally.humanize}."
+    def _options(self) -> SyncOptions:
+        inputs, context = self.inputs, self.context
+        return SyncOptions(
+            services="services" in inputs.parts,
+            incidents="incidents" in inputs.parts,
+            on_call="on-call" in inputs.parts,
+            # The dates first: a wrong one is told before PagerDuty is asked for a service.
+            created=parse_date_range(inputs.since, inputs.until, datetime.now(UTC)),
+            service_ids=tuple(context.names.services(inputs.service)),
+            statuses=inputs.statuses,
+            delete_missing=inputs.delete_missing,
+            incident_blueprint=context.blueprint,
+            mapping=context.config.mapping,
+            dry_run=context.dry_run,
+        )

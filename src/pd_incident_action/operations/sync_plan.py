@@ -1,4 +1,4 @@
-"""Share PagerDuty's services out among jobs that run `sync` side by side.
+"""Split PagerDuty's services across jobs that run `sync` in parallel.
 
 https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/run-job-variations
 """
@@ -6,8 +6,8 @@ https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,29 +15,30 @@ from pydantic import Field
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.operations._shared.service_filter import ServiceFilter
-from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
-from pd_incident_action.sync.rate_limiter import Limiter
-from pd_incident_action.sync.shards import Shard, matrix_of, partition
-from pd_incident_action.sync.status_filter import StatusFilter
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
+from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.sync.rate_limiter import RateLimiter
 
+from ._shared.service_filter import ServiceFilter
+from ._shared.status_filter import StatusFilter
 from .base import Operation
 
-# So much a service is in itself, however few its incidents are.
-_A_SERVICE = 1
+# The weight of a service itself, however few its incidents are.
+_SERVICE_WEIGHT = 1
 
 
 class SyncPlan(Operation):
-    """Share PagerDuty's services out among jobs that run sync side by side."""
+    """Split services into shards for parallel sync jobs."""
 
     name = "sync-plan"
-    summary = "Share PagerDuty's services out among jobs that run sync side by side"
+    summary = "Split services into shards for parallel sync jobs"
     scopes = ("incidents.read", "services.read")
     port_blueprint = "pagerdutyService"
     outputs = {
         "matrix": "The jobs, as GitHub's `matrix` takes them: "
         '`{"include": [{"shard": "1", "services": "PABC123,PABC456"}, …]}`.',
-        "count": "Number of jobs in the matrix; without any, GitHub would refuse it.",
+        "count": "Number of jobs in the matrix; GitHub refuses a matrix without any.",
     }
 
     class Inputs(ServiceFilter, StatusFilter):
@@ -47,8 +48,8 @@ class SyncPlan(Operation):
             int,
             Field(ge=1, le=256),
             InputSpec(
-                "Number of jobs to share the services out among, at most 256: as many as GitHub's "
-                "matrix takes.",
+                "Number of jobs to split the services across, at most 256, GitHub's limit for a "
+                "matrix.",
                 example="4",
             ),
         ] = 4
@@ -56,8 +57,8 @@ class SyncPlan(Operation):
             Literal["incidents", "services"],
             CaseInsensitive,
             InputSpec(
-                "What each job shall have as much of as the others: `incidents`, which takes a "
-                "request for each service, or `services`.",
+                "What to balance between the jobs: `incidents`, which takes a request for each "
+                "service, or `services`.",
                 example="services",
             ),
         ] = "incidents"
@@ -65,56 +66,81 @@ class SyncPlan(Operation):
     inputs: Inputs
 
     def start_message(self) -> str:
-        return f"Sharing the services out among {self.inputs.shards} jobs"
+        return f"Splitting the services across {self.inputs.shards} jobs"
 
     def run(self) -> Outcome:
-        """Share services out.
-
-        Returns:
-            GitHub's matrix, and how many jobs it has.
-
-        Raises:
-            ActionError: there is no such service, or PagerDuty refused or wasn't reached.
-        """
-        listing = PagedLists(
-            Limiter(
-                "PagerDuty", self.context.pagerduty.send, self.context.log, self.context.deadline
-            ).send
-        )
-        chosen = self.context.names.services(self.inputs.service)
-        ids = chosen or [str(one["id"]) for page in listing.services() for one in page]
-        weights = dict.fromkeys(ids, _A_SERVICE)
+        """Return GitHub's matrix, and how many jobs it has."""
+        context = self.context
+        limiter = RateLimiter("PagerDuty", context.pagerduty.send, context.log, context.deadline)
+        pagerduty = context.pagerduty.with_sender(limiter.send)
+        ids = context.names.services(self.inputs.service)
+        ids = ids or [service.id for service in Services(pagerduty).all()]
+        weights = dict.fromkeys(ids, _SERVICE_WEIGHT)
         if self.inputs.balance == "incidents":
-            weights = _weights(listing, ids, self.inputs.statuses)
+            weights = _weigh(pagerduty, ids, self.inputs.statuses)
         shards = partition(weights, self.inputs.shards)
+        matrix = {
+            "include": [
+                {"shard": str(number), "services": ",".join(sorted(shard.services))}
+                for number, shard in enumerate(shards, 1)
+            ]
+        }
         return Outcome(
-            message=_message(len(ids), shards),
-            response=matrix_of(shards),
-            outputs={"matrix": json.dumps(matrix_of(shards)), "count": str(len(shards))},
+            message=_message(len(ids), len(shards)),
+            response=matrix,
+            outputs={"matrix": json.dumps(matrix), "count": str(len(shards))},
             tables=(_table(shards, self.inputs.balance),) if shards else (),
             write_entity=False,
         )
 
 
-def _weights(listing: PagedLists, ids: Sequence[str], statuses: tuple[str, ...]) -> dict[str, int]:
+@dataclass
+class Shard:
+    """The services of one job, and how much work they are."""
+
+    weight: int = 0
+    services: list[str] = field(default_factory=list)
+
+
+def partition(weights: Mapping[str, int], count: int) -> list[Shard]:
+    """Split services so that no job has much more to do than another.
+
+    Args:
+        weights: how much work each service is, by id.
+        count: how many jobs there may be, at least 1.
+
+    Returns:
+        The shards, none of them empty; the same for the same weights.
+    """
+    shards = [Shard() for _ in range(min(count, len(weights)))]
+    # The heaviest first, each to whichever has the least to do so far.
+    for service in sorted(weights, key=lambda one: (-weights[one], one)):
+        lightest = min(shards, key=lambda shard: (shard.weight, len(shard.services)))
+        lightest.weight += weights[service]
+        lightest.services.append(service)
+    return shards
+
+
+def _weigh(pagerduty: PagerDuty, ids: Sequence[str], statuses: tuple[str, ...]) -> dict[str, int]:
+    """Count each service's incidents; raises `ActionError`."""
+    lists = IncidentLists(pagerduty)
+
+    def count(service: str) -> int:
+        return lists.count_and_oldest(IncidentQuery(statuses, (service,)))[0]
+
     weights = {}
-    results = map_concurrently(partial(_incidents_of, listing, statuses), ids)
-    for service, result in zip(ids, results, strict=True):
+    for service, result in zip(ids, map_concurrently(count, ids), strict=True):
         if isinstance(result, Exception):
             raise result
-        weights[service] = result + _A_SERVICE
+        weights[service] = result + _SERVICE_WEIGHT
     return weights
 
 
-def _incidents_of(listing: PagedLists, statuses: tuple[str, ...], service: str) -> int:
-    return listing.count_and_oldest(IncidentQuery(statuses, (service,)))[0]
-
-
-def _message(services: int, shards: Sequence[Shard]) -> str:
-    if not shards:
-        return "There are no services to share out."
-    jobs = f"{len(shards)} job{'s' if len(shards) > 1 else ''}"
-    return f"Shared {services} service{'s' if services > 1 else ''} out among {jobs}."
+def _message(services: int, jobs: int) -> str:
+    if not jobs:
+        return "There are no services to split."
+    plural = "" if services == 1 else "s"
+    return f"Split {services} service{plural} across {jobs} job{'' if jobs == 1 else 's'}."
 
 
 def _table(shards: Sequence[Shard], balance: str) -> Table:

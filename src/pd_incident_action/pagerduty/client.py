@@ -5,7 +5,7 @@ https://developer.pagerduty.com/docs/rest-api-overview
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pd_incident_action.http.deadline import Deadline
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Params = Mapping[str, str | list[str]]
+Send = Callable[[ApiRequest], ApiResponse]
 
 MEDIA_TYPE = "application/vnd.pagerduty+json;version=2"
 _PAGE = 100
@@ -44,13 +45,15 @@ class PagerDuty:
     Args:
         client: sends the requests.
         requester: e-mail address for the ``From`` header, or None with a user's own key.
+        send: sends the requests in place of the client, as a rate limiter does.
 
     Attributes:
         requester: that address.
     """
 
-    def __init__(self, client: ApiClient, requester: str | None) -> None:
+    def __init__(self, client: ApiClient, requester: str | None, send: Send | None = None) -> None:
         self._client = client
+        self._send = send or client.send
         self._headers = {"Accept": MEDIA_TYPE}
         self.requester = requester
         self._from = {"From": requester} if requester else {}
@@ -63,9 +66,13 @@ class PagerDuty:
         """
         return type(self)(self._client.with_deadline(Deadline(seconds)), self.requester)
 
+    def with_sender(self, send: Send) -> Self:
+        """Return the same API whose requests are sent by something else."""
+        return type(self)(self._client, self.requester, send)
+
     def send(self, call: ApiRequest) -> ApiResponse:
         """Send any request, and return the whole response; raises as `get` does."""
-        return self._client.send(call)
+        return self._send(call)
 
     def get(
         self,
@@ -88,7 +95,7 @@ class PagerDuty:
         call = ApiRequest(
             "GET", path, action, params=params or {}, headers=self._headers, envelope=member
         )
-        return self._client.send(call).body[member]
+        return self._send(call).body[member]
 
     def pages(
         self, path: str, action: str, member: str, params: Params | None = None
@@ -117,7 +124,7 @@ class PagerDuty:
                 headers=self._headers,
                 envelope=member,
             )
-            body = self._client.send(call).body
+            body = self._send(call).body
             yield from body[member]
             offset += _PAGE
             more = bool(body.get("more")) and offset < _LAST_OFFSET
@@ -154,7 +161,7 @@ class PagerDuty:
             idempotent=idempotent,
             envelope=member,
         )
-        answer = self._client.send(call).body
+        answer = self._send(call).body
         return answer[member] if member else answer
 
 

@@ -1,1 +1,1 @@
-"""Copying PagerDuty into Port's catalog: any number of incidents, in a fixed amount of memory."""
+"""Syncing PagerDuty to Port's catalog: any number of incidents, in a fixed amount of memory."""

@@ -1,53 +1,52 @@
-"""Copying an account's services and incidents into the catalog, from beginning to end."""
+"""Syncing an account's services and incidents to the catalog, from beginning to end."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from pd_incident_action.errors import ApiUnavailable, ApiUnreachable, NotApplicable
+from pd_incident_action.errors import ActionError, ApiUnavailable, ApiUnreachable, NotApplicable
+from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.intervals import DateRange
-from pd_incident_action.pagerduty.incident_lists import IncidentQuery, PagedLists
+from pd_incident_action.models import Entity
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.incident_lists import IncidentQuery
+from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 
-from .entity_builder import Shape
-from .pipeline import Pipeline
-from .rate_limiter import Limiter
-from .reading import IDS_AT_ONCE, IncidentReader, ServiceReader, parts_to_read
-from .stale import find_stale
-from .writing import Writer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from pd_incident_action.errors import ActionError
-    from pd_incident_action.models import Entity
-    from pd_incident_action.operations.base import OperationContext
-
-    from .progress import SyncProgress
+from .entity_builder import EntityBuilder
+from .pipeline import BatchWriter, Pipeline
+from .progress import SyncProgress
+from .rate_limiter import RateLimiter
+from .readers import MAX_IDS, IncidentReader, ServiceReader, batched, find_stale
 
 Source = TypeVar("Source")
 
-_MOST_SECONDS_TO_TELL = 10.0
-# PagerDuty never forgets incidents: where it knows none of many, it is another account.
+_MAX_RESERVED_SECONDS = 10.0
+# PagerDuty never forgets incidents: if it knows none of many, it is another account.
 _SUSPICIOUSLY_MANY = 20
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What to copy.
+@dataclass(frozen=True, kw_only=True)
+class SyncOptions:
+    """What to sync, and how.
 
     Attributes:
-        services: whether services are wanted.
-        incidents: whether incidents are wanted.
-        on_call: whether it is wanted who is on call for the services.
-        service_ids: PagerDuty's ids of the services that are meant; none for all.
-        statuses: of the incidents.
-        when: when the incidents were opened.
-        delete_missing: whether to delete entities whose incident is gone.
+        services: whether to sync services.
+        incidents: whether to sync incidents.
+        on_call: whether to sync who is on call for the services.
+        service_ids: PagerDuty's ids of the services; none for all.
+        statuses: statuses of the incidents.
+        created: when the incidents were created.
+        delete_missing: whether to delete entities of incidents that don't exist any more.
+        incident_blueprint: identifier of the incidents' blueprint.
+        mapping: the configuration file's mapping of incidents: jq by property.
+        dry_run: whether only some requests are made up, to be shown.
     """
 
     services: bool
@@ -55,162 +54,186 @@ class Plan:
     on_call: bool
     service_ids: tuple[str, ...]
     statuses: tuple[str, ...]
-    when: DateRange
-    delete_missing: bool = False
+    created: DateRange
+    delete_missing: bool
+    incident_blueprint: str
+    mapping: Mapping[str, str]
+    dry_run: bool
 
 
 class SyncJob:
-    """Copies what is planned.
+    """Syncs what the options say.
 
     Args:
-        plan: what to copy.
-        tools: both APIs.
-        tally: counts what was done.
+        options: what to sync.
+        pagerduty: PagerDuty's REST API.
+        port: Port's API.
+        progress: counts what is done.
+        log: writes a line to the log.
+        deadline: when everything has to be finished.
+        redact: removes credentials from an entity.
 
     Attributes:
-        problems: what else went wrong, beside the entities that were refused.
+        problems: what else went wrong, apart from entities that were refused.
         warnings: what the user may want to know although it worked.
     """
 
-    def __init__(self, plan: Plan, tools: OperationContext, tally: SyncProgress) -> None:
-        self._plan = plan
-        self._tools = tools
-        self._tally = tally
+    def __init__(  # noqa: PLR0913 - both APIs, and what a run gives them
+        self,
+        options: SyncOptions,
+        pagerduty: PagerDuty,
+        port: PortClient,
+        progress: SyncProgress,
+        *,
+        log: Callable[[str], None],
+        deadline: Deadline,
+        redact: Callable[[Entity], Entity],
+    ) -> None:
+        self._options = options
+        self._progress = progress
+        self._deadline = deadline
+        self._redact = redact
         self._stop = threading.Event()
-        # Enough to tell everybody how far it got, before the time is up.
-        self._reserve = min(_MOST_SECONDS_TO_TELL, tools.deadline.remaining() / 10)
-        told = (tools.log, tools.deadline, self._stop)
-        self._listing = PagedLists(Limiter("PagerDuty", tools.pagerduty.send, *told).send)
-        self._to_port = Limiter("Port", tools.port.send, *told)
+        # Enough to report how far it got before the time is up.
+        self._reserve = min(_MAX_RESERVED_SECONDS, deadline.remaining() / 10)
+        limiter = RateLimiter("PagerDuty", pagerduty.send, log, deadline, stop=self._stop)
+        self._pagerduty = pagerduty.with_sender(limiter.send)
+        self._send_to_port = RateLimiter("Port", port.send, log, deadline, stop=self._stop).send
+        self._port = port
         self.problems: list[ActionError] = []
-        self.warnings: tuple[str, ...] = ()
+        self.warnings: list[str] = []
 
     def run(self) -> None:
-        """Copy services first, since incidents relate to them.
+        """Sync services first, since incidents relate to them.
 
         Raises:
-            ActionError: an API refused or wasn't reached; whatever was written by then stays.
+            ActionError: an API refused or wasn't reached; what was written by then stays.
         """
         try:
-            if self._plan.services or self._plan.on_call:
-                self._copy_services()
-            if self._plan.incidents and not self._stop.is_set():
-                self._copy_incidents()
+            if self._options.services or self._options.on_call:
+                self._sync_services()
+            if self._options.incidents and not self._stop.is_set():
+                self._sync_incidents()
         finally:
             self._stop.set()
 
-    def _copy_services(self) -> None:
-        plan, shape = self._plan, self._shape(SERVICE_BLUEPRINT)
-        self._tally.begin("services", len(plan.service_ids))
+    def _sync_services(self) -> None:
+        options, builder = self._options, self._builder(SERVICE_BLUEPRINT)
+        self._progress.begin("services", len(options.service_ids))
         reader = ServiceReader(
-            self._listing, shape, self._tally, services=plan.services, on_call=plan.on_call
+            self._pagerduty,
+            builder,
+            self._progress,
+            services=options.services,
+            on_call=options.on_call,
         )
-        self._flow(reader.read, _groups(plan.service_ids, BULK_ENTITIES), shape)
-        self.warnings += shape.warnings
+        # Without ids, the one group of none stands for all services.
+        self._run_pipeline(reader.read, _groups(options.service_ids, BULK_ENTITIES), builder)
+        self.warnings += builder.warnings
 
-    def _copy_incidents(self) -> None:
-        plan, shape = self._plan, self._shape(self._tools.blueprint)
-        self._tally.begin("incidents")
-        reader = IncidentReader(self._listing, shape, self._tally)
+    def _sync_incidents(self) -> None:
+        options, builder = self._options, self._builder(self._options.incident_blueprint)
+        self._progress.begin("incidents")
+        reader = IncidentReader(self._pagerduty, builder, self._progress)
         parts = [
             part
-            for ids in _groups(plan.service_ids, IDS_AT_ONCE)
-            for part in parts_to_read(self._listing, IncidentQuery(plan.statuses, ids), plan.when)
+            for ids in _groups(options.service_ids, MAX_IDS)
+            for part in reader.plan(IncidentQuery(options.statuses, ids), options.created)
         ]
-        if not parts and not plan.services:
-            # PagerDuty takes a service that doesn't exist for one without incidents.
-            for service in plan.service_ids:
-                self._listing.service(service)
-        self._tally.begin("incidents", sum(count for _, count in parts))
-        self._flow(reader.read, parts, shape)
+        if not parts and not options.services:
+            Services(self._pagerduty).check_exist(options.service_ids)
+        self._progress.begin("incidents", sum(count for _, count in parts))
+        self._run_pipeline(reader.read, parts, builder)
         if not self._stop.is_set():
-            self._look_again(reader, shape)
-        self.warnings += shape.warnings
+            self._update_stale(reader, builder)
+        self.warnings += builder.warnings
 
-    def _look_again(self, reader: IncidentReader, shape: Shape) -> None:
-        """Bring up to date what the catalog shows as open, but PagerDuty doesn't list as such."""
-        plan, entities = self._plan, self._entities(shape)
-        wanted = IncidentQuery(plan.statuses, plan.service_ids)
-        stale = find_stale(entities, shape, wanted, plan.when, reader.seen)
-        ids = list(stale)
-        if not ids:
+    def _update_stale(self, reader: IncidentReader, builder: EntityBuilder) -> None:
+        """Update what the catalog shows as open, but PagerDuty doesn't list as such."""
+        options, entities = self._options, self._entities(builder)
+        query = IncidentQuery(options.statuses, options.service_ids)
+        found = find_stale(entities, builder.blueprint, query, options.created, reader.seen)
+        stale = list(found)
+        if not stale:
             return
-        self._tally.begin("closed or moved incidents", len(ids))
-        self._flow(reader.look_up, _groups(ids, BULK_ENTITIES), shape)
-        if reader.gone and not self._stop.is_set():
-            self._remove(entities, reader, ids)
+        self._progress.begin("closed or moved incidents", len(stale))
+        self._run_pipeline(reader.look_up, _groups(stale, BULK_ENTITIES), builder)
+        if reader.missing and not self._stop.is_set():
+            is_suspicious = len(reader.missing) == len(stale) > _SUSPICIOUSLY_MANY
+            self._handle_missing(
+                reader.missing, entities, is_suspicious=is_suspicious and not reader.seen
+            )
 
-    def _remove(self, entities: PortEntities, reader: IncidentReader, asked: list[str]) -> None:
-        gone = reader.gone
-        named = ", ".join(gone[:_MOST_NAMED]) + (", …" if len(gone) > _MOST_NAMED else "")
-        if not self._plan.delete_missing:
-            what = f"The catalog shows incidents that PagerDuty doesn't have: {named}"
-            hint = "Set delete-missing: true to delete them."
-            self.warnings += (f"{what} ({len(gone)} in all). {hint}",)
+    def _handle_missing(
+        self, missing: Sequence[str], entities: PortEntities, *, is_suspicious: bool
+    ) -> None:
+        named = ", ".join(missing[:_MAX_NAMED]) + (", …" if len(missing) > _MAX_NAMED else "")
+        if not self._options.delete_missing:
+            self.warnings.append(
+                f"The catalog shows incidents that PagerDuty doesn't have: {named} ({len(missing)} "
+                "in all). Set delete-missing: true to delete them."
+            )
             return
-        if len(gone) == len(asked) > _SUSPICIOUSLY_MANY and not reader.seen:
+        if is_suspicious:
             self.problems.append(
                 NotApplicable(
-                    f"Nothing was deleted: PagerDuty has none of the {len(gone)} incidents that "
+                    f"Nothing was deleted: PagerDuty has none of the {len(missing)} incidents that "
                     f"the catalog shows ({named})",
                     "this looks like another PagerDuty account than the one they came from",
                     "check pagerduty-token and pagerduty-region",
                 )
             )
             return
-        for identifier in gone:
+        for identifier in missing:
             self._tick()
             if self._stop.is_set():
                 return
             entities.delete(identifier)
-            self._tally.count(deleted=1)
+            self._progress.count(deleted=1)
 
-    def _entities(self, shape: Shape) -> PortEntities:
+    def _entities(self, builder: EntityBuilder) -> PortEntities:
         # An incident of a service that isn't in the catalog yet brings it along.
-        return PortEntities(self._to_port.send, shape.identifier, create_missing=True)
+        blueprint = builder.blueprint.identifier
+        return PortEntities(self._send_to_port, blueprint, create_missing=True)
 
-    def _shape(self, blueprint: str) -> Shape:
-        return Shape(
-            self._tools.port.blueprint(blueprint),
-            self._tools.redact,
-            self._tools.config.mapping,
-        )
+    def _builder(self, blueprint: str) -> EntityBuilder:
+        return EntityBuilder(self._port.blueprint(blueprint), self._redact, self._options.mapping)
 
-    def _flow(
+    def _run_pipeline(
         self,
         read: Callable[[Source], Iterable[list[Entity]]],
         sources: Sequence[Source],
-        shape: Shape,
+        builder: EntityBuilder,
     ) -> None:
-        writer = Writer(self._entities(shape), self._tally, dry_run=self._tools.dry_run)
+        writer = BatchWriter(self._entities(builder), self._progress, dry_run=self._options.dry_run)
         grace = self._reserve / 2
         try:
             Pipeline(read, writer.write, self._stop, self._tick, grace).run(sources)
         except (ApiUnavailable, ApiUnreachable) as error:
-            if self._tools.deadline.remaining() > self._reserve:
+            if self._deadline.remaining() > self._reserve:
                 raise
             self._time_is_up(f"timeout allows no more, and at last {error.summary}")
-        if writer.hidden:
-            self.warnings += (f"Further requests like these, not shown: {writer.hidden}.",)
+        if writer.skipped:
+            self.warnings.append(f"Further requests like these, not shown: {writer.skipped}.")
 
     def _tick(self) -> None:
-        self._tally.tick()
-        if self._tools.deadline.remaining() <= self._reserve and not self._stop.is_set():
+        self._progress.tick()
+        if self._deadline.remaining() <= self._reserve and not self._stop.is_set():
             self._time_is_up("timeout allows no more")
 
     def _time_is_up(self, cause: str) -> None:
         self._stop.set()
         self.problems.append(
             NotApplicable(
-                f"The time was up before everything was copied ({self._tally.so_far})",
+                f"The time was up before everything was synced ({self._progress.status})",
                 cause,
-                "raise timeout (up to 3600), share the services out among jobs with operation: "
-                "sync-plan, or begin later with since; what was written stays, and a further "
-                "run may begin anew",
+                "raise timeout (up to 3600), split the services across jobs with operation: "
+                "sync-plan, or start later with since; what was written stays, and another run "
+                "may start again",
             )
         )
 
 
 def _groups(ids: Sequence[str], size: int) -> list[tuple[str, ...]]:
-    """Cut ids into groups; without any, there is one group that stands for all."""
-    return [tuple(ids[start : start + size]) for start in range(0, len(ids), size)] or [()]
+    """Split ids into groups; none are one group, which stands for all."""
+    return [tuple(group) for group in batched(ids, size)] or [()]

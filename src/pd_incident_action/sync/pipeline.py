@@ -1,31 +1,41 @@
-"""Reading and writing side by side, with no more in between than a short queue holds."""
+"""Reading and writing in parallel, with no more in between than a short queue holds."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
 from queue import Empty, Full, Queue
 from typing import Generic, TypeVar
+
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.models import Entity
+from pd_incident_action.port.entities import PortEntities
+
+from .progress import SyncProgress
 
 Source = TypeVar("Source")
 Batch = TypeVar("Batch")
 
 _READERS = 4
 _WRITERS = 4
-_WAITING = 8
-_SECONDS_TO_NOTICE_A_STOP = 0.2
-_TICK = 0.1
+_QUEUE_SIZE = 8
+_POLL_SECONDS = 0.2
+_TICK_SECONDS = 0.1
+_SHOWN_IN_DRY_RUN = 5
+# Too large together, or something in one of them that makes Port refuse all.
+_SPOILED = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
 class Pipeline(Generic[Source, Batch]):
-    """Reads batches from sources and writes them, some at a time.
+    """Reads batches from sources and writes them, several at a time.
 
     Args:
-        read: gives a source's batches.
+        read: returns a source's batches.
         write: writes a batch.
         stop: set from anywhere to end it early; set by itself on an error.
-        tick: called some times a second, in the thread that called `run`.
-        grace: how many seconds requests that are under way get once it was stopped.
+        tick: called several times a second, in the thread that called `run`.
+        grace: how many seconds requests that are under way get after it was stopped.
     """
 
     def __init__(
@@ -42,34 +52,32 @@ class Pipeline(Generic[Source, Batch]):
         self._tick = tick
         self._grace = grace
         self._sources: Queue[Source] = Queue()
-        self._batches: Queue[Batch | None] = Queue(_WAITING)
+        self._batches: Queue[Batch | None] = Queue(_QUEUE_SIZE)
         self._lock = threading.Lock()
         self._error: Exception | None = None
         self._readers = self._writers = 0
         self._done = threading.Event()
 
     def run(self, sources: Sequence[Source]) -> None:
-        """Read all sources and write what is in them, or until it is stopped.
-
-        Args:
-            sources: what to read, in this order.
+        """Read all sources in order and write what is in them, until it is stopped.
 
         Raises:
-            ActionError: reading or writing failed; whatever was written by then stays.
+            ActionError: reading or writing failed; what was written by then stays.
         """
+        if not sources:
+            return
         for source in sources:
             self._sources.put(source)
         self._readers, self._writers = min(_READERS, len(sources)), _WRITERS
-        works = [self._read_all] * self._readers + [self._write_all] * self._writers
-        for work in works if sources else ():
+        for work in [self._read_all] * self._readers + [self._write_all] * self._writers:
             # Daemons: a run that is cancelled doesn't wait for them.
             threading.Thread(target=work, daemon=True).start()
-        self._wait(patient=bool(sources))
+        self._wait()
         if self._error is not None:
             raise self._error
 
-    def _wait(self, *, patient: bool) -> None:
-        while patient and not self._done.wait(_TICK):
+    def _wait(self) -> None:
+        while not self._done.wait(_TICK_SECONDS):
             self._tick()
             if self._stop.is_set():
                 # What is under way may still be answered in time, and then counts.
@@ -80,56 +88,97 @@ class Pipeline(Generic[Source, Batch]):
         try:
             while not self._stop.is_set():
                 for batch in self._read(self._sources.get_nowait()):
-                    self._hand_over(batch)
+                    self._put(batch)
                     if self._stop.is_set():
                         break
         except Empty:
             pass
-        except Exception as error:  # noqa: BLE001 - told by the thread that waits
+        except Exception as error:  # noqa: BLE001 - raised by the thread that waits
             self._fail(error)
-        self._readers_end()
-
-    def _readers_end(self) -> None:
         with self._lock:
             self._readers -= 1
             is_last = self._readers == 0
-        if is_last:
-            for _ in range(_WRITERS):
-                self._hand_over(None)
+        for _ in range(_WRITERS if is_last else 0):
+            self._put(None)
 
-    def _hand_over(self, batch: Batch | None) -> None:
+    def _put(self, batch: Batch | None) -> None:
         while not self._stop.is_set():
             try:
-                self._batches.put(batch, timeout=_SECONDS_TO_NOTICE_A_STOP)
+                self._batches.put(batch, timeout=_POLL_SECONDS)
             except Full:
                 continue
             return
 
     def _write_all(self) -> None:
         try:
-            while not self._stop.is_set():
-                batch = self._next()
-                if batch is None:
-                    break
+            while (batch := self._get()) is not None:
                 self._write(batch)
-        except Exception as error:  # noqa: BLE001 - told by the thread that waits
+        except Exception as error:  # noqa: BLE001 - raised by the thread that waits
             self._fail(error)
         with self._lock:
             self._writers -= 1
             if self._writers == 0:
                 self._done.set()
 
-    def _next(self) -> Batch | None:
+    def _get(self) -> Batch | None:
         while not self._stop.is_set():
             try:
-                return self._batches.get(timeout=_SECONDS_TO_NOTICE_A_STOP)
+                return self._batches.get(timeout=_POLL_SECONDS)
             except Empty:
                 continue
         return None
 
     def _fail(self, error: Exception) -> None:
         with self._lock:
-            # What fails once it was stopped fails because of that.
+            # What fails after it was stopped fails because of that.
             if self._error is None and not self._stop.is_set():
                 self._error = error
         self._stop.set()
+
+
+class BatchWriter:
+    """Writes batches of entities in bulk, and one by one where Port refuses them together.
+
+    Args:
+        entities: where to.
+        progress: counts them.
+        dry_run: whether only the first batches are written, to be shown.
+
+    Attributes:
+        skipped: how many batches weren't written.
+    """
+
+    def __init__(self, entities: PortEntities, progress: SyncProgress, *, dry_run: bool) -> None:
+        self._entities = entities
+        self._progress = progress
+        self._left_to_show = _SHOWN_IN_DRY_RUN if dry_run else None
+        self.skipped = 0
+
+    def write(self, batch: Sequence[Entity]) -> None:
+        """Write at most `BULK_ENTITIES`.
+
+        Raises:
+            ApiError: Port takes none of them, whatever they are, or wasn't reached.
+        """
+        if self._left_to_show == 0:
+            self.skipped += 1
+            self._progress.count(written=len(batch))
+            return
+        if self._left_to_show is not None:
+            self._left_to_show -= 1
+        try:
+            refusals = self._entities.upsert_all(batch)
+        except ApiRejected as error:
+            if error.status not in _SPOILED:
+                raise
+            self._write_each(batch, error)
+            return
+        self._progress.count(written=len(batch) - len(refusals))
+        self._progress.fail(refusals.values())
+
+    def _write_each(self, batch: Sequence[Entity], error: ApiRejected) -> None:
+        if len(batch) == 1:
+            self._progress.fail([error])
+            return
+        for entity in batch:
+            self.write([entity])

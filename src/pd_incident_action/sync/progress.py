@@ -1,22 +1,17 @@
-"""How far it got: counted by many threads, told by one."""
+"""How far a sync got: counted by many threads, logged by one."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from pd_incident_action.errors import NotApplicable
+from pd_incident_action.errors import ActionError, NotApplicable
 from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.models import Table
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from pd_incident_action.errors import ActionError
-
-_MOST_NAMED = 20
+_MAX_NAMED = 20
 _SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -24,66 +19,60 @@ class SyncProgress:
     """Counts what was read, written, refused and deleted, by kind.
 
     Args:
-        say: takes a line for the log.
+        log: writes a line to the log.
+        clock: returns seconds of the monotonic clock.
 
     Attributes:
-        expected: how many things there are to read of the present kind; 0 if nobody knows.
+        expected: how many things of the current kind there are to read; 0 if unknown.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(
+        self, log: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._log = log
+        self._clock = clock
         self._lock = threading.Lock()
-        self._began = self._with_result = time.monotonic()
+        self._began = self._logged_at = clock()
         self._kind = ""
         self._counts: dict[str, dict[str, int]] = {}
         self._failures: list[ActionError] = []
         self.expected = 0
 
     def begin(self, kind: str, expected: int = 0) -> None:
-        """Go on to another kind of things.
-
-        Args:
-            kind: what they are, in the plural.
-            expected: how many there are to read; 0 if nobody knows.
-        """
+        """Go on to another kind of things, named in the plural."""
         with self._lock:
             self._kind, self.expected = kind, expected
-            self._counts.setdefault(
-                kind, dict.fromkeys(("read", "written", "failed", "deleted"), 0)
-            )
+            zeros = dict.fromkeys(("read", "written", "failed", "deleted"), 0)
+            self._counts.setdefault(kind, zeros)
 
     def count(self, **numbers: int) -> None:
-        """Add to the counts of the present kind: ``read``, ``written``, ``failed``, ``deleted``."""
+        """Add to the counts of the current kind: ``read``, ``written``, ``failed``, ``deleted``."""
         with self._lock:
             for name, number in numbers.items():
                 self._counts[self._kind][name] += number
 
     def fail(self, errors: Iterable[ActionError]) -> None:
-        """Count what was refused, and keep the first ones to name them.
-
-        Args:
-            errors: one for each.
-        """
+        """Count what was refused, an error for each, and keep the first ones."""
         for error in errors:
             self.count(failed=1)
             with self._lock:
-                if len(self._failures) < _MOST_NAMED:
+                if len(self._failures) < _MAX_NAMED:
                     self._failures.append(error)
 
     def total(self, name: str) -> int:
-        """Add up a count over all kinds."""
+        """Return a count over all kinds."""
         with self._lock:
             return sum(counts[name] for counts in self._counts.values())
 
     def tick(self) -> None:
-        """Say how far it got, every few seconds."""
-        if time.monotonic() - self._with_result >= _SECONDS_BETWEEN_LINES:
-            self._with_result = time.monotonic()
-            self._say(f"{self.so_far}.")
+        """Log how far it got, every few seconds."""
+        if self._clock() - self._logged_at >= _SECONDS_BETWEEN_LINES:
+            self._logged_at = self._clock()
+            self._log(f"{self.status}.")
 
     @property
-    def so_far(self) -> str:
-        """How far it got, for example ``incidents: 400 of 2000 read, 380 written``."""
+    def status(self) -> str:
+        """How far it got, for example ``Incidents: 400 of 2000 read, 380 written``."""
         with self._lock:
             counts, expected = self._counts.get(self._kind), self.expected
         if counts is None:
@@ -94,18 +83,14 @@ class SyncProgress:
         return words[:1].upper() + words[1:]
 
     @property
-    def humanize(self) -> str:
-        """What came of it all, for example ``203 entities written in 4 s, 1 failed``."""
-        entities = "entity" if self.total("written") == 1 else "entities"
-        words = f"{self.total('written')} {entities} written in {self.duration}"
+    def summary(self) -> str:
+        """The result, for example ``203 entities written in 4 s, 1 failed``."""
+        written = self.total("written")
+        duration = humanize(timedelta(seconds=max(1.0, self._clock() - self._began)))
+        words = f"{written} {'entity' if written == 1 else 'entities'} written in {duration}"
         return words + "".join(
             f", {self.total(name)} {name}" for name in ("failed", "deleted") if self.total(name)
         )
-
-    @property
-    def duration(self) -> str:
-        """How long it took so far."""
-        return humanize(timedelta(seconds=max(1.0, time.monotonic() - self._began)))
 
     @property
     def failures(self) -> tuple[ActionError, ...]:
@@ -125,9 +110,8 @@ class SyncProgress:
             rows = tuple(
                 (kind, *map(str, counts.values())) for kind, counts in self._counts.items()
             )
-        columns = ("What", "Read", "Written", "Failed", "Deleted")
-        return Table("Copied into Port", columns, rows)
+        return Table("Synced to Port", ("Kind", "Read", "Written", "Failed", "Deleted"), rows)
 
     def outputs(self) -> dict[str, str]:
-        """Give the counts as outputs."""
+        """Return the counts as outputs."""
         return {name: str(self.total(name)) for name in ("written", "failed", "deleted")}

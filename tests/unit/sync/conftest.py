@@ -1,51 +1,32 @@
-"""What tests of copying share: APIs that answer from a list, and incidents to copy."""
+"""What tests of syncing share: APIs that answer from a function, and incidents to sync."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
-
-BLUEPRINT: dict[str, Any] = {
-    "identifier": "pagerdutyIncident",
-    "schema": {
-        "properties": {
-            "status": {"type": "string"},
-            "responder": {"type": "string"},
-            "assignees": {"type": "array"},
-            "created_at": {"type": "string"},
-        }
-    },
-    "relations": {"pagerdutyService": {"target": "pagerdutyService", "many": True}},
-}
+from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.port.models import Blueprint
 
 
 class FakeApi:
-    """Answers each request with what a function makes of it, and notes it down."""
+    """Answers each request with what a function returns for it, and records it."""
 
-    def __init__(self, answer: Callable[[ApiRequest], Any], headers: Mapping[str, str]) -> None:
+    def __init__(self, answer: Callable[[ApiRequest], Any]) -> None:
         self._answer = answer
-        self._headers = headers
-        self.calls: list[ApiRequest] = []
+        self.requests: list[ApiRequest] = []
 
-    def send(self, call: ApiRequest) -> ApiResponse:
-        self.calls.append(call)
-        return ApiResponse(200, self._headers, self._answer(call))
+    def send(self, request: ApiRequest) -> ApiResponse:
+        self.requests.append(request)
+        return ApiResponse(200, {}, self._answer(request))
 
 
 @pytest.fixture
-def fake() -> Callable[..., FakeApi]:
-    """Make an API."""
-
-    def make(
-        answer: Callable[[ApiRequest], Any], headers: Mapping[str, str] | None = None
-    ) -> FakeApi:
-        return FakeApi(answer, headers or {})
-
-    return make
+def fake() -> type[FakeApi]:
+    return FakeApi
 
 
 def incident(identifier: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of JSON
@@ -60,12 +41,32 @@ def incident(identifier: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 @pytest.fixture
-def new_incident() -> Callable[..., dict[str, Any]]:
-    """Make an incident as PagerDuty shows it."""
+def incident_json() -> Callable[..., dict[str, Any]]:
+    """An incident as PagerDuty shows it."""
     return incident
 
 
 @pytest.fixture
-def blueprint() -> dict[str, Any]:
+def read_incident() -> Callable[..., PagerDutyIncident]:
+    """An incident as it is read."""
+    return lambda identifier, **changes: PagerDutyIncident.read(incident(identifier, **changes))
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
     """The blueprint of incidents."""
-    return BLUEPRINT
+    types = {
+        "status": "string",
+        "responder": "string",
+        "assignees": "array",
+        "created_at": "string",
+    }
+    properties = {name: {"type": type_} for name, type_ in types.items()}
+    service = {"target": "pagerdutyService", "many": True}
+    return Blueprint.read(
+        {
+            "identifier": "pagerdutyIncident",
+            "schema": {"properties": properties},
+            "relations": {"pagerdutyService": service},
+        }
+    )

@@ -1,19 +1,20 @@
-"""What is read is written, side by side, in a bounded amount of memory; errors end it all."""
+"""What is read is written in parallel, in a bounded amount of memory; errors end it all."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pd_incident_action.errors import NotApplicable
-from pd_incident_action.sync.pipeline import Pipeline
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.models import Entity
+from pd_incident_action.sync.pipeline import BatchWriter, Pipeline
+from pd_incident_action.sync.progress import SyncProgress
 
 
 def nothing() -> None:
-    """Take no notice."""
+    """Do nothing at a tick."""
 
 
 def test_everything_that_is_read_is_written_once() -> None:
@@ -22,41 +23,35 @@ def test_everything_that_is_read_is_written_once() -> None:
     def read(source: int) -> Iterator[int]:
         yield from range(source * 100, source * 100 + 50)
 
-    Pipeline(read, written.append, threading.Event(), nothing, 1).run(range(10))
-    assert sorted(written) == [
-        n for source in range(10) for n in range(source * 100, source * 100 + 50)
-    ]
-
-
-def test_nothing_to_read_is_over_at_once() -> None:
-    started = time.monotonic()
-    Pipeline[int, int](lambda _: [], lambda _: None, threading.Event(), nothing, 1).run([])
-    assert time.monotonic() - started < 5
+    pipeline = Pipeline(read, written.append, threading.Event(), nothing, 1)
+    pipeline.run(range(10))
+    assert sorted(written) == [n for source in range(10) for n in read(source)]
+    Pipeline(read, written.append, threading.Event(), nothing, 1).run([])
+    assert len(written) == 500
 
 
 def test_readers_do_not_run_far_ahead_of_writers() -> None:
-    lock, ahead, most = threading.Lock(), 0, 0
+    lock, read_count, written_count, most = threading.Lock(), 0, 0, 0
 
     def read(_source: int) -> Iterator[int]:
-        nonlocal ahead, most
+        nonlocal read_count, most
         for number in range(60):
             with lock:
-                ahead += 1
-                most = max(most, ahead)
+                read_count += 1
+                most = max(most, read_count - written_count)
             yield number
 
     def write(_batch: int) -> None:
-        nonlocal ahead
-        time.sleep(0.001)
+        nonlocal written_count
         with lock:
-            ahead -= 1
+            written_count += 1
 
     Pipeline(read, write, threading.Event(), nothing, 1).run([1, 2, 3, 4])
-    assert ahead == 0
+    assert written_count == 240
     assert most <= 8 + 4 + 4 + 1
 
 
-def test_writers_work_side_by_side() -> None:
+def test_writers_work_in_parallel() -> None:
     together = threading.Barrier(4)
 
     def write(_batch: int) -> None:
@@ -96,30 +91,85 @@ def test_it_can_be_stopped_from_outside_without_an_error() -> None:
     stop, written = threading.Event(), list[int]()
 
     def read(_source: int) -> Iterator[int]:
-        number = 0
         while True:
-            yield (number := number + 1)
+            yield 1
 
     def write(number: int) -> None:
-        time.sleep(0.01)
         written.append(number)
+        if len(written) == 20:
+            stop.set()
 
-    started = time.monotonic()
-    Pipeline(read, write, stop, stop.set, 1).run([1])
-    assert written
-    assert time.monotonic() - started < 3
-    count = len(written)
-    time.sleep(0.1)
-    assert len(written) == count, "nobody goes on in the background"
+    Pipeline(read, write, stop, nothing, 5).run([1])
+    assert 20 <= len(written) < 20 + 4, "each writer finishes what it has"
 
 
-def test_a_writer_that_hangs_is_not_waited_for_longer_than_the_grace() -> None:
-    stop, never = threading.Event(), threading.Event()
-    started = time.monotonic()
+def test_a_writer_that_hangs_is_waited_for_until_the_grace_is_over() -> None:
+    stop, never, begun = threading.Event(), threading.Event(), threading.Event()
 
     def write(_batch: int) -> None:
+        begun.set()
         never.wait(20)
 
-    Pipeline[int, int](lambda _: [1], write, stop, stop.set, 0.2).run([1])
-    assert time.monotonic() - started < 3
+    Pipeline[int, int](lambda _: [1], write, stop, stop.set, 0.01).run([1])
+    assert not never.is_set()
     never.set()
+
+
+class Entities:
+    """Refuses every request with some entities in it."""
+
+    def __init__(self, status: int, refused: Sequence[str] = ()) -> None:
+        self.status = status
+        self.refused = refused
+        self.sent: list[list[str]] = []
+
+    def upsert_all(self, entities: Sequence[Entity]) -> dict[str, ApiRejected]:
+        ids = [entity.identifier for entity in entities]
+        self.sent.append(ids)
+        refused = set(ids) & set(self.refused)
+        if self.status == 207:
+            return {one: ApiRejected(f"Port did not write {one}") for one in refused}
+        if refused:
+            raise ApiRejected(f"Port did not write {ids}", status=self.status)
+        return {}
+
+
+BATCH = [Entity("b", identifier, identifier) for identifier in ("Q1", "Q2", "Q3")]
+
+
+def write(entities: object, times: int = 1, *, dry_run: bool = False) -> tuple[SyncProgress, int]:
+    progress = SyncProgress(lambda _: None)
+    progress.begin("incidents")
+    writer = BatchWriter(entities, progress, dry_run=dry_run)  # type: ignore[arg-type] # fake
+    for _ in range(times):
+        writer.write(BATCH)
+    return progress, writer.skipped
+
+
+@pytest.mark.parametrize("status", [413, 422])
+def test_an_entity_that_spoils_a_batch_fails_alone(status: int) -> None:
+    entities = Entities(status, ["Q2"])
+    progress, _ = write(entities)
+    assert entities.sent == [["Q1", "Q2", "Q3"], ["Q1"], ["Q2"], ["Q3"]]
+    assert progress.outputs() == {"written": "2", "failed": "1", "deleted": "0"}
+    assert [error.summary for error in progress.failures] == ["Port did not write ['Q2']"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_holds_for_all_ends_it(status: int) -> None:
+    entities = Entities(status, ["Q2"])
+    with pytest.raises(ApiRejected):
+        write(entities)
+    assert len(entities.sent) == 1
+
+
+def test_refusals_within_a_batch_are_counted_and_named() -> None:
+    progress, _ = write(Entities(207, ["Q2"]))
+    assert progress.outputs() == {"written": "2", "failed": "1", "deleted": "0"}
+    assert [error.summary for error in progress.failures] == ["Port did not write Q2"]
+
+
+def test_a_dry_run_shows_only_the_first_requests() -> None:
+    entities = Entities(207)
+    progress, skipped = write(entities, 8, dry_run=True)
+    assert (len(entities.sent), skipped, progress.outputs()["written"]) == (5, 3, "24")

@@ -1,4 +1,4 @@
-"""Which incidents are copied: what `sync` and `sync-plan` have in common."""
+"""Which incidents are synced, by status."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pd_incident_action.inputs.fields import CommaSeparated, InputSpec, ShortTex
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.models import OPEN_STATUSES
 
-_STATUSES = ("triggered", "acknowledged", "resolved")
-
 
 class StatusFilter(OperationInputs):
     """The inputs of operations on incidents of some statuses."""
@@ -17,11 +15,11 @@ class StatusFilter(OperationInputs):
     status: Annotated[
         tuple[ShortText, ...] | None,
         CommaSeparated,
-        one_or_more_of(*_STATUSES),
+        one_or_more_of("triggered", "acknowledged", "resolved"),
         InputSpec(
-            "Statuses of the incidents to copy: any of `triggered`, `acknowledged` and "
-            "`resolved`, separated by commas. What the catalog shows as open is brought up to "
-            "date in any case.",
+            "Statuses of the incidents to sync: any of `triggered`, `acknowledged` and "
+            "`resolved`, separated by commas. What the catalog shows as open is updated in any "
+            "case.",
             example="triggered, acknowledged, resolved",
             aliases=("statuses",),
             default_help="`triggered, acknowledged`",
@@ -30,5 +28,5 @@ class StatusFilter(OperationInputs):
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        """The statuses, the open ones unless some are named."""
+        """The statuses, the open ones by default."""
         return self.status or OPEN_STATUSES

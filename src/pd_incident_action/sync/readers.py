@@ -1,0 +1,226 @@
+"""Reading PagerDuty as batches of entities, and finding entities that need another look.
+
+https://docs.port.io/search-and-query/
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, TypeVar
+
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.inputs.intervals import DateRange, Interval, parse_iso
+from pd_incident_action.models import Entity
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.date_windows import MAX_LISTED, listable_windows
+from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident, Service
+from pd_incident_action.pagerduty.on_calls import OnCalls, by_level, emails_of
+from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
+from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
+from pd_incident_action.port.models import Blueprint, CatalogEntity
+
+from .entity_builder import EntityBuilder
+from .progress import SyncProgress
+
+Item = TypeVar("Item")
+
+# Ids are part of the URL, which must not become too long.
+MAX_IDS = 50
+# As many as PagerDuty lists on a page.
+_SERVICES_AT_ONCE = 100
+# Entities of alerts without a known incident have other identifiers.
+_INCIDENT_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
+# What webhooks make of an incident's status, as the documented blueprint has it.
+_ALSO_OPEN = ("annotated", "escalated", "reassigned", "reopened")
+
+
+class IncidentReader:
+    """Reads incidents.
+
+    Args:
+        pagerduty: PagerDuty's REST API.
+        builder: builds their entities.
+        progress: counts them.
+
+    Attributes:
+        seen: ids of the incidents that were read: all that is kept of them.
+        missing: ids of incidents that PagerDuty doesn't have.
+    """
+
+    def __init__(
+        self, pagerduty: PagerDuty, builder: EntityBuilder, progress: SyncProgress
+    ) -> None:
+        self._lists = IncidentLists(pagerduty)
+        self._incidents = Incidents(pagerduty)
+        self._builder = builder
+        self._progress = progress
+        self.seen: set[str] = set()
+        self.missing: list[str] = []
+
+    def plan(self, query: IncidentQuery, created: DateRange) -> list[tuple[IncidentQuery, int]]:
+        """Split a query into parts that PagerDuty lists in full; return each with its count.
+
+        Raises:
+            ActionError: PagerDuty refused or wasn't reached.
+        """
+        since = created.since
+        if since is None:
+            count, since = self._lists.count_and_oldest(query)
+            if count <= MAX_LISTED and created.until is None:
+                return [(query, count)] if count else []
+        if since is None or since >= created.end:
+            return []
+
+        def count_in(period: Interval) -> int:
+            return self._lists.count_and_oldest(replace(query, period=period))[0]
+
+        windows = listable_windows(Interval(since, created.end), count_in)
+        return [(replace(query, period=period), count) for period, count in windows]
+
+    def read(self, part: tuple[IncidentQuery, int]) -> Iterator[list[Entity]]:
+        """Read a part as `plan` returned it; yield batches that Port takes. Raises `ApiError`."""
+        query, count = part
+        for page in self._lists.pages(query, count):
+            # The border of two windows, and what moved to another page meanwhile, comes twice.
+            new = [one for one in page if one.id not in self.seen and _is_in(query, one)]
+            self.seen.update(one.id for one in new)
+            yield from self._batches(new)
+
+    def look_up(self, ids: Sequence[str]) -> Iterator[list[Entity]]:
+        """Read incidents by id, as `read` does; those that don't exist are `missing`."""
+        found = {identifier: self._find(identifier) for identifier in ids}
+        self.missing += [identifier for identifier, incident in found.items() if incident is None]
+        yield from self._batches([incident for incident in found.values() if incident])
+
+    def _find(self, incident_id: str) -> PagerDutyIncident | None:
+        try:
+            return self._incidents.get(incident_id)
+        except ApiRejected as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def _batches(self, incidents: Sequence[PagerDutyIncident]) -> Iterator[list[Entity]]:
+        self._progress.count(read=len(incidents))
+        yield from batched(map(self._builder.build_incident, incidents), BULK_ENTITIES)
+
+
+class ServiceReader:
+    """Reads services, and who is on call for them.
+
+    Args:
+        pagerduty: PagerDuty's REST API.
+        builder: builds their entities.
+        progress: counts them.
+        services: whether to read the services themselves.
+        on_call: whether to read who is on call.
+    """
+
+    def __init__(
+        self,
+        pagerduty: PagerDuty,
+        builder: EntityBuilder,
+        progress: SyncProgress,
+        *,
+        services: bool,
+        on_call: bool,
+    ) -> None:
+        self._services = Services(pagerduty)
+        self._on_calls = OnCalls(pagerduty)
+        self._builder = builder
+        self._progress = progress
+        self._with_services = services
+        self._with_on_call = on_call
+
+    def read(self, service_ids: Sequence[str]) -> Iterator[list[Entity]]:
+        """Read some services, or all if there are no ids; yield batches that Port takes.
+
+        Raises:
+            ApiError: one of them doesn't exist, or PagerDuty wasn't reached.
+        """
+        services = map(self._services.get, service_ids) if service_ids else self._services.all()
+        for some in batched(services, _SERVICES_AT_ONCE):
+            self._progress.count(read=len(some))
+            yield from batched(self._entities(some), BULK_ENTITIES)
+
+    def _entities(self, services: Sequence[Service]) -> Iterator[Entity]:
+        if not self._with_on_call:
+            return (self._builder.build_service(one, None) for one in services)
+        emails, builder = self._emails(services), self._builder
+        build = builder.build_service if self._with_services else builder.build_on_call
+        return (build(one, emails.get(one.escalation_policy.id, ())) for one in services)
+
+    def _emails(self, services: Sequence[Service]) -> dict[str, tuple[str, ...]]:
+        """Return the addresses of who is on call, by escalation policy."""
+        policies = dict.fromkeys(one.escalation_policy.id for one in services)
+        found: dict[str, list[OnCall]] = defaultdict(list)
+        for ids in batched(filter(None, policies), MAX_IDS):
+            for on_call in self._on_calls.of_policies(ids):
+                found[on_call.escalation_policy.id].append(on_call)
+        return {policy: emails_of(by_level(on_calls)) for policy, on_calls in found.items()}
+
+
+def find_stale(
+    entities: PortEntities,
+    blueprint: Blueprint,
+    query: IncidentQuery,
+    created: DateRange,
+    seen: Collection[str],
+) -> Iterator[str]:
+    """Find entities that should have been among the listed incidents, and weren't.
+
+    Their incidents were resolved meanwhile, belong to another service now, or are gone.
+
+    Args:
+        entities: where to look.
+        blueprint: their blueprint.
+        query: statuses and services of the listed incidents.
+        created: when the listed incidents were created.
+        seen: ids of the listed incidents.
+
+    Yields:
+        Identifiers.
+
+    Raises:
+        ApiError: Port refused or wasn't reached.
+    """
+    rules: list[dict[str, Any]] = []
+    if "status" in blueprint.properties:
+        statuses = [*query.statuses, *_ALSO_OPEN]
+        rules.append({"property": "status", "operator": "in", "value": statuses})
+    relation = blueprint.relation_to(SERVICE_BLUEPRINT)
+    for page in entities.search(rules):
+        for entity in page:
+            if (
+                entity.identifier not in seen
+                and _INCIDENT_ID.fullmatch(entity.identifier)
+                and created.contains(parse_iso(entity.properties.get("created_at")))
+                and (not query.service_ids or _related(entity, relation) & {*query.service_ids})
+            ):
+                yield entity.identifier
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield items in lists of a size; the last one may be shorter."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _related(entity: CatalogEntity, relation: str) -> set[str]:
+    related = entity.relations.get(relation)
+    return {str(one) for one in (related if isinstance(related, list) else [related]) if one}
+
+
+def _is_in(query: IncidentQuery, incident: PagerDutyIncident) -> bool:
+    """Check whether an incident is in the query's period; PagerDuty includes the period's end."""
+    created = parse_iso(incident.created_at)
+    return query.period is None or created is None or query.period.contains(created)
