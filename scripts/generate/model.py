@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pd_incident_action import operations
+from pd_incident_action import operations, providers
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.sources import CONTEXT_INPUTS, described
-from pd_incident_action.inputs.validation_errors import choices
+from pd_incident_action.inputs.sources import CONTEXT_INPUTS, input_specs
+from pd_incident_action.inputs.validation_errors import choices, public_name
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 
@@ -56,15 +57,16 @@ def all_operations() -> list[type[Operation]]:
     """Import every operation, by provider and name."""
     return [
         operations.load(name, provider)
-        for provider in operations.providers()
+        for provider in providers.names()
         for name in operations.names(provider)
     ]
 
 
 def label(operation: type[Operation]) -> str:
     """Return an operation's name in texts about the operations of all providers."""
-    where = " with incident.io" if operation.provider == "incident-io" else ""
-    return f"{operation.name}{where}"
+    if operation.provider == providers.DEFAULT:
+        return operation.name
+    return f"{operation.name} with {providers.find(operation.provider).title}"
 
 
 def all_outputs() -> dict[str, str]:
@@ -81,16 +83,47 @@ def all_outputs() -> dict[str, str]:
 
 def inputs_of(model: type[BaseModel], used_by: tuple[str, ...] = ()) -> list[ActionInput]:
     """List the inputs of `Settings` or of an operation's `Inputs`, in order of definition."""
-    return [_input(name, info, spec, used_by) for name, info, spec in described(model)]
+    return [
+        _input(public_name(name), info, spec, used_by)
+        for name, info, spec in input_specs(model)
+        if not spec.hidden
+    ]
 
 
 def shared_inputs() -> list[ActionInput]:
-    """List the inputs that every operation has."""
-    names = ", ".join(f"`{name}`" for name in operations.names())
-    operation, *settings = inputs_of(Settings)
-    text = operation.spec.help.replace("{operations}", names)
+    """List the inputs that every operation has, those that few people need last."""
+    operation, provider, *common = map(_fill_in, inputs_of(Settings))
     context = [ActionInput(name, spec) for name, spec in CONTEXT_INPUTS.items()]
-    return [replace(operation, spec=replace(operation.spec, help=text)), *context, *settings]
+    settings = [one for each in providers.find_all() for one in inputs_of(each.settings)]
+    settings = sorted([*settings, *common], key=lambda one: one.spec.advanced)
+    return [operation, *context, provider, *settings]
+
+
+def _fill_in(given: ActionInput) -> ActionInput:
+    """Replace placeholders in an input's texts."""
+    blueprints = {one.entity_blueprint: None for one in all_operations() if one.entity_blueprint}
+    others = [
+        f"`{name}` ({', '.join(operations.names(name))})"
+        for name in providers.names()
+        if name != providers.DEFAULT
+    ]
+    values = {
+        "{operations}": _join(f"`{name}`" for name in operations.names()),
+        "{providers}": _join([f"`{providers.DEFAULT}`", *others]),
+        "{blueprints}": _join(f"`{name}`" for name in blueprints),
+    }
+    spec = given.spec
+    for placeholder, text in values.items():
+        spec = replace(
+            spec,
+            help=spec.help.replace(placeholder, text),
+            default_help=spec.default_help.replace(placeholder, text),
+        )
+    return replace(given, spec=spec)
+
+
+def _join(names: Iterable[str]) -> str:
+    return ", ".join(names)
 
 
 def own_inputs() -> dict[str, list[ActionInput]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from generate.model import ActionInput, inputs_of
 from generate.workflow import form_inputs
+from pd_incident_action import providers
 from pd_incident_action.operations.base import Operation
 
 # Origins of inputs that the entity provides which the action is run on.
@@ -64,7 +65,9 @@ def _title(operation: type[Operation]) -> str:
     takes_one = operation.name == "create" or "incident" in operation.Inputs.model_fields
     is_verb = "-" not in operation.name and operation.name != "note"
     title = f"{name} incident" if takes_one and is_verb else name
-    return f"{title} in incident.io" if operation.provider == "incident-io" else title
+    if operation.provider == providers.DEFAULT:
+        return title
+    return f"{title} in {providers.find(operation.provider).title}"
 
 
 def _property(one: ActionInput) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pydantic import SecretStr
 
+from . import providers
 from .config.model import Config
-from .doctor.context import DoctorContext
 from .http.client import ApiClient, Explain
 from .http.deadline import Deadline
 from .http.dry_run import DryRun
@@ -18,17 +18,10 @@ from .http.preconnect import Preconnector
 from .http.request_log import RequestLog
 from .http.session import open_session
 from .identity import RunIdentity, idempotency_key
-from .incident_io import client as incident_io
-from .incident_io.errors import explain as explain_incident_io
 from .inputs.settings import Settings
 from .operations.base import Operation, OperationContext, OperationInputs
-from .pagerduty import oauth
-from .pagerduty.client import PagerDuty, TokenAuth
-from .pagerduty.errors import explain, explain_event
-from .pagerduty.events import PagerDutyEvents, no_auth
 from .port import hosts as port_hosts
-from .port.client import OTHER_REGION, BearerAuth, PortClient
-from .port.client import explain as explain_port
+from .port.client import OTHER_REGION, BearerAuth, PortClient, explain
 from .port.entities import EntityWriter
 from .port.reporter import PortReporter
 from .redaction import Redactor
@@ -74,48 +67,12 @@ class ClientFactory:
     on_sent: Callable[[], None] = _do_nothing
     max_attempts: int | None = None
 
-    def open_all(self, scopes: tuple[str, ...]) -> tuple[object, ...]:
+    def open_all(self, scopes: tuple[str, ...]) -> Iterator[object]:
         """Open a client for each API that there are credentials for."""
-        opened = (self.pagerduty(scopes), self.events(), self.incident_io(), self.port())
-        return tuple(client for client in opened if client is not None)
-
-    def pagerduty(self, scopes: tuple[str, ...]) -> PagerDuty | None:
-        """Open PagerDuty's REST API, with an app's token for these scopes if there is an app."""
-        settings = self.settings
-        if settings.pagerduty_token is not None:
-            auth: Credentials = TokenAuth(settings.pagerduty_token.get_secret_value())
-        elif settings.pagerduty_client_secret is not None:
-            auth = self._app_auth(settings.pagerduty_client_secret.get_secret_value(), scopes)
-        else:
-            return None
-        client = self.client("PagerDuty", settings.pagerduty_url, auth, explain)
-        return PagerDuty(client, settings.from_)
-
-    def _app_auth(self, secret: str, scopes: tuple[str, ...]) -> Credentials:
-        settings = self.settings
-        return oauth.AppAuth(
-            self.client("PagerDuty", settings.identity_url, no_auth, oauth.explain),
-            settings.pagerduty_client_id or "",
-            secret,
-            oauth.scope_of(settings.pagerduty_region, settings.pagerduty_subdomain or "", scopes),
-            self.mask,
-        )
-
-    def events(self) -> PagerDutyEvents | None:
-        """Open PagerDuty's Events API."""
-        key, url = self.settings.routing_key, self.settings.events_url
-        if key is None:
-            return None
-        client = self.client("PagerDuty Events", url, no_auth, explain_event)
-        return PagerDutyEvents(client, key.get_secret_value())
-
-    def incident_io(self) -> incident_io.IncidentIo | None:
-        """Open incident.io's API."""
-        key, url = self.settings.incident_io_token, self.settings.incident_io_url
-        if key is None:
-            return None
-        auth = incident_io.BearerAuth(key.get_secret_value())
-        return incident_io.IncidentIo(self.client("incident.io", url, auth, explain_incident_io))
+        for provider in providers.find_all():
+            yield from provider.open_clients(self, scopes)
+        if (port := self.port()) is not None:
+            yield port
 
     def port(self) -> PortClient | None:
         """Open Port's API."""
@@ -138,7 +95,7 @@ class ClientFactory:
         # Its retries aren't logged: the log would go to Port as well.
         quiet = replace(self, log=_ignore, on_sent=_do_nothing)
         return PortClient(
-            quiet.client("Port", settings.port_url, auth, explain_port),
+            quiet.client("Port", settings.port_url, auth, explain),
             auth,
             client_id,
             secret.get_secret_value(),
@@ -162,16 +119,6 @@ class ClientFactory:
             entities=EntityWriter(blueprint, self.redactor),
             deadline=self.deadline,
             redactor=self.redactor,
-        )
-
-    def doctor(self) -> DoctorContext:
-        """Open what tries the same credentials differently, with one attempt each."""
-        once = replace(self, max_attempts=1)
-        return DoctorContext(
-            self.settings,
-            self.request_log,
-            lambda settings, scopes: replace(once, settings=settings).pagerduty(scopes),
-            lambda settings: replace(once, settings=settings).port(),
         )
 
     def client(
@@ -216,12 +163,13 @@ def build_context(
         identity=identity,
         key=idempotency_key(identity, settings.port_run_id, parts),
         deadline=clients.deadline,
-        clients=clients.open_all(operation.scopes),
+        clients=tuple(clients.open_all(operation.scopes)),
         config=config,
         log=clients.log,
         mask=clients.mask,
         dry_run=clients.dry_run is not None,
-        open_doctor=clients.doctor,
+        # One attempt: what is only tried out isn't worth waiting for.
+        trial_clients=replace(clients, max_attempts=1),
         blueprint=settings.blueprint or operation.entity_blueprint,
         redact=clients.redactor.scrub_entity,
     )

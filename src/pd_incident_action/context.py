@@ -7,8 +7,8 @@ from typing import Literal
 
 from .http.request_log import RequestLog
 from .identity import RunIdentity
-from .inputs.provenance import InputSource
 from .inputs.settings import Settings
+from .inputs.sources import InputSource
 from .port.reporter import PortReporter
 from .runner import Runner
 

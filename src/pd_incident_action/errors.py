@@ -84,6 +84,16 @@ class InputProblem:
         return f"{subject}{self.problem}{example}."
 
 
+def empty_credential(name: str, needed_by: str) -> InputProblem:
+    """Return the problem of a credential without which an operation can't do."""
+    return InputProblem(
+        name,
+        f"is empty, but {needed_by} needs it. If you pass a secret, check its name: GitHub gives "
+        "an empty value for a secret that doesn't exist or isn't available here (forks, "
+        "Dependabot)",
+    )
+
+
 class InputError(ActionError):
     """Inputs are missing or wrong; nothing has been sent to anybody.
 

@@ -1,42 +1,32 @@
-"""What is asked for: read from the environment, the event and the configuration file, checked."""
+"""What a run is asked to do: read from the environment, the event and the configuration file."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import operations
+from . import operations, providers
 from .config.inputs import apply_config, apply_severity
 from .config.model import DEFAULT_PATH, Config
-from .errors import InputProblem
+from .errors import InputProblem, empty_credential
 from .inputs.settings import Settings
 from .inputs.sources import Sources, build, build_partial, read_sources
-
-if TYPE_CHECKING:
-    from .operations.base import Operation, OperationInputs
-
-_EXAMPLES = {
-    "pagerduty-token": "${{ secrets.PAGERDUTY_API_KEY }}",
-    "routing-key": "${{ secrets.PAGERDUTY_ROUTING_KEY }}",
-    "incident-io-token": "${{ secrets.INCIDENT_IO_API_KEY }}",
-    "port-client-id": "${{ secrets.PORT_CLIENT_ID }}",
-    "port-client-secret": "${{ secrets.PORT_CLIENT_SECRET }}",
-}
+from .operations.base import Operation, OperationInputs
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """What is asked for, or what is wrong with it.
+    """What a run is asked to do, or what is wrong with that.
 
     Attributes:
-        settings: the shared inputs, as far as they are right.
-        operation: what to do, or None if nobody knows it.
+        settings: the inputs that operations share; those that are wrong have their defaults.
+        operation: the operation, or None if there is none of that name.
         inputs: the operation's inputs, or None if they are wrong.
         problems: all that is wrong; nothing may be sent unless there are none.
-        config: what the configuration file says.
+        config: the configuration file.
         sources: where inputs come from.
     """
 
@@ -56,24 +46,16 @@ class Invocation:
 
 
 def parse_invocation(environment: Mapping[str, str]) -> Invocation:
-    """Read what is asked for, and check all of it at once.
-
-    Args:
-        environment: the process's environment.
-
-    Returns:
-        What is asked for, or all that is wrong with it.
-    """
+    """Read and check everything that a run is asked to do."""
     sources, problems = read_sources(environment, _read_event(environment))
     config, wrong = _read_config(environment, sources)
     problems += wrong
     sources = apply_config(sources, config)
-    settings, wrong = build(Settings, sources)
-    usable = settings or build_partial(Settings, sources)
-    operation, inputs, more = _read_inputs(usable, sources, config)
-    refused = {problem.input for problem in wrong}
-    problems += wrong + [problem for problem in more if problem.input not in refused]
-    return Invocation(usable, operation, inputs, problems, config, sources)
+    settings, wrong = _read_settings(sources)
+    operation, inputs, more = _read_inputs(settings, sources, config)
+    named = {problem.input for problem in wrong}
+    problems += wrong + [problem for problem in more if problem.input not in named]
+    return Invocation(settings, operation, inputs, problems, config, sources)
 
 
 def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
@@ -99,45 +81,43 @@ def _read_config(
     return config or Config(), problems
 
 
+def _read_settings(sources: Sources) -> tuple[Settings, list[InputProblem]]:
+    settings, problems = build_partial(Settings, sources)
+    known = providers.names()
+    if settings.provider not in known:
+        problems.append(_unknown("provider", settings.provider, known))
+        settings = settings.model_copy(update={"provider": providers.DEFAULT})
+    found = []
+    for provider in providers.find_all():
+        own, wrong = build_partial(provider.settings, sources)
+        found.append(own)
+        problems += wrong + own.problems()
+    return settings.model_copy(update={"provider_settings": tuple(found)}), problems
+
+
 def _read_inputs(
     settings: Settings, sources: Sources, config: Config
 ) -> tuple[type[Operation] | None, OperationInputs | None, list[InputProblem]]:
-    known = operations.names(settings.provider)
+    known, provider = operations.names(settings.provider), settings.provider
     if settings.operation not in known:
-        return None, None, [_unknown_operation(settings, known)]
-    operation = operations.load(settings.operation, settings.provider)
+        where = "" if provider == providers.DEFAULT else f" with provider {provider}"
+        return None, None, [_unknown("operation", settings.operation, known, where)]
+    operation = operations.load(settings.operation, provider)
     problems = [
-        InputProblem(name, "is missing, which a PagerDuty app's token needs")
-        for name in settings.missing_of_app
+        empty_credential(name, operation.name)
+        for name in operation.required_credentials
+        if not settings.has(name)
     ]
-    problems += _missing_credentials(operation, settings)
-    if operation.provider == "pagerduty":
+    if provider == providers.DEFAULT:
         sources, wrong = apply_severity(sources, config, operation.Inputs)
         problems += wrong
     inputs, wrong = build(operation.Inputs, sources)
     return operation, inputs, wrong + problems
 
 
-def _unknown_operation(settings: Settings, known: list[str]) -> InputProblem:
+def _unknown(name: str, given: str, known: Sequence[str], where: str = "") -> InputProblem:
     import difflib  # noqa: PLC0415 - 7 ms, for a wrong name only
 
-    near = difflib.get_close_matches(settings.operation, known, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    whose = "" if settings.provider == "pagerduty" else f" with provider {settings.provider}"
-    problem = f"must be one of {', '.join(known)}{whose}, not '{settings.operation}'{hint}"
-    return InputProblem("operation", problem, near[0] if near else "create")
-
-
-def _missing_credentials(operation: type[Operation], settings: Settings) -> list[InputProblem]:
-    given = {
-        "pagerduty-token": settings.has_pagerduty or None,
-        "routing-key": settings.routing_key,
-        "incident-io-token": settings.incident_io_token,
-        "port-client-id": settings.port_client_id,
-        "port-client-secret": settings.port_client_secret,
-    }
-    return [
-        InputProblem(name, f"is missing, which {operation.name} needs", _EXAMPLES[name])
-        for name in operation.required_credentials
-        if given[name] is None
-    ]
+    near = difflib.get_close_matches(given, known, n=1)
+    hint = f". Did you mean '{near[0]}'?" if near else ""
+    return InputProblem(name, f"must be one of {', '.join(known)}{where}, not '{given}'{hint}")

@@ -10,13 +10,12 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import providers
 from .cancellation import raise_on_cancellation
 from .errors import UserFacingError
 from .http.preconnect import preconnect
-from .incident_io import hosts as incident_io
 from .inputs.given import normalize_name, read_given
-from .pagerduty import hosts as pagerduty
-from .port import hosts as port
+from .port import hosts
 from .redaction import Redactor
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def likely_urls(environment: Mapping[str, str]) -> list[str]:
     def given(name: str) -> str:
         return inputs.get(normalize_name(name), "").strip()
 
-    return [url for hosts in (pagerduty, incident_io, port) for url in hosts.likely_urls(given)]
+    return [*providers.likely_urls(given), *hosts.likely_urls(given)]
 
 
 def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:

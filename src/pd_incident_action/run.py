@@ -14,7 +14,7 @@ from .http.dry_run import DryRun
 from .http.preconnect import Preconnector, find_ca_bundle
 from .http.request_log import RequestLog
 from .identity import RunIdentity
-from .inputs.provenance import trace_inputs
+from .inputs.sources import resolve
 from .invocation import Invocation
 from .models import Outcome
 from .operations.base import Operation
@@ -71,7 +71,7 @@ def run(
         port=None if clients.dry_run else clients.port_reporter(blueprint),
         started=started,
         request_log=clients.request_log,
-        input_sources=trace_inputs(kind.Inputs, invocation.sources) if kind else (),
+        input_sources=tuple(resolve(kind.Inputs, invocation.sources).values()) if kind else (),
     )
     operation = _operation(invocation, clients, context)
     if operation is None:

@@ -108,7 +108,7 @@ def test_without_a_routing_key_nothing_is_sent(sim: Simulator, act: Action) -> N
     result = page(act, routing_key=None)
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert error.startswith("Input 'routing-key' is missing, which fallback: events needs;")
+    assert error.startswith("Input 'routing-key' is empty, but fallback: events needs it.")
     assert sim.exchanges == []
 
 

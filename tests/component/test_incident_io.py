@@ -137,7 +137,7 @@ def test_it_is_updated_by_names_and_resolved(
     [
         ("create", {"title": None}, "Input 'title' is missing"),
         ("create", {"title": "x", "visibility": "secret"}, "must be one of public, private"),
-        ("create", {"title": "x", "incident_io_token": None}, "'incident-io-token' is missing"),
+        ("create", {"title": "x", "incident_io_token": None}, "'incident-io-token' is empty"),
         ("escalate", {}, "must be one of create, resolve, update with provider incident-io"),
         (
             "update",

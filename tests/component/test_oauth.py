@@ -75,7 +75,7 @@ def test_half_an_app_is_refused_before_anything_is_sent(
 ) -> None:
     result = act(title="Down", service="PSVC001", **(app | {"pagerduty_subdomain": None}))
     assert result.code == 1
-    assert "'pagerduty-subdomain' is missing" in result.annotations("error")[0]
+    assert "'pagerduty-subdomain' is empty" in result.annotations("error")[0]
     assert [e for e in sim.exchanges if e.api != "port"] == []
 
 

@@ -235,7 +235,7 @@ def test_a_wrong_key_of_pagerduty_is_told(sim: Simulator, act: Action) -> None:
         ({"since": "soon"}, "'since' must be a time"),
         ({"since": "2d", "until": "3d"}, "'since' is not before the end"),
         ({"delete_missing": "perhaps"}, "'delete-missing' must be true or false"),
-        ({"port_client_id": None}, "port-client-id' is missing, which sync needs"),
+        ({"port_client_id": None}, "port-client-id' is empty, but sync needs it"),
     ],
 )
 def test_wrong_inputs_are_named_before_anything_is_sent(

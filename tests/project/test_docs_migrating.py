@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from generate.model import all_operations
+from generate.model import all_operations, inputs_of, shared_inputs
 from pd_incident_action.inputs.given import normalize_name
-from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.sources import described, gather, read_sources
+from pd_incident_action.inputs.sources import read_sources, resolve
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
@@ -103,9 +102,8 @@ def test_what_a_guide_has_port_fill_in_is_understood(guide: str) -> None:
     operation = OPERATIONS[guide if " " in guide else f"pagerduty {guide}"]
     known = {
         normalize_name(each)
-        for model in (operation.Inputs, Settings)
-        for public, _, offered in described(model)
-        for each in (public, *offered.aliases)
+        for one in (*inputs_of(operation.Inputs), *shared_inputs())
+        for each in (one.name, *one.spec.aliases)
     }
     assert {field for field in GUIDES[guide] if normalize_name(field) not in known} == set()
 
@@ -115,8 +113,8 @@ def test_what_was_clicked_on_is_found_in_the_context() -> None:
     event = {"inputs": {"port_context": json.dumps(context), "title": "t"}}
     sources, problems = read_sources({}, event)
     assert problems == []
-    found = gather(OPERATIONS["pagerduty create"].Inputs, sources)
-    assert (found["service"], found["title"]) == ("PSVC001", "t")
+    found = resolve(OPERATIONS["pagerduty create"].Inputs, sources)
+    assert (found["service"].value, found["title"].value) == ("PSVC001", "t")
 
 
 def test_the_table_of_older_names_is_right() -> None:
@@ -124,9 +122,8 @@ def test_the_table_of_older_names_is_right() -> None:
     was = [old.strip("`") for olds, _ in rows for old in olds.split(", ")]
     now = [new.strip("`") for _, news in rows for new in news.split(", ")]
     known = {
-        old: public
-        for model in (OPERATIONS["pagerduty create"].Inputs, Settings)
-        for public, _, offered in described(model)
-        for old in offered.deprecated
+        old: one.name
+        for one in (*inputs_of(OPERATIONS["pagerduty create"].Inputs), *shared_inputs())
+        for old in one.spec.deprecated
     }
     assert dict(zip(was, now, strict=True)) == known

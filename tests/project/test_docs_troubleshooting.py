@@ -92,7 +92,7 @@ def test_what_can_be_wrong_with_the_file_is_told(file: str, words: str) -> None:
 
 
 def test_a_severity_that_nobody_knows_is_told() -> None:
-    sources = Sources(given={"severity": "SEV-9"})
+    sources = Sources({"severity": "SEV-9"})
     for file in ("", "severities: {SEV-1: {urgency: low}}"):
         (problem,) = apply_severity(sources, parse(file, "")[0] or Config(), CreateInputs)[1]
         told = str(problem).replace("SEV-9", "…").split(",")[0]

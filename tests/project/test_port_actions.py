@@ -11,8 +11,7 @@ import pytest
 import yaml
 
 import openapi
-from generate.model import all_operations
-from pd_incident_action.inputs.sources import described
+from generate.model import all_operations, inputs_of
 from pd_incident_simulator import Exchange
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +36,8 @@ def dispatch_inputs(name: str) -> dict[str, dict[str, Any]]:
 
 def from_context(name: str) -> set[str]:
     """List the inputs of an operation that what was clicked on in Port stands in for."""
-    offered = described(OPERATIONS[name].Inputs)
-    return {public.replace("-", "_") for public, _, one in offered if one.origin in FROM_CONTEXT}
+    inputs = inputs_of(OPERATIONS[name].Inputs)
+    return {one.form_name for one in inputs if one.spec.origin in FROM_CONTEXT}
 
 
 def problems(body: dict[str, Any]) -> list[str]:

@@ -9,9 +9,9 @@ from pd_incident_action.clients import ClientFactory, build_context
 from pd_incident_action.config.model import Config
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.operations.doctor import Doctor
+from run_settings import settings_of
 
 REST = "https://api.pagerduty.com"
 REST_EU = "https://api.eu.pagerduty.com"
@@ -37,7 +37,7 @@ def tools_of(config: Config | None = None, **settings: Any) -> OperationContext:
     return build_context(
         operations.load("doctor"),
         Doctor.Inputs(),
-        ClientFactory(settings=Settings.model_validate(settings), deadline=Deadline(2)),
+        ClientFactory(settings=settings_of(**settings), deadline=Deadline(2)),
         RunIdentity(repository="octo/shop"),
         config or Config(),
     )

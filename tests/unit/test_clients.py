@@ -12,12 +12,12 @@ from pd_incident_action.clients import ClientFactory, build_context
 from pd_incident_action.config.model import Config
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.pagerduty.errors import explain
 from pd_incident_action.port.reporter import FinalReport
 from pd_incident_action.redaction import Redactor
+from run_settings import settings_of
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
 REQUEST = CreateInputs(title="Down", service=("PSVC123",))
@@ -36,7 +36,7 @@ def tools_of(
     ca_bundle: str = "",
     **settings: Any,  # noqa: ANN401 - fields of Settings
 ) -> OperationContext:
-    checked = Settings.model_validate(settings)
+    checked = settings_of(**settings)
     clients = ClientFactory(settings=checked, deadline=Deadline(60), ca_bundle=ca_bundle)
     return build_context(operations.load("create"), request, clients, identity, Config())
 
@@ -45,7 +45,7 @@ def tools_of(
     ("timeout", "seconds"), [(1, 1.0), (6, 1.0), (12, 2.0), (90, 15.0), (3600, 15.0)]
 )
 def test_some_attempts_fit_into_the_whole_time(timeout: float, seconds: float) -> None:
-    settings = Settings.model_validate({"timeout": timeout})
+    settings = settings_of(timeout=timeout)
     clients = ClientFactory(settings=settings, deadline=Deadline(timeout))
     assert clients.client("x", "https://x.example", dict, explain).attempt_seconds == seconds
 
@@ -107,7 +107,7 @@ def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
 
 @pytest.mark.parametrize("missing", ["port_client_id", "port_client_secret"])
 def test_without_both_credentials_nothing_is_told_to_port(missing: str) -> None:
-    settings = Settings.model_validate({k: v for k, v in CREDENTIALS.items() if k != missing})
+    settings = settings_of(**{k: v for k, v in CREDENTIALS.items() if k != missing})
     assert ClientFactory(settings=settings, deadline=Deadline(60)).port_reporter("b") is None
 
 
@@ -116,7 +116,7 @@ def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: Requests
     api.add("POST", f"{host}/auth/access_token", json={"accessToken": "port-token"})
     api.add("POST", f"{host}/workflows/nodes/runs/wfnr_1/logs", json={})
     api.add("PATCH", f"{host}/workflows/nodes/runs/wfnr_1", json={})
-    settings = Settings.model_validate(CREDENTIALS | {"port_region": "us", "port_run_id": "wfnr_1"})
+    settings = settings_of(**CREDENTIALS | {"port_region": "us", "port_run_id": "wfnr_1"})
     tokens, redactor = list[str](), Redactor(["s3cret-word"])
     clients = ClientFactory(
         settings=settings, deadline=Deadline(60), mask=tokens.append, redactor=redactor

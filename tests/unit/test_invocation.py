@@ -10,6 +10,7 @@ import pytest
 from front_door import PAGE, with_event
 from pd_incident_action import operations
 from pd_incident_action.invocation import parse_invocation
+from pd_incident_action.pagerduty.settings import PagerDutySettings
 
 
 def problems(environment: Mapping[str, str]) -> list[str]:
@@ -40,9 +41,9 @@ def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("operation", "hint"),
     [
-        ("creat", "; did you mean 'create'?"),
-        ("escalade", "; did you mean 'escalate'?"),
-        ("xyz", "not 'xyz'; for example operation: create."),
+        ("creat", ". Did you mean 'create'?"),
+        ("escalade", ". Did you mean 'escalate'?"),
+        ("xyz", "not 'xyz'."),
     ],
 )
 def test_an_unknown_operation_is_named_with_the_nearest_one(operation: str, hint: str) -> None:
@@ -67,8 +68,8 @@ def test_credentials_that_an_operation_needs_are_asked_for(
 ) -> None:
     (problem,) = problems(inputs)
     operation = inputs.get("INPUT_OPERATION", "create")
-    assert f"Input '{missing}' is missing, which {operation} needs" in problem
-    assert "secrets." in problem
+    assert f"Input '{missing}' is empty, but {operation} needs it." in problem
+    assert "check its name" in problem
 
 
 def test_a_credential_that_is_wrong_is_not_said_to_be_missing_too() -> None:
@@ -81,12 +82,13 @@ def test_a_token_in_the_event_is_not_taken(tmp_path: Path) -> None:
     event = {"inputs": {"pagerduty_token": "evil", "title": "x", "service": "P1"}}
     asked = parse_invocation(with_event({}, event, tmp_path))
     assert [problem.input for problem in asked.problems] == ["pagerduty-token"]
-    assert asked.settings.secrets() == []
+    assert not list(asked.settings.secrets())
 
 
 def test_a_url_in_the_event_gets_no_token(tmp_path: Path) -> None:
     url = "https://evil.example.com"
     event = {"inputs": {"pagerduty_api_url": url, "pagerduty-events-url": url, "portApiUrl": url}}
     settings = parse_invocation(with_event(PAGE, event, tmp_path)).settings
-    used = (settings.pagerduty_url, settings.events_url, settings.port_url)
+    pagerduty = settings.of(PagerDutySettings)
+    used = (pagerduty.rest_url, pagerduty.events_url, settings.port_url)
     assert not [one for one in used if one.startswith(url)]

@@ -1,26 +1,20 @@
-"""What the configuration file says in place of inputs that nobody gave."""
+"""The configuration file as a source of inputs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.given import normalize_name
+from pd_incident_action.inputs.sources import Sources
 
-from .model import SeverityPolicy
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic import BaseModel
-
-    from pd_incident_action.inputs.sources import Sources
-
-    from .model import Config
+from .model import Config, SeverityPolicy
 
 _EVENT_SEVERITIES = {"high": "error", "low": "warning"}
-# The severities of events are understood everywhere, without a file.
+# The severities of events are known without a file.
 _BY_EVENT_SEVERITY = {
     "critical": SeverityPolicy(urgency="high", severity="critical"),
     "error": SeverityPolicy(urgency="high", severity="error"),
@@ -30,50 +24,41 @@ _BY_EVENT_SEVERITY = {
 
 
 def apply_config(sources: Sources, config: Config) -> Sources:
-    """Let the file stand in for the inputs that it has an answer to.
-
-    Args:
-        sources: every other place an input can come from.
-        config: the configuration file.
-
-    Returns:
-        The sources, with the file as the last of them.
-    """
-    values = {
+    """Add the file's defaults, for inputs that aren't given, to the sources."""
+    defaults = {
         "pagerduty-region": config.region,
         "from": config.from_,
         "service": config.default_service,
     }
-    return replace(sources, configured=_folded(values))
+    return replace(sources, config_defaults=_folded(defaults))
 
 
 def apply_severity(
     sources: Sources, config: Config, model: type[BaseModel]
 ) -> tuple[Sources, list[InputProblem]]:
-    """Let a severity of the file stand for urgency, priority and the severity of events.
+    """Let a severity set urgency and priority, unless they are given, or an event's severity.
 
     Args:
         sources: every place an input can come from.
         config: the configuration file.
-        model: the operation's request; one without a severity leaves everything as it is.
+        model: the operation's inputs; without a severity among them nothing changes.
 
     Returns:
-        The sources, and a problem about a severity that nobody knows.
+        The sources, and a problem if there is no such severity.
     """
     name = sources.find(["severity"])
-    info = model.model_fields.get("severity")
-    if name is None or info is None:
+    if name is None or "severity" not in model.model_fields:
         return sources, []
     policy = config.severity(name) or _BY_EVENT_SEVERITY.get(name.strip().lower())
     takes_any_name = "urgency" in model.model_fields or "priority" in model.model_fields
     if policy is None:
         return sources, [_unknown(name, config)] if takes_any_name else []
-    values = {"urgency": policy.urgency, "priority": policy.priority}
+    defaults = _folded({"urgency": policy.urgency, "priority": policy.priority})
     event_severity = None if takes_any_name else _event_severity(policy)
     return replace(
         sources,
-        configured={**sources.configured, **_folded(values)},
-        overriding=_folded({"severity": event_severity}),
+        config_defaults={**sources.config_defaults, **defaults},
+        config_overrides=_folded({"severity": event_severity}),
     ), []
 
 
@@ -84,9 +69,9 @@ def _event_severity(policy: SeverityPolicy) -> str:
 def _unknown(name: str, config: Config) -> InputProblem:
     known = list(config.severities)
     if not known:
-        problem = "needs 'severities' in the configuration file, which says what they mean"
-        return InputProblem("severity", problem, "SEV-1")
-    problem = f"is '{name}', which the configuration file does not have; it has {', '.join(known)}"
+        problem = f"is '{name}', but the configuration file has no 'severities' that define it"
+        return InputProblem("severity", problem)
+    problem = f"is '{name}', which isn't in the configuration file; it has {', '.join(known)}"
     return InputProblem("severity", problem, known[0])
 
 

@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pd_incident_action import providers
 from pd_incident_action.errors import ApiError, ApiRejected
-from pd_incident_action.incident_io.models import IncidentIoIncident
-from pd_incident_action.models import Entity, Incident, Outcome, Service
+from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port import mapping
-from pd_incident_action.port.client import IN_PROGRESS
+from pd_incident_action.port.client import IN_PROGRESS, OTHER_REGION
 from pd_incident_action.port.runs import is_node_run
 
 from .finding import Check, Finding, doubtful, fine, perform, wrong
 from .port_actions import check_actions
 
 if TYPE_CHECKING:
+    from pd_incident_action.clients import ClientFactory
     from pd_incident_action.inputs.settings import Settings
     from pd_incident_action.operations.base import OperationContext
     from pd_incident_action.port.client import PortClient
     from pd_incident_action.port.models import Blueprint
+    from pd_incident_action.providers import Provider
 
-    from .context import DoctorContext
 
 _WHAT = "Port credentials"
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
-_INCIDENT = Incident(
-    id="Q1",
-    title="Example",
-    status="triggered",
-    urgency="high",
-    url="https://example.com",
-    service_id="P1",
-    assignees=("Ada",),
-    escalation_policy="Platform",
-    priority="P1",
-    description="An example",
-    created_at="2026-01-01T00:00:00Z",
-    updated_at="2026-01-01T00:00:00Z",
-)
-_OF_INCIDENT_IO = IncidentIoIncident.read(
-    {
-        "id": "01EXAMPLE",
-        "name": "Example",
-        "summary": "An example",
-        "visibility": "public",
-        "permalink": "https://example.com",
-        "created_at": "2026-01-01T00:00:00Z",
-        "incident_status": {"name": "Closed"},
-        "severity": {"name": "Major"},
-        "creator": {"user": {"name": "Ada"}},
-    }
-).to_incident()
-_SERVICE = Service("P1", "Example", "active", "https://example.com", ("ada@example.com",))
 
 
 def check_port(tools: OperationContext) -> list[Finding]:
@@ -68,11 +42,11 @@ def check_port(tools: OperationContext) -> list[Finding]:
     Raises:
         ApiError: Port wasn't reached.
     """
-    port, settings = tools.port, tools.doctor.settings
+    port, settings = tools.port, tools.trial.settings
     try:
         port.sign_in()
     except ApiRejected as error:
-        return [_explain_refusal(error, tools.doctor)]
+        return [_explain_refusal(error, tools.trial)]
     checks = [
         Check(f"blueprint {name}", partial(check_blueprint, port, name, example))
         for name, example in _blueprints(settings).items()
@@ -86,13 +60,14 @@ def check_port(tools: OperationContext) -> list[Finding]:
     return [fine(_WHAT, f"sign in, region {settings.port_region}"), *perform(checks)]
 
 
-def _explain_refusal(error: ApiRejected, checkup: DoctorContext) -> Finding:
+def _explain_refusal(error: ApiRejected, trial: ClientFactory) -> Finding:
     """Say why credentials are refused: mostly they belong to the other region."""
-    elsewhere = checkup.port_in_other_region
-    if error.status != _UNAUTHORIZED or elsewhere is None:
+    settings = trial.settings
+    if error.status != _UNAUTHORIZED or settings.port_api_url:
         return wrong(_WHAT, f"{error.summary} ({error.cause})", error.remedy)
-    if _takes(checkup.open_port(elsewhere)):
-        right, given = elsewhere.port_region, checkup.settings.port_region
+    right, given = OTHER_REGION[settings.port_region], settings.port_region
+    there = settings.model_copy(update={"port_region": right})
+    if _takes(replace(trial, settings=there).port()):
         return wrong(_WHAT, f"work in region {right}, not in {given}", f"set port-region: {right}")
     return wrong(_WHAT, f"{error.summary}, in both regions ({error.cause})", error.remedy)
 
@@ -110,12 +85,21 @@ def _takes(port: PortClient | None) -> bool:
 def _blueprints(settings: Settings) -> dict[str, Outcome]:
     """List the blueprints that entities are written to, each with an example of what is."""
     found: dict[str, Outcome] = {}
-    if settings.has_pagerduty or settings.routing_key or not settings.incident_io_token:
-        found[settings.blueprint or "pagerdutyIncident"] = Outcome("", incident=_INCIDENT)
-        found.setdefault(mapping.SERVICE_BLUEPRINT, Outcome("", service=_SERVICE))
-    if settings.incident_io_token:
-        found.setdefault("incidentIOIncident", Outcome("", incident=_OF_INCIDENT_IO))
+    for provider in providers.find_all():
+        if not _may_write(provider, settings):
+            continue
+        for name, example in provider.load_doctor().examples().items():
+            is_users = provider.name == settings.provider and example.incident is not None
+            found.setdefault((is_users and settings.blueprint) or name, example)
     return found
+
+
+def _may_write(provider: Provider, settings: Settings) -> bool:
+    """Return whether a provider's entities are written: without any credentials the default's."""
+    others = [one for one in settings.provider_settings if one.can_page]
+    return settings.of(provider.settings).can_page or (
+        provider.name == providers.DEFAULT and not others
+    )
 
 
 def check_blueprint(port: PortClient, name: str, example: Outcome) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action import operations
+from pd_incident_action import operations, providers
 
 from .finding import Finding, doubtful, fine
 
@@ -24,13 +24,13 @@ def known_actions() -> dict[str, str]:
     """
     return {
         f"{provider}_{name}".replace("-", "_"): f"{_slug(name, provider)}.yml"
-        for provider in operations.providers()
+        for provider in providers.names()
         for name in operations.names(provider)
     }
 
 
 def _slug(name: str, provider: str) -> str:
-    return name if provider == "pagerduty" else f"{provider}-{name}"
+    return name if provider == providers.DEFAULT else f"{provider}-{name}"
 
 
 def check_actions(port: PortClient, repository: str) -> list[Finding]:

@@ -71,7 +71,7 @@ def backoff(attempts: int, headers: Mapping[str, str], body: object) -> float:
 def retry_after(headers: Mapping[str, str], body: object, *, now: float) -> float | None:
     """Return for how many seconds an API asks to be left alone, or None.
 
-    Understands ``Retry-After`` (seconds or a date), incident.io's ``rate_limit.retry_after`` in the
+    Understands ``Retry-After`` (seconds or a date), a ``rate_limit.retry_after`` in the
     body (likewise), and the headers of an exhausted rate limit.
 
     Args:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-InputSource = Literal[
+ContextValue = Literal[
     "entity", "incident", "service", "service-entity", "run-id", "blueprint", "requester"
 ]
 
@@ -37,18 +37,20 @@ class InputSpec:
             use in place of an older action.
         hidden: not offered at all, only taken from Port's context.
         configurable: whether the configuration file may stand in for it.
+        advanced: whether so few need it that it is listed last.
     """
 
     help: str
     example: str = ""
     aliases: tuple[str, ...] = ()
-    origin: InputSource | None = None
+    origin: ContextValue | None = None
     default_help: str = ""
     trusted: bool = False
     multiline: bool = False
     deprecated: tuple[str, ...] = ()
     hidden: bool = False
     configurable: bool = True
+    advanced: bool = False
 
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

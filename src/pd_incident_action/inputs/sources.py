@@ -1,4 +1,4 @@
-"""From the environment to a request: where each input comes from, and what is wrong with it.
+"""From the environment and the event to a model: where each input comes from.
 
 In this order: ``with:``, the workflow_dispatch event, Port's context, the configuration file, the
 model's default.
@@ -6,11 +6,13 @@ model's default.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.text import sanitize_unicode
@@ -21,15 +23,12 @@ from .given import as_texts, normalize_name, read_given
 from .port_context import PortContext
 from .validation_errors import from_pydantic, public_name
 
-if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
-
 Model = TypeVar("Model", bound=BaseModel)
 
 CONTEXT_INPUTS = {
     "port-context": InputSpec(
-        "Port's context of the click as JSON, in any of the forms that Port's guides use. Only "
-        "needed where the workflow was not dispatched with an input of this name.",
+        "Port's action context as JSON, in any of the forms that Port's guides use. Only needed "
+        "where the workflow was not dispatched with an input of this name.",
         example='{"entity": "PABC123", "run_id": "r_AbC123"}',
     ),
     "port-payload": InputSpec(
@@ -39,177 +38,176 @@ CONTEXT_INPUTS = {
 }
 """Inputs that describe a click in Port; every other input may take its value from them."""
 
+_WITH = "the step's `with:`"
+_DISPATCH = "the workflow's inputs"
+_PORT = "Port's form"
+_ENTITY = "the entity that the Port action was run on"
+_CONFIG = "the configuration file"
+# Shorter values are in any text.
+_MIN_LENGTH = 5
+
+
+@dataclass(frozen=True)
+class InputSource:
+    """Where an input's value came from.
+
+    Attributes:
+        input: its name.
+        value: the text as it was given.
+        where: the place, in words.
+    """
+
+    input: str
+    value: str
+    where: str
+
 
 @dataclass(frozen=True)
 class Sources:
     """Every place an input can come from, names folded by `normalize_name`.
 
     Attributes:
-        given: what stands under ``with:``.
-        dispatched: what the person or Port filled in for workflow_dispatch.
-        context: what Port says about the click.
-        configured: what the configuration file says where nobody else does.
-        overriding: what the configuration file makes of an input that somebody gave.
+        with_inputs: the inputs under ``with:``.
+        dispatch_inputs: the inputs of the workflow_dispatch event, from a person or Port.
+        port_inputs: what was filled in in Port, where it sent its whole payload.
+        context: Port's context.
+        config_defaults: the configuration file's values for inputs that aren't given.
+        config_overrides: what the configuration file replaces inputs with that are given.
     """
 
-    given: Mapping[str, str] = field(default_factory=dict)
-    dispatched: Mapping[str, str] = field(default_factory=dict)
+    with_inputs: Mapping[str, str] = field(default_factory=dict)
+    dispatch_inputs: Mapping[str, str] = field(default_factory=dict)
+    port_inputs: Mapping[str, str] = field(default_factory=dict)
     context: PortContext = field(default_factory=PortContext)
-    configured: Mapping[str, str] = field(default_factory=dict)
-    overriding: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def properties(self) -> dict[str, str]:
-        """What was filled in in Port, where it sent its whole payload."""
-        return as_texts(self.context.properties)
+    config_defaults: Mapping[str, str] = field(default_factory=dict)
+    config_overrides: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, names: Iterable[str], *, trusted: bool = False) -> str | None:
-        """Look an input up by its names.
+        """Return the value that somebody gave an input, or None.
 
         Args:
             names: its name and aliases, in any spelling.
             trusted: whether only ``with:`` counts.
-
-        Returns:
-            The first value that isn't blank, or None.
         """
-        folded = [normalize_name(name) for name in names]
-        places: tuple[Mapping[str, str], ...] = (self.given,)
+        value, _ = self.locate(names, trusted=trusted)
+        return value or None
+
+    def locate(self, names: Iterable[str], *, trusted: bool = False) -> tuple[str, str]:
+        """Return the value that somebody gave an input and its place; both may be empty."""
+        places = [(_WITH, self.with_inputs)]
         if not trusted:
-            places = (self.overriding, self.given, self.dispatched, self.properties)
-        values = (place.get(name, "") for place in places for name in folded)
-        return next((value for value in values if value.strip()), None)
+            places += [(_DISPATCH, self.dispatch_inputs), (_PORT, self.port_inputs)]
+            places.insert(0, (_CONFIG, self.config_overrides))
+        folded = [normalize_name(name) for name in names]
+        found = ((values.get(name, ""), where) for where, values in places for name in folded)
+        return next((one for one in found if one[0].strip()), ("", ""))
 
 
 def read_sources(
     environment: Mapping[str, str], event: Mapping[str, Any]
 ) -> tuple[Sources, list[InputProblem]]:
-    """Gather the inputs of a run.
+    """Read the inputs of a run.
 
     Args:
-        environment: the process's environment: ``INPUT_*`` in a container, ``INPUTS_JSON`` in a
-            composite action.
+        environment: the process's environment.
         event: the parsed file at ``GITHUB_EVENT_PATH``.
 
     Returns:
-        The sources, and problems about a Port context that can't be read.
+        The sources, and problems with a Port context that can't be read.
     """
-    given = read_given(environment)
     inputs = event.get("inputs")
     dispatched = as_texts(inputs if isinstance(inputs, Mapping) else {})
     # Port's templates render what a user left empty as the word null.
     dispatched = {name: text for name, text in dispatched.items() if text != "null"}
-    sources = Sources(given, dispatched)
+    sources = Sources(read_given(environment), dispatched)
     context, problems = _read_context(sources)
     # Port's older guide for events passes an object of fields as one input, "payload".
     filled_in = {**port_context.as_object(dispatched.get("payload")), **context.properties}
-    context = replace(context, properties=filled_in)
-    return Sources(given, dispatched, context), problems
+    return Sources(sources.with_inputs, dispatched, as_texts(filled_in), context), problems
 
 
 def _read_context(sources: Sources) -> tuple[PortContext, list[InputProblem]]:
     context, problems = PortContext(), []
-    for name, offered in CONTEXT_INPUTS.items():
+    for name, spec in CONTEXT_INPUTS.items():
         text = sources.find([name])
         if text is None:
             continue
         try:
             context = port_context.merge(context, port_context.read(port_context.parse(text)))
         except ValueError as error:
-            problems.append(InputProblem(name, str(error), offered.example))
+            problems.append(InputProblem(name, str(error), spec.example))
     return context, problems
 
 
-def described(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, InputSpec]]:
-    """List a model's inputs that are offered to users.
-
-    Args:
-        model: `Settings` or an operation's request.
-
-    Yields:
-        Public name, pydantic's field, and how it is offered to users.
-    """
-    for name, offered in offers(model):
-        if not offered.hidden:
-            yield public_name(name), model.model_fields[name], offered
+def input_specs(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, InputSpec]]:
+    """List a model's inputs, hidden ones as well: the field's name, the field, and its spec."""
+    for name, info in model.model_fields.items():
+        spec = next((item for item in info.metadata if isinstance(item, InputSpec)), None)
+        if spec is not None:
+            yield name, info, spec
 
 
 def build(model: type[Model], sources: Sources) -> tuple[Model | None, list[InputProblem]]:
-    """Make a model from the sources.
-
-    Args:
-        model: `Settings` or an operation's request.
-        sources: where its inputs come from.
+    """Build a model from the sources.
 
     Returns:
         The model, or None if an input is missing or wrong, and all problems.
     """
-    values = gather(model, sources)
     try:
-        return model.model_validate(values), []
+        return model.model_validate(_values(model, sources)), []
     except ValidationError as error:
         return None, [from_pydantic(model, detail) for detail in error.errors(include_url=False)]
 
 
-def build_partial(model: type[Model], sources: Sources) -> Model:
-    """Make a model whose fields all have defaults, leaving out what is wrong.
-
-    It is for reporting to Port that inputs are wrong: what is right of them has to do.
-
-    Args:
-        model: `Settings`.
-        sources: where its inputs come from.
+def build_partial(model: type[Model], sources: Sources) -> tuple[Model, list[InputProblem]]:
+    """Build a model whose fields all have defaults, leaving out those that are wrong.
 
     Returns:
-        The model of the inputs that are right.
+        The model, and all problems.
     """
-    values = gather(model, sources)
+    values = _values(model, sources)
     try:
-        return model.model_validate(values)
+        return model.model_validate(values), []
     except ValidationError as error:
-        wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]}
-        return model.model_validate({k: v for k, v in values.items() if k not in wrong})
+        details = error.errors(include_url=False)
+        wrong = {detail["loc"][0] for detail in details}
+        valid = {name: value for name, value in values.items() if name not in wrong}
+        return model.model_validate(valid), [from_pydantic(model, one) for one in details]
 
 
-def gather(model: type[BaseModel], sources: Sources) -> dict[str, str]:
-    """Pick each field's raw value.
+def _values(model: type[BaseModel], sources: Sources) -> dict[str, str]:
+    return {name: one.value for name, one in resolve(model, sources).items()}
 
-    Args:
-        model: `Settings` or an operation's request.
-        sources: where its inputs come from.
+
+def resolve(model: type[BaseModel], sources: Sources) -> dict[str, InputSource]:
+    """Find each input's value; NUL and lone surrogates are replaced.
 
     Returns:
-        Values by field name, NUL and lone surrogates replaced; fields without one are left out.
+        Values and their places by field name; fields without a value are left out.
     """
-    values = {}
-    for name, offered in offers(model):
-        names = [] if offered.hidden else [public_name(name), *offered.aliases]
-        value = (
-            sources.find(names, trusted=offered.trusted)
-            or _from_context(offered, sources)
-            or (sources.configured.get(normalize_name(name)) if offered.configurable else None)
-        )
+    found = {}
+    for name, _, spec in input_specs(model):
+        names = [] if spec.hidden else [public_name(name), *spec.aliases]
+        value, where = sources.locate(names, trusted=spec.trusted)
+        if not value and spec.origin is not None:
+            value, where = getattr(sources.context, spec.origin.replace("-", "_")), _ENTITY
+        if not value and spec.configurable:
+            value, where = sources.config_defaults.get(normalize_name(name), ""), _CONFIG
         if value:
-            values[name] = sanitize_unicode(value)
-    return values
+            found[name] = InputSource(public_name(name), sanitize_unicode(value), where)
+    return found
 
 
-def offers(model: type[BaseModel]) -> Iterator[tuple[str, InputSpec]]:
-    """List a model's inputs, hidden ones as well.
+def explain_source(text: str, inputs: Iterable[InputSource]) -> str:
+    """Return a sentence on where a value that a text mentions came from; empty if there is none.
 
     Args:
-        model: `Settings` or an operation's request.
-
-    Yields:
-        The field's name, and how it is offered to users.
+        text: an error's message.
+        inputs: the operation's inputs.
     """
-    for name, info in model.model_fields.items():
-        offered = next((item for item in info.metadata if isinstance(item, InputSpec)), None)
-        if offered is not None:
-            yield name, offered
-
-
-def _from_context(offered: InputSpec, sources: Sources) -> str:
-    if offered.origin is None:
-        return ""
-    return str(getattr(sources.context, offered.origin.replace("-", "_")))
+    for one in inputs:
+        for part in one.value.split(","):
+            value = part.strip()
+            if len(value) >= _MIN_LENGTH and re.search(rf"\b{re.escape(value)}\b", text):
+                return f"{value} is input '{one.input}', from {one.where}."
+    return ""

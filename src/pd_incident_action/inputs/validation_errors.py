@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, get_args
 
 from pd_incident_action.errors import InputProblem
+from pd_incident_action.text import shorten
 
 from .fields import InputSpec
 
@@ -14,56 +15,47 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
-_WORDS = {"missing": "is missing", "too_short": "must name at least one"}
+_FIXED = {"missing": "is missing", "too_short": "must name at least one"}
 _BOUNDS = {
     "greater_than_equal": ("must be at least", "ge"),
     "less_than_equal": ("must be at most", "le"),
     "too_long": ("must name at most", "max_length"),
 }
+_SHOWN_CHARACTERS = 50
 
 
 def public_name(field_name: str) -> str:
-    """Give a model field's name as users write it.
-
-    Args:
-        field_name: for example ``from_`` or ``escalation_policy``.
-
-    Returns:
-        For example ``from`` or ``escalation-policy``.
-    """
+    """Return a field's name as users write it: ``from`` of ``from_``, hyphens for underscores."""
     return field_name.rstrip("_").replace("_", "-")
 
 
 def from_pydantic(model: type[BaseModel], detail: ErrorDetails) -> InputProblem:
-    """Turn one of pydantic's errors into a problem that users understand.
+    """Return one of pydantic's errors in terms of the inputs.
 
     Args:
-        model: `Settings` or an operation's request.
-        detail: the error.
-
-    Returns:
-        The problem about the input.
+        model: the model that was to be built.
+        detail: the error; one of the whole model has a whole sentence.
     """
-    name = str(detail["loc"][0]) if detail["loc"] else ""
-    if not name:
-        return InputProblem("inputs", _plain(detail["msg"]))
+    if not detail["loc"]:
+        return InputProblem("", _plain(detail["msg"]))
+    name = str(detail["loc"][0])
     info = model.model_fields[name]
-    offered = next(item for item in info.metadata if isinstance(item, InputSpec))
-    return InputProblem(public_name(name), _problem(detail, info), offered.example)
+    spec = next(item for item in info.metadata if isinstance(item, InputSpec))
+    return InputProblem(public_name(name), _problem(detail, info), spec.example)
 
 
 def _problem(detail: ErrorDetails, info: FieldInfo) -> str:
-    kind = detail["type"]
+    kind, given = detail["type"], f", not '{shorten(str(detail['input']), _SHOWN_CHARACTERS)}'"
     if kind == "literal_error":
-        return f"must be one of {', '.join(choices(info))}"
+        return f"must be one of {', '.join(choices(info))}{given}"
     if kind.startswith("bool_"):
-        return "must be true or false"
+        return f"must be true or false{given}"
     if kind.startswith("int_"):
-        return "must be a whole number"
+        return f"must be a whole number{given}"
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
         return f"{words} {detail['ctx'][bound]}"
-    return _WORDS.get(kind) or _plain(detail["msg"])
+    return _FIXED.get(kind) or _plain(detail["msg"])
 
 
 def _plain(message: str) -> str:
@@ -71,14 +63,7 @@ def _plain(message: str) -> str:
 
 
 def choices(info: FieldInfo) -> tuple[str, ...]:
-    """List the values that a field of fixed choices takes.
-
-    Args:
-        info: pydantic's field.
-
-    Returns:
-        The choices, or nothing where any text does.
-    """
+    """List the values that a field of fixed choices takes; empty where any text does."""
     return tuple(dict.fromkeys(_literals(info.annotation)))
 
 

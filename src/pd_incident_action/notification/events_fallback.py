@@ -13,8 +13,8 @@ from pd_incident_action.errors import (
     ApiUnavailable,
     ApiUnreachable,
     InputError,
-    InputProblem,
     NotApplicable,
+    empty_credential,
 )
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.operations._shared import truncation
@@ -32,11 +32,7 @@ _SHARE_OF_REST = 0.25
 # PagerDuty didn't listen to who asked; what was asked for may well be right.
 _UNHEARD_STATUSES = frozenset({401, 403})
 _REQUESTER_NOT_FOUND = 1008
-_NO_ROUTING_KEY = InputProblem(
-    "routing-key",
-    "is missing, which fallback: events needs",
-    "${{ secrets.PAGERDUTY_ROUTING_KEY }}",
-)
+_NO_ROUTING_KEY = empty_credential("routing-key", "fallback: events")
 
 
 def with_fallback(

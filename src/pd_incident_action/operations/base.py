@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from pd_incident_action import providers
 from pd_incident_action.config.model import Config
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.events import PagerDutyEvents
@@ -17,7 +18,7 @@ from pd_incident_action.pagerduty.name_resolver import NameResolver
 from pd_incident_action.port.client import PortClient
 
 if TYPE_CHECKING:
-    from pd_incident_action.doctor.context import DoctorContext
+    from pd_incident_action.clients import ClientFactory
     from pd_incident_action.http.deadline import Deadline
     from pd_incident_action.identity import RunIdentity
     from pd_incident_action.models import Entity, Outcome
@@ -44,7 +45,7 @@ class OperationContext:
         log: writes a line to the log and to Port's run log.
         mask: hides a credential that an API created, in everything written from now on.
         dry_run: whether nothing is really changed, so that there is nothing to wait for.
-        open_doctor: opens what only `doctor` and `setup` need; None outside a run.
+        trial_clients: opens clients with other settings, one attempt each; None outside a run.
         blueprint: identifier of the blueprint that the run's entities belong to.
         redact: removes credentials from an entity that is about to be written.
     """
@@ -57,7 +58,7 @@ class OperationContext:
     log: Callable[[str], None] = lambda _line: None
     mask: Callable[[str], None] = lambda _secret: None
     dry_run: bool = False
-    open_doctor: Callable[[], DoctorContext] | None = None
+    trial_clients: ClientFactory | None = None
     blueprint: str = ""
     redact: Callable[[Entity], Entity] = lambda entity: entity
 
@@ -108,16 +109,16 @@ class OperationContext:
         return NameResolver(self.config, self.pagerduty)
 
     @property
-    def doctor(self) -> DoctorContext:
-        """The settings, and ways to try the same credentials differently.
+    def trial(self) -> ClientFactory:
+        """The settings, and a way to try the same credentials with others.
 
         Raises:
             LookupError: there are no settings to check.
         """
-        if self.open_doctor is None:
+        if self.trial_clients is None:
             msg = "there are no settings to check"
             raise LookupError(msg)
-        return self.open_doctor()
+        return self.trial_clients
 
 
 class Operation(ABC):
@@ -140,7 +141,7 @@ class Operation(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str]
-    provider: ClassVar[str] = "pagerduty"
+    provider: ClassVar[str] = providers.DEFAULT
     required_credentials: ClassVar[tuple[str, ...]] = ("pagerduty-token",)
     scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "users.read")
     port_blueprint: ClassVar[str] = "pagerdutyIncident"
@@ -157,7 +158,7 @@ class Operation(ABC):
     @classmethod
     def slug(cls) -> str:
         """Return the name of its example workflow and of its Port action."""
-        return cls.name if cls.provider == "pagerduty" else f"{cls.provider}-{cls.name}"
+        return cls.name if cls.provider == providers.DEFAULT else f"{cls.provider}-{cls.name}"
 
     @abstractmethod
     def start_message(self) -> str:

@@ -9,29 +9,16 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
+from pd_incident_action import providers
 from pd_incident_action.doctor.api_health import check_api_health
-from pd_incident_action.doctor.config_references import (
-    check_assignees,
-    check_custom_fields,
-    check_priorities,
-)
-from pd_incident_action.doctor.credentials import (
-    check_credentials_present,
-    check_pagerduty,
-    check_requester,
-)
+from pd_incident_action.doctor.credentials import check_credentials_present
 from pd_incident_action.doctor.finding import Check, Finding, perform
-from pd_incident_action.doctor.incident_io import check_incident_io
 from pd_incident_action.doctor.port import check_port
-from pd_incident_action.doctor.routing import check_form, check_integration, is_well_formed
-from pd_incident_action.doctor.services import check_services
-from pd_incident_action.incident_io.client import IncidentIo
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.port.client import PortClient
 
-from .base import Operation, OperationContext, OperationInputs
+from .base import Operation, OperationInputs
 
 _COLUMNS = ("mark", "what", "finding", "remedy")
 
@@ -83,47 +70,18 @@ class Doctor(Operation):
         Returns:
             What was found; what would fail a workflow fails the step.
         """
-        checkup = self.context.doctor
-        findings = check_credentials_present(checkup.settings) + perform(
-            _checks(self.inputs, self.context)
-        )
-        return _outcome(findings + check_api_health(checkup.request_log.attempts))
+        trial = self.context.trial
+        findings = check_credentials_present(trial.settings) + perform(self._checks())
+        return _outcome(findings + check_api_health(trial.request_log.attempts))
 
-
-def _checks(request: Doctor.Inputs, tools: OperationContext) -> list[Check]:
-    """List what there are credentials for; one system doesn't wait for another."""
-    key = tools.doctor.settings.routing_key
-    checks = []
-    if key is not None:
-        checks.append(Check("routing-key", partial(check_form, key.get_secret_value())))
-    if tools.find(PagerDuty) is not None:
-        checks.append(Check("PagerDuty", partial(_check_pagerduty, request, tools)))
-    if tools.find(IncidentIo) is not None:
-        checks.append(
-            Check("incident-io-token", partial(check_incident_io, tools.client(IncidentIo)))
-        )
-    if tools.find(PortClient) is not None:
-        checks.append(Check("Port", partial(check_port, tools)))
-    return checks
-
-
-def _check_pagerduty(request: Doctor.Inputs, tools: OperationContext) -> list[Finding]:
-    """Look at the credentials first, and only with good ones at the rest."""
-    admission = check_pagerduty(tools)
-    if not admission.usable:
-        return [admission.finding]
-    checks = [
-        Check("from", partial(check_requester, tools, admission)),
-        Check("services", partial(check_services, tools, request.service or ())),
-        Check("assignees", partial(check_assignees, tools)),
-        Check("priorities", partial(check_priorities, tools)),
-        Check("custom fields", partial(check_custom_fields, tools)),
-    ]
-    key = tools.doctor.settings.routing_key
-    if key is not None and is_well_formed(key.get_secret_value()):
-        check = partial(check_integration, tools, key.get_secret_value())
-        checks.append(Check("routing-key", check))
-    return [admission.finding, *perform(checks)]
+    def _checks(self) -> list[Check]:
+        """List what there are credentials for; one system doesn't wait for another."""
+        found = []
+        for provider in providers.find_all():
+            found += provider.load_doctor().checks(self.context, self.inputs.service or ())
+        if self.context.find(PortClient) is not None:
+            found.append(Check("Port", partial(check_port, self.context)))
+        return found
 
 
 def _outcome(findings: Sequence[Finding]) -> Outcome:

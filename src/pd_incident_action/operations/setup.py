@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Annotated
 
 from pd_incident_action.doctor.clock_skew import clock_remarks
-from pd_incident_action.errors import InputError, InputProblem, NotApplicable
+from pd_incident_action.errors import InputError, InputProblem, NotApplicable, empty_credential
 from pd_incident_action.inputs.fields import ApiUrl, Folder, InputSpec, NameList, ShortText
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty import hosts
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.settings import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
 from pd_incident_action.port.models import Blueprint, PortWebhook
 from pd_incident_action.port.resources import Json, PortResources
@@ -33,7 +34,6 @@ from .base import Operation, OperationInputs
 _INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
 _SCOPE = re.compile(r"account|(?P<kind>team|service):\s*(?P<name>\S.*)")
 _SCOPES = "must be account, team: and a team's id, or service: and a service's id or name"
-_TOKEN = "${{ secrets.PAGERDUTY_API_KEY }}"  # noqa: S105 - where users find theirs
 _STATES: tuple[State, ...] = ("added", "changed", "removed", "unchanged")
 
 
@@ -57,9 +57,9 @@ class Setup(Operation):
         actions: Annotated[
             NameList | None,
             InputSpec(
-                "Self-service actions to install, separated by commas: operations' names (with "
-                "`incident-io-` before incident.io's), `all` or `none`.",
-                example="create, escalate, incident-io-create",
+                "Self-service actions to install, separated by commas: names of operations (of "
+                "another provider's with its name in front), `all` or `none`.",
+                example="create, escalate",
                 default_help="`all`",
             ),
         ] = None
@@ -145,7 +145,7 @@ class Setup(Operation):
                 resources.workflows(chosen),
                 overwrite=self.inputs.overwrite,
             )
-        step_log.warnings += clock_remarks(self.context.doctor.request_log.attempts)
+        step_log.warnings += clock_remarks(self.context.trial.request_log.attempts)
         return _outcome(step_log)
 
     def _chosen_actions(self) -> list[str]:
@@ -173,8 +173,7 @@ class Setup(Operation):
         if self.inputs.webhooks is False or (self.inputs.webhooks is None and not has_token):
             return None
         if not has_token:
-            problem = "is empty, but webhooks: true needs it"
-            raise InputError([InputProblem("pagerduty-token", problem, _TOKEN)])
+            raise InputError([empty_credential("pagerduty-token", "webhooks: true")])
         if match["kind"] is None:
             return {"type": "account_reference"}
         name = match["name"]
@@ -194,7 +193,7 @@ class Setup(Operation):
     def _webhook_actions(self, chosen: Sequence[str]) -> list[Json]:
         if not self.inputs.webhook_actions:
             return []
-        region = self.context.doctor.settings.pagerduty_region
+        region = self.context.trial.settings.of(PagerDutySettings).pagerduty_region
         return resources.webhook_actions(chosen, hosts.REST[region])
 
     def _connect_webhook(self, installer: Installer, scope: Json, step_log: StepLog) -> None:
@@ -224,7 +223,7 @@ class Setup(Operation):
     def _webhook_url(self, webhook: PortWebhook) -> str:
         if webhook.url and self.inputs.port_ingest_url is None:
             return webhook.url
-        region = self.context.doctor.settings.port_region
+        region = self.context.trial.settings.port_region
         return f"{self.inputs.port_ingest_url or _INGEST[region]}/{webhook.key or 'dry-run'}"
 
 

@@ -16,8 +16,8 @@ DESCRIPTIONS = {
     "`incident` takes.",
     "incident-number": "The incident's number.",
     "incident-url": "The incident's web page.",
-    "incident-status": "`triggered`, `acknowledged` or `resolved`; with incident.io the name "
-    "of its status.",
+    "incident-status": "`triggered`, `acknowledged` or `resolved`; with a provider other than "
+    "PagerDuty the name of its status.",
     "incident-urgency": "`high` or `low`.",
     "dedup-key": "The key that PagerDuty deduplicates the incident or alert by.",
     "assignees": "Names of the people it is assigned to, separated by commas.",

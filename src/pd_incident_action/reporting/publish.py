@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from pd_incident_action.context import RunContext
 from pd_incident_action.errors import ApiError, Cancelled, UserFacingError
-from pd_incident_action.inputs.provenance import explain_source
 from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.inputs.sources import explain_source
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.mapping import to_entities
 from pd_incident_action.port.reporter import FinalReport, PortReporter

@@ -17,7 +17,7 @@ _PAGERDUTY_URL = "https://api.pagerduty.com"
 
 
 def slugs() -> list[str]:
-    """List the operations that have a self-service action, such as ``incident-io-create``."""
+    """List the slugs of the operations that have a self-service action."""
     return sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
 
 

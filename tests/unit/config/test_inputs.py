@@ -6,11 +6,11 @@ import pytest
 
 from pd_incident_action.config.inputs import apply_config, apply_severity
 from pd_incident_action.config.model import Config, SeverityPolicy
-from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.sources import Sources, build, gather
+from pd_incident_action.inputs.sources import Sources, build, resolve
 from pd_incident_action.operations._shared.alert_request import TriggerInputs
 from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations._shared.incident_selection import IncidentSelection
+from pd_incident_action.pagerduty.settings import PagerDutySettings
 
 CONFIG = Config(
     region="eu",
@@ -24,7 +24,7 @@ CONFIG = Config(
 
 
 def test_the_file_stands_in_for_what_nobody_gave() -> None:
-    settings, problems = build(Settings, apply_config(Sources(), CONFIG))
+    settings, problems = build(PagerDutySettings, apply_config(Sources(), CONFIG))
     assert problems == []
     assert settings is not None
     assert (settings.pagerduty_region, settings.from_) == ("eu", "ada@example.com")
@@ -32,14 +32,14 @@ def test_the_file_stands_in_for_what_nobody_gave() -> None:
 
 def test_what_somebody_gave_counts_more() -> None:
     sources = Sources({"pagerdutyregion": "us"}, {"from": "bob@example.com"})
-    values = gather(Settings, apply_config(sources, CONFIG))
-    assert values == {"pagerduty_region": "us", "from_": "bob@example.com"}
+    values = resolve(PagerDutySettings, apply_config(sources, CONFIG)).values()
+    assert [one.value for one in values] == ["us", "bob@example.com"]
 
 
 def test_the_default_service_is_for_new_incidents_only() -> None:
     sources = apply_config(Sources(), CONFIG)
-    assert gather(CreateInputs, sources)["service"] == "api"
-    assert "service" not in gather(IncidentSelection, sources)
+    assert resolve(CreateInputs, sources)["service"].value == "api"
+    assert "service" not in resolve(IncidentSelection, sources)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_an_event_gets_the_severity_that_pagerduty_knows(severity: str, sent: st
 
 def test_a_severity_that_nobody_knows_is_refused() -> None:
     _, (problem,) = apply_severity(Sources({"severity": "SEV-9"}), CONFIG, CreateInputs)
-    assert "it has SEV-1, SEV-4; for example severity: SEV-1" in str(problem)
+    assert "isn't in the configuration file; it has SEV-1, SEV-4" in str(problem)
     _, (problem,) = apply_severity(Sources({"severity": "SEV-9"}), Config(), CreateInputs)
-    assert "needs 'severities' in the configuration file" in str(problem)
+    assert "the configuration file has no 'severities'" in str(problem)
 
 
 def test_an_operation_without_a_severity_is_left_alone() -> None:

@@ -8,15 +8,11 @@ import pytest
 from responses import RequestsMock, matchers
 
 from checkups import APP, REST, REST_EU, SIGN_IN, TOKEN, tools_of
-from pd_incident_action.doctor.credentials import (
-    CredentialStatus,
-    check_credentials_present,
-    check_pagerduty,
-    check_requester,
-)
+from pd_incident_action.doctor.credentials import check_credentials_present
 from pd_incident_action.doctor.finding import Finding, doubtful, fine, wrong
+from pd_incident_action.doctor.pagerduty import CredentialStatus, check_pagerduty, check_requester
 from pd_incident_action.errors import ApiUnreachable
-from pd_incident_action.inputs.settings import Settings
+from run_settings import settings_of
 
 ADA = {"id": "PUSER1", "name": "Ada Lovelace", "email": "ada@example.com"}
 REFUSED = {"error": {"message": "Authentication failed", "code": 2006}}
@@ -63,7 +59,7 @@ LET_IN = CredentialStatus(fine("pagerduty-token", "works"), usable=True)
     ],
 )
 def test_missing_credentials_are_told(settings: dict[str, str], findings: list[Finding]) -> None:
-    assert check_credentials_present(Settings.model_validate(settings)) == findings
+    assert check_credentials_present(settings_of(**settings)) == findings
 
 
 def test_a_users_own_token_is_told_by_its_user(api: RequestsMock) -> None:

@@ -26,11 +26,10 @@ from generate.model import (
 from generate.port_action import FROM_ENTITY
 from generate.workflow import form_inputs
 from generate.yaml_text import yaml_text
-from pd_incident_action import operations
+from pd_incident_action import operations, providers
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.sources import described
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 from port_faults import PORT_FAULTS
@@ -99,9 +98,9 @@ def test_no_input_has_a_default_that_would_override_the_event(action: dict[str, 
 
 
 def test_every_field_of_every_model_is_an_input_of_the_action(action: dict[str, Any]) -> None:
-    models: list[type[BaseModel]] = [Settings]
+    models: list[type[BaseModel]] = [Settings, *(one.settings for one in providers.find_all())]
     models += [operation.Inputs for operation in all_operations()]
-    names = {name for model in models for name, _, _ in described(model)}
+    names = {one.name for model in models for one in inputs_of(model)}
     assert names | {"port-context", "port-payload"} <= set(action["inputs"])
 
 
@@ -156,7 +155,7 @@ def test_the_pages_have_every_input_output_and_operation(action: dict[str, Any])
     for table in re.findall(r"(?:^\|.*\n)+", shared + own, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1, table
     marked = set(re.findall(r"^\| `([\w-]+)`¹", shared, re.MULTILINE))
-    assert marked == {name for name, _, spec in described(Settings) if spec.trusted}
+    assert marked == {one.name for one in shared_inputs() if one.spec.trusted}
 
 
 def test_an_example_workflow_can_be_dispatched() -> None:

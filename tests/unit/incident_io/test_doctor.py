@@ -6,9 +6,9 @@ import pytest
 from responses import RequestsMock
 
 from checkups import tools_of
-from pd_incident_action.doctor.incident_io import check_incident_io
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.incident_io.client import IncidentIo
+from pd_incident_action.incident_io.doctor import check_key
 
 IDENTITY = "https://api.incident.io/v1/identity"
 
@@ -23,40 +23,40 @@ IDENTITY = "https://api.incident.io/v1/identity"
         (
             ["viewer", "incident_creator"],
             (
-                "! incident-io-token: may not update or resolve incidents – if it has to, what a "
-                "key may do can't be changed, so make a new one that may"
+                "! incident-io-token: may not update or resolve incidents – if it has to, a "
+                "key's roles can't be changed, so make a new key"
             ),
         ),
         (
             ["viewer", "incident_editor"],
             (
-                "! incident-io-token: may not create incidents – if it has to, what a key may do "
-                "can't be changed, so make a new one that may"
+                "! incident-io-token: may not create incidents – if it has to, a key's roles "
+                "can't be changed, so make a new key"
             ),
         ),
         (
             ["viewer"],
             (
                 "✗ incident-io-token: may not create incidents nor update or resolve incidents – "
-                "what a key may do can't be changed, so make a new one that may"
+                "a key's roles can't be changed, so make a new key"
             ),
         ),
         (
             ["incident_creator", "incident_editor"],
             (
-                "✗ incident-io-token: may not view data, so no name can be looked up – what a key "
-                "may do can't be changed, so make a new one that may (role viewer)"
+                "✗ incident-io-token: may not view data, so no name can be looked up – a key's "
+                "roles can't be changed, so make a new key (role viewer)"
             ),
         ),
     ],
 )
 def test_what_a_key_may_not_do_is_told(api: RequestsMock, roles: list[str], line: str) -> None:
     api.add("GET", IDENTITY, json={"identity": {"name": "Ours", "roles": roles}})
-    (finding,) = check_incident_io(tools_of(incident_io_token="key").client(IncidentIo))
+    (finding,) = check_key(tools_of(incident_io_token="key").client(IncidentIo))
     assert finding.line == line
 
 
 def test_a_key_that_nobody_knows_is_refused(api: RequestsMock) -> None:
     api.add("GET", IDENTITY, status=401, json={"type": "authentication_error", "errors": []})
     with pytest.raises(ApiRejected, match=r"incident\.io did not recognise the API key"):
-        check_incident_io(tools_of(incident_io_token="key").client(IncidentIo))
+        check_key(tools_of(incident_io_token="key").client(IncidentIo))

@@ -1,30 +1,34 @@
-"""The shared inputs: hosts by region, and defaults that page."""
+"""The shared inputs and the providers' own: defaults that page, hosts by region, secrets."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.pagerduty.settings import PagerDutySettings
+from run_settings import settings_of
 
 
-def test_the_defaults_are_the_public_hosts_and_a_patient_run() -> None:
+def test_without_inputs_the_defaults_page() -> None:
     settings = Settings()
-    assert settings.pagerduty_url == "https://api.pagerduty.com"
-    assert settings.events_url == "https://events.pagerduty.com/v2"
-    assert settings.port_url == "https://api.port.io"
-    assert settings.incident_io_url == "https://api.incident.io"
     assert (settings.operation, settings.provider) == ("create", "pagerduty")
     assert (settings.report_status, settings.catalog_errors) == ("failure", "warn")
     assert settings.timeout == 120
-    assert settings.secrets() == []
+    assert settings.of(PagerDutySettings) == PagerDutySettings()
 
 
 @pytest.mark.parametrize(
-    ("values", "pagerduty", "events", "port"),
+    ("values", "rest", "events", "port"),
     [
+        (
+            {},
+            "https://api.pagerduty.com",
+            "https://events.pagerduty.com/v2",
+            "https://api.port.io",
+        ),
         (
             {"pagerduty_region": "EU", "port_region": " US "},
             "https://api.eu.pagerduty.com",
@@ -45,38 +49,37 @@ def test_the_defaults_are_the_public_hosts_and_a_patient_run() -> None:
     ],
 )
 def test_region_and_url_decide_on_the_host(
-    values: dict[str, Any], pagerduty: str, events: str, port: str
+    values: dict[str, Any], rest: str, events: str, port: str
 ) -> None:
-    settings = Settings.model_validate(values)
-    assert (settings.pagerduty_url, settings.events_url) == (pagerduty, events)
-    assert settings.port_url == port
+    settings = settings_of(**values)
+    pagerduty = settings.of(PagerDutySettings)
+    assert (pagerduty.rest_url, pagerduty.events_url, settings.port_url) == (rest, events, port)
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("model", "name", "value"),
     [
-        ("pagerduty_region", "uk"),
-        ("port_region", "com"),
-        ("report_status", "sometimes"),
-        ("catalog_errors", "ignore"),
-        ("timeout", "0"),
-        ("timeout", "3601"),
-        ("timeout", "-5"),
-        ("timeout", "soon"),
-        ("timeout", "1.5"),
-        ("from_", "nobody"),
-        ("blueprint", "../blueprints"),
-        ("port_run_id", "r_1/logs"),
-        ("pagerduty_api_url", "http://evil.example.com"),
-        ("pagerduty_events_url", "http://evil.example.com"),
-        ("port_api_url", "http://evil.example.com"),
-        ("pagerduty_token", "a b"),
-        ("unknown", "x"),
+        (Settings, "port_region", "com"),
+        (Settings, "report_status", "sometimes"),
+        (Settings, "catalog_errors", "ignore"),
+        (Settings, "timeout", "0"),
+        (Settings, "timeout", "3601"),
+        (Settings, "timeout", "1.5"),
+        (Settings, "blueprint", "../blueprints"),
+        (Settings, "port_run_id", "r_1/logs"),
+        (Settings, "port_api_url", "http://evil.example.com"),
+        (Settings, "unknown", "x"),
+        (PagerDutySettings, "pagerduty_region", "uk"),
+        (PagerDutySettings, "from_", "nobody"),
+        (PagerDutySettings, "pagerduty_api_url", "http://evil.example.com"),
+        (PagerDutySettings, "pagerduty_events_url", "http://evil.example.com"),
+        (PagerDutySettings, "pagerduty_token", "a b"),
+        (PagerDutySettings, "unknown", "x"),
     ],
 )
-def test_a_wrong_setting_is_refused(name: str, value: str) -> None:
+def test_a_wrong_setting_is_refused(model: type[BaseModel], name: str, value: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        Settings.model_validate({name: value})
+        model.model_validate({name: value})
     assert [error["loc"] for error in caught.value.errors()] == [(name,)]
 
 
@@ -85,14 +88,52 @@ def test_the_timeout_is_a_number_of_seconds(given: str, seconds: int) -> None:
     assert Settings.model_validate({"timeout": given}).timeout == seconds
 
 
-def test_every_secret_is_listed_for_masking_and_none_shows() -> None:
-    settings = Settings.model_validate(
-        {
-            "pagerduty_token": "token-aaa",
-            "routing_key": "routing-bbb",
-            "port_client_secret": "secret-ccc",
-            "port_client_id": "id-ddd",
-        }
+def test_every_secret_is_masked_and_none_shows() -> None:
+    settings = settings_of(
+        pagerduty_token="token-aaa",
+        routing_key="routing-bbb",
+        pagerduty_client_secret="secret-ccc",
+        incident_io_token="token-ddd",
+        port_client_secret="secret-eee",
+        port_client_id="id-fff",
     )
-    assert settings.secrets() == ["token-aaa", "routing-bbb", "secret-ccc"]
-    assert not any(secret in repr(settings) for secret in settings.secrets())
+    secrets = sorted(settings.secrets())
+    assert [secret[-3:] for secret in secrets] == ["bbb", "ccc", "eee", "aaa", "ddd"]
+    assert not any(secret in repr(settings) for secret in secrets)
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({}, []),
+        ({"pagerduty_token": "t"}, ["pagerduty-token"]),
+        ({"pagerduty_client_secret": "s"}, ["pagerduty-token", "pagerduty-client-secret"]),
+        ({"routing_key": "r", "port_client_id": "p"}, ["routing-key", "port-client-id"]),
+        ({"incident_io_token": "i"}, ["incident-io-token"]),
+    ],
+)
+def test_a_credential_is_there_if_it_or_an_equal_one_is_given(
+    fields: dict[str, str], names: list[str]
+) -> None:
+    known = {
+        "pagerduty-token",
+        "pagerduty-client-secret",
+        "routing-key",
+        "incident-io-token",
+        "port-client-id",
+    }
+    assert {name for name in known if settings_of(**fields).has(name)} == set(names)
+
+
+def test_an_app_needs_its_id_its_secret_and_the_subdomain() -> None:
+    app = {
+        "pagerduty_client_id": "a",
+        "pagerduty_client_secret": "s",
+        "pagerduty_subdomain": "acme",
+    }
+    assert PagerDutySettings().problems() == []
+    assert PagerDutySettings.model_validate(app).problems() == []
+    for left_out in app:
+        rest = {name: value for name, value in app.items() if name != left_out}
+        (problem,) = PagerDutySettings.model_validate(rest).problems()
+        assert problem.input == left_out.replace("_", "-")

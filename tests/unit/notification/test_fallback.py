@@ -181,7 +181,7 @@ def test_when_the_alert_is_refused_as_well_both_are_named(
 
 
 def test_without_a_routing_key_it_is_said_at_once(tools: OperationContext) -> None:
-    with pytest.raises(InputError, match="'routing-key' is missing, which fallback: events needs"):
+    with pytest.raises(InputError, match="'routing-key' is empty, but fallback: events needs it"):
         with_fallback(failing(ApiUnavailable("x")), REQUEST, "k", without(tools, PagerDutyEvents))
 
 

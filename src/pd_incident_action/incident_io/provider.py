@@ -1,0 +1,36 @@
+"""incident.io as a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pd_incident_action.providers import Provider
+
+from . import hosts
+from .settings import IncidentIoSettings
+
+if TYPE_CHECKING:
+    from pd_incident_action.clients import ClientFactory
+
+
+def _open_clients(clients: ClientFactory, _scopes: tuple[str, ...]) -> Iterable[object]:
+    settings = clients.settings.of(IncidentIoSettings)
+    if settings.incident_io_token is None:
+        return
+    from .client import BearerAuth, IncidentIo  # noqa: PLC0415 - 6 ms that others do without
+    from .errors import explain  # noqa: PLC0415 - as above
+
+    auth = BearerAuth(settings.incident_io_token.get_secret_value())
+    url = settings.incident_io_api_url or hosts.API
+    yield IncidentIo(clients.client("incident.io", url, auth, explain))
+
+
+PROVIDER = Provider(
+    name="incident-io",
+    title="incident.io",
+    settings=IncidentIoSettings,
+    operations="pd_incident_action.incident_io.operations",
+    doctor="pd_incident_action.incident_io.doctor",
+    open_clients=_open_clients,
+)

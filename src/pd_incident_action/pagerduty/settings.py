@@ -1,0 +1,153 @@
+"""PagerDuty's settings: its credentials, on whose behalf, and where its APIs are.
+
+Annotations aren't postponed here: to read them from strings takes a page 1 ms.
+"""
+
+from typing import Annotated, Literal
+
+from pd_incident_action.errors import InputProblem
+from pd_incident_action.inputs.fields import (
+    ApiUrl,
+    CaseInsensitive,
+    Email,
+    InputSpec,
+    Secret,
+    ShortText,
+    Subdomain,
+)
+from pd_incident_action.inputs.settings import ProviderSettings
+
+from . import hosts
+
+
+class PagerDutySettings(ProviderSettings):
+    """PagerDuty's settings."""
+
+    CREDENTIALS = ("pagerduty-token", "routing-key")
+
+    pagerduty_token: Annotated[
+        Secret | None,
+        InputSpec(
+            "PagerDuty REST API key: a general access key (then give `from` as well) or a "
+            "user's own token. Needed by every operation that uses the REST API; `trigger` "
+            "works without, but can then not look up the incident behind the alert.",
+            example="${{ secrets.PAGERDUTY_API_KEY }}",
+            aliases=("token",),
+            deprecated=("token",),
+            trusted=True,
+        ),
+    ] = None
+    pagerduty_client_id: Annotated[
+        ShortText | None,
+        InputSpec(
+            "Client id of a PagerDuty app with scoped OAuth, instead of `pagerduty-token`; then "
+            "`pagerduty-client-secret` and `pagerduty-subdomain` are needed as well.",
+            example="${{ secrets.PAGERDUTY_CLIENT_ID }}",
+            trusted=True,
+        ),
+    ] = None
+    pagerduty_client_secret: Annotated[
+        Secret | None,
+        InputSpec(
+            "That app's client secret.",
+            example="${{ secrets.PAGERDUTY_CLIENT_SECRET }}",
+            trusted=True,
+        ),
+    ] = None
+    pagerduty_subdomain: Annotated[
+        Subdomain | None,
+        InputSpec(
+            "Subdomain of the PagerDuty account that the app is for.", example="acme", trusted=True
+        ),
+    ] = None
+    pagerduty_region: Annotated[
+        Literal["us", "eu"],
+        CaseInsensitive,
+        InputSpec("PagerDuty service region of the account: `us` or `eu`.", example="eu"),
+    ] = "us"
+    routing_key: Annotated[
+        Secret | None,
+        InputSpec(
+            "Integration key of an Events API v2 integration (32 characters), for `trigger`.",
+            example="${{ secrets.PAGERDUTY_ROUTING_KEY }}",
+        ),
+    ] = None
+    from_: Annotated[
+        Email | None,
+        InputSpec(
+            "PagerDuty user (e-mail address) to act as. PagerDuty requires it with a general "
+            "access key.",
+            example="ada@example.com",
+            aliases=("actorEmail",),
+            deprecated=("actorEmail",),
+            origin="requester",
+            default_help="who clicked in Port, where the payload tells",
+        ),
+    ] = None
+    pagerduty_api_url: Annotated[
+        ApiUrl | None,
+        InputSpec(
+            "Base URL of PagerDuty's REST API, for proxies and tests. https only, except for "
+            "this machine itself.",
+            example="https://api.pagerduty.com",
+            default_help="by `pagerduty-region`",
+            trusted=True,
+            advanced=True,
+        ),
+    ] = None
+    pagerduty_events_url: Annotated[
+        ApiUrl | None,
+        InputSpec(
+            "Base URL of PagerDuty's Events API v2, including `/v2`.",
+            example="https://events.pagerduty.com/v2",
+            default_help="by `pagerduty-region`",
+            trusted=True,
+            advanced=True,
+        ),
+    ] = None
+    pagerduty_identity_url: Annotated[
+        ApiUrl | None,
+        InputSpec(
+            "Base URL of PagerDuty's identity service, which gives apps their tokens.",
+            example="https://identity.pagerduty.com",
+            trusted=True,
+            advanced=True,
+        ),
+    ] = None
+
+    @property
+    def has_rest_credentials(self) -> bool:
+        """Whether there are credentials for the REST API: a key, or an app's."""
+        return bool(self.pagerduty_token or self.pagerduty_client_secret)
+
+    @property
+    def identity_url(self) -> str:
+        """Base URL of the identity service."""
+        return self.pagerduty_identity_url or hosts.IDENTITY
+
+    @property
+    def rest_url(self) -> str:
+        """Base URL of the REST API."""
+        return self.pagerduty_api_url or hosts.REST[self.pagerduty_region]
+
+    @property
+    def events_url(self) -> str:
+        """Base URL of the Events API, including its version."""
+        return self.pagerduty_events_url or hosts.EVENTS[self.pagerduty_region]
+
+    def has(self, credential: str) -> bool:
+        """Return whether a credential is given; an app's stand in for an API key."""
+        stands_in = credential == "pagerduty-token" and self.has_rest_credentials
+        return stands_in or super().has(credential)
+
+    def problems(self) -> list[InputProblem]:
+        """List the inputs that an app's OAuth token still needs; none without an app."""
+        app = {
+            "pagerduty-client-id": self.pagerduty_client_id,
+            "pagerduty-client-secret": self.pagerduty_client_secret,
+            "pagerduty-subdomain": self.pagerduty_subdomain,
+        }
+        missing = [name for name, value in app.items() if not value]
+        if len(missing) == len(app):
+            return []
+        return [InputProblem(name, "is empty, but the OAuth app needs it") for name in missing]

@@ -1,0 +1,89 @@
+"""The systems that page people. A package with a module ``provider`` is one: nothing is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from .clients import ClientFactory
+    from .doctor.finding import Check
+    from .inputs.settings import ProviderSettings
+    from .models import Outcome
+    from .operations.base import OperationContext
+
+DEFAULT = "pagerduty"
+
+
+class ProviderDoctor(Protocol):
+    """A module that checks what workflows with a provider need."""
+
+    def checks(self, context: OperationContext, services: Sequence[str]) -> list[Check]:
+        """List the checks of everything that there are credentials for."""
+
+    def examples(self) -> Mapping[str, Outcome]:
+        """Return an example of what is written to each of the provider's blueprints."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What the rest of the action knows of a provider; it is ``PROVIDER`` in the module.
+
+    Attributes:
+        name: as users write it; with underscores the name of its package, which has a module
+            ``hosts`` as well.
+        title: as people read it.
+        settings: the model of its settings.
+        operations: the package that has a module for each of its operations.
+        doctor: the module that is a `ProviderDoctor`.
+        open_clients: opens the APIs that there are credentials for; takes the OAuth scopes that the
+            operation requires.
+    """
+
+    name: str
+    title: str
+    settings: type[ProviderSettings]
+    operations: str
+    doctor: str
+    open_clients: Callable[[ClientFactory, tuple[str, ...]], Iterable[object]]
+
+    def load_doctor(self) -> ProviderDoctor:
+        """Import the module that checks the provider, which few runs need."""
+        module: ProviderDoctor = import_module(self.doctor)
+        return module
+
+
+def names() -> list[str]:
+    """List the providers' names, the default one first."""
+    # Without sources, as in the image, it's a .pyc.
+    found = Path(__file__).parent.glob("*/provider.py*")
+    every = {path.parent.name.replace("_", "-") for path in found}
+    return sorted(every, key=lambda name: (name != DEFAULT, name))
+
+
+def find(name: str) -> Provider:
+    """Return one of the providers."""
+    provider: Provider = _module(name, "provider").PROVIDER
+    return provider
+
+
+def find_all() -> list[Provider]:
+    """Return all providers, the default one first."""
+    return [find(name) for name in names()]
+
+
+def likely_urls(given: Callable[[str], str]) -> list[str]:
+    """Guess the base URLs that a run will talk to, without loading more than that takes.
+
+    Args:
+        given: returns an input's value under ``with:``, or nothing.
+    """
+    return [url for name in names() for url in _module(name, "hosts").likely_urls(given)]
+
+
+def _module(provider: str, name: str) -> ModuleType:
+    return import_module(f"{__package__}.{provider.replace('-', '_')}.{name}")

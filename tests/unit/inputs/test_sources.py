@@ -1,0 +1,338 @@
+"""Where each input comes from, in which order, and how everything that is wrong is reported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from pd_incident_action.errors import InputProblem
+from pd_incident_action.inputs.given import normalize_name
+from pd_incident_action.inputs.port_context import PortContext
+from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.inputs.sources import (
+    InputSource,
+    Sources,
+    build,
+    build_partial,
+    explain_source,
+    read_sources,
+    resolve,
+)
+from pd_incident_action.inputs.validation_errors import choices, public_name
+from pd_incident_action.operations._shared.alert_request import TriggerInputs
+from pd_incident_action.operations._shared.incident_request import CreateInputs
+from pd_incident_action.operations.escalate import Escalate
+from pd_incident_action.pagerduty.settings import PagerDutySettings
+
+CONTEXT = {"entity": "PENT123", "run_id": "r_Ctx"}
+
+
+def sources(
+    given: Mapping[str, str] | None = None, dispatched: Mapping[str, Any] | None = None
+) -> Sources:
+    environment = {f"INPUT_{name.upper()}": value for name, value in (given or {}).items()}
+    read, problems = read_sources(environment, {"inputs": dispatched or {}})
+    assert problems == []
+    return read
+
+
+def values(model: type[BaseModel], read: Sources) -> dict[str, str]:
+    return {name: one.value for name, one in resolve(model, read).items()}
+
+
+def test_all_spellings_of_a_name_are_one() -> None:
+    spellings = ["extra-details", "extra_details", "extraDetails", "EXTRA-DETAILS", "Extra Details"]
+    assert {normalize_name(name) for name in spellings} == {"extradetails"}
+    assert [public_name(name) for name in ("from_", "escalation_policy")] == [
+        "from",
+        "escalation-policy",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "dispatched", "title"),
+    [
+        ({"title": "with"}, {"title": "event"}, "with"),
+        ({"title": ""}, {"title": "event"}, "event"),
+        ({"title": " \n"}, {"title": "event"}, "event"),
+        ({}, {"title": "event"}, "event"),
+        ({}, {"title": "  "}, "Port"),
+        ({}, {"title": None}, "Port"),
+        ({}, {"title": "null"}, "Port"),
+        ({}, {}, "Port"),
+    ],
+)
+def test_with_comes_before_the_event_and_the_event_before_ports_payload(
+    given: dict[str, str], dispatched: dict[str, Any], title: str
+) -> None:
+    payload = json.dumps({"payload": {"properties": {"title": "Port"}}})
+    read = sources(given, {**dispatched, "port_payload": payload})
+    assert values(CreateInputs, read)["title"] == title
+
+
+@pytest.mark.parametrize(
+    ("given", "dispatched", "service"),
+    [
+        ({"service": "PWITH01"}, {"service": "PEVT001"}, "PWITH01"),
+        ({}, {"service": "PEVT001"}, "PEVT001"),
+        ({}, {"service_id": "PEVT001"}, "PEVT001"),
+        ({}, {}, "PENT123"),
+    ],
+)
+def test_the_context_comes_last(
+    given: dict[str, str], dispatched: dict[str, str], service: str
+) -> None:
+    read = sources(given, {**dispatched, "port_context": json.dumps(CONTEXT)})
+    assert values(CreateInputs, read)["service"] == service
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "field"),
+    [
+        (CreateInputs, "incidentTitle", "title"),
+        (CreateInputs, "INCIDENT-TITLE", "title"),
+        (CreateInputs, "extra_details", "details"),
+        (CreateInputs, "extraDetails", "details"),
+        (CreateInputs, "description", "details"),
+        (CreateInputs, "escalation_policy_id", "escalation_policy"),
+        (CreateInputs, "new_owner", "assignee"),
+        (CreateInputs, "priority_id", "priority"),
+        (Escalate.Inputs, "incident_id", "incident"),
+        (TriggerInputs, "title", "summary"),
+        (TriggerInputs, "class", "class_"),
+        (PagerDutySettings, "actorEmail", "from_"),
+        (PagerDutySettings, "routing_key", "routing_key"),
+        (Settings, "blueprintIdentifier", "blueprint"),
+        (Settings, "portRunId", "port_run_id"),
+        (Settings, "run_id", "port_run_id"),
+    ],
+)
+def test_an_input_is_known_by_every_name_it_has_or_had(
+    model: type[BaseModel], name: str, field: str
+) -> None:
+    assert values(model, sources({name: "x1"}))[field] == "x1"
+    assert values(model, sources({}, {name: "x1"}))[field] == "x1"
+    assert values(model, sources({f"{name}r": "x1"}, {f"{name}r": "x1"})) == {}
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "field"),
+    [
+        (PagerDutySettings, "pagerduty-token", "pagerduty_token"),
+        (PagerDutySettings, "token", "pagerduty_token"),
+        (PagerDutySettings, "pagerduty-api-url", "pagerduty_api_url"),
+        (PagerDutySettings, "pagerduty-events-url", "pagerduty_events_url"),
+        (Settings, "port-client-id", "port_client_id"),
+        (Settings, "portClientSecret", "port_client_secret"),
+        (Settings, "port-api-url", "port_api_url"),
+    ],
+)
+def test_what_decides_where_credentials_go_is_taken_from_with_only(
+    model: type[BaseModel], name: str, field: str
+) -> None:
+    payload = json.dumps({"payload": {"properties": {name: "x1"}}})
+    assert values(model, sources({name: "x1"}))[field] == "x1"
+    assert field not in values(model, sources({}, {name: "x1", "port_payload": payload}))
+
+
+def test_the_context_is_read_from_with_and_from_the_event() -> None:
+    text = json.dumps(CONTEXT)
+    for name in ("port_context", "portContext", "port-context", "port_payload"):
+        for read in (sources({name: text}), sources({}, {name: text})):
+            assert (read.context.entity, read.context.run_id) == ("PENT123", "r_Ctx")
+    assert sources({}, {"port_context": CONTEXT}).context.run_id == "r_Ctx"
+
+
+def test_the_context_comes_before_the_payload() -> None:
+    context = json.dumps({"run_id": "r_Ctx"})
+    payload = json.dumps({"context": {"runId": "r_Pay", "entity": "PPAY001"}})
+    read = sources({}, {"port_payload": payload, "port_context": context})
+    assert (read.context.run_id, read.context.entity) == ("r_Ctx", "PPAY001")
+
+
+@pytest.mark.parametrize("name", ["port_context", "port_payload"])
+def test_a_context_that_cannot_be_read_is_a_problem(name: str) -> None:
+    read, (problem,) = read_sources({}, {"inputs": {name: "{oops"}})
+    assert problem.input == name.replace("_", "-")
+    assert "not valid JSON" in problem.problem
+    assert json.loads(problem.example)
+    assert read.context == PortContext()
+
+
+@pytest.mark.parametrize("text", ["", "  ", "null"])
+def test_a_blank_context_is_none(text: str) -> None:
+    read, problems = read_sources({}, {"inputs": {"port_context": text}})
+    assert (read.context, problems) == (PortContext(), [])
+
+
+def test_the_payload_of_ports_older_guide_is_read() -> None:
+    payload = json.dumps({"summary": "Down", "severity": "critical"})
+    found = values(TriggerInputs, sources({}, {"payload": payload, "source": "shop"}))
+    assert (found["summary"], found["severity"], found["source"]) == ("Down", "critical", "shop")
+    for odd in ("plain text", "{broken", "[1]", "", "null", 12):
+        assert values(TriggerInputs, sources({}, {"payload": odd})) == {}
+
+
+def test_a_composite_action_passes_its_inputs_as_json() -> None:
+    environment = {"INPUTS_JSON": json.dumps({"title": "Down", "port-run-id": "r_1", "from": ""})}
+    read, _ = read_sources(environment, {"inputs": {"from": "ada@example.com"}})
+    assert values(CreateInputs, read) == {"title": "Down"}
+    assert values(Settings, read) == {"port_run_id": "r_1"}
+    assert values(PagerDutySettings, read) == {"from_": "ada@example.com"}
+
+
+def test_a_blank_spelling_of_a_name_hides_no_other() -> None:
+    for given in ({"port-run-id": "x1", "portRunId": ""}, {"port-run-id": "", "portRunId": "x1"}):
+        variables = {f"INPUT_{name.upper()}": value for name, value in given.items()}
+        for environment in (variables, {"INPUTS_JSON": json.dumps(given)}):
+            read, _ = read_sources(environment, {})
+            assert values(Settings, read) == {"port_run_id": "x1"}
+
+
+@pytest.mark.parametrize("event", [{}, {"inputs": None}, {"inputs": ["x"]}, {"inputs": "x"}])
+def test_an_event_without_inputs_has_none(event: dict[str, Any]) -> None:
+    assert read_sources({"PATH": "/bin"}, event) == (Sources(), [])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(12, "12"), (True, "true"), ({"a": "ü"}, '{"a": "\\u00fc"}')]
+)
+def test_json_in_the_event_is_read_as_text(value: object, text: str) -> None:
+    assert values(TriggerInputs, sources({}, {"details": value}))["custom_details"] == text
+
+
+@pytest.mark.parametrize(
+    ("model", "payload", "found"),
+    [
+        (
+            PagerDutySettings,
+            {"trigger": {"by": {"user": {"email": "a@b.cd"}}}},
+            {"from_": "a@b.cd"},
+        ),
+        (Settings, {"context": {"runId": "r_1"}}, {"port_run_id": "r_1"}),
+    ],
+)
+def test_the_context_provides_settings(
+    model: type[BaseModel], payload: dict[str, Any], found: dict[str, str]
+) -> None:
+    assert values(model, sources({}, {"port_payload": json.dumps(payload)})) == found
+
+
+def test_a_hidden_field_is_taken_from_the_context_alone() -> None:
+    given = {"entity": "x"}, {"entity": "y"}
+    assert "entity" not in values(TriggerInputs, sources(*given))
+    read = sources(given[0], {**given[1], "port_context": json.dumps(CONTEXT)})
+    assert values(TriggerInputs, read)["entity"] == "PENT123"
+
+
+def test_everything_that_is_wrong_is_reported_at_once() -> None:
+    wrong = {"service": "not\ta name", "urgency": "loud", "conference-url": "x"}
+    model, problems = build(CreateInputs, sources(wrong))
+    assert model is None
+    assert problems == [
+        InputProblem("title", "is missing", "Checkout answers 500"),
+        InputProblem(
+            "service",
+            "must be a name or an id: one line of at most 255 characters",
+            "Checkout, Payments",
+        ),
+        InputProblem("urgency", "must be one of high, low, not 'loud'", "low"),
+        InputProblem(
+            "conference-url", "must be an http(s) URL", "https://meet.example.com/incident"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "problem"),
+    [
+        (Settings, {"timeout": "soon"}, "must be a whole number, not 'soon'"),
+        (Settings, {"timeout": "1.5"}, "must be a whole number, not '1.5'"),
+        (Settings, {"timeout": "0"}, "must be at least 1"),
+        (Settings, {"timeout": "99999"}, "must be at most 3600"),
+        (Settings, {"dry-run": "perhaps"}, "must be true or false, not 'perhaps'"),
+        (
+            Settings,
+            {"report-status": "x" * 100},
+            f"must be one of never, failure, always, not '{'x' * 49}…'",
+        ),
+        (CreateInputs, {"title": "x", "service": ","}, "must name at least one"),
+        (
+            CreateInputs,
+            {"title": "x", "service": ",".join(f"P{n}" for n in range(51))},
+            "must name at most 50",
+        ),
+    ],
+)
+def test_a_wrong_value_is_explained(
+    model: type[BaseModel], given: dict[str, str], problem: str
+) -> None:
+    _, (found,) = build(model, sources(given))
+    assert found.problem == problem
+
+
+def test_a_problem_between_inputs_is_a_sentence() -> None:
+    both = {"title": "x", "service": "P1", "assignee": "PU1", "escalation-policy": "PE1"}
+    model, (problem,) = build(CreateInputs, sources(both))
+    assert (model, problem.input) == (None, "")
+    assert "'assignee'" in str(problem)
+    assert "'escalation-policy'" in str(problem)
+
+
+def test_a_partial_model_keeps_what_is_right() -> None:
+    mixed = {"blueprint": "incident", "timeout": "soon", "port-region": "us"}
+    settings, (problem,) = build_partial(Settings, sources(mixed))
+    assert (settings.blueprint, settings.port_region, settings.timeout) == ("incident", "us", 120)
+    assert problem.input == "timeout"
+    assert build_partial(Settings, sources({"blueprint": "x"})) == (Settings(blueprint="x"), [])
+
+
+def test_only_a_field_of_fixed_choices_has_choices() -> None:
+    assert choices(CreateInputs.model_fields["urgency"]) == ("high", "low")
+    assert choices(CreateInputs.model_fields["title"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("read", "where"),
+    [
+        (Sources({"incidentid": "Q1ABC"}), "the step's `with:`"),
+        (Sources(dispatch_inputs={"incident": "Q1ABC"}), "the workflow's inputs"),
+        (Sources(port_inputs={"incidentid": "Q1ABC"}), "Port's form"),
+        (
+            Sources(context=PortContext(entity="Q1ABC")),
+            "the entity that the Port action was run on",
+        ),
+    ],
+)
+def test_each_place_has_a_name(read: Sources, where: str) -> None:
+    assert resolve(Escalate.Inputs, read) == {"incident": InputSource("incident", "Q1ABC", where)}
+
+
+def test_the_configuration_file_is_a_place() -> None:
+    read = Sources(config_defaults={"urgency": "high"})
+    (source,) = resolve(Escalate.Inputs, read).values()
+    assert source == InputSource("urgency", "high", "the configuration file")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "PagerDuty did not find incident Q2ABCDEF: it answered 404",
+            "Q2ABCDEF is input 'incident', from the workflow's inputs.",
+        ),
+        ("PagerDuty did not find incident Q2ABCDEFG", ""),
+        ("urgency high", ""),
+        ("", ""),
+    ],
+)
+def test_a_text_names_the_input_whose_value_it_mentions(text: str, sentence: str) -> None:
+    inputs = (
+        InputSource("incident", "Q1ABCDEF, Q2ABCDEF", "the workflow's inputs"),
+        InputSource("urgency", "high", "the step's `with:`"),
+    )
+    assert explain_source(text, inputs) == sentence
