@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT / "src")]
 import requests  # noqa: E402 - found once the path is set
 
 from pd_incident_simulator import Simulator  # noqa: E402 - likewise
-from pd_incident_simulator.pagerduty.past import seed_incidents  # noqa: E402 - likewise
+from pd_incident_simulator.pagerduty.seed_history import seed_incidents  # noqa: E402 - likewise
 
 from .contestants import TOKEN, assemble  # noqa: E402 - likewise
 from .page import with_section  # noqa: E402 - likewise

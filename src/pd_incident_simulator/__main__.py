@@ -7,16 +7,12 @@ import signal
 import threading
 from pathlib import Path
 
-from .conditions import Tls
+from .server import Tls
 from .simulator import Simulator
 
 
 def main() -> int:
-    """Serve until SIGINT or SIGTERM.
-
-    Returns:
-        The exit code.
-    """
+    """Serve until SIGINT or SIGTERM; return the exit code."""
     arguments = _arguments()
     files = (arguments.tls_certificate, arguments.tls_key)
     tls = Tls(*files) if all(files) else None

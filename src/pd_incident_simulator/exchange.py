@@ -1,10 +1,12 @@
-"""What goes over the wire: requests, replies, and the record of both."""
+"""What goes over the wire: requests, replies, and the log of both."""
 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 
@@ -18,7 +20,7 @@ class Request:
         query: values by parameter name.
         headers: values by lower-case name.
         body: the bytes of the body.
-        parameters: what the route's ``{name}`` segments matched, unquoted.
+        path_params: what the route's ``{name}`` segments matched, unquoted.
     """
 
     method: str
@@ -26,9 +28,9 @@ class Request:
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     body: bytes
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    path_params: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def json(self) -> Any:  # noqa: ANN401 - JSON
         """The body's JSON, or None if it isn't JSON."""
         try:
@@ -36,23 +38,32 @@ class Request:
         except ValueError:
             return None
 
-    def first(self, name: str, default: str = "") -> str:
-        """Give a query parameter's first value."""
+    def param(self, name: str, default: str = "") -> str:
+        """Return a query parameter's first value."""
         return self.query.get(name, [default])[0]
 
+    def params(self, name: str) -> list[str]:
+        """Return all values of a query parameter."""
+        return self.query.get(name, [])
+
     def flag(self, name: str) -> bool:
-        """Tell whether a query parameter is ``true``."""
-        return self.first(name).lower() == "true"
+        """Return whether a query parameter is ``true``."""
+        return self.param(name).lower() == "true"
+
+    def bearer_token(self) -> str:
+        """Return the token of ``Authorization: Bearer …``, or nothing."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if scheme == "Bearer" else ""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered.
+    """A response.
 
     Attributes:
         status: HTTP status.
         body: a JSON value, or bytes that are sent as they are.
-        headers: headers beside the usual ones.
+        headers: headers in addition to the media type and the length.
         content_type: the body's media type.
     """
 
@@ -71,10 +82,10 @@ class Reply:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and what became of it.
+    """A request and its response.
 
     Attributes:
-        api: ``pagerduty``, ``events``, ``port`` or ``incident-io``.
+        api: name of the API, for example ``pagerduty`` or ``port``.
         method: HTTP method.
         path: raw path, without the query.
         query: values by parameter name.
@@ -83,10 +94,10 @@ class Exchange:
         json: the request's JSON, or None.
         arrived: when it had arrived, in seconds of the monotonic clock.
         connection: number of the TCP connection.
-        status: the answer's HTTP status, 0 if none was given.
-        response_headers: the answer's own headers.
-        response_body: the answer's bytes.
-        fault: kind of the fault that was injected, or None.
+        status: the response's HTTP status, 0 if none was sent.
+        response_headers: the response's own headers.
+        response_body: the response's bytes.
+        fault: kind of the injected fault, or None.
     """
 
     api: str
@@ -102,3 +113,26 @@ class Exchange:
     response_headers: Mapping[str, str]
     response_body: bytes
     fault: str | None = None
+
+
+class RequestLog:
+    """All exchanges; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._exchanges: list[Exchange] = []
+
+    def add(self, exchange: Exchange) -> None:
+        """Add an exchange."""
+        with self._lock:
+            self._exchanges.append(exchange)
+
+    def clear(self) -> None:
+        """Remove all exchanges."""
+        with self._lock:
+            self._exchanges.clear()
+
+    def all(self) -> list[Exchange]:
+        """List the exchanges in the order in which the requests arrived."""
+        with self._lock:
+            return sorted(self._exchanges, key=lambda exchange: exchange.arrived)

@@ -1,14 +1,21 @@
-"""Faults to order: what goes wrong with which requests."""
+"""Fault injection: which requests fail, and how."""
 
 from __future__ import annotations
 
+import sys
 import threading
+import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-ResourceType = Literal[
+from .exchange import Reply, Request
+
+if TYPE_CHECKING:
+    from .routing import Handler
+
+FaultKind = Literal[
     "status",
     "reset",
     "hang",
@@ -20,25 +27,38 @@ ResourceType = Literal[
     "redirect",
     "echo",
 ]
+_GARBAGE = b"<!doctype html><title>Please sign in</title>"
+_PROCESSED = {"slow", "truncate", "huge", "content_type"}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "api": str,
+    "method": str,
+    "path": str,
+    "body": str,
+    "content_type": str,
+    "location": str,
+    "status": int,
+    "skip": int,
+    "megabytes": int,
+    "count": (int, type(None)),
+}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong.
+    """A fault, and the requests that it hits.
 
     Attributes:
-        kind: what goes wrong: ``status`` answers with another status; ``reset`` drops the
-            connection; ``hang`` gives no answer and then drops it; ``slow`` answers late;
-            ``truncate`` sends half of the body; ``garbage`` sends something that isn't JSON;
-            ``huge`` sends a body of many megabytes; ``content_type`` lies about the body's type;
-            ``redirect`` sends the client elsewhere; ``echo`` refuses with the request's own
-            headers and body in the answer.
+        kind: ``status`` replies with another status; ``reset`` drops the connection; ``hang``
+            sends nothing and then drops it; ``slow`` replies late; ``truncate`` sends half of the
+            body; ``garbage`` sends something that isn't JSON; ``huge`` sends a body of many
+            megabytes; ``content_type`` sends a wrong media type; ``redirect`` sends the client
+            elsewhere; ``echo`` rejects the request with its own headers and body in the reply.
         api: which API, or ``*``.
         method: which method, or ``*``.
         path: which path, as a shell pattern.
         count: how many requests it hits; None for all.
         skip: how many matching requests it lets pass first.
-        processed: whether the request takes effect although the answer is lost.
+        processed: whether the request takes effect although its reply is lost.
         status: the status of ``status`` and ``echo``.
         body: the body of ``status``.
         headers: headers of ``status``.
@@ -48,10 +68,11 @@ class Fault:
         location: the target of ``redirect``.
 
     Raises:
-        ValueError: there is no such kind.
+        ValueError: the kind is unknown.
+        TypeError: another attribute has a wrong type.
     """
 
-    kind: ResourceType
+    kind: FaultKind
     api: str = "*"
     method: str = "*"
     path: str = "*"
@@ -67,53 +88,104 @@ class Fault:
     location: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(ResourceType):
-            raise ValueError(f"kind must be one of {', '.join(get_args(ResourceType))}")
-        for name in ("api", "method", "path", "body", "content_type", "location"):
-            if not isinstance(getattr(self, name), str):
-                raise TypeError(f"{name} must be a text")
-        for name in ("status", "skip", "megabytes"):
-            if not isinstance(getattr(self, name), int):
-                raise TypeError(f"{name} must be a whole number")
-        if not (self.count is None or isinstance(self.count, int)):
-            raise TypeError("count must be a whole number, or null for all")
+        if self.kind not in get_args(FaultKind):
+            raise ValueError(f"kind must be one of {', '.join(get_args(FaultKind))}")
+        for name, expected in _TYPES.items():
+            if not isinstance(getattr(self, name), expected):
+                raise TypeError(f"{name} has a wrong type")
 
-    def matches(self, api: str, method: str, path: str) -> bool:
-        """Tell whether a request is one that it is meant for."""
-        wanted = ((self.api, api), (self.method, method), (self.path, path))
-        return all(fnmatchcase(actual, pattern) for pattern, actual in wanted)
+    @property
+    def is_silent(self) -> bool:
+        """Whether the client gets no reply."""
+        return self.kind in {"reset", "hang"}
+
+    def matches(self, api: str, request: Request) -> bool:
+        """Return whether it is meant for a request."""
+        pairs = ((self.api, api), (self.method, request.method), (self.path, request.path))
+        return all(fnmatchcase(actual, pattern) for pattern, actual in pairs)
+
+    def reply(self, request: Request) -> Reply | None:
+        """Build the reply that replaces the API's own; None if there is no such."""
+        match self.kind:
+            case "status":
+                return Reply(self.status, self.body.encode(), self.headers, self.content_type)
+            case "garbage":
+                return Reply(200, _GARBAGE, content_type="text/html")
+            case "redirect":
+                return Reply(302, None, {"Location": self.location})
+            case "echo":
+                return Reply(self.status, _echo(request))
+            case _:
+                return None
 
 
 class Faults:
-    """The faults that are on; safe to use from any thread."""
+    """The faults that are active; safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
-        self._seen: dict[int, int] = {}
+        self._seen: list[int] = []
 
     def add(self, fault: Fault) -> None:
-        """Switch a fault on."""
+        """Activate a fault."""
         with self._lock:
             self._faults.append(fault)
-            self._seen[len(self._faults) - 1] = 0
+            self._seen.append(0)
 
     def clear(self) -> None:
-        """Switch all faults off."""
+        """Deactivate all faults."""
         with self._lock:
             self._faults.clear()
             self._seen.clear()
 
-    def next(self, api: str, method: str, path: str) -> Fault | None:
-        """Give the fault that hits a request, if one does."""
+    def next(self, api: str, request: Request) -> Fault | None:
+        """Return the fault that hits a request, if any."""
         with self._lock:
             for index, fault in enumerate(self._faults):
-                if not fault.matches(api, method, path):
+                if not fault.matches(api, request):
                     continue
-                seen = self._seen[index]
-                self._seen[index] = seen + 1
-                if seen < fault.skip:
-                    continue
-                if fault.count is None or seen < fault.skip + fault.count:
+                self._seen[index] += 1
+                hits = self._seen[index] - fault.skip
+                if hits >= 1 and (fault.count is None or hits <= fault.count):
                     return fault
         return None
+
+
+def handle(api: Handler, request: Request, fault: Fault | None) -> Reply:
+    """Have an API handle a request, or inject a fault instead.
+
+    Args:
+        api: the API.
+        request: the request.
+        fault: the fault that hits it, or None.
+
+    Returns:
+        The reply; for a fault that sends none, the one that the client doesn't get.
+    """
+    if fault is None:
+        return _handle(api, request)
+    processed = fault.processed or fault.kind in _PROCESSED
+    reply = _handle(api, request) if processed else Reply(fault.status)
+    if fault.kind == "content_type":
+        return replace(reply, content_type=fault.content_type)
+    return fault.reply(request) or reply
+
+
+def _handle(api: Handler, request: Request) -> Reply:
+    try:
+        return api.handle(request)
+    except Exception as error:  # noqa: BLE001 - a bug of the simulator must not look like a lost packet
+        traceback.print_exc(file=sys.stderr)
+        return Reply(500, {"message": f"The simulator failed: {error!r}"})
+
+
+def _echo(request: Request) -> dict[str, Any]:
+    """Build an error, in the format of every API at once, that repeats what was sent."""
+    text = f"{dict(request.headers)} {request.body.decode('utf-8', 'replace')}"
+    return {
+        "error": {"message": text, "code": 2001, "errors": [text]},
+        "message": text,
+        "errors": [text],
+        "status": "invalid event",
+    }

@@ -1,30 +1,31 @@
-"""How many requests an account may make in a while: a window of fixed length, then the next."""
+"""A rate limit with windows of fixed length, as PagerDuty and Port have it."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where an account stands after a request.
+class Usage:
+    """How much of a window is used after a request.
 
     Attributes:
         limit: how many requests a window allows.
         used: how many there were in this one, the request itself included.
-        seconds: the window's length.
-        seconds_left: how long until the next window begins.
+        period: the window's length in seconds.
+        seconds_left: until the next window begins.
     """
 
     limit: int
     used: int
-    seconds: float
+    period: float
     seconds_left: float
 
     @property
-    def exceeded(self) -> bool:
+    def is_exceeded(self) -> bool:
         """Whether the request was one too many."""
         return self.used > self.limit
 
@@ -34,33 +35,38 @@ class Standing:
         return max(0, self.limit - self.used)
 
     @property
-    def whole_seconds_left(self) -> int:
-        """How long until the next window begins, in whole seconds, so that none is too few."""
+    def reset_in(self) -> int:
+        """Whole seconds until the next window begins, rounded up."""
         return math.ceil(self.seconds_left)
 
     @property
     def reset_at(self) -> int:
-        """When the next window begins, in seconds since 1970, so that none is too few."""
+        """When the next window begins, in whole seconds since 1970, rounded up."""
         return math.ceil(time.time() + self.seconds_left)
 
 
-class Window:
-    """Counts an account's requests; the account's lock must be held."""
+class FixedWindow:
+    """Counts requests; not safe to use from several threads.
 
-    def __init__(self) -> None:
+    Args:
+        clock: the time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._limit = (0, 0.0)
         self._used = 0
         self._began = 0.0
 
-    def take(self, count: int, seconds: float) -> Standing:
+    def count(self, limit: int, period: float) -> Usage:
         """Count a request; another limit than before begins a new window.
 
         Args:
-            count: how many requests a window allows.
-            seconds: the window's length.
+            limit: how many requests a window allows.
+            period: the window's length in seconds.
         """
-        at = time.monotonic()
-        if self._limit != (count, seconds) or at - self._began >= seconds:
-            self._limit, self._used, self._began = (count, seconds), 0, at
+        now = self._clock()
+        if self._limit != (limit, period) or now - self._began >= period:
+            self._limit, self._used, self._began = (limit, period), 0, now
         self._used += 1
-        return Standing(count, self._used, seconds, seconds - (at - self._began))
+        return Usage(limit, self._used, period, period - (now - self._began))

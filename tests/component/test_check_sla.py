@@ -10,7 +10,7 @@ import yaml
 
 from harness import ACCOUNT_TOKEN, ROOT, Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
-from pd_incident_simulator.pagerduty.past import seed_incidents
+from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 
 CONFIG = """\
 severities:

@@ -8,7 +8,7 @@ import pytest
 
 from harness import Action, Result, from_port
 from pd_incident_simulator import Fault, Simulator
-from pd_incident_simulator.pagerduty.past import seed_incidents
+from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 
 RUN = "https://github.com/octo/shop/actions/runs/4711"
 

@@ -13,7 +13,7 @@ import yaml
 from harness import ACCOUNT_TOKEN, CLIENT_ID, CLIENT_SECRET, ROOT, ROUTING_KEY, Action, run_id_of
 from harness import from_port as clicked
 from pd_incident_simulator import Simulator
-from pd_incident_simulator.incident_io.things import API_KEY
+from pd_incident_simulator.incident_io.objects import API_KEY
 
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
 SECRETS = {

@@ -16,7 +16,7 @@ from harness import ROOT, Action, from_port, run_id_of
 from pd_incident_action.pagerduty import date_windows, incident_lists
 from pd_incident_action.sync import readers
 from pd_incident_simulator import Fault, Simulator
-from pd_incident_simulator.pagerduty.past import seed_incidents
+from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 
 BULK = "/v1/blueprints/pagerdutyIncident/entities/bulk"
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
-from pd_incident_simulator.pagerduty.past import seed_incidents
+from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 
 
 def test_the_parts_together_are_everything(sim: Simulator, act: Action) -> None:

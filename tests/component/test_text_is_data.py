@@ -81,7 +81,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("runs")
     os.environ["GITHUB_OUTPUT"] = str(folder / "output")
     with Simulator() as sim:
-        sim.events.api.delay_ms = 0
+        sim.events.delay_ms = 0
         yield World(sim, folder)
     del os.environ["GITHUB_OUTPUT"]
 

@@ -11,7 +11,7 @@ import requests
 
 from harness import ACCOUNT_TOKEN, Action, writes
 from pd_incident_simulator import Fault, Simulator
-from pd_incident_simulator.pagerduty.deliveries import signature
+from pd_incident_simulator.pagerduty.webhook_delivery import signature
 from pd_incident_simulator.port.blueprints import integration_incident_blueprint
 
 pytest.importorskip("jq")

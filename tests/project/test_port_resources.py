@@ -13,14 +13,14 @@ import requests
 
 import openapi
 from pd_incident_simulator import Exchange, Simulator
-from pd_incident_simulator.pagerduty.deliveries import signature
+from pd_incident_simulator.pagerduty.webhook_delivery import signature
 from pd_incident_simulator.port.blueprints import (
     documented_incident_blueprint,
     incident_io_blueprint,
     integration_incident_blueprint,
     service_blueprint,
 )
-from pd_incident_simulator.port.expressions import evaluate
+from pd_incident_simulator.port.webhooks import evaluate
 from port_templates import filled_in
 
 pytest.importorskip("jq")

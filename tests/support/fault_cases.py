@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pd_incident_simulator import Fault
-from pd_incident_simulator.faults import ResourceType
+from pd_incident_simulator.faults import FaultKind
 
 if TYPE_CHECKING:
     from pd_incident_simulator import Simulator
@@ -69,7 +69,7 @@ PAGES = {
 }
 
 
-def _fault(kind: ResourceType, **details: Any) -> Callable[[Page], list[Fault]]:  # noqa: ANN401 - a Fault's fields
+def _fault(kind: FaultKind, **details: Any) -> Callable[[Page], list[Fault]]:  # noqa: ANN401 - a Fault's fields
     def faults(page: Page) -> list[Fault]:
         wanted = {"count": 1, **details}
         return [Fault(api=page.api, method=page.method, path=page.path, kind=kind, **wanted)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pd_incident_simulator import Fault
-from pd_incident_simulator.faults import ResourceType
+from pd_incident_simulator.faults import FaultKind
 
 RESET_SOON = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"}
 
@@ -32,7 +32,7 @@ class PortFault:
     timeout: str = "30"
 
 
-def port_fault(kind: ResourceType, path: str = "*", **details: Any) -> Fault:  # noqa: ANN401 - a Fault's fields
+def port_fault(kind: FaultKind, path: str = "*", **details: Any) -> Fault:  # noqa: ANN401 - a Fault's fields
     """Make a fault of Port's."""
     return Fault(kind=kind, api="port", path=path, **details)
 

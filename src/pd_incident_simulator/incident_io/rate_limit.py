@@ -1,4 +1,4 @@
-"""How many requests an API key may make.
+"""The rate limit of an API key.
 
 https://api-docs.incident.io/ under Rate Limits: a bucket of tokens that refills all the time.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from .things import RefusedError
+from .objects import ApiError
 
 _MINUTE = 60.0
 
@@ -20,31 +21,33 @@ class RateLimit:
     """A bucket of tokens for each key.
 
     Attributes:
-        per_minute: how many requests the bucket holds, at least 1, and how many come back within
+        per_minute: how many requests the bucket holds, at least 1, and how many are added within
             a minute.
+        clock: the time in seconds.
     """
 
     per_minute: int = 1200
+    clock: Callable[[], float] = time.monotonic
     _buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def take(self, key: str, name: str) -> dict[str, str]:
+    def count(self, key: str, name: str) -> dict[str, str]:
         """Count a request.
 
         Args:
-            key: the API key.
-            name: what people call the key.
+            key: id of the API key.
+            name: its name.
 
         Returns:
-            The headers that say how much is left.
+            The headers with the rate limit.
 
         Raises:
-            RefusedError: nothing is left.
+            ApiError: no request is left.
         """
-        at = time.monotonic()
+        at = self.clock()
         left, since = self._buckets.get(key, (float(self.per_minute), at))
         left = min(self.per_minute, left + (at - since) * self.per_minute / _MINUTE)
         if left < 1:
-            raise self._refusal(name, left)
+            raise self._error(name, left)
         self._buckets[key] = (left - 1, at)
         return self._headers(left - 1)
 
@@ -57,7 +60,7 @@ class RateLimit:
             "X-RateLimit-Reset": str(math.ceil(time.time() + full_in)),
         }
 
-    def _refusal(self, name: str, left: float) -> RefusedError:
+    def _error(self, name: str, left: float) -> ApiError:
         wait = math.ceil((1 - left) * _MINUTE / self.per_minute)
         until = datetime.now(UTC) + timedelta(seconds=wait)
         limit = {
@@ -66,9 +69,9 @@ class RateLimit:
             "remaining": 0,
             "retry_after": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        words = "Too many requests hit the API too quickly."
-        error = {"code": "too_many_requests", "message": words}
+        message = "Too many requests hit the API too quickly."
+        error = {"code": "too_many_requests", "message": message}
         headers = {**self._headers(left), "Retry-After": str(wait)}
-        return RefusedError(
+        return ApiError(
             429, "too_many_requests", error, more={"rate_limit": limit}, headers=headers
         )

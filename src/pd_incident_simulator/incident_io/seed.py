@@ -1,10 +1,10 @@
-"""What the account holds at the start."""
+"""The account that each simulator starts with."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .things import API_KEY, READ_ONLY_KEY, Json, now, ulid
+from .objects import API_KEY, READ_ONLY_KEY, Json, now, ulid
 
 _SEVERITIES = (
     ("Minor", "Issues with low impact."),
@@ -38,7 +38,7 @@ _KEYS = (
 
 
 def severities() -> dict[str, Json]:
-    """Make the severities, by id."""
+    """Build the severities, by id."""
     return _by_id(
         _named("01SEV", number, name, description) | {"rank": number}
         for number, (name, description) in enumerate(_SEVERITIES, 1)
@@ -46,7 +46,7 @@ def severities() -> dict[str, Json]:
 
 
 def incident_types() -> dict[str, Json]:
-    """Make the types of incidents, by id; the first is the default one."""
+    """Build the types of incidents, by id; the first is the default one."""
     return _by_id(
         _named("01TYPE", number, name, description)
         | {
@@ -59,7 +59,7 @@ def incident_types() -> dict[str, Json]:
 
 
 def statuses() -> dict[str, Json]:
-    """Make the statuses of incidents, by id, in the order in which an incident goes through."""
+    """Build the statuses of incidents, by id, in the order in which an incident goes through."""
     return _by_id(
         _named("01STAT", number, name, f"The incident is in status {name}.")
         | {"category": category, "rank": number}
@@ -68,7 +68,7 @@ def statuses() -> dict[str, Json]:
 
 
 def users() -> dict[str, Json]:
-    """Make the users, by id."""
+    """Build the users, by id."""
     return _by_id(
         _user(number, name, email, is_active=is_active)
         for number, (name, email, is_active) in enumerate(_USERS, 1)
@@ -76,14 +76,14 @@ def users() -> dict[str, Json]:
 
 
 def roles() -> dict[str, Json]:
-    """Make the roles that people have in an incident, by id."""
+    """Build the roles that people have in an incident, by id."""
     role = _named("01R0LE", 1, "Incident Lead", "Coordinates the incident.")
     more = {"shortform": "lead", "instructions": "Take point.", "role_type": "lead"}
     return _by_id([role | more | {"required": False}])
 
 
 def keys() -> dict[str, Json]:
-    """Make the API keys, by what is sent."""
+    """Build the API keys, by what is sent."""
     return {
         key: {"id": ulid("01KEY", number), "name": name, "roles": list(granted)}
         for number, (key, name, granted) in enumerate(_KEYS, 1)
@@ -111,5 +111,5 @@ def _user(number: int, name: str, email: str, *, is_active: bool) -> Json:
     }
 
 
-def _by_id(things: Iterable[Json]) -> dict[str, Json]:
-    return {thing["id"]: thing for thing in things}
+def _by_id(objects: Iterable[Json]) -> dict[str, Json]:
+    return {one["id"]: one for one in objects}

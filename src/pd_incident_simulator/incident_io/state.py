@@ -6,8 +6,8 @@ import threading
 from itertools import count
 
 from . import seed
+from .objects import Json, now, ulid
 from .rate_limit import RateLimit
-from .things import Json, now, ulid
 
 _PREFIX = "01NC"
 
@@ -29,7 +29,7 @@ class IncidentIoState:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the account as it was at the start."""
+        """Go back to the initial account."""
         with self.lock:
             self.severities = seed.severities()
             self.incident_types = seed.incident_types()
@@ -46,15 +46,15 @@ class IncidentIoState:
             self._requests = count(1)
 
     def next_number(self) -> int:
-        """Give the next incident's number."""
+        """Return the next incident's number."""
         return next(self._numbers)
 
     def next_id(self, prefix: str = _PREFIX) -> str:
-        """Make an id that nothing else has."""
+        """Return an id that nothing else has."""
         return ulid(prefix, next(self._ids))
 
     def next_request_id(self) -> str:
-        """Name a request, for incident.io's support."""
+        """Return an id for a request."""
         return f"req{next(self._requests):05d}"
 
     def user_by_email(self, email: str) -> Json | None:
@@ -63,7 +63,7 @@ class IncidentIoState:
         return next((u for u in self.users.values() if u["email"].lower() == wanted), None)
 
     def log(self, incident: Json, actor: Json) -> None:
-        """Write down the status and severity that an incident now has."""
+        """Record the status and severity that an incident now has."""
         update = {
             "id": self.next_id(),
             "incident_id": incident["id"],

@@ -1,95 +1,179 @@
-"""Opening an incident.
+"""Creating, listing and updating incidents.
 
-https://developer.pagerduty.com/api-reference/ under Incidents, Create an Incident.
+https://developer.pagerduty.com/api-reference/ under Incidents.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
-from .abilities import require
-from .assignment import assign, chosen, on_level, schedule_escalation
-from .maintenance import check_enabled, is_in_maintenance
-from .notifications import page_assignees
-from .record import log
-from .statuses import STATUSES, set_status
-from .things import Json, RefusedError, invalid, known, now, reference, thing
+from pd_incident_simulator.exchange import Reply, Request
 
-if TYPE_CHECKING:
-    from .state import PagerDutyState
+from .incident_log import log, notify_assignees
+from .lifecycle import (
+    apply,
+    assign,
+    assign_level,
+    check,
+    priority,
+    requested_assignment,
+    schedule_escalation,
+    set_status,
+    update,
+    validate,
+)
+from .objects import (
+    ApiError,
+    Json,
+    invalid,
+    iso,
+    new_object,
+    not_found,
+    now,
+    parse_time,
+    reference,
+    resolve,
+)
+from .rest import Filters, Routes, body_object, lookup, matching, page, requester
+from .services import is_in_maintenance
+from .state import OPEN, PagerDutyState
 
-_URGENCIES = ("high", "low")
+_MAX_BULK = 250
+_DUPLICATE = "Open incident with matching dedup key already exists on this service"
+
+_DEFAULT_RANGE = timedelta(days=30)
+_MAX_RANGE = timedelta(days=184)
+_MAX_SORT_FIELDS = 2
+_FILTERS: Filters = {
+    "statuses[]": lambda incident: {incident["status"]},
+    "service_ids[]": lambda incident: {incident["service"]["id"]},
+    "urgencies[]": lambda incident: {incident["urgency"]},
+    "user_ids[]": lambda incident: {item["assignee"]["id"] for item in incident["assignments"]},
+    "team_ids[]": lambda incident: {team["id"] for team in incident["teams"]},
+}
+_SORT_KEYS: dict[str, Callable[[Json], tuple[str, int]]] = {
+    "incident_number": lambda incident: ("", incident["incident_number"]),
+    "created_at": lambda incident: (incident["created_at"], incident["incident_number"]),
+    "resolved_at": lambda incident: (incident.get("resolved_at", ""), 0),
+    "urgency": lambda incident: (incident["urgency"], 0),
+}
+
+routes = Routes()
 
 
-def create(state: PagerDutyState, wanted: Json, requester: Json | None) -> Json:
-    """Open an incident.
+@routes("POST", "/incidents")
+def create_incident(state: PagerDutyState, request: Request) -> Reply:
+    """Create an incident."""
+    creator = requester(state, request)
+    body = body_object(request, "incident")
+    absent = [name for name in ("type", "title", "service") if not body.get(name)]
+    if absent:
+        raise invalid(*(f"{name.capitalize()} cannot be empty." for name in absent))
+    return Reply(201, {"incident": create(state, body, creator)})
+
+
+@routes("GET", "/incidents")
+def list_incidents(state: PagerDutyState, request: Request) -> Reply:
+    """List incidents; oldest first unless ``sort_by`` says otherwise."""
+    since, until = _range(request)
+    key = request.param("incident_key")
+    found = [
+        incident
+        for incident in state.incidents.values()
+        if since <= incident["created_at"] <= until
+        and (not key or incident["incident_key"] == key)
+        # The real API takes an empty key for a filter, too: it lists every open incident.
+        and (key or "incident_key" not in request.query or incident["status"] in OPEN)
+    ]
+    return page(request, "incidents", _sorted(matching(request, found, _FILTERS), request))
+
+
+@routes("GET", "/incidents/{id}")
+def get_incident(state: PagerDutyState, request: Request) -> Reply:
+    """Return an incident."""
+    return Reply(200, {"incident": lookup(state.incidents, request)})
+
+
+@routes("PUT", "/incidents/{id}")
+def update_incident(state: PagerDutyState, request: Request) -> Reply:
+    """Update an incident."""
+    user = requester(state, request)
+    body = body_object(request, "incident")
+    incident = lookup(state.incidents, request)
+    update(state, incident, body, user)
+    return Reply(200, {"incident": incident})
+
+
+@routes("PUT", "/incidents")
+def update_incidents(state: PagerDutyState, request: Request) -> Reply:
+    """Update many incidents: all of them, or none."""
+    user = requester(state, request)
+    bodies = request.json.get("incidents")
+    if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
+        raise invalid("Incidents must be a list of objects")
+    if len(bodies) > _MAX_BULK:
+        raise ApiError(2001, "Request Entity Too Large", status=413)
+    if any(body.get("id") not in state.incidents for body in bodies):
+        raise not_found()
+    updates = [check(state, state.incidents[body["id"]], body) for body in bodies]
+    for one in updates:
+        apply(state, one, user)
+    incidents = [one.incident for one in updates]
+    paging = {"limit": len(incidents), "offset": 0, "more": False}
+    return Reply(200, {"incidents": incidents, **paging})
+
+
+def create(state: PagerDutyState, body: Json, creator: Json | None) -> Json:
+    """Create an incident.
 
     Args:
         state: the account.
-        wanted: the request's incident.
-        requester: the user who asks; None for an event.
+        body: the request's incident.
+        creator: the user who asks; None for an event.
 
     Returns:
         The incident as the API shows it.
 
     Raises:
-        RefusedError: the input is wrong, or the service has an open incident with the same key.
+        ApiError: the input is wrong, or the service has an open incident with the same key.
     """
-    check(state, wanted)
-    refusal = RefusedError(2001, "Invalid Input Provided", "Service was not found")
-    service = known(state.services, wanted.get("service"), refusal)
-    check_enabled(service)
-    key = wanted.get("incident_key") or state.next_id("key")
+    validate(state, body)
+    service = resolve(state.services, body.get("service"))
+    if service["status"] == "disabled":
+        raise invalid("Service is disabled")
+    key = body.get("incident_key") or state.next_id("key")
     if state.open_incidents(key, service["id"]):
-        words = "Open incident with matching dedup key already exists on this service"
-        raise RefusedError(2002, "Arguments Caused Error", words)
+        raise ApiError(2002, "Arguments Caused Error", _DUPLICATE)
     policy = service["escalation_policy"]
-    assignment = chosen(state, wanted, policy) or on_level(state, policy, 1)
-    incident = new(state, wanted, service, key)
+    assignment = requested_assignment(state, body, policy) or assign_level(state, policy, 1)
+    incident = new_incident(state, body, service, key)
     assign(incident, assignment)
     schedule_escalation(state, incident)
     state.incidents[incident["id"]] = incident
-    by = reference(requester) if requester else incident["service"]
-    log(state, incident, "trigger", agent=by)
-    log(state, incident, "assign", agent=by, assignees=[reference(u) for u in assignment.people])
-    if requester is not None and assignment.is_direct and assignment.people == [requester]:
-        set_status(state, incident, "acknowledged", by)
+    agent = reference(creator) if creator else incident["service"]
+    assignees = [reference(user) for user in assignment.users]
+    log(state, incident, "trigger", agent=agent)
+    log(state, incident, "assign", agent=agent, assignees=assignees)
+    if creator is not None and assignment.is_direct and assignment.users == [creator]:
+        set_status(state, incident, "acknowledged", agent)
     elif not is_in_maintenance(state, service["id"]):
-        page_assignees(state, incident)
+        notify_assignees(state, incident)
     return incident
 
 
-def check(state: PagerDutyState, wanted: Json) -> None:
-    """Refuse what no incident can have, before anything is changed."""
-    if wanted.get("status", "triggered") not in STATUSES:
-        raise invalid("Status is not valid")
-    if (wanted.get("urgency") or "high") not in _URGENCIES:
-        raise invalid("Urgency is not valid")
-    if "title" in wanted and not (isinstance(wanted["title"], str) and wanted["title"].strip()):
-        raise invalid("Title cannot be empty.")
-    if wanted.get("priority"):
-        priority(state, wanted["priority"])
-
-
-def priority(state: PagerDutyState, wanted: object) -> Json:
-    """Find the priority that a reference names, or refuse."""
-    require(state, "priorities")
-    return known(state.priorities, wanted, RefusedError(1020, "Invalid Priority"))
-
-
-def new(state: PagerDutyState, wanted: Json, service: Json, key: str) -> Json:
-    """Make an incident that nobody is assigned to yet.
+def new_incident(state: PagerDutyState, body: Json, service: Json, key: str) -> Json:
+    """Build an incident that nobody is assigned to yet.
 
     Args:
         state: the account, whose next number it gets.
-        wanted: the request's incident.
-        service: the service it is about.
+        body: the request's incident.
+        service: its service.
         key: its incident key.
     """
-    number, at = state.next_number(), now()
-    title, rank = wanted["title"], wanted.get("priority")
+    number, at, title = state.next_number(), now(), body["title"]
     return {
-        **thing("incident", state.next_id("Q0INC"), f"[#{number}] {title}", "incidents"),
+        **new_object("incident", state.next_id("Q0INC"), f"[#{number}] {title}", "incidents"),
         "incident_number": number,
         "title": title,
         "description": title,
@@ -102,13 +186,41 @@ def new(state: PagerDutyState, wanted: Json, service: Json, key: str) -> Json:
         "last_status_change_at": at,
         "last_status_change_by": reference(service),
         "teams": service["teams"],
-        "urgency": wanted.get("urgency") or "high",
-        **({"priority": priority(state, rank)} if rank else {}),
-        "incident_type": wanted.get("incident_type") or {"name": "incident_default"},
-        "body": wanted.get("body") or {"type": "incident_body"},
-        "conference_bridge": wanted.get("conference_bridge") or {},
+        "urgency": body.get("urgency") or "high",
+        **({"priority": priority(state, body["priority"])} if body.get("priority") else {}),
+        "incident_type": body.get("incident_type") or {"name": "incident_default"},
+        "body": body.get("body") or {"type": "incident_body"},
+        "conference_bridge": body.get("conference_bridge") or {},
         "alert_counts": {"all": 0, "triggered": 0, "resolved": 0},
         "is_mergeable": True,
         "incidents_responders": [],
         "responder_requests": [],
     }
+
+
+def _range(request: Request) -> tuple[str, str]:
+    """Return the range; texts of one format compare as times do, and much faster."""
+    if request.param("date_range") == "all":
+        return "", "9999"
+    until = _time(request, "until") or datetime.now(UTC) + timedelta(minutes=1)
+    since = _time(request, "since") or until - _DEFAULT_RANGE
+    if until - since > _MAX_RANGE:
+        raise invalid("The range of time must not be longer than six months")
+    return iso(since), iso(until)
+
+
+def _time(request: Request, name: str) -> datetime | None:
+    text = request.param(name)
+    return parse_time(text, name) if text else None
+
+
+def _sorted(incidents: list[Json], request: Request) -> list[Json]:
+    fields = ",".join(request.params("sort_by") or ["created_at"]).split(",")
+    if len(fields) > _MAX_SORT_FIELDS:
+        raise invalid(f"sort_by takes at most {_MAX_SORT_FIELDS} fields")
+    for item in reversed(fields):
+        field, _, direction = item.partition(":")
+        if field not in _SORT_KEYS or direction not in {"", "asc", "desc"}:
+            raise invalid(f"{item} is not an order")
+        incidents = sorted(incidents, key=_SORT_KEYS[field], reverse=direction == "desc")
+    return incidents

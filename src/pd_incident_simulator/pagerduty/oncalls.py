@@ -7,21 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from .things import Json, iso, reference
+from pd_incident_simulator.exchange import Reply, Request
 
-if TYPE_CHECKING:
-    from .state import PagerDutyState
+from .objects import Json, iso, reference
+from .rest import Filters, Routes, matching, page, time_range
+from .state import PagerDutyState
+
+_FILTERS: Filters = {
+    "escalation_policy_ids[]": lambda entry: {entry["escalation_policy"]["id"]},
+    "schedule_ids[]": lambda entry: {entry.get("schedule", {}).get("id")},
+    "user_ids[]": lambda entry: {entry["user"]["id"]},
+}
+
+routes = Routes()
 
 
-def people_on(state: PagerDutyState, rule: Json) -> list[Json]:
-    """List the users who are on call now on a level, each once.
+@routes("GET", "/oncalls")
+def list_oncalls(state: PagerDutyState, request: Request) -> Reply:
+    """List who is on call on which level of which policy, now unless a range is given."""
+    present = datetime.now(UTC)
+    since, until = time_range(request, (present, present))
+    entries = matching(request, _oncalls(state, since, until), _FILTERS)
+    if "users" in request.params("include[]"):
+        entries = [entry | {"user": state.users[entry["user"]["id"]]} for entry in entries]
+    return page(request, "oncalls", entries)
 
-    Args:
-        state: the account.
-        rule: the level's escalation rule.
-    """
+
+def users_on_call(state: PagerDutyState, rule: Json) -> list[Json]:
+    """List the users who are on call now for an escalation rule, each once."""
     at = datetime.now(UTC)
     ids = [
         state.schedules[target["id"]].on_call(at)
@@ -32,24 +46,17 @@ def people_on(state: PagerDutyState, rule: Json) -> list[Json]:
     return [state.users[user] for user in dict.fromkeys(ids) if user is not None]
 
 
-def oncalls(state: PagerDutyState, since: datetime, until: datetime) -> Iterator[Json]:
-    """Give an entry for each person's time on call on each level of each policy.
+def _oncalls(state: PagerDutyState, since: datetime, until: datetime) -> Iterator[Json]:
+    """Return an entry for each person's time on call on each level of each policy.
 
-    Args:
-        state: the account.
-        since: start of the range of time.
-        until: end of the range.
-
-    Yields:
-        Entries as the API shows them, with references. Whoever a policy names itself always is on
-        call: schedule, start and end are missing.
+    Users whom a policy names itself are always on call: schedule, start and end are missing.
     """
     for policy in state.escalation_policies.values():
         for level, rule in enumerate(policy["escalation_rules"], 1):
             place = {"escalation_policy": reference(policy), "escalation_level": level}
             for target in rule["targets"]:
-                for who in _of_target(state, target, since, until):
-                    yield {**place, **who}
+                for oncall in _of_target(state, target, since, until):
+                    yield {**place, **oncall}
 
 
 def _of_target(

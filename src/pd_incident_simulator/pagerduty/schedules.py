@@ -1,134 +1,257 @@
-"""Schedules: who is on call when.
+"""Schedules, layer-based (v2) and shift-based (v3), and their overrides.
 
-https://developer.pagerduty.com/api-reference/ under Schedules.
+https://developer.pagerduty.com/api-reference/ under Schedules and Schedules v3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import groupby, pairwise
+from datetime import UTC, datetime
 
-WEEK = timedelta(days=7)
-FIRST_HANDOFF = datetime(2025, 1, 6, 9, tzinfo=UTC)
+from pd_incident_simulator.exchange import Reply, Request
 
+from .objects import (
+    ApiError,
+    Json,
+    invalid,
+    invalid_fields,
+    iso,
+    parse_time,
+    reference,
+    resolve,
+)
+from .rest import Routes, lookup, named, page, time_range
+from .schedule_model import FIRST_HANDOFF, WEEK, Override, Schedule, Shift
+from .seed import schedule_object
+from .state import PagerDutyState
 
-@dataclass(frozen=True)
-class Override:
-    """Somebody who stands in.
+_TIME_ZONE = "Etc/UTC"
+_FIELDS = {"start", "end", "user", "time_zone", "id", "type", "summary"}
+_FIELDS_V3 = {
+    "type",
+    "rotation_id",
+    "custom_shift_id",
+    "start_time",
+    "end_time",
+    "overridden_member",
+    "overriding_member",
+}
 
-    Attributes:
-        id: PagerDuty's id.
-        start: when they begin.
-        end: when they stop.
-        user: id of the user, or None for nobody (v3 only).
-        replaces: id of the only user they stand in for (v3), or None for whoever it is (v2).
-    """
-
-    id: str
-    start: datetime
-    end: datetime
-    user: str | None
-    replaces: str | None = None
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Somebody's regular turn.
-
-    Attributes:
-        number: how many turns came before since the first handoff.
-        user: id of the user.
-    """
-
-    number: int
-    user: str
+routes = Routes()
 
 
-@dataclass(frozen=True)
-class Shift:
-    """A stretch of time in which one source says who is on call.
-
-    Attributes:
-        start: its first moment.
-        end: the first moment after it.
-        source: the turn or the override.
-    """
-
-    start: datetime
-    end: datetime
-    source: Turn | Override
+@routes("GET", "/schedules")
+def list_schedules(state: PagerDutyState, request: Request) -> Reply:
+    """List v2 schedules whose name contains the query."""
+    schedules = [_show(state, one) for one in state.schedules.values() if not one.is_v3]
+    return page(request, "schedules", named(request, schedules))
 
 
-@dataclass
-class Schedule:
-    """A schedule with one rotation, whose users take turns around the clock.
+@routes("GET", "/schedules/{id}/overrides")
+def list_overrides(state: PagerDutyState, request: Request) -> Reply:
+    """List the overrides in a range of time."""
+    found = _overrides(_schedule(state, request), request)
+    return Reply(200, {"overrides": [_show_override(state, override) for override in found]})
 
-    Attributes:
-        id: PagerDuty's id.
-        name: its name.
-        users: ids of the users, in the order of their turns.
-        is_v3: whether it is shift-based, and known to the v3 endpoints only.
-        turn: how long each turn is.
-        overrides: who stands in; later ones win over earlier ones.
-    """
 
-    id: str
-    name: str
-    users: tuple[str, ...]
-    is_v3: bool = False
-    turn: timedelta = WEEK
-    overrides: list[Override] = field(default_factory=list)
+@routes("POST", "/schedules/{id}/overrides")
+def create_overrides(state: PagerDutyState, request: Request) -> Reply:
+    """Create overrides; 201 says nothing about the single ones, which have a status each."""
+    schedule = _schedule(state, request)
+    items = request.json.get("overrides")
+    if not isinstance(items, list) or not items:
+        raise invalid("Overrides must be a list that isn't empty")
+    return Reply(201, [_create_override(state, schedule, item) for item in items])
 
-    @property
-    def rotation(self) -> str:
-        """Id of the rotation."""
-        return f"{self.id}ROTATION"
 
-    def on_call(self, at: datetime) -> str | None:
-        """Give the id of the user who is on call at a time, or None for nobody."""
-        return self._source(at).user
+@routes("GET", "/v3/schedules")
+def list_schedules_v3(state: PagerDutyState, request: Request) -> Reply:
+    """List v3 schedules in their short form; there is no query."""
+    found = [reference(schedule_object(one)) for one in state.schedules.values() if one.is_v3]
+    return page(request, "schedules", found)
 
-    def shifts(self, since: datetime, until: datetime) -> list[Shift]:
-        """List the shifts, whole ones, that are on in a range of time, oldest first.
 
-        Args:
-            since: start of the range.
-            until: end of the range; where it equals the start, the shift of that moment is given.
-        """
-        edges = sorted(set(self._edges(since, until)))
-        pieces = [Shift(start, end, self._source(start)) for start, end in pairwise(edges)]
-        runs = [list(run) for _, run in groupby(pieces, key=lambda piece: piece.source)]
-        whole = [Shift(run[0].start, run[-1].end, run[0].source) for run in runs]
-        last = max(until, since + timedelta(microseconds=1))
-        return [shift for shift in whole if shift.start < last and shift.end > since]
+@routes("GET", "/v3/schedules/{id}")
+def get_schedule_v3(state: PagerDutyState, request: Request) -> Reply:
+    """Return a v3 schedule; a v2 one is a 400."""
+    schedule = _schedule(state, request, v3=True)
+    shown = _show(state, schedule) | {"rotations": [_rotation(schedule)]}
+    if "final_schedule" in request.params("include[]"):
+        present = datetime.now(UTC)
+        since, until = time_range(request, (present, present + 2 * WEEK))
+        shown["final_schedule"] = _final_schedule(schedule, since, until)
+    return Reply(200, {"schedule": shown})
 
-    def clipped(self, since: datetime, until: datetime) -> list[Shift]:
-        """List the shifts in a range of time, cut where the range begins and ends."""
-        return [
-            Shift(max(shift.start, since), min(shift.end, until), shift.source)
-            for shift in self.shifts(since, until)
-        ]
 
-    def _source(self, at: datetime) -> Turn | Override:
-        number = (at - FIRST_HANDOFF) // self.turn
-        turn = Turn(number, self.users[number % len(self.users)])
-        fitting = (
-            override
-            for override in reversed(self.overrides)
-            if override.start <= at < override.end and override.replaces in {None, turn.user}
-        )
-        return next(fitting, turn)
+@routes("GET", "/v3/schedules/{id}/overrides")
+def list_overrides_v3(state: PagerDutyState, request: Request) -> Reply:
+    """List the overrides in a range of time."""
+    schedule = _schedule(state, request, v3=True)
+    found = [_show_override_v3(schedule, one) for one in _overrides(schedule, request)]
+    return page(request, "overrides", found)
 
-    def _edges(self, since: datetime, until: datetime) -> Iterator[datetime]:
-        """Give all times at which a shift of the range can begin or end."""
-        near = [o for o in self.overrides if o.start <= until and o.end >= since]
-        first = min([since, *(override.start for override in near)]) - self.turn
-        last = max([until, *(override.end for override in near)]) + self.turn
-        for number in range(
-            (first - FIRST_HANDOFF) // self.turn, (last - FIRST_HANDOFF) // self.turn + 1
-        ):
-            yield FIRST_HANDOFF + number * self.turn
-        for override in self.overrides:
-            yield from (time for time in (override.start, override.end) if first <= time <= last)
+
+@routes("POST", "/v3/schedules/{id}/overrides")
+def create_overrides_v3(state: PagerDutyState, request: Request) -> Reply:
+    """Create overrides, each of one member of the rotation: all of them, or none."""
+    schedule = _schedule(state, request, v3=True)
+    items = request.json.get("overrides")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise invalid_fields(overrides="must be a list of objects")
+    overrides = [_parse_override_v3(state, schedule, item) for item in items]
+    schedule.overrides.extend(overrides)
+    return Reply(201, {"overrides": [_show_override_v3(schedule, one) for one in overrides]})
+
+
+def _schedule(state: PagerDutyState, request: Request, *, v3: bool = False) -> Schedule:
+    schedule = lookup(state.schedules, request)
+    if schedule.is_v3 != v3:
+        raise invalid(f"Use {'/v3' if schedule.is_v3 else ''}/schedules for this schedule")
+    return schedule
+
+
+def _overrides(schedule: Schedule, request: Request) -> list[Override]:
+    since, until = time_range(request)
+    return [one for one in schedule.overrides if one.start < until and one.end > since]
+
+
+def _create_override(state: PagerDutyState, schedule: Schedule, item: object) -> Json:
+    try:
+        override = _parse_override(state, item)
+    except ApiError as error:
+        shown = item if isinstance(item, dict) else {}
+        return {"status": 400, "errors": error.errors, "override": shown}
+    schedule.overrides.append(override)
+    return {"status": 201, "override": _show_override(state, override)}
+
+
+def _parse_override(state: PagerDutyState, item: object) -> Override:
+    if not isinstance(item, dict):
+        raise invalid("Override must be an object")
+    unknown = sorted(item.keys() - _FIELDS)
+    if unknown:
+        raise invalid(*(f"{name} is not a field of an override" for name in unknown))
+    start = parse_time(item.get("start"), "Override's start")
+    end = parse_time(item.get("end"), "Override's end")
+    if end <= start:
+        raise invalid("Override must end after its start")
+    if end <= datetime.now(UTC):
+        raise invalid("Override's end can't be in the past")
+    user = resolve(state.users, item.get("user"))
+    return Override(state.next_id("Q0OVERRIDE"), start, end, user["id"])
+
+
+def _parse_override_v3(state: PagerDutyState, schedule: Schedule, item: Json) -> Override:
+    if unknown := item.keys() - _FIELDS_V3:
+        raise invalid_fields(**dict.fromkeys(sorted(unknown), "is unknown"))
+    if item.get("type") != "override_shift":
+        raise invalid_fields(type="must be override_shift")
+    if item.get("custom_shift_id") or item.get("rotation_id") != schedule.rotation:
+        raise invalid_fields(rotation_id="must be the id of the schedule's rotation")
+    start, end = _time(item, "start_time"), _time(item, "end_time")
+    if end <= max(start, datetime.now(UTC)):
+        raise invalid_fields(end_time="must be after start_time, and in the future")
+    replaced = _member(state, item, "overridden_member")
+    if replaced not in schedule.users:
+        raise invalid_fields(overridden_member="is not a member of the rotation")
+    user = _member(state, item, "overriding_member")
+    return Override(state.next_id("OVERRIDE"), start, end, user, replaced)
+
+
+def _time(item: Json, name: str) -> datetime:
+    try:
+        return parse_time(item.get(name), name)
+    except ApiError:
+        raise invalid_fields(**{name: "is not a valid date"}) from None
+
+
+def _member(state: PagerDutyState, item: Json, name: str) -> str | None:
+    """Return the user id of a member, or None for nobody."""
+    member = item.get(name)
+    if member == {"type": "empty_member"}:
+        return None
+    user = member.get("user_id") if isinstance(member, dict) else None
+    if user not in state.users or member != _show_member(user):
+        raise invalid_fields(**{name: "must be a user_member with a known user_id"})
+    return str(user)
+
+
+def _show(state: PagerDutyState, schedule: Schedule) -> Json:
+    policies = [
+        reference(policy)
+        for policy in state.escalation_policies.values()
+        if schedule.id in {t["id"] for rule in policy["escalation_rules"] for t in rule["targets"]}
+    ]
+    return {
+        **schedule_object(schedule),
+        "name": schedule.name,
+        "description": f"{schedule.name}, around the clock",
+        "time_zone": _TIME_ZONE,
+        "escalation_policies": policies,
+        "users": [reference(state.users[user]) for user in schedule.users],
+        "teams": [],
+    }
+
+
+def _show_override(state: PagerDutyState, override: Override) -> Json:
+    user = {"user": reference(state.users[override.user])} if override.user else {}
+    return {"id": override.id, "start": iso(override.start), "end": iso(override.end), **user}
+
+
+def _show_override_v3(schedule: Schedule, override: Override) -> Json:
+    return {
+        "id": override.id,
+        "type": "override_shift",
+        "rotation_id": schedule.rotation,
+        "start_time": iso(override.start),
+        "end_time": iso(override.end),
+        "overridden_member": _show_member(override.replaces),
+        "overriding_member": _show_member(override.user),
+    }
+
+
+def _rotation(schedule: Schedule) -> Json:
+    event = {
+        "id": f"{schedule.id}EVENT",
+        "type": "schedule_event",
+        "name": "Around the clock",
+        "start_time": {"date_time": iso(FIRST_HANDOFF), "time_zone": _TIME_ZONE},
+        "end_time": {"date_time": iso(FIRST_HANDOFF + WEEK), "time_zone": _TIME_ZONE},
+        "effective_since": iso(FIRST_HANDOFF),
+        "recurrence": ["RRULE:FREQ=WEEKLY"],
+        "assignment_strategy": {
+            "type": "rotating_member_assignment_strategy",
+            "shifts_per_member": 1,
+            "members": [_show_member(user) for user in schedule.users],
+        },
+    }
+    return {"id": schedule.rotation, "type": "schedule_rotation", "events": [event]}
+
+
+def _final_schedule(schedule: Schedule, since: datetime, until: datetime) -> Json:
+    shifts = schedule.shifts(since, until)
+    return {
+        "type": "final_schedule",
+        "rendered_coverage_percentage": 100,
+        "computed_shift_assignments": [
+            {
+                "type": "computed_shift_assignment",
+                "start_time": iso(max(shift.start, since)),
+                "end_time": iso(min(shift.end, until)),
+                "member": _show_member(shift.source.user),
+                "source": _source(schedule, shift),
+            }
+            for shift in shifts
+        ],
+    }
+
+
+def _source(schedule: Schedule, shift: Shift) -> Json:
+    if isinstance(shift.source, Override):
+        kind = {"type": "schedule_rotation_override", "override_id": shift.source.id}
+    else:
+        kind = {"type": "schedule_rotation"}
+    return kind | {"rotation_id": schedule.rotation}
+
+
+def _show_member(user: str | None) -> Json:
+    return {"type": "user_member", "user_id": user} if user else {"type": "empty_member"}

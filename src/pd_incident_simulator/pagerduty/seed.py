@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .things import Json, now, reference, thing
+from collections.abc import Iterable
+
+from .objects import API, SITE, Json, new_object, now, reference
+from .schedule_model import Schedule
 
 ACCOUNT_TOKEN = "pd-account-token"  # noqa: S105 - opens nothing but the simulator
 USER_TOKEN = "pd-user-token"  # noqa: S105 - opens nothing but the simulator
@@ -20,6 +23,13 @@ _USERS = (
     ("PUSER2", "Grace Hopper", "grace@example.com"),
     ("PUSER3", "Linus Low", "linus@example.com"),
 )
+_TEAMS = (("PTEAM01", "Platform team"), ("PTEAM02", "Payments team"))
+_SCHEDULES = (
+    ("PSCHED1", "Platform primary", ("PUSER1",), False),
+    ("PSCHED2", "Payments primary", ("PUSER2",), False),
+    ("PSCHED3", "Database v3", ("PUSER3",), True),
+)
+# Each level of a policy has one target, a schedule or a user.
 _POLICIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("PPOL001", "Platform", ("PSCHED1", "PUSER2")),
     ("PPOL002", "Payments on-call", ("PSCHED2", "PSCHED3")),
@@ -30,40 +40,81 @@ _SERVICES = (
     ("PSVC002", "Payments", "PPOL002", "PTEAM02"),
     ("PSVC003", "Database", "PPOL001", "PTEAM01"),
 )
-_PRIORITIES = 5
+_PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
+_FIELDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("root_cause", "string", "single_value", ()),
+    ("customers_affected", "integer", "single_value", ()),
+    ("severity_level", "string", "single_value_fixed", ("minor", "major", "critical")),
+    ("regions", "string", "multi_value_fixed", ("eu", "us", "apac")),
+)
+_WORKFLOWS = (("PWFLOW1", "Major incident bridge"), ("PWFLOW2", "Notify stakeholders"))
 
 
 def users() -> dict[str, Json]:
-    """Make the users, by id."""
-    return {identifier: _user(identifier, name, email) for identifier, name, email in _USERS}
+    """Build the users, by id."""
+    return _by_id(
+        _named("user", identifier, name, "users")
+        | {
+            "email": email,
+            "role": "user",
+            "time_zone": "Europe/London",
+            "teams": [],
+            "contact_methods": [],
+        }
+        for identifier, name, email in _USERS
+    )
+
+
+def teams() -> dict[str, Json]:
+    """Build the teams, by id."""
+    return _by_id(_named("team", identifier, name, "teams") for identifier, name in _TEAMS)
+
+
+def schedules() -> dict[str, Schedule]:
+    """Build the schedules, by id."""
+    return {args[0]: Schedule(*args) for args in _SCHEDULES}
+
+
+def schedule_object(schedule: Schedule) -> Json:
+    """Build the members that a schedule begins with."""
+    if not schedule.is_v3:
+        return new_object("schedule", schedule.id, schedule.name, "schedules")
+    whole = new_object("schedule_v3", schedule.id, schedule.name, "schedules")
+    return whole | {"self": f"{API}/v3/schedules/{schedule.id}"}
 
 
 def escalation_policies(targets: dict[str, Json]) -> dict[str, Json]:
-    """Make the escalation policies, by id, with one target, a user or schedule, on each level."""
-    return {
-        identifier: _policy(identifier, name, [targets[target] for target in levels])
+    """Build the escalation policies, by id; their targets are users and schedules."""
+    return _by_id(
+        _named("escalation_policy", identifier, name, "escalation_policies")
+        | {
+            "escalation_rules": [
+                {
+                    "id": f"{identifier}R{number}",
+                    "escalation_delay_in_minutes": ESCALATION_MINUTES,
+                    "targets": [reference(targets[target])],
+                }
+                for number, target in enumerate(levels, 1)
+            ],
+            "num_loops": 0,
+            "services": [],
+            "teams": [],
+        }
         for identifier, name, levels in _POLICIES
-    }
+    )
 
 
 def services(policies: dict[str, Json], teams: dict[str, Json]) -> dict[str, Json]:
-    """Make the services, by id."""
-    return {
-        identifier: service(identifier, name, policies[policy], teams[team])
+    """Build the services, by id."""
+    return _by_id(
+        service(identifier, name, policies[policy], teams[team])
         for identifier, name, policy, team in _SERVICES
-    }
-
-
-def priorities() -> dict[str, Json]:
-    """Make the priorities P1 to P5, by id."""
-    return {p["id"]: p for p in (_priority(number) for number in range(1, _PRIORITIES + 1))}
+    )
 
 
 def service(identifier: str, name: str, policy: Json, *teams: Json) -> Json:
-    """Make a service."""
-    return {
-        **thing("service", identifier, name, "services"),
-        "name": name,
+    """Build a service."""
+    return _named("service", identifier, name, "services") | {
         "status": "active",
         "created_at": now(),
         "escalation_policy": reference(policy),
@@ -73,72 +124,65 @@ def service(identifier: str, name: str, policy: Json, *teams: Json) -> Json:
 
 
 def integrations(services: dict[str, Json]) -> dict[str, Json]:
-    """Make the integrations whose routing keys the account starts with, by id."""
-    made = [
-        integration(f"PINTEG{number}", EVENTS_V2, "Events API v2", services[identifier], key)
-        for number, (key, identifier) in enumerate(ROUTING_KEYS.items(), 1)
-    ]
-    return {one["id"]: one for one in made}
+    """Build the integrations of `ROUTING_KEYS`, by id."""
+    return _by_id(
+        integration(f"PINTEG{number}", EVENTS_V2, "Events API v2", services[service], key)
+        for number, (key, service) in enumerate(ROUTING_KEYS.items(), 1)
+    )
 
 
 def integration(identifier: str, kind: str, name: str, service: Json, key: str) -> Json:
-    """Make an integration, and have its service name it."""
-    folder = f"services/{service['id']}/integrations"
-    made = {
-        **thing(kind, identifier, name, folder),
-        "name": name,
+    """Build an integration, and add it to its service."""
+    whole = _named(kind, identifier, name, f"services/{service['id']}/integrations") | {
         "service": reference(service),
         "created_at": now(),
         "integration_key": key,
     }
-    service["integrations"].append(reference(made))
-    return made
+    service["integrations"].append(reference(whole))
+    return whole
 
 
-def contact_method(user: str, email: str) -> Json:
-    """Make the contact method of the user with an id."""
+def priorities() -> dict[str, Json]:
+    """Build the priorities, by id."""
+    return _by_id(
+        _named("priority", f"PPRIO0{number}", name, "priorities") | {"description": name}
+        for number, name in enumerate(_PRIORITIES, 1)
+    )
+
+
+def custom_fields() -> dict[str, Json]:
+    """Build the definitions of custom fields, by name; ``options`` is empty if any value fits."""
     return {
-        **thing("email_contact_method", f"{user}C1", "Default", f"users/{user}/contact_methods"),
-        "label": "Default",
-        "address": email,
-    }
-
-
-def _user(identifier: str, name: str, email: str) -> Json:
-    return {
-        **thing("user", identifier, name, "users"),
-        "name": name,
-        "email": email,
-        "role": "user",
-        "time_zone": "Europe/London",
-        "teams": [],
-        "contact_methods": [reference(contact_method(identifier, email))],
-    }
-
-
-def _policy(identifier: str, name: str, targets: list[Json]) -> Json:
-    rules = [
-        {
-            "id": f"{identifier}R{number}",
-            "escalation_delay_in_minutes": ESCALATION_MINUTES,
-            "targets": [reference(target)],
+        name: {
+            "id": f"PFIELD{number}",
+            "name": name,
+            "display_name": name.replace("_", " ").capitalize(),
+            "description": f"{name} of the incident",
+            "data_type": data_type,
+            "field_type": field_type,
+            "options": options,
         }
-        for number, target in enumerate(targets, 1)
-    ]
-    return {
-        **thing("escalation_policy", identifier, name, "escalation_policies"),
-        "name": name,
-        "escalation_rules": rules,
-        "num_loops": 0,
-        "services": [],
-        "teams": [],
+        for number, (name, data_type, field_type, options) in enumerate(_FIELDS, 1)
     }
 
 
-def _priority(number: int) -> Json:
-    name = f"P{number}"
-    return {
-        **thing("priority", f"PPRIO0{number}", name, "priorities"),
-        "name": name,
-        "description": name,
-    }
+def workflows() -> dict[str, Json]:
+    """Build the incident workflows, by id."""
+    return _by_id(
+        _named("incident_workflow", identifier, name, "incident_workflows")
+        | {
+            "html_url": f"{SITE}/flex-workflows/workflows/{identifier}",
+            "description": f"{name}, started manually",
+            "is_enabled": True,
+            "created_at": now(),
+        }
+        for identifier, name in _WORKFLOWS
+    )
+
+
+def _named(kind: str, identifier: str, name: str, collection: str) -> Json:
+    return new_object(kind, identifier, name, collection) | {"name": name}
+
+
+def _by_id(objects: Iterable[Json]) -> dict[str, Json]:
+    return {one["id"]: one for one in objects}

@@ -1,30 +1,27 @@
-"""Services and their integrations.
+"""Services, their integrations and maintenance windows.
 
-https://developer.pagerduty.com/api-reference/ under Services.
+https://developer.pagerduty.com/api-reference/ under Services and Maintenance Windows.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 from uuid import uuid4
 
+from pd_incident_simulator.exchange import Reply, Request
+
 from . import seed
-from .maintenance import is_in_maintenance
-from .things import Json, RefusedError, invalid, known, reference
+from .objects import Json, invalid, iso, new_object, not_found, now, parse_time, reference, resolve
+from .rest import Filters, Routes, body_object, lookup, matching, named, page, requester
+from .state import PagerDutyState
 from .webhook_events import service_event
 from .webhooks import publish
-
-if TYPE_CHECKING:
-    from .state import PagerDutyState
 
 _INTEGRATIONS = (
     seed.EVENTS_V2,
     "generic_events_api_inbound_integration",
     "generic_email_inbound_integration",
-    "aws_cloudwatch_inbound_integration",
-    "nagios_inbound_integration",
-    "pingdom_inbound_integration",
 )
 _COPIED = (
     "description",
@@ -33,128 +30,175 @@ _COPIED = (
     "incident_urgency_rule",
     "alert_creation",
 )
-_SETTABLE = ("active", "disabled")
+_ORDERS = ("", "name", "name:asc", "name:desc")
+_FILTERS: Filters = {
+    "name": lambda service: {service["name"]},
+    "team_ids[]": lambda service: {team["id"] for team in service["teams"]},
+}
+
+_PERIODS = ("past", "future", "ongoing", "open", "all")
+
+routes = Routes()
 
 
-def create_service(state: PagerDutyState, wanted: Json) -> Json:
-    """Add a service.
+@routes("GET", "/services")
+def list_services(state: PagerDutyState, request: Request) -> Reply:
+    """List services: by part of the name, the exact name, teams; sorted by name if wanted."""
+    order = request.param("sort_by")
+    if order not in _ORDERS:
+        raise invalid("sort_by must be name, name:asc or name:desc")
+    found = matching(request, named(request, state.services.values()), _FILTERS)
+    if order:
+        found.sort(key=lambda service: str(service["name"]), reverse=order == "name:desc")
+    return page(request, "services", _show(state, request, found))
 
-    Args:
-        state: the account.
-        wanted: the request's service; ``name`` and ``escalation_policy`` are needed.
 
-    Raises:
-        RefusedError: the name is missing or taken, the policy unknown, the status not active.
-    """
-    name = _name(state, wanted.get("name"))
-    policy = _policy(state, wanted.get("escalation_policy"))
-    if wanted.get("status", "active") != "active":
+@routes("POST", "/services")
+def create_service(state: PagerDutyState, request: Request) -> Reply:
+    """Create a service."""
+    body = body_object(request, "service")
+    name = body.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise invalid("Name cannot be empty.")
+    if any(service["name"] == name for service in state.services.values()):
+        raise invalid("Name has already been taken")
+    if body.get("status", "active") != "active":
         raise invalid("Status must be active")
+    policy = resolve(
+        state.escalation_policies,
+        body.get("escalation_policy"),
+        1014,
+        "Escalation Policy Not Found",
+    )
     service = seed.service(state.next_id("PSVC"), name, policy)
-    service |= {member: wanted[member] for member in _COPIED if member in wanted}
+    service |= {name: body[name] for name in _COPIED if name in body}
     state.services[service["id"]] = service
-    _tell(state, "created", service)
-    return service
+    publish(state, service_event("created", service), service["id"], service["teams"])
+    return Reply(201, {"service": service})
 
 
-def update_service(state: PagerDutyState, service: Json, changes: Json) -> None:
-    """Change a service, all of it or nothing.
-
-    Args:
-        state: the account.
-        service: the service; it is changed in place.
-        changes: the request's service.
-
-    Raises:
-        RefusedError: as for `create_service`; the status can be active or disabled.
-    """
-    wanted = {member: changes[member] for member in _COPIED if member in changes}
-    if changes.get("name") not in {None, service["name"]}:
-        wanted["name"] = wanted["summary"] = _name(state, changes["name"])
-    if changes.get("escalation_policy") is not None:
-        wanted["escalation_policy"] = reference(_policy(state, changes["escalation_policy"]))
-    status = changes.get("status")
-    if status not in {None, service_status(state, service), *_SETTABLE}:
-        raise invalid("Status must be active or disabled")
-    if status is not None:
-        wanted["status"] = "disabled" if status == "disabled" else "active"
-    service |= wanted
-    _tell(state, "updated", service)
+@routes("GET", "/services/{id}")
+def get_service(state: PagerDutyState, request: Request) -> Reply:
+    """Return a service."""
+    (service,) = _show(state, request, [lookup(state.services, request)])
+    return Reply(200, {"service": service})
 
 
-def add_integration(state: PagerDutyState, service: Json, wanted: Json) -> Json:
-    """Add an integration; the key of one for the Events API v2 works there as routing key.
-
-    Args:
-        state: the account.
-        service: the service; it is changed in place.
-        wanted: the request's integration: ``type`` and ``name``.
-
-    Raises:
-        RefusedError: there is no such type of integration.
-    """
-    kind = str(wanted.get("type") or "").removesuffix("_reference")
+@routes("POST", "/services/{id}/integrations")
+def create_integration(state: PagerDutyState, request: Request) -> Reply:
+    """Create an integration; the key of one for the Events API v2 works there as routing key."""
+    service, body = lookup(state.services, request), body_object(request, "integration")
+    kind = str(body.get("type") or "").removesuffix("_reference")
     if kind not in _INTEGRATIONS:
         raise invalid("Integration type is not supported")
-    name = str(wanted.get("name") or wanted.get("summary") or "Integration")
+    name = str(body.get("name") or body.get("summary") or "Integration")
     integration = seed.integration(state.next_id("PINTEG"), kind, name, service, uuid4().hex)
     if kind == seed.EVENTS_V2:
         state.routing_keys[integration["integration_key"]] = service["id"]
     state.integrations[integration["id"]] = integration
-    return integration
+    return Reply(201, {"integration": integration})
 
 
-def service_status(state: PagerDutyState, service: Json) -> str:
-    """Work out a service's status from its maintenance windows and open incidents."""
-    return shown_services(state, [service])[0]["status"]  # type: ignore[no-any-return]
+@routes("GET", "/services/{id}/integrations/{integration}")
+def get_integration(state: PagerDutyState, request: Request) -> Reply:
+    """Return an integration of a service, with its key."""
+    integration = lookup(state.integrations, request, "integration")
+    if integration["service"]["id"] != request.path_params["id"]:
+        raise not_found()
+    return Reply(200, {"integration": integration})
 
 
-def shown_services(state: PagerDutyState, services: list[Json]) -> list[Json]:
-    """Show services with the status and the time of the last incident that they have now."""
+@routes("GET", "/maintenance_windows")
+def list_windows(state: PagerDutyState, request: Request) -> Reply:
+    """List maintenance windows: by services and period."""
+    period = request.param("filter", "all")
+    if period not in _PERIODS:
+        raise invalid(f"filter must be one of {', '.join(_PERIODS)}")
+    windows = [one for one in state.maintenance_windows.values() if _is_in(one, period)]
+    filters = {"service_ids[]": lambda window: {service["id"] for service in window["services"]}}
+    return page(request, "maintenance_windows", matching(request, windows, filters))
+
+
+@routes("POST", "/maintenance_windows")
+def create_window(state: PagerDutyState, request: Request) -> Reply:
+    """Create a maintenance window."""
+    creator = requester(state, request)
+    body = body_object(request, "maintenance_window")
+    start = parse_time(body.get("start_time"), "Start time")
+    end = parse_time(body.get("end_time"), "End time")
+    if end <= start:
+        raise invalid("End time must be after start time")
+    if end <= datetime.now(UTC):
+        raise invalid("End time must be in the future")
+    services = body.get("services")
+    if not isinstance(services, list) or not services:
+        raise invalid("Services cannot be empty.")
+    summary = str(body.get("description") or "Maintenance")
+    window = {
+        **new_object("maintenance_window", state.next_id("PMAINT"), summary, "maintenance_windows"),
+        "sequence_number": len(state.maintenance_windows) + 1,
+        "start_time": iso(start),
+        "end_time": iso(end),
+        "description": summary,
+        "created_by": reference(creator),
+        "services": [reference(resolve(state.services, service)) for service in services],
+        "teams": [],
+    }
+    state.maintenance_windows[window["id"]] = window
+    return Reply(201, {"maintenance_window": window})
+
+
+def is_in_maintenance(state: PagerDutyState, service: str) -> bool:
+    """Return whether the service with an id is in a maintenance window now."""
+    return any(
+        service in {item["id"] for item in window["services"]}
+        for window in state.maintenance_windows.values()
+        if _is_in(window, "ongoing")
+    )
+
+
+def _show(state: PagerDutyState, request: Request, services: list[Json]) -> list[Json]:
+    """Show services with their current status, and objects for references as ``include[]`` asks."""
     statuses: defaultdict[str, set[str]] = defaultdict(set)
     latest: dict[str, str] = {}
     for incident in state.incidents.values():
         identifier = incident["service"]["id"]
         statuses[identifier].add(incident["status"])
         latest[identifier] = max(latest.get(identifier, ""), incident["created_at"])
-    return [
-        {
-            **service,
-            "status": _status(state, service, statuses[service["id"]]),
-            **_last_incident(latest.get(service["id"])),
-        }
-        for service in services
-    ]
+    shown = []
+    for service in services:
+        identifier = service["id"]
+        one = service | {"status": _status(state, service, statuses[identifier])}
+        if identifier in latest:
+            one["last_incident_timestamp"] = latest[identifier]
+        if "escalation_policies" in request.params("include[]"):
+            policy = service["escalation_policy"]["id"]
+            one["escalation_policy"] = state.escalation_policies[policy]
+        if "integrations" in request.params("include[]"):
+            ids = [integration["id"] for integration in service["integrations"]]
+            one["integrations"] = [state.integrations[each] for each in ids]
+        shown.append(one)
+    return shown
 
 
-def _tell(state: PagerDutyState, what: str, service: Json) -> None:
-    places = {service["id"], *(team["id"] for team in service["teams"])}
-    publish(state, service_event(state, what, service), places)
-
-
-def _last_incident(at: str | None) -> Json:
-    return {"last_incident_timestamp": at} if at else {}
-
-
-def _status(state: PagerDutyState, service: Json, statuses: set[str]) -> str:
+def _status(state: PagerDutyState, service: Json, incidents: set[str]) -> str:
     if service["status"] == "disabled":
         return "disabled"
     if is_in_maintenance(state, service["id"]):
         return "maintenance"
-    if "triggered" in statuses:
+    if "triggered" in incidents:
         return "critical"
-    return "warning" if "acknowledged" in statuses else "active"
+    return "warning" if "acknowledged" in incidents else "active"
 
 
-def _name(state: PagerDutyState, name: object) -> str:
-    if not isinstance(name, str) or not name.strip():
-        raise invalid("Name cannot be empty.")
-    if any(service["name"] == name for service in state.services.values()):
-        raise invalid("Name has already been taken")
-    return name
-
-
-def _policy(state: PagerDutyState, wanted: object) -> Json:
-    return known(
-        state.escalation_policies, wanted, RefusedError(1014, "Escalation Policy Not Found")
-    )
+def _is_in(window: Json, period: str) -> bool:
+    at = now()
+    is_future, is_past = bool(window["start_time"] > at), bool(window["end_time"] <= at)
+    periods = {
+        "all": True,
+        "past": is_past,
+        "future": is_future,
+        "ongoing": not is_past and not is_future,
+        "open": not is_past,
+    }
+    return periods[period]

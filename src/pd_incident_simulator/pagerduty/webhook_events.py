@@ -1,4 +1,4 @@
-"""What webhooks say: the events that follow from an incident's log, and their envelope.
+"""Webhook events: what follows from an incident's log, and the events' data.
 
 https://developer.pagerduty.com/docs/webhooks-overview
 """
@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from .things import Json, reference
-from .webhook_data import field_data, incident_data, note_data, responder_data
-
-if TYPE_CHECKING:
-    from .state import PagerDutyState
+from .objects import Json, reference
+from .state import PagerDutyState
 
 TYPES = frozenset(
     {
@@ -45,7 +42,8 @@ TYPES = frozenset(
         "service.updated",
     }
 )
-_OF_WHOLE_INCIDENT = {
+# By kind of log entry, then by changed field; both come with the whole incident.
+_OF_ENTRY = {
     "trigger": "incident.triggered",
     "acknowledge": "incident.acknowledged",
     "unacknowledge": "incident.unacknowledged",
@@ -60,12 +58,38 @@ _OF_FIELD = {
     "incident_type": "incident.incident_type.changed",
     "conference_bridge": "incident.conference_bridge.updated",
 }
-_IMPLY_ASSIGNMENT = frozenset({"trigger", "reopen"})
+_COPIED_OF_INCIDENT = (
+    "id",
+    "type",
+    "self",
+    "html_url",
+    "status",
+    "incident_key",
+    "created_at",
+    "title",
+    "service",
+    "escalation_policy",
+    "urgency",
+    "teams",
+    "incident_type",
+)
+_COPIED_OF_SERVICE = (
+    "id",
+    "type",
+    "summary",
+    "self",
+    "html_url",
+    "name",
+    "created_at",
+    "teams",
+    "status",
+    "escalation_policy",
+)
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that a webhook tells.
+    """Something that subscribers are notified of.
 
     Attributes:
         type: for example ``incident.triggered``.
@@ -77,83 +101,74 @@ class Event:
     data: Json
     agent: Json | None = None
 
-
-def events_of(state: PagerDutyState, incident: Json, kind: str, entry: Json) -> Iterator[Event]:
-    """Give the events that follow from an entry of an incident's log.
-
-    Args:
-        state: the account.
-        incident: the incident as it is after what the entry tells.
-        kind: what happened, as `PagerDutyState.log` takes it.
-        entry: the entry.
-    """
-    for name, data in _parts(state, incident, kind, entry):
-        yield Event(name, data, entry["agent"])
-
-
-def service_event(state: PagerDutyState, what: str, service: Json) -> Event:
-    """Make the event that tells of a service.
-
-    Args:
-        state: the account.
-        what: ``created`` or ``updated``.
-        service: the service.
-    """
-    names = ("id", "type", "summary", "self", "html_url", "name", "created_at", "teams")
-    data = {name: service[name] for name in names}
-    policy = state.escalation_policies[service["escalation_policy"]["id"]]
-    texts = {"description": service.get("description"), "status": service["status"]}
-    return Event(f"service.{what}", {**data, **texts, "escalation_policy": reference(policy)})
-
-
-def envelope(identifier: str, event: Event) -> Json:
-    """Make the whole body of a webhook.
-
-    Args:
-        identifier: the event's id, the same for all who are told.
-        event: the event.
-    """
-    at = datetime.now(UTC)
-    return {
-        "event": {
-            "id": identifier,
-            "event_type": event.type,
-            "resource_type": event.type.partition(".")[0],
-            "occurred_at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
-            "agent": event.agent,
-            "client": None,
-            "data": event.data,
+    def body(self) -> Json:
+        """Build the body of a webhook."""
+        at = datetime.now(UTC)
+        return {
+            "event": {
+                "id": f"01{uuid4().hex[:24].upper()}",
+                "event_type": self.type,
+                "resource_type": self.type.partition(".")[0],
+                "occurred_at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
+                "agent": self.agent,
+                "client": None,
+                "data": self.data,
+            }
         }
+
+
+def incident_events(
+    state: PagerDutyState, incident: Json, kind: str, entry: Json
+) -> Iterator[Event]:
+    """Return the events that follow from an entry of an incident's log.
+
+    Args:
+        state: the account.
+        incident: the incident as it is after the entry.
+        kind: what happened, for example ``trigger``.
+        entry: the log entry.
+    """
+    agent = entry["agent"]
+    if kind in _OF_ENTRY and not _is_implied(state, incident, kind):
+        yield Event(_OF_ENTRY[kind], _incident_data(incident), agent)
+    elif kind == "field_value_change":
+        for field in sorted(_OF_FIELD.keys() & set(entry["changeset"])):
+            yield Event(_OF_FIELD[field], _incident_data(incident), agent)
+    elif kind == "annotate":
+        yield Event("incident.annotated", _note_data(state, incident), agent)
+
+
+def service_event(what: str, service: Json) -> Event:
+    """Return the event for a service that was ``created``, for example."""
+    data = {name: service[name] for name in _COPIED_OF_SERVICE}
+    return Event(f"service.{what}", data | {"description": service.get("description")})
+
+
+def _is_implied(state: PagerDutyState, incident: Json, kind: str) -> bool:
+    """Return whether an assignment only follows from the event before."""
+    previous = [entry["type"] for entry in state.log_entries[incident["id"]][-2:-1]]
+    implying = (["trigger_log_entry"], ["reopen_log_entry"])
+    return kind == "assign" and previous in implying
+
+
+def _incident_data(incident: Json) -> Json:
+    return {
+        **{name: incident[name] for name in _COPIED_OF_INCIDENT},
+        "number": incident["incident_number"],
+        "assignees": [assignment["assignee"] for assignment in incident["assignments"]],
+        "priority": reference(incident["priority"]) if incident.get("priority") else None,
+        "conference_bridge": incident["conference_bridge"] or None,
+        "resolve_reason": incident.get("resolve_reason"),
     }
 
 
-def _parts(
-    state: PagerDutyState, incident: Json, kind: str, entry: Json
-) -> Iterator[tuple[str, Json]]:
-    about = {"incident": reference(incident)}
-    if kind in _OF_WHOLE_INCIDENT and not _goes_without_saying(state, incident, kind):
-        yield _OF_WHOLE_INCIDENT[kind], incident_data(incident)
-    elif kind == "field_value_change":
-        for field in sorted(_OF_FIELD.keys() & set(entry["changeset"])):
-            yield _OF_FIELD[field], incident_data(incident)
-    elif kind == "annotate":
-        yield "incident.annotated", {**about, **note_data(state, incident)}
-    elif kind == "status_update":
-        said = {"id": entry["status_update"]["id"], "message": entry["status_update"]["message"]}
-        data = {**about, **said, "type": "incident_status_update", "trimmed": False}
-        yield "incident.status_update_published", data
-    elif kind == "responder_request":
-        for responder in responder_data(entry["responder_request"]):
-            yield "incident.responder.added", {**about, **responder}
-    elif kind == "custom_field_value_change":
-        yield (
-            "incident.custom_field_values.updated",
-            {**about, **field_data(state, incident, entry)},
-        )
-
-
-def _goes_without_saying(state: PagerDutyState, incident: Json, kind: str) -> bool:
-    """Tell whether an assignment only follows from the event before."""
-    log = state.log_entries[incident["id"]]
-    before = log[-2]["type"].removesuffix("_log_entry") if len(log) > 1 else ""
-    return kind == "assign" and before in _IMPLY_ASSIGNMENT
+def _note_data(state: PagerDutyState, incident: Json) -> Json:
+    note = state.notes[incident["id"]][-1]
+    return {
+        "id": note["id"],
+        "type": "incident_note",
+        "incident": reference(incident),
+        "user": note["user"],
+        "content": note["content"],
+        "trimmed": False,
+    }

@@ -1,4 +1,4 @@
-"""Webhook subscriptions: who is told what.
+"""Webhook subscriptions: who is notified of what.
 
 https://developer.pagerduty.com/api-reference/ under Webhooks.
 """
@@ -7,123 +7,99 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from .deliveries import Delivery, signature
-from .things import Json, invalid
-from .webhook_events import TYPES, Event, envelope, events_of
+from pd_incident_simulator.exchange import Reply, Request
 
-if TYPE_CHECKING:
-    from .state import PagerDutyState
+from .objects import Json, invalid
+from .rest import Routes, body_object, lookup, page
+from .state import PagerDutyState
+from .webhook_delivery import LOOPBACK, Delivery, signature
+from .webhook_events import TYPES, Event, incident_events
 
-_MOST_DROPS = 3
+_MAX_DROPS = 3
 _SCOPES = ("account_reference", "service_reference", "team_reference")
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _PING = Event("pagey.ping", {"type": "ping", "message": "Hello from your friend Pagey!"})
 
+routes = Routes()
 
-def subscribe(state: PagerDutyState, wanted: Json) -> Json:
-    """Add a subscription.
 
-    Args:
-        state: the account.
-        wanted: the request's subscription: ``delivery_method``, ``events``, ``filter``.
+@routes("GET", "/webhook_subscriptions")
+def list_subscriptions(state: PagerDutyState, request: Request) -> Reply:
+    """List subscriptions."""
+    return page(request, "webhook_subscriptions", list(state.webhook_subscriptions.values()))
 
-    Returns:
-        The subscription with its secret, which is shown just this once.
 
-    Raises:
-        RefusedError: the address, the events or the filter are wrong.
-    """
-    method = _delivery_method(wanted.get("delivery_method"))
+@routes("POST", "/webhook_subscriptions")
+def create_subscription(state: PagerDutyState, request: Request) -> Reply:
+    """Create a subscription; no later reply contains its secret."""
+    body = body_object(request, "webhook_subscription")
     subscription: Json = {
         "id": state.next_id("PWEBHOOK"),
         "type": "webhook_subscription",
-        "active": wanted.get("active", True) is not False,
-        "description": str(wanted.get("description") or ""),
-        "delivery_method": {"id": state.next_id("PDELIVERY"), **method},
-        "events": _events(wanted.get("events")),
-        "filter": _filter(state, wanted.get("filter")),
+        "active": True,
+        "description": "",
+        "delivery_method": {
+            "id": state.next_id("PDELIVERY"),
+            **_delivery_method(body.get("delivery_method")),
+        },
+        **_changes(state, {"events": None, "filter": None} | body),
     }
     secret = uuid4().hex + uuid4().hex
     state.webhook_subscriptions[subscription["id"]] = subscription
     state.webhook_secrets[subscription["id"]] = [secret]
     shown = {**subscription["delivery_method"], "secret": secret}
-    return {**subscription, "delivery_method": shown}
+    return Reply(200, {"webhook_subscription": {**subscription, "delivery_method": shown}})
 
 
-def change(state: PagerDutyState, subscription: Json, changes: Json) -> None:
-    """Change a subscription in place, all of it or nothing; its address stays as it is.
-
-    Raises:
-        RefusedError: the events or the filter are wrong.
-    """
-    wanted: Json = {}
-    if "description" in changes:
-        wanted["description"] = str(changes["description"] or "")
-    if "active" in changes:
-        wanted["active"] = changes["active"] is not False
-    if "events" in changes:
-        wanted["events"] = _events(changes["events"])
-    if "filter" in changes:
-        wanted["filter"] = _filter(state, changes["filter"])
-    subscription |= wanted
+@routes("PUT", "/webhook_subscriptions/{id}")
+def update_subscription(state: PagerDutyState, request: Request) -> Reply:
+    """Update a subscription; its URL can't change."""
+    subscription = lookup(state.webhook_subscriptions, request)
+    subscription |= _changes(state, body_object(request, "webhook_subscription"))
+    return Reply(200, {"webhook_subscription": subscription})
 
 
-def ping(state: PagerDutyState, subscription: Json) -> None:
-    """Send a subscriber a test, whatever events they want."""
-    _send(state, subscription, envelope(_event_id(), _PING))
+@routes("DELETE", "/webhook_subscriptions/{id}")
+def delete_subscription(state: PagerDutyState, request: Request) -> Reply:
+    """Delete a subscription."""
+    del state.webhook_subscriptions[lookup(state.webhook_subscriptions, request)["id"]]
+    return Reply(204)
 
 
-def tell_of_entry(state: PagerDutyState, incident: Json, kind: str, entry: Json) -> None:
-    """Tell subscribers what an entry of an incident's log tells."""
+@routes("POST", "/webhook_subscriptions/{id}/ping")
+def ping(state: PagerDutyState, request: Request) -> Reply:
+    """Send a test event, whatever the subscription is for."""
+    _send(state, lookup(state.webhook_subscriptions, request), _PING.body())
+    return Reply(202)
+
+
+def publish_entry(state: PagerDutyState, incident: Json, kind: str, entry: Json) -> None:
+    """Notify subscribers of a new entry in an incident's log."""
     if state.webhook_subscriptions:
-        for event in events_of(state, incident, kind, entry):
-            teams = {team["id"] for team in incident["teams"]}
-            publish(state, event, {incident["service"]["id"]} | teams)
+        for event in incident_events(state, incident, kind, entry):
+            publish(state, event, incident["service"]["id"], incident["teams"])
 
 
-def publish(state: PagerDutyState, event: Event, places: set[str]) -> None:
-    """Tell an event to everybody who wants to know.
-
-    Args:
-        state: the account.
-        event: the event.
-        places: ids of the service and the teams that it is about.
-    """
-    body = envelope(_event_id(), event)
+def publish(state: PagerDutyState, event: Event, service: str, teams: list[Json]) -> None:
+    """Notify the subscribers of the account, a service and its teams."""
+    scopes = {None, service, *(team["id"] for team in teams)}
+    body = event.body()
     for subscription in state.webhook_subscriptions.values():
-        scope = subscription["filter"]
         if (
             subscription["active"]
             and not subscription["delivery_method"]["temporarily_disabled"]
             and event.type in subscription["events"]
-            and (scope["type"] == "account_reference" or scope["id"] in places)
+            and subscription["filter"].get("id") in scopes
         ):
             _send(state, subscription, body)
 
 
-def note_outcome(state: PagerDutyState, delivery: Delivery) -> None:
-    """Count a subscriber's drops; after three in a row they are told nothing for a while."""
-    with state.lock:
-        subscription = state.webhook_subscriptions.get(delivery.subscription)
-        if subscription is None:
-            return
-        latest = [
-            past.outcome
-            for past in state.deliveries
-            if past.subscription == delivery.subscription and past.outcome != "pending"
-        ][-_MOST_DROPS:]
-        if latest == ["dropped"] * _MOST_DROPS:
-            subscription["delivery_method"]["temporarily_disabled"] = True
-
-
 def _send(state: PagerDutyState, subscription: Json, body: Json) -> None:
-    method, data = subscription["delivery_method"], json.dumps(body).encode()
+    data = json.dumps(body).encode()
     headers = {
-        **{header["name"]: header["value"] for header in method.get("custom_headers", [])},
         "Content-Type": "application/json",
         "Accept": "application/json",
         "User-Agent": "PagerDuty-Webhook/V3.0",
@@ -131,60 +107,65 @@ def _send(state: PagerDutyState, subscription: Json, body: Json) -> None:
         "X-Webhook-Subscription": subscription["id"],
         "X-PagerDuty-Signature": signature(state.webhook_secrets[subscription["id"]], data),
     }
-    delivery = Delivery(subscription["id"], method["url"], headers, data)
+    url = subscription["delivery_method"]["url"]
+    delivery = Delivery(subscription["id"], url, headers, data)
     state.deliveries.append(delivery)
-    state.outbox.put(delivery, partial(note_outcome, state))
+    state.outbox.put(delivery, partial(_disable_if_dropped, state, subscription))
 
 
-def _event_id() -> str:
-    return f"01{uuid4().hex[:24].upper()}"
+def _disable_if_dropped(state: PagerDutyState, subscription: Json) -> None:
+    """Disable a subscription temporarily after three drops in a row."""
+    with state.lock:
+        outcomes = [
+            delivery.outcome
+            for delivery in state.deliveries
+            if delivery.subscription == subscription["id"] and delivery.outcome != "pending"
+        ]
+        if outcomes[-_MAX_DROPS:] == ["dropped"] * _MAX_DROPS:
+            subscription["delivery_method"]["temporarily_disabled"] = True
 
 
-def _delivery_method(wanted: object) -> Json:
-    if not isinstance(wanted, dict) or wanted.get("type") != "http_delivery_method":
+def _changes(state: PagerDutyState, body: Json) -> Json:
+    """Return what a body sets, once all of it is checked."""
+    validators: dict[str, Any] = {
+        "description": lambda text: str(text or ""),
+        "active": lambda active: active is not False,
+        "events": _events,
+        "filter": partial(_filter, state),
+    }
+    return {name: check(body[name]) for name, check in validators.items() if name in body}
+
+
+def _delivery_method(method: object) -> Json:
+    if not isinstance(method, dict) or method.get("type") != "http_delivery_method":
         raise invalid("Delivery method must be an http_delivery_method")
-    if not _is_safe(str(wanted.get("url") or "")):
+    url = urlsplit(str(method.get("url") or ""))
+    if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
         raise invalid("Delivery method url must be an https URL")
-    method = {"type": wanted["type"], "url": wanted["url"], "temporarily_disabled": False}
-    headers = wanted.get("custom_headers") or []
-    if not isinstance(headers, list) or not all(_is_header(header) for header in headers):
-        raise invalid("Custom headers must be a list of name and value")
-    return {**method, "custom_headers": headers}
+    return {
+        "type": method["type"],
+        "url": method["url"],
+        "temporarily_disabled": False,
+        "custom_headers": [],
+    }
 
 
-def _is_safe(address: str) -> bool:
-    """Tell whether an address may be told things: https, or this very machine."""
-    try:
-        url = urlsplit(address)
-        has_host = bool(url.hostname) and url.port != 0
-    except ValueError:
-        return False
-    return has_host and (url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOCAL))
-
-
-def _is_header(header: object) -> bool:
-    if not isinstance(header, dict):
-        return False
-    texts = (header.get("name"), header.get("value"))
-    return all(isinstance(text, str) and text.isprintable() for text in texts)
-
-
-def _events(wanted: object) -> list[str]:
-    if not isinstance(wanted, list) or not wanted:
+def _events(names: object) -> list[str]:
+    if not isinstance(names, list) or not names:
         raise invalid("Events must be a list that isn't empty")
-    unknown = [str(name) for name in wanted if name not in TYPES]
+    unknown = [str(name) for name in names if name not in TYPES]
     if unknown:
         raise invalid(*(f"{name} is not an event" for name in unknown))
-    return [str(name) for name in dict.fromkeys(wanted)]
+    return list(dict.fromkeys(names))
 
 
-def _filter(state: PagerDutyState, wanted: object) -> Json:
-    kind = wanted.get("type") if isinstance(wanted, dict) else None
-    if not isinstance(wanted, dict) or kind not in _SCOPES:
+def _filter(state: PagerDutyState, scope: object) -> Json:
+    kind = scope.get("type") if isinstance(scope, dict) else None
+    if not isinstance(scope, dict) or kind not in _SCOPES:
         raise invalid(f"Filter type must be one of {', '.join(_SCOPES)}")
     if kind == "account_reference":
         return {"type": kind}
-    known = state.services if kind == "service_reference" else state.teams
-    if wanted.get("id") not in known:
-        raise invalid(f"Filter id {wanted.get('id')} was not found")
-    return {"type": kind, "id": wanted["id"]}
+    objects = state.services if kind == "service_reference" else state.teams
+    if scope.get("id") not in objects:
+        raise invalid(f"Filter id {scope.get('id')} was not found")
+    return {"type": kind, "id": scope["id"]}

@@ -1,8 +1,7 @@
-"""Port's API and the account behind it."""
+"""Port's API, its host for webhooks, and the account behind them."""
 
 from .api import PortApi
-from .ingest import IngestApi
-from .runs import Run
 from .state import PortState
+from .webhooks import IngestApi
 
-__all__ = ["IngestApi", "PortApi", "PortState", "Run"]
+__all__ = ["IngestApi", "PortApi", "PortState"]

@@ -1,98 +1,214 @@
-"""Self-service actions and automations: what Port takes as one.
+"""Self-service actions and automations: what Port accepts, and starting a run.
 
 https://docs.port.io/api-reference/create-an-action-automation
+https://docs.port.io/api-reference/execute-a-self-service-action
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from . import action_shapes as shapes
-from .shapes import one_of
-from .things import Json, RefusedError, invalid, now
+from pd_incident_simulator import routing
+from pd_incident_simulator.exchange import Reply, Request
 
-if TYPE_CHECKING:
-    from .state import PortState
+from .entities import check_value
+from .objects import Json, identifier_taken, invalid, with_metadata
+from .schema import Schema, check_choice
+from .state import PortState
 
-SELF_SERVICE = "self-service"
-_AUTOMATION = "automation"
+_PATH = "/v1/actions/{action}"
 _IDENTIFIER = re.compile(r"(?!\.{1,2}$)[\w@.+:=-]+")
+_FLAG = (bool, str)
+_ACTION = Schema(
+    {"identifier": str, "trigger": dict, "invocationMethod": dict},
+    {
+        "title": str,
+        "icon": str,
+        "description": str,
+        "requiredApproval": (bool, dict),
+        "approvalNotification": dict,
+        "publish": bool,
+        "allowAnyoneToViewRuns": bool,
+    },
+)
+_SELF_SERVICE = Schema(
+    {"type": str, "operation": str, "userInputs": dict},
+    {
+        "blueprintIdentifier": str,
+        "actionCardButtonText": str,
+        "executeActionButtonText": str,
+        "condition": dict,
+    },
+)
+_INPUTS = Schema(
+    {"properties": dict},
+    {"required": (list, dict), "order": list, "steps": list, "titles": dict},
+)
+_AUTOMATION = Schema({"type": str, "event": dict}, {"condition": dict})
+_CONDITION = Schema({"type": str, "expressions": list}, {"combinator": str})
+_ENTITY_EVENT = Schema({"type": str, "blueprintIdentifier": str})
+_RUN_EVENT = Schema({"type": str, "actionIdentifier": str})
+_EVENTS = {
+    "ENTITY_CREATED": _ENTITY_EVENT,
+    "ENTITY_UPDATED": _ENTITY_EVENT,
+    "ENTITY_DELETED": _ENTITY_EVENT,
+    "ANY_ENTITY_CHANGE": _ENTITY_EVENT,
+    "RUN_CREATED": _RUN_EVENT,
+    "RUN_UPDATED": _RUN_EVENT,
+    "ANY_RUN_CHANGE": _RUN_EVENT,
+}
+_INVOCATIONS = {
+    "WEBHOOK": Schema(
+        {"type": str, "url": str},
+        {
+            "method": str,
+            "headers": dict,
+            "body": (dict, list),
+            "agent": _FLAG,
+            "synchronized": _FLAG,
+        },
+    ),
+    "GITHUB": Schema(
+        {"type": str, "org": str, "repo": str, "workflow": str},
+        {"workflowInputs": dict, "reportWorkflowStatus": _FLAG},
+    ),
+    "INTEGRATION_ACTION": Schema(
+        {
+            "type": str,
+            "installationId": str,
+            "integrationActionType": str,
+            "integrationActionExecutionProperties": dict,
+        }
+    ),
+    "UPSERT_ENTITY": Schema({"type": str, "blueprintIdentifier": str, "mapping": dict}),
+}
+_RUN = Schema({"properties": dict}, {"entity": str})
+
+routes = routing.Routes[PortState]()
 
 
-def define(state: PortState, wanted: Json, old: Json | None = None) -> Json:
-    """Add an action or automation, or replace one.
+@routes("GET", "/v1/actions")
+def list_actions(state: PortState, request: Request) -> Reply:
+    """List actions and automations, by ``trigger_type`` if wanted."""
+    types = request.params("trigger_type")
+    actions = [
+        one for one in state.actions.values() if not types or one["trigger"]["type"] in types
+    ]
+    return Reply(200, {"ok": True, "actions": actions})
 
-    Args:
-        state: the account.
-        wanted: the request's body.
-        old: what it takes the place of.
 
-    Returns:
-        The action with what Port adds to it.
+@routes("POST", "/v1/actions")
+def create_action(state: PortState, request: Request) -> Reply:
+    """Create an action or automation."""
+    return Reply(201, {"ok": True, "action": _define(state, request.json)})
 
-    Raises:
-        RefusedError: it has the wrong shape, names what doesn't exist, or its identifier is taken.
-    """
-    shapes.ACTION.check("body", wanted)
-    identifier = wanted["identifier"]
+
+@routes("GET", _PATH)
+def get_action(state: PortState, request: Request) -> Reply:
+    """Return an action or automation."""
+    return Reply(200, {"ok": True, "action": state.action(request.path_params["action"])})
+
+
+@routes("PUT", _PATH)
+def replace_action(state: PortState, request: Request) -> Reply:
+    """Replace an action or automation."""
+    old = state.action(request.path_params["action"])
+    return Reply(200, {"ok": True, "action": _define(state, request.json, old)})
+
+
+@routes("POST", f"{_PATH}/runs")
+def run_action(state: PortState, request: Request) -> Reply:
+    """Start a run of a self-service action; its backend isn't invoked, nor is approval asked."""
+    action = state.action(request.path_params["action"])
+    trigger = action["trigger"]
+    if trigger["type"] != "self-service":
+        raise invalid(f'Action "{action["identifier"]}" is not a self-service action')
+    body = _RUN.check("body", request.json)
+    properties = _form(trigger["userInputs"], body["properties"])
+    blueprint, entity = trigger.get("blueprintIdentifier", ""), body.get("entity", "")
+    if trigger["operation"] != "CREATE" and blueprint:
+        if not entity:
+            raise invalid("body must have required property 'entity'")
+        state.entity(blueprint, entity)
+    run = state.runs[state.start_run()]
+    run.action, run.blueprint, run.entity = action["identifier"], blueprint, entity
+    run.properties = properties
+    return Reply(202, {"ok": True, "run": run.show()})
+
+
+def _define(state: PortState, body: Json, old: Json | None = None) -> Json:
+    """Create an action or automation, or replace one."""
+    identifier = _ACTION.check("body", body)["identifier"]
     if not _IDENTIFIER.fullmatch(identifier):
         raise invalid(f'body/identifier must match pattern "{_IDENTIFIER.pattern}"')
     if identifier in state.actions and (old is None or old["identifier"] != identifier):
-        raise RefusedError(409, "identifier_taken", f'Action "{identifier}" already exists')
-    _check_trigger(state, wanted["trigger"])
-    _check_invocation(state, wanted["invocationMethod"])
-    at = now()
-    made = {name: old[name] for name in ("createdAt", "createdBy", "id")} if old else {}
-    stamps = {"createdAt": at, "createdBy": "simulator", "updatedAt": at, "updatedBy": "simulator"}
-    known = {"id": f"action_{identifier}", "requiredApproval": False, "publish": True}
-    action = {**known, **wanted, **stamps, **made}
+        raise identifier_taken("Action", identifier)
+    kind = check_choice(
+        "body/trigger/type", body["trigger"].get("type"), ("self-service", "automation")
+    )
+    if kind == "automation":
+        _check_automation(state, body["trigger"])
+    else:
+        _check_self_service(state, body["trigger"])
+    where, invocation = "body/invocationMethod", body["invocationMethod"]
+    kind = check_choice(f"{where}/type", invocation.get("type"), _INVOCATIONS)
+    _INVOCATIONS[kind].check(where, invocation)
+    if "blueprintIdentifier" in invocation:
+        state.blueprint(invocation["blueprintIdentifier"])
     if old:
         del state.actions[old["identifier"]]
-    state.actions[identifier] = action
-    return action
+    added = {"id": f"action_{identifier}", "requiredApproval": False, "publish": True}
+    state.actions[identifier] = with_metadata(added | body, old)
+    return state.actions[identifier]
 
 
-def is_self_service(action: Json) -> bool:
-    """Tell whether people run it, not events."""
-    return bool(action["trigger"]["type"] == SELF_SERVICE)
-
-
-def _check_trigger(state: PortState, trigger: Json) -> None:
+def _check_self_service(state: PortState, trigger: Json) -> None:
     where = "body/trigger"
-    one_of(f"{where}/type", trigger.get("type"), (SELF_SERVICE, _AUTOMATION))
-    if trigger["type"] == _AUTOMATION:
-        _check_reaction(state, where, trigger)
-        return
-    one_of(f"{where}/operation", trigger.get("operation"), tuple(shapes.TRIGGERS))
-    shapes.TRIGGERS[trigger["operation"]].check(where, trigger)
+    _SELF_SERVICE.check(where, trigger)
+    check_choice(f"{where}/operation", trigger["operation"], ("CREATE", "DAY-2", "DELETE"))
     if "blueprintIdentifier" in trigger:
         state.blueprint(trigger["blueprintIdentifier"])
-    inputs = shapes.INPUTS.check(f"{where}/userInputs", trigger["userInputs"])
+    inputs = _INPUTS.check(f"{where}/userInputs", trigger["userInputs"])
     for name, field in inputs["properties"].items():
         if not isinstance(field, dict) or not isinstance(field.get("type"), str):
             place = f"{where}/userInputs/properties/{name}"
             raise invalid(f"{place} must have required property 'type'")
 
 
-def _check_reaction(state: PortState, where: str, trigger: Json) -> None:
-    shapes.REACTION.check(where, trigger)
-    event = trigger["event"]
-    one_of(f"{where}/event/type", event.get("type"), tuple(shapes.EVENTS))
-    shapes.EVENTS[event["type"]].check(f"{where}/event", event)
+def _check_automation(state: PortState, trigger: Json) -> None:
+    where = "body/trigger"
+    event = _AUTOMATION.check(where, trigger)["event"]
+    kind = check_choice(f"{where}/event/type", event.get("type"), _EVENTS)
+    _EVENTS[kind].check(f"{where}/event", event)
     if "blueprintIdentifier" in event:
         state.blueprint(event["blueprintIdentifier"])
     if "actionIdentifier" in event:
         state.action(event["actionIdentifier"])
     if "condition" in trigger:
-        condition = shapes.CONDITION.check(f"{where}/condition", trigger["condition"])
-        one_of(f"{where}/condition/type", condition["type"], ("JQ",))
-        one_of(f"{where}/condition/combinator", condition.get("combinator", "and"), ("and", "or"))
+        condition = _CONDITION.check(f"{where}/condition", trigger["condition"])
+        check_choice(f"{where}/condition/type", condition["type"], ("JQ",))
+        combinator = condition.get("combinator", "and")
+        check_choice(f"{where}/condition/combinator", combinator, ("and", "or"))
 
 
-def _check_invocation(state: PortState, invocation: Json) -> None:
-    where = "body/invocationMethod"
-    one_of(f"{where}/type", invocation.get("type"), tuple(shapes.INVOCATIONS))
-    shapes.INVOCATIONS[invocation["type"]].check(where, invocation)
-    if "blueprintIdentifier" in invocation:
-        state.blueprint(invocation["blueprintIdentifier"])
+def _form(inputs: Json, properties: Mapping[str, object]) -> Json:
+    """Add the fields' fixed defaults to what was filled in; reject what the form would reject."""
+    fields = inputs["properties"]
+    defaults = {name: field["default"] for name, field in fields.items() if "default" in field}
+    # What a query fills in is only known to Port's own form.
+    queries = {name for name, value in defaults.items() if isinstance(value, dict)}
+    filled = {
+        **{name: value for name, value in defaults.items() if name not in queries},
+        **properties,
+    }
+    required = inputs.get("required", [])
+    for name in required if isinstance(required, list) else []:
+        if filled.get(name) is None and name not in queries:
+            raise invalid(f"body/properties must have required property '{name}'")
+    for name, value in filled.items():
+        if name not in fields:
+            raise invalid(f"body/properties must NOT have additional property '{name}'")
+        if value is not None:
+            check_value(name, value, fields[name])
+    return filled

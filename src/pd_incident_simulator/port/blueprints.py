@@ -1,12 +1,12 @@
-"""The blueprints that Port's documentation and Port's own PagerDuty integration bring."""
+"""The blueprints of Port's documentation and of Port's own PagerDuty integration."""
 
 from __future__ import annotations
 
-from .things import Json, now
+from .objects import Json, with_metadata
 
 
 def service_blueprint() -> Json:
-    """Make the blueprint of services."""
+    """Build the blueprint of services."""
     properties = {
         "status": {"title": "Status", "type": "string"},
         "url": {"title": "URL", "type": "string", "format": "url"},
@@ -16,7 +16,7 @@ def service_blueprint() -> Json:
 
 
 def documented_incident_blueprint() -> Json:
-    """Make the blueprint of incidents that Port's documentation has people create."""
+    """Build the blueprint of incidents in Port's documentation."""
     properties = _common_incident_properties() | {
         "responder": {"title": "Assignee", "type": "string"},
     }
@@ -24,7 +24,7 @@ def documented_incident_blueprint() -> Json:
 
 
 def integration_incident_blueprint() -> Json:
-    """Make the blueprint of incidents that Port's own integration installs."""
+    """Build the blueprint of incidents of Port's own integration."""
     properties = _common_incident_properties() | {
         "assignees": {"title": "Assignees", "type": "array", "items": {"type": "string"}},
         "priority": {"title": "Priority", "type": "string"},
@@ -34,7 +34,7 @@ def integration_incident_blueprint() -> Json:
 
 
 def incident_io_blueprint() -> Json:
-    """Make the blueprint of incident.io's incidents."""
+    """Build the blueprint of incident.io's incidents."""
     properties = {
         "status": {"title": "Status", "type": "string"},
         "url": {"title": "URL", "type": "string", "format": "url"},
@@ -48,17 +48,19 @@ def incident_io_blueprint() -> Json:
 
 
 def complete(blueprint: Json, old: Json | None = None) -> Json:
-    """Add what Port adds to a blueprint itself, such as who made it and when.
+    """Add what Port adds to a blueprint.
 
     Args:
         blueprint: the blueprint as it was sent.
-        old: the blueprint that it takes the place of.
+        old: the blueprint that it replaces.
     """
-    made = {name: old[name] for name in ("createdAt", "createdBy")} if old else {}
-    added: Json = {"mirrorProperties": {}, "calculationProperties": {}, "aggregationProperties": {}}
-    at = now()
-    stamps = {"createdAt": at, "createdBy": "simulator", "updatedAt": at, "updatedBy": "simulator"}
-    return {**added, "relations": {}, **blueprint, **stamps, **made}
+    added: Json = {
+        "mirrorProperties": {},
+        "calculationProperties": {},
+        "aggregationProperties": {},
+        "relations": {},
+    }
+    return with_metadata(added | blueprint, old)
 
 
 def _common_incident_properties() -> Json:

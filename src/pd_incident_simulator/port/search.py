@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from .things import Json, invalid
+from .objects import Json, invalid
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda actual, value: bool(actual == value),
@@ -15,96 +15,57 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "isEmpty": lambda actual, _value: actual in (None, "", []),
     "isNotEmpty": lambda actual, _value: actual not in (None, "", []),
 }
-_USUAL_PAGE = 200
-_LARGEST_PAGE = 1000
-_AFTER = "after-"
 _COMBINATORS: dict[str, Callable[[list[bool]], bool]] = {"and": all, "or": any}
+_DEFAULT_PAGE = 200
+_MAX_PAGE = 1000
+_AFTER = "after-"
 
 
-def found(entities: Mapping[str, Mapping[str, Json]], query: Json) -> list[Json]:
-    """Find entities.
+def search(entities: Iterable[Json], query: object) -> list[Json]:
+    """Return the entities that match a query.
 
     Args:
-        entities: where to look, by blueprint and identifier.
+        entities: where to look.
         query: ``combinator`` and ``rules``; a rule may be a query itself. A rule's property is
-            ``$identifier``, ``$title``, ``$blueprint`` or one of the entity's own.
-
-    Returns:
-        The entities that fit.
+            ``$identifier``, ``$title`` or one of the entity's own.
 
     Raises:
-        RefusedError: an operator or combinator that isn't simulated.
+        ApiError: it is no query, or has an operator or combinator that isn't simulated.
     """
-    check(query)
-    return [
-        entity
-        for blueprint, known in entities.items()
-        for entity in known.values()
-        if _fits(blueprint, entity, query)
-    ]
+    return [entity for entity in entities if _matches(entity, query)]
 
 
-def check(query: object) -> Json:
-    """Refuse what isn't a query, however deep inside.
+def result_page(entities: list[Json], body: Json) -> tuple[list[Json], str]:
+    """Return the page that a search asks for.
 
     Args:
-        query: what was sent.
+        entities: all matches.
+        body: the search: ``limit``, and ``from``, which is the previous page's ``next``.
 
     Returns:
-        The query.
-
-    Raises:
-        RefusedError: it, or a rule in it, has the wrong shape.
+        The page, and the ``from`` of the next one; empty if there is none.
     """
-    if not isinstance(query, dict):
-        raise invalid("body/query must be object")
-    rules = query.get("rules", [])
-    if not isinstance(rules, list):
-        raise invalid("body/rules must be array")
-    for rule in rules:
-        check(rule)
-    return query
-
-
-def page_of(entities: list[Json], body: Json) -> tuple[list[Json], str]:
-    """Give the page that a search asks for.
-
-    Args:
-        entities: all that were found.
-        body: the search: ``limit``, and ``from``, which is what the page before gave as next.
-
-    Returns:
-        The page, and what to give as ``from`` for the next one; empty where there is none.
-
-    Raises:
-        RefusedError: either isn't right.
-    """
-    limit, token = body.get("limit", _USUAL_PAGE), body.get("from", f"{_AFTER}0")
-    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= _LARGEST_PAGE:
-        raise invalid(f"body/limit must be between 1 and {_LARGEST_PAGE}")
+    limit, token = body.get("limit", _DEFAULT_PAGE), body.get("from", f"{_AFTER}0")
+    if type(limit) is not int or not 1 <= limit <= _MAX_PAGE:
+        raise invalid(f"body/limit must be between 1 and {_MAX_PAGE}")
     start = str(token).removeprefix(_AFTER)
-    if not (isinstance(token, str) and token.startswith(_AFTER) and start.isdecimal()):
-        raise invalid("body/from is not what a search gave as next")
+    if not start.isdecimal():
+        raise invalid("body/from is not the next of a search")
     end = int(start) + limit
     return entities[int(start) : end], f"{_AFTER}{end}" if end < len(entities) else ""
 
 
-def _fits(blueprint: str, entity: Json, rule: Json) -> bool:
+def _matches(entity: Json, rule: object) -> bool:
+    if not isinstance(rule, dict):
+        raise invalid("body/query must be object")
     if "rules" in rule:
         combine = _COMBINATORS.get(str(rule.get("combinator")))
-        if combine is None:
-            raise invalid("body/combinator must be one of and, or")
-        return combine([_fits(blueprint, entity, inner) for inner in rule["rules"]])
+        if combine is None or not isinstance(rule["rules"], list):
+            raise invalid("body/query must have a list of rules, and combinator and or or")
+        return combine([_matches(entity, inner) for inner in rule["rules"]])
     operator = _OPERATORS.get(str(rule.get("operator")))
     if operator is None:
         raise invalid(f"body/rules/operator must be one of {', '.join(_OPERATORS)}")
-    return operator(_value(blueprint, entity, str(rule.get("property"))), rule.get("value"))
-
-
-def _value(blueprint: str, entity: Json, name: str) -> object:
-    meta = {
-        "$identifier": entity["identifier"],
-        "$title": entity["title"],
-        "$blueprint": blueprint,
-    }
-    return meta.get(name, entity["properties"].get(name))
+    name = str(rule.get("property"))
+    meta = {"$identifier": entity["identifier"], "$title": entity["title"]}
+    return operator(meta.get(name, entity["properties"].get(name)), rule.get("value"))

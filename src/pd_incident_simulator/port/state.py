@@ -1,24 +1,81 @@
-"""Port's account: blueprints, entities and runs."""
+"""Port's account: blueprints, entities, actions, runs and webhooks."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import count
+from typing import TypeVar
 
-from . import rules
 from .blueprints import (
-    complete,
     documented_incident_blueprint,
     incident_io_blueprint,
     service_blueprint,
 )
-from .dependents import dependents_of, forget
-from .runs import Run
-from .things import Json, RefusedError, invalid, missing
-from .writing import API, Writing, Written, merged
+from .objects import ApiError, Json, not_found
 
+IN_PROGRESS = "IN_PROGRESS"
+_NODE_RUN_PREFIX = "wfnr_"
+T = TypeVar("T")
 _SERVICES = {"PSVC001": "Checkout", "PSVC002": "Payments", "PSVC003": "Database"}
+
+
+@dataclass
+class Run:
+    """An action's run, or a workflow's node run.
+
+    Attributes:
+        id: ``r_…`` or ``wfnr_…``.
+        status: IN_PROGRESS until it ends.
+        status_label: a few words about the status.
+        link: URLs of pages about it.
+        summary: its result.
+        external_run_id: its id in the system that does the work.
+        logs: the log's lines, in order.
+        action: identifier of the action.
+        blueprint: blueprint of the entity that it was started on, if any.
+        entity: that entity's identifier.
+        properties: the inputs of the form.
+    """
+
+    id: str
+    status: str = IN_PROGRESS
+    status_label: str = ""
+    link: list[str] = field(default_factory=list)
+    summary: str = ""
+    external_run_id: str = ""
+    logs: list[str] = field(default_factory=list)
+    action: str = "pagerduty_create"
+    blueprint: str = ""
+    entity: str = ""
+    properties: Json = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, after which it can't change."""
+        return self.status != IN_PROGRESS
+
+    @property
+    def is_node_run(self) -> bool:
+        """Whether it is a workflow's node run, which has endpoints of its own."""
+        return self.id.startswith(_NODE_RUN_PREFIX)
+
+    def show(self) -> Json:
+        """Return an action's run as the API shows it."""
+        places = {"blueprint": self.blueprint, "entity": self.entity}
+        return {
+            "id": self.id,
+            "status": self.status,
+            "statusLabel": self.status_label or None,
+            "link": self.link,
+            "summary": self.summary,
+            "action": {"identifier": self.action},
+            **{name: {"identifier": place} for name, place in places.items() if place},
+            "properties": self.properties,
+            "requiredApproval": False,
+            "source": "UI",
+        }
 
 
 class PortState:
@@ -31,11 +88,10 @@ class PortState:
         tokens: access tokens that haven't expired.
         actions: self-service actions and automations by identifier.
         webhooks: webhooks by identifier.
-        audit: what became of entities, and who did it, in order.
-        mapping_failures: what webhooks were sent but couldn't be made entities of, in words.
-        events_seen: key of the webhook and identifier of each event, where webhooks ask for that.
+        mapping_failures: why events that were sent to webhooks didn't become entities.
+        seen_events: key of the webhook and identifier of each event, where a webhook asks for that.
         rate_limit: how many requests are allowed in how many seconds, or None for any number.
-        ended_status: status with which changes to an ended run are refused: 409 or 422.
+        ended_status: status with which updates of an ended run are rejected: 409 or 422.
         ingest_url: where webhooks listen.
     """
 
@@ -45,7 +101,7 @@ class PortState:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the account as it was at the start."""
+        """Go back to the initial account."""
         with self.lock:
             blueprints = (
                 service_blueprint(),
@@ -54,158 +110,79 @@ class PortState:
             )
             self.blueprints: dict[str, Json] = {b["identifier"]: b for b in blueprints}
             self.entities: dict[str, dict[str, Json]] = {name: {} for name in self.blueprints}
+            self.entities["pagerdutyService"] = {
+                identifier: {
+                    "identifier": identifier,
+                    "title": title,
+                    "properties": {"status": "active"},
+                    "relations": {},
+                }
+                for identifier, title in _SERVICES.items()
+            }
             self.runs: dict[str, Run] = {}
             self.actions: dict[str, Json] = {}
             self.webhooks: dict[str, Json] = {}
-            self.audit: list[Written] = []
             self.mapping_failures: list[str] = []
-            self.events_seen: set[tuple[str, str]] = set()
+            self.seen_events: set[tuple[str, str]] = set()
             self.rate_limit: tuple[int, float] | None = None
             self.tokens: set[str] = set()
             self.ended_status = 422
-            self._token_number = count(1)
-            self._run_number = count(1)
-            self._webhook_number = count(1)
-            for identifier, title in _SERVICES.items():
-                properties = {"status": "active"}
-                entity = {"identifier": identifier, "title": title, "properties": properties}
-                self.write("pagerdutyService", entity, Writing(upsert=True))
-            self.audit.clear()
+            self._token_numbers = count(1)
+            self._run_numbers = count(1)
+            self._webhook_numbers = count(1)
 
     def start_run(self, run_id: str | None = None) -> str:
         """Start a run, as a click in Port does.
 
         Args:
-            run_id: its id, ``r_…`` or ``wfnr_…``; made up where it isn't given.
+            run_id: its id, ``r_…`` or ``wfnr_…``; generated if it isn't given.
 
         Returns:
             The id.
         """
         with self.lock:
-            identifier = run_id or f"r_simulated{next(self._run_number):04d}"
+            identifier = run_id or f"r_simulated{next(self._run_numbers):04d}"
             self.runs[identifier] = Run(identifier)
             return identifier
 
     def sign_in(self) -> str:
-        """Give the access token: the same one until it expires."""
+        """Return the access token: the same one until it expires."""
         with self.lock:
             if not self.tokens:
-                self.tokens.add(f"port-access-token-{next(self._token_number)}")
+                self.tokens.add(f"port-access-token-{next(self._token_numbers)}")
             return next(iter(self.tokens))
 
-    def expire_tokens(self) -> None:
-        """Let every access token expire."""
-        with self.lock:
-            self.tokens.clear()
-
     def run(self, identifier: str, *, changing: bool = False) -> Run:
-        """Find a run, and refuse to change one that has ended."""
-        if identifier not in self.runs:
-            raise missing("Action run", identifier)
-        run = self.runs[identifier]
+        """Return a run; reject changing one that has ended."""
+        run = _find("Action run", identifier, self.runs)
         if changing and run.ended:
             message = f'Action run "{identifier}" has already ended'
-            raise RefusedError(self.ended_status, "run_ended", message)
+            raise ApiError(self.ended_status, "run_ended", message)
         return run
 
     def next_webhook_key(self) -> str:
-        """Make the key that stands in a webhook's address."""
-        return f"simulatedkey{next(self._webhook_number):04d}"
+        """Return a new key for a webhook's URL."""
+        return f"simulatedkey{next(self._webhook_numbers):04d}"
 
     def blueprint(self, identifier: str) -> Json:
-        """Find a blueprint."""
-        return _found("Blueprint", identifier, self.blueprints)
+        """Return a blueprint."""
+        return _find("Blueprint", identifier, self.blueprints)
 
     def action(self, identifier: str) -> Json:
-        """Find a self-service action or automation."""
-        return _found("Action", identifier, self.actions)
+        """Return a self-service action or automation."""
+        return _find("Action", identifier, self.actions)
 
     def webhook(self, identifier: str) -> Json:
-        """Find a webhook."""
-        return _found("Webhook", identifier, self.webhooks)
+        """Return a webhook."""
+        return _find("Webhook", identifier, self.webhooks)
 
     def entity(self, blueprint: str, identifier: str) -> Json:
-        """Find an entity."""
+        """Return an entity."""
         self.blueprint(blueprint)
-        return _found("Entity", identifier, self.entities.get(blueprint, {}))
-
-    def write(self, blueprint: str, wanted: Json, how: Writing, *, by: str = API) -> Json:
-        """Create an entity, replace it, or merge into it.
-
-        Args:
-            blueprint: the blueprint's identifier.
-            wanted: the entity, or the part of it that is to change.
-            how: see `Writing`.
-            by: who writes: a run's id, a webhook's identifier, or the API.
-
-        Returns:
-            The entity as it is then.
-
-        Raises:
-            RefusedError: it doesn't fit the blueprint, or exists although it mustn't.
-        """
-        schema = self.blueprint(blueprint)
-        known = self.entities.setdefault(blueprint, {})
-        identifier = rules.check_identifier(wanted.get("identifier"))
-        if identifier in known and not how.upsert:
-            raise RefusedError(409, "identifier_taken", f'Entity "{identifier}" already exists')
-        rules.check_title(wanted.get("title"))
-        rules.check_properties(schema, wanted.get("properties") or {})
-        targets = rules.targets_of(schema, wanted.get("relations") or {})
-        absent = [(kind, one) for kind, one in targets if one not in self.entities.get(kind, {})]
-        if absent and not how.create_missing:
-            raise missing(f"Related entity of blueprint {absent[0][0]}", absent[0][1])
-        entity = merged(known.get(identifier) if how.merge else None, wanted)
-        rules.check_complete(schema, entity)
-        if not how.validation_only:
-            change = "UPDATE" if identifier in known else "CREATE"
-            known[identifier] = entity
-            self.audit.append(Written(blueprint, identifier, change, by))
-            for kind, one in absent:
-                self.entities.setdefault(kind, {})[one] = merged(None, {"identifier": one})
-                self.audit.append(Written(kind, one, "CREATE", by))
-        return entity
-
-    def remove(
-        self, blueprint: str, identifier: str, *, dependents: bool = False, by: str = API
-    ) -> None:
-        """Delete an entity, and what relates to it or only the relations to it.
-
-        Args:
-            blueprint: the blueprint's identifier.
-            identifier: the entity's identifier.
-            dependents: whether entities that can't be without it are deleted, too.
-            by: who deletes.
-
-        Raises:
-            RefusedError: there are such entities, and they aren't to be deleted.
-        """
-        self.entity(blueprint, identifier)
-        needing = dependents_of(self.blueprints, self.entities, (blueprint, identifier))
-        if needing and not dependents:
-            raise invalid(f'Entity "{identifier}" has dependents: {needing[0][1]}')
-        del self.entities[blueprint][identifier]
-        self.audit.append(Written(blueprint, identifier, "DELETE", by))
-        for kind, one in needing:
-            if one in self.entities[kind]:
-                self.remove(kind, one, dependents=True, by=by)
-        forget(self.blueprints, self.entities, (blueprint, identifier))
-
-    def define(self, blueprint: Json, *, is_new: bool) -> Json:
-        """Add a blueprint, or replace one."""
-        identifier = blueprint.get("identifier")
-        if not isinstance(identifier, str) or not isinstance(blueprint.get("schema"), dict):
-            raise invalid("A blueprint needs identifier and schema")
-        rules.check_blueprint(blueprint, {*self.blueprints, identifier})
-        if is_new and identifier in self.blueprints:
-            raise RefusedError(409, "identifier_taken", f'Blueprint "{identifier}" already exists')
-        old = self.blueprints.get(identifier)
-        self.blueprints[identifier] = complete(blueprint, old)
-        self.entities.setdefault(identifier, {})
-        return self.blueprints[identifier]
+        return _find("Entity", identifier, self.entities.get(blueprint, {}))
 
 
-def _found(kind: str, identifier: str, known: Mapping[str, Json]) -> Json:
-    if identifier not in known:
-        raise missing(kind, identifier)
-    return known[identifier]
+def _find(kind: str, identifier: str, objects: Mapping[str, T]) -> T:
+    if identifier not in objects:
+        raise not_found(kind, identifier)
+    return objects[identifier]

@@ -1,148 +1,253 @@
-"""Webhooks: what Port takes as one, and what it does with what is sent to it.
+"""Webhooks: what Port accepts as one, and the host that they are sent to.
 
 https://docs.port.io/build-your-software-catalog/custom-integration/webhook/
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import hmac
+import importlib
+from collections.abc import Mapping
+from types import ModuleType
 
-from .mapping import Mapped, mapped
-from .shapes import Shape, one_of
-from .signatures import ALGORITHMS
-from .things import Json, RefusedError, invalid, now
-from .writing import Writing
+from pd_incident_simulator import routing
+from pd_incident_simulator.exchange import Reply, Request
 
-if TYPE_CHECKING:
-    from .state import PortState
+from .entities import WriteOptions, delete, write
+from .objects import ApiError, Json, identifier_taken, invalid, not_found, with_metadata
+from .schema import Schema, check_choice
+from .state import PortState
 
-_WEBHOOK = Shape(
+_PATH = "/v1/webhooks/{webhook}"
+_MAX_LENGTH = {"identifier": 30, "title": 30, "description": 200}
+_TEXT = (str, type(None))
+_WEBHOOK = Schema(
+    {"title": str, "enabled": bool},
     {
         "identifier": str,
-        "title": str,
         "description": str,
         "icon": str,
-        "enabled": bool,
         "integrationType": str,
         "security": dict,
         "mappings": list,
     },
-    required=("title", "enabled"),
 )
-_TEXT = (str, type(None))
-_SECURITY = Shape(
+_SECURITY = Schema(
+    {},
     {
         "secret": _TEXT,
         "signatureHeaderName": _TEXT,
         "signatureAlgorithm": _TEXT,
         "signaturePrefix": _TEXT,
         "requestIdentifierPath": _TEXT,
-    }
-)
-_MAPPING = Shape(
-    {
-        "blueprint": str,
-        "filter": str,
-        "itemsToParse": str,
-        "operation": (str, dict),
-        "entity": dict,
     },
-    required=("blueprint", "entity"),
 )
-_ENTITY = Shape(
-    {
-        "identifier": str,
-        "title": str,
-        "icon": str,
-        "team": str,
-        "properties": dict,
-        "relations": dict,
-    },
-    required=("identifier",),
+_MAPPING = Schema(
+    {"blueprint": str, "entity": dict},
+    {"filter": str, "itemsToParse": str, "operation": (str, dict)},
 )
-_LONGEST = {"identifier": 30, "title": 30, "description": 200}
+_ENTITY = Schema(
+    {"identifier": str},
+    {"title": str, "icon": str, "team": str, "properties": dict, "relations": dict},
+)
+
+routes = routing.Routes[PortState]()
+_ingest_routes = routing.Routes[PortState]()
 
 
-def define(state: PortState, wanted: Json, old: Json | None = None) -> Json:
-    """Add a webhook, or replace one, which keeps its address.
+class IngestApi(routing.Api[PortState]):
+    """What listens at webhooks' URLs."""
 
-    Args:
-        state: the account.
-        wanted: the request's body.
-        old: what it takes the place of.
+    name = "ingest"
 
-    Returns:
-        The webhook with its key and address.
+    def __init__(self, state: PortState) -> None:
+        super().__init__(state, _ingest_routes)
+
+    def handle(self, request: Request) -> Reply:
+        """Handle a request; errors have Port's format."""
+        with self.state.lock:
+            try:
+                return super().handle(request)
+            except ApiError as error:
+                return Reply(error.status, error.body())
+
+
+@routes("POST", "/v1/webhooks")
+def create_webhook(state: PortState, request: Request) -> Reply:
+    """Create a webhook."""
+    return Reply(201, {"ok": True, "integration": _define(state, request.json)})
+
+
+@routes("GET", _PATH)
+def get_webhook(state: PortState, request: Request) -> Reply:
+    """Return a webhook."""
+    webhook = state.webhook(request.path_params["webhook"])
+    return Reply(200, {"ok": True, "integration": webhook})
+
+
+@routes("PUT", _PATH)
+def replace_webhook(state: PortState, request: Request) -> Reply:
+    """Replace a webhook, which keeps its URL."""
+    old = state.webhook(request.path_params["webhook"])
+    return Reply(200, {"ok": True, "integration": _define(state, request.json, old)})
+
+
+@_ingest_routes("POST", "/{webhook_key}")
+def receive(state: PortState, request: Request) -> Reply:
+    """Receive an event; the sender doesn't hear which mappings fail."""
+    key = request.path_params["webhook_key"]
+    webhook = next((one for one in state.webhooks.values() if one["webhookKey"] == key), None)
+    if webhook is None or not webhook["enabled"]:
+        raise not_found("Webhook", key)
+    _check_signature(webhook["security"], request.headers, request.body)
+    if request.json is None:
+        raise invalid("The body must be JSON")
+    query = {name: values[0] for name, values in request.query.items()}
+    event = {"body": request.json, "headers": dict(request.headers), "queryParams": query}
+    if not _is_repeated(state, webhook, event):
+        for mapping in webhook["mappings"]:
+            _map(state, webhook["identifier"], mapping, event)
+    return Reply(202, {"ok": True})
+
+
+def evaluate(expression: str, data: object) -> object:
+    """Return the first value that an expression yields, None if there is none.
 
     Raises:
-        RefusedError: it has the wrong shape, maps to a blueprint that doesn't exist, or its
-            identifier is taken.
+        ApiError: the expression is wrong, doesn't suit the data, or the package jq isn't installed.
     """
-    _check(state, wanted)
+    try:
+        values: list[object] = _jq().compile(expression).input_value(data).all()
+    except ValueError as error:
+        raise invalid(f"jq expression {expression!r}: {error}") from error
+    return values[0] if values else None
+
+
+def _define(state: PortState, body: Json, old: Json | None = None) -> Json:
+    """Create a webhook, or replace one, which keeps its URL."""
+    _check(state, body)
     key = old["webhookKey"] if old else state.next_webhook_key()
-    identifier = wanted.get("identifier") or (old["identifier"] if old else f"webhook_{key}")
+    identifier = body.get("identifier") or (old["identifier"] if old else f"webhook_{key}")
     if identifier in state.webhooks and (old is None or old["identifier"] != identifier):
-        raise RefusedError(409, "identifier_taken", f'Webhook "{identifier}" already exists')
-    at = now()
-    made = {name: old[name] for name in ("createdAt", "createdBy", "id")} if old else {}
-    stamps = {"createdAt": at, "createdBy": "simulator", "updatedAt": at, "updatedBy": "simulator"}
-    place = {"id": f"wh_{key}", "webhookKey": key, "url": f"{state.ingest_url}/{key}"}
-    usual = {"integrationType": "custom", "security": {}, "mappings": []}
+        raise identifier_taken("Webhook", identifier)
     if old:
         del state.webhooks[old["identifier"]]
-    webhook = {**usual, **wanted, "identifier": identifier, **place, **stamps, **made}
-    state.webhooks[identifier] = webhook
-    return webhook
+    webhook = {
+        "integrationType": "custom",
+        "security": {},
+        "mappings": [],
+        **body,
+        "identifier": identifier,
+        "id": f"wh_{key}",
+        "webhookKey": key,
+        "url": f"{state.ingest_url}/{key}",
+    }
+    state.webhooks[identifier] = with_metadata(webhook, old)
+    return state.webhooks[identifier]
 
 
-def take(state: PortState, webhook: Json, event: Json) -> None:
-    """Do to the entities what a webhook's mappings make of an event.
-
-    What can't be done is noted in the account's ``mapping_failures``: the sender isn't told.
-
-    Args:
-        state: the account.
-        webhook: the webhook that it was sent to.
-        event: ``body``, ``headers`` and ``queryParams``.
-
-    Raises:
-        RefusedError: jq expressions can't be evaluated at all.
-    """
-    for mapping in webhook["mappings"]:
-        for one in mapped(mapping, event):
-            try:
-                _apply(state, webhook["identifier"], one)
-            except RefusedError as refusal:
-                state.mapping_failures.append(f"{webhook['identifier']}: {refusal.message}")
-
-
-def _apply(state: PortState, webhook: str, one: Mapped) -> None:
-    if one.failure is not None:
-        raise one.failure
-    if not one.delete:
-        state.write(one.blueprint, one.entity, Writing(upsert=True, merge=True), by=webhook)
-    elif one.entity["identifier"] in state.entities.get(one.blueprint, {}):
-        identifier = one.entity["identifier"]
-        state.remove(one.blueprint, identifier, dependents=one.dependents, by=webhook)
-
-
-def _check(state: PortState, wanted: Json) -> None:
-    _WEBHOOK.check("body", wanted)
-    for name, length in _LONGEST.items():
-        if len(wanted.get(name, "")) > length:
+def _check(state: PortState, body: Json) -> None:
+    _WEBHOOK.check("body", body)
+    for name, length in _MAX_LENGTH.items():
+        if len(body.get(name, "")) > length:
             raise invalid(f"body/{name} must NOT have more than {length} characters")
-    one_of("body/integrationType", wanted.get("integrationType", "custom"), ("custom", "template"))
-    security = _SECURITY.check("body/security", wanted.get("security", {}))
-    if security.get("signatureAlgorithm") is not None:
-        one_of("body/security/signatureAlgorithm", security["signatureAlgorithm"], ALGORITHMS)
-    for number, mapping in enumerate(wanted.get("mappings", [])):
-        _check_mapping(state, f"body/mappings/{number}", mapping)
+    kind = body.get("integrationType", "custom")
+    check_choice("body/integrationType", kind, ("custom", "template"))
+    security = _SECURITY.check("body/security", body.get("security", {}))
+    algorithm = security.get("signatureAlgorithm") or "sha256"
+    check_choice("body/security/signatureAlgorithm", algorithm, ("sha256",))
+    for number, mapping in enumerate(body.get("mappings", [])):
+        where = f"body/mappings/{number}"
+        _MAPPING.check(where, mapping)
+        operation = mapping.get("operation", "create")
+        kind = operation.get("type") if isinstance(operation, dict) else operation
+        check_choice(f"{where}/operation", kind, ("create", "delete"))
+        _ENTITY.check(f"{where}/entity", mapping["entity"])
+        state.blueprint(mapping["blueprint"])
 
 
-def _check_mapping(state: PortState, where: str, mapping: object) -> None:
-    checked = _MAPPING.check(where, mapping)
-    operation = checked.get("operation", "create")
-    kind = operation.get("type") if isinstance(operation, dict) else operation
-    one_of(f"{where}/operation", kind, ("create", "delete"))
-    _ENTITY.check(f"{where}/entity", checked["entity"])
-    state.blueprint(checked["blueprint"])
+def _check_signature(security: Json, headers: Mapping[str, str], body: bytes) -> None:
+    """Reject what isn't signed with the webhook's secret; any of several signatures will do."""
+    secret = security.get("secret")
+    if not secret:
+        return
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    expected = f"{security.get('signaturePrefix') or ''}{digest}".encode()
+    header = headers.get((security.get("signatureHeaderName") or "").lower(), "")
+    signatures = [one.strip().encode() for one in header.split(",")]
+    if not any(hmac.compare_digest(one, expected) for one in signatures):
+        raise ApiError(401, "invalid_signature", "The webhook's signature is not valid")
+
+
+def _is_repeated(state: PortState, webhook: Json, event: Json) -> bool:
+    """Return whether an event was received before, if the webhook identifies its events."""
+    path = webhook["security"].get("requestIdentifierPath")
+    identifier = evaluate(path, event) if path else None
+    if identifier is None:
+        return False
+    seen = (webhook["webhookKey"], str(identifier))
+    is_repeated = seen in state.seen_events
+    state.seen_events.add(seen)
+    return is_repeated
+
+
+def _map(state: PortState, webhook: str, mapping: Json, event: Json) -> None:
+    """Write or delete the entities that a mapping makes of an event; record what fails."""
+    try:
+        for data in _items(mapping, event):
+            if "filter" not in mapping or evaluate(mapping["filter"], data) is True:
+                _map_item(state, webhook, mapping, data)
+    except ApiError as error:
+        _record(state, webhook, error)
+
+
+def _items(mapping: Json, event: Json) -> list[Json]:
+    if "itemsToParse" not in mapping:
+        return [event]
+    items = evaluate(mapping["itemsToParse"], event)
+    return [{**event, "item": item} for item in items] if isinstance(items, list) else []
+
+
+def _map_item(state: PortState, webhook: str, mapping: Json, data: Json) -> None:
+    blueprint, template = mapping["blueprint"], mapping["entity"]
+    try:
+        identifier = evaluate(template["identifier"], data)
+        if not isinstance(identifier, str) or not identifier:
+            raise invalid(f"{template['identifier']} gives no identifier")
+        operation = mapping.get("operation", "create")
+        kind = operation["type"] if isinstance(operation, dict) else operation
+        if kind == "delete":
+            if identifier in state.entities.get(blueprint, {}):
+                delete(state, blueprint, identifier)
+            return
+        entity = {
+            "identifier": identifier,
+            "title": evaluate(template["title"], data) if "title" in template else None,
+            "properties": _evaluated(template.get("properties", {}), data),
+            "relations": _evaluated(template.get("relations", {}), data),
+        }
+        write(state, blueprint, entity, WriteOptions(upsert=True, merge=True))
+    except ApiError as error:
+        _record(state, webhook, error)
+
+
+def _evaluated(expressions: Json, data: Json) -> Json:
+    if not all(isinstance(expression, str) for expression in expressions.values()):
+        raise invalid("Relations by search aren't simulated: use jq expressions")
+    return {name: evaluate(expression, data) for name, expression in expressions.items()}
+
+
+def _record(state: PortState, webhook: str, error: ApiError) -> None:
+    if error.error == "jq_missing":
+        raise error  # Nothing can be mapped at all: the sender should hear about it.
+    state.mapping_failures.append(f"{webhook}: {error}")
+
+
+def _jq() -> ModuleType:
+    """Load the package jq, which nothing else of the simulator needs."""
+    try:
+        return importlib.import_module("jq")
+    except ImportError as error:
+        message = "Evaluating jq expressions needs the Python package jq: python -m pip install jq"
+        raise ApiError(501, "jq_missing", message) from error

@@ -1,9 +1,13 @@
-"""Other processes can watch and control the simulator, and people can watch it."""
+"""The control API, its page, and ``python -m pd_incident_simulator``."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import pytest
 import requests
@@ -12,6 +16,8 @@ from pd_incident_simulator import Simulator
 
 Ask = Callable[..., requests.Response]
 NEW = {"incident": {"type": "incident", "title": "Down", "service": {"id": "PSVC001"}}}
+COMMAND = [sys.executable, "-m", "pd_incident_simulator"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3] / "src")}
 
 
 @pytest.fixture
@@ -25,23 +31,24 @@ def control(sim: Simulator) -> Ask:
 def test_faults_are_added_and_cleared(pagerduty: Ask, control: Ask) -> None:
     fault = {"kind": "status", "api": "pagerduty", "status": 503, "count": None}
     assert control("POST", "/control/faults", fault).status_code == 201
-    assert pagerduty("GET", "/abilities").status_code == 503
+    assert pagerduty("GET", "/users").status_code == 503
     assert control("DELETE", "/control/faults").status_code == 204
-    assert pagerduty("GET", "/abilities").status_code == 200
+    assert pagerduty("GET", "/users").status_code == 200
 
 
-@pytest.mark.parametrize("fault", [{}, {"kind": "explode"}, {"kind": "reset", "colour": 1}, ["x"]])
-def test_a_wrong_fault_is_refused(
-    sim: Simulator, pagerduty: Ask, control: Ask, fault: object
-) -> None:
-    answer = control("POST", "/control/faults", fault)
-    assert answer.status_code == 400
-    assert answer.json()["message"]
-    assert pagerduty("GET", "/abilities").status_code == 200
+@pytest.mark.parametrize(
+    "fault",
+    [{}, {"kind": "explode"}, {"kind": "reset", "colour": 1}, {"kind": "reset", "count": "2"}],
+)
+def test_an_invalid_fault_is_rejected(sim: Simulator, control: Ask, fault: object) -> None:
+    response = control("POST", "/control/faults", fault)
+    assert response.status_code == 400
+    assert response.json()["message"]
+    requests.get(sim.port.url, timeout=5)
     assert sim.exchanges[0].fault is None
 
 
-def test_exchanges_are_listed_with_bodies_as_text_and_forgotten(
+def test_exchanges_are_listed_with_bodies_as_text_and_cleared(
     sim: Simulator, pagerduty: Ask, control: Ask
 ) -> None:
     pagerduty("POST", "/incidents", NEW)
@@ -53,78 +60,84 @@ def test_exchanges_are_listed_with_bodies_as_text_and_forgotten(
     assert sim.exchanges == []
 
 
-def test_the_state_is_shown(sim: Simulator, incident: str, control: Ask) -> None:
-    sim.port.state.start_run("r_1")
+def test_runs_are_started_and_the_state_is_shown(incident: str, control: Ask) -> None:
+    assert control("POST", "/control/runs", {}).json()["run_id"].startswith("r_")
+    assert control("POST", "/control/runs", {"run_id": "wfnr_1"}).json() == {"run_id": "wfnr_1"}
+    assert control("POST", "/control/runs", {"run_id": 1}).status_code == 400
     state = control("GET", "/control/state").json()
     assert list(state["incidents"]) == [incident.rsplit("/", 1)[-1]]
-    assert state["runs"]["r_1"]["status"] == "IN_PROGRESS"
+    assert state["runs"]["wfnr_1"]["status"] == "IN_PROGRESS"
     assert state["entities"]["pagerdutyService"]["PSVC002"]["title"] == "Payments"
 
 
-@pytest.mark.parametrize("run_id", ["r_mine", "wfnr_mine", None])
-def test_runs_are_started(sim: Simulator, control: Ask, run_id: str | None) -> None:
-    answer = control("POST", "/control/runs", {"run_id": run_id})
-    assert answer.status_code == 201
-    started = answer.json()["run_id"]
-    assert run_id in {None, started}
-    assert list(sim.port.state.runs) == [started]
-
-
-def test_a_reset_leaves_nothing_behind(sim: Simulator, control: Ask, pagerduty: Ask) -> None:
-    pagerduty("POST", "/incidents", NEW)
-    number = next(iter(sim.pagerduty.state.incidents.values()))["incident_number"]
+def test_a_reset_leaves_nothing_behind(
+    sim: Simulator, control: Ask, pagerduty: Ask, send: Ask
+) -> None:
+    number = pagerduty("POST", "/incidents", NEW).json()["incident"]["incident_number"]
     sim.port.state.start_run()
     sim.port.state.sign_in()
-    sim.pagerduty.state.upcoming["k", "PSVC001"] = []
+    sim.events.delay_ms = 60_000
+    send()
     control("POST", "/control/faults", {"kind": "reset", "count": None})
     assert control("POST", "/control/reset").status_code == 204
     assert sim.exchanges == []
-    assert (sim.pagerduty.state.incidents, sim.pagerduty.state.upcoming) == ({}, {})
+    assert (sim.pagerduty.state.incidents, sim.pagerduty.state.pending_triggers) == ({}, {})
     assert (sim.port.state.runs, sim.port.state.tokens) == ({}, set())
     again = pagerduty("POST", "/incidents", NEW).json()["incident"]
     assert again["incident_number"] == number
 
 
-def test_the_page_shows_what_there_is(
-    sim: Simulator, incident: str, pagerduty: Ask, control: Ask
-) -> None:
-    pagerduty("PUT", incident, {"incident": {"status": "acknowledged"}})
-    run_id = sim.port.state.start_run()
-    sim.port.state.runs[run_id].logs.append("Paging Ada")
-    answer = control("GET", "/")
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    for text in ("Down", "acknowledged", "Ada Lovelace", "Platform", run_id, "Paging Ada"):
-        assert text in answer.text
-    assert "PSVC003" in answer.text
-    assert 'http-equiv="refresh"' in answer.text
-
-
-def test_the_page_loads_nothing_from_elsewhere(control: Ask) -> None:
-    text = control("GET", "/").text
-    assert not [word for word in ("src=", "href=", "url(", "@import") if word in text]
-
-
-def test_an_empty_page_says_so(control: Ask) -> None:
-    assert control("GET", "/").text.count("Nothing yet") == 3, (
-        "no incidents of either provider, no runs"
-    )
-
-
-def test_no_text_of_a_user_becomes_html(
+def test_the_page_shows_everything_escaped(
     sim: Simulator, pagerduty: Ask, port: Ask, control: Ask
 ) -> None:
-    evil = "<script>alert(1)</script>"
-    body: dict[str, Any] = NEW["incident"] | {"title": evil}
-    pagerduty("POST", "/incidents", {"incident": body})
-    run = f"/v1/actions/runs/{sim.port.state.start_run()}"
-    port("POST", f"{run}/logs", {"message": evil, "statusLabel": evil})
-    entities = "/v1/blueprints/pagerdutyIncident/entities"
-    entity = {"identifier": "Q1", "title": evil, "properties": {"escalation_policy": evil}}
-    assert port("POST", entities, entity).status_code == 201
-    text = control("GET", "/").text
-    assert "<script" not in text
-    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5
+    assert control("GET", "/").text.count("Nothing yet") == 3
+    title = "<script>alert(1)</script>"
+    pagerduty("POST", "/incidents", {"incident": NEW["incident"] | {"title": title}})
+    port("POST", f"/v1/actions/runs/{sim.port.state.start_run()}/logs", {"message": title})
+    entity = {"identifier": "Q1", "title": title, "properties": {"escalation_policy": title}}
+    port("POST", "/v1/blueprints/pagerdutyIncident/entities", entity)
+    headers = {"Authorization": "Bearer inc-api-key"}
+    severity = next(iter(sim.incident_io.state.severities))
+    new = {
+        "idempotency_key": "k",
+        "visibility": "public",
+        "severity_id": severity,
+        "name": title,
+    }
+    requests.post(f"{sim.incident_io.url}/v2/incidents", json=new, headers=headers, timeout=5)
+    page = control("GET", "/").text
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5
+    for text in ("triggered", "Ada Lovelace", "Platform", "r_simulated0001", "INC-1", "PSVC003"):
+        assert text in page
 
 
-def test_an_unknown_path_is_not_found(control: Ask) -> None:
-    assert control("GET", "/control/nothing").status_code == 404
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_prints_urls_and_stops_on_a_signal(number: signal.Signals) -> None:
+    with subprocess.Popen(  # noqa: S603 - our own module
+        COMMAND, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
+        assert process.stdout is not None
+        lines = [line.strip() for line in iter(process.stdout.readline, "ready\n")]
+        urls = dict(line.split("=", 1) for line in lines)
+        statuses = [
+            requests.post(f"{urls['CONTROL_URL']}/control/runs", json={}, timeout=5).status_code,
+            requests.post(f"{urls['PAGERDUTY_EVENTS_URL']}/enqueue", timeout=5).status_code,
+            requests.get(f"{urls['PORT_API_URL']}/v1/actions", timeout=5).status_code,
+            requests.get(f"{urls['PAGERDUTY_API_URL']}/users", timeout=5).status_code,
+            requests.get(f"{urls['INCIDENT_IO_API_URL']}/v1/identity", timeout=5).status_code,
+            requests.post(f"{urls['IDENTITY_URL']}/oauth/token", timeout=5).status_code,
+            requests.post(f"{urls['PORT_INGEST_URL']}/none", timeout=5).status_code,
+        ]
+        process.send_signal(number)
+        assert process.wait(20) == 0
+    assert statuses == [201, 400, 401, 401, 401, 400, 404]
+
+
+def test_the_command_needs_certificate_and_key() -> None:
+    command = [*COMMAND, "--tls-key", "key.pem"]
+    process = subprocess.run(  # noqa: S603 - our own module
+        command, capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    assert process.returncode == 2
+    assert "belong together" in process.stderr

@@ -1,4 +1,4 @@
-"""PagerDuty's incidents are opened, found and refused as by the real one."""
+"""PagerDuty's incidents: keys, statuses, escalation, bulk updates, lists."""
 
 from __future__ import annotations
 
@@ -9,140 +9,281 @@ import pytest
 import requests
 
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 
 Ask = Callable[..., requests.Response]
+Json = dict[str, Any]
 
 
-def new(**changes: object) -> dict[str, Any]:
-    usual = {"type": "incident", "title": "Down", "service": {"id": "PSVC001"}}
-    wanted = {name: value for name, value in (usual | changes).items() if value is not None}
-    return {"incident": wanted}
+def new(**changes: object) -> Json:
+    default = {"type": "incident", "title": "Down", "service": {"id": "PSVC001"}}
+    body = {name: value for name, value in (default | changes).items() if value is not None}
+    return {"incident": body}
 
 
-def assignees(incident: dict[str, Any]) -> list[str]:
+def create(pagerduty: Ask, **changes: object) -> Json:
+    response = pagerduty("POST", "/incidents", new(**changes))
+    assert response.status_code == 201, response.text
+    incident: Json = response.json()["incident"]
+    return incident
+
+
+def assignees(incident: Json) -> list[str]:
     return [item["assignee"]["id"] for item in incident["assignments"]]
 
 
-def error(answer: requests.Response) -> tuple[int, int]:
-    return answer.status_code, answer.json()["error"]["code"]
-
-
-def test_a_new_incident_goes_to_the_first_level_of_its_services_policy(pagerduty: Ask) -> None:
-    answer = pagerduty("POST", "/incidents", new())
-    assert answer.status_code == 201
-    made = answer.json()["incident"]
-    assert (made["status"], made["urgency"]) == ("triggered", "high")
-    assert made["escalation_policy"]["id"] == "PPOL001"
-    assert assignees(made) == ["PUSER1"]
-    assert [action["type"] for action in made["pending_actions"]] == ["escalate"]
-    assert made["html_url"] == f"https://acme.pagerduty.com/incidents/{made['id']}"
-    assert made["first_trigger_log_entry"]["type"] == "trigger_log_entry_reference"
-
-
-def test_numbers_rise(pagerduty: Ask) -> None:
-    numbers = [
-        pagerduty("POST", "/incidents", new()).json()["incident"]["incident_number"]
-        for _ in range(3)
-    ]
-    assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
+def error(response: requests.Response) -> tuple[int, int]:
+    return response.status_code, response.json()["error"]["code"]
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    ("changes", "headers", "expected"),
     [
-        ({"title": None}, 2001),
-        ({"title": "  "}, 2001),
-        ({"title": ["Down"]}, 2001),
-        ({"type": None}, 2001),
-        ({"service": None}, 2001),
-        ({"service": {"id": "PNONE"}}, 2001),
-        ({"service": "PSVC001"}, 2001),
-        ({"urgency": "medium"}, 2001),
-        ({"escalation_policy": {"id": "PNONE"}}, 1014),
-        ({"escalation_policy": {"id": "PPOL003"}}, 1015),
-        ({"assignments": [{"assignee": {"id": "PNONE"}}]}, 1007),
-        ({"assignments": "PUSER1"}, 2001),
-        ({"priority": {"id": "PNONE"}}, 1020),
+        ({"title": None, "service": None}, {}, (400, 2001)),
+        ({"urgency": "medium"}, {}, (400, 2001)),
+        ({"escalation_policy": {"id": "PNONE"}}, {}, (400, 1014)),
+        ({"escalation_policy": {"id": "PPOL003"}}, {}, (400, 1015)),
+        ({"assignments": [{"assignee": {"id": "PNONE"}}]}, {}, (400, 1007)),
+        ({"assignments": [], "escalation_policy": {"id": "PPOL002"}}, {}, (400, 2001)),
+        ({"priority": {"id": "PNONE"}}, {}, (400, 1020)),
+        ({}, {"Authorization": "pd-account-token"}, (401, 2006)),
+        ({}, {"From": None}, (400, 2016)),
+        ({}, {"From": "nobody@example.com"}, (400, 1008)),
+    ],
+)
+def test_invalid_input_creates_nothing(
+    sim: Simulator,
+    pagerduty: Ask,
+    changes: Json,
+    headers: dict[str, str | None],
+    expected: tuple[int, int],
+) -> None:
+    assert error(pagerduty("POST", "/incidents", new(**changes), **headers)) == expected
+    assert sim.pagerduty.state.incidents == {}
+
+
+def test_a_user_key_needs_no_from(pagerduty: Ask) -> None:
+    headers = {"Authorization": "Token token=pd-user-token", "From": None}
+    assert pagerduty("POST", "/incidents", new(), **headers).status_code == 201
+
+
+def test_a_service_has_one_open_incident_for_a_key(sim: Simulator, pagerduty: Ask) -> None:
+    first = create(pagerduty, incident_key="k")
+    duplicate = pagerduty("POST", "/incidents", new(incident_key="k"))
+    assert error(duplicate) == (400, 2002)
+    message = "Open incident with matching dedup key already exists on this service"
+    assert duplicate.json()["error"]["errors"] == [message]
+    create(pagerduty, incident_key="k", service={"id": "PSVC002"})
+    found = pagerduty("GET", "/incidents?incident_key=k&service_ids[]=PSVC001").json()
+    assert [incident["id"] for incident in found["incidents"]] == [first["id"]]
+    pagerduty("PUT", f"/incidents/{first['id']}", {"incident": {"status": "resolved"}})
+    create(pagerduty, incident_key="k")
+    assert len(sim.pagerduty.state.incidents) == 3
+
+
+def test_an_empty_key_lists_every_open_incident(sim: Simulator, pagerduty: Ask) -> None:
+    seed_incidents(sim.pagerduty.state, 1, days=1)
+    opened = create(pagerduty)
+    found = pagerduty("GET", "/incidents?incident_key=").json()["incidents"]
+    assert [incident["id"] for incident in found] == [opened["id"]]
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "expected"),
+    [
+        (["acknowledged"], "acknowledged", 1002),
+        (["acknowledged"], "triggered", "triggered"),
+        (["resolved"], "resolved", 1001),
+        (["resolved"], "triggered", "triggered"),
+        (["resolved"], "acknowledged", "acknowledged"),
+        ([], 'low", "status": "resolved', 2001),
+    ],
+)
+def test_statuses(
+    pagerduty: Ask, incident: str, before: list[str], status: str, expected: str | int
+) -> None:
+    for earlier in before:
+        assert pagerduty("PUT", incident, {"incident": {"status": earlier}}).ok
+    response = pagerduty("PUT", incident, {"incident": {"status": status}})
+    if isinstance(expected, int):
+        assert error(response) == (400, expected)
+        return
+    updated = pagerduty("GET", incident).json()["incident"]
+    assert updated["status"] == response.json()["incident"]["status"] == expected
+    assert bool(updated["assignments"]) == (expected != "resolved")
+    assert bool(updated["acknowledgements"]) == (expected == "acknowledged")
+
+
+def test_an_incident_assigned_to_its_creator_starts_acknowledged(pagerduty: Ask) -> None:
+    for user, status in (("PUSER1", "acknowledged"), ("PUSER2", "triggered")):
+        made = create(pagerduty, assignments=[{"assignee": {"id": user}}])
+        assert (made["status"], assignees(made)) == (status, [user])
+        assert made["pending_actions"] == [], "direct assignment stops automatic escalation"
+
+
+@pytest.mark.parametrize(
+    ("changes", "update", "users"),
+    [
+        ({}, {"escalation_level": 2}, ["PUSER2"]),
+        ({"urgency": "low"}, {"escalation_level": 2}, ["PUSER1"]),
+        ({"urgency": "low"}, {"escalation_level": 2, "urgency": "high"}, ["PUSER2"]),
         (
-            {
-                "assignments": [{"assignee": {"id": "PUSER2"}}],
-                "escalation_policy": {"id": "PPOL002"},
-            },
-            2001,
+            {"assignments": [{"assignee": {"id": "PUSER3"}}]},
+            {"escalation_level": 2},
+            ["PUSER3"],
         ),
+        ({}, {"escalation_policy": {"id": "PPOL002"}}, ["PUSER2"]),
     ],
+    ids=["level", "low urgency ignores it", "raised urgency", "direct ignores it", "policy"],
 )
-def test_a_wrong_incident_is_refused_and_nothing_is_opened(
-    sim: Simulator, pagerduty: Ask, changes: dict[str, object], code: int
+def test_escalation(pagerduty: Ask, changes: Json, update: Json, users: list[str]) -> None:
+    path = f"/incidents/{create(pagerduty, **changes)['id']}"
+    response = pagerduty("PUT", path, {"incident": update})
+    assert assignees(response.json()["incident"]) == users
+    for level in (0, 3):
+        beyond = pagerduty("PUT", path, {"incident": {"escalation_level": level}})
+        assert error(beyond) == (400, 1006)
+
+
+def test_only_urgent_incidents_below_the_last_level_escalate_automatically(
+    pagerduty: Ask,
 ) -> None:
-    assert error(pagerduty("POST", "/incidents", new(**changes))) == (400, code)
-    assert sim.pagerduty.state.incidents == {}
+    due = {
+        urgency: [
+            action["type"] for action in create(pagerduty, urgency=urgency)["pending_actions"]
+        ]
+        for urgency in ("high", "low")
+    }
+    assert due == {"high": ["escalate"], "low": []}
+    path = f"/incidents/{create(pagerduty)['id']}"
+    for change, actions in (
+        ({"status": "acknowledged"}, []),
+        ({"status": "triggered"}, ["escalate"]),
+        ({"escalation_level": 2}, []),
+    ):
+        updated = pagerduty("PUT", path, {"incident": change}).json()["incident"]
+        assert [action["type"] for action in updated["pending_actions"]] == actions
 
 
-def test_a_refusal_names_each_thing_that_is_missing(pagerduty: Ask) -> None:
-    answer = pagerduty("POST", "/incidents", new(title=None, service=None))
-    errors = answer.json()["error"]["errors"]
-    assert errors == ["Title cannot be empty.", "Service cannot be empty."]
+def test_a_snooze_ends_by_itself_unless_the_status_changes(pagerduty: Ask, incident: str) -> None:
+    snoozed = pagerduty("POST", f"{incident}/snooze", {"duration": 60}).json()["incident"]
+    assert snoozed["status"] == "acknowledged"
+    assert [action["type"] for action in snoozed["pending_actions"]] == ["unacknowledge"]
+    for duration in (0, 604_801, "60"):
+        response = pagerduty("POST", f"{incident}/snooze", {"duration": duration})
+        assert error(response) == (400, 2001)
 
 
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({"Authorization": None}, (401, 2006)),
-        ({"Authorization": "Token token=wrong"}, (401, 2006)),
-        ({"From": None}, (400, 2016)),
-        ({"From": "nobody@example.com"}, (400, 1008)),
-        ({"Content-Type": "text/plain"}, (400, 2001)),
-    ],
-)
-def test_wrong_headers_are_refused(
-    sim: Simulator, pagerduty: Ask, headers: dict[str, str | None], expected: tuple[int, int]
-) -> None:
-    assert error(pagerduty("POST", "/incidents", new(), **headers)) == expected
-    assert sim.pagerduty.state.incidents == {}
+def test_a_bulk_update_changes_all_or_nothing(sim: Simulator, pagerduty: Ask) -> None:
+    made = seed_incidents(sim.pagerduty.state, 251, days=1, status="triggered")
+    resolve = [{"id": incident["id"], "status": "resolved"} for incident in made]
+    logs = len(sim.pagerduty.state.log_entries[made[0]["id"]])
+    for bodies, expected in (
+        (resolve, (413, 2001)),
+        ([resolve[0], {"id": "QNONE", "status": "resolved"}], (404, 2100)),
+        ([resolve[0], {"id": made[1]["id"], "escalation_level": 9}], (400, 1006)),
+    ):
+        assert error(pagerduty("PUT", "/incidents", {"incidents": bodies})) == expected
+    assert {incident["status"] for incident in made} == {"triggered"}
+    assert len(sim.pagerduty.state.log_entries[made[0]["id"]]) == logs
+    assert pagerduty("PUT", "/incidents", {"incidents": resolve[:250]}).ok
+    assert [incident["status"] for incident in made[249:]] == ["resolved", "triggered"]
 
 
-def test_a_users_own_key_needs_no_from(pagerduty: Ask) -> None:
-    own = {"Authorization": "Token token=pd-user-token", "From": None}
-    assert pagerduty("POST", "/incidents", new(), **own).status_code == 201
+def test_merged_incidents_cannot_be_reopened(pagerduty: Ask, incident: str) -> None:
+    source = create(pagerduty)["id"]
+    merge = {"source_incidents": [{"id": source, "type": "incident_reference"}]}
+    assert pagerduty("PUT", f"{incident}/merge", merge).ok
+    reopen = pagerduty("PUT", f"/incidents/{source}", {"incident": {"status": "triggered"}})
+    assert error(reopen) == (400, 1019)
+    assert error(pagerduty("PUT", f"{incident}/merge", merge)) == (400, 1019)
 
 
-def test_a_second_open_incident_with_the_same_key_is_refused(
+def test_the_log_shows_who_was_notified(pagerduty: Ask, incident: str) -> None:
+    pagerduty("PUT", incident, {"incident": {"escalation_level": 2}})
+    entries = pagerduty("GET", f"{incident}/log_entries").json()["log_entries"]
+    kinds = [entry["type"].removesuffix("_log_entry") for entry in entries[::-1]]
+    assert kinds == ["trigger", "assign", "notify", "escalate", "notify"]
+    assert [e["user"]["id"] for e in entries if e["type"] == "notify_log_entry"] == [
+        "PUSER2",
+        "PUSER1",
+    ]
+    overview = pagerduty("GET", "/log_entries?is_overview=true").json()["log_entries"]
+    assert {entry["type"] for entry in overview} == {"trigger_log_entry", "escalate_log_entry"}
+    assert pagerduty("GET", "/log_entries?since=2099-01-01").json()["log_entries"] == []
+
+
+def test_a_service_in_maintenance_or_disabled_notifies_nobody(
     sim: Simulator, pagerduty: Ask
 ) -> None:
-    assert pagerduty("POST", "/incidents", new(incident_key="k")).status_code == 201
-    again = pagerduty("POST", "/incidents", new(incident_key="k"))
-    assert error(again) == (400, 2002)
-    words = "Open incident with matching dedup key already exists on this service"
-    assert again.json()["error"]["errors"] == [words]
-    assert len(sim.pagerduty.state.incidents) == 1
+    window = {
+        "start_time": "2020-01-01T00:00:00Z",
+        "end_time": "2099-01-01T00:00:00Z",
+        "services": [{"id": "PSVC001"}],
+    }
+    assert pagerduty("POST", "/maintenance_windows", {"maintenance_window": window}).ok
+    service = pagerduty("GET", "/services/PSVC001").json()["service"]
+    assert service["status"] == "maintenance"
+    incident = create(pagerduty)
+    kinds = {entry["summary"] for entry in sim.pagerduty.state.log_entries[incident["id"]]}
+    assert "notify" not in kinds
+    sim.pagerduty.state.services["PSVC002"]["status"] = "disabled"
+    response = pagerduty("POST", "/incidents", new(service={"id": "PSVC002"}))
+    assert error(response) == (400, 2001)
 
 
-def test_a_key_is_free_on_another_service_and_once_it_is_resolved(pagerduty: Ask) -> None:
-    first = pagerduty("POST", "/incidents", new(incident_key="k")).json()["incident"]["id"]
-    other = new(incident_key="k", service={"id": "PSVC002"})
-    assert pagerduty("POST", "/incidents", other).status_code == 201
-    pagerduty("PUT", f"/incidents/{first}", {"incident": {"status": "resolved"}})
-    assert pagerduty("POST", "/incidents", new(incident_key="k")).status_code == 201
+def test_the_status_of_a_service_follows_from_its_incidents(pagerduty: Ask, incident: str) -> None:
+    seen = []
+    for change in ({}, {"status": "acknowledged"}, {"status": "resolved"}):
+        pagerduty("PUT", incident, {"incident": change})
+        seen.append(pagerduty("GET", "/services/PSVC001").json()["service"]["status"])
+    assert seen == ["critical", "warning", "active"]
 
 
-def test_what_one_assigns_to_oneself_starts_acknowledged(pagerduty: Ask) -> None:
-    for user, status in (("PUSER1", "acknowledged"), ("PUSER2", "triggered")):
-        body = new(assignments=[{"assignee": {"id": user}}])
-        made = pagerduty("POST", "/incidents", body).json()["incident"]
-        assert (made["status"], assignees(made)) == (status, [user])
-        assert made["pending_actions"] == [], "an assignment by name stops automatic escalation"
+def test_custom_fields_are_set_all_or_none(sim: Simulator, pagerduty: Ask, incident: str) -> None:
+    valid = {"name": "root_cause", "value": "Disk"}
+    for invalid in (
+        {"name": "none", "value": 1},
+        {"name": "root_cause", "value": ["Disk"]},
+        {"name": "customers_affected", "value": "many"},
+        {"name": "severity_level", "value": "huge"},
+        {"name": "regions", "value": "eu"},
+    ):
+        body = {"custom_fields": [valid, invalid]}
+        response = pagerduty("PUT", f"{incident}/custom_fields/values", body)
+        assert error(response) == (400, 2001)
+    assert sim.pagerduty.state.custom_field_values == {}
 
 
-@pytest.mark.parametrize("level", [1, 2])
-def test_low_urgency_and_the_last_level_await_no_escalation(pagerduty: Ask, level: int) -> None:
-    urgency = "low" if level == 1 else "high"
-    made = pagerduty("POST", "/incidents", new(urgency=urgency)).json()["incident"]
-    path = f"/incidents/{made['id']}"
-    change = {"incident": {"escalation_level": level}}
-    assert pagerduty("PUT", path, change).json()["incident"]["pending_actions"] == []
+def test_lists_are_filtered_sorted_and_paged(sim: Simulator, pagerduty: Ask) -> None:
+    state = sim.pagerduty.state
+    seed_incidents(state, 1, days=60, title="old")
+    seed_incidents(state, 1, days=3, title="a")
+    seed_incidents(state, 1, days=2, title="b", status="triggered", urgency="low")
+    seed_incidents(state, 1, "PSVC002", days=1, title="c", status="triggered")
+    for query, titles in (
+        ("sort_by=created_at:desc", "cba"),
+        ("sort_by=urgency,incident_number:desc", "cab"),
+        ("sort_by=resolved_at:desc&statuses[]=resolved", "a"),
+        ("service_ids[]=PSVC002", "c"),
+        ("user_ids[]=PUSER1&user_ids[]=PUSER2", "bc"),
+        ("limit=1&offset=1", "b"),
+        ("date_range=all", "oabc"),
+    ):
+        found = pagerduty("GET", f"/incidents?{query}").json()["incidents"]
+        assert [incident["title"][0] for incident in found] == list(titles), query
 
 
-@pytest.mark.parametrize("path", ["", "/notes", "/alerts", "/log_entries"])
-def test_an_unknown_incident_is_not_found(pagerduty: Ask, path: str) -> None:
-    assert error(pagerduty("GET", f"/incidents/QNONE{path}")) == (404, 2100)
+def test_limits_of_a_list(pagerduty: Ask) -> None:
+    for query, accepted in (
+        ("since=2025-01-01&until=2025-06-30", True),
+        ("since=2025-01-01&until=2025-07-10", False),
+        ("since=2025-01-01&until=2025-07-10&date_range=all", True),
+        ("since=then", False),
+        ("sort_by=colour", False),
+        ("sort_by=created_at,urgency,incident_number", False),
+        ("limit=100&offset=9900", True),
+        ("limit=100&offset=9901", False),
+    ):
+        response = pagerduty("GET", f"/incidents?{query}")
+        assert response.ok if accepted else error(response) == (400, 2001), query

@@ -1,4 +1,4 @@
-"""PagerDuty's schedules: who is on call, and who stands in."""
+"""Schedules v2 and v3, their overrides, and who is on call."""
 
 from __future__ import annotations
 
@@ -10,225 +10,127 @@ import pytest
 import requests
 
 from pd_incident_simulator import Simulator
-from pd_incident_simulator.pagerduty.schedules import FIRST_HANDOFF, WEEK, Override, Schedule
+from pd_incident_simulator.pagerduty.schedule_model import FIRST_HANDOFF, WEEK, Override, Schedule
 
 Ask = Callable[..., requests.Response]
-NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
+NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-def override(
-    user: str = "PUSER3", start: datetime = NOW - HOUR, hours: float = 4
-) -> dict[str, Any]:
-    times = {"start": start.isoformat(), "end": (start + timedelta(hours=hours)).isoformat()}
-    return {**times, "user": {"id": user, "type": "user_reference"}}
+def override(**changes: object) -> dict[str, Any]:
+    default = {
+        "start": (NOW - HOUR).isoformat(),
+        "end": (NOW + HOUR).isoformat(),
+        "user": {"id": "PUSER2", "type": "user_reference"},
+    }
+    return default | changes
 
 
-def shift(**changes: object) -> dict[str, Any]:
-    return {
+def override_v3(**changes: object) -> dict[str, Any]:
+    default = {
         "type": "override_shift",
         "rotation_id": "PSCHED3ROTATION",
         "start_time": (NOW - HOUR).isoformat(),
         "end_time": (NOW + HOUR).isoformat(),
         "overridden_member": {"type": "user_member", "user_id": "PUSER3"},
         "overriding_member": {"type": "user_member", "user_id": "PUSER1"},
-    } | changes
+    }
+    return default | changes
 
 
-def post(pagerduty: Ask, *items: object, schedule: str = "PSCHED1") -> requests.Response:
-    return pagerduty("POST", f"/schedules/{schedule}/overrides", {"overrides": list(items)})
+def on_call(pagerduty: Ask, schedule: str) -> list[str]:
+    entries = pagerduty("GET", f"/oncalls?schedule_ids[]={schedule}").json()["oncalls"]
+    return [entry["user"]["id"] for entry in entries]
 
 
-def assignees(pagerduty: Ask, service: str = "PSVC001") -> list[str]:
-    body = {"type": "incident", "title": "Down", "service": {"id": service}}
-    made = pagerduty("POST", "/incidents", {"incident": body}).json()["incident"]
-    return [assignment["assignee"]["id"] for assignment in made["assignments"]]
-
-
-def a_week_around(path: str) -> str:
-    since, until = ((NOW + days * timedelta(days=1)).strftime("%FT%TZ") for days in (-3, 4))
-    return f"{path}?since={since}&until={until}"
-
-
-def test_turns_follow_each_other_and_an_override_cuts_into_them() -> None:
-    schedule = Schedule("S", "S", ("A", "B"))
-    stand_in = Override("O", FIRST_HANDOFF + HOUR, FIRST_HANDOFF + 2 * HOUR, "C")
-    schedule.overrides.append(stand_in)
-    shifts = schedule.shifts(FIRST_HANDOFF, FIRST_HANDOFF + WEEK + HOUR)
-    assert [one.source.user for one in shifts] == ["A", "C", "A", "B"]
-    assert [one.start - FIRST_HANDOFF for one in shifts] == [0 * HOUR, HOUR, 2 * HOUR, WEEK]
-    assert shifts[-1].end == FIRST_HANDOFF + 2 * WEEK
-    assert schedule.on_call(FIRST_HANDOFF + HOUR) == "C"
-    assert schedule.on_call(FIRST_HANDOFF - HOUR) == "B"
-
-
-def test_the_last_override_wins() -> None:
-    schedule = Schedule("S", "S", ("A",))
-    for user, start, end in (("B", 0, 9), ("C", 3, 6)):
-        times = (FIRST_HANDOFF + start * HOUR, FIRST_HANDOFF + end * HOUR)
-        schedule.overrides.append(Override(user, *times, user))
-    shifts = schedule.clipped(FIRST_HANDOFF, FIRST_HANDOFF + 10 * HOUR)
-    assert [one.source.user for one in shifts] == ["B", "C", "B", "A"]
-    assert shifts[-1].end == FIRST_HANDOFF + 10 * HOUR
-
-
-def test_schedules_are_listed_by_name(pagerduty: Ask) -> None:
-    listed = pagerduty("GET", "/schedules").json()["schedules"]
-    assert [(one["id"], one["name"]) for one in listed] == [
-        ("PSCHED1", "Platform primary"),
-        ("PSCHED2", "Payments primary"),
+def test_users_take_turns_and_overrides_win() -> None:
+    start, end = FIRST_HANDOFF + WEEK / 2, FIRST_HANDOFF + 3 * WEEK / 2
+    temporary = Override("O1", start, end, "C")
+    only_for_b = Override("O2", start, end, "D", replaces="B")
+    schedule = Schedule("S", "S", ("A", "B"), overrides=[temporary, only_for_b])
+    shifts = schedule.shifts(FIRST_HANDOFF, FIRST_HANDOFF + 3 * WEEK)
+    assert [(shift.start, shift.source.user) for shift in shifts] == [
+        (FIRST_HANDOFF, "A"),
+        (start, "C"),
+        (FIRST_HANDOFF + WEEK, "D"),
+        (end, "B"),
+        (FIRST_HANDOFF + 2 * WEEK, "A"),
     ]
-    assert "final_schedule" not in listed[0]
-    path = "/schedules?query=PAYMENTS&include[]=final_schedule"
-    (found,) = pagerduty("GET", path).json()["schedules"]
-    assert found["id"] == "PSCHED2"
-    assert found["final_schedule"]["rendered_schedule_entries"][0]["user"]["id"] == "PUSER2"
+    assert all(schedule.on_call(shift.start) == shift.source.user for shift in shifts)
+    (one,) = schedule.shifts(start, start)
+    assert one.source == temporary
 
 
-def test_a_schedule_shows_policies_users_and_shifts(pagerduty: Ask) -> None:
-    assert post(pagerduty, override()).status_code == 201
-    shown = pagerduty("GET", a_week_around("/schedules/PSCHED1")).json()["schedule"]
-    assert [policy["id"] for policy in shown["escalation_policies"]] == ["PPOL001"]
-    assert [user["id"] for user in shown["users"]] == ["PUSER1"]
-    stand_in = shown["overrides_subschedule"]["rendered_schedule_entries"]
-    assert [entry["user"]["id"] for entry in stand_in] == ["PUSER3"]
-    final = shown["final_schedule"]["rendered_schedule_entries"]
-    assert {entry["user"]["id"] for entry in final} == {"PUSER1", "PUSER3"}
-    layer = shown["schedule_layers"][0]["rendered_schedule_entries"]
-    assert {entry["user"]["id"] for entry in layer} == {"PUSER1"}
+def test_each_override_of_a_v2_schedule_has_its_own_status(pagerduty: Ask) -> None:
+    items = [
+        override(),
+        override(end=(NOW - 2 * HOUR).isoformat()),
+        override(start="2020-01-01", end="2020-01-02"),
+        override(user={"id": "PNONE"}),
+        override(start_time="soon"),
+        "PUSER2",
+    ]
+    response = pagerduty("POST", "/schedules/PSCHED1/overrides", {"overrides": items})
+    assert response.status_code == 201
+    assert [item["status"] for item in response.json()] == [201, 400, 400, 400, 400, 400]
+    assert on_call(pagerduty, "PSCHED1") == ["PUSER2"]
 
 
-def test_who_is_on_call_in_a_range_of_time(pagerduty: Ask) -> None:
-    post(pagerduty, override())
-    users = pagerduty("GET", a_week_around("/schedules/PSCHED1/users")).json()["users"]
-    assert {user["id"] for user in users} == {"PUSER1", "PUSER3"}
-
-
-def test_an_override_changes_who_is_paged(pagerduty: Ask) -> None:
-    assert assignees(pagerduty) == ["PUSER1"]
-    (made,) = post(pagerduty, override("PUSER2")).json()
-    assert made["status"] == 201
-    assert assignees(pagerduty) == ["PUSER2"]
-    path = f"/schedules/PSCHED1/overrides/{made['override']['id']}"
-    assert pagerduty("DELETE", path).status_code == 200, "it had begun, so it is cut short"
-    assert assignees(pagerduty) == ["PUSER1"]
-
-
-def test_an_override_to_come_changes_nothing_yet_and_can_go(pagerduty: Ask) -> None:
-    (made,) = post(pagerduty, override(start=NOW + HOUR)).json()
-    assert assignees(pagerduty) == ["PUSER1"]
-    listing = a_week_around("/schedules/PSCHED1/overrides")
-    (listed,) = pagerduty("GET", listing).json()["overrides"]
-    assert listed == made["override"]
-    path = f"/schedules/PSCHED1/overrides/{listed['id']}"
-    assert pagerduty("DELETE", path).status_code == 204
-    assert pagerduty("GET", listing).json()["overrides"] == []
-    assert pagerduty("DELETE", path).status_code == 404
-
-
-def test_a_past_override_stays(sim: Simulator, pagerduty: Ask) -> None:
-    past = Override("OLD", NOW - 2 * HOUR, NOW - HOUR, "PUSER2")
-    sim.pagerduty.state.schedules["PSCHED1"].overrides.append(past)
-    assert pagerduty("DELETE", "/schedules/PSCHED1/overrides/OLD").status_code == 400
-
-
-def test_each_override_stands_or_falls_by_itself(sim: Simulator, pagerduty: Ask) -> None:
-    answer = post(pagerduty, override("PNONE"), override("PUSER2"), override(hours=-1))
-    assert answer.status_code == 201
-    assert [item["status"] for item in answer.json()] == [400, 201, 400]
-    assert answer.json()[0]["errors"] == ["PNONE was not found"]
-    assert answer.json()[2]["errors"] == ["Override must end after its start"]
-    assert [o.user for o in sim.pagerduty.state.schedules["PSCHED1"].overrides] == ["PUSER2"]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        (override(start=NOW - 9 * HOUR), "Override's end can't be in the past"),
-        (override() | {"start": "today"}, "Override's start is not a valid date"),
-        (override() | {"end": None}, "Override's end is not a valid date"),
-        (override() | {"reason": "away"}, "reason is not a field of an override"),
-        ("PUSER1", "Override must be an object"),
-    ],
-)
-def test_a_wrong_override_is_refused(pagerduty: Ask, wrong: object, words: str) -> None:
-    (item,) = post(pagerduty, wrong).json()
-    assert (item["status"], item["errors"]) == (400, [words])
-
-
-@pytest.mark.parametrize("overrides", [None, [], {}])
-def test_overrides_must_be_a_list(pagerduty: Ask, overrides: object) -> None:
-    answer = pagerduty("POST", "/schedules/PSCHED1/overrides", {"overrides": overrides})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, 2001)
-
-
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/schedules/PNONE", 404),
-        ("/schedules/PSCHED3", 400),
-        ("/schedules/PSCHED3/users", 400),
-        ("/schedules/PSCHED1/overrides", 400),
-        ("/schedules/PSCHED1?since=2026-02-01&until=2026-01-01", 400),
-        ("/v3/schedules/PNONE", 404),
-        ("/v3/schedules/PSCHED1", 400),
-        ("/v3/schedules/PSCHED1/overrides", 400),
-    ],
-)
-def test_what_cannot_be_shown(pagerduty: Ask, path: str, status: int) -> None:
-    assert pagerduty("GET", path).status_code == status
-
-
-def test_a_v3_schedule_tells_its_rotation(pagerduty: Ask) -> None:
-    (listed,) = pagerduty("GET", "/v3/schedules").json()["schedules"]
-    assert (listed["id"], listed["type"]) == ("PSCHED3", "schedule_v3_reference")
-    shown = pagerduty("GET", "/v3/schedules/PSCHED3").json()["schedule"]
-    assert (shown["type"], shown["name"]) == ("schedule_v3", "Database v3")
-    assert shown["rotations"][0]["id"] == "PSCHED3ROTATION"
-    assert "final_schedule" not in shown
-
-
-def test_a_v3_override_replaces_a_member_of_the_rotation(pagerduty: Ask) -> None:
-    added = pagerduty("POST", "/v3/schedules/PSCHED3/overrides", {"overrides": [shift()]})
-    assert added.status_code == 201
-    (made,) = added.json()["overrides"]
-    listing = a_week_around("/v3/schedules/PSCHED3/overrides")
-    assert pagerduty("GET", listing).json()["overrides"] == [made]
-    path = "/v3/schedules/PSCHED3?include[]=final_schedule"
-    final = pagerduty("GET", path).json()["schedule"]["final_schedule"]
-    first = final["computed_shift_assignments"][0]
+def test_an_override_of_a_v3_schedule_replaces_a_member(pagerduty: Ask) -> None:
+    path = "/v3/schedules/PSCHED3"
+    created = pagerduty("POST", f"{path}/overrides", {"overrides": [override_v3()]})
+    assert created.status_code == 201
+    shown = pagerduty("GET", f"{path}?include[]=final_schedule").json()["schedule"]
+    (first, *_) = shown["final_schedule"]["computed_shift_assignments"]
     assert first["member"] == {"type": "user_member", "user_id": "PUSER1"}
-    assert first["source"]["override_id"] == made["id"]
-    deleted = pagerduty("DELETE", f"/v3/schedules/PSCHED3/overrides/{made['id']}")
-    assert deleted.status_code == 204
+    assert first["source"]["override_id"] == created.json()["overrides"][0]["id"]
+    assert "final_schedule" not in pagerduty("GET", path).json()["schedule"]
+    assert on_call(pagerduty, "PSCHED3") == ["PUSER1"]
+
+
+def test_an_empty_member_is_a_gap(pagerduty: Ask) -> None:
+    gap = override_v3(overriding_member={"type": "empty_member"})
+    pagerduty("POST", "/v3/schedules/PSCHED3/overrides", {"overrides": [gap]})
+    assert on_call(pagerduty, "PSCHED3") == []
 
 
 @pytest.mark.parametrize(
-    ("wrong", "field"),
+    ("invalid", "field"),
     [
-        (shift(type="override"), "type"),
-        (shift(rotation_id="NONE"), "rotation_id"),
-        (shift(rotation_id=None), "rotation_id"),
-        (shift(custom_shift_id="X"), "rotation_id"),
-        (shift(rotation_id=None, custom_shift_id="X"), "custom_shift_id"),
+        (override_v3(rotation_id=None), "rotation_id"),
+        (override_v3(overriding_member="PUSER1"), "overriding_member"),
         (
-            shift(overridden_member={"type": "user_member", "user_id": "PUSER1"}),
+            override_v3(overridden_member={"type": "user_member", "user_id": "PUSER1"}),
             "overridden_member",
         ),
-        (shift(overriding_member={"type": "user_member", "user_id": "PNONE"}), "overriding_member"),
-        (shift(overriding_member="PUSER1"), "overriding_member"),
-        (shift(end_time=(NOW - 2 * HOUR).isoformat()), "end_time"),
-        (shift(start_time="2020-01-01", end_time="2020-01-02"), "end_time"),
-        (shift(start_time="soon"), "start_time"),
-        (shift(user={"id": "PUSER1"}), "user"),
-        ("PUSER1", "overrides"),
+        (override_v3(end_time=(NOW - 2 * HOUR).isoformat()), "end_time"),
+        (override_v3(user={"id": "PUSER1"}), "user"),
     ],
 )
-def test_a_wrong_v3_override_is_refused_and_so_are_all(
-    sim: Simulator, pagerduty: Ask, wrong: object, field: str
+def test_an_invalid_v3_override_spoils_all_and_names_the_field(
+    sim: Simulator, pagerduty: Ask, invalid: object, field: str
 ) -> None:
-    body = {"overrides": [shift(), wrong]}
-    answer = pagerduty("POST", "/v3/schedules/PSCHED3/overrides", body)
-    assert answer.status_code == 400
-    assert list(answer.json()["error"]["errors"]) == [field]
+    body = {"overrides": [override_v3(), invalid]}
+    response = pagerduty("POST", "/v3/schedules/PSCHED3/overrides", body)
+    assert response.status_code == 400
+    assert list(response.json()["error"]["errors"]) == [field]
     assert sim.pagerduty.state.schedules["PSCHED3"].overrides == []
+
+
+def test_the_versions_know_their_own_schedules_only(pagerduty: Ask) -> None:
+    for path, status in (
+        ("/v3/schedules/PNONE", 404),
+        ("/v3/schedules/PSCHED1", 400),
+        ("/schedules/PSCHED3/overrides", 400),
+        ("/schedules/PSCHED1/overrides", 400),
+    ):
+        assert pagerduty("GET", path).status_code == status, path
+
+
+def test_oncalls_lists_all_levels_and_users_named_by_a_policy(pagerduty: Ask) -> None:
+    path = "/oncalls?escalation_policy_ids[]=PPOL001&include[]=users"
+    first, second = pagerduty("GET", path).json()["oncalls"]
+    assert (first["escalation_level"], first["user"]["email"]) == (1, "ada@example.com")
+    assert datetime.fromisoformat(first["start"]) <= NOW < datetime.fromisoformat(first["end"])
+    assert (second["escalation_level"], second["user"]["id"]) == (2, "PUSER2")
+    assert "start" not in second

@@ -1,4 +1,4 @@
-"""The listeners speak HTTP as real servers do, as far and as fast as they are told."""
+"""The listeners: connections, latency, TLS, and the record of exchanges."""
 
 from __future__ import annotations
 
@@ -17,82 +17,57 @@ from pd_incident_simulator import Simulator, Tls
 Ask = Callable[..., requests.Response]
 
 
-def abilities(sim: Simulator) -> requests.Request:
-    headers = {"Authorization": "Token token=pd-account-token"}
-    return requests.Request("GET", f"{sim.pagerduty.url}/abilities", headers=headers)
-
-
 def get(session: requests.Session, sim: Simulator) -> float:
-    """Ask once, and tell how many seconds it took."""
+    """Send a request; return how many seconds it took."""
     started = time.monotonic()
-    answer = session.send(session.prepare_request(abilities(sim)), timeout=5)
-    assert answer.status_code == 200
+    # Given here, since otherwise a variable like REQUESTS_CA_BUNDLE would override it.
+    session.get(f"{sim.pagerduty.url}/users", verify=session.verify, timeout=5)
     return time.monotonic() - started
 
 
-def test_it_starts_and_stops_quickly() -> None:
-    seconds = []
-    for _ in range(3):
-        started = time.monotonic()
-        with Simulator():
-            pass
-        seconds.append(time.monotonic() - started)
-    assert min(seconds) < 0.3
-
-
-def test_each_api_has_a_port_of_its_own_on_loopback(sim: Simulator) -> None:
+def test_each_api_has_a_port_on_loopback(sim: Simulator) -> None:
     urls = {listener.url for listener in (sim.pagerduty, sim.events, sim.port, sim.control)}
     assert len(urls) == 4
     assert all(url.startswith("http://127.0.0.1:") for url in urls)
 
 
-def test_a_connection_serves_many_requests_without_delay(sim: Simulator) -> None:
-    with requests.Session() as session:
-        seconds = [get(session, sim) for _ in range(9)]
-    assert len({exchange.connection for exchange in sim.exchanges}) == 1
-    assert min(seconds) < 0.03, "delayed acknowledgements take 40 ms"
-
-
-def test_connections_are_told_apart(sim: Simulator) -> None:
+def test_connections_are_kept_open_and_told_apart(sim: Simulator) -> None:
     for _ in range(2):
         with requests.Session() as session:
             get(session, sim)
-    assert len({exchange.connection for exchange in sim.exchanges}) == 2
+            get(session, sim)
+    numbers = [exchange.connection for exchange in sim.exchanges]
+    assert numbers[0] == numbers[1] != numbers[2] == numbers[3]
 
 
-def test_an_exchange_holds_both_sides(sim: Simulator) -> None:
+def test_an_exchange_holds_request_and_response(sim: Simulator) -> None:
     url = f"{sim.pagerduty.url}/incidents/a%2Fb?x=1&x=2&y="
     before = time.monotonic()
-    answer = requests.put(url, json={"a": "é"}, headers={"X-Thing": "7"}, timeout=5)
+    response = requests.put(url, json={"a": "é"}, headers={"X-Thing": "7"}, timeout=5)
     (exchange,) = sim.exchanges
     assert (exchange.api, exchange.method) == ("pagerduty", "PUT")
     assert exchange.path == "/incidents/a%2Fb"
     assert exchange.query == {"x": ["1", "2"], "y": [""]}
     assert exchange.headers["x-thing"] == "7"
     assert exchange.json == {"a": "é"}
-    assert exchange.body == answer.request.body
+    assert exchange.body == response.request.body
     assert before <= exchange.arrived <= time.monotonic()
-    assert (exchange.status, exchange.response_body) == (401, answer.content)
-    assert exchange.response_headers["ratelimit-reset"] == answer.headers["ratelimit-reset"]
+    assert (exchange.status, exchange.response_body) == (401, response.content)
+    assert exchange.response_headers["ratelimit-reset"] == response.headers["ratelimit-reset"]
     assert exchange.fault is None
 
 
-def test_exchanges_of_all_apis_are_listed_as_they_arrived(sim: Simulator) -> None:
-    for url in (sim.port.url, sim.events.url, sim.pagerduty.url, sim.control.url):
+def test_exchanges_are_listed_in_order_without_those_of_the_control_api(sim: Simulator) -> None:
+    for url in (sim.port.url, sim.events.url, sim.control.url, sim.pagerduty.url):
         requests.get(url, timeout=5)
     assert [exchange.api for exchange in sim.exchanges] == ["port", "events", "pagerduty"]
 
 
-def test_the_latency_is_paid_by_connection_and_by_request() -> None:
-    with Simulator(latency_ms=40) as sim, requests.Session() as session:
-        first = get(session, sim)
-        later = [get(session, sim) for _ in range(9)]
-        started = time.monotonic()
-        get(session, sim)
-        arrived = sim.exchanges[-1].arrived - started
-    assert first >= 0.08, "one round trip for TCP, one for the request"
-    assert 0.04 <= min(later) < 0.08, "one round trip for the request"
-    assert arrived >= 0.02, "half of one until it arrives"
+def test_latency_is_paid_by_connection_and_by_request() -> None:
+    with Simulator(latency_ms=20) as sim, requests.Session() as session:
+        first, later = get(session, sim), get(session, sim)
+    assert first >= 0.04, "one round trip for TCP, one for the request"
+    assert later >= 0.02, "one round trip for the request"
 
 
 @pytest.fixture(scope="module")
@@ -102,20 +77,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tls]:
     return private_ca.make(tmp_path_factory.mktemp("ca"))
 
 
-def test_https_costs_a_round_trip_more(authority: tuple[Path, Tls]) -> None:
+def test_tls_costs_another_round_trip(authority: tuple[Path, Tls]) -> None:
     ca, tls = authority
-    with Simulator(tls=tls, latency_ms=40) as sim, requests.Session() as session:
+    with Simulator(tls=tls, latency_ms=20) as sim, requests.Session() as session:
         assert sim.pagerduty.url.startswith("https://127.0.0.1:")
         session.verify = str(ca)
-        first = get(session, sim)
-        later = [get(session, sim) for _ in range(9)]
-    assert first >= 0.12, "one round trip each for TCP, TLS and the request"
-    assert 0.04 <= min(later) < 0.08, "one round trip for the request"
+        assert get(session, sim) >= 0.06, "one round trip each for TCP, TLS and the request"
 
 
-def test_a_certificate_that_isnt_trusted_is_the_clients_to_refuse(
-    authority: tuple[Path, Tls],
-) -> None:
+def test_a_client_can_reject_the_certificate(authority: tuple[Path, Tls]) -> None:
     with Simulator(tls=authority[1]) as sim:
         with pytest.raises(requests.exceptions.SSLError):
             requests.get(sim.pagerduty.url, timeout=5)
@@ -123,35 +93,47 @@ def test_a_certificate_that_isnt_trusted_is_the_clients_to_refuse(
 
 
 @pytest.mark.parametrize("secure", [False, True])
-def test_stopping_drops_connections_that_are_open(
+def test_a_stopped_listener_drops_connections_and_refuses_new_ones(
     authority: tuple[Path, Tls], *, secure: bool
 ) -> None:
     ca, tls = authority
     with Simulator(tls=tls if secure else None) as sim, requests.Session() as session:
         session.verify = str(ca)
         get(session, sim)
+        url = sim.pagerduty.url
         sim.pagerduty.stop()
         with pytest.raises(requests.ConnectionError):
             get(session, sim)
+        with pytest.raises(requests.ConnectionError, match="refused"):
+            get(session, sim)
+        sim.pagerduty.start()
+        assert sim.pagerduty.url == url
+        get(session, sim)
 
 
-def test_nonsense_ends_the_connection_and_nothing_else(sim: Simulator) -> None:
+def test_malformed_requests_end_their_connection_and_nothing_else(sim: Simulator) -> None:
     host, port = sim.pagerduty.url.removeprefix("http://").split(":")
-    for nonsense in (b"\x16\x03\x01\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
+    for malformed in (b"\x16\x03\x01\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
         with socket.create_connection((host, int(port)), timeout=5) as connection:
-            connection.sendall(nonsense)
+            connection.sendall(malformed)
             while connection.recv(4096):
                 pass
     with requests.Session() as session:
         get(session, sim)
 
 
-def test_a_bug_of_its_own_is_told_and_not_taken_for_a_lost_packet(
+def test_a_bug_of_the_simulator_is_a_500_with_a_traceback(
     sim: Simulator, pagerduty: Ask, capfd: pytest.CaptureFixture[str]
 ) -> None:
     sim.pagerduty.state.users = {"broken": {}}
-    answer = pagerduty("GET", "/users")
-    assert answer.status_code == 500
-    assert "The simulator failed: KeyError('name')" in answer.json()["message"]
+    response = pagerduty("GET", "/users")
+    assert response.status_code == 500
+    assert "The simulator failed: KeyError('name')" in response.json()["message"]
     assert "Traceback" in capfd.readouterr().err
-    assert [exchange.status for exchange in sim.exchanges] == [500]
+
+
+def test_unknown_paths_and_methods(sim: Simulator, pagerduty: Ask, port: Ask) -> None:
+    assert pagerduty("GET", "/nothing").json()["error"]["code"] == 2100
+    assert pagerduty("DELETE", "/users").status_code == 405
+    assert port("GET", "/nothing").status_code == 404
+    assert requests.get(f"{sim.control.url}/control/nothing", timeout=5).status_code == 404

@@ -1,0 +1,58 @@
+"""What incidents refer to: users, escalation policies, priorities.
+
+https://developer.pagerduty.com/api-reference/ under Users, Escalation Policies, Priorities.
+"""
+
+from __future__ import annotations
+
+from pd_incident_simulator.exchange import Reply, Request
+
+from .objects import ApiError
+from .rest import Routes, lookup, named, owns_token, page, require_ability
+from .seed import TOKEN_OWNER
+from .state import PagerDutyState
+
+routes = Routes()
+
+
+@routes("GET", "/users")
+def list_users(state: PagerDutyState, request: Request) -> Reply:
+    """List users; the query matches anywhere in name or address."""
+    query = request.param("query").lower()
+    users = state.users.values()
+    found = [user for user in users if query in f"{user['name']} {user['email']}".lower()]
+    return page(request, "users", found)
+
+
+@routes("GET", "/users/me")
+def get_current_user(state: PagerDutyState, request: Request) -> Reply:
+    """Return the owner of the key; an account's key has none."""
+    if not owns_token(request):
+        raise ApiError(2001, "This endpoint needs a user's own API key")
+    return Reply(200, {"user": state.users[TOKEN_OWNER]})
+
+
+@routes("GET", "/users/{id}")
+def get_user(state: PagerDutyState, request: Request) -> Reply:
+    """Return a user."""
+    return Reply(200, {"user": lookup(state.users, request)})
+
+
+@routes("GET", "/escalation_policies")
+def list_escalation_policies(state: PagerDutyState, request: Request) -> Reply:
+    """List escalation policies."""
+    found = named(request, state.escalation_policies.values())
+    return page(request, "escalation_policies", found)
+
+
+@routes("GET", "/escalation_policies/{id}")
+def get_escalation_policy(state: PagerDutyState, request: Request) -> Reply:
+    """Return an escalation policy."""
+    return Reply(200, {"escalation_policy": lookup(state.escalation_policies, request)})
+
+
+@routes("GET", "/priorities")
+def list_priorities(state: PagerDutyState, request: Request) -> Reply:
+    """List priorities."""
+    require_ability(state, "priorities")
+    return page(request, "priorities", list(state.priorities.values()))

@@ -1,0 +1,191 @@
+"""What responders do with an incident: merge, snooze, ask for help, inform, start workflows.
+
+https://developer.pagerduty.com/api-reference/ under Incidents and Incident Workflows.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from pd_incident_simulator.exchange import Reply, Request
+
+from .incident_log import log, notify
+from .lifecycle import assign_level, set_status
+from .objects import ApiError, Json, invalid, iso, not_found, now, reference, resolve
+from .rest import Routes, body_object, lookup, named, page, requester, require_ability
+from .state import PagerDutyState
+
+_MAX_SNOOZE = 604_800
+_USERS = ("user", "user_reference")
+_POLICIES = ("escalation_policy", "escalation_policy_reference")
+
+routes = Routes()
+
+
+@routes("PUT", "/incidents/{id}/merge")
+def merge(state: PagerDutyState, request: Request) -> Reply:
+    """Merge incidents into one, all of them or none: sources are resolved, their alerts move."""
+    agent = reference(requester(state, request))
+    target = lookup(state.incidents, request)
+    refs = request.json.get("source_incidents")
+    if not isinstance(refs, list) or not refs or not all(isinstance(ref, dict) for ref in refs):
+        raise invalid("Source incidents must be a list of references")
+    ids = [ref.get("id") for ref in refs]
+    if any(identifier not in state.incidents for identifier in ids):
+        raise not_found()
+    if len({target["id"], *ids}) <= len(ids):
+        raise invalid("Source incidents must be different ones, and none of them the target")
+    sources = [state.incidents[ref["id"]] for ref in refs]
+    for incident in (target, *sources):
+        if "resolve_reason" in incident:
+            raise ApiError(1019, "Incident Already Merged", f"{incident['id']} was merged")
+        _require_open(incident)
+    for source in sources:
+        _merge_one(state, target, source, agent)
+    return Reply(200, {"incident": reference(target)})
+
+
+@routes("POST", "/incidents/{id}/snooze")
+def snooze(state: PagerDutyState, request: Request) -> Reply:
+    """Snooze an incident: it stays acknowledged for a time."""
+    agent = reference(requester(state, request))
+    incident, duration = lookup(state.incidents, request), request.json.get("duration")
+    if type(duration) is not int or not 1 <= duration <= _MAX_SNOOZE:
+        raise invalid(f"Duration must be an integer from 1 to {_MAX_SNOOZE}")
+    _require_open(incident)
+    if incident["status"] == "triggered":
+        set_status(state, incident, "acknowledged", agent)
+    due = [{"type": "unacknowledge", "at": iso(datetime.now(UTC) + timedelta(seconds=duration))}]
+    incident |= {"pending_actions": due, "updated_at": now()}
+    log(state, incident, "snooze", agent=agent, changed_actions=due)
+    return Reply(201, {"incident": incident})
+
+
+@routes("POST", "/incidents/{id}/responder_requests")
+def request_responders(state: PagerDutyState, request: Request) -> Reply:
+    """Ask users, and those on call for escalation policies, for help, and notify them."""
+    require_ability(state, "responder_requests")
+    incident, body = lookup(state.incidents, request), request.json
+    asked_by = reference(resolve(state.users, {"id": body.get("requester_id")}))
+    message = body.get("message")
+    if not isinstance(message, str) or not message.strip():
+        raise invalid("Message cannot be empty.")
+    _require_open(incident)
+    targets = [(target, _users(state, target)) for target in _targets(body)]
+    common = {"requester": asked_by, "message": message, "requested_at": now()}
+    shown = [_show_target(incident, target, users, common) for target, users in targets]
+    responders = [one for target in shown for one in target["incident_responders"]]
+    responder_request = {
+        "id": state.next_id("PRESP"),
+        "incident": reference(incident),
+        **common,
+        "responder_request_targets": [{"responder_request_target": target} for target in shown],
+    }
+    incident["responder_requests"].append(responder_request)
+    known = {one["user"]["id"]: one for one in [*responders, *incident["incidents_responders"]]}
+    incident["incidents_responders"] = list(known.values())
+    for user in {user["id"]: user for _, users in targets for user in users}.values():
+        notify(state, incident, user)
+    return Reply(200, {"responder_request": responder_request})
+
+
+@routes("POST", "/incidents/{id}/status_updates")
+def create_status_update(state: PagerDutyState, request: Request) -> Reply:
+    """Send a status update to an incident's subscribers."""
+    require_ability(state, "status_updates")
+    sender, incident = reference(requester(state, request)), lookup(state.incidents, request)
+    names = ("message", "subject", "html_message")
+    texts = {n: request.json[n] for n in names if request.json.get(n) is not None}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise invalid("Message, subject and html_message must be strings")
+    if not texts.get("message", "").strip():
+        raise invalid("Message cannot be empty.")
+    update: Json = {
+        "id": state.next_id("PSTATUS"),
+        **texts,
+        "created_at": now(),
+        "sender": sender,
+    }
+    state.status_updates.setdefault(incident["id"], []).append(update)
+    return Reply(200, {"status_update": update})
+
+
+@routes("GET", "/incident_workflows")
+def list_workflows(state: PagerDutyState, request: Request) -> Reply:
+    """List workflows whose name contains the query."""
+    require_ability(state, "incident_workflows")
+    found = named(request, state.incident_workflows.values())
+    return page(request, "incident_workflows", found)
+
+
+@routes("POST", "/incident_workflows/{id}/instances")
+def start_workflow(state: PagerDutyState, request: Request) -> Reply:
+    """Start a workflow on an incident; that needs no From."""
+    require_ability(state, "incident_workflows")
+    workflow = lookup(state.incident_workflows, request)
+    body = body_object(request, "incident_workflow_instance")
+    ref = body.get("incident")
+    if not isinstance(ref, dict) or not ref.get("id"):
+        raise invalid("Incident cannot be empty.")
+    if ref["id"] not in state.incidents:
+        raise not_found()
+    instance = {
+        "id": body.get("id") or state.next_id("PWFI"),
+        "type": "incident_workflow_instance",
+        "incident": reference(state.incidents[ref["id"]]),
+    }
+    state.workflow_instances.append(instance | {"incident_workflow": reference(workflow)})
+    return Reply(201, {"incident_workflow_instance": instance})
+
+
+def _require_open(incident: Json) -> None:
+    if incident["status"] == "resolved":
+        raise ApiError(1001, "Incident Already Resolved", f"{incident['id']} is resolved")
+
+
+def _merge_one(state: PagerDutyState, target: Json, source: Json, agent: Json) -> None:
+    alerts = state.alerts.pop(source["id"], [])
+    for alert in alerts:
+        alert["incident"] = reference(target)
+    state.alerts.setdefault(target["id"], []).extend(alerts)
+    counts = source["alert_counts"]
+    target["alert_counts"] = {
+        name: count + counts[name] for name, count in target["alert_counts"].items()
+    }
+    set_status(state, source, "resolved", agent)
+    reason = {"type": "merge_resolve_reason", "incident": reference(target)}
+    source |= {"resolve_reason": reason, "is_mergeable": False}
+
+
+def _targets(body: Json) -> list[Json]:
+    items = body.get("responder_request_targets")
+    if not isinstance(items, list) or not items:
+        raise invalid("Responder request targets must be a list that isn't empty")
+    wrapped = [item.get("responder_request_target") for item in items if isinstance(item, dict)]
+    targets = [target for target in wrapped if isinstance(target, dict)]
+    if len(targets) < len(items):
+        raise invalid("Each target must hold a responder_request_target")
+    return targets
+
+
+def _users(state: PagerDutyState, target: Json) -> list[Json]:
+    if target.get("type") in _USERS:
+        return [resolve(state.users, target)]
+    if target.get("type") in _POLICIES:
+        return assign_level(state, resolve(state.escalation_policies, target), 1).users
+    raise invalid("Target must be a user_reference or an escalation_policy_reference")
+
+
+def _show_target(incident: Json, target: Json, users: list[Json], common: Json) -> Json:
+    responders = [
+        {
+            "state": "pending",
+            "user": reference(user),
+            "incident": reference(incident),
+            "updated_at": common["requested_at"],
+            **common,
+        }
+        for user in users
+    ]
+    summary = target.get("summary") or target["id"]
+    return {**target, "summary": summary, "incident_responders": responders}

@@ -1,0 +1,312 @@
+"""Port's entities, blueprints, actions and runs: what Port accepts, and what it rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from pd_incident_simulator import Simulator
+
+Ask = Callable[..., requests.Response]
+Json = dict[str, Any]
+PATH = "/v1/blueprints/pagerdutyIncident/entities"
+UPSERT = f"{PATH}?upsert=true&merge=true"
+ENTITY: Json = {
+    "identifier": "Q1",
+    "title": "Down",
+    "properties": {"status": "triggered", "urgency": "high"},
+    "relations": {"pagerdutyService": ["PSVC001"]},
+}
+ACTION: Json = {
+    "identifier": "page",
+    "trigger": {
+        "type": "self-service",
+        "operation": "DAY-2",
+        "blueprintIdentifier": "pagerdutyService",
+        "userInputs": {
+            "properties": {
+                "title": {"type": "string"},
+                "urgency": {"type": "string", "enum": ["high", "low"], "default": "high"},
+                "from": {"type": "string", "default": {"jqQuery": ".user.email"}},
+            },
+            "required": ["title", "from"],
+        },
+    },
+    "invocationMethod": {"type": "GITHUB", "org": "o", "repo": "r", "workflow": "w.yml"},
+}
+
+
+def stored(sim: Simulator) -> dict[str, Json]:
+    return sim.port.state.entities["pagerdutyIncident"]
+
+
+def test_without_upsert_an_entity_is_created_once(sim: Simulator, port: Ask) -> None:
+    assert port("POST", PATH, ENTITY).json() == {"ok": True, "entity": ENTITY}
+    again = port("POST", PATH, ENTITY)
+    assert (again.status_code, again.json()["error"]) == (409, "identifier_taken")
+    assert stored(sim) == {"Q1": ENTITY}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("upsert=true&merge=true", ENTITY["properties"] | {"status": "resolved"}),
+        ("upsert=true", {"status": "resolved"}),
+    ],
+    ids=["merge keeps", "without merge it replaces"],
+)
+def test_upsert(sim: Simulator, port: Ask, query: str, expected: Json) -> None:
+    port("POST", PATH, ENTITY)
+    change = {"identifier": "Q1", "properties": {"status": "resolved"}}
+    assert port("POST", f"{PATH}?{query}", change).status_code == 201
+    assert stored(sim)["Q1"]["properties"] == expected
+    assert bool(stored(sim)["Q1"]["relations"]) == ("merge" in query)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"identifier": ".."}, "identifier"),
+        ({"identifier": "x" * 1001}, "identifier"),
+        ({"properties": {"colour": "red"}}, 'additional property "colour"'),
+        ({"properties": {"status": "closed"}}, "properties/status"),
+        ({"properties": {"escalation_policy": 7}}, "properties/escalation_policy"),
+        ({"properties": {"url": "no url"}}, "properties/url"),
+        ({"properties": {"created_at": "2026-01-01T00:00:00"}}, "properties/created_at"),
+        ({"relations": {"team": "x"}}, 'additional property "team"'),
+        ({"relations": {"pagerdutyService": "PSVC001"}}, "wrong number of targets"),
+    ],
+)
+def test_what_does_not_fit_the_blueprint_is_a_422(
+    sim: Simulator, port: Ask, changes: Json, message: str
+) -> None:
+    response = port("POST", UPSERT, ENTITY | changes)
+    assert (response.status_code, response.json()["error"]) == (422, "invalid_request")
+    assert message in response.json()["message"]
+    assert stored(sim) == {}
+
+
+def test_the_limits_of_what_fits(port: Ask) -> None:
+    formats = {"created_at": "2026-01-01T00:00:00Z", "url": "https://x.example", "status": None}
+    valid: list[Json] = [
+        {"identifier": r"a@_.+:\/=-"},
+        {"identifier": "x" * 1000},
+        {"properties": formats},
+        {"relations": {"pagerdutyService": None}},
+    ]
+    for changes in valid:
+        assert port("POST", UPSERT, ENTITY | changes).status_code == 201
+
+
+def test_required_properties_and_relations(sim: Simulator, port: Ask) -> None:
+    blueprint = sim.port.state.blueprints["pagerdutyIncident"]
+    blueprint["schema"]["required"] = ["status"]
+    blueprint["relations"]["pagerdutyService"]["required"] = True
+    for missing in ("properties", "relations"):
+        response = port("POST", UPSERT, ENTITY | {missing: {}})
+        assert response.status_code == 422
+    assert port("POST", UPSERT, ENTITY).status_code == 201
+    assert port("POST", UPSERT, {"identifier": "Q1", "title": "Merged"}).status_code == 201
+
+
+def test_a_missing_target_is_a_404_or_created(sim: Simulator, port: Ask) -> None:
+    entity = ENTITY | {"relations": {"pagerdutyService": ["PSVC001", "PNEW"]}}
+    assert port("POST", UPSERT, entity).status_code == 404
+    options = "&create_missing_related_entities=true"
+    assert port("POST", f"{UPSERT}{options}&validation_only=true", entity).status_code == 201
+    assert (stored(sim), "PNEW" in sim.port.state.entities["pagerdutyService"]) == ({}, False)
+    assert port("POST", f"{UPSERT}{options}", entity).status_code == 201
+    assert sim.port.state.entities["pagerdutyService"]["PNEW"]["title"] == "PNEW"
+
+
+def test_a_deleted_entity_leaves_no_relations(sim: Simulator, port: Ask) -> None:
+    port("POST", PATH, ENTITY)
+    services = "/v1/blueprints/pagerdutyService/entities"
+    assert port("DELETE", f"{services}/PSVC001?delete_dependents=false").ok
+    assert stored(sim)["Q1"]["relations"] == {"pagerdutyService": []}
+    assert port("GET", f"{services}/PSVC001").status_code == 404
+
+
+def test_in_bulk_each_entity_fails_alone(sim: Simulator, port: Ask) -> None:
+    port("POST", PATH, ENTITY)
+    bulk = f"{PATH}/bulk?upsert=true&merge=true"
+    entities = [ENTITY, {"identifier": "Q2"}, {"identifier": "Q3", "properties": {"no": 1}}]
+    response = port("POST", bulk, {"entities": entities})
+    assert response.status_code == 207
+    assert [(one["identifier"], one["created"]) for one in response.json()["entities"]] == [
+        ("Q1", False),
+        ("Q2", True),
+    ]
+    assert [(one["index"], one["statusCode"]) for one in response.json()["errors"]] == [(2, 422)]
+    assert set(stored(sim)) == {"Q1", "Q2"}
+    for count in (0, 21):
+        assert port("POST", bulk, {"entities": [{"identifier": "Q"}] * count}).status_code == 422
+
+
+def test_a_search_combines_rules_and_has_pages(port: Ask) -> None:
+    for number, status in enumerate(("triggered", "resolved", "triggered", "acknowledged")):
+        port("POST", PATH, {"identifier": f"Q{number}", "properties": {"status": status}})
+    is_open = {"property": "status", "operator": "in", "value": ["triggered", "acknowledged"]}
+    named = {"property": "$identifier", "operator": "!=", "value": "Q0"}
+    either = {"combinator": "or", "rules": [named, named]}
+    body: Json = {"query": {"combinator": "and", "rules": [is_open, either]}, "limit": 1}
+    found = []
+    for _ in range(2):
+        page = port("POST", f"{PATH}/search", body).json()
+        found += [entity["identifier"] for entity in page["entities"]]
+        body |= {"from": page.get("next")}
+    assert (found, body["from"]) == (["Q2", "Q3"], None)
+    for query in ({"combinator": "xor", "rules": []}, {"property": "x", "operator": "~"}, 7):
+        assert port("POST", f"{PATH}/search", {"query": query}).status_code == 422
+
+
+def test_an_invalid_blueprint_is_rejected(sim: Simulator, port: Ask) -> None:
+    blueprint = sim.port.state.blueprints["pagerdutyService"] | {"identifier": "new"}
+    invalid: list[Json] = [
+        {"schema": {}},
+        {"schema": {"properties": {"x": {"type": "text"}}}},
+        {"relations": {"x": {"target": "none"}}},
+    ]
+    for changes in invalid:
+        assert port("POST", "/v1/blueprints", blueprint | changes).status_code == 422
+    assert port("POST", "/v1/blueprints", blueprint).status_code == 201
+    assert port("POST", "/v1/blueprints", blueprint).status_code == 409
+
+
+def test_the_same_token_is_returned_until_it_expires(sim: Simulator) -> None:
+    body = {"clientId": "port-client-id", "clientSecret": "simulated-port-secret"}
+    url = f"{sim.port.url}/v1/auth/access_token"
+    first, second = (requests.post(url, json=body, timeout=5).json() for _ in range(2))
+    assert first == second
+    assert (first["tokenType"], first["expiresIn"]) == ("Bearer", 10800)
+    sim.port.state.tokens.clear()
+    headers = {"Authorization": f"Bearer {first['accessToken']}"}
+    expired = requests.get(f"{sim.port.url}/v1/actions", headers=headers, timeout=5)
+    assert (expired.status_code, expired.json()["error"]) == (401, "unauthorized")
+    assert requests.post(url, json=body, timeout=5).json()["accessToken"] != first["accessToken"]
+    wrong = requests.post(url, json=body | {"clientSecret": "x"}, timeout=5)
+    assert wrong.status_code == 401
+
+
+def test_every_response_has_a_trace_id(port: Ask) -> None:
+    responses = [port("GET", "/v1/actions"), port("GET", "/v1/actions/none"), port("GET", "/x")]
+    assert [response.status_code for response in responses] == [200, 404, 404]
+    assert len({response.headers["x-trace-id"] for response in responses}) == 3
+
+
+def test_a_run_changes_until_it_ends(sim: Simulator, port: Ask) -> None:
+    run_id = sim.port.state.start_run()
+    path = f"/v1/actions/runs/{run_id}"
+    port("POST", f"{path}/logs", {"message": "Paging", "statusLabel": "Paging"})
+    changes = {"link": "https://x.example", "summary": "Paged", "externalRunId": "7"}
+    assert port("PATCH", path, changes).json()["run"]["status"] == "IN_PROGRESS"
+    port("POST", f"{path}/logs", {"message": "Done", "terminationStatus": "SUCCESS"})
+    run = sim.port.state.runs[run_id]
+    assert (run.logs, run.status, run.ended) == (["Paging", "Done"], "SUCCESS", True)
+    assert (run.status_label, run.link) == ("Paging", ["https://x.example"])
+    assert (run.summary, run.external_run_id) == ("Paged", "7")
+
+
+@pytest.mark.parametrize("status", [409, 422])
+def test_an_ended_run_cannot_change(sim: Simulator, port: Ask, status: int) -> None:
+    sim.port.state.ended_status = status
+    run_id = sim.port.state.start_run()
+    path = f"/v1/actions/runs/{run_id}"
+    assert port("PATCH", path, {"status": "FAILURE"}).ok
+    for method, target, body in (
+        ("PATCH", path, {"status": "SUCCESS"}),
+        ("POST", f"{path}/logs", {"message": "Late"}),
+        ("POST", f"{UPSERT}&run_id={run_id}", ENTITY),
+    ):
+        response = port(method, target, body)
+        assert (response.status_code, response.json()["error"]) == (status, "run_ended")
+    assert port("GET", path).json()["run"]["status"] == "FAILURE"
+    assert stored(sim) == {}
+
+
+@pytest.mark.parametrize(("result", "status"), [("FAILED", "FAILURE"), ("CANCELLED",) * 2])
+def test_a_node_run_changes_until_it_is_completed(
+    sim: Simulator, port: Ask, result: str, status: str
+) -> None:
+    path = f"/v1/workflows/nodes/runs/{sim.port.state.start_run('wfnr_1')}"
+    lines = [{"level": "INFO", "message": "One"}, {"level": "INFO", "message": "Two"}]
+    assert port("POST", f"{path}/logs", {"logs": lines}).status_code == 201
+    assert port("PATCH", path, {"status": "IN_PROGRESS", "statusLabel": "Paging"}).ok
+    end = {"status": "COMPLETED", "result": result, "output": {"summary": "Paged"}}
+    assert port("PATCH", path, end).status_code == 200
+    run = sim.port.state.runs["wfnr_1"]
+    assert (run.logs, run.status, run.summary) == (["One", "Two"], status, "Paged")
+    assert port("PATCH", path, end).status_code == 422
+
+
+def test_an_invalid_update_changes_nothing(sim: Simulator, port: Ask) -> None:
+    runs = "/v1/actions/runs"
+    nodes = "/v1/workflows/nodes/runs"
+    for run_id in ("r_1", "wfnr_1"):
+        sim.port.state.start_run(run_id)
+    updates: list[tuple[str, Json, int]] = [
+        (f"{runs}/r_1", {"status": "DONE"}, 422),
+        (f"{runs}/r_1", {"link": "https://x.example", "summary": 7}, 422),
+        (f"{runs}/wfnr_1", {}, 404),
+        (f"{nodes}/r_1", {}, 404),
+        (f"{nodes}/wfnr_1", {"status": "COMPLETED", "result": "FAILURE"}, 422),
+    ]
+    for path, body, status in updates:
+        assert port("PATCH", path, body).status_code == status, body
+    assert {(run.status, *run.link) for run in sim.port.state.runs.values()} == {("IN_PROGRESS",)}
+
+
+def test_an_invalid_log_line_is_rejected(sim: Simulator, port: Ask) -> None:
+    action = f"/v1/actions/runs/{sim.port.state.start_run()}/logs"
+    node = f"/v1/workflows/nodes/runs/{sim.port.state.start_run('wfnr_1')}/logs"
+    lines: list[tuple[str, Json]] = [
+        (action, {"message": ""}),
+        (action, {"message": "x", "terminationStatus": "DONE"}),
+        (node, {"message": "One"}),
+        (node, {"logs": [{"level": "INFO"}]}),
+    ]
+    for path, body in lines:
+        assert port("POST", path, body).status_code == 422
+
+
+def test_an_invalid_action_is_rejected(port: Ask) -> None:
+    trigger = ACTION["trigger"]
+    invalid: list[tuple[Json, int, str]] = [
+        ({"trigger": trigger | {"blueprintIdentifier": "none"}}, 404, "none"),
+        ({"trigger": trigger | {"userInputs": {"properties": {"x": {}}}}}, 422, "'type'"),
+        ({"trigger": {"type": "automation", "event": {"type": "RUN_UPDATED"}}}, 422, "'actionId"),
+        ({"invocationMethod": {"type": "WEBHOOK"}}, 422, "'url'"),
+        ({"invocationMethod": {"type": "PIGEON"}}, 422, "invocationMethod/type"),
+    ]
+    for changes, status, message in invalid:
+        response = port("POST", "/v1/actions", ACTION | changes)
+        assert (response.status_code, message in response.json()["message"]) == (status, True)
+
+
+def test_an_action_has_an_identifier_of_its_own(sim: Simulator, port: Ask) -> None:
+    assert port("POST", "/v1/actions", ACTION).status_code == 201
+    assert port("POST", "/v1/actions", ACTION).status_code == 409
+    renamed = port("PUT", "/v1/actions/page", ACTION | {"identifier": "other"}).json()["action"]
+    assert list(sim.port.state.actions) == ["other"]
+    assert renamed["createdAt"] == renamed["updatedAt"]
+
+
+def test_a_run_starts_with_the_form_filled_in(sim: Simulator, port: Ask) -> None:
+    port("POST", "/v1/actions", ACTION)
+    path = "/v1/actions/page/runs"
+    started = port("POST", path, {"entity": "PSVC001", "properties": {"title": "Down"}})
+    assert started.status_code == 202
+    run = sim.port.state.runs[started.json()["run"]["id"]]
+    assert (run.action, run.blueprint, run.entity) == ("page", "pagerdutyService", "PSVC001")
+    assert run.properties == {"title": "Down", "urgency": "high"}
+    for body, status in (
+        ({"properties": {"title": "Down"}}, 422),
+        ({"entity": "PNONE", "properties": {"title": "Down"}}, 404),
+        ({"entity": "PSVC001", "properties": {}}, 422),
+        ({"entity": "PSVC001", "properties": {"title": "Down", "urgency": "mild"}}, 422),
+        ({"entity": "PSVC001", "properties": {"title": "Down", "colour": "red"}}, 422),
+    ):
+        assert port("POST", path, body).status_code == status

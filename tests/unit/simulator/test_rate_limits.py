@@ -1,0 +1,87 @@
+"""The rate limits of all APIs: headers, 429, and what comes back with time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+import requests
+
+from pd_incident_simulator import Simulator
+from pd_incident_simulator.incident_io.objects import ApiError
+from pd_incident_simulator.incident_io.rate_limit import RateLimit
+from pd_incident_simulator.rate_limit import FixedWindow
+
+Ask = Callable[..., requests.Response]
+
+
+class Clock:
+    """A clock that only the test moves."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_fixed_window_allows_so_many_and_begins_anew() -> None:
+    clock = Clock()
+    window = FixedWindow(clock)
+    usages = [window.count(2, 60) for _ in range(3)]
+    assert [(usage.remaining, usage.is_exceeded) for usage in usages] == [
+        (1, False),
+        (0, False),
+        (0, True),
+    ]
+    clock.now += 59.5
+    assert window.count(2, 60).reset_in == 1
+    clock.now += 0.5
+    assert window.count(2, 60).remaining == 1
+    assert window.count(5, 60).remaining == 4, "another limit begins a new window"
+
+
+def test_a_bucket_is_refilled_all_the_time() -> None:
+    clock = Clock()
+    limit = RateLimit(per_minute=2, clock=clock)
+    for _ in range(2):
+        limit.count("key", "Key")
+    with pytest.raises(ApiError):
+        limit.count("key", "Key")
+    limit.count("other key", "Key")
+    clock.now += 30
+    assert limit.count("key", "Key")["X-RateLimit-Remaining"] == "0"
+
+
+def test_pagerduty_resets_in_seconds_from_now(sim: Simulator, pagerduty: Ask) -> None:
+    assert pagerduty("GET", "/users").headers["ratelimit-limit"] == "960"
+    sim.pagerduty.state.rate_limit = (1, 60)
+    first, second = pagerduty("GET", "/users"), pagerduty("GET", "/users")
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert second.json()["error"]["code"] == 2020
+    assert second.headers["ratelimit-remaining"] == "0"
+    assert 0 < int(second.headers["ratelimit-reset"]) <= 60
+
+
+def test_port_resets_at_an_epoch_time(sim: Simulator, port: Ask) -> None:
+    assert port("GET", "/v1/actions").headers["x-ratelimit-limit"] == "1000"
+    sim.port.state.rate_limit = (1, 60)
+    first, second = port("GET", "/v1/actions"), port("GET", "/v1/actions")
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert second.json()["error"] == "too_many_requests"
+    headers = second.headers
+    assert (headers["x-ratelimit-remaining"], headers["x-ratelimit-period"]) == ("0", "60")
+    assert 0 < int(headers["x-ratelimit-reset"]) - time.time() <= 61
+
+
+def test_incident_io_says_when_to_retry(sim: Simulator) -> None:
+    sim.incident_io.state.rate_limit.per_minute = 1
+    headers = {"Authorization": "Bearer inc-api-key"}
+    url = f"{sim.incident_io.url}/v1/identity"
+    first, second = (requests.get(url, headers=headers, timeout=5) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert 1 <= int(second.headers["Retry-After"]) <= 60
+    limit = second.json()["rate_limit"]
+    assert (limit["name"], limit["remaining"]) == ("Incident action", 0)
+    assert datetime.fromisoformat(limit["retry_after"]).tzinfo is not None
