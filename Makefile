@@ -8,13 +8,15 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 8
 # The image's Python is an optimised build; where .venv's isn't, name one of the same version.
 BENCH_PYTHON ?= $(BIN)/python
+# Which of them `make mutants` tries, as patterns of names; all where nothing is said.
+MUTANTS ?=
 ACTIONS := action.yml composite/action.yml
 YAML := $(ACTIONS) examples .github .yamllint.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml examples/scheduled/*.yml)
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulator test coverage selftest faults bench bench-sync picture lint format generate lock clean
+.PHONY: help install demo simulator test coverage selftest faults bench bench-sync mutants picture lint format generate lock clean
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +54,12 @@ bench: $(STAMP) ## measure the time to page; writes docs/performance.md
 bench-sync: $(STAMP) ## measure copying into the catalog; writes its part of docs/performance.md
 	$(BIN)/python -m bench.sync --write docs/performance.md
 
+mutants: $(STAMP) ## change the core in thousands of ways, each of which a test must notice; takes an hour
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/mutants.txt
+	@rm -rf mutants
+	$(BIN)/mutmut run $(MUTANTS) > /dev/null
+	@$(BIN)/mutmut results && $(BIN)/mutmut export-cicd-stats
+
 picture: $(STAMP) ## draw the job summary; writes docs/images
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/picture.txt
 	$(BIN)/python scripts/summary_picture.py
@@ -82,7 +90,8 @@ generate: $(STAMP) ## write what is derived from the operations' models
 lock: $(STAMP) ## resolve requirements/*.txt anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/action.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/action.txt pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:mutants -c requirements/dev.txt -o requirements/mutants.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:picture -c requirements/dev.txt -o requirements/picture.txt
 
 clean: ## remove what was made
-	rm -rf $(VENV) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest
+	rm -rf $(VENV) .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest

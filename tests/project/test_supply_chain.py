@@ -97,7 +97,7 @@ def test_what_counts_as_pinned(used: str, *, pinned: bool) -> None:
     assert is_pinned(used) is pinned
 
 
-@pytest.mark.parametrize("name", ["action", "dev", "picture"])
+@pytest.mark.parametrize("name", ["action", "dev", "mutants", "picture"])
 def test_every_package_has_a_version_and_hashes(name: str) -> None:
     text = read(f"requirements/{name}.txt")
     assert "://" not in text
