@@ -82,10 +82,11 @@ def all_outputs() -> dict[str, str]:
 
 
 def inputs_of(model: type[BaseModel], used_by: tuple[str, ...] = ()) -> list[ActionInput]:
-    """List the inputs of `Settings` or of an operation's `Inputs`, in order of definition."""
+    """List the inputs of `Settings` or of an operation's `Inputs`, advanced ones last."""
+    listed = sorted(input_specs(model), key=lambda one: one[2].advanced)
     return [
         _input(public_name(name), info, spec, used_by)
-        for name, info, spec in input_specs(model)
+        for name, info, spec in listed
         if not spec.hidden
     ]
 

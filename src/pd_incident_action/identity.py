@@ -105,21 +105,6 @@ def _github(identity: RunIdentity) -> list[str]:
     return [identity.repository, identity.run_id, identity.job, identity.step]
 
 
-def default_summary(identity: RunIdentity) -> str:
-    """Name the run that raises the alert.
-
-    Args:
-        identity: the GitHub run.
-
-    Returns:
-        For example ``octo/shop: CI needs attention (job test, on main, run 12)``.
-    """
-    where = {"job": identity.job, "on": identity.ref, "run": identity.run_number}
-    known = ", ".join(f"{name} {value}" for name, value in where.items() if value)
-    workflow = identity.workflow or "a workflow"
-    return f"{default_source(identity)}: {workflow} needs attention" + (known and f" ({known})")
-
-
 def default_source(identity: RunIdentity) -> str:
     """Name the system that an alert is about when nobody said.
 

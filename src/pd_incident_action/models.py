@@ -61,6 +61,12 @@ class Incident:
         """How people speak of it: its number and title."""
         return f"#{self.number} {self.title}" if self.number else self.title
 
+    @property
+    def state(self) -> str:
+        """Its status and urgency, and who has it."""
+        to = f", assigned to {', '.join(self.assignees)}" if self.assignees else ""
+        return f"{self.status}, {self.urgency} urgency{to}"
+
     def properties(self) -> dict[str, Any]:
         """Return the properties of its entity in Port; what is unknown is empty."""
         return {

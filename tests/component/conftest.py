@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import openapi
 from harness import InProcess, credentials, urls_of
+from pd_incident_action.pagerduty import polling
 from pd_incident_simulator import Simulator
 
 
@@ -34,3 +36,9 @@ def incident(sim: Simulator, act: InProcess) -> str:
     act(title="Down", service="PSVC001", port_client_id=None)
     (identifier,) = sim.pagerduty.state.incidents
     return identifier
+
+
+@pytest.fixture
+def one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look only once for what PagerDuty may show a moment later."""
+    monkeypatch.setattr(polling, "_FIRST_WAIT", math.inf)

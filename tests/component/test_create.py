@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from harness import Action, from_port, run_id_of
-from pd_incident_simulator import Simulator
+import pytest
+
+from harness import Action, Result, from_port, run_id_of
+from pd_incident_action.errors import Cancelled
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_simulator import Fault, Simulator
+
+IN_USE = "Open incident with matching dedup key already exists on this service"
+
+
+def page(act: Action, **inputs: Any) -> Result:  # noqa: ANN401 - any input
+    return act(**{"title": "Down", "service": "PSVC001", "port_client_id": None, **inputs})
+
+
+def calls(sim: Simulator) -> list[str]:
+    """List the requests to PagerDuty, but for those that verify notifications."""
+    asked = [f"{e.method} {e.path}" for e in sim.exchanges if e.api == "pagerduty"]
+    return [one for one in asked if not one.endswith("/log_entries")]
+
+
+def bodies(sim: Simulator) -> list[dict[str, Any]]:
+    posts = [e for e in sim.exchanges if e.method == "POST" and e.path == "/incidents"]
+    return [post.json["incident"] for post in posts]
+
+
+def refusal(code: int, message: str, **options: Any) -> Fault:  # noqa: ANN401 - a fault's fields
+    body = json.dumps({"error": {"code": code, "message": message}})
+    options = {"method": "POST", "path": "/incidents", "status": 400, **options}
+    return Fault("status", api="pagerduty", body=body, **options)
 
 
 def test_a_click_in_port_opens_an_incident_and_tells_everybody(sim: Simulator, act: Action) -> None:
@@ -104,47 +132,119 @@ def test_the_page_goes_out_beside_port_and_on_one_connection_each(
     assert len(by_api["port"]) <= 6
 
 
+def test_the_least_that_pages_is_a_title_and_a_service(sim: Simulator, act: Action) -> None:
+    result = page(act)
+    assert result.code == 0, result.log
+    assert bodies(sim) == [
+        {
+            "type": "incident",
+            "title": "Down",
+            "service": {"id": "PSVC001", "type": "service_reference"},
+            "urgency": "high",
+            "incident_key": result.outputs["dedup-key"],
+        }
+    ]
+    assert {e.api for e in sim.exchanges} == {"pagerduty"}
+    assert calls(sim) == ["POST /incidents"]
+    assert (
+        f"Created incident #{result.outputs['incident-number']} Down: triggered, high urgency, "
+        "assigned to Ada Lovelace."
+    ) in result.annotations("notice")[0]
+    assert result.outputs["entity-identifier"] == result.outputs["incident-id"]
+
+
 def test_all_optional_inputs_reach_pagerduty(sim: Simulator, act: Action) -> None:
-    result = act(
+    result = page(
+        act,
         title="Checkout is down",
-        service="PSVC001",
         details="It's bad",
         assignee="grace@example.com",
-        priority="P1",
+        priority="PPRIO01",
         incident_type="major_incident",
         conference_number="+1 415-555-1212",
         conference_url="https://meet.example.com/x",
         incident_key="checkout",
+        urgency="LOW",
     )
     assert result.code == 0, result.log
-    (incident,) = sim.pagerduty.state.incidents.values()
-    assert incident["assignments"][0]["assignee"]["id"] == "PUSER2"
-    assert incident["priority"]["id"] == "PPRIO01"
-    assert incident["incident_key"] == "checkout"
-    (post,) = [
-        e.json["incident"] for e in sim.exchanges if e.method == "POST" and e.api == "pagerduty"
+    assert bodies(sim) == [
+        {
+            "type": "incident",
+            "title": "Checkout is down",
+            "service": {"id": "PSVC001", "type": "service_reference"},
+            "urgency": "low",
+            "incident_key": "checkout",
+            "body": {"type": "incident_body", "details": "It's bad"},
+            "assignments": [{"assignee": {"id": "PUSER2", "type": "user_reference"}}],
+            "priority": {"id": "PPRIO01", "type": "priority_reference"},
+            "incident_type": {"name": "major_incident"},
+            "conference_bridge": {
+                "conference_number": "+1 415-555-1212",
+                "conference_url": "https://meet.example.com/x",
+            },
+        }
     ]
-    assert post["body"] == {"type": "incident_body", "details": "It's bad"}
-    assert post["incident_type"] == {"name": "major_incident"}
-    assert post["conference_bridge"] == {
-        "conference_number": "+1 415-555-1212",
-        "conference_url": "https://meet.example.com/x",
-    }
+    assert calls(sim) == ["GET /users", "POST /incidents"]
 
 
 def test_another_escalation_policy_can_be_paged(act: Action) -> None:
-    result = act(title="Down", service="PSVC001", escalation_policy="PPOL002")
+    result = page(act, escalation_policy="PPOL002")
     assert result.outputs["assignees"] == "Grace Hopper"
     assert result.outputs["escalation-policy"] == "Payments on-call"
 
 
-def test_an_unknown_priority_does_not_prevent_the_page(sim: Simulator, act: Action) -> None:
-    result = act(title="Down", service="PSVC001", priority="Urgent!")
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"assignee": "nobody@example.com"}, "no user 'nobody@example.com'"),
+        ({"service": "Nonsense"}, "no service 'Nonsense'"),
+        ({"assignee": "PUSER1", "escalation_policy": "PPOL002"}, "escalation-policy"),
+        ({"urgency": "loud"}, "must be one of high, low"),
+    ],
+)
+def test_who_is_paged_is_never_guessed(
+    sim: Simulator, act: Action, inputs: dict[str, str], words: str
+) -> None:
+    result = page(act, **inputs)
+    assert result.code == 1
+    assert words in result.annotations("error")[0]
+    assert {e.method for e in sim.exchanges} <= {"GET"}
+
+
+@pytest.mark.parametrize("name", ["P1", " p1 "])
+def test_a_named_priority_is_set_after_the_page_and_only_once(
+    sim: Simulator, act: Action, name: str
+) -> None:
+    result = page(act, priority=name)
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["priority"]["summary"] == "P1"
+    assert calls(sim) == ["POST /incidents", "GET /priorities", f"PUT /incidents/{incident['id']}"]
+    assert json.loads(result.outputs["response"])["incident"]["priority"]["summary"] == "P1"
+    assert result.annotations("warning") == []
+    page(act, priority=name)
+    assert calls(sim)[3:] == ["POST /incidents", "GET /incidents"]
+
+
+@pytest.mark.parametrize(
+    ("priority", "faults", "words"),
+    [
+        ("Urgent!", (), "no priority 'Urgent!'"),
+        ("P1", (refusal(2014, "No", method="GET", path="/priorities", status=402),), "402"),
+        ("P1", (refusal(2010, "No", method="PUT", path="/incidents/*", status=403),), "403"),
+    ],
+    ids=["unknown", "not listed", "not set"],
+)
+def test_trouble_with_the_priority_does_not_undo_the_page(
+    sim: Simulator, act: Action, priority: str, faults: tuple[Fault, ...], words: str
+) -> None:
+    for fault in faults:
+        sim.faults.add(fault)
+    result = page(act, priority=priority)
     assert result.code == 0
-    assert len(sim.pagerduty.state.incidents) == 1
+    assert result.outputs["created"] == "true"
     (warning,) = result.annotations("warning")
-    assert "no priority 'Urgent!'" in warning
-    assert "P1" in warning
+    assert warning.startswith("The page went out, but without its priority: ")
+    assert words in warning
 
 
 def test_a_rerun_finds_the_incident_instead_of_paging_again(sim: Simulator, act: Action) -> None:
@@ -156,42 +256,101 @@ def test_a_rerun_finds_the_incident_instead_of_paging_again(sim: Simulator, act:
     assert len(sim.pagerduty.state.incidents) == 1
     assert (first.outputs["created"], second.outputs["created"]) == ("true", "false")
     assert second.outputs["incident-id"] == first.outputs["incident-id"]
+    assert (
+        f"Incident #{first.outputs['incident-number']} Checkout is down is already open; nobody "
+        "was paged again (triggered, high urgency, assigned to Ada Lovelace)."
+    ) in second.annotations("notice")[0]
+
+
+@pytest.mark.parametrize(("code", "message"), [(2002, "Arguments caused an error"), (2001, IN_USE)])
+def test_either_the_code_or_the_words_are_a_hint_that_the_key_is_in_use(
+    sim: Simulator, act: Action, code: int, message: str
+) -> None:
+    for service in ("PSVC001", "PSVC002"):
+        page(act, service=service, incident_key="mine")
+    sim.faults.add(refusal(code, message))
+    result = page(act, incident_key="mine")
+    assert result.code == 0, result.log
+    assert result.outputs["created"] == "false"
+    assert result.outputs["incident-id"] == next(iter(sim.pagerduty.state.incidents))
+    assert len(sim.pagerduty.state.incidents) == 2
+
+
+@pytest.mark.parametrize(
+    ("created_at", "created"),
+    [
+        ("", "true"),
+        ("2026-01-01T00:00:00Z", "false"),
+        ("2026-00-00T00:00:00Z", "true"),
+    ],
+    ids=["now", "long ago", "unreadable"],
+)
+def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(
+    sim: Simulator, act: Action, created_at: str, created: str
+) -> None:
+    if created_at:
+        page(act)
+        next(iter(sim.pagerduty.state.incidents.values()))["created_at"] = created_at
+    sim.faults.add(Fault("reset", method="POST", path="/incidents", processed=True))
+    result = page(act)
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.incidents) == 1
+    assert result.outputs["created"] == created
+
+
+@pytest.mark.usefixtures("one_look")
+def test_an_incident_that_was_resolved_in_between_is_opened_anew(
+    sim: Simulator, act: Action
+) -> None:
+    sim.faults.add(refusal(2002, IN_USE))
+    result = page(act)
+    assert result.outputs["created"] == "true"
+    assert calls(sim) == ["POST /incidents", "GET /incidents", "POST /incidents"]
+
+
+@pytest.mark.usefixtures("one_look")
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [(2002, ["POST /incidents", "GET /incidents"]), (2001, ["POST /incidents"])],
+)
+def test_a_refusal_for_another_reason_stays_one(
+    sim: Simulator, act: Action, code: int, asked: list[str]
+) -> None:
+    sim.faults.add(refusal(code, "Service not found"))
+    result = page(act)
+    assert result.code == 1
+    assert "Service not found" in result.annotations("error")[0]
+    assert calls(sim) == asked
+
+
+@pytest.mark.parametrize(
+    ("services", "is_open"), [(["PSVC001"], True), (["PSVC002"], False), ([], False)]
+)
+def test_when_cancelled_it_reports_what_it_opened(
+    act: Action,
+    monkeypatch: pytest.MonkeyPatch,
+    services: list[str],
+    *,
+    is_open: bool,
+) -> None:
+    for service in services:
+        page(act, service=service, incident_key="mine")
+
+    def cancel(*_: object) -> None:
+        raise Cancelled("SIGTERM")
+
+    monkeypatch.setattr(Incidents, "create", cancel)
+    result = page(act, incident_key="mine")
+    assert result.code == 1
+    assert ("Down is triggered, high urgency, assigned to Ada Lovelace." in result.log) is is_open
+    assert (result.outputs.get("incident-id", "") != "") is is_open
+    assert result.outputs.get("created", "") == ""
 
 
 def test_two_clicks_with_the_same_title_page_twice(sim: Simulator, act: Action) -> None:
     for _ in range(2):
         act(event=from_port(sim, "PSVC001", title="Checkout is down"))
     assert len(sim.pagerduty.state.incidents) == 2
-
-
-def test_port_being_down_does_not_fail_the_page(sim: Simulator, act: Action) -> None:
-    event = from_port(sim, "PSVC001", title="Checkout is down")
-    sim.port.stop()
-    result = act(event=event, timeout="3")
-
-    assert result.code == 0
-    assert len(sim.pagerduty.state.incidents) == 1
-    (warning,) = result.annotations("warning")
-    assert "The page went out" in warning
-    assert "pagerdutyIncident" in result.summary, "the entity that couldn't be written"
-
-
-def test_catalog_errors_fail_makes_it_an_error_that_the_page_survives(
-    sim: Simulator, act: Action
-) -> None:
-    event = from_port(sim, "PSVC001", title="Checkout is down")
-    sim.port.stop()
-    result = act(event=event, timeout="3", catalog_errors="fail")
-    assert result.code == 1
-    assert len(sim.pagerduty.state.incidents) == 1
-    assert result.outputs["created"] == "true"
-
-
-def test_without_port_it_is_a_plain_paging_action(sim: Simulator, act: Action) -> None:
-    result = act(title="Down", service="PSVC001", port_client_id=None, port_client_secret=None)
-    assert result.code == 0
-    assert {e.api for e in sim.exchanges} == {"pagerduty"}
-    assert result.outputs["entity-identifier"] == result.outputs["incident-id"]
 
 
 def test_a_refusal_says_what_to_change_and_nobody_is_paged(sim: Simulator, act: Action) -> None:

@@ -50,7 +50,7 @@ def test_the_note_says_all_that_is_known(sim: Simulator, act: Action, operation:
     (note,) = notes(sim)
     blocks = dict(block.split("\n", 1) for block in note.split("\n\n"))
     assert blocks["Workflow run"] == RUN
-    assert blocks["In Port's catalog"].splitlines() == [
+    assert blocks["Port entity"].splitlines() == [
         "Checkout (PSVC001)",
         "team: shop",
         "oncall: ada@x.com",
@@ -58,9 +58,9 @@ def test_the_note_says_all_that_is_known(sim: Simulator, act: Action, operation:
         "domain: payments",
         "systems: web, app",
     ]
-    assert blocks["Last changes"].endswith("Deployed 42 https://example.com/42")
+    assert blocks["Recent changes"].endswith("Deployed 42 https://example.com/42")
     url = f"https://acme.pagerduty.com/incidents/{before['id']}"
-    assert blocks["Similar incidents before"].endswith(f"{before['title']} {url}")
+    assert blocks["Similar past incidents"].endswith(f"{before['title']} {url}")
     assert result.annotations("warning") == []
 
 
@@ -89,8 +89,8 @@ def test_it_is_not_written_unasked(sim: Simulator, act: Action) -> None:
 @pytest.mark.parametrize(
     ("api", "path", "heading"),
     [
-        ("port", "/v1/blueprints/pagerdutyService/entities/*", "In Port's catalog"),
-        ("pagerduty", "/incidents/*/past_incidents", "Similar incidents before"),
+        ("port", "/v1/blueprints/pagerdutyService/entities/*", "Port entity"),
+        ("pagerduty", "/incidents/*/past_incidents", "Similar past incidents"),
     ],
 )
 def test_a_source_that_fails_is_left_out(
@@ -107,10 +107,35 @@ def test_a_source_that_fails_is_left_out(
     assert result.annotations("warning") == []
 
 
-def test_without_port_the_rest_is_written(sim: Simulator, act: Action) -> None:
-    result = act(title="Down", service="PSVC001", enrich="true", port_client_id=None)
+def test_each_of_several_incidents_gets_what_is_known_without_port(
+    sim: Simulator, act: Action
+) -> None:
+    result = act(title="Down", service="PSVC001, PSVC002", enrich="true", port_client_id=None)
     assert result.code == 0, result.log
+    assert [note for note in notes(sim) if note.startswith("Workflow run")] == [
+        f"Workflow run\n{RUN}"
+    ] * 2
+
+
+@pytest.mark.parametrize("entity", [None, "nobody-knows"])
+def test_without_an_entity_that_port_knows_its_part_is_left_out(
+    sim: Simulator, act: Action, entity: str | None
+) -> None:
+    event = from_port(sim, entity, title="Down")
+    result = act(event=event, service="PSVC001", enrich="true")
     assert notes(sim) == [f"Workflow run\n{RUN}"]
+    assert "leaves out" not in result.log
+
+
+@pytest.mark.parametrize("outside", [True, False], ids=["nothing is known", "no incident is known"])
+def test_a_note_without_content_or_incident_is_not_written(
+    sim: Simulator, act: Action, *, outside: bool
+) -> None:
+    act.environment = {"GITHUB_RUN_ID": ""} if outside else {}
+    token: dict[str, Any] = {} if outside else {"pagerduty_token": None}
+    result = act("trigger", port_client_id=None, enrich="true", **token)
+    assert result.code == 0, result.log
+    assert notes(sim) == []
 
 
 def test_a_note_that_is_refused_is_a_warning(sim: Simulator, act: Action) -> None:
@@ -119,6 +144,6 @@ def test_a_note_that_is_refused_is_a_warning(sim: Simulator, act: Action) -> Non
     result = page(sim, act)
     assert result.code == 0
     (warning,) = result.annotations("warning")
-    assert warning.startswith("The page is out, but incident #")
+    assert warning.startswith("The page went out, but incident #")
     assert "has no note: PagerDuty did not add the note: it answered 403" in warning
     assert result.outputs["notified"] == "Ada Lovelace"

@@ -1,4 +1,4 @@
-"""``operation: escalate``: an open incident is handed to another policy, level or urgency."""
+"""``operation: escalate``: an open incident gets another policy, level or urgency."""
 
 from __future__ import annotations
 
@@ -7,41 +7,68 @@ from typing import Any
 
 import pytest
 
-from harness import Action, from_port, run_id_of
+from harness import Action, Result, from_port, run_id_of
+from pd_incident_action.errors import Cancelled
+from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_simulator import Simulator
 
 
 @pytest.fixture
 def incident(sim: Simulator, act: Action) -> dict[str, Any]:
-    """An open incident on Checkout, assigned to Ada."""
-    act(title="Checkout is down", service="PSVC001", urgency="low")
+    """An open incident of high urgency on Checkout, assigned to Ada on the first of two levels."""
+    act(title="Down", service="PSVC001", port_client_id=None)
     (incident,) = sim.pagerduty.state.incidents.values()
     return incident
+
+
+def escalate(act: Action, incident: dict[str, Any], **inputs: Any) -> Result:  # noqa: ANN401 - any input
+    return act("escalate", incident=incident["id"], port_client_id=None, **inputs)
+
+
+def writes(sim: Simulator) -> list[Any]:
+    return [e.json["incident"] for e in sim.exchanges if e.method == "PUT"]
 
 
 def test_a_click_on_the_incident_hands_it_to_another_policy(
     sim: Simulator, act: Action, incident: dict[str, Any]
 ) -> None:
-    event = from_port(sim, incident["id"], escalation_policy_id="PPOL002", urgency="high")
+    event = from_port(sim, incident["id"], escalation_policy_id="PPOL002", urgency="low")
     result = act("escalate", event=event)
 
     assert result.code == 0, result.log
-    now = sim.pagerduty.state.incidents[incident["id"]]
-    assert now["escalation_policy"]["id"] == "PPOL002"
-    assert now["urgency"] == "high"
-    assert result.outputs["assignees"] == "Grace Hopper"
-    assert result.outputs["created"] == "false"
+    assert (incident["escalation_policy"]["id"], incident["urgency"]) == ("PPOL002", "low")
+    assert (result.outputs["assignees"], result.outputs["created"]) == ("Grace Hopper", "false")
     entity = sim.port.state.entities["pagerdutyIncident"][incident["id"]]
     assert entity["properties"]["responder"] == "Grace Hopper"
     assert entity["properties"]["escalation_policy"] == "Payments on-call"
-    assert entity["title"] == "Checkout is down"
+    assert entity["title"] == "Down"
     assert "Escalated incident" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
 
 
-def test_the_next_level_of_the_same_policy_is_paged(act: Action, incident: dict[str, Any]) -> None:
-    # With low urgency PagerDuty would ignore the level.
-    result = act("escalate", incident=incident["id"], escalation_level="2", urgency="high")
-    assert result.outputs["assignees"] == "Grace Hopper"
+@pytest.mark.parametrize(
+    ("inputs", "steps"),
+    [
+        (
+            {"escalation_policy": "payments on-call"},
+            "to policy Payments on-call, now assigned to Grace Hopper",
+        ),
+        ({"escalation_level": "2"}, "to level 2, now assigned to Grace Hopper"),
+        (
+            {"escalation_level": "NEXT ", "urgency": "HIGH"},
+            "to level 2 with high urgency, now assigned to Grace Hopper",
+        ),
+        ({"urgency": "low"}, "with low urgency, now assigned to Ada Lovelace"),
+    ],
+)
+def test_an_open_incident_is_changed_as_asked(
+    sim: Simulator, act: Action, incident: dict[str, Any], inputs: dict[str, str], steps: str
+) -> None:
+    result = escalate(act, incident, **inputs)
+    assert result.code == 0, result.log
+    (change,) = writes(sim)
+    assert set(change) == {"type", *inputs}
+    name = f"#{incident['incident_number']} Down"
+    assert f"Escalated incident {name} {steps}." in result.annotations("notice")[0]
 
 
 def test_the_older_payload_of_port_is_understood(
@@ -58,91 +85,112 @@ def test_the_older_payload_of_port_is_understood(
     assert sim.port.state.runs[run_id].logs
 
 
-def test_a_level_that_the_policy_lacks_is_explained(act: Action, incident: dict[str, Any]) -> None:
-    result = act("escalate", incident=incident["id"], escalation_level="9", urgency="high")
+def test_after_the_last_level_nobody_is_left(act: Action, incident: dict[str, Any]) -> None:
+    assert escalate(act, incident, escalation_level="next").code == 0
+    result = escalate(act, incident, escalation_level="next")
     assert result.code == 1
-    (error,) = result.annotations("error")
-    assert "use a level that its escalation policy has" in error
+    assert "is on level 2, the last of policy Platform" in result.annotations("error")[0]
 
 
-def test_nothing_to_change_is_an_error(
+def test_a_level_of_the_same_person_is_not_the_next(
     sim: Simulator, act: Action, incident: dict[str, Any]
 ) -> None:
-    before = len(sim.exchanges)
-    result = act("escalate", incident=incident["id"])
+    policy = sim.pagerduty.state.escalation_policies["PPOL001"]
+    first, second = policy["escalation_rules"]
+    policy["escalation_rules"] = [first, first, second]
+    result = escalate(act, incident, escalation_level="next")
+    assert "to level 3, now assigned to Grace Hopper" in result.log
+
+
+@pytest.mark.parametrize("assigned", [True, False])
+def test_without_a_level_of_its_own_there_is_no_next(
+    act: Action, incident: dict[str, Any], *, assigned: bool
+) -> None:
+    (assignment,) = incident["assignments"]
+    linus = {**assignment["assignee"], "id": "PUSER3", "summary": "Linus Low"}
+    incident["assignments"] = [{**assignment, "assignee": linus}] if assigned else []
+    result = escalate(act, incident, escalation_level="next")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "'escalation-policy', 'escalation-level' or 'urgency'" in error
-    assert all(e.api == "port" for e in sim.exchanges[before:])
+    assert error.startswith("Could not determine the escalation level of incident #")
+    assert (
+        f"it is assigned to {'Linus Low' if assigned else 'nobody'}, and policy Platform" in error
+    )
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({}, "'escalation-policy', 'escalation-level' or 'urgency'"),
+        ({"escalation_policy": "PPOL002", "escalation_level": "2"}, "'escalation-level'"),
+        ({"escalation_level": "0"}, "must be 'next' or a level from 1 to 20"),
+        ({"escalation_level": "21"}, "must be 'next' or a level from 1 to 20"),
+        ({"escalation_level": "first"}, "must be 'next' or a level from 1 to 20"),
+        ({"urgency": "loud"}, "must be one of high, low"),
+        ({"escalation_level": "9"}, "use a level that its escalation policy has"),
+        ({"escalation_level": "2", "urgency": "low"}, "it has low urgency"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    act: Action, incident: dict[str, Any], inputs: dict[str, str], words: str
+) -> None:
+    before = dict(incident)
+    result = escalate(act, incident, **inputs)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert words in error
+    assert incident == before
+
+
+def test_a_level_means_nothing_to_an_incident_of_a_person(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
+    act("reassign", incident=incident["id"], assignee="grace@example.com", port_client_id=None)
+    result = escalate(act, incident, escalation_level="2")
+    assert result.code == 1
+    assert "assigned to a person directly" in result.annotations("error")[0]
+    assert len(writes(sim)) == 1
+
+
+def test_a_level_that_changed_nothing_is_pointed_out(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
+    policy = sim.pagerduty.state.escalation_policies["PPOL001"]
+    policy["escalation_rules"] = policy["escalation_rules"][:1] * 2
+    result = escalate(act, incident, escalation_level="2")
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert "is assigned to Ada Lovelace as before" in warning
+    assert "or policy Platform has no such level" in warning
 
 
 def test_a_resolved_incident_is_refused_and_stays_resolved(
     sim: Simulator, act: Action, incident: dict[str, Any]
 ) -> None:
-    sim.pagerduty.state.incidents[incident["id"]]["status"] = "resolved"
-    result = act("escalate", incident=incident["id"], urgency="high")
+    incident["status"] = "resolved"
+    result = escalate(act, incident, urgency="high")
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "already resolved" in error
     assert "would reopen it" in error
-    assert sim.pagerduty.state.incidents[incident["id"]]["status"] == "resolved"
-    assert not [e for e in sim.exchanges if e.method == "PUT"]
+    assert writes(sim) == []
 
 
 def test_an_unknown_incident_is_named(act: Action) -> None:
-    result = act("escalate", incident="Q0UNKNOWN", urgency="high")
+    result = escalate(act, {"id": "Q0UNKNOWN"}, urgency="high")
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "find incident Q0UNKNOWN" in error
     assert "pagerduty-region" in error
 
 
-@pytest.fixture
-def loud(sim: Simulator, act: Action) -> dict[str, Any]:
-    """An open incident of high urgency on Checkout, assigned to Ada on the first of two levels."""
-    act(title="Checkout is down, loudly", service="PSVC001", port_client_id=None)
-    *_, incident = sim.pagerduty.state.incidents.values()
-    return incident
-
-
-def test_the_next_level_is_found_and_the_last_is_the_end(
-    sim: Simulator, act: Action, loud: dict[str, Any]
+def test_when_cancelled_it_reports_the_incident_as_it_is(
+    act: Action, incident: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = from_port(sim, loud["id"], escalation_level="next")
-    result = act("escalate", event=event)
-    assert result.code == 0, result.log
-    assert "to level 2, now assigned to Grace Hopper" in result.log
-    result = act("escalate", event=event)
+    def cancel(*_: object) -> None:
+        raise Cancelled("SIGTERM")
+
+    monkeypatch.setattr(Incidents, "update", cancel)
+    result = escalate(act, incident, urgency="high")
     assert result.code == 1
-    assert "is on level 2, the last of policy Platform" in result.annotations("error")[0]
-
-
-def test_a_level_of_the_same_person_is_not_the_next(
-    sim: Simulator, act: Action, loud: dict[str, Any]
-) -> None:
-    policy = sim.pagerduty.state.escalation_policies["PPOL001"]
-    first, second = policy["escalation_rules"]
-    policy["escalation_rules"] = [first, first, second]
-    result = act("escalate", incident=loud["id"], escalation_level="next")
-    assert result.code == 0, result.log
-    assert "to level 3, now assigned to Grace Hopper" in result.log
-
-
-def test_a_policy_may_be_named(sim: Simulator, act: Action, loud: dict[str, Any]) -> None:
-    result = act("escalate", incident=loud["id"], escalation_policy="payments on-call")
-    assert result.code == 0, result.log
-    now = sim.pagerduty.state.incidents[loud["id"]]
-    assert now["escalation_policy"]["id"] == "PPOL002"
-
-
-def test_what_pagerduty_would_ignore_is_not_called_a_success(
-    sim: Simulator, act: Action, incident: dict[str, Any], loud: dict[str, Any]
-) -> None:
-    result = act("escalate", incident=incident["id"], escalation_level="2", urgency="low")
-    assert result.code == 1
-    assert "it has low urgency" in result.annotations("error")[0]
-    act("reassign", incident=loud["id"], assignee="grace@example.com")
-    result = act("escalate", incident=loud["id"], escalation_level="2", urgency="high")
-    assert result.code == 1
-    assert "assigned to a person directly" in result.annotations("error")[0]
-    assert len([e for e in sim.exchanges if e.method == "PUT"]) == 1
+    assert "Down is triggered, high urgency, assigned to Ada Lovelace." in result.log

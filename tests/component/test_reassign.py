@@ -1,4 +1,4 @@
-"""Reassigning through the whole action."""
+"""``operation: reassign``: an incident is handed to people, which ends escalation, or a policy."""
 
 from __future__ import annotations
 
@@ -11,50 +11,88 @@ from pd_incident_simulator import Simulator
 
 
 @pytest.fixture
-def incident(sim: Simulator, act: Action) -> str:
+def incident(sim: Simulator, act: Action) -> dict[str, Any]:
+    """An open incident of Ada's."""
     act(title="Down", service="PSVC001", port_client_id=None)
-    (identifier,) = sim.pagerduty.state.incidents
-    return identifier
+    (incident,) = sim.pagerduty.state.incidents.values()
+    return incident
 
 
-def owners(sim: Simulator, incident: str) -> list[Any]:
-    assignments = sim.pagerduty.state.incidents[incident]["assignments"]
-    return [assignment["assignee"]["summary"] for assignment in assignments]
+def owners(incident: dict[str, Any]) -> list[str]:
+    return [one["assignee"]["summary"] for one in incident["assignments"]]
 
 
-def test_a_new_owner_is_found_by_address(sim: Simulator, act: Action, incident: str) -> None:
-    event = from_port(sim, incident, new_owner="grace@example.com, linus@example.com")
+def writes(sim: Simulator) -> list[Any]:
+    return [e.json["incident"] for e in sim.exchanges if e.method == "PUT"]
+
+
+def test_people_get_it_once_and_escalation_ends(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
+    event = from_port(sim, incident["id"], new_owner="grace@example.com, linus@example.com, PUSER2")
     result = act("reassign", event=event)
     assert result.code == 0, result.log
-    assert owners(sim, incident) == ["Grace Hopper", "Linus Low"]
+    assert owners(incident) == ["Grace Hopper", "Linus Low"]
+    name = f"#{incident['incident_number']} Down"
+    assert f"Reassigned {name} to Grace Hopper, Linus Low." in result.annotations("notice")[0]
     assert "no longer escalates it" in result.annotations("warning")[0]
-    entity = sim.port.state.entities["pagerdutyIncident"][incident]
+    entity = sim.port.state.entities["pagerdutyIncident"][incident["id"]]
     assert entity["properties"]["responder"] == "Grace Hopper, Linus Low"
-    writes = len([e for e in sim.exchanges if e.method == "PUT"])
+
     result = act("reassign", event=event)
     assert result.code == 0, result.log
-    assert "Nothing to do" in result.log
-    assert len([e for e in sim.exchanges if e.method == "PUT"]) == writes
+    message = f"No changes: incident {name} is already assigned to Grace Hopper, Linus Low."
+    assert message in result.log
+    assert len(writes(sim)) == 1
 
 
-def test_a_policy_gets_it(sim: Simulator, act: Action, incident: str) -> None:
-    result = act("reassign", incident=incident, escalation_policy="Payments on-call")
+@pytest.mark.parametrize("policy", ["Payments on-call", "PPOL001"], ids=["another", "its own"])
+def test_a_policy_gets_it_and_starts_over(
+    sim: Simulator, act: Action, incident: dict[str, Any], policy: str
+) -> None:
+    result = act("reassign", incident=incident["id"], escalation_policy=policy)
     assert result.code == 0, result.log
-    assert owners(sim, incident) == ["Grace Hopper"]
+    assert len(writes(sim)) == 1
+    assert owners(incident) == ["Ada Lovelace" if policy == "PPOL001" else "Grace Hopper"]
     assert result.annotations("warning") == []
 
 
+def test_a_dry_run_names_the_new_owner_as_the_user_did(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
+    result = act("reassign", incident=incident["id"], assignee="PUSER2", dry_run="true")
+    assert result.code == 0, result.log
+    assert f"Reassigned #{incident['incident_number']} Down to PUSER2." in result.log
+    assert writes(sim) == []
+
+
 @pytest.mark.parametrize(
-    ("inputs", "expected"),
+    ("inputs", "words"),
     [
-        ({}, "must say who gets it"),
+        ({}, "'assignee' or 'escalation-policy'"),
+        (
+            {"assignee": "PUSER2", "escalation_policy": "PPOL002"},
+            "'assignee' or 'escalation-policy'",
+        ),
         ({"assignee": "nobody@example.com"}, "no user 'nobody@example.com'"),
+        ({"assignee": "PUSER9"}, "check the assignee's id"),
     ],
+    ids=["nobody", "both", "unknown address", "unknown id"],
 )
 def test_a_wrong_owner_changes_nothing(
-    sim: Simulator, act: Action, incident: str, inputs: dict[str, Any], expected: str
+    act: Action, incident: dict[str, Any], inputs: dict[str, Any], words: str
 ) -> None:
-    result = act("reassign", incident=incident, **inputs)
+    result = act("reassign", incident=incident["id"], **inputs)
     assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert owners(sim, incident) == ["Ada Lovelace"]
+    assert words in result.annotations("error")[0]
+    assert owners(incident) == ["Ada Lovelace"]
+
+
+def test_a_resolved_incident_is_not_reopened(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
+    incident["status"] = "resolved"
+    result = act("reassign", incident=incident["id"], assignee="PUSER2")
+    assert result.code == 1
+    assert "already resolved and was not reassigned" in result.annotations("error")[0]
+    assert writes(sim) == []

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from harness import Action, credentials, from_port, urls_of
 from pd_incident_action.invocation import parse_invocation
-from pd_incident_action.notification.post_page import OUTPUTS
+from pd_incident_action.operations._shared.paging import PagingOperation
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 from pd_incident_action.run import run
@@ -64,7 +64,7 @@ FIELDS = {
     "trigger": ("summary", "source", "component", "group", "class", "client", "dedup_key"),
 }
 NUMBERS = count()
-NAMES = set(DESCRIPTIONS) | set(OUTPUTS)
+NAMES = set(DESCRIPTIONS) | set(PagingOperation.outputs)
 COMMAND = re.compile(r"::(add-mask|notice|warning|error)( title=[^:]*)?::.*")
 
 

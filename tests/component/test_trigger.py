@@ -3,66 +3,77 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from harness import ROUTING_KEY, Action, from_port, run_id_of
-from pd_incident_simulator import Simulator
+import pytest
+
+from harness import ROUTING_KEY, Action, Result, from_port, run_id_of
+from pd_incident_simulator import Fault, Simulator
+
+STATUSES = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
+
+
+def send(act: Action, action: str = "trigger", **inputs: Any) -> Result:  # noqa: ANN401 - any input
+    return act("trigger", event_action=action, port_client_id=None, **inputs)
+
+
+def sent(sim: Simulator) -> list[dict[str, Any]]:
+    return [e.json for e in sim.exchanges if e.api == "events"]
 
 
 def test_an_alert_lives_from_trigger_to_resolve(sim: Simulator, act: Action) -> None:
-    statuses = []
-    for step in ("trigger", "acknowledge", "resolve"):
+    for step, status in STATUSES.items():
         event = from_port(sim, "PSVC001", summary="Disk full", event_action=step)
         result = act("trigger", event=event, dedup_key="disk-1", severity="critical")
         assert result.code == 0, result.log
-        statuses.append(result.outputs["incident-status"])
+        assert result.outputs["incident-status"] == status
 
-    assert statuses == ["triggered", "acknowledged", "resolved"]
     (incident,) = sim.pagerduty.state.incidents.values()
     assert incident["status"] == "resolved"
     entity = sim.port.state.entities["pagerdutyIncident"][incident["id"]]
     assert entity["properties"]["status"] == "resolved"
     assert entity["properties"]["url"] == incident["html_url"]
     assert result.outputs["dedup-key"] == "disk-1"
+    assert result.outputs["created"] == "false"
+    # Only a trigger says what is wrong.
+    assert [set(event) - {"routing_key"} for event in sent(sim)[1:]] == [
+        {"event_action", "dedup_key"}
+    ] * 2
 
 
 def test_every_field_reaches_the_event(sim: Simulator, act: Action) -> None:
-    result = act(
-        "trigger",
-        summary="Disk full",
-        source="db-1.example.com",
-        severity="warning",
+    payload = {
+        "summary": "Disk full",
+        "source": "db-1.example.com",
+        "severity": "warning",
+        "component": "postgres",
+        "group": "databases",
+        "timestamp": "2026-12-01T03:10:00Z",
+    }
+    result = send(
+        act,
+        **payload,
         dedup_key="disk-1",
-        component="postgres",
-        group="databases",
         class_="disk",
         custom_details='{"used": "99 %"}',
         links="https://example.com/dashboard",
         images='[{"src": "https://example.com/graph.png", "alt": "Disk"}]',
         client="Port",
         client_url="https://app.port.io",
-        timestamp="2026-12-01T03:10:00Z",
     )
     assert result.code == 0, result.log
-    (event,) = [e.json for e in sim.exchanges if e.api == "events"]
-    assert event == {
-        "routing_key": ROUTING_KEY,
-        "event_action": "trigger",
-        "dedup_key": "disk-1",
-        "payload": {
-            "summary": "Disk full",
-            "source": "db-1.example.com",
-            "severity": "warning",
-            "component": "postgres",
-            "group": "databases",
-            "class": "disk",
-            "custom_details": {"used": "99 %"},
-            "timestamp": "2026-12-01T03:10:00Z",
-        },
-        "links": [{"href": "https://example.com/dashboard"}],
-        "images": [{"src": "https://example.com/graph.png", "alt": "Disk"}],
-        "client": "Port",
-        "client_url": "https://app.port.io",
-    }
+    assert sent(sim) == [
+        {
+            "routing_key": ROUTING_KEY,
+            "event_action": "trigger",
+            "dedup_key": "disk-1",
+            "payload": {**payload, "class": "disk", "custom_details": {"used": "99 %"}},
+            "links": [{"href": "https://example.com/dashboard"}],
+            "images": [{"src": "https://example.com/graph.png", "alt": "Disk"}],
+            "client": "Port",
+            "client_url": "https://app.port.io",
+        }
+    ]
 
 
 def test_a_failed_job_pages_with_a_routing_key_alone(sim: Simulator, act: Action) -> None:
@@ -70,74 +81,141 @@ def test_a_failed_job_pages_with_a_routing_key_alone(sim: Simulator, act: Action
     result = act("trigger")
 
     assert result.code == 0, result.log
+    summary = "octo/shop: Page failed (job page, main, run #12)"
     (exchange,) = sim.exchanges
     assert exchange.json["payload"] == {
-        "summary": "octo/shop: Page needs attention (job page, on main, run 12)",
+        "summary": summary,
         "source": "octo/shop",
         "severity": "error",
     }
     assert exchange.json["client"] == "GitHub Actions"
     assert exchange.json["client_url"] == "https://github.com/octo/shop/actions/runs/4711"
+    assert "authorization" not in {name.lower() for name in exchange.headers}
     assert result.outputs["dedup-key"].startswith("pdia-")
-    assert result.outputs["incident-id"] == ""
+    assert (result.outputs["incident-id"], result.outputs["created"]) == ("", "")
+    assert "Sending an alert to PagerDuty for this workflow run\n" in result.log
+    (notice,) = result.annotations("notice")
+    assert notice == (
+        f'PagerDuty accepted the alert "{summary}". Add pagerduty-token to check that somebody was '
+        "notified."
+    )
     assert result.annotations("warning") == []
 
 
-def test_a_rerun_of_the_failed_job_does_not_page_again(sim: Simulator, act: Action) -> None:
-    first = act("trigger")
-    (incident,) = sim.pagerduty.state.incidents.values()
-    incident["created_at"] = "2026-01-01T00:00:00Z"
-    second = act("trigger")
+def test_outside_of_github_the_summary_names_what_is_known(sim: Simulator, act: Action) -> None:
+    names = ("REPOSITORY", "RUN_ID", "RUN_NUMBER", "WORKFLOW", "JOB", "REF_NAME")
+    act.environment = {f"GITHUB_{name}": "" for name in names}
+    assert send(act).code == 0
+    (event,) = sent(sim)
+    assert event["payload"]["summary"] == "GitHub Actions: a workflow failed"
+    assert event["payload"]["source"] == "GitHub Actions"
+    assert "client_url" not in event
 
-    assert len(sim.pagerduty.state.incidents) == 1
-    assert (first.outputs["created"], second.outputs["created"]) == ("true", "false")
-    assert second.outputs["incident-id"] == incident["id"]
 
-
-def test_without_a_rest_key_the_entity_is_keyed_by_the_dedup_key(
-    sim: Simulator, act: Action
+@pytest.mark.parametrize(
+    ("severity", "urgency"),
+    [("critical", "high"), ("error", "high"), ("warning", "low"), ("info", "low")],
+)
+def test_without_a_rest_key_the_alert_itself_is_the_entity(
+    sim: Simulator, act: Action, severity: str, urgency: str
 ) -> None:
-    event = from_port(sim, None, summary="Disk full", severity="warning", dedup_key="disk 1/é")
+    event = from_port(sim, None, summary="Disk full", severity=severity, dedup_key="disk 1/é")
     result = act("trigger", event=event, pagerduty_token=None)
 
     assert result.code == 0, result.log
     (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
-    assert entity["identifier"] == "disk-1/-"
-    assert entity["title"] == "Disk full"
+    assert (entity["identifier"], entity["title"]) == ("disk-1/-", "Disk full")
     assert entity["properties"]["status"] == "triggered"
-    assert entity["properties"]["urgency"] == "low"
+    assert entity["properties"]["urgency"] == urgency
     assert {e.api for e in sim.exchanges} == {"events", "port"}
 
 
 def test_acknowledging_keeps_what_the_entity_already_says(sim: Simulator, act: Action) -> None:
     for step in ("trigger", "acknowledge"):
         event = from_port(sim, None, summary="Disk full", event_action=step, dedup_key="disk-1")
-        act("trigger", event=event, pagerduty_token=None, severity="critical")
+        result = act("trigger", event=event, pagerduty_token=None, severity="critical")
+    assert "PagerDuty accepted the acknowledge event for disk-1." in result.log
     entity = sim.port.state.entities["pagerdutyIncident"]["disk-1"]
     assert entity["title"] == "Disk full"
     assert entity["properties"]["status"] == "acknowledged"
     assert entity["properties"]["urgency"] == "high"
 
 
-def test_acknowledge_takes_the_key_from_the_entity_it_was_run_on(
+@pytest.mark.parametrize(
+    ("created_at", "created"),
+    [
+        ("2999-01-01T00:00:00Z", "true"),
+        ("2026-01-01T00:00:00Z", "false"),
+        ("2026-00-00T00:00:00Z", ""),
+    ],
+    ids=["newer than the event", "older", "unreadable"],
+)
+def test_a_rerun_says_whether_it_paged(
+    sim: Simulator, act: Action, created_at: str, created: str
+) -> None:
+    send(act)
+    (incident,) = sim.pagerduty.state.incidents.values()
+    incident["created_at"] = created_at
+    result = send(act)
+    assert len(sim.pagerduty.state.incidents) == 1
+    assert result.outputs["incident-id"] == incident["id"]
+    assert result.outputs["created"] == created
+    assert "PagerDuty accepted the alert: incident #" in result.log
+
+
+def test_the_key_that_pagerduty_answers_with_counts(sim: Simulator, act: Action) -> None:
+    body = '{"status": "success", "dedup_key": "theirs"}'
+    sim.faults.add(Fault("status", api="events", status=202, body=body))
+    result = send(act, pagerduty_token=None)
+    assert result.outputs["dedup-key"] == "theirs"
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null"])
+def test_an_accepted_event_without_words_is_accepted(
+    sim: Simulator, act: Action, body: str
+) -> None:
+    sim.faults.add(Fault("status", api="events", status=202, body=body))
+    result = send(act, dedup_key="mine", pagerduty_token=None)
+    assert result.code == 0, result.log
+    assert result.outputs["dedup-key"] == "mine"
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
+def test_an_entity_may_stand_for_the_key(sim: Simulator, act: Action, action: str) -> None:
+    triggered = act("trigger", dedup_key="disk-1")
+    # The entity of an alert is its key; that of an incident is its id, which no alert has.
+    for entity in ("disk-1", triggered.outputs["incident-id"]):
+        result = act("trigger", event=from_port(sim, entity, event_action=action))
+        assert result.code == 0, result.log
+        assert result.outputs["dedup-key"] == "disk-1"
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["status"] == STATUSES[action]
+
+
+@pytest.mark.usefixtures("one_look")
+@pytest.mark.parametrize("entity", ["Q1UNKNOWN2345", "checkout-down", "QUALITY", "q1abcdef234567"])
+def test_an_entity_that_is_no_incident_is_the_key(sim: Simulator, act: Action, entity: str) -> None:
+    result = act("trigger", event=from_port(sim, entity, event_action="resolve"))
+    assert [event["dedup_key"] for event in sent(sim)] == [entity]
+    lookups = [e for e in sim.exchanges if e.path.startswith("/incidents/")]
+    assert len(lookups) == (entity == "Q1UNKNOWN2345")
+    assert ("is taken for a dedup key" in result.log) is bool(lookups)
+
+
+def test_no_event_is_sent_with_a_key_that_could_not_be_found_out(
     sim: Simulator, act: Action
 ) -> None:
-    act("trigger", dedup_key="disk-1", pagerduty_token=None)
-    event = from_port(sim, "disk-1", event_action="acknowledge")
-    result = act("trigger", event=event, pagerduty_token=None)
-    assert result.code == 0
-    assert result.outputs["dedup-key"] == "disk-1"
+    headers = {"Retry-After": "3600"}
+    sim.faults.add(Fault("status", path="/incidents/*", status=503, headers=headers))
+    result = act("trigger", event=from_port(sim, "Q1ABCDEF234567", event_action="resolve"))
+    assert result.code == 1
+    assert sent(sim) == []
 
 
-def test_resolve_on_an_incidents_entity_finds_the_alerts_key(sim: Simulator, act: Action) -> None:
-    triggered = act("trigger", dedup_key="disk-1")
-    event = from_port(sim, triggered.outputs["incident-id"], event_action="resolve")
-    result = act("trigger", event=event)
-
-    assert result.code == 0, result.log
-    assert result.outputs["dedup-key"] == "disk-1"
-    (incident,) = sim.pagerduty.state.incidents.values()
-    assert incident["status"] == "resolved"
+def test_a_trigger_never_takes_the_entity_for_its_key(sim: Simulator, act: Action) -> None:
+    act("trigger", event=from_port(sim, "PSVC001"))
+    (event,) = sent(sim)
+    assert event["dedup_key"].startswith("pdia-")
 
 
 def test_acknowledge_and_resolve_without_a_key_are_refused(sim: Simulator, act: Action) -> None:
@@ -145,33 +223,55 @@ def test_acknowledge_and_resolve_without_a_key_are_refused(sim: Simulator, act: 
         result = act("trigger", event_action=step)
         assert result.code == 1
         (error,) = result.annotations("error")
-        assert "'dedup-key'" in error
+        assert "dedup-key" in error
     assert sim.exchanges == []
 
 
+@pytest.mark.usefixtures("one_look")
+@pytest.mark.parametrize("state", [None, "triggered"], ids=["unknown key", "unchanged"])
 def test_an_event_that_pagerduty_drops_is_not_passed_off_as_done(
-    sim: Simulator, act: Action
+    sim: Simulator, act: Action, state: str | None
 ) -> None:
-    event = from_port(sim, None, event_action="resolve", dedup_key="never-heard-of")
-    result = act("trigger", event=event, timeout="4")
+    if state:
+        send(act, dedup_key="disk-1")
+        body = '{"status": "success", "dedup_key": "disk-1"}'
+        sim.faults.add(Fault("status", api="events", status=202, body=body))
+    event = from_port(sim, None, event_action="resolve", dedup_key="disk-1")
+    result = act("trigger", event=event)
 
     (warning,) = result.annotations("warning")
-    assert "drops events for keys that the integration does not know" in warning
+    assert "PagerDuty ignores events whose dedup key it hasn't seen" in warning
+    assert "'disk-1'" in warning
     assert sim.port.state.entities["pagerdutyIncident"] == {}
     assert warning in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_trouble_with_the_look_up_does_not_undo_the_event(
+    sim: Simulator, act: Action, status: int
+) -> None:
+    headers = {"Retry-After": "3600"}
+    fault = Fault("status", api="pagerduty", status=status, headers=headers, count=None)
+    sim.faults.add(fault)
+    result = send(act, summary="Disk full")
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert warning.startswith("PagerDuty accepted the event, but PagerDuty did not look up")
+    assert 'PagerDuty accepted the alert "Disk full".' in result.log
 
 
 def test_the_older_guides_payload_input_is_understood(sim: Simulator, act: Action) -> None:
     payload = {"summary": "Disk full", "source": "db-1", "severity": "info"}
     event = {"inputs": {"payload": json.dumps(payload), "event_action": "trigger"}}
     act("trigger", event=event)
-    (sent,) = [e.json["payload"] for e in sim.exchanges if e.api == "events"]
-    assert sent == payload
+    assert [event["payload"] for event in sent(sim)] == [payload]
 
 
-def test_a_wrong_routing_key_is_explained(act: Action) -> None:
-    result = act("trigger", routing_key="too-short")
+@pytest.mark.parametrize(("action", "name"), [("trigger", "alert"), ("resolve", "resolve event")])
+def test_a_wrong_routing_key_is_explained(act: Action, action: str, name: str) -> None:
+    result = send(act, action, routing_key="too-short", dedup_key="k")
     assert result.code == 1
     (error,) = result.annotations("error")
+    assert error.startswith(f"PagerDuty Events did not accept the {name}: it answered 400")
     assert "check routing-key (32 characters" in error
     assert "too-short" not in result.everything

@@ -24,7 +24,7 @@ from pd_incident_action.http import transport_errors
 from pd_incident_action.http.messages import ErrorDetail
 from pd_incident_action.incident_io import errors as incident_io_errors
 from pd_incident_action.inputs.sources import Sources
-from pd_incident_action.operations._shared.incident_request import CreateInputs
+from pd_incident_action.operations.create import Create
 from pd_incident_action.pagerduty import errors, oauth
 from pd_incident_action.port import client as port_client
 
@@ -94,7 +94,7 @@ def test_what_can_be_wrong_with_the_file_is_told(file: str, words: str) -> None:
 def test_a_severity_that_nobody_knows_is_told() -> None:
     sources = Sources({"severity": "SEV-9"})
     for file in ("", "severities: {SEV-1: {urgency: low}}"):
-        (problem,) = apply_severity(sources, parse(file, "")[0] or Config(), CreateInputs)[1]
+        (problem,) = apply_severity(sources, parse(file, "")[0] or Config(), Create.Inputs)[1]
         told = str(problem).replace("SEV-9", "…").split(",")[0]
         assert told in section("The configuration file")
 

@@ -12,15 +12,15 @@ from pd_incident_action.clients import ClientFactory, build_context
 from pd_incident_action.config.model import Config
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.operations.create import Create
 from pd_incident_action.pagerduty.errors import explain
 from pd_incident_action.port.reporter import FinalReport
 from pd_incident_action.redaction import Redactor
 from run_settings import settings_of
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
-REQUEST = CreateInputs(title="Down", service=("PSVC123",))
+REQUEST = Create.Inputs(title="Down", service=("PSVC123",))
 CREDENTIALS: dict[str, Any] = {
     "pagerduty_token": "pd-token",
     "routing_key": "routing-key",
@@ -31,7 +31,7 @@ CREDENTIALS: dict[str, Any] = {
 
 
 def tools_of(
-    request: CreateInputs = REQUEST,
+    request: Create.Inputs = REQUEST,
     identity: RunIdentity = IDENTITY,
     ca_bundle: str = "",
     **settings: Any,  # noqa: ANN401 - fields of Settings
@@ -98,7 +98,7 @@ def test_a_companys_certificates_count(
 def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
     key = tools_of().key
     assert tools_of(**CREDENTIALS).key == key
-    assert tools_of(request=CreateInputs(title="Down", service=("PSVC456",))).key != key
+    assert tools_of(request=Create.Inputs(title="Down", service=("PSVC456",))).key != key
     assert tools_of(port_run_id="r_1").key != key
     other = RunIdentity(repository="octo/shop", run_id="2", job="page", step="a")
     assert tools_of(identity=other).key != key

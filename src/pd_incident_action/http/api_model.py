@@ -78,6 +78,11 @@ class ApiModel(BaseModel):
         """Read an API's object; anything else becomes an empty one."""
         return cls.model_validate(value)
 
+    @classmethod
+    def read_all(cls, values: object) -> list[Self]:
+        """Read a list of an API's objects, leaving out whatever isn't one."""
+        return [cls.read(one) for one in _objects(values)]
+
     def __getitem__(self, member: str) -> Any:  # noqa: ANN401 - gone once all members are declared
         """Read a member that isn't declared."""
         return self.raw[member]

@@ -6,111 +6,122 @@ https://developer.pagerduty.com/api-reference/ under Incidents, Create a note on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
 
 from pd_incident_action.errors import ActionError
 from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.incident_context import Insight
+from pd_incident_action.pagerduty.incident_context import IncidentContext
 from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import ChangeEvent, PagerDutyIncident
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import PortEntities
 from pd_incident_action.port.models import CatalogEntity
 from pd_incident_action.text import shorten
 
-if TYPE_CHECKING:
-    from pd_incident_action.models import Incident, Outcome
-    from pd_incident_action.operations.base import OperationContext
-
-_SECONDS_TO_READ = 5.0
-_SECONDS_TO_WRITE = 5.0
-_MOST_CHANGES = _MOST_PAST = 5
-_MOST_CHARACTERS = 10_000
+_MAX_SECONDS = 5.0
+_MAX_CHANGES = _MAX_PAST_INCIDENTS = 5
+_MAX_CHARACTERS = 10_000
 _ABOUT_PEOPLE = re.compile(r"owner|team|on_?-?call|lead|contact|slack|channel|mail", re.IGNORECASE)
 _WEB = re.compile(r"https?://\S+")
-Json = Mapping[str, Any]
-
-
-class Clicked(Protocol):
-    """What the Port action was run on."""
-
-    @property
-    def entity(self) -> str | None:
-        """The entity's identifier."""
-
-    @property
-    def context_blueprint(self) -> str | None:
-        """The blueprint of that entity."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a part of the note comes from.
+class ContextNote:
+    """Writes a note on each incident that this run opened.
 
     Attributes:
-        heading: the part's heading.
-        read: gives its lines; raises `ActionError`.
-    """
-
-    heading: str
-    read: Callable[[], Sequence[str]]
-
-
-def add_context_note(request: Clicked, outcome: Outcome, tools: OperationContext) -> Outcome:
-    """Write a note on each incident that this run opened.
-
-    Args:
-        request: what the Port action was run on.
-        outcome: the incidents; those that were there already have their note.
-        tools: PagerDuty's REST API, and Port's, as far as there are credentials.
-
-    Returns:
-        The outcome, with a line for what the note lacks, or a warning if it couldn't be written.
-    """
-    known = [incident for incident in outcome.incidents if incident.number]
-    if not outcome.created or not known or tools.find(PagerDuty) is None:
-        return outcome
-    reading = tools.pagerduty.with_timeout(min(_SECONDS_TO_READ, tools.deadline.remaining() / 4))
-    shared = list(_of_port(request, tools))
-    lines: list[str] = []
-    warnings: list[str] = []
-    for incident in known:
-        parts, missing = _gather([*shared, *_of_pagerduty(reading, incident)])
-        lines += [f"The note on incident {incident.name} {text}" for text in missing]
-        warnings += _write(tools, incident, compose(parts, tools.identity.url))
-    return replace(
-        outcome,
-        lines=(*outcome.lines, *lines),
-        warnings=(*outcome.warnings, *warnings),
-    )
-
-
-def compose(parts: Mapping[str, Sequence[str]], run_url: str) -> str:
-    """Put a note together.
-
-    Args:
-        parts: lines by heading; those without lines are left out.
+        pagerduty: PagerDuty's REST API.
+        port: Port's API, or None without credentials for it.
+        deadline: when the run has to be finished.
         run_url: the workflow run's page, or empty.
-
-    Returns:
-        The note's text; empty if there is nothing to say.
+        blueprint: blueprint of the entity that the Port action was run on, or empty.
+        entity: that entity's identifier, or empty.
     """
-    whole = {"Workflow run": [run_url] if run_url else [], **parts}
-    blocks = ["\n".join([heading, *lines]) for heading, lines in whole.items() if lines]
-    return shorten("\n\n".join(blocks), _MOST_CHARACTERS)
+
+    pagerduty: PagerDuty
+    port: PortClient | None
+    deadline: Deadline
+    run_url: str = ""
+    blueprint: str = ""
+    entity: str = ""
+
+    def add_to(self, outcome: Outcome) -> Outcome:
+        """Write the notes; incidents that were open already have theirs.
+
+        Returns:
+            The outcome, with a line for what a note lacks, and a warning if it couldn't be written.
+        """
+        lines: list[str] = []
+        warnings: list[str] = []
+        # An alert whose incident isn't known has no number.
+        for incident in outcome.incidents if outcome.created else ():
+            if incident.number:
+                parts, missing = self._gather(incident)
+                lines += [f"The note on incident {incident.name} {text}" for text in missing]
+                warnings += self._write(incident, compose(parts))
+        return replace(
+            outcome, lines=(*outcome.lines, *lines), warnings=(*outcome.warnings, *warnings)
+        )
+
+    def _gather(self, incident: Incident) -> tuple[dict[str, list[str]], list[str]]:
+        """Read all sources at once; return their lines, and what is missing as one failed."""
+        sources = self._sources(incident)
+        results = map_concurrently(lambda read: read(), list(sources.values()))
+        parts = {"Workflow run": [self.run_url] if self.run_url else []}
+        missing = []
+        for heading, result in zip(sources, results, strict=True):
+            if isinstance(result, ActionError):
+                missing.append(f"leaves out '{heading}': {result}")
+            else:
+                parts[heading] = result
+        return parts, missing
+
+    def _sources(self, incident: Incident) -> dict[str, Callable[[], list[str]]]:
+        seconds = min(_MAX_SECONDS, self.deadline.remaining() / 4)
+        context = IncidentContext(self.pagerduty.with_timeout(seconds))
+
+        def changes() -> list[str]:
+            return [describe_change(c) for c in context.related_changes(incident.id, _MAX_CHANGES)]
+
+        def past_incidents() -> list[str]:
+            found = context.past_incidents(incident.id, _MAX_PAST_INCIDENTS)
+            return [describe_past(one.incident, incident) for one in found]
+
+        sources = {"Recent changes": changes, "Similar past incidents": past_incidents}
+        if self.port is None or not self.blueprint or not self.entity:
+            return sources
+        entities = PortEntities(self.port.with_timeout(seconds).send, self.blueprint)
+
+        def entity() -> list[str]:
+            found = entities.get(self.entity)
+            return describe_entity(found) if found else []
+
+        return {"Port entity": entity, **sources}
+
+    def _write(self, incident: Incident, text: str) -> list[str]:
+        """Write a note, unless it is empty; return a warning if that failed."""
+        if not text:
+            return []
+        seconds = min(_MAX_SECONDS, self.deadline.remaining() / 2)
+        try:
+            Incidents(self.pagerduty.with_timeout(seconds)).add_note(incident.id, text)
+        except ActionError as error:
+            return [f"The page went out, but incident {incident.name} has no note: {error}"]
+        return []
+
+
+def compose(parts: Mapping[str, list[str]]) -> str:
+    """Compose a note from lines by heading; it is empty if there are none."""
+    blocks = ["\n".join([heading, *lines]) for heading, lines in parts.items() if lines]
+    return shorten("\n\n".join(blocks), _MAX_CHARACTERS)
 
 
 def describe_entity(entity: CatalogEntity) -> list[str]:
-    """Say what Port knows of an entity: whose it is, where to look, what it belongs to.
-
-    Args:
-        entity: as Port shows it.
-
-    Returns:
-        A line for each fact, the entity itself first.
-    """
+    """List what Port knows of an entity: itself, who owns it, links, and what it belongs to."""
     name, identifier = entity.title, entity.identifier
     lines = [f"{name} ({identifier})" if name and name != identifier else identifier]
     facts = [("team", entity.team), *entity.properties.items()]
@@ -123,83 +134,21 @@ def describe_entity(entity: CatalogEntity) -> list[str]:
     return lines + [f"{key}: {text}" for key, value in relations if (text := _plain(value))]
 
 
-def describe_change(change: Json) -> str:
-    """Say in a line what was changed, when, and where to read on."""
-    links = (str(link.get("href") or "") for link in change.get("links") or [])
-    facts = (change.get("timestamp"), change.get("summary"), next(links, ""))
-    return " ".join(str(fact) for fact in facts if fact)
+def describe_change(change: ChangeEvent) -> str:
+    """Describe in a line what was changed, when, and where to read on."""
+    link = next((one.href for one in change.links), "")
+    return " ".join(filter(None, (change.timestamp, change.summary, link)))
 
 
-def describe_past(past: Json, incident: Incident) -> str:
-    """Say in a line what happened before, when, and where to read on.
-
-    Args:
-        past: the earlier incident in PagerDuty's short form.
-        incident: the new one, whose web page tells where incidents' pages are.
-
-    Returns:
-        The line.
-    """
+def describe_past(past: PagerDutyIncident, incident: Incident) -> str:
+    """Describe an earlier incident in a line, whose link is like the new one's."""
     folder, _, _ = incident.url.rpartition("/")
-    url = f"{folder}/{past.get('id')}" if folder and past.get("id") else ""
-    return " ".join(str(fact) for fact in (past.get("created_at"), past.get("title"), url) if fact)
-
-
-def _of_port(request: Clicked, tools: OperationContext) -> Iterator[Source]:
-    blueprint, identifier = request.context_blueprint, request.entity
-    if tools.find(PortClient) is None or not blueprint or not identifier:
-        return
-    port = tools.port.with_timeout(min(_SECONDS_TO_READ, tools.deadline.remaining() / 4))
-    entities = PortEntities(port.send, blueprint)
-
-    def read() -> Sequence[str]:
-        entity = entities.get(identifier)
-        return describe_entity(entity) if entity else []
-
-    yield Source("In Port's catalog", read)
-
-
-def _of_pagerduty(pagerduty: PagerDuty, incident: Incident) -> Iterator[Source]:
-    insight = Insight(pagerduty)
-
-    def changes() -> Sequence[str]:
-        return [describe_change(c) for c in insight.related_changes(incident.id, _MOST_CHANGES)]
-
-    def past() -> Sequence[str]:
-        found = insight.past_incidents(incident.id, _MOST_PAST)
-        return [describe_past(one.get("incident") or {}, incident) for one in found]
-
-    yield Source("Last changes", changes)
-    yield Source("Similar incidents before", past)
-
-
-def _gather(sources: Sequence[Source]) -> tuple[dict[str, Sequence[str]], list[str]]:
-    """Read all sources at once; give their lines, and what is missing because one failed."""
-    results = map_concurrently(lambda source: source.read(), sources)
-    parts: dict[str, Sequence[str]] = {}
-    missing = []
-    for source, result in zip(sources, results, strict=True):
-        if isinstance(result, ActionError):
-            missing.append(f"leaves out '{source.heading}': {result}")
-        else:
-            parts[source.heading] = result
-    return parts, missing
-
-
-def _write(tools: OperationContext, incident: Incident, text: str) -> list[str]:
-    """Write the note; give a warning where that didn't work."""
-    if not text:
-        return []
-    try:
-        seconds = min(_SECONDS_TO_WRITE, tools.deadline.remaining() / 2)
-        Incidents(tools.pagerduty.with_timeout(seconds)).add_note(incident.id, text)
-    except ActionError as error:
-        return [f"The page is out, but incident {incident.name} has no note: {error}"]
-    return []
+    url = f"{folder}/{past.id}" if folder and past.id else ""
+    return " ".join(filter(None, (past.created_at, past.title, url)))
 
 
 def _plain(value: object) -> str:
-    """Write a value as text; empty for what is none."""
+    """Return a value as text; empty for anything but texts, numbers and lists of them."""
     if isinstance(value, list):
         return ", ".join(filter(None, map(_plain, value)))
     return str(value).strip() if isinstance(value, (str, int, float)) else ""

@@ -1,4 +1,4 @@
-"""Tell PagerDuty what was changed, so that responders see it beside what broke.
+"""Send a change event, so that responders can correlate it with incidents.
 
 https://developer.pagerduty.com/docs/send-change-event
 """
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pd_incident_action.identity import default_source
 from pd_incident_action.inputs.fields import Details, InputSpec, Links, ShortText, Timestamp
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations._shared.alert_request import Source
+from pd_incident_action.pagerduty import truncation
 
-from ._shared import truncation
+from ._shared.common_inputs import EventSource
 from .base import Operation, OperationInputs
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ _SHORT_SHA = 7
 
 
 class ChangeEvent(Operation):
-    """Tell PagerDuty what was changed, so that responders see it beside what broke."""
+    """Send a change event, so that responders can correlate it with incidents."""
 
     name = "change-event"
-    summary = "Tell PagerDuty what was changed, so that responders see it beside what broke"
+    summary = "Send a change event, so that responders can correlate it with incidents"
     required_credentials = ("routing-key",)
     scopes = ()
     port_blueprint = "pagerdutyService"
@@ -42,7 +42,7 @@ class ChangeEvent(Operation):
                 default_help="names the repository, workflow, branch and commit",
             ),
         ] = None
-        source: Source = None
+        source: EventSource = None
         custom_details: Annotated[
             Details | None,
             InputSpec(
@@ -73,52 +73,52 @@ class ChangeEvent(Operation):
         return f"Sending a change event to PagerDuty: {self.inputs.summary or 'this workflow run'}"
 
     def run(self) -> Outcome:
-        """Send the change event.
-
-        Returns:
-            What was sent; PagerDuty gives a change event no id.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        trimmer = truncation.Truncator()
-        event = _event(self.inputs, self.context.identity, trimmer)
-        response = self.context.events.change(event)
+        truncator = truncation.Truncator()
+        event = build_change_event(self.inputs, self.context.identity, truncator)
+        accepted = self.context.events.change(event)
         return Outcome(
             message=f"PagerDuty accepted the change event: {event['payload']['summary']}.",
             created=True,
-            response=response,
-            warnings=trimmer.warnings,
-            truncated_inputs=trimmer.truncated_inputs,
+            response=accepted.raw,
+            warnings=truncator.warnings,
+            truncated_inputs=truncator.truncated_inputs,
         )
 
 
-def _event(
-    request: ChangeEvent.Inputs, identity: RunIdentity, trimmer: truncation.Truncator
+def build_change_event(
+    inputs: ChangeEvent.Inputs, identity: RunIdentity, truncator: truncation.Truncator
 ) -> dict[str, Any]:
-    summary = request.summary or _default_summary(identity)
-    source = request.source or default_source(identity)
-    details = _known_details(identity) | (request.custom_details or {})
+    """Build the event as POST /change/enqueue takes it, without its routing key.
+
+    Args:
+        inputs: what the event is to say.
+        identity: the GitHub run, for the defaults and further details.
+        truncator: cuts what is too long.
+    """
+    summary, source = inputs.summary or _default_summary(identity), inputs.source
+    details = _run_details(identity) | (inputs.custom_details or {})
     payload = {
-        "summary": trimmer.fit("summary", summary, truncation.SUMMARY),
-        "source": trimmer.fit("source", source, truncation.SUMMARY),
-        "custom_details": trimmer.truncate_json("custom-details", details),
-        "timestamp": request.timestamp,
+        "summary": truncator.truncate("summary", summary, truncation.SUMMARY),
+        "source": truncator.truncate(
+            "source", source or default_source(identity), truncation.SUMMARY
+        ),
+        "custom_details": truncator.truncate_json("custom-details", details),
+        "timestamp": inputs.timestamp,
     }
-    links = [*(request.links or ()), *_links(identity)]
+    links = [*(inputs.links or ()), *_run_links(identity)]
     event = {"payload": {name: value for name, value in payload.items() if value}, "links": links}
     return {name: value for name, value in event.items() if value}
 
 
 def _default_summary(identity: RunIdentity) -> str:
-    sha = identity.sha[:_SHORT_SHA]
-    where = {"on": identity.ref, "at": sha, "run": identity.run_number}
-    known = ", ".join(f"{name} {value}" for name, value in where.items() if value)
-    workflow = identity.workflow or "a workflow"
-    return f"{default_source(identity)}: {workflow} ran" + (known and f" ({known})")
+    """Name the run, for example ``octo/shop: Deploy ran (main, 0123456, run #12)``."""
+    run = identity.run_number and f"run #{identity.run_number}"
+    known = ", ".join(filter(None, (identity.ref, identity.sha[:_SHORT_SHA], run)))
+    text = f"{default_source(identity)}: {identity.workflow or 'a workflow'} ran"
+    return f"{text} ({known})" if known else text
 
 
-def _known_details(identity: RunIdentity) -> dict[str, Any]:
+def _run_details(identity: RunIdentity) -> dict[str, Any]:
     details = {
         "repository": identity.repository,
         "commit": identity.sha,
@@ -129,6 +129,6 @@ def _known_details(identity: RunIdentity) -> dict[str, Any]:
     return {name: value for name, value in details.items() if value}
 
 
-def _links(identity: RunIdentity) -> list[dict[str, str]]:
+def _run_links(identity: RunIdentity) -> list[dict[str, str]]:
     links = {"Workflow run": identity.url, "Commit": identity.commit_url}
     return [{"href": href, "text": text} for text, href in links.items() if href]

@@ -5,37 +5,49 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, Self
 
-from pd_incident_action.errors import ActionError, ApiError, NotApplicable
-from pd_incident_action.http.concurrency import map_concurrently
-from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.notification.events_fallback import with_fallback
-from pd_incident_action.notification.post_page import OUTPUTS, follow_up
-from pd_incident_action.operations._shared.incident_request import (
-    CreateInputs,
-    Target,
-    build_incident,
+from pydantic import model_validator
+
+from pd_incident_action.errors import (
+    ActionError,
+    ApiError,
+    InputError,
+    NotApplicable,
+    empty_credential,
 )
-from pd_incident_action.operations._shared.single_incident import incidents_response
-from pd_incident_action.pagerduty.client import reference
+from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.inputs.fields import (
+    CaseInsensitive,
+    InputSpec,
+    NameList,
+    ShortText,
+    Text,
+    Urgency,
+)
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.notification.events_fallback import EventsFallback
+from pd_incident_action.pagerduty import truncation
+from pd_incident_action.pagerduty.client import PagerDuty, reference
 from pd_incident_action.pagerduty.create_incident import create_idempotently
+from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from ._shared import truncation
-from .base import Operation, OperationContext
+from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
+from ._shared.paging import OpeningInputs, OpeningOperation
+from ._shared.single_incident import incidents_response
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+_LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
 
-class Create(Operation):
-    """Open an incident on a service and page whoever is on call for it."""
+class Create(OpeningOperation):
+    """Create an incident and page the service's on-call."""
 
     name = "create"
-    summary = "Open an incident on a service and page whoever is on call for it"
+    summary = "Create an incident and page the service's on-call"
     scopes = (
         "incidents.read",
         "incidents.write",
@@ -45,55 +57,150 @@ class Create(Operation):
         "users.read",
     )
     port_blueprint = "pagerdutyService"
-    outputs = OUTPUTS
 
-    Inputs = CreateInputs
-    inputs: CreateInputs
+    class Inputs(OpeningInputs):
+        """The inputs of `create`."""
+
+        title: Annotated[
+            ShortText,
+            InputSpec(
+                "What is wrong, in a few words.",
+                example="Checkout answers 500",
+                aliases=("incidentTitle",),
+                deprecated=("incidentTitle",),
+            ),
+        ]
+        service: Annotated[
+            NameList,
+            InputSpec(
+                "PagerDuty service to open the incident on: its id, its name, or its name in the "
+                "configuration file. Several, separated by commas, get an incident each.",
+                example="Checkout, Payments",
+                aliases=("service_id",),
+                origin="service",
+                default_help="the entity that the Port action was run on, or the configuration "
+                "file's default",
+            ),
+        ]
+        severity: SeverityName = None
+        urgency: Annotated[Urgency, InputSpec("Urgency: `high` or `low`.", "low")] = "high"
+        details: Annotated[
+            Text | None,
+            InputSpec(
+                "What responders should know.",
+                example="Error rate 40 % since 03:10, see the dashboard",
+                aliases=("extraDetails", "description"),
+                deprecated=("extraDetails",),
+                multiline=True,
+            ),
+        ] = None
+        escalation_policy: Annotated[
+            ShortText | None,
+            InputSpec(
+                "Escalation policy to page, by id or name.",
+                example="Platform",
+                aliases=("escalation_policy_id",),
+                default_help="what the configuration file says, or the service's own",
+            ),
+        ] = None
+        assignee: Annotated[
+            ShortText | None,
+            InputSpec(
+                "User to page, instead of an escalation policy: e-mail address, id, or name in the "
+                "configuration file. Nobody else is paged if that user does not answer.",
+                example="ada@example.com",
+                aliases=("new_owner", "assignee_id"),
+            ),
+        ] = None
+        priority: Annotated[
+            ShortText | None, InputSpec("Priority, by name or id.", "P1", aliases=("priority_id",))
+        ] = None
+        incident_type: IncidentType = None
+        conference_number: ConferenceNumber = None
+        conference_url: ConferenceUrl = None
+        incident_key: Annotated[
+            ShortText | None,
+            InputSpec(
+                "Key that makes PagerDuty keep a single open incident per service.",
+                example="checkout-down",
+                default_help="derived from the run, so that a re-run never pages twice",
+            ),
+        ] = None
+        fallback: Annotated[
+            Literal["events"] | None,
+            CaseInsensitive,
+            InputSpec(
+                "`events` sends the same alert with `routing-key` through the Events API when the "
+                "REST API has not opened the incident after a quarter of `timeout`, or refuses the "
+                "credentials. Use the routing key of an integration of the same service.",
+                example="events",
+                trusted=True,
+            ),
+        ] = None
+
+        @model_validator(mode="after")
+        def _one_recipient(self) -> Self:
+            if self.assignee and self.escalation_policy:
+                msg = "must not hold both 'assignee' and 'escalation-policy': PagerDuty takes one"
+                raise ValueError(msg)
+            return self
+
+        @property
+        def priority_id(self) -> str | None:
+            """The priority, if it is given by id."""
+            given = self.priority
+            return given if given and _LOOKS_LIKE_ID.fullmatch(given) else None
+
+    inputs: Inputs
 
     def start_message(self) -> str:
         services = ", ".join(self.inputs.service)
-        on = f"an incident on service {services}"
+        what = f"an incident on service {services}"
         if len(self.inputs.service) > 1:
-            on = f"{len(self.inputs.service)} incidents, on {services}"
-        return f"Creating {on} in PagerDuty: {self.inputs.title}"
+            what = f"{len(self.inputs.service)} incidents, on {services}"
+        return f"Creating {what} in PagerDuty: {self.inputs.title}"
 
     def run(self) -> Outcome:
-        """Open the incident; where it is already open, go on with the one that is there.
+        """Open the incidents; where one is open already, go on with that.
 
         Returns:
-            The incident, and whether this run opened it; of several services those where it worked,
-            and the failures of the others.
+            The incidents, and whether this run opened them; of several services those where it
+            worked, and the failures of the others.
 
         Raises:
             ActionError: nobody was paged.
         """
         if self.inputs.fallback is None:
-            return _open_wherever(self.inputs, self.context)
-        key = _key(self.inputs, self.context, truncation.Truncator())
-        return with_fallback(_open_wherever, self.inputs, key, self.context)
+            return self.open_incidents()
+        events = self.context.find(PagerDutyEvents)
+        if events is None:
+            raise InputError([empty_credential("routing-key", "fallback: events")])
+
+        def open_incidents(pagerduty: PagerDuty) -> Outcome:
+            return Create(self.inputs, self.context.with_client(pagerduty)).open_incidents()
+
+        context = self.context
+        fallback = EventsFallback(context.pagerduty, events, context.deadline, context.log)
+        asked = self.inputs.model_dump(
+            exclude={"severity", "incident_key", "fallback", *OpeningInputs.model_fields}
+        )
+        return fallback.page(open_incidents, asked, self._key(), context.identity.url)
 
     def recover(self) -> Outcome | None:
-        """Find the incidents that an interrupted `run` may have opened.
-
-        Returns:
-            The open incidents with this request's key, or None.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        key = _key(self.inputs, self.context, truncation.Truncator())
-        wanted = {name.casefold() for name in self.inputs.service}
-        wanted |= {self.context.config.service(name) or name for name in self.inputs.service}
+        """Find the open incidents with this run's key, if there are any."""
+        key = self._key()
+        services = {name.casefold() for name in self.inputs.service}
+        services |= {self.context.config.service(name) or name for name in self.inputs.service}
         found = [
-            json
-            for json in self.context.incidents.find_by_key(key, only_open=True)
-            if wanted & {json.to_incident().service_id, json.to_incident().service.casefold()}
+            one
+            for one in self.context.incidents.find_by_key(key, only_open=True)
+            if services & {one.service.id, one.service.label.casefold()}
         ]
         if not found:
             return None
-        incidents = [json.to_incident() for json in found]
+        incidents = [one.to_incident() for one in found]
         return Outcome(
-            message=" ".join(_message(incident, created=False) for incident in incidents),
+            message=" ".join(f"Incident {one.name} is {one.state}." for one in incidents),
             incident=incidents[0],
             others=tuple(incidents[1:]),
             created=None,
@@ -101,126 +208,180 @@ class Create(Operation):
             response=incidents_response(found),
         )
 
-    def after(self, outcome: Outcome) -> Outcome:
-        return follow_up(self.inputs, outcome, self.context)
-
-
-def _open_wherever(request: CreateInputs, tools: OperationContext) -> Outcome:
-    if len(request.service) == 1:
-        return _open(request, tools, request.service[0])
-    return _open_all(request, tools)
-
-
-def _open_all(request: CreateInputs, tools: OperationContext) -> Outcome:
-    results = map_concurrently(partial(_open, request, tools), request.service)
-    opened = [result for result in results if isinstance(result, Outcome)]
-    failures = tuple(
-        _on_service(service, result)
-        for service, result in zip(request.service, results, strict=True)
-        if isinstance(result, ActionError)
-    )
-    key = _key(request, tools, truncation.Truncator())
-    if not opened:
-        return Outcome(
-            message=f"No incident was opened on any of {len(failures)} services.",
-            failures=failures,
-            dedup_key=key,
+    def open_incidents(self) -> Outcome:
+        """Open an incident on each service, all at once; on a single one, raise what fails."""
+        if len(self.inputs.service) == 1:
+            return self._open_on(self.inputs.service[0])
+        results = map_concurrently(self._open_on, self.inputs.service)
+        opened = [result for result in results if isinstance(result, Outcome)]
+        failures = tuple(
+            _not_opened_on(service, result)
+            for service, result in zip(self.inputs.service, results, strict=True)
+            if isinstance(result, ActionError)
         )
-    incidents = tuple(one.incident for one in opened if one.incident)
-    warnings = _link(incidents, key, tools) if any(one.created for one in opened) else ()
-    return replace(
-        opened[0],
-        message=_message_of_several(opened),
-        others=incidents[1:],
-        created=_all_created(opened),
-        failures=failures,
-        response={"incidents": [one.response["incident"] for one in opened]},
-        lines=tuple(one.message for one in opened),
-        warnings=tuple(dict.fromkeys([text for one in opened for text in one.warnings])) + warnings,
-    )
+        if not opened:
+            return Outcome(
+                message=f"No incident was opened on any of {len(failures)} services.",
+                failures=failures,
+                dedup_key=self._key(),
+            )
+        incidents = tuple(one.incident for one in opened if one.incident)
+        warnings = dict.fromkeys(text for one in opened for text in one.warnings)
+        links = self._link(incidents) if any(one.created for one in opened) else ()
+        return replace(
+            opened[0],
+            message=_message_of_several(opened),
+            others=incidents[1:],
+            created=all(one.created for one in opened),
+            failures=failures,
+            response={"incidents": [one.raw for one in incidents]},
+            lines=tuple(one.message for one in opened),
+            warnings=(*warnings, *links),
+        )
+
+    def _open_on(self, service: str) -> Outcome:
+        truncator = truncation.Truncator()
+        key = self._key(truncator)
+        body = build_incident(self.inputs, self._target(service), key, truncator)
+        seconds = self.context.deadline.remaining() / 2
+        opened, created = create_idempotently(self.context.pagerduty, body, seconds)
+        opened, warnings = self._set_named_priority(opened)
+        incident = opened.to_incident()
+        return Outcome(
+            message=_message(incident, created=created),
+            incident=incident,
+            created=created,
+            dedup_key=key,
+            response={"incident": opened.raw},
+            warnings=truncator.warnings + warnings,
+            truncated_inputs=truncator.truncated_inputs,
+        )
+
+    def _key(self, truncator: truncation.Truncator | None = None) -> str:
+        key = self.inputs.incident_key or self.context.key
+        return (truncator or truncation.Truncator()).shorten_key("incident-key", key)
+
+    def _target(self, service: str) -> Target:
+        """Find the ids; nothing is looked up for what is an id or in the configuration file."""
+        names = self.context.names
+        identifier = names.service(service)
+        if self.inputs.assignee:
+            return Target(identifier, assignee=names.user(self.inputs.assignee))
+        configured = self.context.config.escalation_policy_for(service)
+        policy = self.inputs.escalation_policy or configured
+        return Target(identifier, names.escalation_policy(policy) if policy else None)
+
+    def _set_named_priority(
+        self, incident: PagerDutyIncident
+    ) -> tuple[PagerDutyIncident, tuple[str, ...]]:
+        """Set a priority given by name: looking it up first would have delayed the page."""
+        priority = self.inputs.priority
+        is_set = incident.priority.label.lower() == (priority or "").lower()
+        if not priority or self.inputs.priority_id or is_set:
+            return incident, ()
+        try:
+            changes = {"priority": reference("priority", self.context.names.priority(priority))}
+            return self.context.incidents.update(incident.id, "set the priority", changes), ()
+        except (ApiError, NotApplicable) as error:
+            return incident, (f"The page went out, but without its priority: {error}",)
+
+    def _link(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
+        """Note on each incident which others belong to it; return warnings where that failed."""
+        warnings = []
+        for incident in incidents if len(incidents) > 1 else ():
+            others = [f"{i.name} on {i.service}: {i.url}" for i in incidents if i != incident]
+            text = "\n".join([f"Correlation id: {self._key()}", "Opened together with:", *others])
+            try:
+                self.context.incidents.add_note(incident.id, text)
+            except ApiError as error:
+                warnings.append(f"The page went out, but {error}")
+        return tuple(warnings)
 
 
-def _on_service(service: str, error: ActionError) -> ActionError:
+@dataclass(frozen=True)
+class Target:
+    """Where an incident goes, as PagerDuty's ids.
+
+    Attributes:
+        service: the service's id.
+        escalation_policy: the policy's id, or None for the service's own.
+        assignee: the user's id, or None.
+    """
+
+    service: str
+    escalation_policy: str | None = None
+    assignee: str | None = None
+
+
+def build_incident(
+    inputs: Create.Inputs, target: Target, key: str, truncator: truncation.Truncator
+) -> dict[str, Any]:
+    """Build the incident as POST /incidents takes it."""
+    details = _details(inputs, key)
+    policy, assignee, priority = target.escalation_policy, target.assignee, inputs.priority_id
+    bridge = {
+        "conference_number": inputs.conference_number,
+        "conference_url": inputs.conference_url,
+    }
+    optional = {
+        "body": details
+        and {
+            "type": "incident_body",
+            "details": truncator.truncate("details", details, truncation.DETAILS),
+        },
+        "escalation_policy": policy and reference("escalation_policy", policy),
+        "assignments": assignee and [{"assignee": reference("user", assignee)}],
+        "priority": priority and reference("priority", priority),
+        "incident_type": inputs.incident_type and {"name": inputs.incident_type},
+        "conference_bridge": {name: value for name, value in bridge.items() if value},
+    }
+    return {
+        "type": "incident",
+        "title": truncator.truncate("title", inputs.title, truncation.TITLE),
+        "service": reference("service", target.service),
+        "urgency": inputs.urgency,
+        "incident_key": key,
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def _details(inputs: Create.Inputs, key: str) -> str:
+    """Add to the details what links the incidents of several services."""
+    parts = [inputs.details or ""]
+    if len(inputs.service) > 1:
+        parts.append(f"Opened on {', '.join(inputs.service)}.\nCorrelation id: {key}")
+    return "\n\n".join(filter(None, parts))
+
+
+def _not_opened_on(service: str, error: ActionError) -> ActionError:
     what = f"No incident was opened on service '{service}': {error.summary}"
     named = NotApplicable(what, error.cause, error.remedy)
     named.__cause__ = error
     return named
 
 
-def _all_created(opened: Sequence[Outcome]) -> bool:
-    return all(one.created for one in opened)
+def _message(incident: Incident, *, created: bool) -> str:
+    if created:
+        return f"Created incident {incident.name}: {incident.state}."
+    return f"Incident {incident.name} is already open; nobody was paged again ({incident.state})."
 
 
 def _message_of_several(opened: Sequence[Outcome]) -> str:
-    names = ", ".join(f"{i.name} on {i.service}" for one in opened if (i := one.incident))
-    created = sum(bool(one.created) for one in opened)
-    found = f", found {len(opened) - created} open already" if created < len(opened) else ""
-    return f"Created {created} of {len(opened)} incidents{found}: {names}."
+    created = [i for one in opened if (i := one.incident) and one.created]
+    found = [i for one in opened if (i := one.incident) and not one.created]
+    sentences = []
+    if created:
+        sentences.append(f"Created {_count(created)}: {_names(created)}.")
+    if found:
+        are = "is" if len(found) == 1 else "are"
+        already = f"{_count(found)} {are} already open; nobody was paged again"
+        sentences.append(f"{already}: {_names(found)}.")
+    return " ".join(sentences)
 
 
-def _link(incidents: Sequence[Incident], key: str, tools: OperationContext) -> tuple[str, ...]:
-    """Note on each incident which others belong to it; the pages are out by now."""
-    warnings = []
-    for incident in incidents if len(incidents) > 1 else ():
-        others = [f"{one.name} on {one.service}: {one.url}" for one in incidents if one != incident]
-        text = "\n".join([f"Correlation id: {key}", "Opened together with:", *others])
-        try:
-            tools.incidents.add_note(incident.id, text)
-        except ApiError as error:
-            warnings.append(f"The page is out, but {error}")
-    return tuple(warnings)
+def _count(incidents: Sequence[Incident]) -> str:
+    return f"{len(incidents)} incident{'s' if len(incidents) > 1 else ''}"
 
 
-def _open(request: CreateInputs, tools: OperationContext, service: str) -> Outcome:
-    """Open the incident on one service."""
-    trimmer = truncation.Truncator()
-    key = _key(request, tools, trimmer)
-    body = build_incident(request, _target(request, service, tools), key, trimmer)
-    json, created = create_idempotently(tools.pagerduty, body, tools.deadline.remaining() / 2)
-    json, warnings = _set_named_priority(request, json, tools)
-    incident = json.to_incident()
-    return Outcome(
-        message=_message(incident, created=created),
-        incident=incident,
-        created=created,
-        dedup_key=key,
-        response={"incident": json.raw},
-        warnings=trimmer.warnings + warnings,
-        truncated_inputs=trimmer.truncated_inputs,
-    )
-
-
-def _target(request: CreateInputs, service: str, tools: OperationContext) -> Target:
-    """Find the ids; nothing is looked up for what is an id or in the configuration file."""
-    names = tools.names
-    identifier = names.service(service)
-    if request.assignee:
-        return Target(identifier, assignee=names.user(request.assignee))
-    policy = request.escalation_policy or tools.config.escalation_policy_for(service)
-    return Target(identifier, names.escalation_policy(policy) if policy else None)
-
-
-def _key(request: CreateInputs, tools: OperationContext, trimmer: truncation.Truncator) -> str:
-    return trimmer.shorten_key("incident-key", request.incident_key or tools.key)
-
-
-def _set_named_priority(
-    request: CreateInputs, json: PagerDutyIncident, tools: OperationContext
-) -> tuple[PagerDutyIncident, tuple[str, ...]]:
-    """Set a priority that was given by name: looking it up first would have delayed the page."""
-    priority = request.priority
-    is_set = json.to_incident().priority.lower() == (priority or "").lower()
-    if not priority or request.priority_id or is_set:
-        return json, ()
-    try:
-        wanted = reference("priority", tools.names.priority(priority))
-        changes = {"priority": wanted}
-        return tools.incidents.update(json.id, "set the priority", changes), ()
-    except (ApiError, NotApplicable) as error:
-        return json, (f"The page is out, but without its priority: {error}",)
-
-
-def _message(incident: Incident, *, created: bool) -> str:
-    what = "Created incident" if created else "Found the open incident that was asked for before,"
-    to = f", assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
-    return f"{what} {incident.name}: {incident.status}, {incident.urgency} urgency{to}."
+def _names(incidents: Sequence[Incident]) -> str:
+    return ", ".join(f"{one.name} on {one.service}" for one in incidents)

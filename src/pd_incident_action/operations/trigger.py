@@ -7,19 +7,32 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Self
+
+from pydantic import model_validator
 
 from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.identity import RunIdentity, default_source
+from pd_incident_action.inputs.fields import (
+    Details,
+    EventAction,
+    Images,
+    InputSpec,
+    Links,
+    Severity,
+    ShortText,
+    Timestamp,
+    WebUrl,
+)
+from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.notification.post_page import OUTPUTS, follow_up
-from pd_incident_action.operations._shared.alert_request import TriggerInputs, build_event
+from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.polling import wait_for_incident
 
-from ._shared import truncation
-from .base import Operation, OperationContext
+from ._shared.common_inputs import EventSource
+from ._shared.paging import OpeningInputs, OpeningOperation
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
@@ -29,7 +42,7 @@ _LOOKS_LIKE_INCIDENT = re.compile(r"[PQR](?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 _CLOCK_SLACK = 2.0
 
 
-class Trigger(Operation):
+class Trigger(OpeningOperation):
     """Trigger, acknowledge or resolve an alert with an integration's routing key."""
 
     name = "trigger"
@@ -37,19 +50,111 @@ class Trigger(Operation):
     required_credentials = ("routing-key",)
     scopes = ("incidents.read",)
     port_blueprint = "pagerdutyService"
-    outputs = OUTPUTS
 
-    Inputs = TriggerInputs
-    inputs: TriggerInputs
+    class Inputs(OpeningInputs):
+        """The inputs of `trigger`."""
+
+        event_action: Annotated[
+            EventAction,
+            InputSpec(
+                "What the event does: `trigger`, `acknowledge` or `resolve` an alert.", "resolve"
+            ),
+        ] = "trigger"
+        summary: Annotated[
+            ShortText | None,
+            InputSpec(
+                "What is wrong, in a few words; the alert's title.",
+                example="Checkout answers 500",
+                aliases=("title", "incidentTitle"),
+                default_help="names the workflow, job and run",
+            ),
+        ] = None
+        source: EventSource = None
+        severity: Annotated[
+            Severity,
+            InputSpec("How bad it is: `critical`, `error`, `warning` or `info`.", "critical"),
+        ] = "error"
+        dedup_key: Annotated[
+            ShortText | None,
+            InputSpec(
+                "Key of the alert: events with the same key belong to one alert. `acknowledge` and "
+                "`resolve` need the one that triggered it.",
+                example="checkout-down",
+                default_help="to trigger, derived from the run, so that a re-run never pages "
+                "twice; else the entity that the Port action was run on",
+            ),
+        ] = None
+        component: Annotated[
+            ShortText | None, InputSpec("The part of the system that is broken.", "payment form")
+        ] = None
+        group: Annotated[ShortText | None, InputSpec("The group of components.", "checkout")] = None
+        class_: Annotated[ShortText | None, InputSpec("The kind of event.", "http-500")] = None
+        custom_details: Annotated[
+            Details | None,
+            InputSpec(
+                "What responders should know: a JSON object, or any text.",
+                example='{"error_rate": "40 %", "since": "03:10"}',
+                aliases=("details", "extraDetails"),
+                multiline=True,
+            ),
+        ] = None
+        links: Annotated[
+            Links | None,
+            InputSpec(
+                "Links for responders: a URL a line, or JSON.",
+                example='[{"href": "https://grafana.example.com", "text": "Dashboard"}]',
+                multiline=True,
+            ),
+        ] = None
+        images: Annotated[
+            Images | None,
+            InputSpec(
+                "Images for responders: a URL a line, or JSON.",
+                example='[{"src": "https://grafana.example.com/graph.png", "alt": "Errors"}]',
+                multiline=True,
+            ),
+        ] = None
+        client: Annotated[
+            ShortText | None,
+            InputSpec(
+                "Name of the system that sends the event.", "Port", default_help="GitHub Actions"
+            ),
+        ] = None
+        client_url: Annotated[
+            WebUrl | None,
+            InputSpec(
+                "Web page of that system.",
+                example="https://app.port.io",
+                default_help="the workflow run's page",
+            ),
+        ] = None
+        timestamp: Annotated[
+            Timestamp | None,
+            InputSpec("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
+        ] = None
+
+        @model_validator(mode="after")
+        def _known_alert(self) -> Self:
+            if self.event_action != "trigger" and not (self.dedup_key or self.entity):
+                msg = (
+                    f"must hold 'dedup-key' to {self.event_action} an alert: without it PagerDuty "
+                    "would accept the event and drop it"
+                )
+                raise ValueError(msg)
+            return self
+
+    inputs: Inputs
+
+    @property
+    def _triggers(self) -> bool:
+        return self.inputs.event_action == "trigger"
 
     def start_message(self) -> str:
-        what = (
-            self.inputs.summary
-            or self.inputs.dedup_key
-            or self.inputs.entity
-            or "from this workflow run"
-        )
-        return f"Sending a {self.inputs.event_action} event to PagerDuty: {what}"
+        if not self._triggers:
+            key = self.inputs.dedup_key or self.inputs.entity
+            return f"Sending an event to PagerDuty to {self.inputs.event_action} alert {key}"
+        of = f": {self.inputs.summary}" if self.inputs.summary else " for this workflow run"
+        return f"Sending an alert to PagerDuty{of}"
 
     def run(self) -> Outcome:
         """Send the event and, with a REST API key, find the incident behind it.
@@ -60,45 +165,36 @@ class Trigger(Operation):
         Raises:
             ActionError: the event wasn't accepted.
         """
-        trimmer = truncation.Truncator()
-        key = trimmer.shorten_key("dedup-key", _dedup_key(self.inputs, self.context))
-        event = build_event(self.inputs, key, self.context.identity, trimmer)
+        truncator = truncation.Truncator()
+        key = truncator.shorten_key("dedup-key", self._dedup_key())
+        event = build_event(self.inputs, key, self.context.identity, truncator)
         sent_at = time.time()
-        response = self.context.events.enqueue(event)
-        key = str(response.get("dedup_key") or key)
-        json, warnings = _look_up(self.inputs, key, self.context)
-        incident = json.to_incident() if json else _alert(self.inputs, key, event)
+        accepted = self.context.events.enqueue(event)
+        key = accepted.dedup_key or key
+        found, warnings = self._find_incident(key)
+        incident = found.to_incident() if found else self._alert(key, event)
         return Outcome(
-            message=_message(self.inputs, incident, known=bool(json)),
+            message=self._message(incident, is_known=found is not None),
             incident=incident,
-            created=_created(self.inputs, json, sent_at),
-            write_entity=bool(json) or not warnings or self.inputs.event_action == "trigger",
+            created=self._is_new(found, sent_at),
+            write_entity=found is not None or not warnings or self._triggers,
             dedup_key=key,
-            response={**response, "incident": json.raw} if json else response,
-            warnings=trimmer.warnings + warnings,
-            truncated_inputs=trimmer.truncated_inputs,
+            response={**accepted.raw, "incident": found.raw} if found else accepted.raw,
+            warnings=truncator.warnings + warnings,
+            truncated_inputs=truncator.truncated_inputs,
         )
 
     def recover(self) -> Outcome | None:
-        """Find the incident that an interrupted `run` may have brought about.
-
-        Returns:
-            The newest incident with the alert's key, or None.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Find the newest incident with the alert's key, if there is any."""
         if self.context.find(PagerDuty) is None:
             return None
-        key = truncation.Truncator().shorten_key("dedup-key", _dedup_key(self.inputs, self.context))
-        found = self.context.incidents.find_by_key(
-            key, only_open=self.inputs.event_action == "trigger"
-        )
+        key = truncation.Truncator().shorten_key("dedup-key", self._dedup_key())
+        found = self.context.incidents.find_by_key(key, only_open=self._triggers)
         if not found:
             return None
         incident = found[0].to_incident()
         return Outcome(
-            message=f"Incident {incident.name} is {incident.status}, {incident.urgency} urgency.",
+            message=f"Incident {incident.name} is {incident.state}.",
             incident=incident,
             created=None,
             dedup_key=key,
@@ -106,98 +202,137 @@ class Trigger(Operation):
         )
 
     def after(self, outcome: Outcome) -> Outcome:
-        """Look who was notified, unless the event is to stop just that."""
-        return (
-            follow_up(self.inputs, outcome, self.context)
-            if self.inputs.event_action == "trigger"
-            else outcome
-        )
+        """Verify notifications, unless the event is to stop just them."""
+        return super().after(outcome) if self._triggers else outcome
 
+    def _dedup_key(self) -> str:
+        """Return the alert's key; to acknowledge and resolve, a catalog entity may stand for it.
 
-def _dedup_key(request: TriggerInputs, tools: OperationContext) -> str:
-    if request.dedup_key or request.event_action == "trigger":
-        return request.dedup_key or tools.key
-    return _key_of_entity(request.entity or "", tools)
+        That may be named by the key itself, or by an incident's id, with which PagerDuty would
+        silently drop the event.
+        """
+        if self.inputs.dedup_key or self._triggers:
+            return self.inputs.dedup_key or self.context.key
+        entity = self.inputs.entity or ""
+        if self.context.find(PagerDuty) and _LOOKS_LIKE_INCIDENT.fullmatch(entity):
+            try:
+                return self.context.incidents.get(entity).incident_key or entity
+            except ApiRejected as error:
+                self.context.log(f"{entity} is taken for a dedup key: {error.summary}")
+        return entity
 
-
-def _key_of_entity(entity: str, tools: OperationContext) -> str:
-    """Find the key of a catalog entity: it may be the key itself, or an incident's id.
-
-    PagerDuty would silently drop an event whose key is an incident's id.
-    """
-    if tools.find(PagerDuty) and _LOOKS_LIKE_INCIDENT.fullmatch(entity):
+    def _find_incident(self, key: str) -> tuple[PagerDutyIncident | None, tuple[str, ...]]:
+        """Find the incident behind the alert; the event is out, so trouble is only a warning."""
+        if self.context.find(PagerDuty) is None or self.context.dry_run:
+            return None, ()
+        wanted = _STATUS_AFTER[self.inputs.event_action]
+        statuses = {"triggered", "acknowledged"} if self._triggers else {wanted}
         try:
-            return tools.incidents.get(entity).to_incident().dedup_key or entity
-        except ApiRejected as error:
-            tools.log(f"{entity} is taken for a dedup key: {error.summary}")
-    return entity
+            found = wait_for_incident(
+                self.context.pagerduty,
+                key,
+                lambda incident: incident.status in statuses,
+                only_open=self._triggers,
+                seconds=min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2),
+            )
+        except ApiError as error:
+            return None, (f"PagerDuty accepted the event, but {error}",)
+        return found, () if found else (self._not_found(key),)
 
-
-def _look_up(
-    request: TriggerInputs, key: str, tools: OperationContext
-) -> tuple[PagerDutyIncident | None, tuple[str, ...]]:
-    """Find the incident behind the alert; the event is out, so trouble here is only a warning."""
-    if tools.find(PagerDuty) is None or tools.dry_run:
-        return None, ()
-    wanted = _STATUS_AFTER[request.event_action]
-    statuses = {"triggered", "acknowledged"} if wanted == "triggered" else {wanted}
-    try:
-        json = wait_for_incident(
-            tools.pagerduty,
-            key,
-            lambda json: json.status in statuses,
-            only_open=wanted == "triggered",
-            seconds=min(_APPEARS_WITHIN, tools.deadline.remaining() / 2),
-        )
-    except ApiError as error:
-        return None, (f"PagerDuty accepted the event, but {error}",)
-    return json, () if json else (_not_found(request, key),)
-
-
-def _not_found(request: TriggerInputs, key: str) -> str:
-    if request.event_action == "trigger":
+    def _not_found(self, key: str) -> str:
+        if self._triggers:
+            return (
+                f"PagerDuty accepted the alert, but no open incident with dedup key '{key}' "
+                "appeared: it may be suppressed or grouped into another incident, its service "
+                "disabled or in maintenance, or nobody on call; check the service in PagerDuty."
+            )
+        status = _STATUS_AFTER[self.inputs.event_action]
         return (
-            f"PagerDuty accepted the event, but no open incident with dedup key '{key}' appeared: "
-            "it may be suppressed or grouped into another incident, its service disabled or in "
-            "maintenance, or nobody on call; check the service in PagerDuty."
+            f"PagerDuty accepted the event, but no {status} incident has dedup key '{key}': "
+            "PagerDuty ignores events whose dedup key it hasn't seen; check dedup-key and "
+            "routing-key."
         )
-    return (
-        f"PagerDuty accepted the event, but no {_STATUS_AFTER[request.event_action]} incident has "
-        f"dedup key '{key}': PagerDuty drops events for keys that the integration does not know; "
-        "check dedup-key and routing-key."
-    )
+
+    def _alert(self, key: str, event: dict[str, Any]) -> Incident:
+        """Describe the alert by its event alone; what that doesn't say stays empty."""
+        status = _STATUS_AFTER[self.inputs.event_action]
+        if not self._triggers:
+            return Incident(id=key, title="", status=status, dedup_key=key)
+        return Incident(
+            id=key,
+            title=event["payload"]["summary"],
+            status=status,
+            urgency="high" if self.inputs.severity in {"critical", "error"} else "low",
+            dedup_key=key,
+        )
+
+    def _is_new(self, incident: PagerDutyIncident | None, sent_at: float) -> bool | None:
+        if not self._triggers:
+            return False
+        created_at = parse_iso(incident.created_at if incident else "")
+        return created_at.timestamp() > sent_at - _CLOCK_SLACK if created_at else None
+
+    def _message(self, incident: Incident, *, is_known: bool) -> str:
+        what = "alert" if self._triggers else f"{self.inputs.event_action} event"
+        if is_known:
+            return f"PagerDuty accepted the {what}: incident {incident.name} is {incident.state}."
+        if not self._triggers:
+            return f"PagerDuty accepted the {what} for {incident.id}."
+        hint = "Add pagerduty-token to check that somebody was notified."
+        without_token = self.context.find(PagerDuty) is None
+        text = f'PagerDuty accepted the alert "{incident.title}".'
+        return f"{text} {hint}" if without_token else text
 
 
-def _alert(request: TriggerInputs, key: str, event: dict[str, Any]) -> Incident:
-    """Describe the alert by its event alone; what an event doesn't say stays empty."""
-    status = _STATUS_AFTER[request.event_action]
-    if request.event_action != "trigger":
-        return Incident(id=key, title="", status=status, dedup_key=key)
-    return Incident(
-        id=key,
-        title=event["payload"]["summary"],
-        status=status,
-        urgency="high" if request.severity in {"critical", "error"} else "low",
-        dedup_key=key,
-    )
+def build_event(
+    inputs: Trigger.Inputs, key: str, identity: RunIdentity, truncator: truncation.Truncator
+) -> dict[str, Any]:
+    """Build the event as POST /enqueue takes it, without its routing key.
+
+    Args:
+        inputs: what the event is to say.
+        key: the alert's dedup key.
+        identity: the GitHub run, for the defaults.
+        truncator: cuts what is too long.
+    """
+    event: dict[str, Any] = {"event_action": inputs.event_action, "dedup_key": key}
+    if inputs.event_action != "trigger":
+        return event
+    optional = {
+        "links": inputs.links,
+        "images": inputs.images,
+        "client": inputs.client or "GitHub Actions",
+        "client_url": inputs.client_url or identity.url,
+    }
+    event["payload"] = _payload(inputs, identity, truncator)
+    return event | {name: value for name, value in optional.items() if value}
 
 
-def _created(request: TriggerInputs, json: PagerDutyIncident | None, sent_at: float) -> bool | None:
-    if request.event_action != "trigger":
-        return False
-    try:
-        created = datetime.fromisoformat(json.created_at if json else "").timestamp()
-    except ValueError:
-        return None
-    return created > sent_at - _CLOCK_SLACK
+def _payload(
+    inputs: Trigger.Inputs, identity: RunIdentity, truncator: truncation.Truncator
+) -> dict[str, Any]:
+    summary, source = inputs.summary or _default_summary(identity), inputs.source
+    details = inputs.custom_details
+    optional = {
+        "component": inputs.component,
+        "group": inputs.group,
+        "class": inputs.class_,
+        "custom_details": details and truncator.truncate_json("custom-details", details),
+        "timestamp": inputs.timestamp,
+    }
+    return {
+        "summary": truncator.truncate("summary", summary, truncation.SUMMARY),
+        "source": truncator.truncate(
+            "source", source or default_source(identity), truncation.SUMMARY
+        ),
+        "severity": inputs.severity,
+        **{name: value for name, value in optional.items() if value},
+    }
 
 
-def _message(request: TriggerInputs, incident: Incident, *, known: bool) -> str:
-    if not known:
-        what = f" ({incident.title})" if incident.title else ""
-        return f"PagerDuty accepted the {request.event_action} event for {incident.id}{what}."
-    to = f", assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
-    return (
-        f"PagerDuty accepted the {request.event_action} event: incident {incident.name} is "
-        f"{incident.status}, {incident.urgency} urgency{to}."
-    )
+def _default_summary(identity: RunIdentity) -> str:
+    """Name the run, for example ``octo/shop: CI failed (job test, main, run #12)``."""
+    run = identity.run_number and f"run #{identity.run_number}"
+    known = ", ".join(filter(None, (identity.job and f"job {identity.job}", identity.ref, run)))
+    text = f"{default_source(identity)}: {identity.workflow or 'a workflow'} failed"
+    return f"{text} ({known})" if known else text

@@ -13,11 +13,11 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
+from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
 
-from ._shared import truncation
-from ._shared.incident_request import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
+from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Update(SingleIncidentOperation):
             InputSpec("New title.", "Checkout is down", aliases=("incidentTitle",)),
         ] = None
         urgency: Annotated[
-            Urgency | None, InputSpec("How loudly to page: `high` or `low`.", example="high")
+            Urgency | None, InputSpec("Urgency: `high` or `low`.", example="high")
         ] = None
         priority: Annotated[
             Name | None, InputSpec("New priority, by name or id.", "P1", aliases=("priority_id",))
@@ -97,7 +97,7 @@ class Update(SingleIncidentOperation):
     def _changes(self, bridge: ConferenceBridge, trimmer: truncation.Truncator) -> dict[str, Any]:
         inputs = self.inputs
         changes = {
-            "title": inputs.title and trimmer.fit("title", inputs.title, truncation.TITLE),
+            "title": inputs.title and trimmer.truncate("title", inputs.title, truncation.TITLE),
             "urgency": inputs.urgency,
             "priority": self._priority(),
             "incident_type": inputs.incident_type and {"name": inputs.incident_type},

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pd_incident_action.http.api_model import ApiModel, Text
 from pd_incident_action.http.messages import ApiRequest
 
 if TYPE_CHECKING:
     from pd_incident_action.http.client import ApiClient
 
 
+class AcceptedEvent(ApiModel):
+    """The answer to an event that PagerDuty accepted."""
+
+    dedup_key: Text = ""
+
+
 def no_auth() -> dict[str, str]:
-    """Give no header: an event carries its routing key in the body."""
+    """Return no header: an event carries its routing key in the body."""
     return {}
 
 
@@ -30,7 +37,7 @@ class PagerDutyEvents:
         self._client = client
         self._routing_key = routing_key
 
-    def enqueue(self, event: dict[str, Any]) -> dict[str, Any]:
+    def enqueue(self, event: dict[str, Any]) -> AcceptedEvent:
         """POST /enqueue: send an event.
 
         A 202 says that PagerDuty took the event, not that it did anything with it.
@@ -39,34 +46,29 @@ class PagerDutyEvents:
             event: the body without the routing key; needs a ``dedup_key``, so that a repetition
                 is recognised, and, to trigger, a ``payload``.
 
-        Returns:
-            ``status``, ``message`` and ``dedup_key``.
-
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        action = f"accept the {event['event_action']} event"
-        body = {"routing_key": self._routing_key, **event}
-        answer = self._client.send(ApiRequest("POST", "/enqueue", action, json=body))
-        return answer.body if isinstance(answer.body, dict) else {}
+        what = "alert" if event["event_action"] == "trigger" else f"{event['event_action']} event"
+        return self._send("/enqueue", f"accept the {what}", event)
 
-    def change(self, event: dict[str, Any]) -> dict[str, Any]:
-        """POST /change/enqueue: tell what was changed.
+    def change(self, event: dict[str, Any]) -> AcceptedEvent:
+        """POST /change/enqueue: send a change event.
 
         https://developer.pagerduty.com/docs/send-change-event
 
         Args:
             event: the body without the routing key: ``payload``, and ``links``.
 
-        Returns:
-            ``status`` and ``message``.
-
         Raises:
             ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
                 repeated, since the change would show twice.
         """
+        return self._send("/change/enqueue", "accept the change event", event, idempotent=False)
+
+    def _send(
+        self, path: str, action: str, event: dict[str, Any], *, idempotent: bool = True
+    ) -> AcceptedEvent:
         body = {"routing_key": self._routing_key, **event}
-        action = "accept the change event"
-        call = ApiRequest("POST", "/change/enqueue", action, json=body, idempotent=False)
-        answer = self._client.send(call).body
-        return answer if isinstance(answer, dict) else {}
+        request = ApiRequest("POST", path, action, json=body, idempotent=idempotent)
+        return AcceptedEvent.read(self._client.send(request).body)

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from pd_incident_action.http.messages import build_path
 
+from .models import ChangeEvent, LogEntry, PastIncident
 from .plan_errors import requires_plan_feature
 
 if TYPE_CHECKING:
-    from .client import Json, PagerDuty
+    from .client import PagerDuty
 
-_NEWEST = "100"
+_MAX_LOG_ENTRIES = "100"
 
 
-class Insight:
+class IncidentContext:
     """Reads what is around an incident.
 
     Args:
@@ -27,61 +28,39 @@ class Insight:
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def log(self, incident_id: str) -> list[Json]:
-        """GET /incidents/{id}/log_entries: list what happened to an incident, people told included.
-
-        Args:
-            incident_id: PagerDuty's id.
-
-        Returns:
-            The newest 100 entries, newest first.
+    def log_entries(self, incident_id: str) -> list[LogEntry]:
+        """GET /incidents/{id}/log_entries: return the newest 100, newest first.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        return self._list(incident_id, "log_entries", "tell who was notified", _NEWEST)
+        path = build_path("incidents", incident_id, "log_entries")
+        limit = {"limit": _MAX_LOG_ENTRIES}
+        entries = self._pagerduty.get(path, "list the log entries", "log_entries", limit)
+        return LogEntry.read_all(entries)
 
-    def related_changes(self, incident_id: str, count: int) -> list[Json]:
-        """GET /incidents/{id}/related_change_events: list what was changed lately.
-
-        Args:
-            incident_id: PagerDuty's id.
-            count: how many at most.
-
-        Returns:
-            The change events, newest first.
+    def related_changes(self, incident_id: str, count: int) -> list[ChangeEvent]:
+        """GET /incidents/{id}/related_change_events: return the last changes, newest first.
 
         Raises:
-            Impossible: the plan lacks change events.
+            NotApplicable: the plan lacks change events.
             ApiError: PagerDuty refused or wasn't reached.
         """
+        path = build_path("incidents", incident_id, "related_change_events")
+        limit = {"limit": str(count)}
         with requires_plan_feature("Change events"):
-            action = "tell what was changed"
-            changes = self._list(
-                incident_id, "related_change_events", action, str(count), "change_events"
-            )
-        return changes[:count]
+            changes = self._pagerduty.get(path, "list related changes", "change_events", limit)
+        return ChangeEvent.read_all(changes)[:count]
 
-    def past_incidents(self, incident_id: str, count: int) -> list[Json]:
-        """GET /incidents/{id}/past_incidents: list resolved incidents that are like this one.
-
-        Args:
-            incident_id: PagerDuty's id.
-            count: how many at most.
-
-        Returns:
-            Objects with ``score`` and ``incident`` in short form, the likest first.
+    def past_incidents(self, incident_id: str, count: int) -> list[PastIncident]:
+        """GET /incidents/{id}/past_incidents: return resolved incidents like it, closest first.
 
         Raises:
-            Impossible: the plan lacks past incidents.
+            NotApplicable: the plan lacks past incidents.
             ApiError: PagerDuty refused or wasn't reached.
         """
+        path = build_path("incidents", incident_id, "past_incidents")
+        limit = {"limit": str(count)}
         with requires_plan_feature("Past incidents"):
-            return self._list(incident_id, "past_incidents", "find similar incidents", str(count))
-
-    def _list(
-        self, incident_id: str, what: str, action: str, limit: str, member: str = ""
-    ) -> list[Json]:
-        path = build_path("incidents", incident_id, what)
-        found: list[Json] = self._pagerduty.get(path, action, member or what, {"limit": limit})
-        return found
+            found = self._pagerduty.get(path, "find similar incidents", "past_incidents", limit)
+        return PastIncident.read_all(found)

@@ -140,6 +140,16 @@ class PagerDutyIncident(ApiModel):
         is_merged = self.resolve_reason.type == "merge_resolve_reason"
         return self.resolve_reason.incident.id if is_merged else ""
 
+    @property
+    def is_directly_assigned(self) -> bool:
+        """Whether people were named, rather than an escalation policy."""
+        return self.assigned_via == "direct_assignment"
+
+    @property
+    def next_escalation_at(self) -> str:
+        """When the next level is paged, in ISO 8601; empty if none is."""
+        return min((one.at for one in self.pending_actions if one.type == "escalate"), default="")
+
     def to_incident(self) -> models.Incident:
         """Return it in terms that no provider owns."""
         return models.Incident(
@@ -211,6 +221,13 @@ class Channel(ApiModel):
     notification: Notification = Notification()
 
 
+class Link(ApiModel):
+    """A link to a web page."""
+
+    href: Text = ""
+    text: Text = ""
+
+
 class LogEntry(ApiModel):
     """An entry of an incident's log."""
 
@@ -222,6 +239,20 @@ class LogEntry(ApiModel):
     user: Reference = Reference()
     incident: Reference = Reference()
     channel: Channel = Channel()
+
+
+class ChangeEvent(ApiModel):
+    """What was changed on a service."""
+
+    summary: Text = ""
+    timestamp: Text = ""
+    links: Items[Link] = ()
+
+
+class PastIncident(ApiModel):
+    """A resolved incident that is like another one."""
+
+    incident: PagerDutyIncident = PagerDutyIncident()
 
 
 class OnCall(ApiModel):

@@ -7,9 +7,9 @@ import pytest
 from pd_incident_action.config.inputs import apply_config, apply_severity
 from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.inputs.sources import Sources, build, resolve
-from pd_incident_action.operations._shared.alert_request import TriggerInputs
-from pd_incident_action.operations._shared.incident_request import CreateInputs
 from pd_incident_action.operations._shared.incident_selection import IncidentSelection
+from pd_incident_action.operations.create import Create
+from pd_incident_action.operations.trigger import Trigger
 from pd_incident_action.pagerduty.settings import PagerDutySettings
 
 CONFIG = Config(
@@ -38,7 +38,7 @@ def test_what_somebody_gave_counts_more() -> None:
 
 def test_the_default_service_is_for_new_incidents_only() -> None:
     sources = apply_config(Sources(), CONFIG)
-    assert resolve(CreateInputs, sources)["service"].value == "api"
+    assert resolve(Create.Inputs, sources)["service"].value == "api"
     assert "service" not in resolve(IncidentSelection, sources)
 
 
@@ -58,9 +58,9 @@ def test_a_severity_says_urgency_and_priority(
     given: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
     sources, problems = apply_severity(
-        Sources({"title": "x", "service": "api", **given}), CONFIG, CreateInputs
+        Sources({"title": "x", "service": "api", **given}), CONFIG, Create.Inputs
     )
-    request, wrong = build(CreateInputs, sources)
+    request, wrong = build(Create.Inputs, sources)
     assert problems + wrong == []
     assert request is not None
     assert (request.urgency, request.priority) == expected
@@ -71,16 +71,16 @@ def test_a_severity_says_urgency_and_priority(
     [("SEV-1", "critical"), ("SEV-4", "warning"), ("info", "info"), ("nonsense", None)],
 )
 def test_an_event_gets_the_severity_that_pagerduty_knows(severity: str, sent: str | None) -> None:
-    sources, problems = apply_severity(Sources({"severity": severity}), CONFIG, TriggerInputs)
-    request, _ = build(TriggerInputs, sources)
+    sources, problems = apply_severity(Sources({"severity": severity}), CONFIG, Trigger.Inputs)
+    request, _ = build(Trigger.Inputs, sources)
     assert problems == []
     assert (request.severity if request else None) == sent
 
 
 def test_a_severity_that_nobody_knows_is_refused() -> None:
-    _, (problem,) = apply_severity(Sources({"severity": "SEV-9"}), CONFIG, CreateInputs)
+    _, (problem,) = apply_severity(Sources({"severity": "SEV-9"}), CONFIG, Create.Inputs)
     assert "isn't in the configuration file; it has SEV-1, SEV-4" in str(problem)
-    _, (problem,) = apply_severity(Sources({"severity": "SEV-9"}), Config(), CreateInputs)
+    _, (problem,) = apply_severity(Sources({"severity": "SEV-9"}), Config(), Create.Inputs)
     assert "the configuration file has no 'severities'" in str(problem)
 
 

@@ -23,9 +23,9 @@ from pd_incident_action.inputs.sources import (
     resolve,
 )
 from pd_incident_action.inputs.validation_errors import choices, public_name
-from pd_incident_action.operations._shared.alert_request import TriggerInputs
-from pd_incident_action.operations._shared.incident_request import CreateInputs
+from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate
+from pd_incident_action.operations.trigger import Trigger
 from pd_incident_action.pagerduty.settings import PagerDutySettings
 
 CONTEXT = {"entity": "PENT123", "run_id": "r_Ctx"}
@@ -71,7 +71,7 @@ def test_with_comes_before_the_event_and_the_event_before_ports_payload(
 ) -> None:
     payload = json.dumps({"payload": {"properties": {"title": "Port"}}})
     read = sources(given, {**dispatched, "port_payload": payload})
-    assert values(CreateInputs, read)["title"] == title
+    assert values(Create.Inputs, read)["title"] == title
 
 
 @pytest.mark.parametrize(
@@ -87,23 +87,23 @@ def test_the_context_comes_last(
     given: dict[str, str], dispatched: dict[str, str], service: str
 ) -> None:
     read = sources(given, {**dispatched, "port_context": json.dumps(CONTEXT)})
-    assert values(CreateInputs, read)["service"] == service
+    assert values(Create.Inputs, read)["service"] == service
 
 
 @pytest.mark.parametrize(
     ("model", "name", "field"),
     [
-        (CreateInputs, "incidentTitle", "title"),
-        (CreateInputs, "INCIDENT-TITLE", "title"),
-        (CreateInputs, "extra_details", "details"),
-        (CreateInputs, "extraDetails", "details"),
-        (CreateInputs, "description", "details"),
-        (CreateInputs, "escalation_policy_id", "escalation_policy"),
-        (CreateInputs, "new_owner", "assignee"),
-        (CreateInputs, "priority_id", "priority"),
+        (Create.Inputs, "incidentTitle", "title"),
+        (Create.Inputs, "INCIDENT-TITLE", "title"),
+        (Create.Inputs, "extra_details", "details"),
+        (Create.Inputs, "extraDetails", "details"),
+        (Create.Inputs, "description", "details"),
+        (Create.Inputs, "escalation_policy_id", "escalation_policy"),
+        (Create.Inputs, "new_owner", "assignee"),
+        (Create.Inputs, "priority_id", "priority"),
         (Escalate.Inputs, "incident_id", "incident"),
-        (TriggerInputs, "title", "summary"),
-        (TriggerInputs, "class", "class_"),
+        (Trigger.Inputs, "title", "summary"),
+        (Trigger.Inputs, "class", "class_"),
         (PagerDutySettings, "actorEmail", "from_"),
         (PagerDutySettings, "routing_key", "routing_key"),
         (Settings, "blueprintIdentifier", "blueprint"),
@@ -171,16 +171,16 @@ def test_a_blank_context_is_none(text: str) -> None:
 
 def test_the_payload_of_ports_older_guide_is_read() -> None:
     payload = json.dumps({"summary": "Down", "severity": "critical"})
-    found = values(TriggerInputs, sources({}, {"payload": payload, "source": "shop"}))
+    found = values(Trigger.Inputs, sources({}, {"payload": payload, "source": "shop"}))
     assert (found["summary"], found["severity"], found["source"]) == ("Down", "critical", "shop")
     for odd in ("plain text", "{broken", "[1]", "", "null", 12):
-        assert values(TriggerInputs, sources({}, {"payload": odd})) == {}
+        assert values(Trigger.Inputs, sources({}, {"payload": odd})) == {}
 
 
 def test_a_composite_action_passes_its_inputs_as_json() -> None:
     environment = {"INPUTS_JSON": json.dumps({"title": "Down", "port-run-id": "r_1", "from": ""})}
     read, _ = read_sources(environment, {"inputs": {"from": "ada@example.com"}})
-    assert values(CreateInputs, read) == {"title": "Down"}
+    assert values(Create.Inputs, read) == {"title": "Down"}
     assert values(Settings, read) == {"port_run_id": "r_1"}
     assert values(PagerDutySettings, read) == {"from_": "ada@example.com"}
 
@@ -202,7 +202,7 @@ def test_an_event_without_inputs_has_none(event: dict[str, Any]) -> None:
     ("value", "text"), [(12, "12"), (True, "true"), ({"a": "ü"}, '{"a": "\\u00fc"}')]
 )
 def test_json_in_the_event_is_read_as_text(value: object, text: str) -> None:
-    assert values(TriggerInputs, sources({}, {"details": value}))["custom_details"] == text
+    assert values(Trigger.Inputs, sources({}, {"details": value}))["custom_details"] == text
 
 
 @pytest.mark.parametrize(
@@ -224,14 +224,14 @@ def test_the_context_provides_settings(
 
 def test_a_hidden_field_is_taken_from_the_context_alone() -> None:
     given = {"entity": "x"}, {"entity": "y"}
-    assert "entity" not in values(TriggerInputs, sources(*given))
+    assert "entity" not in values(Trigger.Inputs, sources(*given))
     read = sources(given[0], {**given[1], "port_context": json.dumps(CONTEXT)})
-    assert values(TriggerInputs, read)["entity"] == "PENT123"
+    assert values(Trigger.Inputs, read)["entity"] == "PENT123"
 
 
 def test_everything_that_is_wrong_is_reported_at_once() -> None:
     wrong = {"service": "not\ta name", "urgency": "loud", "conference-url": "x"}
-    model, problems = build(CreateInputs, sources(wrong))
+    model, problems = build(Create.Inputs, sources(wrong))
     assert model is None
     assert problems == [
         InputProblem("title", "is missing", "Checkout answers 500"),
@@ -260,9 +260,9 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
             {"report-status": "x" * 100},
             f"must be one of never, failure, always, not '{'x' * 49}…'",
         ),
-        (CreateInputs, {"title": "x", "service": ","}, "must name at least one"),
+        (Create.Inputs, {"title": "x", "service": ","}, "must name at least one"),
         (
-            CreateInputs,
+            Create.Inputs,
             {"title": "x", "service": ",".join(f"P{n}" for n in range(51))},
             "must name at most 50",
         ),
@@ -277,7 +277,7 @@ def test_a_wrong_value_is_explained(
 
 def test_a_problem_between_inputs_is_a_sentence() -> None:
     both = {"title": "x", "service": "P1", "assignee": "PU1", "escalation-policy": "PE1"}
-    model, (problem,) = build(CreateInputs, sources(both))
+    model, (problem,) = build(Create.Inputs, sources(both))
     assert (model, problem.input) == (None, "")
     assert "'assignee'" in str(problem)
     assert "'escalation-policy'" in str(problem)
@@ -292,8 +292,8 @@ def test_a_partial_model_keeps_what_is_right() -> None:
 
 
 def test_only_a_field_of_fixed_choices_has_choices() -> None:
-    assert choices(CreateInputs.model_fields["urgency"]) == ("high", "low")
-    assert choices(CreateInputs.model_fields["title"]) == ()
+    assert choices(Create.Inputs.model_fields["urgency"]) == ("high", "low")
+    assert choices(Create.Inputs.model_fields["title"]) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,38 +5,33 @@ https://support.pagerduty.com/main/docs/escalation-policies
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from pd_incident_action.errors import NotApplicable
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident
 from pd_incident_action.pagerduty.on_calls import OnCalls
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from collections.abc import Set as AbstractSet
 
-    from pd_incident_action.pagerduty.client import PagerDuty
-
-
-def ensure_escalatable(json: PagerDutyIncident, urgency: str | None) -> None:
-    """Stop where PagerDuty would accept another level and do nothing.
+def ensure_escalatable(incident: PagerDutyIncident, urgency: str | None) -> None:
+    """Check that PagerDuty wouldn't accept another level and do nothing.
 
     Args:
-        json: the incident as PagerDuty shows it.
+        incident: the incident.
         urgency: the urgency that it gets along with the level, or None.
 
     Raises:
-        Impossible: it has low urgency, or is assigned to people without a policy's doing.
+        NotApplicable: it has low urgency, or is assigned to people without a policy's doing.
     """
-    incident = json.to_incident()
-    what = f"Incident {incident.name} was not escalated to another level"
+    what = f"Incident {incident.label} was not escalated to another level"
     if (urgency or incident.urgency) == "low":
         raise NotApplicable(
             what,
             "it has low urgency, with which PagerDuty escalates nothing",
             "give urgency: high as well",
         )
-    if json.assigned_via == "direct_assignment":
+    if incident.is_directly_assigned:
         raise NotApplicable(
             what,
             "it is assigned to a person directly, so that no policy's level applies",
@@ -44,60 +39,42 @@ def ensure_escalatable(json: PagerDutyIncident, urgency: str | None) -> None:
         )
 
 
-def next_level(json: PagerDutyIncident, pagerduty: PagerDuty) -> int:
-    """Find the next level that pages somebody who doesn't have the incident yet.
-
-    Args:
-        json: the incident as PagerDuty shows it.
-        pagerduty: the REST API.
-
-    Returns:
-        The level, counted from 1.
+def next_level(incident: PagerDutyIncident, pagerduty: PagerDuty) -> int:
+    """Find the next level, counted from 1, that pages somebody who doesn't have the incident yet.
 
     Raises:
-        Impossible: no later level has anybody else on call, or nobody can tell which level it is
-            on.
+        NotApplicable: no later level has anybody else on call, or it is unknown which level the
+            incident is on.
         ApiError: PagerDuty refused or wasn't reached.
     """
-    incident, policy_id = json.to_incident(), json.escalation_policy.id
-    assigned, since = assigned_ids(json), _assigned_since(json)
-    on_calls = OnCalls(pagerduty)
-    people = people_by_level(on_calls.of_policies([policy_id]))
-    now = current_level(assigned, people)
-    if now is None and since:
+    policy, assigned = incident.escalation_policy, incident.assignee_ids
+    people = _people_by_level(pagerduty, policy.id)
+    level = current_level(assigned, people)
+    assigned_at = max((one.at for one in incident.assignments), default="")
+    if level is None and assigned_at:
         # Somebody else's shift may have begun since.
-        then = people_by_level(on_calls.of_policies([policy_id], since))
-        now = current_level(assigned, then)
-    if now is None:
-        who = ", ".join(filter(None, incident.assignees)) or "nobody"
+        level = current_level(assigned, _people_by_level(pagerduty, policy.id, assigned_at))
+    if level is None:
+        who = ", ".join(filter(None, incident.to_incident().assignees)) or "nobody"
         raise NotApplicable(
-            f"Nobody can tell which level incident {incident.name} is on, and it was not escalated",
-            f"it is assigned to {who}, and policy {incident.escalation_policy} has them on call on "
-            "no level",
+            f"Could not determine the escalation level of incident {incident.label}, and it was "
+            "not escalated",
+            f"it is assigned to {who}, and policy {policy.label} has them on call on no level",
             "give escalation-level as a number",
         )
-    later = [level for level in people if level > now and not people[level] <= assigned]
+    later = [one for one in people if one > level and not people[one] <= assigned]
     if not later:
         raise NotApplicable(
-            f"Incident {incident.name} is on level {now}, the last of policy "
-            f"{incident.escalation_policy} with anybody else on call, and was not escalated",
+            f"Incident {incident.label} is on level {level}, the last of policy {policy.label} "
+            "with anybody else on call, and was not escalated",
             "there is nobody left to page",
             "give another escalation-policy, or ask more people with operation: add-responders",
         )
     return min(later)
 
 
-def assigned_ids(json: PagerDutyIncident) -> frozenset[str]:
-    """List the ids of who has an incident."""
-    assignees = [one.get("assignee") or {} for one in json.get("assignments") or ()]
-    return frozenset(str(one["id"]) for one in assignees if one.get("id"))
-
-
 def people_by_level(on_calls: Iterable[OnCall]) -> dict[int, set[str]]:
-    """Return the ids of who is on call, by level.
-
-    Levels without anybody are left out, as PagerDuty passes over them.
-    """
+    """Group the ids of who is on call by level; PagerDuty passes over levels without anybody."""
     people: dict[int, set[str]] = {}
     for one in on_calls:
         people.setdefault(one.level, set()).add(one.user.id)
@@ -105,7 +82,7 @@ def people_by_level(on_calls: Iterable[OnCall]) -> dict[int, set[str]]:
 
 
 def current_level(assigned: AbstractSet[str], people: Mapping[int, AbstractSet[str]]) -> int | None:
-    """Tell the level of whoever has the incident.
+    """Determine the level of whoever has the incident.
 
     PagerDuty doesn't show the level, but who is assigned, and who is on call on which level. Of
     several levels that fit, the lowest counts: somebody may then be paged again, but no level is
@@ -123,7 +100,5 @@ def current_level(assigned: AbstractSet[str], people: Mapping[int, AbstractSet[s
     return min(all_of_them or some_of_them, default=None)
 
 
-def _assigned_since(json: PagerDutyIncident) -> str:
-    """Tell when the incident was assigned to whoever has it, or give nothing."""
-    times = [str(one.get("at") or "") for one in json.get("assignments") or ()]
-    return max(times, default="")
+def _people_by_level(pagerduty: PagerDuty, policy_id: str, moment: str = "") -> dict[int, set[str]]:
+    return people_by_level(OnCalls(pagerduty).of_policies([policy_id], moment))

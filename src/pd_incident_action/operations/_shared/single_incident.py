@@ -71,6 +71,5 @@ def incidents_response(incidents: Sequence[PagerDutyIncident]) -> dict[str, Any]
 
 
 def describe_state(incident: Incident) -> str:
-    """Describe an incident's state: its status, urgency, and who has it."""
-    to = f", assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
-    return f"{incident.name} is {incident.status}, {incident.urgency} urgency{to}"
+    """Describe an incident by its name and state."""
+    return f"{incident.name} is {incident.state}"

@@ -1,4 +1,4 @@
-"""The sizes that PagerDuty takes. A page matters more than its text: what is too long is cut.
+"""PagerDuty's limits on texts: a page matters more than its text, so what is too long is cut.
 
 https://developer.pagerduty.com/docs/send-alert-event
 """
@@ -23,7 +23,7 @@ CUSTOM_DETAILS_BYTES = 450_000
 
 @dataclass
 class Truncator:
-    """Cuts texts to size and remembers which were cut.
+    """Cuts what is too long for PagerDuty, and remembers which inputs were cut.
 
     Attributes:
         truncated_inputs: the whole texts that were cut, by input name.
@@ -31,32 +31,15 @@ class Truncator:
 
     truncated_inputs: dict[str, str] = field(default_factory=dict)
 
-    def fit(self, name: str, text: str, limit: int) -> str:
-        """Make a text fit.
-
-        Args:
-            name: the input that it comes from.
-            text: any text.
-            limit: the most characters that PagerDuty takes.
-
-        Returns:
-            The text, well formed, and cut at the limit.
-        """
+    def truncate(self, name: str, text: str, limit: int) -> str:
+        """Return the text of an input, well formed and no longer than so many characters."""
         clean = sanitize_unicode(text)
         if len(clean) > limit:
             self.truncated_inputs[name] = clean
         return shorten(clean, limit)
 
     def shorten_key(self, name: str, key: str) -> str:
-        """Make an incident or dedup key fit, so that different keys stay different.
-
-        Args:
-            name: the input that it comes from.
-            key: the key.
-
-        Returns:
-            The key, well formed, and if it is too long its beginning and a digest of the whole.
-        """
+        """Return an incident or dedup key, shortened so that different keys stay different."""
         clean = sanitize_unicode(key)
         if len(clean) <= DEDUP_KEY:
             return clean
@@ -65,14 +48,10 @@ class Truncator:
         return f"{clean[: DEDUP_KEY - _DIGEST - 1]}-{digest}"
 
     def truncate_json(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
-        """Make a JSON object fit into an event.
+        """Return a JSON object that fits into an event.
 
-        Args:
-            name: the input that it comes from.
-            value: the object.
-
-        Returns:
-            The object, or one whose only member ``details`` is the beginning of its JSON.
+        One that is too long becomes an object whose only member ``details`` is the beginning of
+        its JSON.
         """
         clean: dict[str, Any] = _clean(value)
         text = json.dumps(clean, ensure_ascii=False)

@@ -1,0 +1,92 @@
+"""What operations that page have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pd_incident_action.inputs.fields import InputSpec, ShortText
+from pd_incident_action.models import Outcome
+from pd_incident_action.notification.context_note import ContextNote
+from pd_incident_action.notification.verify import verify_notified
+from pd_incident_action.operations.base import Operation, OperationInputs
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.port.client import PortClient
+
+
+class PagingInputs(OperationInputs):
+    """The inputs of operations that page."""
+
+    require_responder: Annotated[
+        bool,
+        InputSpec(
+            "`true` makes the step fail unless PagerDuty shows, within 15 seconds after the page, "
+            "that somebody was notified. Otherwise that is a warning, after 3 seconds.",
+            example="true",
+            advanced=True,
+        ),
+    ] = False
+
+
+class OpeningInputs(PagingInputs):
+    """The inputs of operations that may open an incident.
+
+    Attributes:
+        entity: what the Port action was run on.
+        context_blueprint: the blueprint of that entity.
+    """
+
+    enrich: Annotated[
+        bool,
+        InputSpec(
+            "`true` writes a note for the responders on a new incident: what Port knows of the "
+            "entity, the workflow run, the last changes, and similar incidents. It follows the "
+            "page.",
+            example="true",
+            advanced=True,
+        ),
+    ] = False
+    entity: Annotated[ShortText | None, InputSpec("", hidden=True, origin="entity")] = None
+    context_blueprint: Annotated[
+        ShortText | None, InputSpec("", hidden=True, origin="blueprint")
+    ] = None
+
+
+class PagingOperation(Operation):
+    """An operation that pages: once the page is out, it verifies that somebody was notified."""
+
+    outputs: ClassVar[Mapping[str, str]] = {
+        "notified": "Names of the people whom PagerDuty has notified by the end of the run, "
+        "separated by commas.",
+        "next-escalation-at": "When PagerDuty pages the next level unless somebody acknowledges "
+        "the incident, in ISO 8601; empty if it does not.",
+    }
+    inputs: PagingInputs
+
+    def after(self, outcome: Outcome) -> Outcome:
+        return verify_notified(
+            outcome,
+            self.context.find(PagerDuty),
+            self.context.deadline,
+            required=self.inputs.require_responder,
+        )
+
+
+class OpeningOperation(PagingOperation):
+    """An operation that may open an incident, on which it then writes a note where wanted."""
+
+    inputs: OpeningInputs
+
+    def after(self, outcome: Outcome) -> Outcome:
+        pagerduty = self.context.find(PagerDuty)
+        if self.inputs.enrich and pagerduty is not None:
+            note = ContextNote(
+                pagerduty,
+                self.context.find(PortClient),
+                self.context.deadline,
+                run_url=self.context.identity.url,
+                blueprint=self.inputs.context_blueprint or "",
+                entity=self.inputs.entity or "",
+            )
+            outcome = note.add_to(outcome)
+        return super().after(outcome)
