@@ -1,4 +1,4 @@
-"""``operation: check-sla``: open incidents past their targets, noted once and told every time."""
+"""``operation: check-sla``: SLA breaches are noted once, and warned about every time."""
 
 from __future__ import annotations
 
@@ -48,16 +48,22 @@ def test_a_check_warns_notes_and_updates_the_catalog(
     assert result.outputs["incident-ids"] == result.outputs["breached"]
     assert result.outputs["count"] == "2"
     warnings = result.annotations("warning")
-    assert [warning.split(" after ")[0] for warning in warnings] == [
-        f"#{first['incident_number']} {first['title']} on Checkout is triggered 1 d",
-        f"#{second['incident_number']} {second['title']} on Payments is acknowledged 12 h",
+    assert warnings == [
+        (
+            f"#{first['incident_number']} {first['title']} (Checkout) has gone 1 d without "
+            "acknowledgement or resolution; the SEV-1 targets are 5 min and 4 h."
+        ),
+        (
+            f"#{second['incident_number']} {second['title']} (Payments) has gone 12 h without "
+            "resolution; the SEV-1 target is 4 h."
+        ),
     ]
     assert notes(sim, first) == [NOT_TAKEN, NOT_DONE]
     assert notes(sim, second) == [NOT_DONE]
     entity = sim.port.state.entities["pagerdutyIncident"][first["id"]]
     assert entity["properties"]["status"] == "triggered"
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
-    assert "2 of 3 open incidents are past their targets" in log
+    assert "2 of 3 open incidents breach their SLA targets: #" in log
     assert all(warning in log for warning in warnings)
     assert first["html_url"] in result.summary
 
@@ -102,6 +108,33 @@ def test_a_service_in_time_passes(act: Action) -> None:
     assert (result.outputs["breached"], result.outputs["count"]) == ("", "0")
 
 
+def test_what_is_triggered_again_had_been_acknowledged(sim: Simulator, act: Action) -> None:
+    (incident,) = seed_incidents(sim.pagerduty.state, 1, "PSVC001", days=0.1, status="triggered")
+    act("acknowledge", incident=incident["id"])
+    incident.update(status="triggered", acknowledgements=[])
+    result = act("check-sla", config=CONFIG)
+    assert result.code == 0, result.log
+    assert "None of 1 open incident breaches its SLA target." in result.log
+
+
+def test_of_very_many_some_are_named(sim: Simulator, act: Action) -> None:
+    seed_incidents(sim.pagerduty.state, 12, "PSVC001", days=30, status="acknowledged")
+    result = act("check-sla", config=CONFIG)
+    assert "12 of 12 open incidents breach their SLA targets: " in result.log
+    assert " and 2 more." in result.log
+    assert len(result.annotations("warning")) == 12
+
+
+def test_a_log_that_cannot_be_read_ends_it(
+    sim: Simulator, act: Action, late: list[dict[str, Any]]
+) -> None:
+    path = f"/incidents/{late[0]['id']}/log_entries"
+    sim.faults.add(Fault("status", method="GET", path=path, status=403))
+    result = act("check-sla", config=CONFIG)
+    assert result.code == 1
+    assert f"did not list the log entries of incident {late[0]['id']}" in result.log
+
+
 def test_without_a_requester_the_notes_are_missing_and_that_is_said(
     sim: Simulator, act: Action, late: list[dict[str, Any]]
 ) -> None:
@@ -119,7 +152,7 @@ def test_without_targets_it_says_where_to_put_them(sim: Simulator, act: Action) 
     result = act("check-sla")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "There are no targets to check" in error
+    assert "There are no SLA targets to check" in error
     assert "add them to .github/pd-incident.yml" in error
     assert [e for e in sim.exchanges if e.api == "pagerduty"] == []
 

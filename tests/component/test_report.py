@@ -69,7 +69,7 @@ def test_a_click_gives_the_figures_of_the_week(
     assert "Open for longest" in result.summary
     run = sim.port.state.runs[run_id_of(event)]
     assert "Reporting on the incidents of all services since 7d until now" in run.logs[0]
-    assert "Targets of SEV-1: acknowledged in time 120 of 120 (100 %)" in "\n".join(run.logs)
+    assert "SLA targets of SEV-1: acknowledged in time 120 of 120 (100 %)" in "\n".join(run.logs)
     assert [e for e in sim.exchanges if e.api == "pagerduty" and e.method != "GET"] == []
     assert sim.port.state.entities.get("pagerdutyIncident", {}) == {}
 
@@ -91,6 +91,16 @@ def test_a_click_on_a_service_reports_on_that_alone_and_writes_no_files(
     assert result.outputs["report-json"] == ""
     windows = {e.query["since"][0] for e in sim.exchanges if e.path == "/incidents"}
     assert len(windows) == 3
+
+
+def test_files_that_cannot_be_written_leave_the_rest_of_the_report(
+    act: Action, workspace: Path
+) -> None:
+    (workspace / "out").touch()
+    result = act("report", folder="out")
+    assert (result.code, result.outputs["report-json"], result.outputs["count"]) == (1, "", "0")
+    (error,) = result.annotations("error")
+    assert error.startswith("The report was not written to out: File exists; use a folder")
 
 
 def test_who_dispatches_cannot_choose_the_folder(

@@ -1,1 +1,1 @@
-"""What many incidents have in common: how soon they were answered, and against which targets."""
+"""How incidents went: how soon they were acknowledged and resolved, and whether in time."""

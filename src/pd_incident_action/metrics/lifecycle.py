@@ -1,124 +1,225 @@
-"""What became of an incident, and when."""
+"""When an incident was created, acknowledged and resolved, and what its SLA targets are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from enum import StrEnum
 
-from pd_incident_action.inputs.intervals import parse_iso
+from pd_incident_action.config.model import Config, SeverityPolicy
+from pd_incident_action.errors import ActionError
+from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.inputs.intervals import Interval, parse_iso
+from pd_incident_action.models import Incident
+from pd_incident_action.pagerduty.incident_history import IncidentHistory
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from .targets import NO_TARGETS, Targets, targets_for
 
-if TYPE_CHECKING:
-    from pd_incident_action.config.model import Config
-    from pd_incident_action.models import Incident
+class TargetStatus(StrEnum):
+    """Whether an SLA target was met; the values are the words in a report's files."""
 
-Verdict = Literal["kept", "missed", "pending", ""]
+    MET = "kept"
+    BREACHED = "missed"
+    PENDING = "pending"
+    NONE = ""
 
 
 @dataclass(frozen=True)
-class Timeline:
-    """An incident's course.
+class Targets:
+    """The SLA targets of a severity.
+
+    Attributes:
+        severity: its name in the configuration file; empty if the incident has none.
+        acknowledge_within: the target to acknowledge, or None.
+        resolve_within: the target to resolve, or None.
+    """
+
+    severity: str = ""
+    acknowledge_within: timedelta | None = None
+    resolve_within: timedelta | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.acknowledge_within or self.resolve_within)
+
+
+@dataclass(frozen=True)
+class IncidentLifecycle:
+    """An incident with its times.
 
     Attributes:
         incident: the incident.
-        began: when it was opened.
-        acknowledged: when somebody first acknowledged it, or None.
-        resolved: when it was resolved, or None.
-        merged: whether it ended by being merged into another: then it was never resolved itself.
-        targets: how soon it was to be answered.
+        created_at: when it was created.
+        acknowledged_at: when it was first acknowledged, or None.
+        resolved_at: when it was resolved, or None.
+        is_merged: whether it was merged into another one, which counts as neither resolved nor
+            open.
+        targets: its SLA targets.
     """
 
     incident: Incident
-    began: datetime
-    acknowledged: datetime | None = None
-    resolved: datetime | None = None
-    merged: bool = False
-    targets: Targets = NO_TARGETS
+    created_at: datetime
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    is_merged: bool = False
+    targets: Targets = Targets()
 
     @property
     def status(self) -> str:
         """PagerDuty's status, or ``merged``, which PagerDuty calls resolved as well."""
-        return "merged" if self.merged else self.incident.status
+        return "merged" if self.is_merged else self.incident.status
 
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to resolve it."""
-        return self.resolved is None and not self.merged
+        return self.resolved_at is None and not self.is_merged
 
     @property
-    def to_acknowledge(self) -> timedelta | None:
-        """How long it took until somebody acknowledged it, or None."""
-        return None if self.acknowledged is None else self._after(self.acknowledged)
+    def service(self) -> str:
+        """The name of its service, or else its id."""
+        return self.incident.service or self.incident.service_id or "(no service)"
 
     @property
-    def to_resolve(self) -> timedelta | None:
-        """How long it took to resolve it, or None."""
-        return None if self.resolved is None or self.merged else self._after(self.resolved)
+    def time_to_acknowledge(self) -> timedelta | None:
+        """How long it took to acknowledge, or None."""
+        return None if self.acknowledged_at is None else self.age(self.acknowledged_at)
+
+    @property
+    def time_to_resolve(self) -> timedelta | None:
+        """How long it took to resolve, or None."""
+        return None if self.resolved_at is None or self.is_merged else self.age(self.resolved_at)
 
     def age(self, now: datetime) -> timedelta:
-        """How long ago it was opened."""
-        return self._after(now)
+        """Return how old it was at a time; never negative, although clocks may disagree."""
+        return max(timedelta(), now - self.created_at)
 
-    def acknowledge_verdict(self, now: datetime) -> Verdict:
-        """Judge it by its target to acknowledge; resolving it at once counts as well.
+    def acknowledge_status(self, now: datetime) -> TargetStatus:
+        """Return the status of its target to acknowledge; resolving it at once counts as well."""
+        took = self.time_to_resolve if self.acknowledged_at is None else self.time_to_acknowledge
+        return self._status(self.targets.acknowledge_within, took, now)
 
-        Args:
-            now: the present.
+    def resolve_status(self, now: datetime) -> TargetStatus:
+        """Return the status of its target to resolve."""
+        return self._status(self.targets.resolve_within, self.time_to_resolve, now)
 
-        Returns:
-            Whether the target was kept or missed, or is still to be kept; empty without one.
-        """
-        answered = self.to_resolve if self.acknowledged is None else self.to_acknowledge
-        return self._verdict(self.targets.acknowledge_within, answered, now)
-
-    def resolve_verdict(self, now: datetime) -> Verdict:
-        """Judge it by its target to resolve, as `acknowledge_verdict` does."""
-        return self._verdict(self.targets.resolve_within, self.to_resolve, now)
-
-    def _verdict(self, target: timedelta | None, took: timedelta | None, now: datetime) -> Verdict:
-        if target is None or (self.merged and took is None):
-            return ""
+    def _status(
+        self, target: timedelta | None, took: timedelta | None, now: datetime
+    ) -> TargetStatus:
+        if target is None or (self.is_merged and took is None):
+            return TargetStatus.NONE
         if (self.age(now) if took is None else took) > target:
-            return "missed"
-        return "pending" if took is None else "kept"
-
-    def _after(self, moment: datetime) -> timedelta:
-        return max(timedelta(), moment - self.began)
+            return TargetStatus.BREACHED
+        return TargetStatus.PENDING if took is None else TargetStatus.MET
 
 
-def timeline_of(
-    json: Mapping[str, Any], acknowledged: datetime | None, config: Config
-) -> Timeline | None:
-    """Read an incident's course.
+def build_lifecycle(
+    shown: PagerDutyIncident, acknowledged_at: datetime | None, config: Config
+) -> IncidentLifecycle | None:
+    """Build an incident's lifecycle.
 
     Args:
-        json: the incident as PagerDuty lists it.
-        acknowledged: when its log says that it was first acknowledged, or None.
+        shown: the incident as PagerDuty lists it.
+        acknowledged_at: when its log says that it was first acknowledged, or None.
         config: the configuration file, for the targets.
 
     Returns:
-        The course; None if PagerDuty doesn't say when the incident began.
+        The lifecycle; None if PagerDuty doesn't say when the incident was created.
     """
-    incident = PagerDutyIncident.read(dict(json)).to_incident()
-    began = parse_iso(incident.created_at)
-    if began is None:
+    created_at = parse_iso(shown.created_at)
+    if created_at is None:
         return None
-    resolved_at = json.get("resolved_at") or json.get("last_status_change_at")
-    reason = json.get("resolve_reason") or {}
-    return Timeline(
-        incident,
-        began,
-        acknowledged or _earliest(json.get("acknowledgements") or ()),
-        parse_iso(resolved_at) if incident.status == "resolved" else None,
-        reason.get("type") == "merge_resolve_reason",
-        targets_for(json, config),
+    acknowledgements = filter(None, (parse_iso(one.at) for one in shown.acknowledgements))
+    resolved_at = parse_iso(shown.resolved_at or shown.last_status_change_at)
+    return IncidentLifecycle(
+        shown.to_incident(),
+        created_at,
+        acknowledged_at or min(acknowledgements, default=None),
+        resolved_at if shown.status == "resolved" else None,
+        shown.resolve_reason.type == "merge_resolve_reason",
+        targets_for(shown, config),
     )
 
 
-def _earliest(acknowledgements: Any) -> datetime | None:  # noqa: ANN401 - JSON
-    moments = [parse_iso(one.get("at")) for one in acknowledgements]
-    return min((moment for moment in moments if moment), default=None)
+def targets_for(incident: PagerDutyIncident, config: Config) -> Targets:
+    """Find an incident's SLA targets.
+
+    Its severity is the first of the configuration file that has the incident's priority, as its
+    name or as its ``priority``; or else the first without a ``priority`` that has its urgency.
+    """
+    priority, urgency = incident.priority, incident.urgency.casefold()
+    priorities = {one.casefold() for one in (priority.id, priority.name, priority.summary) if one}
+    severities = list(config.severities.items())
+    matching = [one for one in severities if _has_priority(*one, priorities)]
+    matching += [one for one in severities if _has_urgency(*one, urgency)]
+    for name, policy in matching[:1]:
+        return Targets(name, policy.acknowledge_within, policy.resolve_within)
+    return Targets()
+
+
+def has_targets(config: Config) -> bool:
+    """Return whether the configuration file has any SLA target."""
+    policies = config.severities.values()
+    return any(one.acknowledge_within or one.resolve_within for one in policies)
+
+
+def fetch_lifecycles(
+    history: IncidentHistory, period: Interval, service_ids: Sequence[str], config: Config
+) -> list[IncidentLifecycle]:
+    """Fetch the lifecycles of the incidents that were created in a period.
+
+    First acknowledgements come from the account's log of the period, a hundred entries a request;
+    only of what changed after the period, the incident's own log is read.
+
+    Args:
+        history: PagerDuty's lists and logs.
+        period: when they were created.
+        service_ids: PagerDuty's ids of their services; none for all.
+        config: the configuration file, for the targets.
+
+    Returns:
+        The lifecycles, oldest first.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    incidents = history.created_in(period, service_ids)
+    if not incidents:
+        return []
+    first = history.first_acknowledgements(period)
+    changed_later = [
+        one.id for one in incidents if one.id not in first and _changed_after(one, period.end)
+    ]
+    first |= fetch_first_acknowledgements(history, changed_later)
+    lifecycles = [build_lifecycle(one, first.get(one.id), config) for one in incidents]
+    return [one for one in lifecycles if one is not None and period.contains(one.created_at)]
+
+
+def fetch_first_acknowledgements(
+    history: IncidentHistory, incident_ids: Sequence[str]
+) -> dict[str, datetime]:
+    """Return when incidents were first acknowledged, by id, each from its own log.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    found: dict[str, datetime] = {}
+    results = map_concurrently(history.first_acknowledgement, incident_ids)
+    for incident_id, result in zip(incident_ids, results, strict=True):
+        if isinstance(result, ActionError):
+            raise result
+        if result is not None:
+            found[incident_id] = result
+    return found
+
+
+def _has_priority(name: str, policy: SeverityPolicy, priorities: set[str]) -> bool:
+    return not priorities.isdisjoint({name.casefold(), (policy.priority or name).casefold()})
+
+
+def _has_urgency(name: str, policy: SeverityPolicy, urgency: str) -> bool:
+    return policy.priority is None and urgency in {policy.urgency, name.casefold()}
+
+
+def _changed_after(incident: PagerDutyIncident, end: datetime) -> bool:
+    changed = parse_iso(incident.last_status_change_at)
+    return changed is None or changed > end

@@ -1,24 +1,18 @@
-"""The report on a period as people read it: sentences and tables."""
+"""The report as people read it: sentences and tables."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from pd_incident_action.inputs.intervals import humanize, to_iso
 from pd_incident_action.models import Table
 
-from .lifecycle import Timeline
-from .report import service_of
-from .stats import DurationStats, Figures, Kept, figures_of, kept_targets
+from .lifecycle import IncidentLifecycle
+from .report import DurationStats, IncidentReport, TargetCounts, calculate_stats
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from .report import IncidentReport
-
-_MOST_GROUPS = 20
-_MOST_OPEN = 10
+_MAX_GROUPS = 20
+_MAX_OPEN = 10
 _COLUMNS = (
     "Incidents",
     "Mean time to acknowledge",
@@ -29,67 +23,50 @@ _COLUMNS = (
 
 
 def headline(report: IncidentReport) -> str:
-    """Say the most important figures in one sentence.
-
-    Args:
-        report: what happened.
-
-    Returns:
-        The sentence.
-    """
-    figures = figures_of(report.timelines)
-    if not figures.count:
+    """Return the most important figures in one sentence."""
+    stats = calculate_stats(report.lifecycles)
+    if not stats.count:
         return f"No incidents {report.period}."
     parts = [
-        f"{figures.count} incident{'s' if figures.count > 1 else ''} {report.period}",
-        _said("acknowledged", figures.to_acknowledge),
-        _said("resolved", figures.to_resolve),
+        f"{stats.count} incident{'s' if stats.count > 1 else ''} {report.period}",
+        _average("acknowledged", stats.to_acknowledge),
+        _average("resolved", stats.to_resolve),
     ]
     return "; ".join(filter(None, parts)) + "."
 
 
 def details(report: IncidentReport) -> tuple[str, ...]:
-    """Say the rest of the figures, a line for each kind.
-
-    Args:
-        report: what happened.
-
-    Returns:
-        The lines; none without incidents.
-    """
+    """Return the other figures, a line for each kind; none without incidents."""
     counts = ", ".join(f"{number} {status}" for status, number in report.by_status().items())
     services = {name: len(group) for name, group in report.by_service().items()}
-    busiest = ", ".join(f"{name} {number}" for name, number in list(services.items())[:_MOST_OPEN])
+    busiest = ", ".join(f"{name} {number}" for name, number in list(services.items())[:_MAX_OPEN])
     lines = [f"By status: {counts}", f"By service: {busiest}"] if counts else []
     for severity, group in report.by_severity().items():
-        lines.append(f"Targets of {severity}: {_targets_in_words(group, report)}")
+        acknowledge, resolve = map(_share, report.target_counts(group))
+        lines.append(
+            f"SLA targets of {severity}: acknowledged in time {acknowledge}, resolved in time "
+            f"{resolve}"
+        )
     return tuple(lines)
 
 
 def tables(report: IncidentReport) -> tuple[Table, ...]:
-    """Lay the figures out.
-
-    Args:
-        report: what happened.
-
-    Returns:
-        The tables that have rows.
-    """
+    """Return the figures as tables, leaving out empty ones."""
     shown = (
         _statuses(report),
-        _times("All incidents", "", {"all": report.timelines}),
-        _times("By service", "Service", report.by_service()),
-        _times("By urgency", "Urgency", report.by_urgency()),
-        _kept(report),
+        _durations("All incidents", "", {"all": report.lifecycles}),
+        _durations("By service", "Service", report.by_service()),
+        _durations("By urgency", "Urgency", report.by_urgency()),
+        _targets(report),
         _longest_open(report),
     )
-    return tuple(table for table in shown if table.rows) if report.timelines else ()
+    return tuple(table for table in shown if table.rows) if report.lifecycles else ()
 
 
-def _said(what: str, times: DurationStats) -> str:
-    if times.mean is None:
+def _average(what: str, stats: DurationStats) -> str:
+    if stats.mean is None:
         return ""
-    return f"{what} after {_duration(times.mean)} on average (median {_duration(times.median)})"
+    return f"{what} after {_duration(stats.mean)} on average (median {_duration(stats.median)})"
 
 
 def _statuses(report: IncidentReport) -> Table:
@@ -97,23 +74,30 @@ def _statuses(report: IncidentReport) -> Table:
     return Table("By status", ("Status", "Incidents"), rows)
 
 
-def _times(title: str, heading: str, groups: Mapping[str, Sequence[Timeline]]) -> Table:
-    rows = [(name, *_cells(figures_of(group))) for name, group in groups.items()]
-    if len(rows) > _MOST_GROUPS:
-        title = f"{title}: the {_MOST_GROUPS} with the most, of {len(rows)}"
-    return Table(title, (heading, *_COLUMNS), tuple(rows[:_MOST_GROUPS]))
+def _durations(
+    title: str, heading: str, groups: Mapping[str, Sequence[IncidentLifecycle]]
+) -> Table:
+    rows = [(name, *_cells(group)) for name, group in groups.items()]
+    if len(rows) > _MAX_GROUPS:
+        title = f"{title}: the {_MAX_GROUPS} with the most, of {len(rows)}"
+    return Table(title, (heading, *_COLUMNS), tuple(rows[:_MAX_GROUPS]))
 
 
-def _cells(figures: Figures) -> tuple[str, ...]:
-    times = (figures.to_acknowledge, figures.to_resolve)
-    durations = [_duration(seconds) for one in times for seconds in (one.mean, one.median)]
-    return (str(figures.count), *durations)
+def _cells(group: Sequence[IncidentLifecycle]) -> tuple[str, ...]:
+    stats = calculate_stats(group)
+    seconds = (
+        stats.to_acknowledge.mean,
+        stats.to_acknowledge.median,
+        stats.to_resolve.mean,
+        stats.to_resolve.median,
+    )
+    return (str(stats.count), *map(_duration, seconds))
 
 
-def _kept(report: IncidentReport) -> Table:
+def _targets(report: IncidentReport) -> Table:
     rows = []
     for severity, group in report.by_severity().items():
-        targets, (acknowledge, resolve) = group[0].targets, _verdicts(group, report)
+        targets, (acknowledge, resolve) = group[0].targets, report.target_counts(group)
         rows.append(
             (
                 severity,
@@ -124,7 +108,7 @@ def _kept(report: IncidentReport) -> Table:
             )
         )
     columns = ("Severity", "To acknowledge within", "In time", "To resolve within", "In time")
-    return Table("Targets", columns, tuple(rows))
+    return Table("SLA targets", columns, tuple(rows))
 
 
 def _longest_open(report: IncidentReport) -> Table:
@@ -132,32 +116,20 @@ def _longest_open(report: IncidentReport) -> Table:
         (
             one.incident.name or one.incident.id,
             one.status,
-            service_of(one),
-            to_iso(one.began),
+            one.service,
+            to_iso(one.created_at),
             humanize(one.age(report.now)),
         )
-        for one in report.longest_open(_MOST_OPEN)
+        for one in report.longest_open(_MAX_OPEN)
     )
     return Table("Open for longest", ("Incident", "Status", "Service", "Since", "For"), rows)
 
 
-def _targets_in_words(group: Sequence[Timeline], report: IncidentReport) -> str:
-    acknowledge, resolve = _verdicts(group, report)
-    return f"acknowledged in time {_share(acknowledge)}, resolved in time {_share(resolve)}"
-
-
-def _verdicts(group: Sequence[Timeline], report: IncidentReport) -> tuple[Kept, Kept]:
-    return (
-        kept_targets(group, Timeline.acknowledge_verdict, report.now),
-        kept_targets(group, Timeline.resolve_verdict, report.now),
-    )
-
-
-def _share(kept: Kept) -> str:
+def _share(counts: TargetCounts) -> str:
     """For example ``9 of 10 (90 %), 1 pending``."""
-    judged = kept.kept + kept.missed
-    share = f"{kept.kept} of {judged} ({100 * kept.kept // judged} %)" if judged else ""
-    pending = f"{kept.pending} pending" if kept.pending else ""
+    decided = counts.met + counts.breached
+    share = f"{counts.met} of {decided} ({100 * counts.met // decided} %)" if decided else ""
+    pending = f"{counts.pending} pending" if counts.pending else ""
     return ", ".join(filter(None, (share, pending))) or "–"
 
 

@@ -1,19 +1,19 @@
-"""The report on a period: its figures as JSON, its incidents as rows."""
+"""The report on the incidents of a period: figures, and files for programs and spreadsheets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import csv
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from io import StringIO
+from statistics import fmean, median
+from typing import Any
 
-from pd_incident_action.inputs.intervals import to_iso
+from pd_incident_action.inputs.intervals import Interval, to_iso
 
-from .lifecycle import Timeline
-from .stats import figures_of, grouped, kept_targets
-
-if TYPE_CHECKING:
-    from pd_incident_action.inputs.intervals import Interval
+from .lifecycle import IncidentLifecycle, TargetStatus
 
 COLUMNS = (
     "number",
@@ -33,9 +33,51 @@ COLUMNS = (
     "resolve_target",
     "url",
 )
-"""What is told of each incident: the keys of a row, and the columns of the CSV file."""
+"""The keys of an incident's row, and the columns of the CSV file."""
 
-_NO_SERVICE = "(no service)"
+# Spreadsheets take a cell that begins with one of these for a formula, and run it.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+@dataclass(frozen=True)
+class DurationStats:
+    """How long something took, in seconds; None if it never happened."""
+
+    mean: int | None
+    median: int | None
+
+
+@dataclass(frozen=True)
+class IncidentStats:
+    """Figures of some incidents.
+
+    Attributes:
+        count: how many there are.
+        to_acknowledge: from creation to the first acknowledgement.
+        to_resolve: from creation to resolution.
+    """
+
+    count: int
+    to_acknowledge: DurationStats
+    to_resolve: DurationStats
+
+
+@dataclass(frozen=True)
+class TargetCounts:
+    """How many incidents met an SLA target, breached it, or have time left."""
+
+    met: int = 0
+    breached: int = 0
+    pending: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """Return the counts by the words of the report's files."""
+        return {
+            TargetStatus.MET: self.met,
+            TargetStatus.BREACHED: self.breached,
+            TargetStatus.PENDING: self.pending,
+        }
 
 
 @dataclass(frozen=True)
@@ -44,79 +86,87 @@ class IncidentReport:
 
     Attributes:
         period: the period.
-        timelines: what became of each incident that began in it, oldest first.
-        now: when it was looked at.
+        lifecycles: the incidents that were created in it, oldest first.
+        now: when the report was made.
     """
 
     period: Interval
-    timelines: Sequence[Timeline]
+    lifecycles: Sequence[IncidentLifecycle]
     now: datetime
 
-    def by_service(self) -> dict[str, list[Timeline]]:
-        """Sort the incidents by the service's name, the largest group first."""
-        return dict(grouped(self.timelines, service_of))
+    def by_service(self) -> dict[str, list[IncidentLifecycle]]:
+        """Group the incidents by their service's name, the largest group first."""
+        return group_by(self.lifecycles, lambda one: one.service)
 
-    def by_urgency(self) -> dict[str, list[Timeline]]:
-        """Sort the incidents by urgency, the largest group first."""
-        return dict(grouped(self.timelines, lambda one: one.incident.urgency))
+    def by_urgency(self) -> dict[str, list[IncidentLifecycle]]:
+        """Group the incidents by urgency, the largest group first."""
+        return group_by(self.lifecycles, lambda one: one.incident.urgency)
 
-    def by_severity(self) -> dict[str, list[Timeline]]:
-        """Sort the incidents that have a target by severity, the largest group first."""
-        promised = [
-            one
-            for one in self.timelines
-            if one.targets.acknowledge_within or one.targets.resolve_within
-        ]
-        return dict(grouped(promised, lambda one: one.targets.severity))
+    def by_severity(self) -> dict[str, list[IncidentLifecycle]]:
+        """Group the incidents that have a target by severity, the largest group first."""
+        with_targets = [one for one in self.lifecycles if one.targets]
+        return group_by(with_targets, lambda one: one.targets.severity)
 
     def by_status(self) -> dict[str, int]:
-        """Count the incidents by what became of them, the largest number first."""
-        groups = grouped(self.timelines, lambda one: one.status)
+        """Count the incidents by status, the largest number first."""
+        groups = group_by(self.lifecycles, lambda one: one.status)
         return {status: len(group) for status, group in groups.items()}
 
-    def longest_open(self, most: int) -> list[Timeline]:
-        """List the incidents that have been open for longest.
+    def longest_open(self, limit: int) -> list[IncidentLifecycle]:
+        """Return the oldest incidents that are open."""
+        still_open = [one for one in self.lifecycles if one.is_open]
+        return sorted(still_open, key=lambda one: one.created_at)[:limit]
 
-        Args:
-            most: how many at most.
+    def target_counts(
+        self, group: Iterable[IncidentLifecycle]
+    ) -> tuple[TargetCounts, TargetCounts]:
+        """Count how the targets to acknowledge and to resolve of some incidents went."""
+        lifecycles = list(group)
+        return (
+            _count(one.acknowledge_status(self.now) for one in lifecycles),
+            _count(one.resolve_status(self.now) for one in lifecycles),
+        )
 
-        Returns:
-            The incidents, the oldest first.
-        """
-        still_open = [one for one in self.timelines if one.is_open]
-        return sorted(still_open, key=lambda one: one.began)[:most]
-
-    def figures_json(self) -> dict[str, Any]:
-        """Give all figures as JSON values, without the incidents themselves."""
+    def figures(self) -> dict[str, Any]:
+        """Return all figures as JSON values, without the incidents themselves."""
+        targets = {}
+        for severity, group in self.by_severity().items():
+            acknowledge, resolve = self.target_counts(group)
+            targets[severity] = {
+                "acknowledge": acknowledge.as_json(),
+                "resolve": resolve.as_json(),
+            }
         return {
             "since": self.period.start_iso,
             "until": self.period.end_iso,
             "generated_at": to_iso(self.now),
             "incidents_by_status": self.by_status(),
-            "all": asdict(figures_of(self.timelines)),
-            "by_service": _figures(self.by_service()),
-            "by_urgency": _figures(self.by_urgency()),
-            "targets_by_severity": {
-                severity: self._targets(group) for severity, group in self.by_severity().items()
-            },
+            "all": asdict(calculate_stats(self.lifecycles)),
+            "by_service": _stats_by_name(self.by_service()),
+            "by_urgency": _stats_by_name(self.by_urgency()),
+            "targets_by_severity": targets,
         }
 
     def rows(self) -> list[dict[str, Any]]:
-        """Give each incident as JSON values, by the names in `COLUMNS`."""
-        return [self._row(one) for one in self.timelines]
+        """Return each incident as JSON values, by the names in `COLUMNS`."""
+        return [dict(zip(COLUMNS, self._row(one), strict=True)) for one in self.lifecycles]
 
-    def _targets(self, group: Sequence[Timeline]) -> dict[str, Any]:
-        judges = {
-            "acknowledge": Timeline.acknowledge_verdict,
-            "resolve": Timeline.resolve_verdict,
-        }
-        return {
-            name: asdict(kept_targets(group, judge, self.now)) for name, judge in judges.items()
-        }
+    def to_json(self) -> str:
+        """Format the figures and all incidents as JSON."""
+        whole = {**self.figures(), "incidents": self.rows()}
+        return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
-    def _row(self, one: Timeline) -> dict[str, Any]:
+    def to_csv(self) -> str:
+        """Format all incidents as CSV (RFC 4180), in which no cell is a formula."""
+        file = StringIO()
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows([_cell(value) for value in row.values()] for row in self.rows())
+        return file.getvalue()
+
+    def _row(self, one: IncidentLifecycle) -> tuple[str | int | None, ...]:
         incident = one.incident
-        values = (
+        return (
             incident.number,
             incident.id,
             incident.title,
@@ -125,30 +175,62 @@ class IncidentReport:
             incident.priority,
             incident.service,
             one.targets.severity,
-            to_iso(one.began),
-            _when_known(one.acknowledged, to_iso),
-            _when_known(one.resolved, to_iso),
-            _when_known(one.to_acknowledge, _seconds),
-            _when_known(one.to_resolve, _seconds),
-            one.acknowledge_verdict(self.now),
-            one.resolve_verdict(self.now),
+            to_iso(one.created_at),
+            to_iso(one.acknowledged_at) if one.acknowledged_at else None,
+            to_iso(one.resolved_at) if one.resolved_at else None,
+            _seconds(one.time_to_acknowledge),
+            _seconds(one.time_to_resolve),
+            one.acknowledge_status(self.now),
+            one.resolve_status(self.now),
             incident.url,
         )
-        return dict(zip(COLUMNS, values, strict=True))
 
 
-def service_of(timeline: Timeline) -> str:
-    """Name the service that an incident is about."""
-    return timeline.incident.service or timeline.incident.service_id or _NO_SERVICE
+def calculate_stats(lifecycles: Sequence[IncidentLifecycle]) -> IncidentStats:
+    """Calculate the figures of some incidents."""
+    return IncidentStats(
+        len(lifecycles),
+        _duration_stats(one.time_to_acknowledge for one in lifecycles),
+        _duration_stats(one.time_to_resolve for one in lifecycles),
+    )
 
 
-def _figures(groups: dict[str, list[Timeline]]) -> dict[str, Any]:
-    return {name: asdict(figures_of(group)) for name, group in groups.items()}
+def group_by(
+    lifecycles: Iterable[IncidentLifecycle], key: Callable[[IncidentLifecycle], str]
+) -> dict[str, list[IncidentLifecycle]]:
+    """Group incidents by a key, the largest group first, equal ones by name."""
+    groups: dict[str, list[IncidentLifecycle]] = {}
+    for one in lifecycles:
+        groups.setdefault(key(one), []).append(one)
+    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0].casefold())))
 
 
-def _seconds(duration: timedelta) -> int:
-    return round(duration.total_seconds())
+def _count(statuses: Iterable[TargetStatus]) -> TargetCounts:
+    found = list(statuses)
+    return TargetCounts(
+        found.count(TargetStatus.MET),
+        found.count(TargetStatus.BREACHED),
+        found.count(TargetStatus.PENDING),
+    )
 
 
-def _when_known(value: Any, show: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - JSON values
-    return None if value is None else show(value)
+def _duration_stats(durations: Iterable[timedelta | None]) -> DurationStats:
+    seconds = [one.total_seconds() for one in durations if one is not None]
+    if not seconds:
+        return DurationStats(None, None)
+    return DurationStats(round(fmean(seconds)), round(median(seconds)))
+
+
+def _stats_by_name(groups: Mapping[str, Sequence[IncidentLifecycle]]) -> dict[str, Any]:
+    return {name: asdict(calculate_stats(group)) for name, group in groups.items()}
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else round(duration.total_seconds())
+
+
+def _cell(value: object) -> object:
+    """Quote a text that would be a formula, the way spreadsheets do."""
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
+        return f"'{value}"
+    return value

@@ -1,135 +1,128 @@
-"""Open incidents that are past a target, and how that is said and noted."""
+"""Open incidents that breach an SLA target, what is said of them, and the notes on them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
+from pd_incident_action.config.model import Config
 from pd_incident_action.inputs.intervals import humanize
+from pd_incident_action.models import Incident
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.create_or_find import create_or_find
-from pd_incident_action.pagerduty.incident_history import History
+from pd_incident_action.pagerduty.incident_history import IncidentHistory
 from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import Note, PagerDutyIncident
 
-from .fetch import first_acknowledgements_of
-from .lifecycle import Timeline, timeline_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from pd_incident_action.config.model import Config
-    from pd_incident_action.pagerduty.client import Json, PagerDuty
+from .lifecycle import (
+    IncidentLifecycle,
+    TargetStatus,
+    build_lifecycle,
+    fetch_first_acknowledgements,
+)
 
 _MINUTE = timedelta(minutes=1)
+_NOUNS = {"acknowledged": "acknowledgement", "resolved": "resolution"}
 
 
 @dataclass(frozen=True)
 class SlaBreach:
-    """An open incident that is past its targets.
+    """An open incident that breaches its SLA targets.
 
     Attributes:
-        timeline: what became of it so far.
-        missed: the targets, by what should have been done: ``acknowledged`` or ``resolved``.
-        age: how long ago it was opened.
+        incident: the incident.
+        severity: the severity that the targets belong to.
+        breached: the targets, by what should have been done: ``acknowledged`` or ``resolved``.
+        age: how long ago the incident was created.
     """
 
-    timeline: Timeline
-    missed: dict[str, timedelta]
+    incident: Incident
+    severity: str
+    breached: dict[str, timedelta]
     age: timedelta
 
-    @property
-    def humanize(self) -> str:
-        """Say how it stands, and which targets it is past."""
-        incident, severity = self.timeline.incident, self.timeline.targets.severity
-        wanted = " and ".join(f"{done} within {humanize(t)}" for done, t in self.missed.items())
-        on = f" on {incident.service}" if incident.service else ""
+    def __str__(self) -> str:
+        service = f" ({self.incident.service})" if self.incident.service else ""
+        # Seconds are left out where there are minutes.
+        age = self.age - self.age % _MINUTE if self.age >= _MINUTE else self.age
+        missing = " or ".join(_NOUNS[done] for done in self.breached)
+        targets = " and ".join(map(humanize, self.breached.values()))
+        are = "targets are" if len(self.breached) > 1 else "target is"
         return (
-            f"{incident.name}{on} is {incident.status} {humanize(_rounded(self.age))} after it "
-            f"began; {severity} wants it {wanted}"
+            f"{self.incident.name}{service} has gone {humanize(age)} without {missing}; the "
+            f"{self.severity} {are} {targets}."
         )
 
     def notes(self) -> list[str]:
-        """Write a note for each target; the same target gives the same note."""
-        severity = self.timeline.targets.severity
+        """Return a note for each target; the same target gives the same note every time."""
         return [
-            f"Target of {severity} missed: not {done} within {humanize(target)}."
-            for done, target in self.missed.items()
+            f"Target of {self.severity} missed: not {done} within {humanize(target)}."
+            for done, target in self.breached.items()
         ]
 
 
-def find_overdue(
-    history: History, incidents: Iterable[Json], config: Config, now: datetime
+def find_sla_breaches(
+    history: IncidentHistory, incidents: Iterable[PagerDutyIncident], config: Config, now: datetime
 ) -> list[SlaBreach]:
-    """Find the open incidents that are past a target.
+    """Find the open incidents that breach an SLA target.
 
     Args:
-        history: PagerDuty's logs: an incident may have been acknowledged, and be triggered again.
+        history: PagerDuty's logs: an incident may have been acknowledged and be triggered again.
         incidents: open ones.
         config: the configuration file, for the targets.
         now: the present.
 
     Returns:
-        Those that nobody acknowledged in time and still nobody has, or that are to be resolved by
-        now; in the order given.
+        Those that nobody has acknowledged, or that aren't resolved, in time; in the order given.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    courses = [one for json in incidents if (one := timeline_of(json, None, config))]
-    unanswered = [one.incident.id for one in courses if "acknowledged" in _missed(one, now)]
-    first = first_acknowledgements_of(history, unanswered)
-    courses = [
-        replace(one, acknowledged=one.acknowledged or first.get(one.incident.id)) for one in courses
+    lifecycles = [one for shown in incidents if (one := build_lifecycle(shown, None, config))]
+    unacknowledged = [
+        one.incident.id for one in lifecycles if "acknowledged" in _breached(one, now)
     ]
-    found = [SlaBreach(one, _missed(one, now), one.age(now)) for one in courses]
-    return [one for one in found if one.missed]
+    first = fetch_first_acknowledgements(history, unacknowledged)
+    lifecycles = [
+        replace(one, acknowledged_at=one.acknowledged_at or first.get(one.incident.id))
+        for one in lifecycles
+    ]
+    return [
+        SlaBreach(one.incident, one.targets.severity, breached, one.age(now))
+        for one in lifecycles
+        if (breached := _breached(one, now))
+    ]
 
 
-def note_overdue(pagerduty: PagerDuty, overdue: SlaBreach) -> int:
-    """Note on an incident which targets it is past, each target once in its life.
-
-    Args:
-        pagerduty: PagerDuty's REST API, on behalf of a user.
-        overdue: the incident.
-
-    Returns:
-        How many notes were written.
+def note_breach(pagerduty: PagerDuty, breach: SlaBreach) -> None:
+    """Note on an incident which targets it breaches, each target once in its life.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    identifier = overdue.timeline.incident.id
-    there = _contents(pagerduty, identifier)
-    wanted = [text for text in overdue.notes() if text not in there]
-    for text in wanted:
-        create_or_find(
-            partial(Incidents(pagerduty).add_note, identifier, text),
-            partial(_find_note, pagerduty, identifier, text),
-        )
-    return len(wanted)
+    incidents, incident_id = Incidents(pagerduty), breach.incident.id
+    existing = {one.content.strip() for one in incidents.notes(incident_id)}
+    for text in breach.notes():
+        if text not in existing:
+            create_or_find(
+                partial(incidents.add_note, incident_id, text),
+                partial(_find_note, incidents, incident_id, text),
+            )
 
 
-def _rounded(age: timedelta) -> timedelta:
-    """Leave seconds out where there are minutes."""
-    return age - age % _MINUTE if age >= _MINUTE else age
+def _breached(one: IncidentLifecycle, now: datetime) -> dict[str, timedelta]:
+    targets, breached = one.targets, {}
+    acknowledge, resolve = one.acknowledge_status(now), one.resolve_status(now)
+    is_late = acknowledge == TargetStatus.BREACHED and one.acknowledged_at is None
+    if is_late and targets.acknowledge_within:
+        breached["acknowledged"] = targets.acknowledge_within
+    if resolve == TargetStatus.BREACHED and targets.resolve_within:
+        breached["resolved"] = targets.resolve_within
+    return breached
 
 
-def _missed(one: Timeline, now: datetime) -> dict[str, timedelta]:
-    targets, missed = one.targets, {}
-    answered = one.acknowledged is not None
-    if targets.acknowledge_within and not answered and one.acknowledge_verdict(now) == "missed":
-        missed["acknowledged"] = targets.acknowledge_within
-    if targets.resolve_within and one.resolve_verdict(now) == "missed":
-        missed["resolved"] = targets.resolve_within
-    return missed
-
-
-def _contents(pagerduty: PagerDuty, incident_id: str) -> set[str]:
-    notes = History(pagerduty).notes(incident_id)
-    return {str(note.get("content") or "").strip() for note in notes}
-
-
-def _find_note(pagerduty: PagerDuty, incident_id: str, text: str) -> Json | None:
-    return {"content": text} if text in _contents(pagerduty, incident_id) else None
+def _find_note(incidents: Incidents, incident_id: str, text: str) -> Note | None:
+    notes = incidents.notes(incident_id)
+    return next((one for one in notes if one.content.strip() == text), None)

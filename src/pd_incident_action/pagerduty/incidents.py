@@ -67,14 +67,15 @@ class Incidents:
             found.append(result)
         return found
 
-    def list_open(self, service_id: str) -> list[PagerDutyIncident]:
-        """GET /incidents?service_ids[]=: list a service's open incidents, oldest first."""
+    def list_open(self, service_ids: Sequence[str] = ()) -> list[PagerDutyIncident]:
+        """GET /incidents?statuses[]=: list some services' open incidents, or all, oldest first."""
         params: Params = {
-            "service_ids[]": [service_id],
             "statuses[]": list(OPEN_STATUSES),
             "sort_by": "created_at:asc",
             "date_range": "all",
         }
+        if service_ids:
+            params = {**params, "service_ids[]": [*service_ids]}
         pages = self._pagerduty.pages("/incidents", "list the open incidents", "incidents", params)
         return [PagerDutyIncident.read(one) for one in pages]
 

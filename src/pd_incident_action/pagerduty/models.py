@@ -40,6 +40,12 @@ class Assignment(ApiModel):
     assignee: Reference = Reference()
 
 
+class Acknowledgement(ApiModel):
+    """When somebody acknowledged an incident."""
+
+    at: Text = ""
+
+
 class PendingAction(ApiModel):
     """What PagerDuty will do with an incident by itself, and when."""
 
@@ -106,12 +112,14 @@ class PagerDutyIncident(ApiModel):
     created_at: Text = ""
     updated_at: Text = ""
     last_status_change_at: Text = ""
+    resolved_at: Text = ""
     assigned_via: Text = ""
     service: Reference = Reference()
     escalation_policy: Reference = Reference()
     priority: Reference = Reference()
     incident_type: Reference = Reference()
     body: IncidentBody = IncidentBody()
+    acknowledgements: Items[Acknowledgement] = ()
     assignments: Items[Assignment] = ()
     pending_actions: Items[PendingAction] = ()
     conference_bridge: ConferenceBridge = ConferenceBridge()

@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pd_incident_action.inputs.intervals import Interval
-from pd_incident_action.metrics.charts import bars, label, over_time, pie
-from pd_incident_action.metrics.lifecycle import Timeline
+from pd_incident_action.metrics.charts import bars, incidents_over_time, label, pie
+from pd_incident_action.metrics.lifecycle import IncidentLifecycle
 from pd_incident_action.models import Incident
 
 SINCE = datetime(2026, 10, 30, 18, tzinfo=UTC)
 
 
-def began(*days: float) -> list[Timeline]:
+def created(*days: float) -> list[IncidentLifecycle]:
     incident = Incident("Q1", "Down", "triggered")
-    return [Timeline(incident, SINCE + timedelta(days=day)) for day in days]
+    return [IncidentLifecycle(incident, SINCE + timedelta(days=day)) for day in days]
 
 
 def bars_of(source: str) -> dict[str, int]:
@@ -41,7 +41,7 @@ def test_small_slices_are_put_together() -> None:
 def test_without_incidents_there_is_no_chart() -> None:
     period = Interval(SINCE, SINCE + timedelta(days=3))
     assert (pie("x", {"Idle": 0}), bars("x", {"a": 0}), bars("x", {})) == ("", "", "")
-    assert over_time([], period) == ""
+    assert incidents_over_time([], period) == ""
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_long_names_are_cut() -> None:
 
 
 def test_each_day_has_a_bar_even_without_incidents() -> None:
-    source = over_time(began(0, 0.1, 2.5), Interval(SINCE, SINCE + timedelta(days=3)))
+    source = incidents_over_time(created(0, 0.1, 2.5), Interval(SINCE, SINCE + timedelta(days=3)))
     assert 'title "Incidents per day (UTC)"' in source
     assert bars_of(source) == {"10-30": 2, "10-31": 0, "11-01": 0, "11-02": 1}
     assert 'y-axis "Incidents" 0 --> 2' in source
@@ -89,7 +89,7 @@ def test_each_day_has_a_bar_even_without_incidents() -> None:
 
 def test_a_period_that_ends_at_midnight_has_no_bar_for_the_next_day() -> None:
     midnight = datetime(2026, 10, 31, tzinfo=UTC)
-    assert bars_of(over_time(began(0), Interval(SINCE, midnight))) == {"10-30": 1}
+    assert bars_of(incidents_over_time(created(0), Interval(SINCE, midnight))) == {"10-30": 1}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_period_that_ends_at_midnight_has_no_bar_for_the_next_day() -> None:
     [(31, "day", "10-30", 32), (32, "week", "10-26", 6), (220, "month", "2026-10", 9)],
 )
 def test_longer_periods_have_wider_bars(days: int, unit: str, first: str, count: int) -> None:
-    source = over_time(began(0, 1), Interval(SINCE, SINCE + timedelta(days=days)))
+    source = incidents_over_time(created(0, 1), Interval(SINCE, SINCE + timedelta(days=days)))
     assert f"Incidents per {unit}" in source
     heights = bars_of(source)
     assert (next(iter(heights)), len(heights)) == (first, count)

@@ -139,7 +139,7 @@ class StatusTransitionOperation(Operation):
         """Fetch what is selected; an id that doesn't exist raises, as nothing is changed yet."""
         if self.selection.service:
             service_id = self.context.names.service(self.selection.service)
-            return self.context.incidents.list_open(service_id)
+            return self.context.incidents.list_open([service_id])
         return self.context.incidents.get_many(self.selection.incident or ())
 
 

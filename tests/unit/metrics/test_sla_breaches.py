@@ -1,0 +1,42 @@
+"""What is said about an incident that breaches its SLA targets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pd_incident_action.metrics.sla_breaches import SlaBreach
+from pd_incident_action.models import Incident
+
+MINUTE = timedelta(minutes=1)
+ACKNOWLEDGE = {"acknowledged": 5 * MINUTE}
+RESOLVE = {"resolved": 240 * MINUTE}
+
+
+@pytest.mark.parametrize(
+    ("service", "breached", "seconds", "sentence"),
+    [
+        (
+            "Checkout",
+            ACKNOWLEDGE,
+            390,
+            "#1 Down (Checkout) has gone 6 min without acknowledgement; the SEV-1 target is 5 min.",
+        ),
+        ("", RESOLVE, 59, "#1 Down has gone 59 s without resolution; the SEV-1 target is 4 h."),
+        (
+            "",
+            ACKNOWLEDGE | RESOLVE,
+            18_000,
+            (
+                "#1 Down has gone 5 h without acknowledgement or resolution; the SEV-1 targets are "
+                "5 min and 4 h."
+            ),
+        ),
+    ],
+)
+def test_a_breach_is_one_sentence(
+    service: str, breached: dict[str, timedelta], seconds: int, sentence: str
+) -> None:
+    incident = Incident("Q1", "Down", "triggered", number=1, service=service)
+    assert str(SlaBreach(incident, "SEV-1", breached, timedelta(seconds=seconds))) == sentence

@@ -1,0 +1,95 @@
+"""Incidents and acknowledgements of any length of time, whatever PagerDuty lists at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from responses import RequestsMock
+from responses.matchers import query_param_matcher
+
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.inputs.intervals import Interval
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.incident_history import IncidentHistory
+
+API = "https://api.pagerduty.com"
+SINCE = datetime(2026, 11, 1, tzinfo=UTC)
+DAY = Interval(SINCE, SINCE + timedelta(days=1))
+
+
+@pytest.fixture
+def history(pagerduty: PagerDuty) -> IncidentHistory:
+    return IncidentHistory(pagerduty)
+
+
+def entry(incident: str, at: str, kind: str = "acknowledge") -> dict[str, Any]:
+    created_at = f"2026-11-01T{at}"
+    return {"type": f"{kind}_log_entry", "created_at": created_at, "incident": {"id": incident}}
+
+
+def add(api: RequestsMock, path: str, answer: Mapping[str, Any], total: int, **query: str) -> None:
+    """Answer both the question how many there are, and the one for the first page."""
+    counting = query_param_matcher(query | {"limit": "1", "total": "true"}, strict_match=False)
+    listing = query_param_matcher(query | {"limit": "100", "offset": "0"}, strict_match=False)
+    api.add("GET", f"{API}{path}", json={**answer, "total": total}, match=[counting])
+    if 0 < total <= 10_000:
+        api.add("GET", f"{API}{path}", json={**answer, "more": False}, match=[listing])
+
+
+@pytest.mark.parametrize(("total", "found"), [(1, ["Q1"]), (0, [])])
+def test_incidents_are_listed_by_service_oldest_first(
+    api: RequestsMock, history: IncidentHistory, total: int, found: list[str]
+) -> None:
+    query = {
+        "since": "2026-11-01T00:00:00Z",
+        "until": "2026-11-02T00:00:00Z",
+        "service_ids[]": "PSVC001",
+        "sort_by": "created_at:asc",
+    }
+    add(api, "/incidents", {"incidents": [{"id": "Q1"}]}, total, **query)
+    assert [one.id for one in history.created_in(DAY, ["PSVC001"])] == found
+
+
+def test_a_long_period_is_read_in_windows_and_nothing_counts_twice(
+    api: RequestsMock, history: IncidentHistory
+) -> None:
+    period = Interval(SINCE - timedelta(days=270), SINCE)
+    first, second = [{"id": "Q1"}, {"id": "Q2"}], [{"id": "Q2"}, {"id": "Q3"}]
+    border = "2026-08-03T00:00:00Z"
+    add(api, "/incidents", {"incidents": first}, 2, since="2026-02-04T00:00:00Z", until=border)
+    add(api, "/incidents", {"incidents": second}, 2, since=border)
+    assert [one.id for one in history.created_in(period)] == ["Q1", "Q2", "Q3"]
+
+
+def test_the_first_acknowledgement_counts_whatever_the_order_and_zone(
+    api: RequestsMock, history: IncidentHistory
+) -> None:
+    log = [
+        entry("Q1", "10:30:00+02:00"),
+        entry("Q1", "09:00:00Z"),
+        entry("Q1", "08:00:00Z", "trigger"),
+        entry("Q2", "11:00:00Z"),
+        entry("Q3", "10:00:00Z", "resolve"),
+    ]
+    add(api, "/log_entries", {"log_entries": log}, 5, is_overview="true")
+    assert history.first_acknowledgements(DAY) == {
+        "Q1": SINCE + timedelta(hours=8.5),
+        "Q2": SINCE + timedelta(hours=11),
+    }
+
+
+def test_an_incidents_own_log_has_it_as_well(api: RequestsMock, history: IncidentHistory) -> None:
+    log = [entry("Q1", "11:00:00Z"), entry("Q1", "10:00:00Z")]
+    api.add("GET", f"{API}/incidents/Q1/log_entries", json={"log_entries": log})
+    assert history.first_acknowledgement("Q1") == SINCE + timedelta(hours=10)
+    api.add("GET", f"{API}/incidents/Q2/log_entries", json={"log_entries": []})
+    assert history.first_acknowledgement("Q2") is None
+
+
+def test_a_refusal_says_what_was_asked_for(api: RequestsMock, history: IncidentHistory) -> None:
+    api.add("GET", f"{API}/log_entries", status=403)
+    with pytest.raises(ApiRejected, match="did not list the log entries: it answered 403"):
+        history.first_acknowledgements(DAY)
