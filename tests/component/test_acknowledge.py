@@ -94,5 +94,5 @@ def test_either_an_incident_or_a_service_is_required(
 ) -> None:
     result = act("acknowledge", port_client_id=None, **inputs)
     assert result.code == 1
-    assert "one of them" in result.annotations("error")[0]
+    assert "Set either 'incident' or 'service'." in result.annotations("error")[0]
     assert sim.exchanges == []

@@ -85,7 +85,7 @@ def test_a_users_own_key_needs_no_address(sim: Simulator, act: Action, incident:
 @pytest.mark.parametrize(
     ("inputs", "status", "expected"),
     [
-        ({}, "triggered", "must say whom to ask"),
+        ({}, "triggered", "Set 'responders' or 'escalation-policy', or both"),
         ({"responders": "nobody@example.com"}, "triggered", "no user 'nobody@example.com'"),
         ({"responders": "PUSER2", "from_": None}, "triggered", "set the input `from`, e.g."),
         ({"responders": "PUSER2"}, "resolved", "already resolved, and nobody was asked to help"),

@@ -121,7 +121,7 @@ def test_without_a_level_of_its_own_there_is_no_next(
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ({}, "'escalation-policy', 'escalation-level' or 'urgency'"),
+        ({}, "'escalate' needs at least one of"),
         ({"escalation_policy": "PPOL002", "escalation_level": "2"}, "'escalation-level'"),
         ({"escalation_level": "0"}, "must be 'next' or a level from 1 to 20"),
         ({"escalation_level": "21"}, "must be 'next' or a level from 1 to 20"),

@@ -47,7 +47,7 @@ def test_sources_are_resolved_in_pagerduty_and_in_the_catalog(
 
 
 @pytest.mark.parametrize(
-    ("source", "expected"), [("{0}", "the same id"), ("{1},QUNKNOWN0", "QUNKNOWN0")]
+    ("source", "expected"), [("{0}", "can't be merged into itself"), ("{1},QUNKNOWN0", "QUNKNOWN0")]
 )
 def test_a_wrong_source_merges_nothing(
     sim: Simulator, act: Action, incidents: list[str], source: str, expected: str

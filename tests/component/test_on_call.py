@@ -146,8 +146,8 @@ def test_nothing_to_look_at_is_an_error(sim: Simulator, act: Action) -> None:
     assert result.code == 1
     assert any("Input 'at' must be a time such as" in e for e in result.annotations("error"))
     assert act("on-call").annotations("error") == [
-        "Input 'inputs' must name a 'service', an 'escalation-policy' or a 'schedule'."
+        "Set 'service', 'escalation-policy' or 'schedule'."
     ]
     (error,) = act("on-call", schedule="a", escalation_policy="b").annotations("error")
-    assert "'escalation-policy' and 'schedule'" in error
+    assert "'escalation-policy' or 'schedule', not both" in error
     assert all(e.api == "port" for e in sim.exchanges)

@@ -38,7 +38,7 @@ def test_a_severity_sets_the_priority(sim: Simulator, act: Action, incident: str
 @pytest.mark.parametrize(
     ("inputs", "missing", "expected"),
     [
-        ({}, set[str](), "must hold 'priority'"),
+        ({}, set[str](), "Set 'priority', or a 'severity'"),
         ({"priority": "P77"}, set[str](), "no priority 'P77'"),
         ({"priority": "P1"}, {"priorities"}, "plan does not include incident priorities"),
     ],

@@ -37,8 +37,8 @@ def test_an_update_is_never_posted_twice(sim: Simulator, act: Action, incident: 
     ("inputs", "missing", "expected"),
     [
         ({}, "", "'message' is missing"),
-        ({"message": "x", "subject": "y"}, "", "'subject' and 'html-message' together"),
-        ({"message": "x", "html_message": "y"}, "", "'subject' and 'html-message' together"),
+        ({"message": "x", "subject": "y"}, "", "Set 'subject' and 'html-message' together"),
+        ({"message": "x", "html_message": "y"}, "", "Set 'subject' and 'html-message' together"),
         ({"message": "x"}, "status_updates", "plan does not include Status updates"),
     ],
 )

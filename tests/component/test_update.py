@@ -78,7 +78,7 @@ def test_a_resolved_incident_gets_another_title_but_no_other_urgency(
 @pytest.mark.parametrize(
     ("inputs", "missing", "expected"),
     [
-        ({}, "", "must say what to change"),
+        ({}, "", "'update' needs at least one of"),
         ({"urgency": "loud"}, "", "'urgency'"),
         ({"conference_url": "javascript:x"}, "", "'conference-url'"),
         ({"priority": "PPRIO99"}, "", "PagerDuty did not update the incident"),

@@ -60,7 +60,7 @@ class AddResponders(SingleIncidentOperation):
         @model_validator(mode="after")
         def _require_somebody(self) -> Self:
             if not (self.responders or self.escalation_policy):
-                msg = "must say whom to ask: 'responders' or 'escalation-policy'"
+                msg = "Set 'responders' or 'escalation-policy', or both"
                 raise ValueError(msg)
             return self
 

@@ -141,7 +141,7 @@ class Create(OpeningOperation):
         @model_validator(mode="after")
         def _one_recipient(self) -> Self:
             if self.assignee and self.escalation_policy:
-                msg = "must not hold both 'assignee' and 'escalation-policy': PagerDuty takes one"
+                msg = "Set 'assignee' or 'escalation-policy', not both"
                 raise ValueError(msg)
             return self
 

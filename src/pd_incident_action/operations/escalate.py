@@ -79,11 +79,12 @@ class Escalate(SingleIncidentOperation, PagingOperation):
         def _something_to_change(self) -> Self:
             if not (self.escalation_policy or self.escalation_level or self.urgency):
                 msg = (
-                    "must say what to change: 'escalation-policy', 'escalation-level' or 'urgency'"
+                    "'escalate' needs at least one of 'escalation-policy', 'escalation-level' and "
+                    "'urgency'"
                 )
                 raise ValueError(msg)
             if self.escalation_policy and self.escalation_level:
-                msg = "must not hold both 'escalation-policy' and 'escalation-level': choose one"
+                msg = "Set 'escalation-policy' or 'escalation-level', not both"
                 raise ValueError(msg)
             return self
 

@@ -45,7 +45,7 @@ class Merge(SingleIncidentOperation):
         @model_validator(mode="after")
         def _require_other_sources(self) -> Self:
             if self.incident in self.source_incidents:
-                msg = "must not hold the same id in 'incident' and 'source-incidents'"
+                msg = "An incident can't be merged into itself: it is in 'source-incidents'"
                 raise ValueError(msg)
             return self
 

@@ -114,10 +114,10 @@ class OnCall(Operation):
         @model_validator(mode="after")
         def _something_to_look_at(self) -> Self:
             if self.escalation_policy and self.schedule:
-                msg = "must not hold both 'escalation-policy' and 'schedule': choose one"
+                msg = "Set 'escalation-policy' or 'schedule', not both"
                 raise ValueError(msg)
             if not (self.escalation_policy or self.schedule or self.service):
-                msg = "must name a 'service', an 'escalation-policy' or a 'schedule'"
+                msg = "Set 'service', 'escalation-policy' or 'schedule'"
                 raise ValueError(msg)
             return self
 

@@ -56,7 +56,7 @@ class Reassign(SingleIncidentOperation, PagingOperation):
         @model_validator(mode="after")
         def _one_recipient(self) -> Self:
             if bool(self.assignee) == bool(self.escalation_policy):
-                msg = "must say who gets it: 'assignee' or 'escalation-policy', one of them"
+                msg = "Set either 'assignee' or 'escalation-policy'"
                 raise ValueError(msg)
             return self
 

@@ -45,7 +45,7 @@ class SetPriority(SingleIncidentOperation):
         @model_validator(mode="after")
         def _require_priority(self) -> Self:
             if not self.priority:
-                msg = "must hold 'priority', or a 'severity' that sets one"
+                msg = "Set 'priority', or a 'severity' that has one in the configuration file"
                 raise ValueError(msg)
             return self
 

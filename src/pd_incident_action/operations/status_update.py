@@ -52,8 +52,8 @@ class StatusUpdate(SingleIncidentOperation):
         def _require_both_or_neither(self) -> Self:
             if bool(self.subject) != bool(self.html_message):
                 msg = (
-                    "must give 'subject' and 'html-message' together: PagerDuty puts them into a "
-                    "custom e-mail; leave out both, and 'message' is sent"
+                    "Set 'subject' and 'html-message' together, for a custom e-mail; without both, "
+                    "PagerDuty sends 'message'"
                 )
                 raise ValueError(msg)
             return self

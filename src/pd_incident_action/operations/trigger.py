@@ -137,7 +137,7 @@ class Trigger(OpeningOperation):
         def _known_alert(self) -> Self:
             if self.event_action != "trigger" and not (self.dedup_key or self.entity):
                 msg = (
-                    f"must hold 'dedup-key' to {self.event_action} an alert: without it PagerDuty "
+                    f"Set 'dedup-key' to {self.event_action} an alert: without it PagerDuty "
                     "would accept the event and drop it"
                 )
                 raise ValueError(msg)

@@ -56,8 +56,8 @@ class Update(SingleIncidentOperation):
             given = self.model_dump(exclude={"incident", "severity"}, exclude_none=True)
             if not any(given.values()):
                 msg = (
-                    "must say what to change: 'title', 'urgency', 'priority', a 'severity' that "
-                    "sets either, 'incident-type', 'conference-number' or 'conference-url'"
+                    "'update' needs at least one of 'title', 'urgency', 'priority', 'severity' "
+                    "(if it sets either), 'incident-type', 'conference-number' and 'conference-url'"
                 )
                 raise ValueError(msg)
             return self

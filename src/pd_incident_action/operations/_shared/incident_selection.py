@@ -37,7 +37,7 @@ class IncidentSelection(OperationInputs):
     @model_validator(mode="after")
     def _require_one(self) -> Self:
         if bool(self.incident) == bool(self.service):
-            msg = "must name incidents with 'incident', or a service with 'service'; one of them"
+            msg = "Set either 'incident' or 'service'"
             raise ValueError(msg)
         return self
 
