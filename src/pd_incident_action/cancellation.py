@@ -1,4 +1,4 @@
-"""The runner's wish to stop, as an exception.
+"""Cancellation of the job, as an exception.
 
 https://docs.github.com/en/actions/reference/workflow-cancellation-reference
 """
@@ -6,53 +6,50 @@ https://docs.github.com/en/actions/reference/workflow-cancellation-reference
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from types import FrameType
 
 from .errors import Cancelled
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
-
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_BEAT_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _SOON_SECONDS = 0.001
 
 
 @contextmanager
 def raise_on_cancellation() -> Iterator[None]:
-    """Have `Cancelled` raised in the main thread, once, when the runner asks us to stop.
+    """Raise `Cancelled` in the main thread, once, when the runner cancels the job.
 
-    It takes 0.2 seconds at most. A signal that arrives just before the thread begins to wait for
-    an answer would be noticed only when that is there, so we look again and again. And no import is
-    interrupted: its lock would stay, and whatever needs the module next would hang.
+    It takes 0.2 seconds at most: a signal that arrives just before the thread begins to wait for a
+    response would be noticed only after that, so it is polled. No import is interrupted, since its
+    lock would stay, and whatever needs the module next would hang.
     """
-    wishes: list[str] = []
-    can_look_again = hasattr(signal, "setitimer")  # Windows can't.
+    pending: list[str] = []
+    can_poll = hasattr(signal, "setitimer")  # Windows can't.
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         for name in _SIGNALS:
             signal.signal(name, signal.SIG_IGN)
-        wishes.append(signal.Signals(number).name)
-        look(number, frame)
+        pending.append(signal.Signals(number).name)
+        on_timer(number, frame)
 
-    def look(_number: int, frame: FrameType | None) -> None:
-        if wishes and can_look_again and _is_importing(frame):
-            # As soon as it is over, so that no page goes out in between.
-            signal.setitimer(signal.ITIMER_REAL, _SOON_SECONDS, _BEAT_SECONDS)
-        elif wishes:
-            raise Cancelled(wishes.pop())
+    def on_timer(_number: int, frame: FrameType | None) -> None:
+        if pending and can_poll and _is_importing(frame):
+            # As soon as it is done, so that no page goes out in between.
+            signal.setitimer(signal.ITIMER_REAL, _SOON_SECONDS, _POLL_SECONDS)
+        elif pending:
+            raise Cancelled(pending.pop())
 
     for name in _SIGNALS:
-        signal.signal(name, note)
-    if can_look_again:
-        signal.signal(signal.SIGALRM, look)
-        signal.setitimer(signal.ITIMER_REAL, _BEAT_SECONDS, _BEAT_SECONDS)
+        signal.signal(name, on_signal)
+    if can_poll:
+        signal.signal(signal.SIGALRM, on_timer)
+        signal.setitimer(signal.ITIMER_REAL, _POLL_SECONDS, _POLL_SECONDS)
     try:
         yield
     finally:
-        if can_look_again:
+        if can_poll:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
 

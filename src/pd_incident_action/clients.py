@@ -171,5 +171,5 @@ def build_context(
         # One attempt: what is only tried out isn't worth waiting for.
         trial_clients=replace(clients, max_attempts=1),
         blueprint=settings.blueprint or operation.entity_blueprint,
-        redact=clients.redactor.scrub_entity,
+        redact=clients.redactor.redact_entity,
     )

@@ -79,9 +79,11 @@ class InputProblem:
     example: str = ""
 
     def __str__(self) -> str:
-        subject = f"Input '{self.input}' " if self.input else ""
+        text = f"Input '{self.input}' {self.problem}" if self.input else self.problem
+        if text.endswith("?"):
+            return text
         example = f"; for example {self.input}: {self.example}" if self.example else ""
-        return f"{subject}{self.problem}{example}."
+        return f"{text}{example}."
 
 
 def empty_credential(name: str, needed_by: str) -> InputProblem:

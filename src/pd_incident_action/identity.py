@@ -1,4 +1,4 @@
-"""Who asks, and the key that makes asking twice harmless."""
+"""The workflow run, and the idempotency key derived from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GITHUB = "https://github.com"
 
 @dataclass(frozen=True)
 class RunIdentity:
-    """The run, as GitHub names it; the same for every attempt of a job.
+    """The workflow run; the same for every attempt of a job.
 
     Attributes:
         server_url: for example ``https://github.com``.
@@ -43,15 +43,10 @@ class RunIdentity:
     workspace: str = ""
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> RunIdentity:
-        """Read GitHub's default variables.
+    def from_environment(cls, environment: Mapping[str, str]) -> RunIdentity:
+        """Read GitHub's default variables; what isn't set is empty.
 
-        Args:
-            environment: the process's environment; see
-                https://docs.github.com/en/actions/reference/variables-reference
-
-        Returns:
-            The identity; what isn't set is empty.
+        https://docs.github.com/en/actions/reference/variables-reference
         """
         return cls(
             server_url=environment.get("GITHUB_SERVER_URL") or _GITHUB,
@@ -82,36 +77,26 @@ class RunIdentity:
         return f"{self.server_url}/{self.repository}/commit/{self.sha}"
 
 
-def idempotency_key(identity: RunIdentity, port_run_id: str | None, asked: object) -> str:
-    """Derive the key under which PagerDuty knows that this was asked before.
+def idempotency_key(identity: RunIdentity, port_run_id: str | None, parts: object) -> str:
+    """Derive the key by which PagerDuty recognizes that the same run asks for the same again.
 
-    The same click in Port, and each attempt of the same job, give the same key; another run, or
-    another wish within the same run, gives another.
+    The same click in Port, and each attempt of the same job, have the same key; another run, or
+    other inputs in the same run, have another.
 
     Args:
-        identity: the GitHub run.
-        port_run_id: the Port run, which identifies the click even if GitHub is asked twice.
-        asked: what is asked for, as JSON values.
+        identity: the workflow run.
+        port_run_id: the Port run, which identifies the click even if it is dispatched twice.
+        parts: the operation and its inputs, as JSON values.
 
     Returns:
-        A key of 45 letters and digits, valid as `incident_key` and as `dedup_key`.
+        45 letters, digits and hyphens, valid as `incident_key` and as `dedup_key`.
     """
-    who: list[str] = [port_run_id] if port_run_id else _github(identity)
-    text = json.dumps([who, asked], sort_keys=True, ensure_ascii=True)
+    github = [identity.repository, identity.run_id, identity.job, identity.step]
+    run = [port_run_id] if port_run_id else github
+    text = json.dumps([run, parts], sort_keys=True, ensure_ascii=True)
     return _PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]
 
 
-def _github(identity: RunIdentity) -> list[str]:
-    return [identity.repository, identity.run_id, identity.job, identity.step]
-
-
 def default_source(identity: RunIdentity) -> str:
-    """Name the system that an alert is about when nobody said.
-
-    Args:
-        identity: the GitHub run.
-
-    Returns:
-        The repository.
-    """
+    """Return an alert's default source: the repository."""
     return identity.repository or "GitHub Actions"

@@ -66,7 +66,7 @@ def run(
     context = RunContext(
         settings=settings,
         blueprint=blueprint,
-        identity=RunIdentity.of(environment),
+        identity=RunIdentity.from_environment(environment),
         runner=runner,
         port=None if clients.dry_run else clients.port_reporter(blueprint),
         started=started,

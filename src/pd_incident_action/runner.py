@@ -28,15 +28,12 @@ _OUTPUT_CHARACTERS = 500_000
 
 
 class Runner:
-    """Everything that the action tells GitHub, scrubbed of secrets and safe to print.
+    """Writes to GitHub: secrets redacted, and no text can act as a workflow command.
 
     Args:
-        redactor: knows the secrets.
+        redactor: knows the secrets, and learns those that are masked.
         summary_file: the file behind ``GITHUB_STEP_SUMMARY``, or None outside of GitHub.
         has_outputs: whether there is a file behind ``GITHUB_OUTPUT``.
-
-    Attributes:
-        redactor: knows the secrets, and learns those that are masked.
     """
 
     def __init__(
@@ -47,11 +44,7 @@ class Runner:
         self._has_outputs = has_outputs
 
     def mask(self, secret: str) -> None:
-        """Make the runner star a secret out of all logs, line by line, and scrub it ourselves.
-
-        Args:
-            secret: its plain text.
-        """
+        """Mask a secret in all logs, and redact it from now on."""
         self.redactor.add(secret)
         for line in secret.splitlines():
             if line.strip():
@@ -59,48 +52,24 @@ class Runner:
         sys.stdout.flush()
 
     def info(self, line: str) -> None:
-        """Write a line to the log.
-
-        Args:
-            line: any text; it can't act as a workflow command.
-        """
+        """Write a text to the log, as one line."""
         core.info(self._clean(line))
         sys.stdout.flush()
 
     def notice(self, title: str, message: str) -> None:
-        """Leave a notice on the run's page.
-
-        Args:
-            title: a few words.
-            message: a sentence.
-        """
+        """Annotate the run with a notice."""
         self._annotate("notice", title, message)
 
     def warning(self, title: str, message: str) -> None:
-        """Leave a warning on the run's page.
-
-        Args:
-            title: a few words.
-            message: a sentence.
-        """
+        """Annotate the run with a warning."""
         self._annotate("warning", title, message)
 
     def error(self, title: str, message: str) -> None:
-        """Leave an error on the run's page.
-
-        Args:
-            title: a few words.
-            message: a sentence.
-        """
+        """Annotate the run with an error."""
         self._annotate("error", title, message)
 
     def group(self, title: str, lines: Iterable[str]) -> None:
-        """Write lines to the log that are folded away until somebody opens them.
-
-        Args:
-            title: what they are about.
-            lines: any texts; line breaks stay, and no line can act as a workflow command.
-        """
+        """Write texts to the log as a folded group; line breaks stay."""
         core.start_group(self._clean(title))
         for text in lines:
             for line in self.redactor.redact(text).splitlines():
@@ -109,11 +78,7 @@ class Runner:
         sys.stdout.flush()
 
     def outputs(self, values: Mapping[str, str]) -> None:
-        """Set the step's outputs.
-
-        Args:
-            values: texts by output name.
-        """
+        """Set the step's outputs."""
         if not self._has_outputs:
             return
         for name, value in values.items():
@@ -121,22 +86,14 @@ class Runner:
             self._write(f"output '{name}'", partial(core.set_output, name, clean))
 
     def secrets(self, values: Mapping[str, str]) -> None:
-        """Set outputs that are credentials: masked, but for later steps to use as they are.
-
-        Args:
-            values: credentials by output name.
-        """
+        """Set outputs that are credentials: masked, but whole for later steps."""
         for name, value in values.items():
             self.mask(value)
             if self._has_outputs:
                 self._write(f"output '{name}'", partial(core.set_output, name, value))
 
     def summary(self, markdown: str) -> None:
-        """Append to the job summary.
-
-        Args:
-            markdown: what to show.
-        """
+        """Append Markdown to the job summary."""
         if self._summary_file is None:
             return
         path = self._summary_file
@@ -152,7 +109,7 @@ class Runner:
         return escape_for_log(self.redactor.redact(text))
 
     def _write(self, what: str, write: Callable[[], None]) -> None:
-        """Write a file of the runner's; that it can't be written mustn't undo a page."""
+        """Write to a file of the runner's; a failure is only a warning, since the page is out."""
         try:
             write()
         except Exception as error:  # noqa: BLE001 - the toolkit raises bare Exceptions

@@ -22,7 +22,7 @@ ENVIRONMENT = {
     "GITHUB_SHA": "0123abc",
     "GITHUB_ACTOR": "ada",
 }
-IDENTITY = RunIdentity.of(ENVIRONMENT)
+IDENTITY = RunIdentity.from_environment(ENVIRONMENT)
 ASKED = ["create", {"title": "Down", "urgency": "high"}]
 
 
@@ -38,7 +38,7 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         ref="main",
         sha="0123abc",
         actor="ada",
-    ) == RunIdentity.of(ENVIRONMENT)
+    ) == RunIdentity.from_environment(ENVIRONMENT)
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         (IDENTITY, "https://ghe.example.com/octo/shop/actions/runs/123"),
         (replace(IDENTITY, run_id=""), ""),
         (replace(IDENTITY, repository=""), ""),
-        (RunIdentity.of({}), ""),
+        (RunIdentity.from_environment({}), ""),
         (
-            RunIdentity.of({"GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "1"}),
+            RunIdentity.from_environment({"GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "1"}),
             "https://github.com/o/r/actions/runs/1",
         ),
         (
-            RunIdentity.of({**ENVIRONMENT, "GITHUB_SERVER_URL": ""}),
+            RunIdentity.from_environment({**ENVIRONMENT, "GITHUB_SERVER_URL": ""}),
             "https://github.com/octo/shop/actions/runs/123",
         ),
     ],
@@ -83,7 +83,7 @@ def test_a_key_fits_pagerduty() -> None:
 )
 @pytest.mark.parametrize("port_run_id", [None, "r_1"])
 def test_a_re_run_asks_with_the_same_key(change: dict[str, str], port_run_id: str | None) -> None:
-    again = RunIdentity.of(ENVIRONMENT | change)
+    again = RunIdentity.from_environment(ENVIRONMENT | change)
     key = idempotency_key(IDENTITY, port_run_id, ASKED)
     assert idempotency_key(again, port_run_id, ASKED) == key
 
@@ -103,7 +103,7 @@ def test_the_order_of_inputs_does_not_matter() -> None:
     ],
 )
 def test_another_run_job_or_step_asks_with_another_key(change: dict[str, str]) -> None:
-    other = RunIdentity.of(ENVIRONMENT | change)
+    other = RunIdentity.from_environment(ENVIRONMENT | change)
     assert idempotency_key(other, None, ASKED) != idempotency_key(IDENTITY, None, ASKED)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from pd_incident_action.models import Entity
-from pd_incident_action.redaction import STARS, Redactor
+from pd_incident_action.redaction import REDACTED, Redactor
 from pd_incident_action.text import escape_markdown
 
 SECRET = 'p+ß/"k<e>y&\\_%20'
@@ -33,7 +33,7 @@ PLAIN = "u>>?~yzAbC~~?>fj3kq"
     ],
 )
 def test_a_secret_is_starred_out_in_every_form(form: str) -> None:
-    assert Redactor([SECRET]).redact(f"token={form};") == f"token={STARS};"
+    assert Redactor([SECRET]).redact(f"token={form};") == f"token={REDACTED};"
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc", "user:", "client:x"])
@@ -45,7 +45,7 @@ def test_a_secret_is_starred_out_of_base64_at_every_offset(
     encoded = encode(f"{before}{PLAIN}{after}".encode()).decode()
     # Each character stands for six bits; these are the ones that hold the secret's bits alone.
     first, last = -(-len(before) * 8 // 6), (len(before) + len(PLAIN)) * 8 // 6
-    hidden = f"Basic {encoded[:first]}{STARS}{encoded[last:]}"
+    hidden = f"Basic {encoded[:first]}{REDACTED}{encoded[last:]}"
     assert Redactor([PLAIN]).redact(f"Basic {encoded}") == hidden
 
 
@@ -65,27 +65,29 @@ def test_without_secrets_text_stays_as_it_is() -> None:
 
 def test_of_two_secrets_the_longer_one_is_starred_out_whole() -> None:
     redactor = Redactor(["abcdef", "abcdefghij"])
-    assert redactor.redact("abcdefghij abcdef") == f"{STARS} {STARS}"
+    assert redactor.redact("abcdefghij abcdef") == f"{REDACTED} {REDACTED}"
 
 
 def test_a_secret_learned_later_is_hidden_from_then_on() -> None:
     redactor = Redactor([SECRET])
     assert redactor.redact(PLAIN) == PLAIN
     redactor.add(PLAIN)
-    assert redactor.redact(f"{PLAIN} {SECRET}") == f"{STARS} {STARS}"
+    assert redactor.redact(f"{PLAIN} {SECRET}") == f"{REDACTED} {REDACTED}"
 
 
 def test_json_is_scrubbed_in_depth_and_keeps_its_shape() -> None:
     value = {"a": [PLAIN, 1, None, {PLAIN: f"x{PLAIN}"}], "b": True}
-    expected = {"a": [STARS, 1, None, {STARS: f"x{STARS}"}], "b": True}
-    assert Redactor([PLAIN]).scrub_json(value) == expected
+    expected = {"a": [REDACTED, 1, None, {REDACTED: f"x{REDACTED}"}], "b": True}
+    assert Redactor([PLAIN]).redact_json(value) == expected
 
 
 def test_regular_expressions_in_a_secret_match_only_themselves() -> None:
-    assert Redactor(["a.c.e.g"]).redact("abcdefg a.c.e.g") == f"abcdefg {STARS}"
+    assert Redactor(["a.c.e.g"]).redact("abcdefg a.c.e.g") == f"abcdefg {REDACTED}"
 
 
 def test_an_entity_is_scrubbed_and_keeps_its_place() -> None:
     entity = Entity("incident", "Q1", f"a {PLAIN}", {"x": [PLAIN], "n": 1}, {"service": "P1"})
-    scrubbed = Entity("incident", "Q1", f"a {STARS}", {"x": [STARS], "n": 1}, {"service": "P1"})
-    assert Redactor([PLAIN]).scrub_entity(entity) == scrubbed
+    scrubbed = Entity(
+        "incident", "Q1", f"a {REDACTED}", {"x": [REDACTED], "n": 1}, {"service": "P1"}
+    )
+    assert Redactor([PLAIN]).redact_entity(entity) == scrubbed

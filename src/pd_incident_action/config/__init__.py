@@ -1,1 +1,1 @@
-"""The organisation's configuration file, and ids for the names that people type."""
+"""The organisation's configuration file."""

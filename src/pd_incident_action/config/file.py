@@ -1,13 +1,14 @@
-"""Reading the configuration file; whatever is wrong in it is told with its line."""
+"""Reading the configuration file; what is wrong in it is reported with its line."""
 
 from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.validation_errors import public_name
@@ -15,11 +16,7 @@ from pd_incident_action.inputs.validation_errors import public_name
 from .model import DEFAULT_PATH, Config
 from .schema import ConfigFile, SeverityEntry
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
-_MOST_BYTES = 1_000_000
-_EXAMPLE = DEFAULT_PATH
+_MAX_BYTES = 1_000_000
 _INLINE = "config"
 
 
@@ -27,24 +24,24 @@ def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list
     """Read the configuration.
 
     Args:
-        given: what the input ``config`` holds: a path below the workspace, or the YAML itself.
-        workspace: the checked-out repository, where the file is looked for by default.
+        given: the input ``config``: a path below the workspace, or the YAML itself.
+        workspace: the checked-out repository.
 
     Returns:
-        The configuration, or None where there is none or it is wrong, and all problems.
+        The configuration, or None if there is none or it is wrong, and all problems.
     """
     if given is not None and _is_inline(given):
         return parse(given, _INLINE)
     path = workspace / (given or DEFAULT_PATH)
     try:
         with path.open("rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8", "replace")
+            text = file.read(_MAX_BYTES).decode("utf-8", "replace")
     except OSError as error:
         if given is None:
             return None, []
         problem = f"names a file that can't be read ({error.strerror}); check out the repository "
         problem += "before this step, or give the YAML itself"
-        return None, [InputProblem("config", problem, _EXAMPLE)]
+        return None, [InputProblem("config", problem, DEFAULT_PATH)]
     return parse(text, given or DEFAULT_PATH)
 
 
@@ -53,11 +50,11 @@ def _is_inline(given: str) -> bool:
 
 
 def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
-    """Check a configuration.
+    """Parse YAML and check it.
 
     Args:
         text: YAML.
-        name: the file's name, for problems.
+        name: the file's name, for messages.
 
     Returns:
         The configuration, or None if anything is wrong, and all problems.
@@ -110,18 +107,18 @@ def _as_predicate(message: str, detail: ErrorDetails) -> str:
 def _hint(keys: list[str]) -> str:
     known = _known_keys(ConfigFile, keys[:-1])
     near = difflib.get_close_matches(keys[-1].replace("_", "-"), known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'" if near else f"; known are {', '.join(known)}"
+    return f". Did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
 
 
 def _known_keys(kind: type[BaseModel], path: list[str]) -> list[str]:
-    """List the keys that are known at a place of the file."""
+    """List the known keys at a path of the file."""
     if path and path[0] == "severities":
         kind = SeverityEntry
     return [public_name(name) for name in kind.model_fields]
 
 
 def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
-    """Find the line of the deepest key on a path that is there."""
+    """Return the line of the deepest existing key of a path."""
     line = 1 if node is None else node.start_mark.line + 1
     for key in keys:
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
@@ -133,6 +130,6 @@ def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
 
 
 def json_schema() -> dict[str, Any]:
-    """Make the JSON Schema that editors check the file with."""
+    """Build the JSON Schema with which editors check the file."""
     schema = ConfigFile.model_json_schema(by_alias=True)
     return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}

@@ -1,4 +1,4 @@
-"""How the configuration file is written: its keys, what they may hold, and what they are for."""
+"""The configuration file as it is written: its keys, their values and meanings."""
 
 from __future__ import annotations
 
@@ -22,11 +22,7 @@ def _names(value: Mapping[str, str]) -> Mapping[str, str]:
     return value
 
 
-def _expression(value: str) -> str:
-    return check_expression(value)
-
-
-NameResolver = Annotated[dict[str, str], AfterValidator(_names)]
+NameMap = Annotated[dict[str, str], AfterValidator(_names)]
 Target = Annotated[
     Duration,
     WithJsonSchema({"type": "string", "examples": ["15m", "4h"]}),
@@ -38,9 +34,9 @@ class _Checked(BaseModel):
 
 
 class SeverityEntry(_Checked):
-    """What a severity, such as SEV-1, means to the organisation."""
+    """A severity of the organisation's, such as SEV-1."""
 
-    urgency: Annotated[Urgency | None, Field(description="How loudly to page: high or low.")] = None
+    urgency: Annotated[Urgency | None, Field(description="Urgency: high or low.")] = None
     priority: Annotated[str | None, Field(description="PagerDuty priority, by name or id.")] = None
     severity: Annotated[
         Severity | None,
@@ -65,22 +61,22 @@ class ConfigFile(_Checked):
     from_: Annotated[
         Email | None,
         Field(
-            description="E-mail address of the PagerDuty user on whose behalf it is done, unless "
-            "the input `from` says otherwise."
+            description="PagerDuty user (e-mail address) to act as, unless the input `from` is "
+            "given."
         ),
     ] = None
     services: Annotated[
-        NameResolver,
+        NameMap,
         Field(
             description="PagerDuty service ids by name. `default` names the one to use when no "
             "service is given: one of these names, or an id."
         ),
     ] = {}
     escalation_policies: Annotated[
-        NameResolver,
+        NameMap,
         Field(
             description="Escalation policy to page, by name of the service: the policy's id or "
-            "name. `default` holds for all other services."
+            "name. `default` is for all other services."
         ),
     ] = {}
     severities: Annotated[
@@ -88,21 +84,21 @@ class ConfigFile(_Checked):
         Field(description="What each severity means, by name, for example SEV-1."),
     ] = {}
     custom_fields: Annotated[
-        NameResolver, Field(description="PagerDuty's custom field names by your own names.")
+        NameMap, Field(description="PagerDuty's custom field names by your own names.")
     ] = {}
     assignees: Annotated[
-        NameResolver,
+        NameMap,
         Field(description="E-mail addresses or ids of PagerDuty users by a name of your own."),
     ] = {}
     mapping: Annotated[
-        dict[str, Annotated[str, AfterValidator(_expression)]],
+        dict[str, Annotated[str, AfterValidator(check_expression)]],
         Field(
-            description="jq expressions over the provider's incident, by the property of the "
-            "catalog's entity that each gives the value of."
+            description="jq expressions over the provider's incident, by the property of Port's "
+            "entity that each sets."
         ),
     ] = {}
 
     def config(self) -> Config:
-        """Give what the file says, in the form that operations read."""
+        """Return the file in the form that operations read."""
         policies = {name: SeverityPolicy(**dict(one)) for name, one in self.severities.items()}
         return Config(**{**dict(self), "severities": policies})

@@ -1,7 +1,8 @@
-"""The vocabulary of inputs: how a field is offered to users, and the types that check its value.
+"""What inputs are made of: the description of a field, and the types that check its value.
 
-A model's field is ``name: Annotated[Type, Input("what it is for", example=...)]``; that one line
-is the source of the action's inputs, their documentation, the example workflow and Port's form.
+A model's field is ``name: Annotated[Type, InputSpec("what it is for", example=...)]``; that one
+line is the source of the action's inputs, their documentation, the example workflow and Port's
+form.
 """
 
 from __future__ import annotations
@@ -22,22 +23,22 @@ ContextValue = Literal[
 
 @dataclass(frozen=True)
 class InputSpec:
-    """How one field is offered to users.
+    """The description of an input.
 
     Attributes:
         help: what it is for; one or two sentences, Markdown allowed.
         example: a value that would work.
-        aliases: other names it is known by, in any spelling (``extra_details``, ``extraDetails``).
-        origin: what in Port's context stands in for it when it isn't given.
+        aliases: other names, in any spelling (``extra_details``, ``extraDetails``).
+        origin: what in Port's context provides it if it isn't given.
         default_help: the default in words, where it is derived rather than fixed.
-        trusted: taken from ``with:`` only, never from what a dispatcher may fill in, because it
-            decides where credentials go.
+        trusted: whether it is taken from ``with:`` only, never from what a dispatcher may fill in,
+            because it decides where credentials go.
         multiline: whether people write paragraphs into it.
-        deprecated: older names that get an input of their own in ``action.yml``, for drop-in
-            use in place of an older action.
-        hidden: not offered at all, only taken from Port's context.
-        configurable: whether the configuration file may stand in for it.
-        advanced: whether so few need it that it is listed last.
+        deprecated: older names that are inputs in ``action.yml`` as well, so that the action can
+            replace an older one.
+        hidden: whether only Port's context provides it, and users don't see it.
+        configurable: whether the configuration file may provide it.
+        advanced: whether few people need it, so that it is listed last.
     """
 
     help: str
@@ -55,8 +56,8 @@ class InputSpec:
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]{1,255}")
-_MOST_NAMES = 50
-_MOST_IDS = 1000
+_MAX_NAMES = 50
+_MAX_IDS = 1000
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _BLUEPRINT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9@_.+:=-]{1,100}")
@@ -78,18 +79,14 @@ def _strip(value: object) -> object:
 
 
 def _split(value: object) -> object:
-    """Take a list as people type it; what is there twice counts once."""
+    """Split a list as people type it; what is in it twice counts once."""
     if not isinstance(value, str):
         return value
     return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
 def one_or_more_of(*words: str) -> AfterValidator:
-    """Let a list hold nothing but some words, in any case.
-
-    Args:
-        words: the words, in lower case.
-    """
+    """Check that a list has only some words, given in lower case, in any case."""
 
     def check(values: tuple[str, ...]) -> tuple[str, ...]:
         lowered = tuple(dict.fromkeys(value.lower() for value in values))
@@ -146,7 +143,7 @@ def _timestamp(value: str) -> str:
 
 
 def _json_object(value: object) -> object:
-    """Take a JSON object; anything else that people write becomes its ``details`` member."""
+    """Parse a JSON object; any other text becomes its ``details`` member."""
     if not isinstance(value, str):
         return value
     try:
@@ -162,7 +159,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _json_list(value: object) -> object:
-    """Take a JSON list, or a text with a URL on each line."""
+    """Parse a JSON list, or a text with a URL on each line."""
     if not isinstance(value, str):
         return value
     try:
@@ -197,10 +194,10 @@ def _secret_text(value: object) -> object:
 
 
 ShortText = Annotated[str, BeforeValidator(_strip)]
-"""A short text; only white space around it is trimmed."""
+"""A text without white space around it."""
 
 Text = str
-"""Text of any length, kept as it is."""
+"""A text of any length, kept as it is."""
 
 Name = Annotated[
     str,
@@ -212,19 +209,19 @@ Name = Annotated[
 NameList = Annotated[
     tuple[Name, ...],
     BeforeValidator(_split),
-    Field(min_length=1, max_length=_MOST_NAMES),
+    Field(min_length=1, max_length=_MAX_NAMES),
 ]
 """Names or ids, separated by commas."""
 
 BulkNames = Annotated[
     tuple[Name, ...],
     BeforeValidator(_split),
-    Field(min_length=1, max_length=_MOST_IDS),
+    Field(min_length=1, max_length=_MAX_IDS),
 ]
-"""As `NameList`, for jobs that no person waits for."""
+"""Like `NameList`, for jobs that no person waits for."""
 
 CommaSeparated = BeforeValidator(_split)
-"""Takes a list as people type it, separated by commas."""
+"""Splits a list as people type it."""
 
 PagerDutyId = Annotated[
     str,
@@ -235,7 +232,7 @@ PagerDutyId = Annotated[
 PagerDutyIds = Annotated[
     tuple[PagerDutyId, ...],
     BeforeValidator(_split),
-    Field(min_length=1, max_length=_MOST_IDS),
+    Field(min_length=1, max_length=_MAX_IDS),
 ]
 """Ids, separated by commas."""
 

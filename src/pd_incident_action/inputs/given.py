@@ -1,4 +1,4 @@
-"""What stands under ``with:``, as the runner hands it over. Imports nothing heavy."""
+"""The inputs under ``with:``, as the runner passes them. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def normalize_name(name: str) -> str:
 
 
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Fold names and turn values into text; what is blank mustn't hide another spelling of it."""
+    """Fold names and convert values to text; blank ones, which would hide others, are left out."""
     texts = ((normalize_name(name), _as_text(value)) for name, value in values.items())
     return {name: text for name, text in texts if text.strip()}
 

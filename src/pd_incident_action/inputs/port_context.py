@@ -1,8 +1,8 @@
-"""What Port says about the click: the run, the entity it was made on, and who made it.
+"""Port's action context: the run, the entity that the action was run on, and who ran it.
 
-People pass it on in many forms: ``port_context`` with ``{"blueprint", "entity", "run_id",
+It is passed on in many forms: ``port_context`` with ``{"blueprint", "entity", "run_id",
 "relations"}``, the older ``port_payload`` with ``{"context": {"runId", …}, "payload": {…}}``, with
-whole objects where identifiers are expected, and JSON inside of JSON.
+whole objects where identifiers are expected, and JSON inside JSON.
 https://docs.port.io/actions-and-automations/create-self-service-experiences/setup-the-backend/
 """
 
@@ -19,15 +19,15 @@ SERVICE_BLUEPRINTS = frozenset(SERVICE_RELATIONS)
 
 @dataclass(frozen=True)
 class PortContext:
-    """Where a Port action was started.
+    """Port's action context; what is unknown is empty.
 
     Attributes:
-        run_id: the action run to report to, or empty.
-        entity: identifier of the entity that the action was run on, or empty.
-        blueprint: that entity's blueprint, or empty.
+        run_id: the action run to report to.
+        entity: identifier of the entity that the action was run on.
+        blueprint: that entity's blueprint.
         relations: the entity's relations: name to identifier, list of them, or None.
         properties: what the user filled in, where Port sent its whole payload.
-        requester: e-mail address of who clicked, or empty.
+        requester: e-mail address of the user.
     """
 
     run_id: str = ""
@@ -39,7 +39,7 @@ class PortContext:
 
     @property
     def service(self) -> str:
-        """PagerDuty service: the entity's only related one, or else the entity itself."""
+        """The PagerDuty service: the entity's only related one, or else the entity itself."""
         for name in SERVICE_RELATIONS:
             related = self.relations.get(name)
             targets = related if isinstance(related, list) else [related]
@@ -59,16 +59,10 @@ class PortContext:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Read the JSON of ``port_context`` or ``port_payload``.
-
-    Args:
-        text: JSON text; JSON inside of a JSON string is unwrapped once.
-
-    Returns:
-        The object.
+    """Parse ``port_context`` or ``port_payload``; JSON inside a JSON string is unwrapped once.
 
     Raises:
-        ValueError: it isn't JSON, or not an object; the message is the predicate of a sentence.
+        ValueError: it isn't a JSON object; the message is the predicate of a sentence.
     """
     try:
         value = json.loads(text)
@@ -83,14 +77,7 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def read(document: Mapping[str, Any]) -> PortContext:
-    """Find what is known in any of the forms that are in use.
-
-    Args:
-        document: the parsed ``port_context`` or ``port_payload``.
-
-    Returns:
-        The context; what isn't there is empty.
-    """
+    """Read a parsed ``port_context`` or ``port_payload`` in any of the forms in use."""
     context = as_object(document.get("context"))
     payload = as_object(document.get("payload"))
     trigger = as_object(document.get("trigger"))
@@ -116,15 +103,7 @@ def read(document: Mapping[str, Any]) -> PortContext:
 
 
 def merge(first: PortContext, second: PortContext) -> PortContext:
-    """Fill what one context leaves open from another.
-
-    Args:
-        first: decides.
-        second: stands in.
-
-    Returns:
-        Both together.
-    """
+    """Fill what is empty in the first context from the second."""
     return PortContext(
         **{
             one.name: getattr(first, one.name) or getattr(second, one.name)
@@ -134,14 +113,7 @@ def merge(first: PortContext, second: PortContext) -> PortContext:
 
 
 def as_object(value: object) -> Mapping[str, Any]:
-    """Take an object as it is or as JSON text.
-
-    Args:
-        value: anything that JSON holds.
-
-    Returns:
-        The object; an empty one for anything else.
-    """
+    """Return an object, given as such or as JSON; an empty one for anything else."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)
@@ -156,7 +128,7 @@ def _identifier(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    """Take a string; templates leave ``null`` and ``None`` behind where there is nothing."""
+    """Return a text; what templates leave behind where there is nothing becomes empty."""
     text = value.strip() if isinstance(value, str) else ""
     return "" if text in {"null", "None", "undefined"} else text
 

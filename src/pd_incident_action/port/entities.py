@@ -197,7 +197,7 @@ class EntityWriter:
     def _write_together(self, endpoint: PortEntities, batch: Sequence[Entity]) -> list[Entity]:
         """Write several; return those that Port refused."""
         conformed = [self._conform(entity) for entity in batch]
-        refusals = endpoint.upsert_all([self._redactor.scrub_entity(one) for one in conformed])
+        refusals = endpoint.upsert_all([self._redactor.redact_entity(one) for one in conformed])
         self._written |= {o.identifier: o for o in conformed if o.identifier not in refusals}
         return [entity for entity in batch if entity.identifier in refusals]
 
@@ -213,13 +213,13 @@ class EntityWriter:
     def _upsert(self, endpoint: PortEntities, entity: Entity) -> Entity:
         """Write an entity, without its relations if Port refuses these; return what was written."""
         try:
-            endpoint.upsert(self._redactor.scrub_entity(entity))
+            endpoint.upsert(self._redactor.redact_entity(entity))
         except ApiRejected as error:
             if not entity.relations or error.status not in _REFUSED_RELATION:
                 raise
             # An incident without its service is worth more than no incident at all.
             entity = replace(entity, relations={})
-            endpoint.upsert(self._redactor.scrub_entity(entity))
+            endpoint.upsert(self._redactor.redact_entity(entity))
             self.problems.append(error)
         return entity
 

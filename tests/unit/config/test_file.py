@@ -65,11 +65,11 @@ def test_an_empty_file_is_an_empty_configuration(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("regon: eu", "(f.yml, line 1) has an unknown key 'regon'; did you mean 'region'"),
+        ("regon: eu", "(f.yml, line 1) has an unknown key 'regon'. Did you mean 'region'?"),
         ("\nzzz: 1", "(f.yml, line 2) has an unknown key 'zzz'; known are region, from, services"),
         (
             "severities:\n  SEV-1:\n    urgncy: high",
-            "(f.yml, line 3) has an unknown key 'severities.SEV-1.urgncy'; did you mean 'urgency'",
+            "(f.yml, line 3) has an unknown key 'severities.SEV-1.urgncy'. Did you mean 'urgency'?",
         ),
         ("services: [a]", "(f.yml, line 1): 'services' must be a mapping"),
         ("- a", "(f.yml, line 1): 'the whole' must be a mapping"),
