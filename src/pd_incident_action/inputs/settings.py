@@ -69,7 +69,7 @@ class Settings(BaseModel):
     port_client_id: Annotated[
         ShortText | None,
         InputSpec(
-            "Port client id. Without it and `port-client-secret` nothing is reported to Port.",
+            "Port client id. Without it and `port-client-secret`, nothing is reported to Port.",
             example="${{ secrets.PORT_CLIENT_ID }}",
             deprecated=("portClientId",),
             trusted=True,
@@ -114,8 +114,8 @@ class Settings(BaseModel):
         Literal["never", "failure", "always"],
         CaseInsensitive,
         InputSpec(
-            "When the action itself ends the Port run: `never`, on `failure`, or `always`. Use "
-            "`always` where Port's `reportWorkflowStatus` is off.",
+            "When the action ends the Port run itself: `never`, on `failure`, or `always`. Use "
+            "`always` if Port's `reportWorkflowStatus` is off.",
             example="always",
         ),
     ] = "failure"
@@ -130,24 +130,23 @@ class Settings(BaseModel):
     create_missing_related: Annotated[
         bool,
         InputSpec(
-            "`true` lets Port make entities that the new one relates to and that aren't there, "
-            "such as its service's.",
+            "`true` lets Port create missing entities that the written one relates to, such as "
+            "its service.",
             example="true",
         ),
     ] = False
     dry_run: Annotated[
         bool,
         InputSpec(
-            "`true` looks everything up and shows what would be sent and what would change in the "
-            "catalog, and changes nothing.",
+            "`true` shows which requests would be sent and what would change in the catalog, "
+            "without changing anything.",
             example="true",
         ),
     ] = False
     metrics_file: Annotated[
         ShortText | None,
         InputSpec(
-            "File below the workspace to which one line of JSON about this run is appended, for "
-            "those who collect such figures.",
+            "File below the workspace to append this run's metrics to, as one line of JSON.",
             example="metrics/incidents.jsonl",
             trusted=True,
         ),
@@ -155,9 +154,9 @@ class Settings(BaseModel):
     config: Annotated[
         Text | None,
         InputSpec(
-            "The configuration file's path below the workspace, or its YAML itself.",
+            "Path of the configuration file below the workspace, or its YAML content.",
             example=".github/pd-incident.yml",
-            default_help="`.github/pd-incident.yml`, where the repository is checked out",
+            default_help="`.github/pd-incident.yml`, if it is checked out",
             trusted=True,
         ),
     ] = None

@@ -28,11 +28,11 @@ Model = TypeVar("Model", bound=BaseModel)
 CONTEXT_INPUTS = {
     "port-context": InputSpec(
         "Port's action context as JSON, in any of the forms that Port's guides use. Only needed "
-        "where the workflow was not dispatched with an input of this name.",
+        "if the workflow has no dispatch input of this name.",
         example='{"entity": "PABC123", "run_id": "r_AbC123"}',
     ),
     "port-payload": InputSpec(
-        "The older form of `port-context`: Port's whole payload as JSON.",
+        "Older form of `port-context`: Port's whole payload as JSON.",
         example='{"context": {"entity": "PABC123", "runId": "r_AbC123"}}',
     ),
 }

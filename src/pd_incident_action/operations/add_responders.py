@@ -31,7 +31,7 @@ class AddResponders(SingleIncidentOperation):
     """Ask more people to help with an incident."""
 
     name = "add-responders"
-    summary = "Ask more people to help with an incident"
+    summary = "Request additional responders for an incident"
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 
     class Inputs(SingleIncident):
@@ -40,7 +40,7 @@ class AddResponders(SingleIncidentOperation):
         responders: Annotated[
             NameList | None,
             InputSpec(
-                "Users to ask, separated by commas: e-mail addresses, ids, or names in the "
+                "Users to request, separated by commas: e-mail addresses, ids, or names in the "
                 "configuration file.",
                 example="grace@example.com, linus@example.com",
             ),
@@ -48,7 +48,7 @@ class AddResponders(SingleIncidentOperation):
         escalation_policy: Annotated[
             Name | None,
             InputSpec(
-                "Escalation policy to ask, by id or name.",
+                "Escalation policy to request, by id or name.",
                 example="Platform",
                 aliases=("escalation_policy_id",),
             ),

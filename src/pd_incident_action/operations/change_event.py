@@ -25,7 +25,7 @@ class ChangeEvent(Operation):
     """Send a change event, so that responders can correlate it with incidents."""
 
     name = "change-event"
-    summary = "Send a change event, so that responders can correlate it with incidents"
+    summary = "Send a change event (such as a deployment) that responders see next to incidents"
     required_credentials = ("routing-key",)
     scopes = ()
     port_blueprint = "pagerdutyService"
@@ -36,10 +36,10 @@ class ChangeEvent(Operation):
         summary: Annotated[
             ShortText | None,
             InputSpec(
-                "What was changed, in a few words.",
+                "What changed, in a few words.",
                 example="Checkout 1.4.2 is in production",
                 aliases=("title",),
-                default_help="names the repository, workflow, branch and commit",
+                default_help="the repository, workflow, branch and commit",
             ),
         ] = None
         source: EventSource = None
@@ -47,7 +47,7 @@ class ChangeEvent(Operation):
             Details | None,
             InputSpec(
                 "What responders should know: a JSON object, or any text. Repository, commit, "
-                "branch, run and actor are added to it.",
+                "branch, run and actor are added.",
                 example='{"version": "1.4.2"}',
                 aliases=("details",),
                 multiline=True,
@@ -56,8 +56,8 @@ class ChangeEvent(Operation):
         links: Annotated[
             Links | None,
             InputSpec(
-                "Links for responders: a URL a line, or JSON. Links to the workflow run and the "
-                "commit are added.",
+                "Links for responders: one URL per line, or JSON. Links to the workflow run and "
+                "the commit are added.",
                 example='[{"href": "https://grafana.example.com", "text": "Dashboard"}]',
                 multiline=True,
             ),

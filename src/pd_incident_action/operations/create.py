@@ -73,8 +73,8 @@ class Create(OpeningOperation):
         service: Annotated[
             NameList,
             InputSpec(
-                "PagerDuty service to open the incident on: its id, its name, or its name in the "
-                "configuration file. Several, separated by commas, get an incident each.",
+                "PagerDuty service to page: its id, its name, or its name in the configuration "
+                "file. Several, separated by commas, get one incident each.",
                 example="Checkout, Payments",
                 aliases=("service_id",),
                 origin="service",
@@ -100,14 +100,14 @@ class Create(OpeningOperation):
                 "Escalation policy to page, by id or name.",
                 example="Platform",
                 aliases=("escalation_policy_id",),
-                default_help="what the configuration file says, or the service's own",
+                default_help="from the configuration file, or the service's own",
             ),
         ] = None
         assignee: Annotated[
             ShortText | None,
             InputSpec(
-                "User to page, instead of an escalation policy: e-mail address, id, or name in the "
-                "configuration file. Nobody else is paged if that user does not answer.",
+                "User to page instead of an escalation policy: e-mail address, id, or name in the "
+                "configuration file. Nobody else is paged if that user doesn't respond.",
                 example="ada@example.com",
                 aliases=("new_owner", "assignee_id"),
             ),
@@ -121,7 +121,7 @@ class Create(OpeningOperation):
         incident_key: Annotated[
             ShortText | None,
             InputSpec(
-                "Key that makes PagerDuty keep a single open incident per service.",
+                "Idempotency key: PagerDuty keeps at most one open incident per service and key.",
                 example="checkout-down",
                 default_help="derived from the run, so that a re-run never pages twice",
             ),
@@ -130,8 +130,8 @@ class Create(OpeningOperation):
             Literal["events"] | None,
             CaseInsensitive,
             InputSpec(
-                "`events` sends the same alert with `routing-key` through the Events API when the "
-                "REST API has not opened the incident after a quarter of `timeout`, or refuses the "
+                "`events` falls back to the Events API with `routing-key` when the REST API has "
+                "not created the incident after a quarter of `timeout`, or rejects the "
                 "credentials. Use the routing key of an integration of the same service.",
                 example="events",
                 trusted=True,

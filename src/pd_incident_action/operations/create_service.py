@@ -25,7 +25,7 @@ class CreateService(Operation):
     """Create a service with an Events API v2 integration, if it doesn't exist."""
 
     name = "create-service"
-    summary = "Create a service with an Events API v2 integration, if it doesn't exist"
+    summary = "Create a service with an Events API v2 integration, if it is missing"
     scopes = (
         "escalation_policies.read",
         "oncalls.read",
@@ -37,10 +37,10 @@ class CreateService(Operation):
     entity_blueprint = "pagerdutyService"
     outputs = {
         "service-id": "Id of the service.",
-        "service-url": "The service's web page.",
+        "service-url": "URL of the service's page.",
         "integration-id": "Id of the service's Events API v2 integration.",
-        "integration-key": "The integration's routing key, masked in the logs. For later steps "
-        "of the same job only: GitHub passes no masked value on to other jobs.",
+        "integration-key": "Routing key of the integration, masked in logs. Only for later steps "
+        "of the same job: GitHub doesn't pass masked values to other jobs.",
     }
 
     class Inputs(OperationInputs):
@@ -48,7 +48,7 @@ class CreateService(Operation):
 
         name: Annotated[
             Name,
-            InputSpec("The service's name; no other service may have it.", "Checkout"),
+            InputSpec("Name of the service; must be unique.", "Checkout"),
         ]
         description: Annotated[
             Text | None,
@@ -57,7 +57,7 @@ class CreateService(Operation):
         escalation_policy: Annotated[
             Name,
             InputSpec(
-                "Escalation policy to page when something is wrong with it, by id or name.",
+                "Escalation policy of the service, by id or name.",
                 example="Platform",
                 aliases=("escalation_policy_id",),
             ),
@@ -66,8 +66,8 @@ class CreateService(Operation):
             Literal["events-v2", "none"],
             CaseInsensitive,
             InputSpec(
-                "Integration that accepts events: `events-v2`, whose routing key becomes the "
-                "output `integration-key`, or `none`.",
+                "Integration to create: `events-v2`, whose routing key becomes the output "
+                "`integration-key`, or `none`.",
                 example="none",
             ),
         ] = "events-v2"

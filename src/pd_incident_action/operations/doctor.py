@@ -27,7 +27,7 @@ class Doctor(Operation):
     """Check credentials, names, on-call and the catalog, without changing anything."""
 
     name = "doctor"
-    summary = "Check credentials, names, on-call and the catalog, without changing anything"
+    summary = "Check credentials, names, on-call and the catalog without changing anything"
     required_credentials = ()
     scopes = (
         "custom_fields.read",
@@ -40,8 +40,8 @@ class Doctor(Operation):
     )
     port_blueprint = "pagerdutyService"
     outputs = {
-        "ok": "`true` if nothing was found that would make a workflow fail, else `false`.",
-        "problems": "How many things were found that would make a workflow fail.",
+        "ok": "`true` if no check failed, otherwise `false`.",
+        "problems": "Number of failed checks.",
     }
 
     class Inputs(OperationInputs):
@@ -50,8 +50,8 @@ class Doctor(Operation):
         service: Annotated[
             NameList | None,
             InputSpec(
-                "Services to check beside those of the configuration file: ids or names, separated "
-                "by commas.",
+                "Services to check in addition to those in the configuration file: ids or names, "
+                "separated by commas.",
                 example="Checkout, Payments",
                 aliases=("service_id",),
                 origin="service-entity",

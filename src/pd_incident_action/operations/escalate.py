@@ -58,8 +58,9 @@ class Escalate(SingleIncidentOperation, PagingOperation):
             int | str | None,
             BeforeValidator(_level),
             InputSpec(
-                "Level of the incident's current policy to page, counted from 1, or `next` for the "
-                "next one with somebody else on call; each run goes on from where the incident is.",
+                "Level of the incident's current policy to page, counted from 1, or `next` for "
+                "the next level with somebody else on call. `next` starts from the incident's "
+                "current level in every run.",
                 example="next",
             ),
         ] = None

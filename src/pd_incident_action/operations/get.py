@@ -34,7 +34,7 @@ class Get(SingleIncidentOperation):
     """Fetch an incident with its alerts, notes and log entries, and refresh its entity."""
 
     name = "get"
-    summary = "Fetch an incident with its alerts, notes and log entries, and refresh its entity"
+    summary = "Fetch an incident with its alerts, notes and log entries"
     outputs = {
         "alerts": "The incident's alerts as JSON, at most 500.",
         "notes": "The incident's notes as JSON.",

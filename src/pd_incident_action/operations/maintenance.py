@@ -24,7 +24,7 @@ class Maintenance(Operation):
     """Schedule a maintenance window, in which nobody is paged for some services."""
 
     name = "maintenance"
-    summary = "Schedule a maintenance window, in which nobody is paged for some services"
+    summary = "Schedule a maintenance window for one or more services"
     scopes = ("services.read", "services.write")
     port_blueprint = "pagerdutyService"
     entity_blueprint = "pagerdutyService"
@@ -39,8 +39,9 @@ class Maintenance(Operation):
         service: Annotated[
             NameList,
             InputSpec(
-                "Services to put into maintenance: ids, names, or their names in the configuration "
-                "file, separated by commas. PagerDuty opens no incidents for them in that time.",
+                "Services to put into maintenance: ids, names, or their names in the "
+                "configuration file, separated by commas. PagerDuty opens no incidents for them "
+                "during the window.",
                 example="Checkout, Payments",
                 aliases=("service_id", "services", "service_ids"),
                 origin="service",

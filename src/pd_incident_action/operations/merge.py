@@ -28,7 +28,7 @@ class Merge(SingleIncidentOperation):
     """Merge incidents that are about the same thing."""
 
     name = "merge"
-    summary = "Merge incidents that are about the same thing"
+    summary = "Merge incidents into one"
 
     class Inputs(SingleIncident):
         """The inputs of `merge`."""
@@ -36,7 +36,7 @@ class Merge(SingleIncidentOperation):
         source_incidents: Annotated[
             PagerDutyIds,
             InputSpec(
-                "Ids of the incidents to merge into it, separated by commas; they become resolved.",
+                "Ids of the incidents to merge into it, separated by commas; they are resolved.",
                 example="Q2ABCDEF234567, Q3ABCDEF234567",
                 aliases=("sources",),
             ),

@@ -32,7 +32,7 @@ class Note(SingleIncidentOperation):
             Text,
             Field(max_length=_MAX_LENGTH),
             InputSpec(
-                "The note's text.",
+                "Text of the note.",
                 example="The database is out of connections",
                 aliases=("content", "message"),
                 multiline=True,

@@ -65,10 +65,10 @@ class OnCall(Operation):
     port_blueprint = "pagerdutyService"
     entity_blueprint = "pagerdutyService"
     outputs = {
-        "on-call": "Who is on call, first level first: a JSON list of objects with `level`, "
+        "on-call": "Who is on call, by escalation level: a JSON list of objects with `level`, "
         "`user`, `email`, `schedule` and `until` (null if it never ends).",
-        "on-call-emails": "E-mail addresses of who is on call, first level first, separated by "
-        "commas.",
+        "on-call-emails": "E-mail addresses of the people on call, by escalation level, separated "
+        "by commas.",
     }
 
     class Inputs(OperationInputs):
@@ -77,7 +77,7 @@ class OnCall(Operation):
         service: Annotated[
             Name | None,
             InputSpec(
-                "Service to look at: its id, its name, or its name in the configuration file. An "
+                "Service: its id, its name, or its name in the configuration file. An "
                 "`escalation-policy` or `schedule` takes precedence over it.",
                 example="Checkout",
                 aliases=("service_id",),
@@ -89,7 +89,7 @@ class OnCall(Operation):
         escalation_policy: Annotated[
             Name | None,
             InputSpec(
-                "Escalation policy to look at instead of a service, by id or name.",
+                "Escalation policy, instead of a service, by id or name.",
                 example="Platform",
                 aliases=("escalation_policy_id",),
             ),
@@ -97,7 +97,7 @@ class OnCall(Operation):
         schedule: Annotated[
             Name | None,
             InputSpec(
-                "Schedule to look at instead of a service, by id or name.",
+                "Schedule, instead of a service, by id or name.",
                 example="Platform primary",
                 aliases=("schedule_id",),
             ),
@@ -105,7 +105,7 @@ class OnCall(Operation):
         at: Annotated[
             Moment | None,
             InputSpec(
-                "When to look at: a time (in UTC unless it says otherwise), or how long from now.",
+                "Point in time (UTC unless it has an offset), or how long from now.",
                 example="2026-12-01T09:00Z",
                 default_help="now",
             ),

@@ -39,7 +39,7 @@ class Override(Operation):
         schedule: Annotated[
             Name,
             InputSpec(
-                "Schedule to change, by id or name.",
+                "Schedule to override, by id or name.",
                 example="Platform primary",
                 aliases=("schedule_id",),
                 origin="entity",

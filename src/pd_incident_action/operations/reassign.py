@@ -29,7 +29,7 @@ class Reassign(SingleIncidentOperation, PagingOperation):
     """Reassign an incident to other people, or to an escalation policy."""
 
     name = "reassign"
-    summary = "Reassign an incident to other people, or to an escalation policy"
+    summary = "Reassign an incident to other people or to an escalation policy"
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 
     class Inputs(SingleIncident, PagingInputs):
@@ -38,7 +38,7 @@ class Reassign(SingleIncidentOperation, PagingOperation):
         assignee: Annotated[
             NameList | None,
             InputSpec(
-                "Users to hand it to, separated by commas: e-mail addresses, ids, or names in the "
+                "New assignees, separated by commas: e-mail addresses, ids, or names in the "
                 "configuration file.",
                 example="ada@example.com",
                 aliases=("new_owner", "assignee_id", "assignees"),
@@ -47,7 +47,7 @@ class Reassign(SingleIncidentOperation, PagingOperation):
         escalation_policy: Annotated[
             Name | None,
             InputSpec(
-                "Escalation policy to hand it to, by id or name, instead of users.",
+                "New escalation policy, instead of users, by id or name.",
                 example="Platform",
                 aliases=("escalation_policy_id",),
             ),

@@ -40,13 +40,14 @@ class Report(Operation):
     port_blueprint = "pagerdutyService"
     entity_blueprint = "pagerdutyService"
     outputs = {
-        "report-json": "Path of the report as JSON below the workspace; empty without `folder`.",
-        "report-csv": "Path of the list of incidents as CSV below the workspace; empty without "
+        "report-json": "Path of the JSON report below the workspace; empty without `folder`.",
+        "report-csv": "Path of the CSV list of incidents below the workspace; empty without "
         "`folder`.",
         "count": "Number of incidents in the report.",
-        "mean-time-to-acknowledge": "Mean time to acknowledge in seconds; empty if nothing was "
-        "acknowledged.",
-        "mean-time-to-resolve": "Mean time to resolve in seconds; empty if nothing was resolved.",
+        "mean-time-to-acknowledge": "Mean time to acknowledge (MTTA) in seconds; empty if nothing "
+        "was acknowledged.",
+        "mean-time-to-resolve": "Mean time to resolve (MTTR) in seconds; empty if nothing was "
+        "resolved.",
     }
 
     class Inputs(ServiceFilter):

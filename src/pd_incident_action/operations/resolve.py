@@ -28,8 +28,8 @@ class Resolve(StatusTransitionOperation):
         resolution: Annotated[
             Text | None,
             InputSpec(
-                "What solved it. Stored as the incident's resolution and, since PagerDuty's pages "
-                "don't show that, as a note as well.",
+                "How it was resolved. Stored as the incident's resolution and as a note, since "
+                "PagerDuty's pages don't show the resolution.",
                 example="Rolled back release 42",
                 aliases=("resolution_note",),
                 multiline=True,

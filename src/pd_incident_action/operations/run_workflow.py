@@ -27,7 +27,7 @@ class RunWorkflow(SingleIncidentOperation):
         "incident_workflows.read",
         "incident_workflows:instances.write",
     )
-    outputs = {"workflow-instance-id": "Id of the workflow's run."}
+    outputs = {"workflow-instance-id": "Id of the workflow instance."}
 
     class Inputs(SingleIncident):
         """The inputs of `run-workflow`."""

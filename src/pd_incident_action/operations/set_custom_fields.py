@@ -46,7 +46,7 @@ class SetCustomFields(SingleIncidentOperation):
             BeforeValidator(_parse_json_object),
             Field(min_length=1),
             InputSpec(
-                "New values by name of the field, as JSON: PagerDuty's names, or your own from the "
+                "New values by field name, as JSON: PagerDuty's names, or your own from the "
                 "configuration file; `null` clears a field.",
                 example='{"root_cause": "disk full", "customers_affected": 12}',
                 aliases=("custom_fields",),

@@ -36,7 +36,7 @@ class SetPriority(SingleIncidentOperation):
         severity: Annotated[
             ShortText | None,
             InputSpec(
-                "Severity, as the configuration file names it; sets the priority, unless it is "
+                "Severity, as named in the configuration file; sets the priority, unless it is "
                 "given.",
                 example="SEV-1",
             ),

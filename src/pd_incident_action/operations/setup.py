@@ -41,14 +41,14 @@ class Setup(Operation):
     """Install Port's blueprints and self-service actions, and PagerDuty's webhooks."""
 
     name = "setup"
-    summary = "Install Port's blueprints and self-service actions, and PagerDuty's webhooks"
+    summary = "Install blueprints and self-service actions in Port, and webhooks in PagerDuty"
     required_credentials = ("port-client-id", "port-client-secret")
     scopes = ("services.read", "webhook_subscriptions.read", "webhook_subscriptions.write")
     port_blueprint = "pagerdutyService"
     entity_blueprint = ""
     outputs = {
-        "added": "Names of what was added to Port and PagerDuty, separated by commas.",
-        "changed": "Names of what existed and was changed, separated by commas.",
+        "added": "Names of the resources added to Port and PagerDuty, separated by commas.",
+        "changed": "Names of the resources changed, separated by commas.",
     }
 
     class Inputs(OperationInputs):
@@ -57,8 +57,8 @@ class Setup(Operation):
         actions: Annotated[
             NameList | None,
             InputSpec(
-                "Self-service actions to install, separated by commas: names of operations (of "
-                "another provider's with its name in front), `all` or `none`.",
+                "Self-service actions to install, separated by commas: names of operations "
+                "(prefixed with the provider, unless it is PagerDuty), `all` or `none`.",
                 example="create, escalate",
                 default_help="`all`",
             ),
@@ -75,8 +75,8 @@ class Setup(Operation):
         webhooks: Annotated[
             bool | None,
             InputSpec(
-                "`true` has PagerDuty send Port its events about incidents and services, `false` "
-                "leaves that out.",
+                "`true` subscribes Port to PagerDuty's events about incidents and services; "
+                "`false` doesn't.",
                 example="false",
                 default_help="`true` with a `pagerduty-token`",
             ),
@@ -84,16 +84,15 @@ class Setup(Operation):
         scope: Annotated[
             ShortText,
             InputSpec(
-                "Which of PagerDuty's events Port gets: those of the whole `account`, of `team:` "
-                "and a team's id, or of `service:` and a service's id or name.",
+                "Which events PagerDuty sends to Port: those of the whole `account`, of a team "
+                "(`team:` and its id), or of a service (`service:` and its id or name).",
                 example="service:Checkout",
             ),
         ] = "account"
         workflows: Annotated[
             Folder | None,
             InputSpec(
-                "Folder below the workspace to write the actions' workflows into, for you to "
-                "commit.",
+                "Folder below the workspace to write the actions' workflows to, for you to commit.",
                 example=".github/workflows",
                 trusted=True,
             ),
@@ -109,9 +108,9 @@ class Setup(Operation):
         port_ingest_url: Annotated[
             ApiUrl | None,
             InputSpec(
-                "Base URL where Port's webhooks listen.",
+                "Base URL that receives Port's webhooks.",
                 example="https://ingest.port.io",
-                default_help="what Port says, or else by `port-region`",
+                default_help="as Port reports it, or by `port-region`",
                 trusted=True,
             ),
         ] = None

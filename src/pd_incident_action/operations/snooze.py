@@ -48,7 +48,7 @@ class Snooze(SingleIncidentOperation):
             ShortText,
             AfterValidator(_check_until),
             InputSpec(
-                "Until when, or for how long; at most seven days.",
+                "Time to snooze until, or for how long; at most seven days.",
                 example="2h",
                 aliases=("duration", "snooze_for"),
             ),

@@ -37,12 +37,12 @@ class StatusUpdate(SingleIncidentOperation):
         ]
         subject: Annotated[
             ShortText | None,
-            InputSpec("Subject of a custom e-mail; needs `html-message`.", "Checkout is down"),
+            InputSpec("Subject of a custom e-mail; requires `html-message`.", "Checkout is down"),
         ] = None
         html_message: Annotated[
             Text | None,
             InputSpec(
-                "Text of the custom e-mail, as HTML; needs `subject`.",
+                "HTML body of a custom e-mail; requires `subject`.",
                 example="<p>We are rolling back</p>",
                 multiline=True,
             ),

@@ -38,9 +38,9 @@ class Sync(Operation):
     scopes = ("incidents.read", "oncalls.read", "services.read", "users.read")
     port_blueprint = "pagerdutyService"
     outputs = {
-        "written": "Number of entities that were written into the catalog.",
+        "written": "Number of entities written to the catalog.",
         "failed": "Number of entities that Port refused.",
-        "deleted": "Number of entities that were deleted since their incident is gone.",
+        "deleted": "Number of entities deleted because PagerDuty no longer has the incident.",
     }
 
     class Inputs(StatusFilter):

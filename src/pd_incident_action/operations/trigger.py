@@ -56,9 +56,7 @@ class Trigger(OpeningOperation):
 
         event_action: Annotated[
             EventAction,
-            InputSpec(
-                "What the event does: `trigger`, `acknowledge` or `resolve` an alert.", "resolve"
-            ),
+            InputSpec("Action of the event: `trigger`, `acknowledge` or `resolve`.", "resolve"),
         ] = "trigger"
         summary: Annotated[
             ShortText | None,
@@ -66,29 +64,31 @@ class Trigger(OpeningOperation):
                 "What is wrong, in a few words; the alert's title.",
                 example="Checkout answers 500",
                 aliases=("title", "incidentTitle"),
-                default_help="names the workflow, job and run",
+                default_help="the repository, workflow, job and run",
             ),
         ] = None
         source: EventSource = None
         severity: Annotated[
             Severity,
-            InputSpec("How bad it is: `critical`, `error`, `warning` or `info`.", "critical"),
+            InputSpec(
+                "Severity of the event: `critical`, `error`, `warning` or `info`.", "critical"
+            ),
         ] = "error"
         dedup_key: Annotated[
             ShortText | None,
             InputSpec(
-                "Key of the alert: events with the same key belong to one alert. `acknowledge` and "
-                "`resolve` need the one that triggered it.",
+                "Deduplication key: events with the same key belong to one alert. `acknowledge` "
+                "and `resolve` need the key of the triggering event.",
                 example="checkout-down",
-                default_help="to trigger, derived from the run, so that a re-run never pages "
-                "twice; else the entity that the Port action was run on",
+                default_help="for `trigger` derived from the run, so that a re-run never pages "
+                "twice; otherwise the entity that the Port action was run on",
             ),
         ] = None
-        component: Annotated[
-            ShortText | None, InputSpec("The part of the system that is broken.", "payment form")
-        ] = None
-        group: Annotated[ShortText | None, InputSpec("The group of components.", "checkout")] = None
-        class_: Annotated[ShortText | None, InputSpec("The kind of event.", "http-500")] = None
+        component: Annotated[ShortText | None, InputSpec("Affected component.", "payment form")] = (
+            None
+        )
+        group: Annotated[ShortText | None, InputSpec("Group of components.", "checkout")] = None
+        class_: Annotated[ShortText | None, InputSpec("Class of the event.", "http-500")] = None
         custom_details: Annotated[
             Details | None,
             InputSpec(
@@ -101,7 +101,7 @@ class Trigger(OpeningOperation):
         links: Annotated[
             Links | None,
             InputSpec(
-                "Links for responders: a URL a line, or JSON.",
+                "Links for responders: one URL per line, or JSON.",
                 example='[{"href": "https://grafana.example.com", "text": "Dashboard"}]',
                 multiline=True,
             ),
@@ -109,7 +109,7 @@ class Trigger(OpeningOperation):
         images: Annotated[
             Images | None,
             InputSpec(
-                "Images for responders: a URL a line, or JSON.",
+                "Images for responders: one URL per line, or JSON.",
                 example='[{"src": "https://grafana.example.com/graph.png", "alt": "Errors"}]',
                 multiline=True,
             ),
@@ -123,7 +123,7 @@ class Trigger(OpeningOperation):
         client_url: Annotated[
             WebUrl | None,
             InputSpec(
-                "Web page of that system.",
+                "URL of that system.",
                 example="https://app.port.io",
                 default_help="the workflow run's page",
             ),

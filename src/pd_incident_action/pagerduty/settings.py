@@ -28,9 +28,9 @@ class PagerDutySettings(ProviderSettings):
     pagerduty_token: Annotated[
         Secret | None,
         InputSpec(
-            "PagerDuty REST API key: a general access key (then give `from` as well) or a "
-            "user's own token. Needed by every operation that uses the REST API; `trigger` "
-            "works without, but can then not look up the incident behind the alert.",
+            "PagerDuty REST API key: a general access key (then set `from` as well) or a user's "
+            "token. Required by every operation that uses the REST API. `trigger` works without "
+            "it, but then can't look up the incident behind the alert.",
             example="${{ secrets.PAGERDUTY_API_KEY }}",
             aliases=("token",),
             deprecated=("token",),
@@ -40,8 +40,8 @@ class PagerDutySettings(ProviderSettings):
     pagerduty_client_id: Annotated[
         ShortText | None,
         InputSpec(
-            "Client id of a PagerDuty app with scoped OAuth, instead of `pagerduty-token`; then "
-            "`pagerduty-client-secret` and `pagerduty-subdomain` are needed as well.",
+            "Client id of a PagerDuty app with scoped OAuth, instead of `pagerduty-token`. "
+            "Requires `pagerduty-client-secret` and `pagerduty-subdomain`.",
             example="${{ secrets.PAGERDUTY_CLIENT_ID }}",
             trusted=True,
         ),
@@ -49,7 +49,7 @@ class PagerDutySettings(ProviderSettings):
     pagerduty_client_secret: Annotated[
         Secret | None,
         InputSpec(
-            "That app's client secret.",
+            "Client secret of the PagerDuty app.",
             example="${{ secrets.PAGERDUTY_CLIENT_SECRET }}",
             trusted=True,
         ),
@@ -57,7 +57,9 @@ class PagerDutySettings(ProviderSettings):
     pagerduty_subdomain: Annotated[
         Subdomain | None,
         InputSpec(
-            "Subdomain of the PagerDuty account that the app is for.", example="acme", trusted=True
+            "Subdomain of the PagerDuty account that the app belongs to.",
+            example="acme",
+            trusted=True,
         ),
     ] = None
     pagerduty_region: Annotated[
@@ -81,14 +83,14 @@ class PagerDutySettings(ProviderSettings):
             aliases=("actorEmail",),
             deprecated=("actorEmail",),
             origin="requester",
-            default_help="who clicked in Port, where the payload tells",
+            default_help="the user who ran the Port action, if the payload has them",
         ),
     ] = None
     pagerduty_api_url: Annotated[
         ApiUrl | None,
         InputSpec(
-            "Base URL of PagerDuty's REST API, for proxies and tests. https only, except for "
-            "this machine itself.",
+            "Base URL of PagerDuty's REST API, for proxies and tests. Must be https, except on "
+            "localhost.",
             example="https://api.pagerduty.com",
             default_help="by `pagerduty-region`",
             trusted=True,
@@ -108,7 +110,7 @@ class PagerDutySettings(ProviderSettings):
     pagerduty_identity_url: Annotated[
         ApiUrl | None,
         InputSpec(
-            "Base URL of PagerDuty's identity service, which gives apps their tokens.",
+            "Base URL of PagerDuty's identity service, which issues tokens to apps.",
             example="https://identity.pagerduty.com",
             trusted=True,
             advanced=True,

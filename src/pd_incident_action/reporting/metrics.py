@@ -15,12 +15,12 @@ from pd_incident_action.http.retry import rate_limit
 from pd_incident_action.workspace import append_below
 
 DESCRIPTIONS = {
-    "api-calls": "How many requests were sent, retries included.",
-    "retries": "How many of them were retries.",
-    "rate-limit-remaining": "How many more requests the provider allows for now; empty where it "
-    "doesn't say.",
-    "time-to-page-ms": "Milliseconds from the start of the process to the provider's answer that "
-    "it has taken the page; empty where nothing was sent.",
+    "api-calls": "Number of requests sent, including retries.",
+    "retries": "Number of retries among them.",
+    "rate-limit-remaining": "Number of requests that the provider still allows at the moment; "
+    "empty if it doesn't say.",
+    "time-to-page-ms": "Milliseconds from the start of the process until the provider confirmed "
+    "the page; empty if nothing was sent.",
 }
 _PORT = "Port"
 

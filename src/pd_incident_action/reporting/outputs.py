@@ -10,24 +10,24 @@ from pd_incident_action.models import Entity, Outcome
 from . import metrics
 
 DESCRIPTIONS = {
-    "incident-id": "The provider's id of the incident, the first of several; empty if only an "
+    "incident-id": "Id of the incident at the provider, the first of several; empty if only an "
     "alert is known.",
-    "incident-ids": "Ids of all incidents it is about, separated by commas; what the input "
-    "`incident` takes.",
-    "incident-number": "The incident's number.",
-    "incident-url": "The incident's web page.",
-    "incident-status": "`triggered`, `acknowledged` or `resolved`; with a provider other than "
-    "PagerDuty the name of its status.",
-    "incident-urgency": "`high` or `low`.",
-    "dedup-key": "The key that PagerDuty deduplicates the incident or alert by.",
-    "assignees": "Names of the people it is assigned to, separated by commas.",
-    "escalation-policy": "Name of the escalation policy in charge.",
-    "created": "`true` if this run opened the incident, `false` if it was already there; empty "
-    "if unknown, as for an event without a REST API key.",
+    "incident-ids": "Ids of all incidents of this run, separated by commas; the input `incident` "
+    "accepts this.",
+    "incident-number": "Number of the incident.",
+    "incident-url": "URL of the incident's page.",
+    "incident-status": "Status of the incident: `triggered`, `acknowledged` or `resolved`; with a "
+    "provider other than PagerDuty the name of its status.",
+    "incident-urgency": "Urgency of the incident: `high` or `low`.",
+    "dedup-key": "Key by which PagerDuty deduplicates the incident or alert.",
+    "assignees": "Names of the incident's assignees, separated by commas.",
+    "escalation-policy": "Name of the incident's escalation policy.",
+    "created": "`true` if this run created the incident, `false` if it was already open; empty if "
+    "unknown, for example for an event sent without a REST API key.",
     "entity-identifier": "Identifier of the entity in Port, the first of several.",
-    "entity": "The entity for Port as JSON, whether or not it could be written.",
-    "response": "The provider's answer as JSON.",
-    "plan": "In a dry run, what would be sent and written, as JSON.",
+    "entity": "The Port entity as JSON, whether or not it could be written.",
+    "response": "The provider's response as JSON.",
+    "plan": "In a dry run, the requests and the catalog changes of a real run, as JSON.",
     **metrics.DESCRIPTIONS,
 }
 

@@ -18,7 +18,7 @@ class Create(IncidentIoOperation):
     """Create an incident in incident.io, which notifies its responders."""
 
     name = "create"
-    summary = "Create an incident in incident.io, which notifies its responders"
+    summary = "Create an incident in incident.io"
 
     class Inputs(OperationInputs):
         """The inputs of `create` with incident.io."""
@@ -51,7 +51,7 @@ class Create(IncidentIoOperation):
             Literal["standard", "retrospective", "test", "tutorial"],
             CaseInsensitive,
             InputSpec(
-                "Kind of the incident: `standard`, `retrospective` (over already), `test` or "
+                "Mode of the incident: `standard`, `retrospective` (already over), `test` or "
                 "`tutorial`.",
                 example="test",
             ),

@@ -26,7 +26,7 @@ class Resolve(SingleIncidentOperation):
         resolution: Annotated[
             Text | None,
             InputSpec(
-                "What solved it; becomes the incident's summary.",
+                "How it was resolved; becomes the incident's summary.",
                 example="Rolled back release 42",
                 multiline=True,
             ),

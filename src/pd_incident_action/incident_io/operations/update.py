@@ -19,7 +19,7 @@ class Update(SingleIncidentOperation):
     """Change title, summary, severity or status of an incident in incident.io."""
 
     name = "update"
-    summary = "Change title, summary, severity or status of an incident in incident.io"
+    summary = "Change the title, summary, severity or status of an incident in incident.io"
 
     class Inputs(SingleIncidentOperation.Inputs):
         """The inputs of `update` with incident.io."""

@@ -27,7 +27,7 @@ ConferenceUrl = Annotated[
 EventSource = Annotated[
     ShortText | None,
     InputSpec(
-        "The affected system, for example a host name.",
+        "Affected system, for example a host name.",
         example="checkout.example.com",
         default_help="the repository",
     ),

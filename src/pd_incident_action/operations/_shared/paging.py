@@ -20,8 +20,8 @@ class PagingInputs(OperationInputs):
     require_responder: Annotated[
         bool,
         InputSpec(
-            "`true` makes the step fail unless PagerDuty shows, within 15 seconds after the page, "
-            "that somebody was notified. Otherwise that is a warning, after 3 seconds.",
+            "`true` fails the step unless PagerDuty reports within 15 seconds after the page that "
+            "somebody was notified. Otherwise it is a warning, after 3 seconds.",
             example="true",
             advanced=True,
         ),
@@ -39,9 +39,8 @@ class OpeningInputs(PagingInputs):
     enrich: Annotated[
         bool,
         InputSpec(
-            "`true` writes a note for the responders on a new incident: what Port knows of the "
-            "entity, the workflow run, the last changes, and similar incidents. It follows the "
-            "page.",
+            "`true` adds a note for the responders to a new incident, after the page: the Port "
+            "entity, the workflow run, recent changes and similar incidents.",
             example="true",
             advanced=True,
         ),
@@ -56,10 +55,10 @@ class PagingOperation(Operation):
     """An operation that pages: once the page is out, it verifies that somebody was notified."""
 
     outputs: ClassVar[Mapping[str, str]] = {
-        "notified": "Names of the people whom PagerDuty has notified by the end of the run, "
+        "notified": "Names of the people that PagerDuty had notified when the run ended, "
         "separated by commas.",
-        "next-escalation-at": "When PagerDuty pages the next level unless somebody acknowledges "
-        "the incident, in ISO 8601; empty if it does not.",
+        "next-escalation-at": "When PagerDuty escalates to the next level unless somebody "
+        "acknowledges, in ISO 8601; empty if it won't.",
     }
     inputs: PagingInputs
 

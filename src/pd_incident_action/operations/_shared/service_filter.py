@@ -14,8 +14,8 @@ class ServiceFilter(OperationInputs):
     service: Annotated[
         NameList | None,
         InputSpec(
-            "Services whose incidents are read: ids, names, or their names in the "
-            "configuration file, separated by commas.",
+            "Services whose incidents to include: ids, names, or their names in the configuration "
+            "file, separated by commas.",
             example="Checkout, Payments",
             aliases=("service_id", "services", "service_ids"),
             origin="service-entity",
