@@ -26,10 +26,10 @@ def _parse_json_object(value: object) -> object:
         parsed = json.loads(value)
     except (ValueError, RecursionError):
         parsed = None
-    if not isinstance(parsed, dict):
-        msg = "must be a JSON object of values by field name"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors
-    return parsed
+    if isinstance(parsed, dict):
+        return parsed
+    msg = "must be a JSON object of values by field name"
+    raise ValueError(msg)
 
 
 class SetCustomFields(SingleIncidentOperation):

@@ -78,11 +78,11 @@ def _coerce_single(field: CustomField, value: object) -> object:
 
 def _convert(value: object, data_type: str) -> object:
     """Convert a single value; raises ValueError where it doesn't fit."""
-    if isinstance(value, list | dict):
-        msg = "several values where one is wanted"
-        raise ValueError(msg)  # noqa: TRY004 - reported like any value that doesn't fit
     text = str(value).strip()
     match data_type:
+        case _ if isinstance(value, list | dict):
+            msg = "several values where one is wanted"
+            raise ValueError(msg)
         case "integer":
             return int(text)
         case "float":
