@@ -136,7 +136,7 @@ class ClientFactory:
             attempt_seconds=min(_MAX_ATTEMPT_SECONDS, max(1.0, self.settings.timeout / 6)),
             max_attempts=self.max_attempts,
             log=self.log,
-            on_attempt=self.request_log.note,
+            on_attempt=self.request_log.add,
             dry_run=self.dry_run,
         )
 

@@ -1,4 +1,4 @@
-"""Doing the same thing to several targets at once, so that none waits for another."""
+"""The same thing done to several targets at once, so that none waits for another."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pd_incident_action.errors import ActionError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_AT_ONCE = 8
+_MAX_THREADS = 8
 
 
 def map_concurrently(
     work: Callable[[Item], Result], items: Sequence[Item]
 ) -> list[Result | ActionError]:
-    """Do something to each item, some at a time.
+    """Do something to each item, several at a time.
 
     Args:
         work: what to do; may raise `ActionError`.
@@ -36,7 +36,7 @@ def map_concurrently(
         except ActionError as error:
             return error
 
-    pool = ThreadPoolExecutor(_AT_ONCE)
+    pool = ThreadPoolExecutor(_MAX_THREADS)
     try:
         return list(pool.map(attempt, items))
     finally:

@@ -1,4 +1,4 @@
-"""A dry run: what would be written is noted down, and answered as if it had been done."""
+"""A dry run: what would change something is recorded, and answered as if it had been sent."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 from .messages import ApiRequest, ApiResponse, build_path
 
 UNKNOWN_ID = "dry-run"
-_MOST_READ = 25
+_MAX_READ = 25
 _NEW: Mapping[str, Mapping[str, Any]] = {"incident": {"status": "triggered"}}
+
+_Send = Callable[[ApiRequest], ApiResponse]
 
 
 @dataclass(frozen=True)
@@ -31,70 +33,57 @@ class PlannedRequest:
 
 
 class DryRun:
-    """Stands in for the APIs wherever something would be changed.
+    """Answers in an API's place whatever would change something.
 
     Attributes:
-        planned: what would have been sent, in order.
+        planned: what a real run would send, in order.
     """
 
     def __init__(self) -> None:
         self.planned: list[PlannedRequest] = []
 
-    def answer(
-        self,
-        service: str,
-        base_url: str,
-        call: ApiRequest,
-        read: Callable[[ApiRequest], ApiResponse],
-    ) -> ApiResponse:
-        """Record a request, and make up the API's response: the body sent, on top of what is there.
+    def answer(self, service: str, base_url: str, request: ApiRequest, read: _Send) -> ApiResponse:
+        """Record a request, and make up the response: what is sent, on top of what is there.
 
         Args:
             service: the API's name.
             base_url: the API's base URL.
-            call: the request.
+            request: what would be sent.
             read: sends a request that changes nothing.
 
         Raises:
             ApiError: what would be changed doesn't exist, or the API wasn't reached.
         """
-        url = call.url(base_url)
-        self.planned.append(PlannedRequest(service, call.method, url, call.json or call.form))
-        sent = call.json if isinstance(call.json, dict) else {}
-        if not call.envelope:
+        url, body = request.url(base_url), request.json or request.form
+        self.planned.append(PlannedRequest(service, request.method, url, body))
+        sent = request.json if isinstance(request.json, dict) else {}
+        if not request.envelope:
             return ApiResponse(200, {}, dict(sent))
-        wanted = sent.get(call.envelope)
-        if isinstance(wanted, list):
-            items = [self._changed(call, item, read) for item in wanted]
-            return ApiResponse(200, {}, {call.envelope: items})
-        body = wanted if isinstance(wanted, dict) else sent
-        return ApiResponse(200, {}, {call.envelope: self._made_up(call, body, read)})
+        content = sent.get(request.envelope)
+        if isinstance(content, list):
+            items = [self._changed(request, item, read) for item in content]
+            return ApiResponse(200, {}, {request.envelope: items})
+        made = self._made_up(request, content if isinstance(content, dict) else sent, read)
+        return ApiResponse(200, {}, {request.envelope: made})
 
     def _made_up(
-        self, call: ApiRequest, body: Mapping[str, Any], read: Callable[[ApiRequest], ApiResponse]
+        self, request: ApiRequest, content: Mapping[str, Any], read: _Send
     ) -> dict[str, Any]:
-        if call.method != "PUT":
-            return {"id": UNKNOWN_ID, **_NEW.get(call.envelope, {}), **body}
-        return {**self._now(call, call.path, read), **body}
+        if request.method == "PUT":
+            return {**_fetch(request, request.path, request.envelope, read), **content}
+        return {"id": UNKNOWN_ID, **_NEW.get(request.envelope, {}), **content}
 
-    def _changed(
-        self, call: ApiRequest, item: Mapping[str, Any], read: Callable[[ApiRequest], ApiResponse]
-    ) -> dict[str, Any]:
+    def _changed(self, request: ApiRequest, item: Mapping[str, Any], read: _Send) -> dict[str, Any]:
         """Make up one of several that are changed together; of very many only what is sent."""
-        if len(self.planned) > _MOST_READ or "id" not in item:
+        if len(self.planned) > _MAX_READ or "id" not in item:
             return {**item}
-        path = f"{call.path}{build_path(str(item['id']))}"
-        member = call.envelope.removesuffix("s")
-        return {
-            **self._now(ApiRequest("GET", path, call.action, envelope=member), path, read),
-            **item,
-        }
+        path = f"{request.path}{build_path(str(item['id']))}"
+        return {**_fetch(request, path, request.envelope.removesuffix("s"), read), **item}
 
-    @staticmethod
-    def _now(
-        call: ApiRequest, path: str, read: Callable[[ApiRequest], ApiResponse]
-    ) -> dict[str, Any]:
-        headers = {name: value for name, value in call.headers.items() if name != "From"}
-        now = read(ApiRequest("GET", path, call.action, headers=headers, envelope=call.envelope))
-        found: dict[str, Any] = dict(now.body[call.envelope])
-        return found
+
+def _fetch(request: ApiRequest, path: str, envelope: str, read: _Send) -> dict[str, Any]:
+    """Read what a request would change."""
+    headers = {name: value for name, value in request.headers.items() if name != "From"}
+    response = read(ApiRequest("GET", path, request.action, headers=headers, envelope=envelope))
+    found: dict[str, Any] = dict(response.body[envelope])
+    return found

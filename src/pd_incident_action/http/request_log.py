@@ -1,4 +1,4 @@
-"""What was sent and what came back, for those who want to know how it went."""
+"""What was sent and what came back: every attempt of a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-# What is asked for later: how many requests are left, and what time it is there.
+# What is looked up later: how many requests are left, and the API's time.
 _KEPT = ("ratelimit", "x-ratelimit", "date")
 
 
@@ -18,16 +18,16 @@ class Attempt(NamedTuple):
         service: the API's name, for example ``PagerDuty``.
         method: HTTP method.
         url: the whole URL.
-        action: what it was for, as in "PagerDuty did not <create the incident>".
-        writes: whether it was to change something.
+        action: what it is for, as in "PagerDuty did not <create the incident>".
+        writes: whether it is to change something.
         number: 1 for the first attempt of its request.
         began: when, in seconds of the monotonic clock.
         seconds: how long it took.
-        status: HTTP status, or None without an answer.
-        headers: the answer's headers; names in lower case.
+        status: HTTP status, or None without a response.
+        headers: the response's headers; names in lower case.
         sent: the request's body as text, or empty.
-        received: the answer's body as text, or empty.
-        problem: why there is no usable answer, or empty.
+        received: the response's body as text, or empty.
+        problem: why there is no usable response, or empty.
     """
 
     service: str
@@ -59,28 +59,24 @@ class RequestLog:
     """Every attempt of a run, from all its threads.
 
     Args:
-        listener: told each attempt as soon as it is over.
+        on_attempt: called with each attempt as soon as it is over.
     """
 
-    def __init__(self, listener: Callable[[Attempt], None] = lambda _attempt: None) -> None:
-        self._listener = listener
+    def __init__(self, on_attempt: Callable[[Attempt], None] = lambda _attempt: None) -> None:
+        self._on_attempt = on_attempt
         self._lock = threading.Lock()
         self._attempts: list[Attempt] = []
 
-    def note(self, attempt: Attempt) -> None:
-        """Write an attempt down.
-
-        Args:
-            attempt: one that is over.
-        """
+    def add(self, attempt: Attempt) -> None:
+        """Record an attempt that is over."""
         with self._lock:
             # Without the bodies: a run that copies thousands of incidents would hold them all.
             kept = {n: v for n, v in attempt.headers.items() if n.startswith(_KEPT)}
             self._attempts.append(attempt._replace(sent="", received="", headers=kept))
-            self._listener(attempt)
+            self._on_attempt(attempt)
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
-        """All attempts so far, in the order in which they ended; only a part of each is kept."""
+        """All attempts so far, in the order in which they ended, without their bodies."""
         with self._lock:
             return tuple(self._attempts)

@@ -23,7 +23,7 @@ ATTEMPT = Attempt(
 def test_a_long_run_does_not_hold_all_that_was_said() -> None:
     shown: list[Attempt] = []
     request_log = RequestLog(shown.append)
-    request_log.note(ATTEMPT)
+    request_log.add(ATTEMPT)
     assert shown == [ATTEMPT]
     (kept,) = request_log.attempts
     assert (kept.sent, kept.received) == ("", "")

@@ -75,7 +75,7 @@ def test_the_rate_limit_is_the_providers_last_word(headers: dict[str, str], left
 @pytest.fixture
 def stage(tmp_path: Path) -> RunContext:
     request_log = RequestLog()
-    request_log.note(attempt(headers={"ratelimit-remaining": "9"}))
+    request_log.add(attempt(headers={"ratelimit-remaining": "9"}))
     identity = RunIdentity(
         repository="octo/shop", workflow="Page", run_id="7", workspace=str(tmp_path)
     )
