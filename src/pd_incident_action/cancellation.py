@@ -1,4 +1,4 @@
-"""Turns the runner's request to stop into an exception.
+"""Cancellation of the job, as an exception.
 
 https://docs.github.com/en/actions/reference/workflow-cancellation-reference
 """
@@ -13,43 +13,43 @@ from types import FrameType
 from .errors import Cancelled
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_CHECK_SECONDS = 0.2
-_IMPORT_CHECK_SECONDS = 0.001
+_POLL_SECONDS = 0.2
+_SOON_SECONDS = 0.001
 
 
 @contextmanager
 def raise_on_cancellation() -> Iterator[None]:
-    """Raise `Cancelled` in the main thread, once, when the runner asks the action to stop.
+    """Raise `Cancelled` in the main thread, once, when the runner cancels the job.
 
     It takes 0.2 seconds at most: a signal that arrives just before the thread begins to wait for a
-    response would be noticed only when that is there, so a timer checks again and again. And no
-    import is interrupted: its lock would stay, and whatever needs the module next would hang.
+    response would be noticed only after that, so it is polled. No import is interrupted, since its
+    lock would stay, and whatever needs the module next would hang.
     """
-    received: list[str] = []
-    has_timer = hasattr(signal, "setitimer")  # Windows hasn't.
+    pending: list[str] = []
+    can_poll = hasattr(signal, "setitimer")  # Windows can't.
 
-    def receive(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         for name in _SIGNALS:
             signal.signal(name, signal.SIG_IGN)
-        received.append(signal.Signals(number).name)
-        check(number, frame)
+        pending.append(signal.Signals(number).name)
+        on_timer(number, frame)
 
-    def check(_number: int, frame: FrameType | None) -> None:
-        if received and has_timer and _is_importing(frame):
-            # As soon as it is over, so that no page goes out in between.
-            signal.setitimer(signal.ITIMER_REAL, _IMPORT_CHECK_SECONDS, _CHECK_SECONDS)
-        elif received:
-            raise Cancelled(received.pop())
+    def on_timer(_number: int, frame: FrameType | None) -> None:
+        if pending and can_poll and _is_importing(frame):
+            # As soon as it is done, so that no page goes out in between.
+            signal.setitimer(signal.ITIMER_REAL, _SOON_SECONDS, _POLL_SECONDS)
+        elif pending:
+            raise Cancelled(pending.pop())
 
     for name in _SIGNALS:
-        signal.signal(name, receive)
-    if has_timer:
-        signal.signal(signal.SIGALRM, check)
-        signal.setitimer(signal.ITIMER_REAL, _CHECK_SECONDS, _CHECK_SECONDS)
+        signal.signal(name, on_signal)
+    if can_poll:
+        signal.signal(signal.SIGALRM, on_timer)
+        signal.setitimer(signal.ITIMER_REAL, _POLL_SECONDS, _POLL_SECONDS)
     try:
         yield
     finally:
-        if has_timer:
+        if can_poll:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
 
