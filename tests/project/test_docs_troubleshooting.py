@@ -25,7 +25,7 @@ from pd_incident_action.http.messages import ErrorDetail
 from pd_incident_action.incident_io import errors as incident_io_errors
 from pd_incident_action.inputs.sources import Sources
 from pd_incident_action.operations.create import Create
-from pd_incident_action.pagerduty import errors, oauth
+from pd_incident_action.pagerduty import errors
 from pd_incident_action.port import client as port_client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,8 +53,7 @@ def remedies_of(module: ModuleType) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("module", "headings"),
     [
-        (errors, ["PagerDuty's REST API"]),
-        (oauth, ["Signing in as an app"]),
+        (errors, ["PagerDuty's REST API", "Signing in as an app"]),
         (port_client, ["Port"]),
         (incident_io_errors, ["incident.io"]),
     ],
@@ -72,7 +71,7 @@ def test_every_code_stands_beside_its_cause() -> None:
     table = {cause: codes.split(", ") for cause, codes in rows}
     for code in range(1000, 2200):
         cause = errors.explain(418, {}, {"error": {"code": code}}).cause
-        if cause != "PagerDuty has trouble":
+        if cause != "PagerDuty is having an outage":
             assert str(code) in table[cause]
 
 

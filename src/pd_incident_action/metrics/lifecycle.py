@@ -12,7 +12,7 @@ from pd_incident_action.errors import ActionError
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 from pd_incident_action.models import Incident
-from pd_incident_action.pagerduty.incident_history import IncidentHistory
+from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 
@@ -163,7 +163,7 @@ def has_targets(config: Config) -> bool:
 
 
 def fetch_lifecycles(
-    history: IncidentHistory, period: Interval, service_ids: Sequence[str], config: Config
+    lists: IncidentLists, period: Interval, service_ids: Sequence[str], config: Config
 ) -> list[IncidentLifecycle]:
     """Fetch the lifecycles of the incidents that were created in a period.
 
@@ -171,7 +171,7 @@ def fetch_lifecycles(
     only of what changed after the period, the incident's own log is read.
 
     Args:
-        history: PagerDuty's lists and logs.
+        lists: PagerDuty's lists.
         period: when they were created.
         service_ids: PagerDuty's ids of their services; none for all.
         config: the configuration file, for the targets.
@@ -182,20 +182,20 @@ def fetch_lifecycles(
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    incidents = history.created_in(period, service_ids)
+    incidents = lists.created_in(period, service_ids)
     if not incidents:
         return []
-    first = history.first_acknowledgements(period)
+    first = lists.first_acknowledgements(period)
     changed_later = [
         one.id for one in incidents if one.id not in first and _changed_after(one, period.end)
     ]
-    first |= fetch_first_acknowledgements(history, changed_later)
+    first |= fetch_first_acknowledgements(lists, changed_later)
     lifecycles = [build_lifecycle(one, first.get(one.id), config) for one in incidents]
     return [one for one in lifecycles if one is not None and period.contains(one.created_at)]
 
 
 def fetch_first_acknowledgements(
-    history: IncidentHistory, incident_ids: Sequence[str]
+    lists: IncidentLists, incident_ids: Sequence[str]
 ) -> dict[str, datetime]:
     """Return when incidents were first acknowledged, by id, each from its own log.
 
@@ -203,7 +203,7 @@ def fetch_first_acknowledgements(
         ApiError: PagerDuty refused or wasn't reached.
     """
     found: dict[str, datetime] = {}
-    results = map_concurrently(history.first_acknowledgement, incident_ids)
+    results = map_concurrently(lists.first_acknowledgement, incident_ids)
     for incident_id, result in zip(incident_ids, results, strict=True):
         if isinstance(result, ActionError):
             raise result

@@ -12,7 +12,7 @@ from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.create_or_find import create_or_find
-from pd_incident_action.pagerduty.incident_history import IncidentHistory
+from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import Note, PagerDutyIncident
 
@@ -64,12 +64,12 @@ class SlaBreach:
 
 
 def find_sla_breaches(
-    history: IncidentHistory, incidents: Iterable[PagerDutyIncident], config: Config, now: datetime
+    lists: IncidentLists, incidents: Iterable[PagerDutyIncident], config: Config, now: datetime
 ) -> list[SlaBreach]:
     """Find the open incidents that breach an SLA target.
 
     Args:
-        history: PagerDuty's logs: an incident may have been acknowledged and be triggered again.
+        lists: PagerDuty's lists: an incident may have been acknowledged and be triggered again.
         incidents: open ones.
         config: the configuration file, for the targets.
         now: the present.
@@ -84,7 +84,7 @@ def find_sla_breaches(
     unacknowledged = [
         one.incident.id for one in lifecycles if "acknowledged" in _breached(one, now)
     ]
-    first = fetch_first_acknowledgements(history, unacknowledged)
+    first = fetch_first_acknowledgements(lists, unacknowledged)
     lifecycles = [
         replace(one, acknowledged_at=one.acknowledged_at or first.get(one.incident.id))
         for one in lifecycles

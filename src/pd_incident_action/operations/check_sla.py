@@ -17,7 +17,7 @@ from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.metrics.lifecycle import has_targets
 from pd_incident_action.metrics.sla_breaches import SlaBreach, find_sla_breaches, note_breach
 from pd_incident_action.models import Outcome
-from pd_incident_action.pagerduty.incident_history import IncidentHistory
+from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.services import Services
 
 from ._shared.service_filter import ServiceFilter
@@ -68,8 +68,8 @@ class CheckSla(Operation):
         incidents = self.context.incidents.list_open(services)
         if not incidents:
             Services(pagerduty).check_exist(services)
-        history, now = IncidentHistory(pagerduty), datetime.now(UTC)
-        breaches = find_sla_breaches(history, incidents, self.context.config, now)
+        lists, now = IncidentLists(pagerduty), datetime.now(UTC)
+        breaches = find_sla_breaches(lists, incidents, self.context.config, now)
         found, messages = [one.incident for one in breaches], tuple(map(str, breaches))
         return Outcome(
             message=_message(breaches, len(incidents)),

@@ -18,7 +18,7 @@ from pd_incident_action.metrics.lifecycle import fetch_lifecycles
 from pd_incident_action.metrics.render import details, headline, tables
 from pd_incident_action.metrics.report import IncidentReport, calculate_stats
 from pd_incident_action.models import Outcome
-from pd_incident_action.pagerduty.incident_history import IncidentHistory
+from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.workspace import write_below
 
@@ -89,7 +89,7 @@ class Report(Operation):
         period = parse_period(self.inputs.since, self.inputs.until, now)
         services = self.context.names.services(self.inputs.service)
         lifecycles = fetch_lifecycles(
-            IncidentHistory(pagerduty), period, services, self.context.config
+            IncidentLists(pagerduty), period, services, self.context.config
         )
         if not lifecycles:
             Services(pagerduty).check_exist(services)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name
-from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
+from pd_incident_action.pagerduty.errors import requires_plan_feature
 
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 

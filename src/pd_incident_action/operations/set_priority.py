@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
+from pd_incident_action.pagerduty.errors import requires_plan_feature
 
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 

@@ -15,7 +15,7 @@ from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.plan_errors import requires_plan_feature
+from pd_incident_action.pagerduty.errors import requires_plan_feature
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome

@@ -1,15 +1,19 @@
-"""PagerDuty's refusals, and what the reader can do about each.
+"""PagerDuty's errors: their causes and remedies.
 
 https://developer.pagerduty.com/docs/errors
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
+from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.messages import ErrorDetail
 
+_ABILITY_MISSING = 2014
 _BY_CODE: dict[int, tuple[str, str]] = {
     1001: ("the incident is already resolved", "open a new one with operation: create"),
     1002: ("the incident is already acknowledged", "nothing needs to be done"),
@@ -20,7 +24,7 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     1007: ("no such user to assign it to", "check the assignee's id or e-mail address"),
     1008: (
         "no PagerDuty user has the address in 'from'",
-        "use the e-mail address of a user of this account, for example from: ada@example.com",
+        "use the e-mail address of a user of this account, e.g. `from: ada@example.com`",
     ),
     1014: (
         "the escalation policy does not exist",
@@ -53,13 +57,13 @@ _BY_CODE: dict[int, tuple[str, str]] = {
         "use a key with write access, or a user's key whose role allows it",
     ),
     2013: ("the user does not exist", "check the assignee's id or e-mail address"),
-    2014: (
+    _ABILITY_MISSING: (
         "the account's plan does not include this feature",
         "ask your PagerDuty administrator, or leave out the input that needs it",
     ),
     2016: (
         "a general access key needs the e-mail address of a user",
-        "set from, for example from: ada@example.com",
+        "set the input `from`, e.g. `from: ada@example.com`",
     ),
     2100: (
         "what the id names does not exist in this account",
@@ -70,7 +74,7 @@ _BY_CODE: dict[int, tuple[str, str]] = {
 _BY_STATUS: dict[int, tuple[str, str]] = {
     400: ("something in the request is not valid", "check the inputs that PagerDuty names"),
     401: _BY_CODE[2006],
-    402: _BY_CODE[2014],
+    402: _BY_CODE[_ABILITY_MISSING],
     403: _BY_CODE[2010],
     404: _BY_CODE[2100],
     409: ("somebody changed it at the same moment", "re-run the job"),
@@ -83,48 +87,87 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
 }
 
 _OUTAGE = (
-    "PagerDuty has trouble",
+    "PagerDuty is having an outage",
     "see status.pagerduty.com, page by phone if it is urgent, and re-run the job",
 )
 
+_SIGN_IN: dict[int, tuple[str, str]] = {
+    400: (
+        "the app, its scopes or the account's subdomain are not right",
+        "check pagerduty-subdomain, pagerduty-region, and the scopes that the app was given",
+    ),
+    401: (
+        "PagerDuty does not know this app",
+        "check pagerduty-client-id and pagerduty-client-secret",
+    ),
+    403: (
+        "the app may not ask for these scopes",
+        "give the app the scopes that docs/permissions.md lists for this operation",
+    ),
+}
+
 
 def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
-    """Explain a refusal of PagerDuty's REST API.
+    """Explain an error of PagerDuty's REST API.
 
     Args:
         status: HTTP status.
         body: parsed JSON, the raw text where it isn't JSON, or None.
 
     Returns:
-        PagerDuty's words and code, the likely cause, and what to change.
+        PagerDuty's message and code, the likely cause, and the remedy.
     """
     error = body.get("error") if isinstance(body, Mapping) else None
     error = error if isinstance(error, Mapping) else {}
     code = error.get("code") if isinstance(error.get("code"), int) else None
     cause, remedy = _BY_CODE.get(code or 0) or _BY_STATUS.get(status, _OUTAGE)
-    return ErrorDetail(_words(error), code, cause, remedy)
+    return ErrorDetail(_message(error), code, cause, remedy)
 
 
 def explain_event(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
-    """Explain a refusal of PagerDuty's Events API v2.
-
-    Args:
-        status: HTTP status.
-        body: parsed JSON, or the raw text.
-
-    Returns:
-        PagerDuty's words, the likely cause, and what to change.
-    """
+    """Explain an error of PagerDuty's Events API v2, as `explain` does."""
     answer = body if isinstance(body, Mapping) else {}
-    if status in range(400, 500) and status not in {408, 429}:
+    transient = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+    if status in range(400, 500) and status not in transient:
         cause = "the routing key or a field of the event is not valid"
         remedy = "check routing-key (32 characters, of an Events API v2 integration) and the inputs"
     else:
         cause, remedy = _BY_STATUS.get(status, _OUTAGE)
-    return ErrorDetail(_words(answer), None, cause, remedy)
+    return ErrorDetail(_message(answer), None, cause, remedy)
 
 
-def _words(error: Mapping[str, Any]) -> str:
+def explain_sign_in(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
+    """Explain an error of PagerDuty's identity service, as `explain` does."""
+    answer = body if isinstance(body, Mapping) else {}
+    cause, remedy = _SIGN_IN.get(status, _OUTAGE)
+    return ErrorDetail(
+        str(answer.get("error_description") or ""), answer.get("error"), cause, remedy
+    )
+
+
+@contextmanager
+def requires_plan_feature(name: str) -> Iterator[None]:
+    """Name the feature where PagerDuty only says that the plan lacks something.
+
+    Args:
+        name: as PagerDuty's price list calls it.
+
+    Raises:
+        NotApplicable: the plan lacks the feature.
+    """
+    try:
+        yield
+    except ApiRejected as error:
+        if error.status != HTTPStatus.PAYMENT_REQUIRED and error.code != _ABILITY_MISSING:
+            raise
+        raise NotApplicable(
+            error.summary,
+            f"the account's plan does not include {name}",
+            "ask your PagerDuty administrator about it, or leave this operation out",
+        ) from error
+
+
+def _message(error: Mapping[str, Any]) -> str:
     details = error.get("errors")
     listed = details if isinstance(details, list) else [details] if details else []
     parts = [str(part) for part in (error.get("message"), *listed) if part]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pd_incident_action.http.messages import build_path
 
+from .errors import requires_plan_feature
 from .models import ChangeEvent, LogEntry, PastIncident
-from .plan_errors import requires_plan_feature
 
 if TYPE_CHECKING:
     from .client import PagerDuty

@@ -1,24 +1,27 @@
-"""Lists of incidents, page by page, for syncing an account: never more than a page is held.
+"""Lists of incidents and of their log entries, over any length of time.
 
 https://developer.pagerduty.com/docs/pagination
+https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
+https://developer.pagerduty.com/api-reference/c661e065403b5-list-log-entries
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.http.messages import ApiRequest
+from pd_incident_action.http.messages import ApiRequest, build_path
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 
-from .client import MEDIA_TYPE, PagerDuty
-from .date_windows import MAX_LISTED
-from .models import PagerDutyIncident
+from .client import MEDIA_TYPE, Json, PagerDuty
+from .date_windows import MAX_LISTED, listable_windows
+from .models import LogEntry, PagerDutyIncident
 
 _PATH, _ENVELOPE = "/incidents", "incidents"
 _PAGE = 100
+_ACKNOWLEDGED = "acknowledge_log_entry"
 
 
 @dataclass(frozen=True)
@@ -26,22 +29,21 @@ class IncidentQuery:
     """Which incidents are listed.
 
     Attributes:
-        statuses: any of triggered, acknowledged and resolved.
+        statuses: any of triggered, acknowledged and resolved; none for all.
         service_ids: PagerDuty's ids of their services; none for all.
         period: when they were created, less than six months; None for any time.
     """
 
-    statuses: tuple[str, ...]
+    statuses: tuple[str, ...] = ()
     service_ids: tuple[str, ...] = ()
     period: Interval | None = None
 
     @property
     def params(self) -> dict[str, str | list[str]]:
         """The query parameters that ask for them, oldest first."""
-        params: dict[str, str | list[str]] = {
-            "statuses[]": list(self.statuses),
-            "sort_by": "created_at:asc",
-        }
+        params: dict[str, str | list[str]] = {"sort_by": "created_at:asc"}
+        if self.statuses:
+            params["statuses[]"] = list(self.statuses)
         if self.service_ids:
             params["service_ids[]"] = list(self.service_ids)
         if self.period is None:
@@ -50,7 +52,7 @@ class IncidentQuery:
 
 
 class IncidentLists:
-    """Lists incidents. All methods raise `ApiError`.
+    """Lists incidents and log entries. All methods raise `ApiError`.
 
     Args:
         pagerduty: PagerDuty's REST API.
@@ -84,6 +86,20 @@ class IncidentLists:
         oldest = body[_ENVELOPE][0].get("created_at") if body[_ENVELOPE] else None
         return total, parse_iso(oldest)
 
+    def parts(self, query: IncidentQuery, created: Interval) -> Iterator[tuple[IncidentQuery, int]]:
+        """Split a query by time into parts that PagerDuty lists in full; yield each with its count.
+
+        Args:
+            query: which incidents, at any time.
+            created: when they were created, of any length.
+        """
+
+        def count(window: Interval) -> int:
+            return self.count_and_oldest(replace(query, period=window))[0]
+
+        for window, number in listable_windows(created, count):
+            yield replace(query, period=window), number
+
     def pages(self, query: IncidentQuery, count: int) -> Iterator[list[PagerDutyIncident]]:
         """GET /incidents: list incidents, the last page first.
 
@@ -99,3 +115,58 @@ class IncidentLists:
             params = query.params | {"limit": str(_PAGE), "offset": str(page * _PAGE)}
             listed = self._pagerduty.get(_PATH, "list the incidents", _ENVELOPE, params)
             yield [PagerDutyIncident.read(one) for one in listed]
+
+    def created_in(self, period: Interval, service_ids: Sequence[str]) -> list[PagerDutyIncident]:
+        """GET /incidents: list all incidents that were created in a period, oldest first.
+
+        Args:
+            period: of any length.
+            service_ids: PagerDuty's ids of their services; none for all.
+        """
+        found: dict[str, PagerDutyIncident] = {}
+        for part, count in self.parts(IncidentQuery(service_ids=tuple(service_ids)), period):
+            for page in reversed(list(self.pages(part, count))):
+                # The border of two windows comes twice.
+                found |= {one.id: one for one in page}
+        return list(found.values())
+
+    def first_acknowledgements(self, period: Interval) -> dict[str, datetime]:
+        """GET /log_entries?is_overview=true: return first acknowledgements, by incident id.
+
+        Args:
+            period: of any length; acknowledgements outside of it don't count.
+        """
+
+        def params(window: Interval) -> dict[str, str | list[str]]:
+            return {"is_overview": "true", "since": window.start_iso, "until": window.end_iso}
+
+        def count(window: Interval) -> int:
+            limits = params(window) | {"limit": "1", "total": "true"}
+            total: int = self._pagerduty.get("/log_entries", action, "total", limits)
+            return total
+
+        action = "list the log entries"
+        return _first_acknowledgements(
+            entry
+            for window, _ in listable_windows(period, count)
+            for entry in self._pagerduty.pages(
+                "/log_entries", action, "log_entries", params(window)
+            )
+        )
+
+    def first_acknowledgement(self, incident_id: str) -> datetime | None:
+        """GET /incidents/{id}/log_entries: return when an incident was first acknowledged."""
+        path = build_path("incidents", incident_id, "log_entries")
+        action = f"list the log entries of incident {incident_id}"
+        log = self._pagerduty.pages(path, action, "log_entries", {"is_overview": "true"})
+        return _first_acknowledgements(log).get(incident_id)
+
+
+def _first_acknowledgements(log: Iterable[Json]) -> dict[str, datetime]:
+    """Return the first acknowledgement of each incident in a log of any order."""
+    found: dict[str, datetime] = {}
+    for entry in map(LogEntry.read, log):
+        at = parse_iso(entry.created_at)
+        if at is not None and entry.type == _ACKNOWLEDGED:
+            found[entry.incident.id] = min(at, found.get(entry.incident.id, at))
+    return found

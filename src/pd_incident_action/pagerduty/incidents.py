@@ -16,8 +16,8 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.messages import build_path
 
 from .client import Json, Params, reference
+from .errors import requires_plan_feature
 from .models import OPEN_STATUSES, Alert, CustomField, LogEntry, Note, PagerDutyIncident, Reference
-from .plan_errors import requires_plan_feature
 
 if TYPE_CHECKING:
     from .client import PagerDuty

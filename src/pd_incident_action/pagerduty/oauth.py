@@ -5,45 +5,25 @@ https://developer.pagerduty.com/docs/app-oauth-token
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import ApiRequest, ErrorDetail
+from pd_incident_action.http.messages import ApiRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pd_incident_action.http.client import ApiClient
 
-_REMEDIES: Mapping[int, tuple[str, str]] = {
-    400: (
-        "the app, its scopes or the account's subdomain are not right",
-        "check pagerduty-subdomain, pagerduty-region, and the scopes that the app was given",
-    ),
-    401: (
-        "PagerDuty does not know this app",
-        "check pagerduty-client-id and pagerduty-client-secret",
-    ),
-    403: (
-        "the app may not ask for these scopes",
-        "give the app the scopes that docs/permissions.md lists for this operation",
-    ),
-}
-_OUTAGE = (
-    "PagerDuty's sign-in has trouble",
-    "see status.pagerduty.com, page by phone if it is urgent, and re-run the job",
-)
-
 
 class AppAuth:
-    """Gives requests an app's token, which it gets with the first of them.
+    """Authenticates requests with an app's token, fetched with the first of them.
 
     Args:
         client: sends requests to PagerDuty's identity service.
         client_id: the app's client id.
         client_secret: the app's client secret.
-        scope: what the token is for, made by `scope_of`.
-        on_token: told the token, so that it can be hidden.
+        scope: what the token is for, built by `scope_of`.
+        on_token: called with the token, so that it can be masked.
     """
 
     def __init__(
@@ -65,7 +45,7 @@ class AppAuth:
         self._token = ""
 
     def __call__(self) -> dict[str, str]:
-        """Give the header; raises `ApiError` when there is no token to be had."""
+        """Return the header; raises `ApiError` if PagerDuty doesn't give a token."""
         if not self._token:
             call = ApiRequest(
                 "POST",
@@ -81,30 +61,11 @@ class AppAuth:
 
 
 def scope_of(region: str, subdomain: str, scopes: Iterable[str]) -> str:
-    """Say what a token is for.
+    """Build the parameter ``scope``.
 
     Args:
         region: the account's service region, us or eu.
         subdomain: the account's subdomain, for example ``acme`` of acme.pagerduty.com.
         scopes: for example ``incidents.write``.
-
-    Returns:
-        The parameter ``scope``.
     """
     return " ".join((f"as_account-{region}.{subdomain}", *scopes))
-
-
-def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
-    """Explain a refusal of PagerDuty's identity service.
-
-    Args:
-        status: HTTP status.
-        body: parsed JSON, or the raw text.
-
-    Returns:
-        Its words and error name, the likely cause, and what to change.
-    """
-    answer = body if isinstance(body, Mapping) else {}
-    cause, remedy = _REMEDIES.get(status, _OUTAGE)
-    words = str(answer.get("error_description") or "")
-    return ErrorDetail(words, answer.get("error"), cause, remedy)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pd_incident_action.http.messages import Credentials
 from pd_incident_action.providers import Provider
 
-from . import oauth
 from .client import PagerDuty, TokenAuth
-from .errors import explain, explain_event
+from .errors import explain, explain_event, explain_sign_in
 from .events import PagerDutyEvents, no_auth
+from .oauth import AppAuth, scope_of
 from .settings import PagerDutySettings
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ def open_rest_api(clients: ClientFactory, scopes: tuple[str, ...]) -> PagerDuty 
     if settings.pagerduty_token is not None:
         auth: Credentials = TokenAuth(settings.pagerduty_token.get_secret_value())
     elif settings.pagerduty_client_secret is not None:
-        auth = oauth.AppAuth(
-            clients.client("PagerDuty", settings.identity_url, no_auth, oauth.explain),
+        auth = AppAuth(
+            clients.client("PagerDuty", settings.identity_url, no_auth, explain_sign_in),
             settings.pagerduty_client_id or "",
             settings.pagerduty_client_secret.get_secret_value(),
-            oauth.scope_of(settings.pagerduty_region, settings.pagerduty_subdomain or "", scopes),
+            scope_of(settings.pagerduty_region, settings.pagerduty_subdomain or "", scopes),
             clients.mask,
         )
     else:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, TypeVar
@@ -17,7 +16,7 @@ from pd_incident_action.errors import ApiRejected
 from pd_incident_action.inputs.intervals import DateRange, Interval, parse_iso
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.date_windows import MAX_LISTED, listable_windows
+from pd_incident_action.pagerduty.date_windows import MAX_LISTED
 from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident, Service
@@ -78,12 +77,7 @@ class IncidentReader:
                 return [(query, count)] if count else []
         if since is None or since >= created.end:
             return []
-
-        def count_in(period: Interval) -> int:
-            return self._lists.count_and_oldest(replace(query, period=period))[0]
-
-        windows = listable_windows(Interval(since, created.end), count_in)
-        return [(replace(query, period=period), count) for period, count in windows]
+        return list(self._lists.parts(query, Interval(since, created.end)))
 
     def read(self, part: tuple[IncidentQuery, int]) -> Iterator[list[Entity]]:
         """Read a part as `plan` returned it; yield batches that Port takes. Raises `ApiError`."""

@@ -1,20 +1,31 @@
-"""Lists of incidents: a page at a time, and none of them missed."""
+"""Lists of any length: a page at a time, and nothing missed."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from responses import RequestsMock, matchers
+from responses import RequestsMock
+from responses.matchers import header_matcher, query_param_matcher
 
+from pd_incident_action.errors import ApiRejected
 from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
 
-URL = "https://api.pagerduty.com/incidents"
+API = "https://api.pagerduty.com"
+URL = f"{API}/incidents"
+SINCE = datetime(2026, 11, 1, tzinfo=UTC)
+DAY = Interval(SINCE, SINCE + timedelta(days=1))
 OPEN = ("triggered", "acknowledged")
 JANUARY = Interval(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def lists(pagerduty: PagerDuty) -> IncidentLists:
+    return IncidentLists(pagerduty)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +50,7 @@ def test_incidents_are_counted(
 ) -> None:
     params |= {"sort_by": "created_at:asc", "limit": "1", "total": "true"}
     accept = {"Accept": "application/vnd.pagerduty+json;version=2"}
-    match = [matchers.query_param_matcher(params), matchers.header_matcher(accept)]
+    match = [query_param_matcher(params), header_matcher(accept)]
     oldest = {"created_at": "2026-01-02T03:04:05Z"}
     api.add("GET", URL, json={"incidents": [oldest], "total": 12_345}, match=match)
     expected = (12_345, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
@@ -62,3 +73,73 @@ def test_the_last_page_comes_first_and_none_beyond_what_is_listed(
     pages = list(IncidentLists(pagerduty).pages(IncidentQuery(OPEN), count))
     assert [one.id for page in pages for one in page] == ["Q1"] * len(offsets)
     assert [call.request.params["offset"] for call in api.calls] == offsets  # type: ignore[attr-defined] # responses adds it
+
+
+def entry(incident: str, at: str, kind: str = "acknowledge") -> dict[str, Any]:
+    created_at = f"2026-11-01T{at}"
+    return {"type": f"{kind}_log_entry", "created_at": created_at, "incident": {"id": incident}}
+
+
+def add(api: RequestsMock, path: str, answer: Mapping[str, Any], total: int, **query: str) -> None:
+    """Answer both the question how many there are, and the one for the first page."""
+    counting = query_param_matcher(query | {"limit": "1", "total": "true"}, strict_match=False)
+    listing = query_param_matcher(query | {"limit": "100", "offset": "0"}, strict_match=False)
+    api.add("GET", f"{API}{path}", json={**answer, "total": total}, match=[counting])
+    if 0 < total <= 10_000:
+        api.add("GET", f"{API}{path}", json={**answer, "more": False}, match=[listing])
+
+
+@pytest.mark.parametrize(("total", "found"), [(1, ["Q1"]), (0, [])])
+def test_incidents_are_listed_by_service_oldest_first(
+    api: RequestsMock, lists: IncidentLists, total: int, found: list[str]
+) -> None:
+    query = {
+        "since": "2026-11-01T00:00:00Z",
+        "until": "2026-11-02T00:00:00Z",
+        "service_ids[]": "PSVC001",
+        "sort_by": "created_at:asc",
+    }
+    add(api, "/incidents", {"incidents": [{"id": "Q1"}]}, total, **query)
+    assert [one.id for one in lists.created_in(DAY, ["PSVC001"])] == found
+
+
+def test_a_long_period_is_read_in_windows_and_nothing_counts_twice(
+    api: RequestsMock, lists: IncidentLists
+) -> None:
+    period = Interval(SINCE - timedelta(days=270), SINCE)
+    first, second = [{"id": "Q1"}, {"id": "Q2"}], [{"id": "Q2"}, {"id": "Q3"}]
+    border = "2026-08-03T00:00:00Z"
+    add(api, "/incidents", {"incidents": first}, 2, since="2026-02-04T00:00:00Z", until=border)
+    add(api, "/incidents", {"incidents": second}, 2, since=border)
+    assert [one.id for one in lists.created_in(period, [])] == ["Q1", "Q2", "Q3"]
+
+
+def test_the_first_acknowledgement_counts_whatever_the_order_and_zone(
+    api: RequestsMock, lists: IncidentLists
+) -> None:
+    log = [
+        entry("Q1", "10:30:00+02:00"),
+        entry("Q1", "09:00:00Z"),
+        entry("Q1", "08:00:00Z", "trigger"),
+        entry("Q2", "11:00:00Z"),
+        entry("Q3", "10:00:00Z", "resolve"),
+    ]
+    add(api, "/log_entries", {"log_entries": log}, 5, is_overview="true")
+    assert lists.first_acknowledgements(DAY) == {
+        "Q1": SINCE + timedelta(hours=8.5),
+        "Q2": SINCE + timedelta(hours=11),
+    }
+
+
+def test_an_incidents_own_log_has_it_as_well(api: RequestsMock, lists: IncidentLists) -> None:
+    log = [entry("Q1", "11:00:00Z"), entry("Q1", "10:00:00Z")]
+    api.add("GET", f"{API}/incidents/Q1/log_entries", json={"log_entries": log})
+    assert lists.first_acknowledgement("Q1") == SINCE + timedelta(hours=10)
+    api.add("GET", f"{API}/incidents/Q2/log_entries", json={"log_entries": []})
+    assert lists.first_acknowledgement("Q2") is None
+
+
+def test_a_refusal_says_what_was_asked_for(api: RequestsMock, lists: IncidentLists) -> None:
+    api.add("GET", f"{API}/log_entries", status=403)
+    with pytest.raises(ApiRejected, match="did not list the log entries: it answered 403"):
+        lists.first_acknowledgements(DAY)

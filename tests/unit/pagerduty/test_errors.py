@@ -1,4 +1,4 @@
-"""Every refusal that PagerDuty documents comes with a cause and something to change."""
+"""Every error that PagerDuty documents has a cause and a remedy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.pagerduty.errors import explain, explain_event
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.pagerduty.errors import (
+    explain,
+    explain_event,
+    explain_sign_in,
+    requires_plan_feature,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +34,7 @@ from pd_incident_action.pagerduty.errors import explain, explain_event
         (2010, "write access"),
         (2013, "assignee"),
         (2014, "plan"),
-        (2016, "set from"),
+        (2016, "set the input `from`"),
         (2100, "check the id"),
     ],
 )
@@ -54,13 +60,26 @@ def test_each_code_has_a_remedy(code: int, hint: str) -> None:
         (503, "status.pagerduty.com"),
     ],
 )
-@pytest.mark.parametrize(
-    "body", [None, "Unauthorized", {}, {"error": "no"}, {"error": None}, {"error": {"code": 9999}}]
-)
-def test_a_status_has_a_remedy_where_no_code_is_known(status: int, hint: str, body: object) -> None:
-    problem = explain(status, {}, body)
+def test_a_status_has_a_remedy(status: int, hint: str) -> None:
+    problem = explain(status, {}, None)
     assert hint in f"{problem.cause}; {problem.remedy}"
-    assert problem.message == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Unauthorized",
+        {},
+        {"error": "no"},
+        {"error": None},
+        {"error": {"code": 9999}},
+        {"error": {"code": "2001"}},
+        {"error": {"code": []}},
+    ],
+)
+def test_without_a_known_code_the_status_decides(body: object) -> None:
+    problem = explain(401, {}, body)
+    assert (problem.cause, problem.message) == (explain(401, {}, None).cause, "")
 
 
 @pytest.mark.parametrize(
@@ -79,11 +98,6 @@ def test_pagerdutys_own_words_are_kept_whole(error: dict[str, Any], words: str) 
     assert explain_event(400, {}, error).message == words
 
 
-@pytest.mark.parametrize("code", ["2001", None, [], {}])
-def test_a_code_that_is_no_number_is_no_code(code: object) -> None:
-    assert explain(400, {}, {"error": {"code": code}}).code is None
-
-
 @pytest.mark.parametrize(
     ("status", "hint"),
     [
@@ -96,10 +110,32 @@ def test_a_code_that_is_no_number_is_no_code(code: object) -> None:
         (503, "status.pagerduty.com"),
     ],
 )
-@pytest.mark.parametrize("body", [None, "<html>", {}, []])
-def test_an_event_that_is_refused_points_at_the_routing_key(
-    status: int, hint: str, body: object
-) -> None:
-    problem = explain_event(status, {}, body)
+def test_an_event_that_is_refused_points_at_the_routing_key(status: int, hint: str) -> None:
+    problem = explain_event(status, {}, "<html>")
     assert hint in f"{problem.cause}; {problem.remedy}"
     assert (problem.code, problem.message) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (400, "pagerduty-subdomain"),
+        (401, "pagerduty-client-secret"),
+        (403, "docs/permissions.md"),
+        (500, "status.pagerduty.com"),
+    ],
+)
+def test_a_refused_sign_in_points_at_the_app(status: int, hint: str) -> None:
+    body = {"error": "invalid_client", "error_description": "No such app"}
+    problem = explain_sign_in(status, {}, body)
+    assert hint in f"{problem.cause}; {problem.remedy}"
+    assert (problem.code, problem.message) == ("invalid_client", "No such app")
+    assert explain_sign_in(status, {}, "<html>").message == ""
+
+
+def test_a_missing_plan_feature_is_named() -> None:
+    for error in (ApiRejected("No", status=402), ApiRejected("No", status=403, code=2014)):
+        with pytest.raises(NotApplicable, match="not include X"), requires_plan_feature("X"):
+            raise error
+    with pytest.raises(ApiRejected), requires_plan_feature("X"):
+        raise ApiRejected("No", status=403)
