@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pd_incident_action import operations, providers
+from pd_incident_action import providers
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import CONTEXT_INPUTS, input_specs
@@ -56,9 +56,9 @@ class ActionInput:
 def all_operations() -> list[type[Operation]]:
     """Import every operation, by provider and name."""
     return [
-        operations.load(name, provider)
-        for provider in providers.names()
-        for name in operations.names(provider)
+        provider.load_operation(name)
+        for provider in providers.find_all()
+        for name in provider.operation_names()
     ]
 
 
@@ -104,12 +104,13 @@ def _fill_in(given: ActionInput) -> ActionInput:
     """Replace placeholders in an input's texts."""
     blueprints = {one.entity_blueprint: None for one in all_operations() if one.entity_blueprint}
     others = [
-        f"`{name}` ({', '.join(operations.names(name))})"
-        for name in providers.names()
-        if name != providers.DEFAULT
+        f"`{one.name}` ({', '.join(one.operation_names())})"
+        for one in providers.find_all()
+        if one.name != providers.DEFAULT
     ]
+    default = providers.find(providers.DEFAULT)
     values = {
-        "{operations}": _join(f"`{name}`" for name in operations.names()),
+        "{operations}": _join(f"`{name}`" for name in default.operation_names()),
         "{providers}": _join([f"`{providers.DEFAULT}`", *others]),
         "{blueprints}": _join(f"`{name}`" for name in blueprints),
     }

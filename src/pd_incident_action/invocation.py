@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import operations, providers
+from . import providers
 from .config.inputs import apply_config, apply_severity
 from .config.model import DEFAULT_PATH, Config
 from .errors import InputProblem, empty_credential
@@ -98,17 +98,18 @@ def _read_settings(sources: Sources) -> tuple[Settings, list[InputProblem]]:
 def _read_inputs(
     settings: Settings, sources: Sources, config: Config
 ) -> tuple[type[Operation] | None, OperationInputs | None, list[InputProblem]]:
-    known, provider = operations.names(settings.provider), settings.provider
+    provider = providers.find(settings.provider)
+    is_default, known = provider.name == providers.DEFAULT, provider.operation_names()
     if settings.operation not in known:
-        where = "" if provider == providers.DEFAULT else f" with provider {provider}"
+        where = "" if is_default else f" with provider {provider.name}"
         return None, None, [_unknown("operation", settings.operation, known, where)]
-    operation = operations.load(settings.operation, provider)
+    operation = provider.load_operation(settings.operation)
     problems = [
         empty_credential(name, operation.name)
         for name in operation.required_credentials
         if not settings.has(name)
     ]
-    if provider == providers.DEFAULT:
+    if is_default:
         sources, wrong = apply_severity(sources, config, operation.Inputs)
         problems += wrong
     inputs, wrong = build(operation.Inputs, sources)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .doctor.finding import Check
     from .inputs.settings import ProviderSettings
     from .models import Outcome
-    from .operations.base import OperationContext
+    from .operations.base import Operation, OperationContext
 
 DEFAULT = "pagerduty"
 
@@ -51,10 +51,27 @@ class Provider:
     doctor: str
     open_clients: Callable[[ClientFactory, tuple[str, ...]], Iterable[object]]
 
+    def operation_names(self) -> list[str]:
+        """List the names of its operations, as users write them, without importing any."""
+        folder = Path(import_module(self.operations).__path__[0])
+        modules = {file.name.partition(".")[0] for file in folder.iterdir() if file.is_file()}
+        return sorted(name.replace("_", "-") for name in modules - {"__init__", "base"})
+
+    def load_operation(self, name: str) -> type[Operation]:
+        """Import one of its operations: the class ``AddResponders`` of ``add-responders``."""
+        module = import_module(f"{self.operations}.{name.replace('-', '_')}")
+        operation: type[Operation] = getattr(module, name.title().replace("-", ""))
+        return operation
+
     def load_doctor(self) -> ProviderDoctor:
         """Import the module that checks the provider, which few runs need."""
         module: ProviderDoctor = import_module(self.doctor)
         return module
+
+
+def slug(provider: str, operation: str) -> str:
+    """Return the name of an operation's example workflow and of its Port action."""
+    return operation if provider == DEFAULT else f"{provider}-{operation}"
 
 
 def names() -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness import Action, from_port, run_id_of
-from pd_incident_action import operations
+from pd_incident_action import providers
 from pd_incident_simulator import Simulator
 
 GOOD: dict[str, Any] = {"title": "Down", "service": "PSVC001"}
@@ -16,7 +16,7 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "unknown operation": (
         "escalat",
         {},
-        ["'operation'", ", ".join(operations.names()), "'escalate'?"],
+        ["'operation'", ", ".join(providers.find("pagerduty").operation_names()), "'escalate'?"],
     ),
     "missing title": ("create", {"title": None}, ["'title' is missing", "Checkout"]),
     "blank title": ("create", {"title": " \n "}, ["'title' is missing"]),

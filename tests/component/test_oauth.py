@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from harness import Action, from_port
-from pd_incident_action import operations
+from pd_incident_action import providers
 from pd_incident_action.operations.base import Operation
 from pd_incident_simulator import Fault, Simulator
 from scenes import scene
 
 SECRET = "pd-oauth-secret"
+PAGERDUTY = providers.find("pagerduty")
 OPERATIONS = [
     operation
-    for operation in map(operations.load, operations.names())
+    for operation in map(PAGERDUTY.load_operation, PAGERDUTY.operation_names())
     if "pagerduty-token" in operation.required_credentials
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pd_incident_action import operations
 from pd_incident_action.clients import ClientFactory, build_context
 from pd_incident_action.config.model import Config
 from pd_incident_action.http.deadline import Deadline
@@ -35,7 +34,7 @@ def tools_of(config: Config | None = None, **settings: Any) -> OperationContext:
         settings: fields of `Settings`.
     """
     return build_context(
-        operations.load("doctor"),
+        Doctor,
         Doctor.Inputs(),
         ClientFactory(settings=settings_of(**settings), deadline=Deadline(2)),
         RunIdentity(repository="octo/shop"),

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action import operations
 from pd_incident_action.clients import ClientFactory, build_context
 from pd_incident_action.config.model import Config
 from pd_incident_action.http.deadline import Deadline
@@ -38,7 +37,7 @@ def tools_of(
 ) -> OperationContext:
     checked = settings_of(**settings)
     clients = ClientFactory(settings=checked, deadline=Deadline(60), ca_bundle=ca_bundle)
-    return build_context(operations.load("create"), request, clients, identity, Config())
+    return build_context(Create, request, clients, identity, Config())
 
 
 @pytest.mark.parametrize(

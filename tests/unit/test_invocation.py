@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from front_door import PAGE, with_event
-from pd_incident_action import operations
+from pd_incident_action import providers
 from pd_incident_action.invocation import parse_invocation
 from pd_incident_action.pagerduty.settings import PagerDutySettings
+
+DEFAULT = providers.find(providers.DEFAULT)
 
 
 def problems(environment: Mapping[str, str]) -> list[str]:
@@ -24,7 +26,7 @@ def test_an_operation_and_its_request_are_to_do() -> None:
     asked = parse_invocation(PAGE)
     assert asked.problems == []
     assert asked.validated == (asked.operation, asked.inputs)
-    assert asked.operation == operations.load("create")
+    assert asked.operation == DEFAULT.load_operation("create")
 
 
 @pytest.mark.parametrize("event", ["", "{broken", "[]", '"x"', "null"])
@@ -48,7 +50,7 @@ def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
 )
 def test_an_unknown_operation_is_named_with_the_nearest_one(operation: str, hint: str) -> None:
     (problem,) = problems(PAGE | {"INPUT_OPERATION": operation})
-    assert f"must be one of {', '.join(operations.names())}" in problem
+    assert f"must be one of {', '.join(DEFAULT.operation_names())}" in problem
     assert hint in problem
 
 

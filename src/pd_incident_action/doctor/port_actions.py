@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action import operations, providers
+from pd_incident_action import providers
 
 from .finding import Finding, doubtful, fine
 
@@ -23,14 +23,10 @@ def known_actions() -> dict[str, str]:
         Names of their workflows' files by identifier, as in ``port/actions``.
     """
     return {
-        f"{provider}_{name}".replace("-", "_"): f"{_slug(name, provider)}.yml"
-        for provider in providers.names()
-        for name in operations.names(provider)
+        f"{provider.name}_{name}".replace("-", "_"): f"{providers.slug(provider.name, name)}.yml"
+        for provider in providers.find_all()
+        for name in provider.operation_names()
     }
-
-
-def _slug(name: str, provider: str) -> str:
-    return name if provider == providers.DEFAULT else f"{provider}-{name}"
 
 
 def check_actions(port: PortClient, repository: str) -> list[Finding]:

@@ -93,8 +93,8 @@ def rate_limit(headers: Mapping[str, str], *, now: float | None = None) -> RateL
     """Read the headers that tell what an API still allows.
 
     Understands PagerDuty's ``ratelimit-…``, whose reset is in seconds from now, and the
-    ``x-ratelimit-…`` of Port and incident.io, whose reset is in epoch seconds or in seconds from
-    now. incident.io's limit is a list that begins with the one that counts.
+    ``x-ratelimit-…`` of other APIs, whose reset is in epoch seconds or in seconds from now, and
+    whose limit may be a list that begins with the one that counts.
 
     Args:
         headers: a response's, names in lower case.

@@ -158,7 +158,7 @@ class Operation(ABC):
     @classmethod
     def slug(cls) -> str:
         """Return the name of its example workflow and of its Port action."""
-        return cls.name if cls.provider == providers.DEFAULT else f"{cls.provider}-{cls.name}"
+        return providers.slug(cls.provider, cls.name)
 
     @abstractmethod
     def start_message(self) -> str:
