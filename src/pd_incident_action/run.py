@@ -96,8 +96,11 @@ def run_operation(operation: Operation, context: RunContext) -> int:
             context.port.start(message)
         context.runner.info(message)
         try:
-            outcome = apply_jq_mapping(operation.run(), operation.context.config.mapping)
+            outcome = operation.run()
             publish.publish_early(outcome, context)
+            # The user's expressions may take their time: everybody knows of the page by now.
+            outcome = apply_jq_mapping(outcome, operation.context.config.mapping)
+            publish.write_entities(outcome, context)
             outcome = operation.after(outcome)
             return publish.publish_success(outcome, context)
         except ActionError as error:

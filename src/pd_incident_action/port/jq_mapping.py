@@ -5,11 +5,106 @@ https://jqlang.org/manual/
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import queue
+import subprocess
+import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from pd_incident_action.models import Outcome
+
+# What an expression makes of one incident takes milliseconds; one that takes longer never ends.
+_MAX_SECONDS = 2.0
+_WORKER = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    "from pd_incident_action.port.jq_worker import main; main()"
+)
+
+
+class JqMapping:
+    """Evaluates the mapping, in a process of its own.
+
+    An expression sees the incident and nothing else: the process has no environment, little memory,
+    and a time limit for each incident.
+
+    Args:
+        expressions: jq expressions by property.
+    """
+
+    def __init__(self, expressions: Mapping[str, str]) -> None:
+        self._expressions = expressions
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.Queue[str] = queue.Queue()
+
+    def evaluate(self, incident: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Evaluate the mapping for an incident.
+
+        Args:
+            incident: the provider's JSON.
+
+        Returns:
+            Values by property, None for those to leave out, and a sentence for each failure.
+        """
+        values: dict[str, Any] = dict.fromkeys(self._expressions)
+        if not values:
+            return values, []
+        if importlib.util.find_spec("jq") is None:
+            return values, ["The mapping was left out: the Python package jq isn't installed."]
+        with self._lock:
+            answer = self._ask(json.dumps(incident))
+        if answer is None:
+            limits = f"its expressions took more than {_MAX_SECONDS:g} s or too much memory"
+            return values, [f"The mapping was left out for an incident: {limits}."]
+        found, failed = json.loads(answer)
+        return values | found, [self._describe(name, text) for name, text in failed.items()]
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def _ask(self, document: str) -> str | None:
+        process = self._process or self._start()
+        try:
+            assert process.stdin is not None  # noqa: S101 - for the type checker
+            process.stdin.write(f"{document}\n")
+            process.stdin.flush()
+            answer = self._answers.get(timeout=_MAX_SECONDS)
+        except (OSError, queue.Empty):
+            answer = ""
+        if not answer:
+            self.close()
+        return answer or None
+
+    def _start(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, and our own code
+            [sys.executable, "-I", "-S", "-c", _WORKER, json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            env={},
+        )
+        self._process, self._answers = process, queue.Queue()
+        threading.Thread(
+            target=_collect, args=(process, self._answers), name="jq", daemon=True
+        ).start()
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        process.stdin.write(json.dumps(dict(self._expressions)) + "\n")
+        return process
+
+    def _describe(self, name: str, error: str) -> str:
+        return (
+            f"The mapping of property '{name}' failed and the property was left out: "
+            f"{self._expressions[name]} says {_first_line(error).rstrip('.')}."
+        )
 
 
 def apply_jq_mapping(outcome: Outcome, expressions: Mapping[str, str]) -> Outcome:
@@ -17,44 +112,21 @@ def apply_jq_mapping(outcome: Outcome, expressions: Mapping[str, str]) -> Outcom
 
     Args:
         outcome: what the operation achieved.
-        expressions: jq expressions by property; jq is loaded only if there are any.
+        expressions: jq expressions by property.
 
     Returns:
         The outcome with the properties, and a warning for each expression that failed.
     """
     if not expressions:
         return outcome
+    mapping = JqMapping(expressions)
     overrides, warnings = {}, dict[str, None]()
     for incident in outcome.incidents:
         if incident.raw:
-            overrides[incident.id], problems = evaluate_mapping(incident.raw, expressions)
+            overrides[incident.id], problems = mapping.evaluate(incident.raw)
             warnings |= dict.fromkeys(problems)
+    mapping.close()
     return replace(outcome, overrides=overrides, warnings=(*outcome.warnings, *warnings))
-
-
-def evaluate_mapping(
-    incident: Mapping[str, Any], expressions: Mapping[str, str]
-) -> tuple[dict[str, Any], list[str]]:
-    """Evaluate the mapping for an incident.
-
-    Args:
-        incident: the provider's JSON.
-        expressions: jq expressions by property.
-
-    Returns:
-        Values by property, None for those to leave out, and a sentence for each failure.
-    """
-    values: dict[str, Any] = dict.fromkeys(expressions)
-    problems = []
-    for name, expression in expressions.items():
-        try:
-            values[name] = evaluate(expression, incident)
-        except ValueError as error:
-            problems.append(
-                f"The mapping of property '{name}' failed and the property was left out: "
-                f"{expression} says {str(error).rstrip('.')}."
-            )
-    return values, problems
 
 
 def merge_properties(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,37 +142,24 @@ def check_expression(expression: str) -> str:
         ValueError: it doesn't compile.
     """
     try:
-        _compile(expression)
+        import jq  # noqa: PLC0415 - 9 ms, and few workflows have a mapping
+
+        jq.compile(expression)
     except ImportError:
         return expression
     except ValueError as error:
-        msg = f"must be a jq expression: {_first_line(error)}"
+        msg = f"must be a jq expression: {_first_line(str(error))}"
         raise ValueError(msg) from error
     return expression
 
 
-def evaluate(expression: str, data: object) -> object:
-    """Return the first value that an expression makes of JSON data, or None if there is none.
-
-    Raises:
-        ValueError: it fails for the data, or jq isn't installed.
-    """
-    try:
-        program = _compile(expression)
-        return next(iter(program.input_value(data)), None)
-    except ImportError as error:
-        msg = "the Python package jq is not installed"
-        raise ValueError(msg) from error
-    except ValueError as error:
-        raise ValueError(_first_line(error)) from error
+def _collect(process: subprocess.Popen[str], answers: queue.Queue[str]) -> None:
+    """Pass the process's answers on; an empty one when it has ended."""
+    assert process.stdout is not None  # noqa: S101 - for the type checker
+    for line in process.stdout:
+        answers.put(line)
+    answers.put("")
 
 
-def _compile(expression: str) -> Any:  # noqa: ANN401 - jq has no types
-    import jq  # noqa: PLC0415 - 9 ms, and few workflows have a mapping
-
-    return jq.compile(expression)
-
-
-def _first_line(error: ValueError) -> str:
-    line = str(error).strip().partition("\n")[0]
-    return line.removeprefix("jq: error: ").rstrip(":")
+def _first_line(error: str) -> str:
+    return error.strip().partition("\n")[0].removeprefix("jq: error: ").rstrip(":")

@@ -23,7 +23,7 @@ _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
 
 
 def publish_early(outcome: Outcome, context: RunContext) -> None:
-    """Publish what was achieved, and have it written to Port, before anything else is done."""
+    """Publish what was achieved, before anything else is done."""
     if outcome.incident or not outcome.failures:
         title = "Incident" if outcome.incident else "Done"
         context.runner.notice(title, _message_with_urls(outcome))
@@ -31,6 +31,11 @@ def publish_early(outcome: Outcome, context: RunContext) -> None:
         context.port.log(outcome.message)
         # Before the entity: a run that has ended takes none, and this is how it is found out.
         context.port.set_result(_links(context, outcome), _summary(outcome))
+
+
+def write_entities(outcome: Outcome, context: RunContext) -> None:
+    """Have the outcome's entities written to Port, while the run goes on."""
+    if context.port is not None:
         context.port.write(to_entities(outcome, context.blueprint))
 
 

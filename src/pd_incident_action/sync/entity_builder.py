@@ -9,7 +9,7 @@ from types import MappingProxyType
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
 from pd_incident_action.port import mapping
-from pd_incident_action.port.jq_mapping import evaluate_mapping, merge_properties
+from pd_incident_action.port.jq_mapping import JqMapping, merge_properties
 from pd_incident_action.port.models import Blueprint
 
 # Properties that an incident or a service can have at one time and not at another.
@@ -37,7 +37,7 @@ class EntityBuilder:
     ) -> None:
         self.blueprint = blueprint
         self._redact = redact
-        self._expressions = expressions
+        self._mapping = JqMapping(expressions)
         self._missing: dict[str, None] = {}
         self._problems: dict[str, None] = {}
 
@@ -56,10 +56,9 @@ class EntityBuilder:
     def build_incident(self, incident: PagerDutyIncident) -> Entity:
         """Build an incident's entity."""
         entity = mapping.entity_of_incident(incident.to_incident(), self.blueprint.identifier)
-        if self._expressions:
-            values, problems = evaluate_mapping(incident.raw, self._expressions)
-            entity = replace(entity, properties=merge_properties(entity.properties, values))
-            self._problems.update(dict.fromkeys(problems))
+        values, problems = self._mapping.evaluate(incident.raw)
+        entity = replace(entity, properties=merge_properties(entity.properties, values))
+        self._problems.update(dict.fromkeys(problems))
         return self._conform(entity, _CLEARED_OF_INCIDENTS)
 
     def build_service(self, service: Service, on_call: Sequence[str] | None) -> Entity:

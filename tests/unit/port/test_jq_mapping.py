@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from typing import Any
 
 import pytest
 
 from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.port import jq_mapping
 from pd_incident_action.port.jq_mapping import (
+    JqMapping,
     apply_jq_mapping,
     check_expression,
-    evaluate,
     merge_properties,
 )
 from pd_incident_action.port.mapping import to_entities
@@ -88,10 +90,41 @@ def test_without_jq_nothing_is_checked_and_evaluating_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "jq", None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     assert check_expression("(") == "("
-    with pytest.raises(ValueError, match="the Python package jq is not installed"):
-        evaluate(".a", {})
+    assert JqMapping({"a": ".a"}).evaluate({}) == (
+        {"a": None},
+        ["The mapping was left out: the Python package jq isn't installed."],
+    )
 
 
 def test_only_the_first_value_is_computed() -> None:
-    assert evaluate("repeat(1)", {}) == 1
+    mapping = JqMapping({"one": "repeat(1)"})
+    assert mapping.evaluate({}) == ({"one": 1}, [])
+    mapping.close()
+
+
+def test_an_expression_sees_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTHER_SECRET", "hunter2")
+    mapping = JqMapping({"all": "env", "one": "$ENV.OTHER_SECRET"})
+    values, problems = mapping.evaluate({})
+    mapping.close()
+    assert "hunter2" not in str(values)
+    assert (values["one"], problems) == (None, [])
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["def f: f; f", "[limit(100000000; repeat(1))] | length", '"x" * 1000000000 | length'],
+)
+def test_an_expression_that_takes_too_much_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, expression: str
+) -> None:
+    monkeypatch.setattr(jq_mapping, "_MAX_SECONDS", 0.5)
+    mapping = JqMapping({"a": expression})
+    values, (problem,) = mapping.evaluate({"id": "Q1"})
+    assert values == {"a": None}
+    assert "left out" in problem
+    # The next incident gets a process of its own.
+    assert mapping.evaluate({"id": "Q2"})[0] == {"a": None}
+    mapping.close()
