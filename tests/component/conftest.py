@@ -10,7 +10,7 @@ import pytest
 
 import openapi
 from harness import InProcess, credentials, urls_of
-from pd_incident_action.pagerduty import polling
+from pd_incident_action.http import deadline
 from pd_incident_simulator import Simulator
 
 
@@ -41,4 +41,4 @@ def incident(sim: Simulator, act: InProcess) -> str:
 @pytest.fixture
 def one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look only once for what PagerDuty may show a moment later."""
-    monkeypatch.setattr(polling, "_FIRST_WAIT", math.inf)
+    monkeypatch.setattr(deadline, "_FIRST_WAIT", math.inf)

@@ -299,6 +299,26 @@ def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(
 
 
 @pytest.mark.usefixtures("one_look")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"incident_number": 1},
+        {"id": 3, "incident_number": "x", "assignments": "x", "service": None},
+        {"id": "Q1", "incident_number": 1, "pending_actions": [1], "priority": "P1"},
+    ],
+)
+def test_an_odd_answer_does_not_undo_a_page_that_is_out(
+    sim: Simulator, act: Action, answer: dict[str, Any]
+) -> None:
+    body = json.dumps({"incident": answer})
+    sim.faults.add(Fault("status", path="/incidents", status=201, body=body, processed=True))
+    result = act(title="Down", service="PSVC001", priority="P1", enrich="true")
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.incidents) == 1
+    assert result.outputs["created"] == "true"
+
+
+@pytest.mark.usefixtures("one_look")
 def test_an_incident_that_was_resolved_in_between_is_opened_anew(
     sim: Simulator, act: Action
 ) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from harness import Action, Result, from_port, run_id_of
-from pd_incident_action.pagerduty import polling
-from pd_incident_action.pagerduty.incident_context import IncidentContext
+from pd_incident_action.http import deadline
+from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import LogEntry
 from pd_incident_simulator import Fault, Simulator
 
@@ -59,14 +59,14 @@ def test_the_page_is_reported_before_it_is_verified(
     act: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reported: list[str] = []
-    read = IncidentContext.log_entries
+    read = Incidents.log_entries
 
-    def log_entries(context: IncidentContext, incident_id: str) -> list[LogEntry]:
+    def log_entries(incidents: Incidents, incident_id: str, limit: int) -> list[LogEntry]:
         assert isinstance(sys.stdout, io.StringIO)
         reported.append(sys.stdout.getvalue())
-        return read(context, incident_id)
+        return read(incidents, incident_id, limit)
 
-    monkeypatch.setattr(IncidentContext, "log_entries", log_entries)
+    monkeypatch.setattr(Incidents, "log_entries", log_entries)
     assert page(act).outputs["notified"] == "Ada Lovelace"
     assert "::notice title=Incident::Created incident" in reported[0]
 
@@ -74,7 +74,7 @@ def test_the_page_is_reported_before_it_is_verified(
 def test_a_notification_that_takes_a_moment_is_waited_for(
     sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "_FIRST_WAIT", 0.01)
+    monkeypatch.setattr(deadline, "_FIRST_WAIT", 0.01)
     sim.faults.add(silence(count=2))
     result = page(act)
     assert result.annotations("warning") == []
@@ -192,6 +192,12 @@ def test_an_incident_that_somebody_took_needs_no_more(sim: Simulator, act: Actio
     result = page(act, incident_key="checkout", require_responder="true")
     assert result.code == 0, result.log
     assert result.annotations("warning") == []
+
+
+def test_a_log_with_odd_entries_notifies_nobody(sim: Simulator, act: Action) -> None:
+    body = '{"log_entries": [{"type": 5, "user": "x"}, {"type": "notify_log_entry", "user": null}]}'
+    sim.faults.add(Fault("status", path="/incidents/*/log_entries", status=200, body=body))
+    assert "PagerDuty has not reached Ada Lovelace yet" in warning_of(page(act))
 
 
 def test_a_log_that_cannot_be_read_leaves_the_page_alone(sim: Simulator, act: Action) -> None:

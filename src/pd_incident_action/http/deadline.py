@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 # How long DNS, TCP and TLS may take.
 CONNECT_SECONDS = 5.0
+_FIRST_WAIT = 0.2
+_LONGEST_WAIT = 2.0
 
 
 class Deadline:
@@ -30,3 +33,13 @@ class Deadline:
     def shorten(self, seconds: float) -> None:
         """Leave only so many seconds from now on, never more than there were at first."""
         self._at = min(self._latest, time.monotonic() + seconds)
+
+
+def poll(deadline: Deadline) -> Iterator[None]:
+    """Let the caller look at once, and then after growing waits, until the deadline."""
+    wait = _FIRST_WAIT
+    yield
+    while deadline.remaining() > wait:
+        time.sleep(wait)
+        wait = min(wait * 2, _LONGEST_WAIT)
+        yield

@@ -14,7 +14,6 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.incident_context import IncidentContext
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import ChangeEvent, PagerDutyIncident
 from pd_incident_action.port.client import PortClient
@@ -59,7 +58,7 @@ class ContextNote:
         warnings: list[str] = []
         # An alert whose incident isn't known has no number.
         for incident in outcome.incidents if outcome.created else ():
-            if incident.number:
+            if incident.id and incident.number:
                 parts, missing = self._gather(incident)
                 lines += [f"The note on incident {incident.name} {text}" for text in missing]
                 warnings += self._write(incident, compose(parts))
@@ -82,13 +81,15 @@ class ContextNote:
 
     def _sources(self, incident: Incident) -> dict[str, Callable[[], list[str]]]:
         seconds = min(_MAX_SECONDS, self.deadline.remaining() / 4)
-        context = IncidentContext(self.pagerduty.with_timeout(seconds))
+        incidents = Incidents(self.pagerduty.with_timeout(seconds))
 
         def changes() -> list[str]:
-            return [describe_change(c) for c in context.related_changes(incident.id, _MAX_CHANGES)]
+            return [
+                describe_change(c) for c in incidents.related_changes(incident.id, _MAX_CHANGES)
+            ]
 
         def past_incidents() -> list[str]:
-            found = context.past_incidents(incident.id, _MAX_PAST_INCIDENTS)
+            found = incidents.past_incidents(incident.id, _MAX_PAST_INCIDENTS)
             return [describe_past(one.incident, incident) for one in found]
 
         sources = {"Recent changes": changes, "Similar past incidents": past_incidents}

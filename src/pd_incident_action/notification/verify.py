@@ -11,19 +11,19 @@ from functools import partial
 
 from pd_incident_action.errors import ActionError, ApiError, NobodyNotified
 from pd_incident_action.http.concurrency import map_concurrently
-from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.deadline import Deadline, poll
 from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.incident_context import IncidentContext
+from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident, Service
-from pd_incident_action.pagerduty.polling import waits
 from pd_incident_action.pagerduty.services import Services
 
 # PagerDuty notifies within seconds; a run that needn't be sure doesn't wait for long.
 _SECONDS = 3.0
 _SECONDS_IF_REQUIRED = 15.0
 _NOTIFIED = "notify_log_entry"
+_MAX_LOG_ENTRIES = 100
 _UNCONFIRMED = "Couldn't confirm that anybody was notified"
 
 
@@ -124,7 +124,7 @@ def verify_notified(
     """
     read = [PagerDutyIncident.read(one.raw) for one in outcome.incidents]
     # An alert whose incident isn't known has no number.
-    incidents = [one for one in read if one.incident_number]
+    incidents = [one for one in read if one.id and one.incident_number]
     if pagerduty is None or not incidents:
         return _unconfirmed(outcome, required=required)
     seconds = min(_SECONDS_IF_REQUIRED if required else _SECONDS, deadline.remaining() / 2)
@@ -136,9 +136,9 @@ def _check(
     pagerduty: PagerDuty, seconds: float, incident: PagerDutyIncident, *, is_new: bool
 ) -> NotificationStatus:
     """Read an incident's log until it is conclusive, or the time is up."""
-    context, status = IncidentContext(pagerduty), NotificationStatus(incident, is_new=is_new)
-    for _ in waits(Deadline(seconds)):
-        status = replace(status, log=tuple(context.log_entries(incident.id)))
+    incidents, status = Incidents(pagerduty), NotificationStatus(incident, is_new=is_new)
+    for _ in poll(Deadline(seconds)):
+        status = replace(status, log=tuple(incidents.log_entries(incident.id, _MAX_LOG_ENTRIES)))
         if not status.is_conclusive and status.service is None:
             status = replace(status, service=_service(pagerduty, incident))
         if status.is_conclusive:

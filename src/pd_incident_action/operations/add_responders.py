@@ -14,8 +14,8 @@ from pydantic import model_validator
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.create_or_find import create_or_find
 from pd_incident_action.pagerduty.directory import Directory
+from pd_incident_action.pagerduty.idempotency import create_or_find
 
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 

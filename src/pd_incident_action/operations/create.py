@@ -32,8 +32,8 @@ from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.events_fallback import EventsFallback
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import PagerDuty, reference
-from pd_incident_action.pagerduty.create_incident import create_idempotently
 from pd_incident_action.pagerduty.events import PagerDutyEvents
+from pd_incident_action.pagerduty.idempotency import create_idempotently
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
@@ -279,17 +279,20 @@ class Create(OpeningOperation):
         is_set = incident.priority.label.lower() == (priority or "").lower()
         if not priority or self.inputs.priority_id or is_set:
             return incident, ()
+        without = "The page went out, but without its priority"
+        if not incident.id:
+            return incident, (f"{without}: PagerDuty's answer names no incident.",)
         try:
             changes = {"priority": reference("priority", self.context.names.priority(priority))}
             return self.context.incidents.update(incident.id, "set the priority", changes), ()
         except (ApiError, NotApplicable) as error:
-            return incident, (f"The page went out, but without its priority: {error}",)
+            return incident, (f"{without}: {error}",)
 
     def _link(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
         """Note on each incident which others belong to it; return warnings where that failed."""
-        warnings = []
-        for incident in incidents if len(incidents) > 1 else ():
-            others = [f"{i.name} on {i.service}: {i.url}" for i in incidents if i != incident]
+        warnings, known = [], [one for one in incidents if one.id]
+        for incident in known if len(known) > 1 else ():
+            others = [f"{one.name} on {one.service}: {one.url}" for one in known if one != incident]
             text = "\n".join([f"Correlation id: {self._key()}", "Opened together with:", *others])
             try:
                 self.context.incidents.add_note(incident.id, text)

@@ -13,7 +13,7 @@ from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, NameList, Text
 from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
 from pd_incident_action.models import Outcome, Service
-from pd_incident_action.pagerduty.create_or_find import create_or_find
+from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import MaintenanceWindow
 from pd_incident_action.pagerduty.services import Services
 

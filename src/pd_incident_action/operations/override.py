@@ -13,7 +13,7 @@ from typing import Annotated
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
 from pd_incident_action.models import Outcome
-from pd_incident_action.pagerduty.create_or_find import create_or_find
+from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import Override as ScheduleOverride
 from pd_incident_action.pagerduty.schedule_overrides import (
     ScheduleOverrides,

@@ -28,8 +28,8 @@ from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-from pd_incident_action.pagerduty.polling import wait_for_incident
 
 from ._shared.common_inputs import EventSource
 from ._shared.paging import OpeningInputs, OpeningOperation
@@ -226,14 +226,15 @@ class Trigger(OpeningOperation):
         if self.context.find(PagerDuty) is None or self.context.dry_run:
             return None, ()
         wanted = _STATUS_AFTER[self.inputs.event_action]
+        seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
         statuses = {"triggered", "acknowledged"} if self._triggers else {wanted}
         try:
             found = wait_for_incident(
-                self.context.pagerduty,
+                self.context.pagerduty.with_timeout(seconds),
                 key,
                 lambda incident: incident.status in statuses,
                 only_open=self._triggers,
-                seconds=min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2),
+                seconds=seconds,
             )
         except ApiError as error:
             return None, (f"PagerDuty accepted the event, but {error}",)

@@ -17,7 +17,17 @@ from pd_incident_action.http.messages import build_path
 
 from .client import Json, Params, reference
 from .errors import requires_plan_feature
-from .models import OPEN_STATUSES, Alert, CustomField, LogEntry, Note, PagerDutyIncident, Reference
+from .models import (
+    OPEN_STATUSES,
+    Alert,
+    ChangeEvent,
+    CustomField,
+    LogEntry,
+    Note,
+    PagerDutyIncident,
+    PastIncident,
+    Reference,
+)
 
 if TYPE_CHECKING:
     from .client import PagerDuty
@@ -148,6 +158,30 @@ class Incidents:
         path = build_path("incidents", incident_id, "alerts")
         pages = self._pagerduty.pages(path, "list the alerts", "alerts")
         return [Alert.read(one) for one in islice(pages, limit)]
+
+    def related_changes(self, incident_id: str, limit: int) -> list[ChangeEvent]:
+        """GET /incidents/{id}/related_change_events: list the last changes, newest first.
+
+        Raises:
+            NotApplicable: the plan lacks change events.
+        """
+        path = build_path("incidents", incident_id, "related_change_events")
+        params = {"limit": str(limit)}
+        with requires_plan_feature("Change events"):
+            changes = self._pagerduty.get(path, "list related changes", "change_events", params)
+        return ChangeEvent.read_all(changes)[:limit]
+
+    def past_incidents(self, incident_id: str, limit: int) -> list[PastIncident]:
+        """GET /incidents/{id}/past_incidents: list resolved incidents like it, closest first.
+
+        Raises:
+            NotApplicable: the plan lacks past incidents.
+        """
+        path = build_path("incidents", incident_id, "past_incidents")
+        params = {"limit": str(limit)}
+        with requires_plan_feature("Past incidents"):
+            found = self._pagerduty.get(path, "find similar incidents", "past_incidents", params)
+        return PastIncident.read_all(found)
 
     def log_entries(self, incident_id: str, limit: int) -> list[LogEntry]:
         """GET /incidents/{id}/log_entries: list an incident's newest log entries, newest first."""

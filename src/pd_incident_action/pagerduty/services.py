@@ -15,7 +15,7 @@ from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.intervals import Interval
 
 from .client import PagerDuty, Params, reference
-from .create_or_find import create_or_find
+from .idempotency import create_or_find
 from .models import EVENTS_V2, Integration, MaintenanceWindow, Service
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
-from pd_incident_action.pagerduty.create_or_find import create_or_find
+from pd_incident_action.pagerduty.idempotency import create_or_find
 
 Result = str | ApiError | None
 
