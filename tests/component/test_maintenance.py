@@ -53,7 +53,7 @@ def test_a_general_key_needs_somebody_to_act_for(act: Action) -> None:
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "code 2016" in error
-    assert "set from" in error
+    assert "set the input `from`" in error
 
 
 def test_an_unknown_service_is_named(sim: Simulator, act: Action) -> None:
