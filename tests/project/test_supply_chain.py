@@ -70,7 +70,8 @@ def test_an_example_uses_this_action_and_else_pinned_ones() -> None:
 
 
 def test_pages_show_this_action_or_pinned_ones() -> None:
-    used = {path.name: actions_used(for_use(path.read_text(encoding="utf-8"))) for path in PAGES}
+    pages = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
+    used = {path: actions_used(for_use(text)) for path, text in pages.items()}
     assert "org/pd-incident-action@v1" in used["README.md"]
     others = {one for shown in used.values() for one in shown} - {"org/pd-incident-action@v1"}
     assert [one for one in others if not is_pinned(one)] == []
