@@ -1,10 +1,12 @@
-"""``operation: doctor``: everything that a workflow needs is tried, and nothing is changed."""
+"""``operation: doctor``: everything that a workflow needs is checked, and nothing is changed."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +20,22 @@ CONFIG = """
 services: {default: shop, shop: PSVC001, pay: PSVC002}
 escalation-policies: {pay: Platform}
 assignees: {boss: ada@example.com, other: PUSER3}
-severities: {SEV-1: {priority: P1}, SEV-2: {priority: PPRIO02}}
+severities: {SEV-1: {priority: p1}, SEV-2: {priority: PPRIO02}, quiet: {urgency: low}}
 custom-fields: {cause: root_cause}
 """
 Provoke = Callable[[Simulator], object]
 
 
-def install(sim: Simulator, org: str = "octo", repo: str = "shop") -> None:
-    """Install the action for creating incidents, as the files in port/actions have it."""
+def install(sim: Simulator, identifier: str = "pagerduty_create", **method: str) -> None:
+    """Install the action for creating incidents, as the file in port/actions has it."""
     action = json.loads((ROOT / "port" / "actions" / "create.json").read_text(encoding="utf-8"))
-    action["invocationMethod"] |= {"org": org, "repo": repo}
-    sim.port.state.actions["pagerduty_create"] = action | {"publish": True}
+    action["identifier"] = identifier
+    action["invocationMethod"] |= {"org": "octo", "repo": "shop"} | method
+    sim.port.state.actions[identifier] = action | {"publish": True}
 
 
-def disable(sim: Simulator) -> None:
-    sim.pagerduty.state.services["PSVC001"]["status"] = "disabled"
+def set_status(status: str) -> Provoke:
+    return lambda sim: sim.pagerduty.state.services["PSVC001"].update(status=status)
 
 
 def maintain(sim: Simulator) -> None:
@@ -49,10 +52,28 @@ def use_nobodys_policy(sim: Simulator) -> None:
     sim.pagerduty.state.services["PSVC001"]["escalation_policy"]["id"] = "PPOL003"
 
 
-def require_team(sim: Simulator) -> None:
-    schema = sim.port.state.blueprints["pagerdutyIncident"]["schema"]
-    schema["properties"]["team"] = {"type": "string"}
-    schema["required"] = ["team"]
+def empty_a_level(sim: Simulator) -> None:
+    first = {"escalation_level": 1, "user": {"id": "PUSER2", "summary": "Grace"}}
+    body = json.dumps({"oncalls": [first], "more": False})
+    sim.faults.add(Fault("status", path="/oncalls", status=200, body=body))
+
+
+def schema(sim: Simulator) -> dict[str, Any]:
+    found: dict[str, Any] = sim.port.state.blueprints["pagerdutyIncident"]["schema"]
+    return found
+
+
+def relate(sim: Simulator, **relations: bool) -> None:
+    """Give the incidents' blueprint other relations, required or not."""
+    sim.port.state.blueprints["pagerdutyIncident"]["relations"] = {
+        name: {"target": name, "title": name, "many": False, "required": required}
+        for name, required in relations.items()
+    }
+
+
+def findings(log: str) -> list[str]:
+    """List the lines about what was found."""
+    return re.findall(r"^[✓!✗] .*$", log, re.MULTILINE)
 
 
 def test_a_repository_that_is_set_up_well_is_told_so(sim: Simulator, act: Action) -> None:
@@ -66,23 +87,26 @@ def test_a_repository_that_is_set_up_well_is_told_so(sim: Simulator, act: Action
     for line in (
         "✓ pagerduty-token: belongs to the account (a general access key), region us",
         "✓ from: ada@example.com is a user of this account",
-        "✓ service Database: is there (PSVC003)",
-        "✓ service Checkout: is there (PSVC001)",
-        "✓ service Payments: is there (PSVC002)",
+        "✓ service Database: found (PSVC003)",
+        "✓ service Checkout: found (PSVC001)",
+        "✓ service Payments: found (PSVC002)",
+        "✓ escalation policy Platform: somebody is on call on every level, first Ada Lovelace",
         "✓ assignee 'boss': is Ada Lovelace",
         "✓ assignee 'other': is Linus Low",
-        "✓ priorities: P1, PPRIO02 are there",
-        "✓ custom fields: root_cause are there",
+        "✓ priorities: p1, PPRIO02 found",
+        "✓ custom fields: root_cause found",
         "✓ routing-key: pages service Checkout",
         "✓ incident-io-token: is the key 'Incident action', and may do everything needed",
-        "✓ blueprint pagerdutyIncident: takes everything that the action writes",
+        "✓ blueprint pagerdutyIncident: has every property the action writes",
+        "✓ blueprint incidentIOIncident: has every property the action writes",
+        "✓ Port credentials: valid, region eu",
         f"✓ Port run {run_id_of(event)}: is in progress",
     ):
-        assert f"{line}\n" in result.log
+        assert result.log.count(f"{line}\n") == 1, line
     assert "PagerDuty's API: answers in" in result.log
-    assert "All is well" in result.summary
+    assert f"{len(findings(result.log))} checks passed." in result.summary
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
-    assert "✓ service Checkout: is there (PSVC001)" in log
+    assert "✓ service Checkout: found (PSVC001)" in log
 
 
 def test_nothing_is_changed_and_no_event_is_sent(sim: Simulator, act: Action) -> None:
@@ -106,63 +130,149 @@ def test_doing_it_again_finds_the_same(act: Action) -> None:
     assert whats[0] == whats[1]
 
 
-@pytest.mark.parametrize(
-    ("provoke", "inputs", "errors"),
-    [
-        (disable, {}, ["service Checkout: is disabled", "pages service Checkout, which is dis"]),
-        (maintain, {}, ["service Checkout: is in maintenance", "which is in maintenance"]),
-        (use_nobodys_policy, {}, ["escalation policy Nobody: nobody is on call on any level"]),
-        (
-            lambda sim: sim.pagerduty.state.services.pop("PSVC002"),
-            {"routing_key": None},
-            ["did not find service PSVC002 of the configuration file's service 'pay'"],
+ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
+    (
+        set_status("disabled"),
+        {},
+        [
+            "service Checkout: is disabled: a page would reach nobody; enable it in PagerDuty.",
+            "routing-key: pages service Checkout, which is disabled: events are dropped; enable",
+        ],
+    ),
+    (
+        maintain,
+        {},
+        [
+            "service Checkout: is in maintenance: a page would reach nobody; end the maintenance",
+            "routing-key: pages service Checkout, which is in maintenance: events are dropped",
+        ],
+    ),
+    (use_nobodys_policy, {}, ["escalation policy Nobody: nobody is on call on any level: a page"]),
+    (
+        lambda sim: sim.pagerduty.state.services.pop("PSVC002"),
+        {"routing_key": None},
+        ["did not find service PSVC002 of the configuration file's service 'pay'"],
+    ),
+    (
+        None,
+        {"config": "escalation-policies: {default: PGONE01, shop: Nonsense}"},
+        [
+            "escalation policy Nonsense: PagerDuty has no escalation policy 'Nonsense'",
+            "did not find escalation policy PGONE01 of the configuration file's escalation pol",
+        ],
+    ),
+    (
+        None,
+        {"config": "assignees: {boss: bob@example.com, other: PGONE1}"},
+        [
+            "assignee 'boss': PagerDuty has no user 'bob@example.com'",
+            "did not find user PGONE1 of the configuration file's assignee 'other'",
+        ],
+    ),
+    (
+        lambda sim: sim.pagerduty.state.priorities.pop("PPRIO02"),
+        {},
+        ["severity 'SEV-2': PagerDuty has no priority 'PPRIO02'; use one of P1, P3"],
+    ),
+    (
+        lambda sim: sim.pagerduty.state.missing_abilities.add("priorities"),
+        {},
+        ["priorities: the account's plan does not include priorities; leave priority out"],
+    ),
+    (
+        lambda sim: sim.pagerduty.state.custom_fields.pop("root_cause"),
+        {},
+        ["custom field 'cause': PagerDuty has no custom field 'root_cause'; use its name, not"],
+    ),
+    (
+        None,
+        {"config": "custom-fields: {cause: Root cause}"},
+        ["custom field 'cause': PagerDuty has no custom field 'Root cause'"],
+    ),
+    (
+        lambda sim: sim.pagerduty.state.missing_abilities.add("custom_fields"),
+        {},
+        ["custom fields: the account's plan does not include custom fields"],
+    ),
+    (
+        lambda sim: sim.faults.add(Fault("status", path="/priorities", status=403)),
+        {},
+        ["priorities: PagerDuty did not look up the priority: it answered 403"],
+    ),
+    (
+        lambda sim: sim.faults.add(Fault("status", path="/incidents/types", status=403)),
+        {},
+        ["custom fields: PagerDuty did not list the incident types: it answered 403"],
+    ),
+    (
+        lambda sim: sim.port.state.blueprints.pop("pagerdutyIncident"),
+        {},
+        ["blueprint pagerdutyIncident: is not in this Port account; run operation: setup"],
+    ),
+    (
+        None,
+        {"blueprint": "mine"},
+        ["blueprint mine: is not in this Port account"],
+    ),
+    (
+        lambda sim: sim.faults.add(
+            Fault("status", path="/v1/blueprints/mine", status=403, count=None)
         ),
-        (
-            None,
-            {"config": "assignees: {boss: ada@example.com, other: PGONE1}"},
-            ["did not find user PGONE1 of the configuration file's assignee 'other'"],
+        {"blueprint": "mine"},
+        ["blueprint mine: Port did not show blueprint 'mine': it answered 403"],
+    ),
+    (
+        lambda sim: schema(sim).update(required=["team", "status"]),
+        {},
+        ["blueprint pagerdutyIncident: requires team, which the action does not write; make"],
+    ),
+    (
+        lambda sim: relate(sim, pagerdutyService=True, owner=True),
+        {},
+        ["blueprint pagerdutyIncident: requires owner, which the action does not write"],
+    ),
+    (
+        None,
+        {"pagerduty_token": "wrong"},
+        ["did not recognise pagerduty-token: it answered 401"],
+    ),
+    (
+        None,
+        {"from_": "nobody@example.com"},
+        ["from: PagerDuty has no user with the address nobody@example.com; use the e-mail"],
+    ),
+    # PagerDuty itself finds parts of addresses.
+    (None, {"from_": "ada@example.co"}, ["no user with the address ada@example.co;"]),
+    (None, {"routing_key": "R012345"}, ["routing-key: has 7 characters; an integration key has"]),
+    (
+        lambda sim: sim.pagerduty.state.integrations["PINTEG1"].update(
+            type="generic_email_inbound_integration"
         ),
-        (
-            lambda sim: sim.pagerduty.state.priorities.pop("PPRIO02"),
-            {},
-            ["severity 'SEV-2': PagerDuty has no priority 'PPRIO02'"],
+        {},
+        ["to service Checkout, but to another kind of integration (generic email inbound integ"],
+    ),
+    (None, {"port_client_secret": "wrong"}, ["Port credentials: Port did not sign in"]),
+    (
+        None,
+        {"port_client_secret": None},
+        ["Port credentials: port-client-secret is missing, so nothing is reported to Port"],
+    ),
+    (None, {"incident_io_token": "wrong"}, ["incident.io did not recognise the API key"]),
+    (None, {"incident_io_token": "inc-readonly-key"}, ["incident-io-token: may not create"]),
+    (None, {"service": "Chekcout"}, ["service Chekcout: PagerDuty has no service 'Chekcout'"]),
+    (None, {"port_run_id": "r_unknown"}, ["Port run r_unknown: is not in this Port account"]),
+    (
+        lambda sim: sim.faults.add(
+            Fault("status", method="GET", path="/v1/actions/runs/r_1", status=403)
         ),
-        (
-            lambda sim: sim.pagerduty.state.missing_abilities.add("priorities"),
-            {},
-            ["priorities: the account's plan does not include priorities"],
-        ),
-        (
-            lambda sim: sim.pagerduty.state.custom_fields.pop("root_cause"),
-            {},
-            ["custom field 'cause': PagerDuty has no custom field 'root_cause'"],
-        ),
-        (
-            lambda sim: sim.pagerduty.state.missing_abilities.add("custom_fields"),
-            {},
-            ["custom fields: the account's plan does not include custom fields"],
-        ),
-        (
-            lambda sim: sim.port.state.blueprints.pop("pagerdutyIncident"),
-            {},
-            ["blueprint pagerdutyIncident: is not in this Port account"],
-        ),
-        (require_team, {}, ["blueprint pagerdutyIncident: requires team, which the action does"]),
-        (
-            None,
-            {"pagerduty_token": "wrong"},
-            ["did not recognise pagerduty-token: it answered 401"],
-        ),
-        (None, {"from_": "nobody@example.com"}, ["no user with the address nobody@example.com"]),
-        (None, {"routing_key": "R012345"}, ["routing-key: has 7 characters"]),
-        (None, {"port_client_secret": "wrong"}, ["Port credentials: Port did not sign in"]),
-        (None, {"incident_io_token": "wrong"}, ["incident.io did not recognise the API key"]),
-        (None, {"incident_io_token": "inc-readonly-key"}, ["incident-io-token: may not create"]),
-        (None, {"service": "Chekcout"}, ["PagerDuty has no service 'Chekcout'"]),
-        (None, {"port_run_id": "r_unknown"}, ["Port run r_unknown: is not in this Port account"]),
-    ],
-)
-def test_what_would_fail_is_told_before_it_does(
+        {"port_run_id": "r_1"},
+        ["Port run r_1: Port did not find run r_1 of input 'port-run-id': it answered 403"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("provoke", "inputs", "errors"), ERRORS)
+def test_what_will_fail_is_an_error(
     sim: Simulator,
     act: Action,
     provoke: Provoke | None,
@@ -177,9 +287,9 @@ def test_what_would_fail_is_told_before_it_does(
     told = result.annotations("error")
     assert len(told) == len(errors), told
     assert all(any(words in text for text in told) for words in errors), told
-    assert result.outputs["ok"] == "false"
-    assert result.outputs["problems"] == str(len(errors))
+    assert (result.outputs["ok"], result.outputs["problems"]) == ("false", str(len(errors)))
     assert all(f"✗ {text.split(': ')[0]}: " in result.log for text in told)
+    assert re.search(rf"\d+ checks: \d+ passed, {len(errors)} failed", unescape(result.summary))
 
 
 def test_an_ended_run_is_told(sim: Simulator, act: Action) -> None:
@@ -192,7 +302,7 @@ def test_an_ended_run_is_told(sim: Simulator, act: Action) -> None:
 
 
 def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: Action) -> None:
-    disable(sim)
+    set_status("disabled")(sim)
     event = from_port(sim, "PSVC001")
     result = act("doctor", event=event, routing_key=None)
     run = sim.port.state.runs[run_id_of(event)]
@@ -205,18 +315,31 @@ def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: 
     [
         (None, {"from_": None}, "from: isn't set, and PagerDuty requires it"),
         (
-            lambda sim: install(sim, "<GITHUB_ORG>", "<GITHUB_REPO>"),
-            {},
-            "pagerduty_create: starts a workflow of <GITHUB_ORG>/<GITHUB_REPO>, not of octo/shop",
+            empty_a_level,
+            {"service": "Payments"},
+            "policy Payments on-call: nobody is on call on level 2; put somebody on call there",
         ),
-        (lambda sim: sim.port.state.actions.clear(), {}, "self-service actions: none of the"),
         (
-            lambda sim: sim.port.state.blueprints["pagerdutyIncident"]["schema"]["properties"].pop(
-                "urgency"
-            ),
+            lambda sim: install(sim, org="<GITHUB_ORG>"),
             {},
-            "blueprint pagerdutyIncident: lacks urgency",
+            "pagerduty_create: starts a workflow of <GITHUB_ORG>/shop, not of octo/shop; set org",
         ),
+        (
+            lambda sim: install(sim, workflow="page.yml"),
+            {},
+            "self-service action pagerduty_create: starts page.yml, not create.yml; check that",
+        ),
+        (
+            lambda sim: sim.port.state.actions.clear(),
+            {},
+            "self-service actions: none of the 31 actions of port/actions is installed; run op",
+        ),
+        (
+            lambda sim: schema(sim)["properties"].pop("urgency"),
+            {},
+            "blueprint pagerdutyIncident: lacks urgency, which entities are written without; add",
+        ),
+        (relate, {}, "blueprint pagerdutyIncident: lacks pagerdutyService, which entities are"),
         (
             None,
             {"routing_key": "E" * 32},
@@ -224,7 +347,7 @@ def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: 
         ),
     ],
 )
-def test_what_may_surprise_somebody_is_a_warning_only(
+def test_what_may_surprise_somebody_is_a_warning(
     sim: Simulator,
     act: Action,
     provoke: Provoke | None,
@@ -239,6 +362,55 @@ def test_what_may_surprise_somebody_is_a_warning_only(
     (told,) = result.annotations("warning")
     assert warning in told
     assert (result.outputs["ok"], result.outputs["problems"]) == ("true", "0")
+    assert re.search(r"\d+ checks: \d+ passed, 1 warning\.", unescape(result.summary))
+
+
+@pytest.mark.parametrize(
+    "provoke",
+    [
+        # Both official blueprints lack some property of the other.
+        lambda sim: schema(sim)["properties"].pop("responder"),
+        lambda sim: install(sim, type="WEBHOOK", url="https://example.com"),
+        lambda sim: install(sim, "deploy", org="somebody"),
+        set_status("critical"),
+    ],
+)
+def test_what_is_as_good_is_fine(sim: Simulator, act: Action, provoke: Provoke) -> None:
+    install(sim)
+    provoke(sim)
+    # A workflow's node run can't be read.
+    run_id = sim.port.state.start_run("wfnr_AbC123")
+    result = act("doctor", config=CONFIG, port_run_id=run_id)
+    assert result.annotations("warning") == result.annotations("error") == []
+    assert "✓ self-service actions: 1 of 31 are installed and start workflows of this" in result.log
+
+
+def test_actions_that_start_something_else_are_named_beside_the_good_ones(
+    sim: Simulator, act: Action
+) -> None:
+    install(sim)
+    install(sim, "pagerduty_escalate", repo="other")
+    result = act("doctor")
+    assert "! self-service action pagerduty_escalate: starts a workflow of octo/other" in result.log
+    assert "✓ self-service actions: 1 of 31 are installed" in result.log
+    act.environment["GITHUB_REPOSITORY"] = ""
+    assert "✓ self-service actions: 2 of 31 are installed" in act("doctor").log
+
+
+def test_only_ports_credentials_page_nobody(sim: Simulator, act: Action) -> None:
+    install(sim)
+    result = act("doctor", pagerduty_token=None, routing_key=None)
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert warning.startswith("credentials: there are only Port's, so nobody can be paged; set p")
+
+
+def test_a_routing_key_alone_is_one_check(act: Action) -> None:
+    act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
+    result = act("doctor", routing_key="R" * 32)
+    assert result.code == 0, result.log
+    assert findings(result.log) == ["✓ routing-key: has the form of an integration key"]
+    assert result.annotations("notice") == ["1 check passed."]
 
 
 def test_without_any_credentials_it_says_what_to_set(sim: Simulator, act: Action) -> None:
@@ -262,7 +434,7 @@ def test_an_app_needs_no_more_than_reading(sim: Simulator, act: Action) -> None:
     result = act("doctor", config=CONFIG, **app)
     assert result.code == 0, result.log
     assert "✓ PagerDuty app: signs in, region us\n" in result.log
-    assert "✓ custom fields: root_cause are there\n" in result.log
+    assert "✓ custom fields: root_cause found\n" in result.log
     (sign_in,) = [one for one in sim.exchanges if one.api == "identity"]
     assert b".write" not in sign_in.body
 
@@ -271,6 +443,14 @@ def test_a_users_own_token_needs_no_from(act: Action) -> None:
     result = act("doctor", pagerduty_token="pd-user-token", from_=None)
     assert result.code == 0, result.log
     assert "belongs to user Ada Lovelace <ada@example.com>" in result.log
+    assert "✓ from: isn't needed with a user's own token\n" in result.log
+
+
+def test_a_narrow_token_belongs_to_no_user(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("status", path="/users/me", status=403))
+    result = act("doctor")
+    assert result.code == 0, result.log
+    assert "belongs to the account (a general access key), region us" in result.log
 
 
 def test_no_secret_is_shown(sim: Simulator, act: Action) -> None:
@@ -298,7 +478,7 @@ def test_an_api_that_is_down_is_told_and_the_others_are_looked_at(
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "PagerDuty did not recognise pagerduty-token: it answered 503" in error
-    assert "✓ Port credentials: sign in, region eu\n" in result.log
+    assert "✓ Port credentials: valid, region eu\n" in result.log
 
 
 def test_trouble_that_heals_is_a_warning(sim: Simulator, act: Action) -> None:

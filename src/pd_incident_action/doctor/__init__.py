@@ -1,1 +1,1 @@
-"""What a check-up looks at: each module knows one part of what a workflow will need."""
+"""Checks of what workflows need: each module knows one system."""

@@ -1,4 +1,4 @@
-"""What a check found, and how checks are carried out."""
+"""What a check found, and running checks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ Mark = Literal["✓", "!", "✗"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What is so with one of the things that a workflow will need.
+    """The state of one thing that a workflow needs.
 
     Attributes:
-        mark: ``✓`` for what is as it should be, ``!`` for what may surprise somebody, ``✗`` for
-            what will fail.
+        mark: ``✓`` for ok, ``!`` for a warning, ``✗`` for an error that will fail a workflow.
         what: the thing, for example ``service Checkout``.
-        finding: what is so, without a full stop.
-        remedy: what to change, without a full stop; empty where nothing has to be.
+        finding: its state, without a full stop.
+        remedy: what to change, without a full stop; empty if nothing.
     """
 
     mark: Mark
@@ -36,7 +35,7 @@ class Finding:
         return f"{self.mark} {self.what}: {self.finding}{remedy}"
 
     @property
-    def sentence(self) -> str:
+    def message(self) -> str:
         """The finding as an annotation."""
         return format_message(self.what, self.finding, self.remedy)
 
@@ -48,60 +47,45 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to look at.
+    """One thing to check.
 
     Attributes:
-        what: the thing in words, for when it can't even be looked at.
-        run: looks at it; raises `ActionError` when it can't.
+        what: the thing, for when it can't be checked.
+        run: checks it; raises `ActionError` if it can't.
     """
 
     what: str
     run: Callable[[], Sequence[Finding]]
 
 
-def fine(what: str, finding: str) -> Finding:
+def ok(what: str, finding: str) -> Finding:
     """Find that something is as it should be."""
     return Finding("✓", what, finding)
 
 
-def doubtful(what: str, finding: str, remedy: str) -> Finding:
+def warning(what: str, finding: str, remedy: str) -> Finding:
     """Find something that works, but may surprise somebody."""
     return Finding("!", what, finding, remedy)
 
 
-def wrong(what: str, finding: str, remedy: str) -> Finding:
-    """Find something that will fail."""
+def error(what: str, finding: str, remedy: str) -> Finding:
+    """Find something that will fail a workflow."""
     return Finding("✗", what, finding, remedy)
 
 
-def refused(what: str, error: ActionError) -> Finding:
-    """Find that something can't be looked at.
-
-    Args:
-        what: the thing.
-        error: why not.
-
-    Returns:
-        The finding, with the error's own words.
-    """
-    cause = f" ({error.cause})" if error.cause else ""
-    return wrong(what, f"{error.summary.rstrip('.')}{cause}", error.remedy)
+def failed(what: str, reason: ActionError) -> Finding:
+    """Find that something couldn't be checked, in the words of the reason."""
+    cause = f" ({reason.cause})" if reason.cause else ""
+    return error(what, f"{reason.summary.rstrip('.')}{cause}", reason.remedy)
 
 
-def perform(checks: Iterable[Check]) -> list[Finding]:
-    """Carry checks out side by side.
-
-    Args:
-        checks: what to look at.
-
-    Returns:
-        The findings, in the order of the checks; one about a check that couldn't be carried out.
-    """
+def run_checks(checks: Iterable[Check]) -> list[Finding]:
+    """Run checks in parallel; return the findings in the order of the checks."""
     due = list(checks)
     findings: list[Finding] = []
     for check, result in zip(due, map_concurrently(lambda one: one.run(), due), strict=True):
         if isinstance(result, ActionError):
-            findings.append(refused(check.what, result))
+            findings.append(failed(check.what, result))
         else:
             findings += result
     return findings

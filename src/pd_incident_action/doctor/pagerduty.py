@@ -1,10 +1,13 @@
-"""Whether PagerDuty's credentials work, and what a workflow with PagerDuty needs beyond them."""
+"""Checks of PagerDuty's credentials, and of what workflows need beyond them; no event is sent."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiError, ApiRejected
@@ -12,12 +15,11 @@ from pd_incident_action.models import Incident, Outcome, Service
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import USERS, Directory
 from pd_incident_action.pagerduty.provider import open_rest_api
+from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.pagerduty.settings import PagerDutySettings
 
-from .config_references import check_assignees, check_custom_fields, check_priorities
-from .finding import Check, Finding, doubtful, fine, perform, wrong
-from .routing import check_form, check_integration, is_well_formed
-from .services import check_services
+from .account import AccountChecks
+from .finding import Check, Finding, error, ok, run_checks, warning
 
 if TYPE_CHECKING:
     from pd_incident_action.clients import ClientFactory
@@ -25,15 +27,18 @@ if TYPE_CHECKING:
 
 _TOKEN = "pagerduty-token"  # noqa: S105 - an input's name
 _APP = "PagerDuty app"
-# An account's token isn't anybody's, and a narrow one may not tell whose it is.
-_KNOWN_BUT_NOBODYS = frozenset({400, 403})
+_ROUTING_KEY = "routing-key"
+_WELL_FORMED = re.compile(r"[0-9A-Za-z]{32}")
+# An account's token belongs to no user, and a narrow one may not read its own.
+_WITHOUT_USER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 # What `create` and most operations ask for; see `Operation.scopes`.
 _USUAL_SCOPES = ("incidents.read", "incidents.write", "users.read")
 _OTHER_REGION = {"us": "eu", "eu": "us"}
+_MAX_SERVICES = 5_000
 
 
 def examples() -> Mapping[str, Outcome]:
-    """Return an outcome of which everything is known, by the blueprint that it is written to."""
+    """Return an outcome with every property, by the blueprint that it is written to."""
     incident = Incident(
         id="Q1",
         title="Example",
@@ -62,43 +67,46 @@ def checks(context: OperationContext, services: Sequence[str]) -> list[Check]:
         context: PagerDuty's APIs, and a way to open them differently.
         services: services to check in addition to those of the configuration file.
     """
-    key = context.trial.settings.of(PagerDutySettings).routing_key
     found = []
-    if key is not None:
-        found.append(Check("routing-key", partial(check_form, key.get_secret_value())))
+    key = _routing_key(context)
+    if key:
+        found.append(Check(_ROUTING_KEY, partial(check_routing_key, key)))
     if context.find(PagerDuty) is not None:
-        found.append(Check("PagerDuty", partial(_check_account, context, services)))
+        found.append(Check("PagerDuty", partial(_check_rest_api, context, services)))
     return found
 
 
-def _check_account(context: OperationContext, services: Sequence[str]) -> list[Finding]:
+def _check_rest_api(context: OperationContext, services: Sequence[str]) -> list[Finding]:
     """Check the credentials first, and the rest only with good ones."""
-    status = check_pagerduty(context)
+    pagerduty, settings = context.pagerduty, context.trial.settings.of(PagerDutySettings)
+    status = check_credentials(pagerduty, context.trial)
     if not status.usable:
         return [status.finding]
-    found = [
-        Check("from", partial(check_requester, context, status)),
-        Check("services", partial(check_services, context, services)),
-        Check("assignees", partial(check_assignees, context)),
-        Check("priorities", partial(check_priorities, context)),
-        Check("custom fields", partial(check_custom_fields, context)),
-    ]
+    found = AccountChecks(pagerduty, context.config).all(services)
+    if status.is_users_own:
+        finding = ok("from", "isn't needed with a user's own token")
+        found.insert(0, Check("from", lambda: [finding]))
+    else:
+        found.insert(0, Check("from", partial(check_requester, pagerduty, settings.from_)))
+    key = _routing_key(context)
+    if _WELL_FORMED.fullmatch(key):
+        found.append(Check(_ROUTING_KEY, partial(check_integration, pagerduty, key)))
+    return [status.finding, *run_checks(found)]
+
+
+def _routing_key(context: OperationContext) -> str:
     key = context.trial.settings.of(PagerDutySettings).routing_key
-    if key is not None and is_well_formed(key.get_secret_value()):
-        found.append(
-            Check("routing-key", partial(check_integration, context, key.get_secret_value()))
-        )
-    return [status.finding, *perform(found)]
+    return "" if key is None else key.get_secret_value()
 
 
 @dataclass(frozen=True)
 class CredentialStatus:
-    """Whether PagerDuty lets us in.
+    """Whether PagerDuty accepts the credentials.
 
     Attributes:
-        finding: what is so with the credentials.
-        usable: whether the rest of the account can be looked at.
-        is_users_own: whether they speak for a user, so that ``from`` isn't needed.
+        finding: what was found.
+        usable: whether the rest of the account can be checked.
+        is_users_own: whether they belong to a user, so that ``from`` isn't needed.
     """
 
     finding: Finding
@@ -106,101 +114,112 @@ class CredentialStatus:
     is_users_own: bool = False
 
 
-def check_pagerduty(context: OperationContext) -> CredentialStatus:
-    """Try PagerDuty's credentials, and in its other region where they are refused.
-
-    Args:
-        context: PagerDuty's REST API, and ways to open it differently.
-
-    Returns:
-        Whether they work, and what they are.
+def check_credentials(pagerduty: PagerDuty, trial: ClientFactory) -> CredentialStatus:
+    """Check the credentials; where they are refused, in the other region as well.
 
     Raises:
         ApiError: PagerDuty wasn't reached.
     """
-    settings = context.trial.settings.of(PagerDutySettings)
-    is_token = settings.pagerduty_token is not None
-    what = _TOKEN if is_token else _APP
+    settings = trial.settings.of(PagerDutySettings)
+    what = _APP if settings.pagerduty_token is None else _TOKEN
     region = f"region {settings.pagerduty_region}"
     try:
-        if not is_token:
-            Directory(context.pagerduty).check_app()
-            return CredentialStatus(fine(what, f"signs in, {region}"), usable=True)
-        owner = _owner(context.pagerduty)
-    except ApiRejected as error:
-        return CredentialStatus(_explain_refusal(what, error, context.trial))
+        owner = _sign_in(pagerduty, settings)
+    except ApiRejected as reason:
+        return CredentialStatus(_explain_refusal(what, reason, trial))
+    if what == _APP:
+        return CredentialStatus(ok(what, f"signs in, {region}"), usable=True)
     whose = f"user {owner}" if owner else "the account (a general access key)"
-    finding = fine(what, f"belongs to {whose}, {region}")
+    finding = ok(what, f"belongs to {whose}, {region}")
     return CredentialStatus(finding, usable=True, is_users_own=bool(owner))
 
 
-def _owner(pagerduty: PagerDuty) -> str:
-    """Tell whose token it is: nobody's where it is an account's."""
+def _sign_in(pagerduty: PagerDuty, settings: PagerDutySettings) -> str:
+    """Return whose token it is, or an empty text if it is no user's."""
+    if settings.pagerduty_token is None:
+        Directory(pagerduty).check_app()
+        return ""
     try:
         user = Directory(pagerduty).current_user()
-    except ApiRejected as error:
-        if error.status in _KNOWN_BUT_NOBODYS:
+    except ApiRejected as reason:
+        if reason.status in _WITHOUT_USER:
             return ""
         raise
     return f"{user.label} <{user.email}>"
 
 
-def _explain_refusal(what: str, error: ApiRejected, trial: ClientFactory) -> Finding:
-    """Say why credentials are refused: mostly they belong to the other region."""
+def _explain_refusal(what: str, reason: ApiRejected, trial: ClientFactory) -> Finding:
     settings = trial.settings.of(PagerDutySettings)
     if what == _APP and _accepts(trial, settings):
-        finding = f"signs in with {', '.join(_USUAL_SCOPES)}, but not with a check-up's scopes"
+        finding = f"signs in with {', '.join(_USUAL_SCOPES)}, but not with all of doctor's scopes"
         remedy = "to check more, add the scopes that docs/permissions.md lists for doctor"
-        return doubtful(what, finding, remedy)
+        return warning(what, finding, remedy)
     # With a URL given there is no other region.
     other = "" if settings.pagerduty_api_url else _OTHER_REGION[settings.pagerduty_region]
     if other and _accepts(trial, settings.model_copy(update={"pagerduty_region": other})):
         finding = f"works in region {other}, not in {settings.pagerduty_region}"
-        return wrong(what, finding, f"set pagerduty-region: {other}")
+        return error(what, finding, f"set pagerduty-region: {other}")
     where = ", in both regions" if other else ""
-    return wrong(what, f"{error.summary}{where} ({error.cause})", error.remedy)
+    return error(what, f"{reason.summary}{where} ({reason.cause})", reason.remedy)
 
 
 def _accepts(trial: ClientFactory, settings: PagerDutySettings) -> bool:
-    """Return whether PagerDuty accepts the credentials with other settings."""
+    """Check whether PagerDuty accepts the credentials with other settings."""
     changed = trial.settings.model_copy(update={"provider_settings": (settings,)})
     pagerduty = open_rest_api(replace(trial, settings=changed), _USUAL_SCOPES)
     if pagerduty is None:
         return False
     try:
-        if settings.pagerduty_token is None:
-            Directory(pagerduty).check_app()
-        else:
-            _owner(pagerduty)
+        _sign_in(pagerduty, settings)
     except ApiError:
         return False
     return True
 
 
-def check_requester(context: OperationContext, status: CredentialStatus) -> list[Finding]:
-    """Look for the user on whose behalf things are done.
-
-    Args:
-        context: PagerDuty's REST API.
-        status: what is known of the credentials.
-
-    Returns:
-        What is so with ``from``.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
-    email = context.trial.settings.of(PagerDutySettings).from_
-    if status.is_users_own:
-        return [fine("from", "isn't needed with a user's own token")]
+def check_requester(pagerduty: PagerDuty, email: str | None) -> list[Finding]:
+    """Check that the input ``from`` names a user; raises `ApiError`."""
     if email is None:
         finding = "isn't set, and PagerDuty requires it with this kind of credentials"
         remedy = (
             "set from under with: or in the configuration file, or let whoever starts the "
             "workflow fill it in"
         )
-        return [doubtful("from", finding, remedy)]
-    if Directory(context.pagerduty).find_by_name(USERS, email):
-        return [fine("from", f"{email} is a user of this account")]
+        return [warning("from", finding, remedy)]
+    if Directory(pagerduty).find_by_name(USERS, email):
+        return [ok("from", f"{email} is a user of this account")]
     finding = f"PagerDuty has no user with the address {email}"
-    return [wrong("from", finding, "use the e-mail address of a user of this account")]
+    return [error("from", finding, "use the e-mail address of a user of this account")]
+
+
+def check_routing_key(key: str) -> list[Finding]:
+    """Check a routing key's form; the key isn't shown."""
+    if _WELL_FORMED.fullmatch(key):
+        return [ok(_ROUTING_KEY, "has the form of an integration key")]
+    finding = f"has {len(key)} characters; an integration key has 32 letters and digits"
+    remedy = "copy the integration key of an Events API V2 integration, whole"
+    return [error(_ROUTING_KEY, finding, remedy)]
+
+
+def check_integration(pagerduty: PagerDuty, key: str) -> list[Finding]:
+    """Check the integration that a routing key belongs to, and its service; raises `ApiError`."""
+    services = islice(Services(pagerduty).all("integrations"), _MAX_SERVICES)
+    integrations = ((service, one) for service in services for one in service.integrations)
+    found = next(((s, i) for s, i in integrations if i.integration_key == key), None)
+    if found is None:
+        finding = (
+            "belongs to none of the services that can be seen; PagerDuty drops events silently "
+            "if it belongs to no integration at all"
+        )
+        remedy = "check it, unless it belongs to an event orchestration or to another account"
+        return [warning(_ROUTING_KEY, finding, remedy)]
+    service, integration = found
+    if not integration.is_events_v2:
+        kind = integration.type.replace("_", " ")
+        finding = f"belongs to service {service.label}, but to another kind of integration ({kind})"
+        remedy = "add an Events API V2 integration to the service, and use its key"
+        return [error(_ROUTING_KEY, finding, remedy)]
+    if service.silenced:
+        finding = f"pages service {service.label}, which is {service.silenced}: events are dropped"
+        remedy = "enable the service, or end its maintenance, in PagerDuty"
+        return [error(_ROUTING_KEY, finding, remedy)]
+    return [ok(_ROUTING_KEY, f"pages service {service.label}")]

@@ -1,78 +1,86 @@
-"""Whether Port lets us in, and whether its blueprints take what the action writes."""
+"""Checks of Port: credentials, blueprints, self-service actions and the run."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pd_incident_action import providers
 from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port import mapping
-from pd_incident_action.port.client import IN_PROGRESS, OTHER_REGION
+from pd_incident_action.port.client import IN_PROGRESS, OTHER_REGION, PortClient
+from pd_incident_action.port.models import Blueprint, InvocationMethod, SelfServiceAction
 from pd_incident_action.port.runs import is_node_run
+from pd_incident_action.providers import Provider
+from pd_incident_action.setup import resources
 
-from .finding import Check, Finding, doubtful, fine, perform, wrong
-from .port_actions import check_actions
+from .finding import Check, Finding, error, ok, run_checks, warning
 
 if TYPE_CHECKING:
     from pd_incident_action.clients import ClientFactory
-    from pd_incident_action.inputs.settings import Settings
-    from pd_incident_action.operations.base import OperationContext
-    from pd_incident_action.port.client import PortClient
-    from pd_incident_action.port.models import Blueprint
-    from pd_incident_action.providers import Provider
+
+_CREDENTIALS = "Port credentials"
+_ACTIONS = "self-service actions"
 
 
-_WHAT = "Port credentials"
-_UNAUTHORIZED = 401
-_NOT_FOUND = 404
+def check_credentials_complete(settings: Settings) -> list[Finding]:
+    """Check that there isn't only one of Port's two credentials."""
+    parts = {
+        "port-client-id": settings.port_client_id,
+        "port-client-secret": settings.port_client_secret,
+    }
+    missing = [name for name, value in parts.items() if not value]
+    if len(missing) != 1:
+        return []
+    finding = f"{missing[0]} is missing, so nothing is reported to Port"
+    return [error(_CREDENTIALS, finding, f"set {missing[0]} as well")]
 
 
-def check_port(tools: OperationContext) -> list[Finding]:
-    """Look at everything that the action needs of Port.
+def check_port(port: PortClient, trial: ClientFactory, repository: str) -> list[Finding]:
+    """Check everything that the action needs of Port.
 
     Args:
-        tools: Port's API, and ways to open it differently.
-
-    Returns:
-        The findings.
+        port: Port's API.
+        trial: the settings, and a way to open Port's API with others.
+        repository: ``owner/name`` of the repository that this runs in, or empty.
 
     Raises:
         ApiError: Port wasn't reached.
     """
-    port, settings = tools.port, tools.trial.settings
+    settings = trial.settings
     try:
         port.sign_in()
-    except ApiRejected as error:
-        return [_explain_refusal(error, tools.trial)]
+    except ApiRejected as reason:
+        return [_explain_refusal(reason, trial)]
     checks = [
         Check(f"blueprint {name}", partial(check_blueprint, port, name, example))
         for name, example in _blueprints(settings).items()
     ]
-    checks.append(
-        Check("self-service actions", partial(check_actions, port, tools.identity.repository))
-    )
+    checks.append(Check(_ACTIONS, partial(check_actions, port, repository)))
     run_id = settings.port_run_id
     if run_id and not is_node_run(run_id):
         checks.append(Check(f"Port run {run_id}", partial(check_run, port, run_id)))
-    return [fine(_WHAT, f"sign in, region {settings.port_region}"), *perform(checks)]
+    return [ok(_CREDENTIALS, f"valid, region {settings.port_region}"), *run_checks(checks)]
 
 
-def _explain_refusal(error: ApiRejected, trial: ClientFactory) -> Finding:
-    """Say why credentials are refused: mostly they belong to the other region."""
+def _explain_refusal(reason: ApiRejected, trial: ClientFactory) -> Finding:
     settings = trial.settings
-    if error.status != _UNAUTHORIZED or settings.port_api_url:
-        return wrong(_WHAT, f"{error.summary} ({error.cause})", error.remedy)
-    right, given = OTHER_REGION[settings.port_region], settings.port_region
-    there = settings.model_copy(update={"port_region": right})
-    if _takes(replace(trial, settings=there).port()):
-        return wrong(_WHAT, f"work in region {right}, not in {given}", f"set port-region: {right}")
-    return wrong(_WHAT, f"{error.summary}, in both regions ({error.cause})", error.remedy)
+    if reason.status != HTTPStatus.UNAUTHORIZED or settings.port_api_url:
+        return error(_CREDENTIALS, f"{reason.summary} ({reason.cause})", reason.remedy)
+    given, other = settings.port_region, OTHER_REGION[settings.port_region]
+    changed = settings.model_copy(update={"port_region": other})
+    if _accepts(replace(trial, settings=changed).port()):
+        finding = f"work in region {other}, not in {given}"
+        return error(_CREDENTIALS, finding, f"set port-region: {other}")
+    finding = f"{reason.summary}, in both regions ({reason.cause})"
+    return error(_CREDENTIALS, finding, reason.remedy)
 
 
-def _takes(port: PortClient | None) -> bool:
+def _accepts(port: PortClient | None) -> bool:
     if port is None:
         return False
     try:
@@ -83,7 +91,7 @@ def _takes(port: PortClient | None) -> bool:
 
 
 def _blueprints(settings: Settings) -> dict[str, Outcome]:
-    """List the blueprints that entities are written to, each with an example of what is."""
+    """Return the blueprints that entities are written to, each with an example."""
     found: dict[str, Outcome] = {}
     for provider in providers.find_all():
         if not _may_write(provider, settings):
@@ -95,7 +103,7 @@ def _blueprints(settings: Settings) -> dict[str, Outcome]:
 
 
 def _may_write(provider: Provider, settings: Settings) -> bool:
-    """Return whether a provider's entities are written: without any credentials the default's."""
+    """Check whether a provider's entities are written: without any credentials the default's."""
     others = [one for one in settings.provider_settings if one.can_page]
     return settings.of(provider.settings).can_page or (
         provider.name == providers.DEFAULT and not others
@@ -103,77 +111,99 @@ def _may_write(provider: Provider, settings: Settings) -> bool:
 
 
 def check_blueprint(port: PortClient, name: str, example: Outcome) -> list[Finding]:
-    """Look at whether a blueprint takes what the action writes.
+    """Check whether a blueprint accepts what the action writes; raises `ApiError`.
 
     Args:
         port: Port's API.
         name: the blueprint's identifier.
-        example: an outcome of which everything is known.
-
-    Returns:
-        What is so with the blueprint.
-
-    Raises:
-        ApiError: Port refused or wasn't reached.
+        example: an outcome with every property.
     """
     try:
         blueprint = port.blueprint(name)
-    except ApiRejected as error:
-        if error.status != _NOT_FOUND:
+    except ApiRejected as reason:
+        if reason.status != HTTPStatus.NOT_FOUND:
             raise
-        remedy = "create it as port/blueprints has it, or name yours with the input blueprint"
-        return [wrong(f"blueprint {name}", "is not in this Port account", remedy)]
+        remedy = "run operation: setup to create it, or name yours with the input blueprint"
+        return [error(f"blueprint {name}", "is not in this Port account", remedy)]
     (entity,) = mapping.to_entities(example, name)
     return [_compare(entity, blueprint)]
 
 
 def _compare(entity: Entity, blueprint: Blueprint) -> Finding:
-    """Say what of an entity its blueprint doesn't take, or demands beyond it."""
     what = f"blueprint {entity.blueprint}"
-    demanded = _demanded(entity, blueprint)
-    if demanded:
-        finding = f"requires {', '.join(sorted(demanded))}, which the action does not write"
-        return wrong(what, finding, "make that optional in Port: new entities are refused")
+    unmet = _unmet_required(entity, blueprint)
+    if unmet:
+        finding = f"requires {', '.join(sorted(unmet))}, which the action does not write"
+        return error(what, finding, "make that optional in Port: new entities are refused")
     _, left_out = mapping.conform_to_blueprint(entity, blueprint)
     if left_out:
         finding = f"lacks {', '.join(left_out)}, which entities are written without"
-        return doubtful(what, finding, "add them to see them in the catalog")
-    return fine(what, "takes everything that the action writes")
+        return warning(what, finding, "add them to see them in the catalog")
+    return ok(what, "has every property the action writes")
 
 
-def _demanded(entity: Entity, blueprint: Blueprint) -> set[str]:
-    """List the properties and relations that an entity can't be without, and lacks."""
+def _unmet_required(entity: Entity, blueprint: Blueprint) -> set[str]:
+    """Return the properties and relations that the blueprint requires and the entity lacks."""
     # A relation to a service is written by whatever name the blueprint has for it.
-    unwritten = {
+    relations = {
         name
         for name, relation in blueprint.relations.items()
         if relation.required and relation.target not in entity.relations
     }
-    return ({*blueprint.schema_.required} | unwritten) - {*entity.properties, *entity.relations}
+    return ({*blueprint.schema_.required} | relations) - {*entity.properties, *entity.relations}
+
+
+def check_actions(port: PortClient, repository: str) -> list[Finding]:
+    """Check which actions are installed, and what they start; raises `ApiError`.
+
+    Returns:
+        A finding for each that starts something else, and one for all others.
+    """
+    desired = {
+        action.identifier: action.invocation
+        for body in resources.workflow_actions(resources.slugs(), repository)
+        for action in [SelfServiceAction.read(body)]
+    }
+    installed = [one for one in port.self_service_actions() if one.identifier in desired]
+    if not installed:
+        finding = f"none of the {len(desired)} actions of port/actions is installed"
+        return [warning(_ACTIONS, finding, "run operation: setup to install them, or ignore this")]
+    mismatches = [
+        warning(f"self-service action {one.identifier}", *mismatch)
+        for one in installed
+        if repository and (mismatch := _mismatch(one.invocation, desired[one.identifier]))
+    ]
+    good = len(installed) - len(mismatches)
+    finding = f"{good} of {len(desired)} are installed and start workflows of this repository"
+    return [*mismatches, ok(_ACTIONS, finding)] if good else mismatches
+
+
+def _mismatch(found: InvocationMethod, desired: InvocationMethod) -> tuple[str, str] | None:
+    """Return what an action starts in place of this repository's workflow, and the remedy."""
+    if found.type != desired.type:
+        return None
+    started, repository = f"{found.org}/{found.repo}", f"{desired.org}/{desired.repo}"
+    if started.casefold() != repository.casefold():
+        finding = f"starts a workflow of {started}, not of {repository}"
+        return finding, f"set org and repo of its invocation method to {repository}"
+    if found.workflow != desired.workflow:
+        return f"starts {found.workflow}, not {desired.workflow}", (
+            "check that this workflow is in .github/workflows and uses the action for this"
+        )
+    return None
 
 
 def check_run(port: PortClient, run_id: str) -> list[Finding]:
-    """Look at whether a run waits to be told how it went.
-
-    Args:
-        port: Port's API.
-        run_id: an action's run.
-
-    Returns:
-        What is so with the run.
-
-    Raises:
-        ApiError: Port refused or wasn't reached.
-    """
+    """Check that a run is in progress, so that it can be reported to; raises `ApiError`."""
     what = f"Port run {run_id}"
     try:
         status = port.action_run(run_id).status
-    except ApiRejected as error:
-        if error.status != _NOT_FOUND:
+    except ApiRejected as reason:
+        if reason.status != HTTPStatus.NOT_FOUND:
             raise
         remedy = "check port-run-id, port-context and port-region"
-        return [wrong(what, "is not in this Port account", remedy)]
+        return [error(what, "is not in this Port account", remedy)]
     if status == IN_PROGRESS:
-        return [fine(what, "is in progress")]
+        return [ok(what, "is in progress")]
     remedy = "start another one in Port: an ended run takes no more log lines, links or entities"
-    return [wrong(what, f"has already ended ({status})", remedy)]
+    return [error(what, f"has already ended ({status})", remedy)]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pd_incident_action.doctor.finding import Check, Finding, doubtful, fine, wrong
+from pd_incident_action.doctor.finding import Check, Finding, error, ok, warning
 from pd_incident_action.models import Outcome
 
 from .client import IncidentIo
@@ -61,9 +61,9 @@ def check_key(incident_io: IncidentIo) -> list[Finding]:
     lacking = [may for role, may in _FOR_WRITING.items() if role not in identity.roles]
     if _VIEWER not in identity.roles:
         finding = "may not view data, so no name can be looked up"
-        return [wrong(_WHAT, finding, f"{_NEW_KEY} (role viewer)")]
+        return [error(_WHAT, finding, f"{_NEW_KEY} (role viewer)")]
     if len(lacking) == len(_FOR_WRITING):
-        return [wrong(_WHAT, f"may not {' nor '.join(lacking)}", _NEW_KEY)]
+        return [error(_WHAT, f"may not {' nor '.join(lacking)}", _NEW_KEY)]
     if lacking:
-        return [doubtful(_WHAT, f"may not {lacking[0]}", f"if it has to, {_NEW_KEY}")]
-    return [fine(_WHAT, f"is the key '{identity.name}', and may do everything needed")]
+        return [warning(_WHAT, f"may not {lacking[0]}", f"if it has to, {_NEW_KEY}")]
+    return [ok(_WHAT, f"is the key '{identity.name}', and may do everything needed")]

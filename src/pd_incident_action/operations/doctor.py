@@ -1,20 +1,19 @@
-"""Try everything that a workflow will need, and change nothing.
+"""Check everything that a workflow needs, and change nothing.
 
-It reads, and signs in where reading needs that; which endpoints, the modules in `checks` say.
+It only reads, and signs in for that; the modules of the package `doctor` say what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
 from pd_incident_action import providers
 from pd_incident_action.doctor.api_health import check_api_health
-from pd_incident_action.doctor.credentials import check_credentials_present
-from pd_incident_action.doctor.finding import Check, Finding, perform
-from pd_incident_action.doctor.port import check_port
+from pd_incident_action.doctor.finding import Check, Finding, error, run_checks, warning
+from pd_incident_action.doctor.port import check_credentials_complete, check_port
 from pd_incident_action.inputs.fields import InputSpec, NameList
+from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.port.client import PortClient
 
@@ -65,44 +64,63 @@ class Doctor(Operation):
         return "Checking everything that a workflow needs, without changing anything"
 
     def run(self) -> Outcome:
-        """Look at everything that there are credentials for.
-
-        Returns:
-            What was found; what would fail a workflow fails the step.
-        """
+        """Check everything that there are credentials for."""
         trial = self.context.trial
-        findings = check_credentials_present(trial.settings) + perform(self._checks())
-        return _outcome(findings + check_api_health(trial.request_log.attempts))
+        findings = [
+            *_check_credentials(trial.settings),
+            *run_checks(self._checks()),
+            *check_api_health(trial.request_log.attempts),
+        ]
+        errors = [one for one in findings if one.mark == "✗"]
+        warnings = [one for one in findings if one.mark == "!"]
+        rows = tuple((one.mark, one.what, one.finding, one.remedy) for one in findings)
+        return Outcome(
+            message=_summarize(len(findings), len(errors), len(warnings)),
+            failures=tuple(one.error for one in errors),
+            write_entity=False,
+            response={"findings": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
+            outputs={"ok": "false" if errors else "true", "problems": str(len(errors))},
+            lines=tuple(one.line for one in findings),
+            tables=(Table("Checks", ("", "Check", "Result", "What to do"), rows),),
+            warnings=tuple(one.message for one in warnings),
+        )
 
     def _checks(self) -> list[Check]:
-        """List what there are credentials for; one system doesn't wait for another."""
+        """List the checks of each system, which don't wait for one another."""
         found = []
         for provider in providers.find_all():
             found += provider.load_doctor().checks(self.context, self.inputs.service or ())
-        if self.context.find(PortClient) is not None:
-            found.append(Check("Port", partial(check_port, self.context)))
+        port = self.context.find(PortClient)
+        if port is not None:
+            repository = self.context.identity.repository
+            found.append(Check("Port", partial(check_port, port, self.context.trial, repository)))
         return found
 
 
-def _outcome(findings: Sequence[Finding]) -> Outcome:
-    fatal = [one for one in findings if one.mark == "✗"]
-    doubts = [one for one in findings if one.mark == "!"]
-    rows = tuple((one.mark, one.what, one.finding, one.remedy) for one in findings)
-    return Outcome(
-        message=_message(len(findings), len(fatal), len(doubts)),
-        failures=tuple(one.error for one in fatal),
-        write_entity=False,
-        response={"findings": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
-        outputs={"ok": "false" if fatal else "true", "problems": str(len(fatal))},
-        lines=tuple(one.line for one in findings),
-        tables=(Table("Check-up", ("", "What", "Finding", "What to do"), rows),),
-        warnings=tuple(one.sentence for one in doubts),
-    )
+def _check_credentials(settings: Settings) -> list[Finding]:
+    """Check which credentials there are; return none where somebody can be paged."""
+    findings = check_credentials_complete(settings)
+    if any(one.can_page for one in settings.provider_settings):
+        return findings
+    if not settings.port_client_id and not settings.port_client_secret:
+        finding = "none is set, so there is nothing to check and nobody can be paged"
+        wanted = [
+            f"{' or '.join(one.settings.CREDENTIALS)} for {one.title}"
+            for one in providers.find_all()
+        ]
+        remedy = f"set {' or '.join(wanted)}, and port-client-id with port-client-secret for Port"
+        return [error("credentials", finding, remedy)]
+    names = [name for one in providers.find_all() for name in one.settings.CREDENTIALS]
+    finding = "there are only Port's, so nobody can be paged"
+    remedy = f"set {', '.join(names[:-1])} or {names[-1]} as well"
+    return [*findings, warning("credentials", finding, remedy)]
 
 
-def _message(checked: int, fatal: int, doubts: int) -> str:
-    if not fatal and not doubts:
-        return f"All is well: {checked} things are as they should be."
-    parts = [f"{fatal} will fail" if fatal else "", f"{doubts} may surprise you" if doubts else ""]
-    things = "1 thing" if checked == 1 else f"{checked} things"
-    return f"Looked at {things}: {', '.join(filter(None, parts))}."
+def _summarize(total: int, errors: int, warnings: int) -> str:
+    checks = "1 check" if total == 1 else f"{total} checks"
+    passed = total - errors - warnings
+    if passed == total:
+        return f"{checks} passed."
+    parts = [f"{passed} passed", f"{errors} failed" if errors else ""]
+    parts.append("1 warning" if warnings == 1 else f"{warnings} warnings" if warnings else "")
+    return f"{checks}: {', '.join(filter(None, parts))}."

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pd_incident_action.doctor.clock_skew import clock_remarks
+from pd_incident_action.doctor.api_health import clock_warnings
 from pd_incident_action.errors import InputError, InputProblem, NotApplicable, empty_credential
 from pd_incident_action.inputs.fields import ApiUrl, Folder, InputSpec, NameList, ShortText
 from pd_incident_action.models import Outcome, Table
@@ -144,7 +144,7 @@ class Setup(Operation):
                 resources.workflows(chosen),
                 overwrite=self.inputs.overwrite,
             )
-        step_log.warnings += clock_remarks(self.context.trial.request_log.attempts)
+        step_log.warnings += clock_warnings(self.context.trial.request_log.attempts)
         return _outcome(step_log)
 
     def _chosen_actions(self) -> list[str]:

@@ -1,73 +1,90 @@
-"""A finding says what is so and what to do; a check that can't be made is a finding itself."""
+"""A finding is a line, a message or an error; a check that can't be made is a finding itself."""
 
 from __future__ import annotations
 
 import pytest
 
+from pd_incident_action.config.model import Config
+from pd_incident_action.doctor.account import services_to_check
 from pd_incident_action.doctor.finding import (
     Check,
     Finding,
-    doubtful,
-    fine,
-    perform,
-    refused,
-    wrong,
+    error,
+    failed,
+    ok,
+    run_checks,
+    warning,
 )
-from pd_incident_action.errors import ApiRejected, CheckFailed, NotApplicable
+from pd_incident_action.doctor.pagerduty import check_routing_key
+from pd_incident_action.errors import ActionError, ApiRejected, CheckFailed, NotApplicable
 
 
 @pytest.mark.parametrize(
-    ("finding", "line", "sentence"),
+    ("finding", "line", "message"),
     [
-        (fine("service A", "is there"), "✓ service A: is there", "service A: is there."),
+        (ok("service A", "found"), "✓ service A: found", "service A: found."),
         (
-            doubtful("from", "isn't set", "set it"),
+            warning("from", "isn't set", "set it"),
             "! from: isn't set – set it",
             "from: isn't set; set it.",
         ),
         (
-            wrong("service A", "is disabled", "enable it"),
+            error("service A", "is disabled", "enable it"),
             "✗ service A: is disabled – enable it",
             "service A: is disabled; enable it.",
         ),
     ],
 )
-def test_a_finding_is_a_line_and_a_sentence(finding: Finding, line: str, sentence: str) -> None:
-    assert finding.line == line
-    assert finding.sentence == sentence
-
-
-def test_as_an_error_it_says_that_only_a_check_failed() -> None:
-    error = wrong("service A", "is disabled", "enable it").error
-    assert isinstance(error, CheckFailed)
-    assert error.title == "Doctor found a problem"
-    assert str(error) == "service A: is disabled; enable it."
+def test_a_finding_is_a_line_a_message_and_an_error(
+    finding: Finding, line: str, message: str
+) -> None:
+    assert (finding.line, finding.message) == (line, message)
+    assert isinstance(finding.error, CheckFailed)
+    assert str(finding.error) == message
 
 
 @pytest.mark.parametrize(
-    ("error", "finding"),
+    ("reason", "finding"),
     [
         (
             ApiRejected("PagerDuty did not find it.", "it is gone", "check the id"),
-            wrong("service A", "PagerDuty did not find it (it is gone)", "check the id"),
+            error("service A", "PagerDuty did not find it (it is gone)", "check the id"),
         ),
-        (NotApplicable("There is none"), wrong("service A", "There is none", "")),
+        (NotApplicable("There is none"), error("service A", "There is none", "")),
     ],
 )
-def test_what_cannot_be_looked_at_is_wrong(error: ApiRejected, finding: Finding) -> None:
-    assert refused("service A", error) == finding
+def test_what_cannot_be_checked_is_an_error(reason: ActionError, finding: Finding) -> None:
+    assert failed("service A", reason) == finding
 
 
 def test_findings_come_in_the_order_of_the_checks_and_one_error_spoils_no_other() -> None:
     def fail() -> list[Finding]:
-        what = "It broke"
-        raise NotApplicable(what, "", "mend it")
+        raise NotApplicable("It broke", "", "mend it")
 
-    first, second = fine("a", "1"), fine("a", "2")
-    last = fine("c", "3")
+    first, second = ok("a", "1"), ok("a", "2")
+    last = ok("c", "3")
     checks = [Check("a", lambda: [first, second]), Check("b", fail), Check("c", lambda: (last,))]
-    assert perform(checks) == [first, second, wrong("b", "It broke", "mend it"), last]
+    assert run_checks(checks) == [first, second, error("b", "It broke", "mend it"), last]
+    assert run_checks([]) == []
 
 
-def test_there_may_be_nothing_to_look_at() -> None:
-    assert perform([]) == []
+def test_services_of_the_file_and_of_the_input_are_checked_once_each() -> None:
+    config = Config(services={"default": "shop", "shop": "PSVC01", "pay": "PSVC02"})
+    assert services_to_check(config, ["pay", "PSVC03"]) == {
+        "pay": "input 'service'",
+        "PSVC03": "input 'service'",
+        "shop": "the configuration file's service 'shop'",
+    }
+    alone = Config(services={"default": "PSVC09"})
+    assert services_to_check(alone, []) == {"PSVC09": "the configuration file's default service"}
+    assert services_to_check(Config(), []) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "mark"),
+    [("R" * 32, "✓"), ("R" * 31, "✗"), ("R" * 33, "✗"), ("R" * 31 + "-", "✗"), ("x", "✗")],
+)
+def test_a_routing_key_has_32_letters_and_digits_and_is_not_shown(key: str, mark: str) -> None:
+    (finding,) = check_routing_key(key)
+    assert finding.mark == mark
+    assert key not in finding.line.removeprefix("✗ routing-key")

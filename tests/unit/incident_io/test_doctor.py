@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from responses import RequestsMock
 
-from checkups import tools_of
+from doctor_fixtures import context_of
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.incident_io.client import IncidentIo
 from pd_incident_action.incident_io.doctor import check_key
@@ -52,11 +52,11 @@ IDENTITY = "https://api.incident.io/v1/identity"
 )
 def test_what_a_key_may_not_do_is_told(api: RequestsMock, roles: list[str], line: str) -> None:
     api.add("GET", IDENTITY, json={"identity": {"name": "Ours", "roles": roles}})
-    (finding,) = check_key(tools_of(incident_io_token="key").client(IncidentIo))
+    (finding,) = check_key(context_of(incident_io_token="key").client(IncidentIo))
     assert finding.line == line
 
 
 def test_a_key_that_nobody_knows_is_refused(api: RequestsMock) -> None:
     api.add("GET", IDENTITY, status=401, json={"type": "authentication_error", "errors": []})
     with pytest.raises(ApiRejected, match=r"incident\.io did not recognise the API key"):
-        check_key(tools_of(incident_io_token="key").client(IncidentIo))
+        check_key(context_of(incident_io_token="key").client(IncidentIo))

@@ -11,7 +11,7 @@ import pytest
 import requests
 from responses import RequestsMock, matchers
 
-from checkups import PORT_CREDENTIALS, PORT_US, tools_of
+from doctor_fixtures import PORT_CREDENTIALS, PORT_US, context_of
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.port.client import BearerAuth, PortClient, explain
 from port_account import API, Account
@@ -121,7 +121,7 @@ def test_the_region_that_credentials_belong_to_is_named(
     api.add("POST", f"{here}/auth/access_token", status=401, json=NO)
     api.add("POST", f"{there}/auth/access_token", json={"accessToken": "t"})
     with pytest.raises(ApiRejected) as caught:
-        tools_of(**PORT_CREDENTIALS, port_region=region).port.sign_in()
+        context_of(**PORT_CREDENTIALS, port_region=region).port.sign_in()
     text = str(caught.value)
     assert f"these credentials work in region {other}, not in {region}" in text
     assert text.endswith(f"set port-region: {other}.")
@@ -141,7 +141,7 @@ def test_credentials_that_work_nowhere_are_wrong(
     for url in tried:
         api.add("POST", url, status=status, json=NO)
     with pytest.raises(ApiRejected, match=cause):
-        tools_of(**PORT_CREDENTIALS, **settings).port.sign_in()
+        context_of(**PORT_CREDENTIALS, **settings).port.sign_in()
     assert [call.request.url for call in api.calls] == tried
 
 

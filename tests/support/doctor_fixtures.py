@@ -1,4 +1,4 @@
-"""What a check-up works with, opened as a run opens it."""
+"""What doctor works with, opened as a run opens it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ APP: dict[str, Any] = {
 PORT_CREDENTIALS: dict[str, Any] = {"port_client_id": "the-id", "port_client_secret": "the-secret"}
 
 
-def tools_of(config: Config | None = None, **settings: Any) -> OperationContext:  # noqa: ANN401 - fields of Settings
-    """Open the tools of a run of `doctor` in the repository ``octo/shop``.
+def context_of(config: Config | None = None, **settings: Any) -> OperationContext:  # noqa: ANN401 - fields of Settings
+    """Build the context of a run of `doctor` in the repository ``octo/shop``.
 
     Args:
         config: the configuration file.

@@ -1,0 +1,172 @@
+"""Checks of what the configuration file and the inputs refer to in a PagerDuty account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from http import HTTPStatus
+
+from pd_incident_action.config.model import DEFAULT, Config
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.directory import PRIORITIES, Directory
+from pd_incident_action.pagerduty.models import Reference
+from pd_incident_action.pagerduty.name_resolver import NameResolver
+from pd_incident_action.pagerduty.on_calls import OnCalls, by_level
+from pd_incident_action.pagerduty.services import Services
+
+from .finding import Check, Finding, error, ok, run_checks, warning
+
+_FILE = "the configuration file"
+_REMEDIES = {
+    "disabled": "enable it in PagerDuty",
+    "maintenance": "end the maintenance window in PagerDuty, or wait for its end",
+}
+
+
+def services_to_check(config: Config, given: Iterable[str]) -> dict[str, str]:
+    """Return where each service comes from, in words, by its name or id.
+
+    Args:
+        config: the configuration file.
+        given: names or ids in addition to those of the file.
+    """
+    sources = dict.fromkeys(given, "input 'service'")
+    default = config.default_service
+    if default is not None and config.service(default) is None:
+        sources.setdefault(default, f"{_FILE}'s default service")
+    for name in config.services:
+        if name != DEFAULT:
+            sources.setdefault(name, f"{_FILE}'s service '{name}'")
+    return sources
+
+
+class AccountChecks:
+    """Checks that services, policies, people, priorities and custom fields exist, and page.
+
+    Args:
+        pagerduty: PagerDuty's REST API.
+        config: the configuration file.
+    """
+
+    def __init__(self, pagerduty: PagerDuty, config: Config) -> None:
+        self._directory = Directory(pagerduty)
+        self._services = Services(pagerduty)
+        self._on_calls = OnCalls(pagerduty)
+        self._names = NameResolver(config, pagerduty)
+        self._config = config
+        self._policies: dict[str, str] = {}
+
+    def all(self, services: Iterable[str]) -> list[Check]:
+        """List all checks; `services` are in addition to those of the configuration file."""
+        return [
+            Check("services", partial(self._check_services, services)),
+            Check("assignees", self._check_assignees),
+            Check("priorities", self._check_priorities),
+            Check("custom fields", self._check_custom_fields),
+        ]
+
+    def _check_services(self, given: Iterable[str]) -> list[Finding]:
+        """Check services first, then their policies and those of the file, each once."""
+        findings = run_checks(
+            Check(f"service {name}", partial(self._check_service, name, source))
+            for name, source in services_to_check(self._config, given).items()
+        )
+        findings += run_checks(
+            Check(f"escalation policy {text}", partial(self._find_policy, name, text))
+            for name, text in self._config.escalation_policies.items()
+        )
+        return findings + run_checks(
+            Check(f"escalation policy {policy}", partial(self._check_policy, policy, source))
+            for policy, source in sorted(self._policies.items(), key=lambda item: item[1])
+        )
+
+    def _check_service(self, name: str, source: str) -> list[Finding]:
+        service = self._services.get(self._names.service(name), source=source)
+        what = f"service {service.label}"
+        if service.escalation_policy.id:
+            self._policies.setdefault(service.escalation_policy.id, what)
+        if service.silenced:
+            finding = f"is {service.silenced}: a page would reach nobody"
+            return [error(what, finding, _REMEDIES[service.status])]
+        return [ok(what, f"found ({service.id})")]
+
+    def _find_policy(self, name: str, text: str) -> list[Finding]:
+        """Look up a policy of the file, to be checked like those of services."""
+        source = f"{_FILE}'s escalation policy of '{name}'"
+        self._policies.setdefault(self._names.escalation_policy(text), source)
+        return []
+
+    def _check_policy(self, policy_id: str, source: str) -> list[Finding]:
+        """Check that somebody is on call on each level."""
+        policy = self._directory.escalation_policy(policy_id, source)
+        what = f"escalation policy {policy.label}"
+        on_calls = by_level(self._on_calls.of_policies([policy_id]))
+        if not on_calls:
+            finding = "nobody is on call on any level: a page would reach nobody"
+            return [error(what, finding, "put somebody on call, or use another escalation policy")]
+        taken = {one.level for one in on_calls}
+        empty = [str(level) for level in policy.levels if level not in taken]
+        if empty:
+            finding = f"nobody is on call on level{'s' * (len(empty) > 1)} {', '.join(empty)}"
+            return [warning(what, finding, "put somebody on call there, or remove the level")]
+        first = dict.fromkeys(one.person for one in on_calls if one.level == on_calls[0].level)
+        return [ok(what, f"somebody is on call on every level, first {', '.join(first)}")]
+
+    def _check_assignees(self) -> list[Finding]:
+        return run_checks(
+            Check(f"assignee '{name}'", partial(self._check_assignee, name))
+            for name in self._config.assignees
+        )
+
+    def _check_assignee(self, name: str) -> list[Finding]:
+        what = f"assignee '{name}'"
+        user = self._directory.user(self._names.user(name), f"{_FILE}'s {what}")
+        return [ok(what, f"is {user.label}")]
+
+    def _check_priorities(self) -> list[Finding]:
+        """Check the priorities of the file's severities."""
+        severities = self._config.severities
+        wanted = {name: one.priority for name, one in severities.items() if one.priority}
+        if not wanted:
+            return []
+        try:
+            existing = list(self._directory.all(PRIORITIES))
+        except ApiRejected as reason:
+            if reason.status != HTTPStatus.PAYMENT_REQUIRED:
+                raise
+            finding = "the account's plan does not include priorities"
+            return [error("priorities", finding, "leave priority out of the file's severities")]
+        known = _names_of(existing)
+        remedy = f"use one of {', '.join(one.name for one in existing)}"
+        return [
+            error(f"severity '{name}'", f"PagerDuty has no priority '{text}'", remedy)
+            for name, text in wanted.items()
+            if text.casefold() not in known
+        ] or [ok("priorities", f"{', '.join(dict.fromkeys(wanted.values()))} found")]
+
+    def _check_custom_fields(self) -> list[Finding]:
+        """Check the custom fields of the file, in all types of incidents."""
+        missing = dict(self._config.custom_fields)
+        if not missing:
+            return []
+        try:
+            for incident_type in self._directory.incident_types():
+                known = _names_of(self._directory.custom_fields(incident_type))
+                missing = {n: text for n, text in missing.items() if text.casefold() not in known}
+                if not missing:
+                    break
+        except ApiRejected as reason:
+            if reason.status != HTTPStatus.PAYMENT_REQUIRED:
+                raise
+            finding = "the account's plan does not include custom fields"
+            return [error("custom fields", finding, "leave custom-fields out of the file")]
+        remedy = "use its name, not its display name, as shown under Incident Types in PagerDuty"
+        return [
+            error(f"custom field '{name}'", f"PagerDuty has no custom field '{text}'", remedy)
+            for name, text in missing.items()
+        ] or [ok("custom fields", f"{', '.join(self._config.custom_fields.values())} found")]
+
+
+def _names_of(existing: Iterable[Reference]) -> set[str]:
+    return {name.casefold() for one in existing for name in (one.id, one.name, one.summary) if name}
