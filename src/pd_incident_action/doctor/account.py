@@ -169,4 +169,4 @@ class AccountChecks:
 
 
 def _names_of(existing: Iterable[Reference]) -> set[str]:
-    return {name.casefold() for one in existing for name in (one.id, one.name, one.summary) if name}
+    return {name.casefold() for one in existing for name in (one.id, one.name)}
