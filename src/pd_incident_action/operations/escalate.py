@@ -15,8 +15,8 @@ from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.on_calls import OnCalls, current_level
 
-from ._shared.escalation import ensure_escalatable, next_level
 from ._shared.paging import PagingInputs, PagingOperation
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
@@ -116,11 +116,52 @@ class Escalate(SingleIncidentOperation, PagingOperation):
         return replace(outcome, warnings=_warnings(before, after, level))
 
     def _level(self, before: PagerDutyIncident) -> int | None:
+        """Return the level to page, where PagerDuty wouldn't accept it and do nothing."""
         level = self.inputs.escalation_level
         if level is None:
             return None
-        ensure_escalatable(before, self.inputs.urgency)
-        return next_level(before, self.context.pagerduty) if level == NEXT else int(level)
+        what = f"Incident {before.label} was not escalated to another level"
+        if (self.inputs.urgency or before.urgency) == "low":
+            raise NotApplicable(
+                what,
+                "it has low urgency, with which PagerDuty escalates nothing",
+                "give urgency: high as well",
+            )
+        if before.is_directly_assigned:
+            raise NotApplicable(
+                what,
+                "it is assigned to a person directly, so that no policy's level applies",
+                "give an escalation-policy instead, or another person with operation: reassign",
+            )
+        return self._next_level(before) if level == NEXT else int(level)
+
+    def _next_level(self, before: PagerDutyIncident) -> int:
+        """Find the next level that pages somebody who doesn't have the incident yet."""
+        policy, on_calls = before.escalation_policy, OnCalls(self.context.pagerduty)
+        people = on_calls.people_by_level(policy.id)
+        level = current_level(before, people)
+        assigned_at = max((one.at for one in before.assignments), default="")
+        if level is None and assigned_at:
+            # Somebody else's shift may have begun since.
+            level = current_level(before, on_calls.people_by_level(policy.id, assigned_at))
+        if level is None:
+            who = ", ".join(filter(None, before.to_incident().assignees)) or "nobody"
+            raise NotApplicable(
+                f"Could not determine the escalation level of incident {before.label}, and it was "
+                "not escalated",
+                f"it is assigned to {who}, and policy {policy.label} has them on call on no level",
+                "give escalation-level as a number",
+            )
+        assigned = before.assignee_ids
+        later = [one for one in people if one > level and not people[one] <= assigned]
+        if not later:
+            raise NotApplicable(
+                f"Incident {before.label} is on level {level}, the last of policy {policy.label} "
+                "with anybody else on call, and was not escalated",
+                "there is nobody left to page",
+                "give another escalation-policy, or ask more people with operation: add-responders",
+            )
+        return min(later)
 
     def _changes(self, level: int | None) -> dict[str, Any]:
         policy = self.inputs.escalation_policy

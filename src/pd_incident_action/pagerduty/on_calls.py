@@ -5,10 +5,11 @@ https://developer.pagerduty.com/api-reference/3a6b910f11050-list-all-of-the-on-c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from .client import PagerDuty, Params
-from .models import OnCall
+from .models import OnCall, PagerDutyIncident
 
 
 class OnCalls:
@@ -34,6 +35,18 @@ class OnCalls:
         """GET /oncalls?schedule_ids[]=: as `of_policies`, for each policy that uses a schedule."""
         return self._list("schedule_ids[]", [schedule_id], at)
 
+    def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
+        """Group the ids of who is on call on a policy by level, leaving out levels without anybody.
+
+        Args:
+            policy_id: PagerDuty's id.
+            at: ISO 8601 time, or empty for now.
+        """
+        people: dict[int, set[str]] = {}
+        for one in self.of_policies([policy_id], at):
+            people.setdefault(one.level, set()).add(one.user.id)
+        return people
+
     def _list(self, filter_name: str, ids: Sequence[str], at: str) -> Iterator[OnCall]:
         params: Params = {filter_name: [*ids], "include[]": ["users"]}
         if at:
@@ -41,6 +54,27 @@ class OnCalls:
         return map(
             OnCall.read, self._pagerduty.pages("/oncalls", "list on-calls", "oncalls", params)
         )
+
+
+def current_level(
+    incident: PagerDutyIncident, people: Mapping[int, AbstractSet[str]]
+) -> int | None:
+    """Determine the level of whoever has an incident, which PagerDuty doesn't show.
+
+    Of several levels that fit, the lowest counts: somebody may then be paged again, but no level is
+    left out.
+
+    Args:
+        incident: the incident; whoever acknowledges it may have it alone.
+        people: ids of who is on call on its policy, by level.
+
+    Returns:
+        The lowest level with all of its assignees on call, else with some; None without any.
+    """
+    assigned = incident.assignee_ids
+    all_of_them = [level for level, on_call in people.items() if assigned and assigned <= on_call]
+    some_of_them = [level for level, on_call in people.items() if assigned & on_call]
+    return min(all_of_them or some_of_them, default=None)
 
 
 def by_level(on_calls: Iterable[OnCall]) -> tuple[OnCall, ...]:
