@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, Self
+from dataclasses import replace
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
@@ -31,14 +31,15 @@ from pd_incident_action.inputs.fields import (
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.events_fallback import EventsFallback
 from pd_incident_action.pagerduty import truncation
-from pd_incident_action.pagerduty.client import PagerDuty, reference
+from pd_incident_action.pagerduty.client import Json, PagerDuty, reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.idempotency import create_idempotently
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.truncation import Truncator
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
 from ._shared.paging import OpeningInputs, OpeningOperation
-from ._shared.single_incident import incidents_response
+from ._shared.single_incident import describe_state, incident_outcome, incidents_outcome
 
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
@@ -198,15 +199,8 @@ class Create(OpeningOperation):
         ]
         if not found:
             return None
-        incidents = [one.to_incident() for one in found]
-        return Outcome(
-            message=" ".join(f"Incident {one.name} is {one.state}." for one in incidents),
-            incident=incidents[0],
-            others=tuple(incidents[1:]),
-            created=None,
-            dedup_key=key,
-            response=incidents_response(found),
-        )
+        message = " ".join(f"Incident {describe_state(one.to_incident())}." for one in found)
+        return replace(incidents_outcome(found, message), created=None, dedup_key=key)
 
     def open_incidents(self) -> Outcome:
         """Open an incident on each service, all at once; on a single one, raise what fails."""
@@ -240,36 +234,36 @@ class Create(OpeningOperation):
         )
 
     def _open_on(self, service: str) -> Outcome:
-        truncator = truncation.Truncator()
-        key = self._key(truncator)
-        body = build_incident(self.inputs, self._target(service), key, truncator)
+        truncator = Truncator()
+        key, service_id = self._key(truncator), self.context.names.service(service)
+        body = build_incident(self.inputs, service_id, self._recipient(service), key, truncator)
         seconds = self.context.deadline.remaining() / 2
         opened, created = create_idempotently(self.context.pagerduty, body, seconds)
         opened, warnings = self._set_named_priority(opened)
-        incident = opened.to_incident()
-        return Outcome(
-            message=_message(incident, created=created),
-            incident=incident,
+        return replace(
+            incident_outcome(opened, _message(opened.to_incident(), created=created)),
             created=created,
             dedup_key=key,
-            response={"incident": opened.raw},
             warnings=truncator.warnings + warnings,
             truncated_inputs=truncator.truncated_inputs,
         )
 
-    def _key(self, truncator: truncation.Truncator | None = None) -> str:
+    def _key(self, truncator: Truncator | None = None) -> str:
         key = self.inputs.incident_key or self.context.key
-        return (truncator or truncation.Truncator()).shorten_key("incident-key", key)
+        return (truncator or Truncator()).shorten_key("incident-key", key)
 
-    def _target(self, service: str) -> Target:
-        """Find the ids; nothing is looked up for what is an id or in the configuration file."""
+    def _recipient(self, service: str) -> Json:
+        """Return whom to page instead of the service's on-call, if anybody is given."""
         names = self.context.names
-        identifier = names.service(service)
         if self.inputs.assignee:
-            return Target(identifier, assignee=names.user(self.inputs.assignee))
+            user = names.user(self.inputs.assignee)
+            return {"assignments": [{"assignee": reference("user", user)}]}
         configured = self.context.config.escalation_policy_for(service)
-        policy = self.inputs.escalation_policy or configured
-        return Target(identifier, names.escalation_policy(policy) if policy else None)
+        if policy := self.inputs.escalation_policy or configured:
+            return {
+                "escalation_policy": reference("escalation_policy", names.escalation_policy(policy))
+            }
+        return {}
 
     def _set_named_priority(
         self, incident: PagerDutyIncident
@@ -301,27 +295,19 @@ class Create(OpeningOperation):
         return tuple(warnings)
 
 
-@dataclass(frozen=True)
-class Target:
-    """Where an incident goes, as PagerDuty's ids.
-
-    Attributes:
-        service: the service's id.
-        escalation_policy: the policy's id, or None for the service's own.
-        assignee: the user's id, or None.
-    """
-
-    service: str
-    escalation_policy: str | None = None
-    assignee: str | None = None
-
-
 def build_incident(
-    inputs: Create.Inputs, target: Target, key: str, truncator: truncation.Truncator
-) -> dict[str, Any]:
-    """Build the incident as POST /incidents takes it."""
-    details = _details(inputs, key)
-    policy, assignee, priority = target.escalation_policy, target.assignee, inputs.priority_id
+    inputs: Create.Inputs, service_id: str, recipient: Json, key: str, truncator: Truncator
+) -> Json:
+    """Build the incident as POST /incidents takes it.
+
+    Args:
+        inputs: what the incident is to say.
+        service_id: PagerDuty's id.
+        recipient: who is paged instead of the service's on-call, if anybody.
+        key: the incident key.
+        truncator: cuts what is too long.
+    """
+    details, priority = _details(inputs, key), inputs.priority_id
     bridge = {
         "conference_number": inputs.conference_number,
         "conference_url": inputs.conference_url,
@@ -332,8 +318,6 @@ def build_incident(
             "type": "incident_body",
             "details": truncator.truncate("details", details, truncation.DETAILS),
         },
-        "escalation_policy": policy and reference("escalation_policy", policy),
-        "assignments": assignee and [{"assignee": reference("user", assignee)}],
         "priority": priority and reference("priority", priority),
         "incident_type": inputs.incident_type and {"name": inputs.incident_type},
         "conference_bridge": {name: value for name, value in bridge.items() if value},
@@ -341,9 +325,10 @@ def build_incident(
     return {
         "type": "incident",
         "title": truncator.truncate("title", inputs.title, truncation.TITLE),
-        "service": reference("service", target.service),
+        "service": reference("service", service_id),
         "urgency": inputs.urgency,
         "incident_key": key,
+        **recipient,
         **{name: value for name, value in optional.items() if value},
     }
 
@@ -372,19 +357,12 @@ def _message(incident: Incident, *, created: bool) -> str:
 def _message_of_several(opened: Sequence[Outcome]) -> str:
     created = [i for one in opened if (i := one.incident) and one.created]
     found = [i for one in opened if (i := one.incident) and not one.created]
-    sentences = []
-    if created:
-        sentences.append(f"Created {_count(created)}: {_names(created)}.")
-    if found:
-        are = "is" if len(found) == 1 else "are"
-        already = f"{_count(found)} {are} already open; nobody was paged again"
-        sentences.append(f"{already}: {_names(found)}.")
-    return " ".join(sentences)
-
-
-def _count(incidents: Sequence[Incident]) -> str:
-    return f"{len(incidents)} incident{'s' if len(incidents) > 1 else ''}"
-
-
-def _names(incidents: Sequence[Incident]) -> str:
-    return ", ".join(f"{one.name} on {one.service}" for one in incidents)
+    texts = {
+        f"Created {len(created)} of {len(opened)} incidents": created,
+        "Already open; nobody was paged again": found,
+    }
+    return " ".join(
+        f"{text}: {', '.join(f'{one.name} on {one.service}' for one in incidents)}."
+        for text, incidents in texts.items()
+        if incidents
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import model_validator
@@ -30,9 +31,11 @@ from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.truncation import Truncator
 
 from ._shared.common_inputs import EventSource
 from ._shared.paging import OpeningInputs, OpeningOperation
+from ._shared.single_incident import describe_state, incident_outcome
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
@@ -165,7 +168,7 @@ class Trigger(OpeningOperation):
         Raises:
             ActionError: the event wasn't accepted.
         """
-        truncator = truncation.Truncator()
+        truncator = Truncator()
         key = truncator.shorten_key("dedup-key", self._dedup_key())
         event = build_event(self.inputs, key, self.context.identity, truncator)
         sent_at = time.time()
@@ -188,18 +191,12 @@ class Trigger(OpeningOperation):
         """Find the newest incident with the alert's key, if there is any."""
         if self.context.find(PagerDuty) is None:
             return None
-        key = truncation.Truncator().shorten_key("dedup-key", self._dedup_key())
+        key = Truncator().shorten_key("dedup-key", self._dedup_key())
         found = self.context.incidents.find_by_key(key, only_open=self._triggers)
         if not found:
             return None
-        incident = found[0].to_incident()
-        return Outcome(
-            message=f"Incident {incident.name} is {incident.state}.",
-            incident=incident,
-            created=None,
-            dedup_key=key,
-            response={"incident": found[0].raw},
-        )
+        message = f"Incident {describe_state(found[0].to_incident())}."
+        return replace(incident_outcome(found[0], message), created=None, dedup_key=key)
 
     def after(self, outcome: Outcome) -> Outcome:
         """Verify notifications, unless the event is to stop just them."""
@@ -276,7 +273,7 @@ class Trigger(OpeningOperation):
     def _message(self, incident: Incident, *, is_known: bool) -> str:
         what = "alert" if self._triggers else f"{self.inputs.event_action} event"
         if is_known:
-            return f"PagerDuty accepted the {what}: incident {incident.name} is {incident.state}."
+            return f"PagerDuty accepted the {what}: incident {describe_state(incident)}."
         if not self._triggers:
             return f"PagerDuty accepted the {what} for {incident.id}."
         hint = "Add pagerduty-token to check that somebody was notified."
@@ -286,7 +283,7 @@ class Trigger(OpeningOperation):
 
 
 def build_event(
-    inputs: Trigger.Inputs, key: str, identity: RunIdentity, truncator: truncation.Truncator
+    inputs: Trigger.Inputs, key: str, identity: RunIdentity, truncator: Truncator
 ) -> dict[str, Any]:
     """Build the event as POST /enqueue takes it, without its routing key.
 
@@ -309,9 +306,7 @@ def build_event(
     return event | {name: value for name, value in optional.items() if value}
 
 
-def _payload(
-    inputs: Trigger.Inputs, identity: RunIdentity, truncator: truncation.Truncator
-) -> dict[str, Any]:
+def _payload(inputs: Trigger.Inputs, identity: RunIdentity, truncator: Truncator) -> dict[str, Any]:
     summary, source = inputs.summary or _default_summary(identity), inputs.source
     details = inputs.custom_details
     optional = {
