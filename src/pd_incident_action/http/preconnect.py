@@ -53,8 +53,16 @@ class Preconnector:
         for thread in self._connecting.values():
             thread.start()
 
-    def take(self, scheme: str, host: str, port: int | None) -> socket.socket | None:
+    def take(
+        self, scheme: str, host: str, port: int | None, seconds: float | None
+    ) -> socket.socket | None:
         """Return the connection to a host, once.
+
+        Args:
+            scheme: ``http`` or ``https``.
+            host: its name.
+            port: its TCP port, or None for the scheme's.
+            seconds: how long to wait for a connection that is still being made.
 
         Returns:
             The connection, for https with TLS established and the certificate verified; None if
@@ -64,7 +72,7 @@ class Preconnector:
         connecting = self._connecting.pop(address, None)
         if connecting is None:
             return None
-        connecting.join(CONNECT_SECONDS)
+        connecting.join(seconds)
         made = self._sockets.pop(address, None)
         return made if made is not None and _is_open(made) else None
 

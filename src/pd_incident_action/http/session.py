@@ -54,7 +54,9 @@ def _pool_classes(
         scheme = "http"
 
         def connect(self) -> None:
-            taken = preconnector.take(self.scheme, self.host, self.port) if preconnector else None
+            taken = None
+            if preconnector is not None:
+                taken = preconnector.take(self.scheme, self.host, self.port, self.timeout)
             if taken is None:
                 super().connect()
                 return

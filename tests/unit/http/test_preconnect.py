@@ -74,13 +74,13 @@ def test_it_is_used_for_the_first_request_and_kept_for_those_that_follow(
 def test_it_is_given_away_once(server: Server) -> None:
     preconnector = Preconnector([f"{server.url}/v1", f"{server.url}/v2"])
     port = server.listening.getsockname()[1]
-    assert preconnector.take("https", "127.0.0.1", port) is None
-    assert preconnector.take("http", "127.0.0.2", port) is None
-    taken = preconnector.take("http", "127.0.0.1", port)
+    assert preconnector.take("https", "127.0.0.1", port, 5) is None
+    assert preconnector.take("http", "127.0.0.2", port, 5) is None
+    taken = preconnector.take("http", "127.0.0.1", port, 5)
     assert taken is not None
     assert taken.getpeername() == ("127.0.0.1", port)
     taken.close()
-    assert preconnector.take("http", "127.0.0.1", port) is None
+    assert preconnector.take("http", "127.0.0.1", port, 5) is None
 
 
 def test_one_that_the_server_has_closed_is_made_anew(server: Server, connect: Connect) -> None:
@@ -117,7 +117,7 @@ def test_a_url_that_makes_no_sense_is_left_to_those_who_report_it(
 ) -> None:
     crashes: list[object] = []
     monkeypatch.setattr(threading, "excepthook", crashes.append)
-    assert Preconnector([url]).take("https", f"{'a' * 64}.example", None) is None
+    assert Preconnector([url]).take("https", f"{'a' * 64}.example", None, 5) is None
     assert crashes == []
 
 
@@ -176,7 +176,7 @@ def test_a_connection_that_cannot_be_verified_is_none(
     with Simulator(tls=tls) as sim:
         preconnector = Preconnector([sim.pagerduty.url], str(tmp_path / bundle))
         port = int(sim.pagerduty.url.rpartition(":")[2])
-        assert preconnector.take("https", "127.0.0.1", port) is None
+        assert preconnector.take("https", "127.0.0.1", port, 5) is None
 
 
 def test_certificates_are_verified_as_urllib3_verifies_them() -> None:
