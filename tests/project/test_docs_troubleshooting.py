@@ -13,11 +13,8 @@ from pd_incident_action.config.file import parse
 from pd_incident_action.config.inputs import apply_severity
 from pd_incident_action.config.model import Config
 from pd_incident_action.errors import (
-    ApiRejected,
-    ApiUnavailable,
     Cancelled,
-    InputError,
-    InputProblem,
+    UserFacingError,
 )
 from pd_incident_action.http import client as http_client
 from pd_incident_action.http import transport_errors
@@ -130,13 +127,13 @@ def test_being_cancelled_is_told() -> None:
     assert error.remedy.rpartition(": ")[2] in WORDS
 
 
-def test_the_headings_of_annotations_are_told() -> None:
-    problem = InputError([InputProblem("title", "is missing")])
-    headings = [
-        problem.title,
-        Cancelled("SIGTERM").title,
-        ApiRejected("x", service="PagerDuty").title,
-        ApiUnavailable("x", service="PagerDuty").title,
-    ]
+def titles(kind: type[UserFacingError]) -> Iterator[str]:
+    """List the titles of an error and of those derived from it."""
+    yield vars(kind).get("_TITLE", "").format(service="PagerDuty")
+    for derived in kind.__subclasses__():
+        yield from titles(derived)
+
+
+def test_the_titles_of_annotations_are_told() -> None:
     told = section("Was anybody paged?")
-    assert [heading for heading in headings if f"*{heading}*" not in told] == []
+    assert [one for one in titles(UserFacingError) if one and f"*{one}*" not in told] == []
