@@ -17,7 +17,7 @@ def _text(value: object) -> str:
 def _whole_number(value: object) -> int | None:
     try:
         return int(value) if isinstance(value, int | float | str) else None
-    except ValueError:
+    except (OverflowError, ValueError):
         return None
 
 
@@ -82,11 +82,3 @@ class ApiModel(BaseModel):
     def read_all(cls, values: object) -> list[Self]:
         """Read a list of an API's objects, leaving out whatever isn't one."""
         return [cls.read(one) for one in _objects(values)]
-
-    def __getitem__(self, member: str) -> Any:  # noqa: ANN401 - gone once all members are declared
-        """Read a member that isn't declared."""
-        return self.raw[member]
-
-    def get(self, member: str, default: object = None) -> Any:  # noqa: ANN401 - as above
-        """Read a member that isn't declared, if it is there."""
-        return self.raw.get(member, default)

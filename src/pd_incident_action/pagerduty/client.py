@@ -97,7 +97,7 @@ class PagerDuty:
         )
         return self._send(call).body[member]
 
-    def pages(
+    def paginate(
         self, path: str, action: str, member: str, params: Params | None = None
     ) -> Iterator[Json]:
         """GET a list's items, page by page, as far as they are consumed.

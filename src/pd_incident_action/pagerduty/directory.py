@@ -94,7 +94,7 @@ class Directory:
         """GET any list, as far as it is wanted; a query that the list doesn't take is left out."""
         params: Params = {"query": query} if query and kind.is_searchable else {}
         path, action = kind.path or f"/{kind.name}", f"look up the {kind.one}"
-        read = self._pagerduty.pages if kind.is_paged else self._pagerduty.get
+        read = self._pagerduty.paginate if kind.is_paged else self._pagerduty.get
         return map(Reference.read, read(path, action, kind.name, params))
 
     def current_user(self) -> User:
@@ -122,14 +122,14 @@ class Directory:
         """GET /incidents/types: list the names of the types of incidents, the default one first."""
         path, action = "/incidents/types", "list the incident types"
         listed = self._pagerduty.get(path, action, "incident_types")
-        names = [Reference.read(one).name for one in listed]
+        names = [one.name for one in Reference.read_all(listed)]
         return sorted(names, key=lambda name: name != DEFAULT_INCIDENT_TYPE)
 
     def custom_fields(self, incident_type: str) -> list[Reference]:
         """GET /incidents/types/{name or id}/custom_fields: list the fields of a type."""
         path = build_path("incidents", "types", incident_type, "custom_fields")
         action = f"list the custom fields of incident type {incident_type}"
-        return [Reference.read(one) for one in self._pagerduty.get(path, action, "fields")]
+        return Reference.read_all(self._pagerduty.get(path, action, "fields"))
 
 
 def _names_of(one: Reference) -> set[str]:

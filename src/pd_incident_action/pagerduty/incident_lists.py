@@ -114,7 +114,7 @@ class IncidentLists:
         for page in range(last, -1, -1):
             params = query.params | {"limit": str(_PAGE), "offset": str(page * _PAGE)}
             listed = self._pagerduty.get(_PATH, "list the incidents", _ENVELOPE, params)
-            yield [PagerDutyIncident.read(one) for one in listed]
+            yield PagerDutyIncident.read_all(listed)
 
     def created_in(self, period: Interval, service_ids: Sequence[str]) -> list[PagerDutyIncident]:
         """GET /incidents: list all incidents that were created in a period, oldest first.
@@ -149,7 +149,7 @@ class IncidentLists:
         return _first_acknowledgements(
             entry
             for window, _ in listable_windows(period, count)
-            for entry in self._pagerduty.pages(
+            for entry in self._pagerduty.paginate(
                 "/log_entries", action, "log_entries", params(window)
             )
         )
@@ -158,7 +158,7 @@ class IncidentLists:
         """GET /incidents/{id}/log_entries: return when an incident was first acknowledged."""
         path = build_path("incidents", incident_id, "log_entries")
         action = f"list the log entries of incident {incident_id}"
-        log = self._pagerduty.pages(path, action, "log_entries", {"is_overview": "true"})
+        log = self._pagerduty.paginate(path, action, "log_entries", {"is_overview": "true"})
         return _first_acknowledgements(log).get(incident_id)
 
 

@@ -86,7 +86,9 @@ class Incidents:
         }
         if service_ids:
             params = {**params, "service_ids[]": [*service_ids]}
-        pages = self._pagerduty.pages("/incidents", "list the open incidents", "incidents", params)
+        pages = self._pagerduty.paginate(
+            "/incidents", "list the open incidents", "incidents", params
+        )
         return [PagerDutyIncident.read(one) for one in pages]
 
     def find_by_key(self, key: str, *, only_open: bool) -> list[PagerDutyIncident]:
@@ -113,7 +115,7 @@ class Incidents:
         if only_open:
             params["statuses[]"] = list(OPEN_STATUSES)
         found = self._pagerduty.get("/incidents", "look up the incident", "incidents", params)
-        incidents = [PagerDutyIncident.read(one) for one in found]
+        incidents = PagerDutyIncident.read_all(found)
         return [one for one in incidents if one.raw.get("incident_key", key) == key]
 
     def update(self, incident_id: str, action: str, changes: Json) -> PagerDutyIncident:
@@ -138,7 +140,7 @@ class Incidents:
         """
         body = {"incidents": [{"type": "incident_reference", **change} for change in changes]}
         updated = self._pagerduty.write("PUT", "/incidents", action, body, "incidents")
-        return [PagerDutyIncident.read(one) for one in updated]
+        return PagerDutyIncident.read_all(updated)
 
     def snooze(self, incident_id: str, seconds: int) -> PagerDutyIncident:
         """POST /incidents/{id}/snooze: keep an incident acknowledged for 1 to 604,800 seconds."""
@@ -156,7 +158,7 @@ class Incidents:
     def alerts(self, incident_id: str, limit: int) -> list[Alert]:
         """GET /incidents/{id}/alerts: list an incident's alerts, at most `limit`."""
         path = build_path("incidents", incident_id, "alerts")
-        pages = self._pagerduty.pages(path, "list the alerts", "alerts")
+        pages = self._pagerduty.paginate(path, "list the alerts", "alerts")
         return [Alert.read(one) for one in islice(pages, limit)]
 
     def related_changes(self, incident_id: str, limit: int) -> list[ChangeEvent]:
@@ -186,14 +188,14 @@ class Incidents:
     def log_entries(self, incident_id: str, limit: int) -> list[LogEntry]:
         """GET /incidents/{id}/log_entries: list an incident's newest log entries, newest first."""
         path = build_path("incidents", incident_id, "log_entries")
-        pages = self._pagerduty.pages(path, "list the log entries", "log_entries")
+        pages = self._pagerduty.paginate(path, "list the log entries", "log_entries")
         return [LogEntry.read(one) for one in islice(pages, limit)]
 
     def notes(self, incident_id: str) -> list[Note]:
         """GET /incidents/{id}/notes: list an incident's notes."""
         path = build_path("incidents", incident_id, "notes")
         found = self._pagerduty.get(path, "list the notes", "notes")
-        return [Note.read(one) for one in found]
+        return Note.read_all(found)
 
     def add_note(self, incident_id: str, content: str) -> Note:
         """POST /incidents/{id}/notes: add a note that responders read."""
@@ -263,7 +265,7 @@ class Incidents:
         path = build_path("incidents", incident_id, "custom_fields", "values")
         with requires_plan_feature("Custom Fields on incidents"):
             found = self._pagerduty.get(path, "list the custom fields", "custom_fields")
-        return [CustomField.read(one) for one in found]
+        return CustomField.read_all(found)
 
     def set_custom_fields(self, incident_id: str, values: Mapping[str, object]) -> None:
         """PUT /incidents/{id}/custom_fields/values: set the values of some custom fields.

@@ -52,7 +52,7 @@ class OnCalls:
         if at:
             params = {**params, "since": at, "until": at}
         return map(
-            OnCall.read, self._pagerduty.pages("/oncalls", "list on-calls", "oncalls", params)
+            OnCall.read, self._pagerduty.paginate("/oncalls", "list on-calls", "oncalls", params)
         )
 
 

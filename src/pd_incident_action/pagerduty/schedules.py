@@ -32,7 +32,7 @@ class Schedules:
         """GET /schedules/{id}/overrides: list a v2 schedule's overrides in an interval."""
         path, limits = build_path("schedules", schedule_id, "overrides"), _bounds(interval)
         found = self._pagerduty.get(path, _find(schedule_id), "overrides", limits)
-        return [Override.read(one) for one in found]
+        return Override.read_all(found)
 
     def add_override(
         self, schedule_id: str, user_id: str, interval: Interval
@@ -50,13 +50,15 @@ class Schedules:
         path = build_path("schedules", schedule_id, "overrides")
         answer = self._add(path, schedule_id, [override])
         results = answer if isinstance(answer, list) else answer.get("overrides") or ()
-        return [OverrideResult.read(one) for one in results]
+        return OverrideResult.read_all(results)
 
     def overrides_v3(self, schedule_id: str, interval: Interval) -> list[Override]:
         """GET /v3/schedules/{id}/overrides: list a v3 schedule's overrides in an interval."""
         path = build_path("v3", "schedules", schedule_id, "overrides")
-        found = self._pagerduty.pages(path, _find(schedule_id), "overrides", _bounds(interval))
-        return [Override.read(one) for one in found]
+        found = list(
+            self._pagerduty.paginate(path, _find(schedule_id), "overrides", _bounds(interval))
+        )
+        return Override.read_all(found)
 
     def add_overrides_v3(self, schedule_id: str, overrides: Sequence[Json]) -> list[Override]:
         """POST /v3/schedules/{id}/overrides: put somebody on call on a v3 schedule.
@@ -67,7 +69,7 @@ class Schedules:
         """
         path = build_path("v3", "schedules", schedule_id, "overrides")
         added = self._add(path, schedule_id, overrides, "overrides")
-        return [Override.read(one) for one in added]
+        return Override.read_all(added)
 
     def shifts_v3(self, schedule_id: str, interval: Interval) -> Sequence[Shift]:
         """GET /v3/schedules/{id}: list a v3 schedule's shifts in an interval, overrides applied."""

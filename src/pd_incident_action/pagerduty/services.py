@@ -47,7 +47,7 @@ class Services:
         params: Params = {"sort_by": "name"}
         if include:
             params = {**params, "include[]": [*include]}
-        listed = self._pagerduty.pages("/services", "list the services", "services", params)
+        listed = self._pagerduty.paginate("/services", "list the services", "services", params)
         return map(Service.read, listed)
 
     def check_exist(self, service_ids: Sequence[str]) -> None:
@@ -84,7 +84,7 @@ class Services:
 
     def open_windows(self, service_ids: Sequence[str]) -> Iterator[MaintenanceWindow]:
         """GET /maintenance_windows?filter=open: list ongoing and future windows of services."""
-        listed = self._pagerduty.pages(
+        listed = self._pagerduty.paginate(
             "/maintenance_windows",
             "list the maintenance windows",
             "maintenance_windows",

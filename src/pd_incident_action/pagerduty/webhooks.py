@@ -54,7 +54,9 @@ class WebhookSubscriptions:
     def find_by_url(self, url: str) -> list[WebhookSubscription]:
         """GET /webhook_subscriptions: list those that deliver to a URL, without their secrets."""
         action = "list the webhook subscriptions"
-        found = map(WebhookSubscription.read, self._pagerduty.pages(_PATH, action, f"{_ENVELOPE}s"))
+        found = map(
+            WebhookSubscription.read, self._pagerduty.paginate(_PATH, action, f"{_ENVELOPE}s")
+        )
         return [one for one in found if one.delivery_method.url == url]
 
     def create(
