@@ -19,40 +19,25 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         ["'operation'", ", ".join(providers.find("pagerduty").operation_names()), "'escalate'?"],
     ),
     "missing title": ("create", {"title": None}, ["'title' is missing", "Checkout"]),
-    "blank title": ("create", {"title": " \n "}, ["'title' is missing"]),
-    "missing service": (
-        "create",
-        {"service": None},
-        ["'service' is missing", "Checkout, Payments"],
-    ),
     "missing token": (
         "create",
         {"pagerduty_token": None},
         ["'pagerduty-token' is empty", "Dependabot"],
     ),
-    "missing routing key": ("trigger", {"routing_key": None}, ["'routing-key' is empty"]),
     "wrong urgency": ("create", {"urgency": "urgent"}, ["'urgency'", "high, low"]),
     "smuggled urgency": ("create", {"urgency": 'low", "status": "resolved'}, ["'urgency'"]),
-    "wrong severity": ("trigger", {"severity": "bad"}, ["'severity'", "critical, error"]),
-    "from without a domain": ("create", {"from_": "ada"}, ["'from'", "ada@example.com"]),
     "from with a line break": (
         "create",
         {"from_": "ada@example.com\r\nX-Injected: yes"},
         ["'from'", "e-mail"],
     ),
     "context is not JSON": ("create", {"port_context": "{nope"}, ["'port-context'", "JSON"]),
-    "context is a list": ("create", {"port_context": "[1]"}, ["'port-context'", "object"]),
-    "service with a line break": ("create", {"service": "Check\nout"}, ["'service'", "one line"]),
-    "no service at all": ("create", {"service": " , "}, ["'service'", "at least one"]),
     "incident is a path": ("escalate", {"incident": "a/b", "urgency": "low"}, ["'incident'"]),
-    "incident is a query": ("escalate", {"incident": "A?x=1", "urgency": "low"}, ["'incident'"]),
-    "run id is a path": ("create", {"port_run_id": "../../users"}, ["'port-run-id'"]),
     "plain http": (
         "create",
         {"pagerduty_api_url": "http://api.pagerduty.com"},
         ["'pagerduty-api-url'", "https://"],
     ),
-    "timeout is not a number": ("create", {"timeout": "soon"}, ["'timeout'", "whole number"]),
     "token with a line break": ("create", {"pagerduty_token": "a\nb"}, ["'pagerduty-token'"]),
     "two recipients": (
         "create",
@@ -78,7 +63,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
     assert error.split("'")[1] in result.summary.replace("&#45;", "-")
 
 
-def test_all_complaints_are_made_at_once(sim: Simulator, act: Action) -> None:
+def test_all_problems_are_reported_at_once(sim: Simulator, act: Action) -> None:
     result = act(title=None, urgency="urgent", from_="ada", port_api_url="http://example.com")
     errors = result.annotations("error")
     named = [error.split("'")[1] for error in errors]

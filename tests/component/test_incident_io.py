@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from harness import Action, Result, from_port, run_id_of
+from pd_incident_action.clients import ClientFactory, build_context
+from pd_incident_action.config.model import Config
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.identity import RunIdentity
+from pd_incident_action.incident_io.operations.update import Update
 from pd_incident_simulator import Exchange, Fault, Simulator
+from run_settings import settings_of
 
 KEY = "inc-api-key"
 NASTY = 'Down "x"\n::error::y {{ $(reboot) }}'
@@ -34,7 +40,9 @@ def asked(sim: Simulator, method: str) -> list[Exchange]:
 def test_an_incident_is_opened_and_stands_in_the_catalog(
     sim: Simulator, incident_io: Callable[..., Result]
 ) -> None:
-    event = from_port(sim, None, title=NASTY, severity="major", details="Since 03:10")
+    event = from_port(
+        sim, None, title=NASTY, severity="major", details="Since 03:10", incident_type="default"
+    )
     result = incident_io(event=event)
     assert result.code == 0, result.log
 
@@ -73,9 +81,14 @@ def test_a_rerun_opens_no_second_incident(
 ) -> None:
     event = from_port(sim, None, title="Down", severity="Minor")
     incident_io(event=event)
+    (incident,) = sim.incident_io.state.incidents.values()
+    # Its age shows that it wasn't created just now.
+    incident["created_at"] = "2026-01-01T00:00:00.000000Z"
     result = incident_io(event=event)
     assert result.code == 0, result.log
     assert len(sim.incident_io.state.incidents) == 1
+    assert "already exists in incident.io; nobody was notified again." in result.log
+    assert result.outputs["created"] == "false"
 
 
 LOST = Fault("reset", api="incident-io", method="POST", count=1, processed=True)
@@ -186,3 +199,17 @@ def test_trouble_that_heals_is_waited_for(
     result = incident_io(title="Down", severity="Minor")
     assert result.code == 0, result.log
     assert len(sim.incident_io.state.incidents) == 1
+
+
+def test_after_a_cancellation_the_incident_is_read(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    incident_io(title="Down", severity="Minor")
+    (identifier,) = sim.incident_io.state.incidents
+    settings = settings_of(incident_io_token=KEY, incident_io_api_url=sim.incident_io.url)
+    clients = ClientFactory(settings=settings, deadline=Deadline(10))
+    inputs = Update.Inputs(incident=identifier, title="Still down")
+    context = build_context(Update, inputs, clients, RunIdentity(), Config())
+    outcome = Update(inputs, context).recover()
+    assert outcome is not None
+    assert outcome.message == "Found incident #1 Down (Investigating, severity Minor)."

@@ -206,15 +206,15 @@ def test_every_text_input_arrives_unchanged(
     assert shape(ran) == shape(harmless)
 
 
-@pytest.mark.parametrize("text", [*NASTY, "x" * 100_000], ids=range(len(NASTY) + 1))
-def test_the_nastiest_texts_through_the_real_entry_point(
-    sim: Simulator, act: Action, text: str
-) -> None:
-    result = act(event=from_port(sim, "PSVC001", title=f"Down {text} x", details=text + "."))
-    assert result.code == 0, result.log
-    (incident,) = sim.pagerduty.state.incidents.values()
-    assert incident["title"] == received(f"Down {text} x")
-    assert incident["urgency"] == "high"
-    assert set(result.outputs) == NAMES
-    for line in result.log.split("\n"):
-        assert not line.lstrip().startswith("::") or COMMAND.fullmatch(line)
+def test_the_nastiest_texts_through_the_real_entry_point(sim: Simulator, act: Action) -> None:
+    for number, text in enumerate([*NASTY, "x" * 100_000]):
+        # Two equal titles in one run are one incident.
+        title = f"Down {number} {text} x"
+        result = act(event=from_port(sim, "PSVC001", title=title, details=text + "."))
+        assert result.code == 0, result.log
+        incident = list(sim.pagerduty.state.incidents.values())[-1]
+        assert incident["title"] == received(title)
+        assert incident["urgency"] == "high"
+        assert set(result.outputs) == NAMES
+        for line in result.log.split("\n"):
+            assert not line.lstrip().startswith("::") or COMMAND.fullmatch(line)

@@ -1,4 +1,4 @@
-"""The same wish of the same run has the same key; everything else has another."""
+"""The same inputs in the same run have the same key; everything else has another."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ ENVIRONMENT = {
     "GITHUB_REF_NAME": "main",
     "GITHUB_SHA": "0123abc",
     "GITHUB_ACTOR": "ada",
+    "GITHUB_WORKSPACE": "/github/workspace",
 }
 IDENTITY = RunIdentity.from_environment(ENVIRONMENT)
-ASKED = ["create", {"title": "Down", "urgency": "high"}]
+PARTS = ["create", {"title": "Down", "urgency": "high"}]
+KEY = idempotency_key(IDENTITY, None, PARTS)
 
 
 def test_the_identity_is_read_from_githubs_variables() -> None:
@@ -38,59 +40,46 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         ref="main",
         sha="0123abc",
         actor="ada",
+        workspace="/github/workspace",
     ) == RunIdentity.from_environment(ENVIRONMENT)
 
 
 @pytest.mark.parametrize(
-    ("identity", "url"),
+    ("identity", "url", "commit_url"),
     [
-        (IDENTITY, "https://ghe.example.com/octo/shop/actions/runs/123"),
-        (replace(IDENTITY, run_id=""), ""),
-        (replace(IDENTITY, repository=""), ""),
-        (RunIdentity.from_environment({}), ""),
         (
-            RunIdentity.from_environment({"GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "1"}),
-            "https://github.com/o/r/actions/runs/1",
+            IDENTITY,
+            "https://ghe.example.com/octo/shop/actions/runs/123",
+            "https://ghe.example.com/octo/shop/commit/0123abc",
         ),
         (
             RunIdentity.from_environment({**ENVIRONMENT, "GITHUB_SERVER_URL": ""}),
             "https://github.com/octo/shop/actions/runs/123",
+            "https://github.com/octo/shop/commit/0123abc",
         ),
+        (replace(IDENTITY, run_id="", sha=""), "", ""),
+        (replace(IDENTITY, repository=""), "", ""),
+        (RunIdentity.from_environment({}), "", ""),
     ],
 )
-def test_the_run_has_a_page_only_on_github(identity: RunIdentity, url: str) -> None:
-    assert identity.url == url
-
-
-@pytest.mark.parametrize(
-    ("identity", "url"),
-    [
-        (IDENTITY, "https://ghe.example.com/octo/shop/commit/0123abc"),
-        (replace(IDENTITY, sha=""), ""),
-        (replace(IDENTITY, repository=""), ""),
-    ],
-)
-def test_the_commit_has_a_page_only_on_github(identity: RunIdentity, url: str) -> None:
-    assert identity.commit_url == url
+def test_run_and_commit_have_a_page_only_on_github(
+    identity: RunIdentity, url: str, commit_url: str
+) -> None:
+    assert (identity.url, identity.commit_url) == (url, commit_url)
 
 
 def test_a_key_fits_pagerduty() -> None:
-    assert re.fullmatch(r"pdia-[0-9a-f]{40}", idempotency_key(IDENTITY, None, ASKED))
+    assert re.fullmatch(r"pdia-[0-9a-f]{40}", KEY)
 
 
 @pytest.mark.parametrize(
     "change", [{"GITHUB_RUN_ATTEMPT": "2"}, {"GITHUB_REF_NAME": "x"}, {"RUNNER_NAME": "other"}]
 )
-@pytest.mark.parametrize("port_run_id", [None, "r_1"])
-def test_a_re_run_asks_with_the_same_key(change: dict[str, str], port_run_id: str | None) -> None:
+def test_a_re_run_has_the_same_key(change: dict[str, str]) -> None:
     again = RunIdentity.from_environment(ENVIRONMENT | change)
-    key = idempotency_key(IDENTITY, port_run_id, ASKED)
-    assert idempotency_key(again, port_run_id, ASKED) == key
-
-
-def test_the_order_of_inputs_does_not_matter() -> None:
     turned = ["create", {"urgency": "high", "title": "Down"}]
-    assert idempotency_key(IDENTITY, None, turned) == idempotency_key(IDENTITY, None, ASKED)
+    assert idempotency_key(again, None, turned) == KEY
+    assert idempotency_key(again, "r_1", turned) == idempotency_key(IDENTITY, "r_1", PARTS)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +91,13 @@ def test_the_order_of_inputs_does_not_matter() -> None:
         {"GITHUB_REPOSITORY": "octo/other"},
     ],
 )
-def test_another_run_job_or_step_asks_with_another_key(change: dict[str, str]) -> None:
+def test_another_run_job_or_step_has_another_key(change: dict[str, str]) -> None:
     other = RunIdentity.from_environment(ENVIRONMENT | change)
-    assert idempotency_key(other, None, ASKED) != idempotency_key(IDENTITY, None, ASKED)
+    assert idempotency_key(other, None, PARTS) != KEY
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parts",
     [
         ["create", {"title": "Down", "urgency": "low"}],
         ["create", {"title": "Up", "urgency": "high"}],
@@ -116,20 +105,17 @@ def test_another_run_job_or_step_asks_with_another_key(change: dict[str, str]) -
         [],
     ],
 )
-@pytest.mark.parametrize("port_run_id", [None, "r_1"])
-def test_another_wish_of_the_same_run_has_another_key(
-    asked: list[object], port_run_id: str | None
-) -> None:
-    key = idempotency_key(IDENTITY, port_run_id, ASKED)
-    assert idempotency_key(IDENTITY, port_run_id, asked) != key
+def test_other_inputs_have_another_key(parts: list[object]) -> None:
+    assert idempotency_key(IDENTITY, None, parts) != KEY
+    assert idempotency_key(IDENTITY, "r_1", parts) != idempotency_key(IDENTITY, "r_1", PARTS)
 
 
-def test_one_click_in_port_is_one_key_even_if_github_runs_twice() -> None:
+def test_one_click_in_port_has_one_key_even_if_github_runs_twice() -> None:
     twice = replace(IDENTITY, run_id="999", job="other")
-    assert idempotency_key(twice, "r_1", ASKED) == idempotency_key(IDENTITY, "r_1", ASKED)
-    assert idempotency_key(twice, "r_2", ASKED) != idempotency_key(IDENTITY, "r_1", ASKED)
+    assert idempotency_key(twice, "r_1", PARTS) == idempotency_key(IDENTITY, "r_1", PARTS)
+    assert idempotency_key(twice, "r_2", PARTS) != idempotency_key(IDENTITY, "r_1", PARTS)
 
 
-def test_names_that_run_together_are_told_apart() -> None:
+def test_names_are_told_apart_where_they_meet() -> None:
     one, other = replace(IDENTITY, job="ab", step="c"), replace(IDENTITY, job="a", step="bc")
-    assert idempotency_key(one, None, ASKED) != idempotency_key(other, None, ASKED)
+    assert idempotency_key(one, None, PARTS) != idempotency_key(other, None, PARTS)

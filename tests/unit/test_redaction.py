@@ -1,4 +1,4 @@
-"""A known secret leaves the process in no form that an API might echo it in."""
+"""A known secret leaves the process in no form in which an API might echo it."""
 
 from __future__ import annotations
 
@@ -32,62 +32,54 @@ PLAIN = "u>>?~yzAbC~~?>fj3kq"
         SECRET.replace("k<e>y", "K<E>Y"),
     ],
 )
-def test_a_secret_is_starred_out_in_every_form(form: str) -> None:
+def test_a_secret_is_redacted_in_every_form(form: str) -> None:
     assert Redactor([SECRET]).redact(f"token={form};") == f"token={REDACTED};"
 
 
-@pytest.mark.parametrize("before", ["", "a", "ab", "abc", "user:", "client:x"])
-@pytest.mark.parametrize("after", ["", "z", "zz", "zzz"])
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
-def test_a_secret_is_starred_out_of_base64_at_every_offset(
-    before: str, after: str, encode: Callable[[bytes], bytes]
-) -> None:
-    encoded = encode(f"{before}{PLAIN}{after}".encode()).decode()
-    # Each character stands for six bits; these are the ones that hold the secret's bits alone.
-    first, last = -(-len(before) * 8 // 6), (len(before) + len(PLAIN)) * 8 // 6
-    hidden = f"Basic {encoded[:first]}{REDACTED}{encoded[last:]}"
-    assert Redactor([PLAIN]).redact(f"Basic {encoded}") == hidden
+def test_a_secret_is_redacted_in_base64_at_every_offset(encode: Callable[[bytes], bytes]) -> None:
+    for before in ("", "a", "ab", "abc", "user:", "client:x"):
+        for after in ("", "z", "zz", "zzz"):
+            encoded = encode(f"{before}{PLAIN}{after}".encode()).decode()
+            # Each character stands for six bits; these have bits of the secret alone.
+            first, last = -(-len(before) * 8 // 6), (len(before) + len(PLAIN)) * 8 // 6
+            redacted = f"Basic {encoded[:first]}{REDACTED}{encoded[last:]}"
+            assert Redactor([PLAIN]).redact(f"Basic {encoded}") == redacted
 
 
-@pytest.mark.parametrize("text", ["", "nothing here", "p+", "cGxhaW4gdGV4dA=="])
-def test_text_without_a_secret_stays_as_it_is(text: str) -> None:
-    assert Redactor([SECRET]).redact(text) == text
+def test_text_without_a_secret_stays_as_it_is() -> None:
+    for text in ("", "nothing here", "p+", "cGxhaW4gdGV4dA=="):
+        assert Redactor([SECRET]).redact(text) == Redactor().redact(text) == text
 
 
-@pytest.mark.parametrize("short", ["", "a", "low", "high1"])
-def test_what_is_too_short_to_be_a_secret_is_left_alone(short: str) -> None:
-    assert Redactor([short]).redact(f"urgency {short}") == f"urgency {short}"
+def test_a_short_secret_is_left_alone() -> None:
+    for short in ("", "a", "low", "high1"):
+        assert Redactor([short]).redact(f"urgency {short}") == f"urgency {short}"
+    assert Redactor(["high12"]).redact("urgency high12") == f"urgency {REDACTED}"
 
 
-def test_without_secrets_text_stays_as_it_is() -> None:
-    assert Redactor().redact("anything") == "anything"
-
-
-def test_of_two_secrets_the_longer_one_is_starred_out_whole() -> None:
+def test_the_longest_secret_is_redacted_first() -> None:
     redactor = Redactor(["abcdef", "abcdefghij"])
     assert redactor.redact("abcdefghij abcdef") == f"{REDACTED} {REDACTED}"
 
 
-def test_a_secret_learned_later_is_hidden_from_then_on() -> None:
+def test_a_secret_is_redacted_from_when_it_is_added() -> None:
     redactor = Redactor([SECRET])
     assert redactor.redact(PLAIN) == PLAIN
     redactor.add(PLAIN)
     assert redactor.redact(f"{PLAIN} {SECRET}") == f"{REDACTED} {REDACTED}"
 
 
-def test_json_is_scrubbed_in_depth_and_keeps_its_shape() -> None:
-    value = {"a": [PLAIN, 1, None, {PLAIN: f"x{PLAIN}"}], "b": True}
-    expected = {"a": [REDACTED, 1, None, {REDACTED: f"x{REDACTED}"}], "b": True}
-    assert Redactor([PLAIN]).redact_json(value) == expected
-
-
-def test_regular_expressions_in_a_secret_match_only_themselves() -> None:
+def test_a_secret_is_no_regular_expression() -> None:
     assert Redactor(["a.c.e.g"]).redact("abcdefg a.c.e.g") == f"abcdefg {REDACTED}"
 
 
-def test_an_entity_is_scrubbed_and_keeps_its_place() -> None:
-    entity = Entity("incident", "Q1", f"a {PLAIN}", {"x": [PLAIN], "n": 1}, {"service": "P1"})
-    scrubbed = Entity(
-        "incident", "Q1", f"a {REDACTED}", {"x": [REDACTED], "n": 1}, {"service": "P1"}
+def test_json_and_entities_keep_their_shape() -> None:
+    redactor = Redactor([PLAIN])
+    value = {"a": [PLAIN, 1, None, {PLAIN: f"x{PLAIN}"}], "b": True}
+    redacted = {"a": [REDACTED, 1, None, {REDACTED: f"x{REDACTED}"}], "b": True}
+    assert redactor.redact_json(value) == redacted
+    entity = Entity("incident", "Q1", f"a {PLAIN}", value, {"service": "P1"})
+    assert redactor.redact_entity(entity) == Entity(
+        "incident", "Q1", f"a {REDACTED}", redacted, {"service": "P1"}
     )
-    assert Redactor([PLAIN]).redact_entity(entity) == scrubbed

@@ -1,4 +1,4 @@
-"""Port's context is understood in every form that people pass it on in."""
+"""Port's action context is understood in every form in which it is passed on."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 from pd_incident_action.inputs.port_context import PortContext, as_object, merge, parse, read
 
 RUN = "r_AbC123"
+ENTITY = {"identifier": "PABC123"}
+RELATIONS = {"pagerdutyService": ["PSVC123"], "team": None}
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
+def test_the_run_is_found_in_every_form() -> None:
+    for document in (
         {"runId": RUN},
         {"run_id": RUN},
         {"port_run_id": RUN},
@@ -28,61 +29,40 @@ RUN = "r_AbC123"
         {"run_id": None, "context": {"runId": RUN}},
         {"run_id": "null", "context": {"runId": RUN}},
         {"run_id": 12, "runId": RUN},
-    ],
-)
-def test_the_run_is_found_in_every_form(document: dict[str, Any]) -> None:
-    assert read(document).run_id == RUN
+    ):
+        assert read(document).run_id == RUN, document
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
+def test_the_entity_is_found_in_every_form() -> None:
+    for document in (
         {"entity": "PABC123"},
         {"entity": {"identifier": "PABC123", "title": "Checkout"}},
-        {"entity": json.dumps({"identifier": "PABC123"})},
+        {"entity": json.dumps(ENTITY)},
         {"context": {"entity": "PABC123"}},
-        {"context": {"entity": {"identifier": "PABC123"}}},
-        {"payload": {"entity": {"identifier": "PABC123"}}},
-        {"payload": json.dumps({"entity": {"identifier": "PABC123"}})},
-        {"entity": None, "payload": {"entity": {"identifier": "PABC123"}}},
+        {"context": {"entity": ENTITY}},
+        {"payload": {"entity": ENTITY}},
+        {"payload": json.dumps({"entity": ENTITY})},
+        {"entity": None, "payload": {"entity": ENTITY}},
         {"entity": "null", "context": {"entity": "PABC123"}},
         {"entity": {}, "context": {"entity": "PABC123"}},
         {"entity": {"identifier": None}, "context": {"entity": "PABC123"}},
-    ],
-)
-def test_the_entity_is_found_in_every_form(document: dict[str, Any]) -> None:
-    assert read(document).entity == "PABC123"
+    ):
+        assert read(document).entity == "PABC123", document
 
 
-@pytest.mark.parametrize(
-    "nothing", [None, "", " ", "null", "None", "undefined", {}, [], 0, False, ["PABC123"]]
-)
-def test_nothing_is_taken_for_an_entity_a_run_or_a_blueprint(nothing: object) -> None:
-    document = {"entity": nothing, "run_id": nothing, "blueprint": nothing, "relations": nothing}
-    assert read(document) == PortContext()
-    assert read({"context": document, "payload": document, "trigger": nothing}) == PortContext()
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
+def test_the_blueprint_is_found_in_every_form() -> None:
+    for document in (
         {"blueprint": "service"},
         {"context": {"blueprint": "service"}},
         {"blueprint": {"identifier": "service"}},
         {"entity": {"identifier": "PABC123", "blueprint": "service"}},
         {"payload": {"entity": {"blueprint": "service"}}},
-    ],
-)
-def test_the_blueprint_is_found_in_every_form(document: dict[str, Any]) -> None:
-    assert read(document).blueprint == "service"
+    ):
+        assert read(document).blueprint == "service", document
 
 
-RELATIONS = {"pagerdutyService": ["PSVC123"], "team": None}
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
+def test_relations_are_found_in_every_form() -> None:
+    for document in (
         {"relations": RELATIONS},
         {"relations": json.dumps(RELATIONS)},
         {"context": {"relations": RELATIONS}},
@@ -91,15 +71,20 @@ RELATIONS = {"pagerdutyService": ["PSVC123"], "team": None}
         {"payload": {"entity": {"identifier": "Q1", "relations": RELATIONS}}},
         {"relations": "", "payload": {"entity": {"relations": RELATIONS}}},
         {"relations": {}, "entity": {"relations": json.dumps(RELATIONS)}},
-    ],
-)
-def test_relations_are_found_in_every_form(document: dict[str, Any]) -> None:
-    assert read(document).relations == RELATIONS
+    ):
+        assert read(document).relations == RELATIONS, document
 
 
-@pytest.mark.parametrize("relations", ["", "null", "{}", None, {}, "not json", "{not json", "[]"])
-def test_empty_or_unreadable_relations_are_none_at_all(relations: object) -> None:
-    assert read({"entity": "Q1", "relations": relations}) == PortContext(entity="Q1")
+def test_what_means_nothing_is_nothing() -> None:
+    nothing = ["", " ", "null", "None", "undefined", {}, [], 0, False, ["PABC123"], None]
+    for value in nothing:
+        document = dict.fromkeys(("entity", "run_id", "blueprint", "relations"), value)
+        assert read(document) == PortContext(), value
+        assert read({"context": document, "payload": document, "trigger": value}) == PortContext()
+    for relations in ("not json", "{not json", "[]"):
+        assert read({"entity": "Q1", "relations": relations}) == PortContext(entity="Q1")
+    for trigger in ({"by": None}, {"by": {"user": None}}, {"by": {"user": "ada"}}):
+        assert read({"trigger": trigger}) == PortContext()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +100,6 @@ def test_empty_or_unreadable_relations_are_none_at_all(relations: object) -> Non
         ({"pagerdutyService": ""}, "entity"),
         ({"pagerdutyService": [None]}, "entity"),
         ({"team": "T1"}, "entity"),
-        ({}, "entity"),
     ],
 )
 def test_the_service_is_the_only_related_one_or_else_the_entity(
@@ -124,7 +108,18 @@ def test_the_service_is_the_only_related_one_or_else_the_entity(
     assert PortContext(entity="entity", relations=relations).service == service
 
 
-def test_the_older_payload_tells_who_clicked_and_what_was_filled_in() -> None:
+@pytest.mark.parametrize(
+    ("blueprint", "incident", "service"),
+    [("pagerdutyService", "", "E"), ("pagerduty_service", "", "E"), ("other", "E", "")],
+)
+def test_an_entity_is_an_incident_unless_it_is_a_service(
+    blueprint: str, incident: str, service: str
+) -> None:
+    context = PortContext(entity="E", blueprint=blueprint)
+    assert (context.incident, context.service_entity) == (incident, service)
+
+
+def test_the_older_payload_has_the_user_and_the_form() -> None:
     payload = {
         "action": "page",
         "resourceType": "run",
@@ -140,25 +135,7 @@ def test_the_older_payload_tells_who_clicked_and_what_was_filled_in() -> None:
         properties={"title": "Down", "urgency": "low"},
         requester="ada@example.com",
     )
-
-
-@pytest.mark.parametrize(
-    "trigger", [{}, {"by": None}, {"by": {"user": None}}, {"by": {"user": "ada"}}, "UI", None]
-)
-def test_without_a_user_nobody_clicked(trigger: object) -> None:
-    assert read({"trigger": trigger, "run_id": RUN}).requester == ""
-
-
-@pytest.mark.parametrize(
-    "document", [{"properties": {"a": 1}}, {"payload": {"properties": {"a": 1}}}]
-)
-def test_properties_are_found_beside_and_below_the_payload(document: dict[str, Any]) -> None:
-    assert read(document).properties == {"a": 1}
-
-
-@pytest.mark.parametrize("text", ['{"run_id": "r_1"}', json.dumps('{"run_id": "r_1"}')])
-def test_json_inside_of_json_is_unwrapped(text: str) -> None:
-    assert parse(text) == {"run_id": "r_1"}
+    assert read({"properties": {"a": 1}}).properties == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -172,27 +149,20 @@ def test_json_inside_of_json_is_unwrapped(text: str) -> None:
         ("12", "must be a JSON object"),
     ],
 )
-def test_what_is_no_json_object_is_refused(text: str, problem: str) -> None:
+def test_anything_but_a_json_object_is_refused(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         parse(text)
 
 
-@pytest.mark.parametrize(
-    ("value", "found"),
-    [
-        ({"a": 1}, {"a": 1}),
-        (' {"a": 1}', {"a": 1}),
-        ("{broken", {}),
-        ("text", {}),
-        (None, {}),
-        ([1], {}),
-    ],
-)
-def test_only_an_object_or_its_json_is_an_object(value: object, found: dict[str, Any]) -> None:
-    assert as_object(value) == found
+def test_json_inside_json_is_unwrapped() -> None:
+    text = '{"run_id": "r_1"}'
+    assert parse(text) == parse(json.dumps(text)) == {"run_id": "r_1"}
+    assert as_object(f" {text}") == {"run_id": "r_1"}
+    for other in ("{broken", "text", None, [1]):
+        assert as_object(other) == {}
 
 
-def test_the_first_context_decides_and_the_second_fills_in() -> None:
+def test_the_first_context_wins_and_the_second_fills_gaps() -> None:
     first = PortContext(run_id="r_1", relations={"a": "b"})
     second = PortContext(run_id="r_2", entity="E", relations={"c": "d"}, requester="x")
     merged = PortContext(run_id="r_1", entity="E", relations={"a": "b"}, requester="x")
