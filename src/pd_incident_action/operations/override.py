@@ -15,7 +15,7 @@ from pd_incident_action.inputs.intervals import End, Interval, Start, parse_inte
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import Override as ScheduleOverride
-from pd_incident_action.pagerduty.schedule_overrides import (
+from pd_incident_action.pagerduty.schedules import (
     ScheduleOverrides,
     create_override,
     fetch_overrides,

@@ -1,25 +1,33 @@
 """PagerDuty's schedules and their overrides; layer-based (v2) and shift-based (v3) ones differ.
 
-https://developer.pagerduty.com/api-reference/ under Schedules and Schedules v3.
+A v2 schedule takes a user and an interval. A v3 one takes overrides of one member of one rotation
+each, so its shifts have to be read first.
 
-Every method raises `ApiError` where PagerDuty refuses (400 for a schedule of the other kind) or
-isn't reached. An override that may have been added isn't sent again.
+https://developer.pagerduty.com/api-reference/ under Schedules and Schedules v3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
+from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.intervals import Interval
 
 from .client import Json, PagerDuty, reference
 from .models import Override, OverrideResult, ScheduleV3, Shift
 
+_OTHER_KIND = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
+
 
 class Schedules:
-    """PagerDuty's schedules.
+    """The endpoints of PagerDuty's schedules.
+
+    All methods raise `ApiError`, with 400 for a schedule of the other kind. An override that may
+    have been added isn't sent again.
 
     Args:
         pagerduty: the REST API.
@@ -84,6 +92,144 @@ class Schedules:
     def _add(self, path: str, schedule_id: str, overrides: Sequence[Json], member: str = "") -> Any:  # noqa: ANN401 - an object or a list
         action, body = f"add the override to schedule {schedule_id}", {"overrides": [*overrides]}
         return self._pagerduty.write("POST", path, action, body, member, idempotent=False)
+
+
+@dataclass(frozen=True)
+class ScheduleOverrides:
+    """The overrides that a schedule has in an interval.
+
+    Attributes:
+        schedule_id: PagerDuty's id of the schedule.
+        interval: the interval.
+        overrides: the overrides.
+        is_v3: whether the schedule is a shift-based one.
+    """
+
+    schedule_id: str
+    interval: Interval
+    overrides: tuple[Override, ...]
+    is_v3: bool = False
+
+    def find_covering(self, user_id: str) -> Override | None:
+        """Return what makes another override for that user unnecessary."""
+        for one in self.overrides:
+            if one.user_id == user_id and self.interval.is_covered_by(one.interval):
+                return one
+        return None
+
+    def conflicting(self, user_id: str) -> Iterator[Override]:
+        """List the overrides for others in the interval."""
+        for one in self.overrides:
+            if one.user_id != user_id and one.interval and one.interval.overlaps(self.interval):
+                yield one
+
+
+def fetch_overrides(
+    pagerduty: PagerDuty, schedule_id: str, interval: Interval
+) -> ScheduleOverrides:
+    """Read a schedule's overrides, and find out which kind of schedule it is.
+
+    Raises:
+        ApiError: there is no such schedule, or PagerDuty wasn't reached.
+    """
+    schedules = Schedules(pagerduty)
+    try:
+        found, is_v3 = schedules.overrides(schedule_id, interval), False
+    except ApiRejected as error:
+        if error.status not in _OTHER_KIND:
+            raise
+        try:
+            found, is_v3 = schedules.overrides_v3(schedule_id, interval), True
+        except ApiRejected:
+            raise error from None
+    return ScheduleOverrides(schedule_id, interval, tuple(found), is_v3=is_v3)
+
+
+def create_override(
+    pagerduty: PagerDuty, current: ScheduleOverrides, user_id: str
+) -> tuple[Override, ...]:
+    """Put somebody on call for an interval.
+
+    Args:
+        pagerduty: the REST API.
+        current: the schedule's overrides in the interval.
+        user_id: PagerDuty's id of who is to be on call.
+
+    Returns:
+        What was added; to a v3 schedule one for each shift, and nothing where that user is on
+        call all the time anyway.
+
+    Raises:
+        NotApplicable: on a v3 schedule, nobody is on call whose shift could be overridden.
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    schedules = Schedules(pagerduty)
+    if not current.is_v3:
+        results = schedules.add_override(current.schedule_id, user_id, current.interval)
+        return tuple(_accepted(one, current.schedule_id) for one in results)
+    items = _per_shift(schedules, current, user_id)
+    return tuple(schedules.add_overrides_v3(current.schedule_id, items) if items else ())
+
+
+def _accepted(result: OverrideResult, schedule_id: str) -> Override:
+    """Check an item's own status: the answer as a whole is a 201 in any case."""
+    if result.status in {None, HTTPStatus.CREATED}:
+        return result.override if result.override.id else Override.read(result.raw)
+    reason = ", ".join(result.errors) or "no reason given"
+    raise ApiRejected(
+        f"PagerDuty did not add the override to schedule {schedule_id}: it answered "
+        f'{result.status} "{reason}"',
+        "the user or the time isn't valid",
+        "check assignee, start and end",
+        service="PagerDuty",
+        status=result.status,
+        body=result.raw,
+    )
+
+
+def _per_shift(schedules: Schedules, current: ScheduleOverrides, user_id: str) -> list[Json]:
+    """Build an override for each shift of somebody else's."""
+    wanted = current.interval
+    shifts = [
+        (one, shared)
+        for one in schedules.shifts_v3(current.schedule_id, wanted)
+        if one.member.user_id and one.interval and (shared := wanted.overlap(one.interval))
+    ]
+    if not shifts:
+        raise NotApplicable(
+            f"Nobody is on call on schedule {current.schedule_id} {wanted}",
+            "a shift-based schedule can only be overridden where somebody is on call",
+            "add a custom shift to the schedule in PagerDuty",
+        )
+    return [
+        _override_v3(one, _overridden_member(one, current), user_id, shared)
+        for one, shared in shifts
+        if one.member.user_id != user_id
+    ]
+
+
+def _overridden_member(shift: Shift, current: ScheduleOverrides) -> Json:
+    """Return whom a shift belongs to, beneath the override that it may have already."""
+    beneath = (o.overridden_member for o in current.overrides if o.id == shift.source.override_id)
+    return next((one.raw for one in beneath if one.raw), _user_member(shift.member.user_id))
+
+
+def _override_v3(shift: Shift, overridden: Json, user_id: str, when: Interval) -> Json:
+    source = shift.source
+    rotation = {"rotation_id": source.rotation_id}
+    return {
+        "type": "override_shift",
+        # PagerDuty takes exactly one of the two.
+        **(rotation if source.rotation_id else {"custom_shift_id": source.shift_id}),
+        "start_time": when.start_iso,
+        "end_time": when.end_iso,
+        "overridden_member": overridden,
+        "overriding_member": _user_member(user_id),
+    }
+
+
+def _user_member(user_id: str) -> Json:
+    return {"type": "user_member", "user_id": user_id}
 
 
 def _find(schedule_id: str) -> str:

@@ -12,7 +12,7 @@ from responses import RequestsMock
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.schedule_overrides import create_override, fetch_overrides
+from pd_incident_action.pagerduty.schedules import create_override, fetch_overrides
 
 V2 = "https://api.pagerduty.com/schedules/PSCHED1/overrides"
 V3 = "https://api.pagerduty.com/v3/schedules/PSCHED1"
