@@ -1,4 +1,4 @@
-"""Each API has a connection of its own, opened only where there are credentials for it."""
+"""Each API has its own client, opened only where there are credentials for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pd_incident_action.redaction import Redactor
 from run_settings import settings_of
 
 IDENTITY = RunIdentity(repository="octo/shop", run_id="1", job="page", step="a")
-REQUEST = Create.Inputs(title="Down", service=("PSVC123",))
+INPUTS = Create.Inputs(title="Down", service=("PSVC123",))
 CREDENTIALS: dict[str, Any] = {
     "pagerduty_token": "pd-token",
     "routing_key": "routing-key",
@@ -29,15 +29,15 @@ CREDENTIALS: dict[str, Any] = {
 }
 
 
-def tools_of(
-    request: Create.Inputs = REQUEST,
+def context_of(
+    inputs: Create.Inputs = INPUTS,
     identity: RunIdentity = IDENTITY,
     ca_bundle: str = "",
     **settings: Any,  # noqa: ANN401 - fields of Settings
 ) -> OperationContext:
     checked = settings_of(**settings)
     clients = ClientFactory(settings=checked, deadline=Deadline(60), ca_bundle=ca_bundle)
-    return build_context(Create, request, clients, identity, Config())
+    return build_context(Create, inputs, clients, identity, Config())
 
 
 @pytest.mark.parametrize(
@@ -49,35 +49,22 @@ def test_some_attempts_fit_into_the_whole_time(timeout: float, seconds: float) -
     assert clients.client("x", "https://x.example", dict, explain).attempt_seconds == seconds
 
 
-def test_only_what_there_are_credentials_for_is_opened() -> None:
-    none, all_of_them = tools_of(), tools_of(**CREDENTIALS)
+def test_only_apis_with_credentials_are_opened() -> None:
+    none, all_of_them = context_of(), context_of(**CREDENTIALS)
     assert none.clients == ()
     assert all_of_them.pagerduty is not None
     assert all_of_them.events is not None
 
 
-@pytest.mark.parametrize(
-    ("settings", "url"),
-    [
-        ({}, "https://api.pagerduty.com/incidents/Q1"),
-        ({"pagerduty_region": "eu"}, "https://api.eu.pagerduty.com/incidents/Q1"),
-        (
-            {"pagerduty_api_url": "https://proxy.example.com"},
-            "https://proxy.example.com/incidents/Q1",
-        ),
-    ],
-)
-def test_the_rest_api_is_asked_where_it_is_and_with_its_key(
-    api: RequestsMock, settings: dict[str, Any], url: str
-) -> None:
-    api.add("GET", url, json={"incident": {"id": "Q1"}})
-    tools_of(**CREDENTIALS, **settings).incidents.get("Q1")
+def test_the_rest_api_is_used_with_its_key(api: RequestsMock) -> None:
+    api.add("GET", "https://api.eu.pagerduty.com/incidents/Q1", json={"incident": {"id": "Q1"}})
+    context_of(**CREDENTIALS, pagerduty_region="eu").incidents.get("Q1")
     assert api.calls[0].request.headers["Authorization"] == "Token token=pd-token"
 
 
 def test_events_go_where_the_region_says_without_the_rest_key(api: RequestsMock) -> None:
     api.add("POST", "https://events.eu.pagerduty.com/v2/enqueue", status=202, json={})
-    tools_of(**CREDENTIALS, pagerduty_region="eu").events.enqueue({"event_action": "trigger"})
+    context_of(**CREDENTIALS, pagerduty_region="eu").events.enqueue({"event_action": "trigger"})
     sent = api.calls[0].request
     assert b'"routing-key"' in (sent.body or b"")
     assert "pd-token" not in f"{sent.headers} {sent.body!r}"
@@ -90,27 +77,27 @@ def test_a_companys_certificates_count(
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
     api.add("GET", "https://api.pagerduty.com/incidents/Q1", json={"incident": {}})
-    tools_of(ca_bundle=bundle, **CREDENTIALS).incidents.get("Q1")
+    context_of(ca_bundle=bundle, **CREDENTIALS).incidents.get("Q1")
     assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
 
 
-def test_the_same_wish_has_the_same_key_whatever_the_credentials() -> None:
-    key = tools_of().key
-    assert tools_of(**CREDENTIALS).key == key
-    assert tools_of(request=Create.Inputs(title="Down", service=("PSVC456",))).key != key
-    assert tools_of(port_run_id="r_1").key != key
+def test_the_key_depends_on_run_and_inputs_and_not_on_credentials() -> None:
+    key = context_of().key
+    assert context_of(**CREDENTIALS).key == key
+    assert context_of(inputs=Create.Inputs(title="Down", service=("PSVC456",))).key != key
+    assert context_of(port_run_id="r_1").key != key
     other = RunIdentity(repository="octo/shop", run_id="2", job="page", step="a")
-    assert tools_of(identity=other).key != key
-    assert tools_of(identity=other, port_run_id="r_1").key == tools_of(port_run_id="r_1").key
+    assert context_of(identity=other).key != key
+    assert context_of(identity=other, port_run_id="r_1").key == context_of(port_run_id="r_1").key
 
 
 @pytest.mark.parametrize("missing", ["port_client_id", "port_client_secret"])
-def test_without_both_credentials_nothing_is_told_to_port(missing: str) -> None:
+def test_without_both_credentials_nothing_is_reported_to_port(missing: str) -> None:
     settings = settings_of(**{k: v for k, v in CREDENTIALS.items() if k != missing})
     assert ClientFactory(settings=settings, deadline=Deadline(60)).port_reporter("b") is None
 
 
-def test_port_is_told_on_behalf_of_the_run_and_its_token_is_hidden(api: RequestsMock) -> None:
+def test_the_reporter_belongs_to_the_run_and_masks_its_token(api: RequestsMock) -> None:
     host = "https://api.us.port.io/v1"
     api.add("POST", f"{host}/auth/access_token", json={"accessToken": "port-token"})
     api.add("POST", f"{host}/workflows/nodes/runs/wfnr_1/logs", json={})

@@ -1,4 +1,4 @@
-"""What is asked for is read as a whole, and so is what is wrong with it."""
+"""The inputs of a run are read as a whole, and so is what is wrong with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from front_door import PAGE, with_event
+from main_fixtures import PAGE, with_event
 from pd_incident_action import providers
 from pd_incident_action.invocation import parse_invocation
 from pd_incident_action.pagerduty.settings import PagerDutySettings
@@ -16,17 +16,17 @@ DEFAULT = providers.find(providers.DEFAULT)
 
 
 def problems(environment: Mapping[str, str]) -> list[str]:
-    """List what is wrong with an environment; nothing may be done then."""
-    asked = parse_invocation(environment)
-    assert asked.validated is None
-    return [str(problem) for problem in asked.problems]
+    """List the input problems of an environment."""
+    invocation = parse_invocation(environment)
+    assert invocation.validated is None
+    return [str(problem) for problem in invocation.problems]
 
 
-def test_an_operation_and_its_request_are_to_do() -> None:
-    asked = parse_invocation(PAGE)
-    assert asked.problems == []
-    assert asked.validated == (asked.operation, asked.inputs)
-    assert asked.operation == DEFAULT.load_operation("create")
+def test_an_operation_and_its_inputs_are_read() -> None:
+    invocation = parse_invocation(PAGE)
+    assert invocation.problems == []
+    assert invocation.validated == (invocation.operation, invocation.inputs)
+    assert invocation.operation == DEFAULT.load_operation("create")
 
 
 @pytest.mark.parametrize("event", ["", "{broken", "[]", '"x"', "null"])
@@ -65,7 +65,7 @@ def test_an_unknown_operation_is_named_with_the_nearest_one(operation: str, hint
         ),
     ],
 )
-def test_credentials_that_an_operation_needs_are_asked_for(
+def test_a_required_credential_that_is_empty_is_a_problem(
     inputs: dict[str, str], missing: str
 ) -> None:
     (problem,) = problems(inputs)
@@ -74,7 +74,7 @@ def test_credentials_that_an_operation_needs_are_asked_for(
     assert "check its name" in problem
 
 
-def test_a_credential_that_is_wrong_is_not_said_to_be_missing_too() -> None:
+def test_a_wrong_credential_is_not_reported_as_empty_too() -> None:
     (problem,) = problems(PAGE | {"INPUT_PAGERDUTY-TOKEN": "two words"})
     assert "must be one line without spaces" in problem
     assert "two words" not in problem
@@ -82,9 +82,9 @@ def test_a_credential_that_is_wrong_is_not_said_to_be_missing_too() -> None:
 
 def test_a_token_in_the_event_is_not_taken(tmp_path: Path) -> None:
     event = {"inputs": {"pagerduty_token": "evil", "title": "x", "service": "P1"}}
-    asked = parse_invocation(with_event({}, event, tmp_path))
-    assert [problem.input for problem in asked.problems] == ["pagerduty-token"]
-    assert not list(asked.settings.secrets())
+    invocation = parse_invocation(with_event({}, event, tmp_path))
+    assert [problem.input for problem in invocation.problems] == ["pagerduty-token"]
+    assert not list(invocation.settings.secrets())
 
 
 def test_a_url_in_the_event_gets_no_token(tmp_path: Path) -> None:
@@ -94,3 +94,11 @@ def test_a_url_in_the_event_gets_no_token(tmp_path: Path) -> None:
     pagerduty = settings.of(PagerDutySettings)
     used = (pagerduty.rest_url, pagerduty.events_url, settings.port_url)
     assert not [one for one in used if one.startswith(url)]
+
+
+def test_an_unknown_provider_is_a_problem() -> None:
+    (problem,) = problems(PAGE | {"INPUT_PROVIDER": "pagerdutty"})
+    assert problem == (
+        "Input 'provider' must be one of pagerduty, incident-io, not 'pagerdutty'. "
+        "Did you mean 'pagerduty'?"
+    )

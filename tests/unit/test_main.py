@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from responses import RequestsMock
 
-from front_door import PAGE, let_page
+from main_fixtures import PAGE, let_page
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.main import main
 

@@ -1,4 +1,4 @@
-"""The configuration file is checked as a whole; whatever is wrong is told with its line."""
+"""The configuration file is checked as a whole; what is wrong is reported with its line."""
 
 from __future__ import annotations
 
@@ -84,18 +84,31 @@ def test_an_empty_file_is_an_empty_configuration(text: str) -> None:
         ("region: eu\na: [", "(f.yml, line 2) isn't YAML: expected the node content"),
         ("a: &x [*x]", "(f.yml, line 1) has an unknown key 'a'"),
         ("[" * 3000, "isn't usable YAML"),
+        ("mapping:\n  a: 12", "(f.yml, line 2): 'mapping.a' must be text; put it in quotes"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: str, expected: str) -> None:
+def test_what_is_wrong_is_reported_with_its_line(text: str, expected: str) -> None:
     config, (problem,) = parse(text, "f.yml")
     assert config is None
     assert problem.input == "config"
     assert expected in str(problem)
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_everything_that_is_wrong_is_reported_at_once() -> None:
     _, problems = parse("region: mars\nfrom: ada\n", "f.yml")
     assert len(problems) == 2
+
+
+def test_the_expressions_of_a_mapping_are_checked() -> None:
+    pytest.importorskip("jq")
+    config, problems = parse("mapping:\n  status: .status\n  team: '.teams[0].summary'\n", "f.yml")
+    assert problems == []
+    assert config is not None
+    assert config.mapping == {"status": ".status", "team": ".teams[0].summary"}
+    config, (first, second) = parse("mapping:\n  a: '.a | ('\n  b: .b\n  c: unknown\n", "f.yml")
+    assert config is None
+    assert "(f.yml, line 2): 'mapping.a' must be a jq expression: " in str(first)
+    assert "(f.yml, line 4): 'mapping.c' must be a jq expression: unknown" in str(second)
 
 
 def test_no_yaml_tag_makes_anything_else_than_data(tmp_path: Path) -> None:
