@@ -8,12 +8,10 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from .exchange import Reply, Request
-
-if TYPE_CHECKING:
-    from .routing import Handler
+from .routing import Api
 
 FaultKind = Literal[
     "status",
@@ -152,7 +150,7 @@ class Faults:
         return None
 
 
-def handle(api: Handler, request: Request, fault: Fault | None) -> Reply:
+def handle(api: Api[Any], request: Request, fault: Fault | None) -> Reply:
     """Have an API handle a request, or inject a fault instead.
 
     Args:
@@ -172,7 +170,7 @@ def handle(api: Handler, request: Request, fault: Fault | None) -> Reply:
     return fault.reply(request) or reply
 
 
-def _handle(api: Handler, request: Request) -> Reply:
+def _handle(api: Api[Any], request: Request) -> Reply:
     try:
         return api.handle(request)
     except Exception as error:  # noqa: BLE001 - a bug of the simulator must not look like a lost packet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import unquote
 
 from .exchange import Reply, Request
@@ -44,15 +44,6 @@ class Routes(Generic[S]):
             return endpoint
 
         return register
-
-
-class Handler(Protocol):
-    """What a listener needs of an API."""
-
-    name: str
-
-    def handle(self, request: Request) -> Reply:
-        """Handle a request."""
 
 
 class Api(Generic[S]):

@@ -17,7 +17,7 @@ from .rest import Routes
 from .state import PagerDutyState
 
 _CLIENT_ID = "pd-oauth-client"
-_CLIENT_SECRET = "pd-oauth-secret"  # noqa: S105 - opens nothing but the simulator
+_CLIENT_SECRET = "pd-oauth-secret"
 _ACCOUNTS = ("as_account-us.acme", "as_account-eu.acme")
 _FORM = "application/x-www-form-urlencoded"
 _LIFETIME_SECONDS = 30 * 24 * 3600

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from .objects import API, SITE, Json, new_object, now, reference
 from .schedule_model import Schedule
 
-ACCOUNT_TOKEN = "pd-account-token"  # noqa: S105 - opens nothing but the simulator
-USER_TOKEN = "pd-user-token"  # noqa: S105 - opens nothing but the simulator
-TOKEN_OWNER = "PUSER1"  # noqa: S105 - a user's id
+ACCOUNT_TOKEN = "pd-account-token"
+USER_TOKEN = "pd-user-token"
+TOKEN_OWNER = "PUSER1"
 INCIDENT_TYPES = ("incident_default", "major_incident", "security_incident")
 ROUTING_KEYS = {
     "R0123456789ABCDEF0123456789ABCDE": "PSVC001",

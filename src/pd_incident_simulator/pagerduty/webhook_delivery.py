@@ -15,12 +15,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SECONDS_TO_REPLY = 5.0
 _ATTEMPTS = 3
+_SUCCESS = range(200, 300)
+_FINAL = {*range(300, 500)} - {HTTPStatus.TOO_MANY_REQUESTS}
 
 
 @dataclass
@@ -105,9 +108,9 @@ class Outbox:
             time.sleep(self.retry_seconds if attempt else 0)
             status = _post(delivery)
             delivery.statuses.append(status)
-            if 200 <= status < 300:  # noqa: PLR2004 - HTTP's successes
+            if status in _SUCCESS:
                 return "delivered"
-            if 0 < status < 500 and status != http.HTTPStatus.TOO_MANY_REQUESTS:  # noqa: PLR2004 - HTTP's client errors
+            if status in _FINAL:
                 break
         return "dropped"
 

@@ -8,7 +8,7 @@ from typing import Any
 Json = dict[str, Any]
 
 CLIENT_ID = "port-client-id"
-CLIENT_SECRET = "simulated-port-secret"  # noqa: S105 - opens nothing but the simulator
+CLIENT_SECRET = "simulated-port-secret"
 
 
 class ApiError(Exception):
