@@ -11,11 +11,10 @@ from pd_incident_simulator.exchange import Reply, Request
 
 from .incident_log import log
 from .objects import Json, invalid, new_object, not_found
-from .rest import Routes, lookup, require_ability
+from .rest import Routes, get_objects, lookup, require_ability
 from .state import PagerDutyState
 
 _MAX_LENGTH = 200
-_MAX_VALUES = 10
 _PARENT = {"id": "PTYPE0", "type": "incident_type_reference"}
 _SINCE = "2025-01-15T09:00:00Z"
 _TYPES: dict[str, Callable[[object], bool]] = {
@@ -79,9 +78,7 @@ def set_values(state: PagerDutyState, request: Request) -> Reply:
     """Set some custom fields of an incident, by name or id; null removes a value."""
     require_ability(state, "custom_fields")
     incident = lookup(state.incidents, request)
-    items = request.json.get("custom_fields")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise invalid("Custom fields must be a list of objects")
+    items = get_objects(request.json, "custom_fields")
     values = dict(_checked(state, item) for item in items)
     state.custom_field_values.setdefault(incident["id"], {}).update(values)
     agent = incident["service"]
@@ -104,12 +101,10 @@ def _values(state: PagerDutyState, incident: Json) -> Json:
 
 def _checked(state: PagerDutyState, item: Json) -> tuple[str, object]:
     """Return the name of the field that an item is about, and its value."""
-    if "value" not in item:
-        raise invalid("Each custom field must have a value")
     for field in state.custom_fields.values():
         if item.get("name") == field["name"] or item.get("id") == field["id"]:
-            _check_value(field, item["value"])
-            return field["name"], item["value"]
+            _check_value(field, item.get("value"))
+            return field["name"], item.get("value")
     raise invalid(f"Custom field {item.get('name') or item.get('id')} was not found")
 
 
@@ -120,8 +115,6 @@ def _check_value(field: Json, value: object) -> None:
     if is_list != isinstance(value, list):
         raise invalid(f"{field['name']} must {'' if is_list else 'not '}be a list")
     values = value if isinstance(value, list) else [value]
-    if len(values) > _MAX_VALUES:
-        raise invalid(f"{field['name']} can have at most {_MAX_VALUES} values")
     for one in values:
         if not _TYPES[field["data_type"]](one):
             raise invalid(f"{field['name']} must be a valid {field['data_type']}")

@@ -12,12 +12,20 @@ from pd_incident_simulator.exchange import Reply, Request
 from .incident_log import log, notify
 from .lifecycle import assign_level, set_status
 from .objects import ApiError, Json, invalid, iso, not_found, now, reference, resolve
-from .rest import Routes, body_object, lookup, named, page, requester, require_ability
+from .rest import (
+    Routes,
+    get_object,
+    get_objects,
+    get_text,
+    lookup,
+    named,
+    page,
+    requester,
+    require_ability,
+)
 from .state import PagerDutyState
 
 _MAX_SNOOZE = 604_800
-_USERS = ("user", "user_reference")
-_POLICIES = ("escalation_policy", "escalation_policy_reference")
 
 routes = Routes()
 
@@ -27,15 +35,10 @@ def merge(state: PagerDutyState, request: Request) -> Reply:
     """Merge incidents into one, all of them or none: sources are resolved, their alerts move."""
     agent = reference(requester(state, request))
     target = lookup(state.incidents, request)
-    refs = request.json.get("source_incidents")
-    if not isinstance(refs, list) or not refs or not all(isinstance(ref, dict) for ref in refs):
-        raise invalid("Source incidents must be a list of references")
-    ids = [ref.get("id") for ref in refs]
-    if any(identifier not in state.incidents for identifier in ids):
-        raise not_found()
-    if len({target["id"], *ids}) <= len(ids):
+    refs = get_objects(request.json, "source_incidents")
+    sources = [_incident(state, ref) for ref in refs]
+    if len({target["id"], *(source["id"] for source in sources)}) <= len(sources):
         raise invalid("Source incidents must be different ones, and none of them the target")
-    sources = [state.incidents[ref["id"]] for ref in refs]
     for incident in (target, *sources):
         if "resolve_reason" in incident:
             raise ApiError(1019, "Incident Already Merged", f"{incident['id']} was merged")
@@ -67,11 +70,11 @@ def request_responders(state: PagerDutyState, request: Request) -> Reply:
     require_ability(state, "responder_requests")
     incident, body = lookup(state.incidents, request), request.json
     asked_by = reference(resolve(state.users, {"id": body.get("requester_id")}))
-    message = body.get("message")
-    if not isinstance(message, str) or not message.strip():
-        raise invalid("Message cannot be empty.")
+    message = get_text(body, "message")
     _require_open(incident)
-    targets = [(target, _users(state, target)) for target in _targets(body)]
+    items = get_objects(body, "responder_request_targets")
+    wrapped = [get_object(item, "responder_request_target") for item in items]
+    targets = [(target, _users(state, target)) for target in wrapped]
     common = {"requester": asked_by, "message": message, "requested_at": now()}
     shown = [_show_target(incident, target, users, common) for target, users in targets]
     responders = [one for target in shown for one in target["incident_responders"]]
@@ -94,15 +97,10 @@ def create_status_update(state: PagerDutyState, request: Request) -> Reply:
     """Send a status update to an incident's subscribers."""
     require_ability(state, "status_updates")
     sender, incident = reference(requester(state, request)), lookup(state.incidents, request)
-    names = ("message", "subject", "html_message")
-    texts = {n: request.json[n] for n in names if request.json.get(n) is not None}
-    if not all(isinstance(text, str) for text in texts.values()):
-        raise invalid("Message, subject and html_message must be strings")
-    if not texts.get("message", "").strip():
-        raise invalid("Message cannot be empty.")
+    optional = [name for name in ("subject", "html_message") if name in request.json]
     update: Json = {
         "id": state.next_id("PSTATUS"),
-        **texts,
+        **{name: get_text(request.json, name) for name in ("message", *optional)},
         "created_at": now(),
         "sender": sender,
     }
@@ -123,19 +121,20 @@ def start_workflow(state: PagerDutyState, request: Request) -> Reply:
     """Start a workflow on an incident; that needs no From."""
     require_ability(state, "incident_workflows")
     workflow = lookup(state.incident_workflows, request)
-    body = body_object(request, "incident_workflow_instance")
-    ref = body.get("incident")
-    if not isinstance(ref, dict) or not ref.get("id"):
-        raise invalid("Incident cannot be empty.")
-    if ref["id"] not in state.incidents:
-        raise not_found()
+    body = get_object(request.json, "incident_workflow_instance")
     instance = {
         "id": body.get("id") or state.next_id("PWFI"),
         "type": "incident_workflow_instance",
-        "incident": reference(state.incidents[ref["id"]]),
+        "incident": reference(_incident(state, get_object(body, "incident"))),
     }
     state.workflow_instances.append(instance | {"incident_workflow": reference(workflow)})
     return Reply(201, {"incident_workflow_instance": instance})
+
+
+def _incident(state: PagerDutyState, ref: Json) -> Json:
+    if ref.get("id") not in state.incidents:
+        raise not_found()
+    return state.incidents[ref["id"]]
 
 
 def _require_open(incident: Json) -> None:
@@ -157,23 +156,11 @@ def _merge_one(state: PagerDutyState, target: Json, source: Json, agent: Json) -
     source |= {"resolve_reason": reason, "is_mergeable": False}
 
 
-def _targets(body: Json) -> list[Json]:
-    items = body.get("responder_request_targets")
-    if not isinstance(items, list) or not items:
-        raise invalid("Responder request targets must be a list that isn't empty")
-    wrapped = [item.get("responder_request_target") for item in items if isinstance(item, dict)]
-    targets = [target for target in wrapped if isinstance(target, dict)]
-    if len(targets) < len(items):
-        raise invalid("Each target must hold a responder_request_target")
-    return targets
-
-
 def _users(state: PagerDutyState, target: Json) -> list[Json]:
-    if target.get("type") in _USERS:
-        return [resolve(state.users, target)]
-    if target.get("type") in _POLICIES:
+    kind = str(target.get("type")).removesuffix("_reference")
+    if kind == "escalation_policy":
         return assign_level(state, resolve(state.escalation_policies, target), 1).users
-    raise invalid("Target must be a user_reference or an escalation_policy_reference")
+    return [resolve(state.users, target if kind == "user" else None)]
 
 
 def _show_target(incident: Json, target: Json, users: list[Json], common: Json) -> Json:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pd_incident_simulator.exchange import Reply, Request
 
 from .objects import Json, invalid, iso, new_object, now, parse_time, reference
-from .rest import Routes, body_object, lookup, matching, page, requester
+from .rest import Routes, get_object, get_text, lookup, matching, page, requester
 from .state import PagerDutyState
 from .webhooks import publish_entry
 
@@ -44,9 +44,7 @@ routes = Routes()
 def create_note(state: PagerDutyState, request: Request) -> Reply:
     """Add a note."""
     author = reference(requester(state, request))
-    content = body_object(request, "note").get("content")
-    if not isinstance(content, str) or not content.strip():
-        raise invalid("Content cannot be empty.")
+    content = get_text(get_object(request.json, "note"), "content")
     incident = lookup(state.incidents, request)
     notes = state.notes.setdefault(incident["id"], [])
     if len(notes) >= _MAX_NOTES:

@@ -35,7 +35,7 @@ from .objects import (
     reference,
     resolve,
 )
-from .rest import Filters, Routes, body_object, lookup, matching, page, requester
+from .rest import Filters, Routes, get_object, get_objects, lookup, matching, page, requester
 from .services import is_in_maintenance
 from .state import OPEN, PagerDutyState
 
@@ -66,7 +66,7 @@ routes = Routes()
 def create_incident(state: PagerDutyState, request: Request) -> Reply:
     """Create an incident."""
     creator = requester(state, request)
-    body = body_object(request, "incident")
+    body = get_object(request.json, "incident")
     absent = [name for name in ("type", "title", "service") if not body.get(name)]
     if absent:
         raise invalid(*(f"{name.capitalize()} cannot be empty." for name in absent))
@@ -99,7 +99,7 @@ def get_incident(state: PagerDutyState, request: Request) -> Reply:
 def update_incident(state: PagerDutyState, request: Request) -> Reply:
     """Update an incident."""
     user = requester(state, request)
-    body = body_object(request, "incident")
+    body = get_object(request.json, "incident")
     incident = lookup(state.incidents, request)
     update(state, incident, body, user)
     return Reply(200, {"incident": incident})
@@ -109,9 +109,7 @@ def update_incident(state: PagerDutyState, request: Request) -> Reply:
 def update_incidents(state: PagerDutyState, request: Request) -> Reply:
     """Update many incidents: all of them, or none."""
     user = requester(state, request)
-    bodies = request.json.get("incidents")
-    if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
-        raise invalid("Incidents must be a list of objects")
+    bodies = get_objects(request.json, "incidents")
     if len(bodies) > _MAX_BULK:
         raise ApiError(2001, "Request Entity Too Large", status=413)
     if any(body.get("id") not in state.incidents for body in bodies):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from .incident_log import log, notify_assignees, resolve_alerts
 from .objects import ApiError, Json, invalid, iso, now, reference, resolve
 from .oncalls import users_on_call
-from .rest import require_ability
+from .rest import get_objects, get_text, require_ability
 from .seed import ESCALATION_MINUTES
 from .state import PagerDutyState
 
@@ -107,8 +107,8 @@ def validate(state: PagerDutyState, body: Json) -> None:
         raise invalid("Status is not valid")
     if (body.get("urgency") or "high") not in _URGENCIES:
         raise invalid("Urgency is not valid")
-    if "title" in body and not (isinstance(body["title"], str) and body["title"].strip()):
-        raise invalid("Title cannot be empty.")
+    if "title" in body:
+        get_text(body, "title")
     if body.get("priority"):
         priority(state, body["priority"])
 
@@ -167,7 +167,9 @@ def requested_assignment(state: PagerDutyState, body: Json, policy: Json) -> Ass
     if len(targets) > 1:
         raise invalid(f"Give one of {', '.join(targets)}, not more")
     if "assignments" in targets:
-        return Assignment(policy, _assignees(state, body["assignments"]), is_direct=True)
+        refs = [item.get("assignee") for item in get_objects(body, "assignments")]
+        users = [resolve(state.users, ref, 1007, "Assignee Not Found") for ref in refs]
+        return Assignment(policy, users, is_direct=True)
     if "escalation_level" in targets:
         return assign_level(state, policy, body["escalation_level"])
     if targets:
@@ -218,15 +220,6 @@ def schedule_escalation(state: PagerDutyState, incident: Json) -> None:
     )
     due = datetime.now(UTC) + timedelta(minutes=ESCALATION_MINUTES)
     incident["pending_actions"] = [{"type": "escalate", "at": iso(due)}] if escalates else []
-
-
-def _assignees(state: PagerDutyState, assignments: object) -> list[Json]:
-    if not isinstance(assignments, list) or not all(isinstance(one, dict) for one in assignments):
-        raise invalid("Assignments must be a list of objects")
-    return [
-        resolve(state.users, item.get("assignee"), 1007, "Assignee Not Found")
-        for item in assignments
-    ]
 
 
 def _ignores_level(incident: Json, body: Json) -> bool:

@@ -62,11 +62,27 @@ def lookup(objects: Mapping[str, T], request: Request, param: str = "id") -> T:
     return objects[identifier]
 
 
-def body_object(request: Request, name: str) -> Json:
-    """Return the object in the body that the endpoint is about."""
-    value = request.json.get(name)
+def get_object(body: Json, name: str) -> Json:
+    """Return an object in a body."""
+    value = body.get(name)
     if not isinstance(value, dict):
         raise invalid(f"{name} must be an object")
+    return value
+
+
+def get_objects(body: Json, name: str) -> list[Json]:
+    """Return a list of objects in a body, which must not be empty."""
+    values = body.get(name)
+    if not isinstance(values, list) or not values or not all(isinstance(v, dict) for v in values):
+        raise invalid(f"{name} must be a list of objects that isn't empty")
+    return values
+
+
+def get_text(body: Json, name: str) -> str:
+    """Return a text in a body, which must not be blank."""
+    value = body.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise invalid(f"{name.capitalize()} cannot be empty.")
     return value
 
 

@@ -19,7 +19,7 @@ from .objects import (
     reference,
     resolve,
 )
-from .rest import Routes, lookup, named, page, time_range
+from .rest import Routes, get_objects, lookup, named, page, time_range
 from .schedule_model import FIRST_HANDOFF, WEEK, Override, Schedule, Shift
 from .seed import schedule_object
 from .state import PagerDutyState
@@ -57,9 +57,7 @@ def list_overrides(state: PagerDutyState, request: Request) -> Reply:
 def create_overrides(state: PagerDutyState, request: Request) -> Reply:
     """Create overrides; 201 says nothing about the single ones, which have a status each."""
     schedule = _schedule(state, request)
-    items = request.json.get("overrides")
-    if not isinstance(items, list) or not items:
-        raise invalid("Overrides must be a list that isn't empty")
+    items = get_objects(request.json, "overrides")
     return Reply(201, [_create_override(state, schedule, item) for item in items])
 
 
@@ -94,9 +92,7 @@ def list_overrides_v3(state: PagerDutyState, request: Request) -> Reply:
 def create_overrides_v3(state: PagerDutyState, request: Request) -> Reply:
     """Create overrides, each of one member of the rotation: all of them, or none."""
     schedule = _schedule(state, request, v3=True)
-    items = request.json.get("overrides")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise invalid_fields(overrides="must be a list of objects")
+    items = get_objects(request.json, "overrides")
     overrides = [_parse_override_v3(state, schedule, item) for item in items]
     schedule.overrides.extend(overrides)
     return Reply(201, {"overrides": [_show_override_v3(schedule, one) for one in overrides]})
@@ -114,28 +110,23 @@ def _overrides(schedule: Schedule, request: Request) -> list[Override]:
     return [one for one in schedule.overrides if one.start < until and one.end > since]
 
 
-def _create_override(state: PagerDutyState, schedule: Schedule, item: object) -> Json:
+def _create_override(state: PagerDutyState, schedule: Schedule, item: Json) -> Json:
     try:
         override = _parse_override(state, item)
     except ApiError as error:
-        shown = item if isinstance(item, dict) else {}
-        return {"status": 400, "errors": error.errors, "override": shown}
+        return {"status": 400, "errors": error.errors, "override": item}
     schedule.overrides.append(override)
     return {"status": 201, "override": _show_override(state, override)}
 
 
-def _parse_override(state: PagerDutyState, item: object) -> Override:
-    if not isinstance(item, dict):
-        raise invalid("Override must be an object")
+def _parse_override(state: PagerDutyState, item: Json) -> Override:
     unknown = sorted(item.keys() - _FIELDS)
     if unknown:
         raise invalid(*(f"{name} is not a field of an override" for name in unknown))
     start = parse_time(item.get("start"), "Override's start")
     end = parse_time(item.get("end"), "Override's end")
-    if end <= start:
-        raise invalid("Override must end after its start")
-    if end <= datetime.now(UTC):
-        raise invalid("Override's end can't be in the past")
+    if end <= max(start, datetime.now(UTC)):
+        raise invalid("Override must end after its start, and in the future")
     user = resolve(state.users, item.get("user"))
     return Override(state.next_id("Q0OVERRIDE"), start, end, user["id"])
 

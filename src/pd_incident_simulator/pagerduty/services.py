@@ -13,7 +13,18 @@ from pd_incident_simulator.exchange import Reply, Request
 
 from . import seed
 from .objects import Json, invalid, iso, new_object, not_found, now, parse_time, reference, resolve
-from .rest import Filters, Routes, body_object, lookup, matching, named, page, requester
+from .rest import (
+    Filters,
+    Routes,
+    get_object,
+    get_objects,
+    get_text,
+    lookup,
+    matching,
+    named,
+    page,
+    requester,
+)
 from .state import PagerDutyState
 from .webhook_events import service_event
 from .webhooks import publish
@@ -56,14 +67,10 @@ def list_services(state: PagerDutyState, request: Request) -> Reply:
 @routes("POST", "/services")
 def create_service(state: PagerDutyState, request: Request) -> Reply:
     """Create a service."""
-    body = body_object(request, "service")
-    name = body.get("name")
-    if not isinstance(name, str) or not name.strip():
-        raise invalid("Name cannot be empty.")
+    body = get_object(request.json, "service")
+    name = get_text(body, "name")
     if any(service["name"] == name for service in state.services.values()):
         raise invalid("Name has already been taken")
-    if body.get("status", "active") != "active":
-        raise invalid("Status must be active")
     policy = resolve(
         state.escalation_policies,
         body.get("escalation_policy"),
@@ -87,7 +94,7 @@ def get_service(state: PagerDutyState, request: Request) -> Reply:
 @routes("POST", "/services/{id}/integrations")
 def create_integration(state: PagerDutyState, request: Request) -> Reply:
     """Create an integration; the key of one for the Events API v2 works there as routing key."""
-    service, body = lookup(state.services, request), body_object(request, "integration")
+    service, body = lookup(state.services, request), get_object(request.json, "integration")
     kind = str(body.get("type") or "").removesuffix("_reference")
     if kind not in _INTEGRATIONS:
         raise invalid("Integration type is not supported")
@@ -123,16 +130,12 @@ def list_windows(state: PagerDutyState, request: Request) -> Reply:
 def create_window(state: PagerDutyState, request: Request) -> Reply:
     """Create a maintenance window."""
     creator = requester(state, request)
-    body = body_object(request, "maintenance_window")
+    body = get_object(request.json, "maintenance_window")
     start = parse_time(body.get("start_time"), "Start time")
     end = parse_time(body.get("end_time"), "End time")
-    if end <= start:
-        raise invalid("End time must be after start time")
-    if end <= datetime.now(UTC):
-        raise invalid("End time must be in the future")
-    services = body.get("services")
-    if not isinstance(services, list) or not services:
-        raise invalid("Services cannot be empty.")
+    if end <= max(start, datetime.now(UTC)):
+        raise invalid("End time must be after start time, and in the future")
+    services = get_objects(body, "services")
     summary = str(body.get("description") or "Maintenance")
     window = {
         **new_object("maintenance_window", state.next_id("PMAINT"), summary, "maintenance_windows"),

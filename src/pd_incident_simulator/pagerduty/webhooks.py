@@ -14,7 +14,7 @@ from uuid import uuid4
 from pd_incident_simulator.exchange import Reply, Request
 
 from .objects import Json, invalid
-from .rest import Routes, body_object, lookup, page
+from .rest import Routes, get_object, lookup, page
 from .state import PagerDutyState
 from .webhook_delivery import LOOPBACK, Delivery, signature
 from .webhook_events import TYPES, Event, incident_events
@@ -35,7 +35,7 @@ def list_subscriptions(state: PagerDutyState, request: Request) -> Reply:
 @routes("POST", "/webhook_subscriptions")
 def create_subscription(state: PagerDutyState, request: Request) -> Reply:
     """Create a subscription; no later reply contains its secret."""
-    body = body_object(request, "webhook_subscription")
+    body = get_object(request.json, "webhook_subscription")
     subscription: Json = {
         "id": state.next_id("PWEBHOOK"),
         "type": "webhook_subscription",
@@ -58,7 +58,7 @@ def create_subscription(state: PagerDutyState, request: Request) -> Reply:
 def update_subscription(state: PagerDutyState, request: Request) -> Reply:
     """Update a subscription; its URL can't change."""
     subscription = lookup(state.webhook_subscriptions, request)
-    subscription |= _changes(state, body_object(request, "webhook_subscription"))
+    subscription |= _changes(state, get_object(request.json, "webhook_subscription"))
     return Reply(200, {"webhook_subscription": subscription})
 
 
@@ -150,12 +150,10 @@ def _delivery_method(method: object) -> Json:
     }
 
 
-def _events(names: object) -> list[str]:
-    if not isinstance(names, list) or not names:
-        raise invalid("Events must be a list that isn't empty")
-    unknown = [str(name) for name in names if name not in TYPES]
-    if unknown:
-        raise invalid(*(f"{name} is not an event" for name in unknown))
+def _events(names: list[str] | None) -> list[str]:
+    unknown = [name for name in names or () if name not in TYPES]
+    if unknown or not names:
+        raise invalid(f"Events must be a list of known events, not {unknown}")
     return list(dict.fromkeys(names))
 
 
