@@ -38,12 +38,6 @@ class IncidentIoApi(Api[IncidentIoState]):
             # The body as it is now: the objects in it may change once the lock is free.
             return replace(reply, body=reply.data, headers=headers)
 
-    def check(self, request: Request) -> None:
-        """Check the body."""
-        if request.method == "POST" and not isinstance(request.json, dict):
-            details = {"code": "invalid_json", "message": "The body must be a JSON object"}
-            raise ApiError(400, "invalid_request_error", details)
-
     def not_found(self) -> Reply:
         """Reply to a path that doesn't exist."""
         raise not_found("The path does not exist")

@@ -6,7 +6,6 @@ https://docs.port.io/api-reference/port-api under Blueprints and Entities.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -85,8 +84,6 @@ def create_entities(state: PortState, request: Request) -> Reply:
     bodies = request.json.get("entities")
     if not isinstance(bodies, list) or not 1 <= len(bodies) <= _MAX_BULK:
         raise invalid(f"Give between 1 and {_MAX_BULK} entities")
-    if not all(isinstance(body, dict) for body in bodies):
-        raise invalid("body/entities must be objects")
     known = set(state.entities.get(request.path_params["blueprint"], {}))
     written: list[Json] = []
     errors: list[Json] = []
@@ -146,8 +143,6 @@ def write(state: PortState, blueprint: str, body: Json, options: WriteOptions) -
     identifier = _check_identifier(body.get("identifier"))
     if identifier in entities and not options.upsert:
         raise identifier_taken("Entity", identifier)
-    if not (body.get("title") is None or isinstance(body["title"], str)):
-        raise invalid('"title" must be string')
     _check_properties(schema, body.get("properties") or {})
     targets = _targets(schema, body.get("relations") or {})
     absent = [(kind, one) for kind, one in targets if one not in state.entities.get(kind, {})]
@@ -239,9 +234,7 @@ def _check_identifier(identifier: object) -> str:
     return identifier
 
 
-def _check_properties(schema: Json, properties: object) -> None:
-    if not isinstance(properties, Mapping):
-        raise invalid('"properties" must be object')
+def _check_properties(schema: Json, properties: Json) -> None:
     known = schema["schema"]["properties"]
     for name, value in properties.items():
         if name not in known:
@@ -259,10 +252,8 @@ def _check_required(schema: Json, entity: Json) -> None:
             raise invalid(f'"relations" must have required property "{name}"')
 
 
-def _targets(schema: Json, relations: object) -> list[tuple[str, str]]:
+def _targets(schema: Json, relations: Json) -> list[tuple[str, str]]:
     """List blueprint and identifier of all that an entity's relations lead to."""
-    if not isinstance(relations, Mapping):
-        raise invalid('"relations" must be object')
     found = []
     for name, value in relations.items():
         relation = (schema.get("relations") or {}).get(name)
