@@ -367,6 +367,17 @@ def test_when_cancelled_it_reports_what_it_opened(
     assert result.outputs.get("created", "") == ""
 
 
+def test_incidents_of_several_services_stand_without_their_links(
+    sim: Simulator, act: Action
+) -> None:
+    sim.faults.add(refusal(2010, "No", path="/incidents/*/notes", status=403))
+    result = page(act, service="PSVC001, PSVC002")
+    assert result.code == 0, result.log
+    assert "Created 2 of 2 incidents: #" in result.annotations("notice")[0]
+    (warning,) = result.annotations("warning")
+    assert warning.startswith("The page went out, but PagerDuty did not add the note")
+
+
 def test_two_clicks_with_the_same_title_page_twice(sim: Simulator, act: Action) -> None:
     for _ in range(2):
         act(event=from_port(sim, "PSVC001", title="Checkout is down"))

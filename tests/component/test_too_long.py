@@ -70,6 +70,14 @@ def test_nul_and_lone_surrogates_do_not_break_the_page(
     assert incident["id"] in sim.port.state.entities["pagerdutyIncident"]
 
 
+def test_neither_do_those_that_json_escapes(sim: Simulator, act: Action) -> None:
+    details = r'{"a\u0000": ["x\ud800", 1, {"b": "\u0000"}, null]}'
+    result = act("trigger", custom_details=details, port_client_id=None)
+    assert result.code == 0, result.log
+    (sent,) = [e.json["payload"]["custom_details"] for e in sim.exchanges if e.api == "events"]
+    assert sent == {"a\ufffd": ["x\ufffd", 1, {"b": "\ufffd"}, None]}
+
+
 def test_a_log_line_over_ports_limit_is_cut(sim: Simulator, act: Action) -> None:
     event = from_port(sim, "PSVC001", title="y" * 30_000)
     act(event=event)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from harness import ROUTING_KEY, Action, Result, from_port, run_id_of
+from pd_incident_action.errors import Cancelled
+from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_simulator import Fault, Simulator
 
 STATUSES = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
@@ -258,6 +260,37 @@ def test_trouble_with_the_look_up_does_not_undo_the_event(
     (warning,) = result.annotations("warning")
     assert warning.startswith("PagerDuty accepted the event, but PagerDuty did not look up")
     assert 'PagerDuty accepted the alert "Disk full".' in result.log
+
+
+@pytest.mark.parametrize(
+    ("action", "inputs", "is_reported"),
+    [
+        ("trigger", {}, True),
+        ("resolve", {}, True),
+        ("trigger", {"dedup_key": "another"}, False),
+        ("trigger", {"pagerduty_token": None}, False),
+    ],
+    ids=["trigger", "resolve", "none opened", "no REST key"],
+)
+def test_when_cancelled_it_reports_the_incident_of_the_alert(  # noqa: PLR0913 - a table's columns
+    act: Action,
+    sim: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+    inputs: dict[str, Any],
+    *,
+    is_reported: bool,
+) -> None:
+    sim.events.delay_ms = 0
+    send(act, dedup_key="disk-1", summary="Disk full")
+
+    def cancel(*_: object) -> None:
+        raise Cancelled("SIGTERM")
+
+    monkeypatch.setattr(PagerDutyEvents, "enqueue", cancel)
+    result = send(act, action, **{"dedup_key": "disk-1", **inputs})
+    assert result.code == 1
+    assert ("Disk full is triggered, high urgency" in result.log) is is_reported
 
 
 def test_the_older_guides_payload_input_is_understood(sim: Simulator, act: Action) -> None:

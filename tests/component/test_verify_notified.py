@@ -137,6 +137,12 @@ def test_who_is_not_reached_is_named_in_a_warning(sim: Simulator, act: Action) -
     assert result.outputs["next-escalation-at"] != ""
 
 
+def test_a_service_that_cannot_be_read_leaves_the_other_causes(sim: Simulator, act: Action) -> None:
+    sim.faults.add(silence())
+    sim.faults.add(Fault("status", path="/services/*", status=403))
+    assert "PagerDuty has not reached Ada Lovelace yet" in warning_of(page(act))
+
+
 def test_where_a_responder_is_required_silence_is_a_failure(sim: Simulator, act: Action) -> None:
     sim.faults.add(silence())
     event = from_port(sim, "PSVC001", title="Down")
