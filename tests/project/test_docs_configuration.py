@@ -52,8 +52,6 @@ def test_the_example_leaves_nothing_out() -> None:
     assert set(example["severities"]["SEV-1"]) == set(keys_of(SeverityEntry))
 
 
-@pytest.mark.parametrize(
-    ("section", "kind"), [("Its keys", ConfigFile), ("Severities", SeverityEntry)]
-)
+@pytest.mark.parametrize(("section", "kind"), [("Keys", ConfigFile), ("Severities", SeverityEntry)])
 def test_every_key_is_explained(section: str, kind: type[BaseModel]) -> None:
     assert sorted(described(section)) == sorted(keys_of(kind))

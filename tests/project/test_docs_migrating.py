@@ -1,4 +1,4 @@
-"""What the page on moving over shows can be done just so, and gives workflows that work."""
+"""What the page on migrating shows is valid, and leads to workflows that work."""
 
 from __future__ import annotations
 
