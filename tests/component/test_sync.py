@@ -80,15 +80,16 @@ def test_a_second_run_changes_nothing_and_a_third_what_changed(sim: Simulator, a
 
 
 @pytest.mark.parametrize(
-    ("what", "never"),
+    ("what", "never", "properties"),
     [
-        ("incidents", {"/services", "/oncalls"}),
-        ("services", {"/incidents", "/oncalls"}),
-        ("on-call, Services", {"/incidents"}),
+        ("incidents", {"/services", "/oncalls"}, set()),
+        ("services", {"/incidents", "/oncalls"}, {"status", "url"}),
+        ("on-call", {"/incidents"}, {"oncall"}),
+        ("on-call, Services", {"/incidents"}, {"oncall", "status", "url"}),
     ],
 )
 def test_only_what_is_named_is_synced(
-    sim: Simulator, act: Action, what: str, never: set[str]
+    sim: Simulator, act: Action, what: str, never: set[str], properties: set[str]
 ) -> None:
     seed_incidents(sim.pagerduty.state, 1, status="triggered")
     entities(sim, "pagerdutyService").clear()
@@ -96,8 +97,10 @@ def test_only_what_is_named_is_synced(
     assert result.code == 0, result.log
     assert not {one.path for one in sim.exchanges} & never
     assert bool(entities(sim)) is ("incidents" in what)
-    # Incidents bring their service along.
-    assert len(entities(sim, "pagerdutyService")) == (1 if what == "incidents" else 3)
+    services = entities(sim, "pagerdutyService").values()
+    # An incident brings its service along.
+    assert len(services) == (1 if what == "incidents" else 3)
+    assert {name for one in services for name in one["properties"]} == properties
 
 
 def test_a_click_on_a_service_syncs_that_service_alone(sim: Simulator, act: Action) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pd_incident_action.clients import ClientFactory
     from pd_incident_action.operations.base import OperationContext
 
-_TOKEN = "pagerduty-token"  # noqa: S105 - an input's name
+_API_KEY = "pagerduty-token"
 _APP = "PagerDuty app"
 _ROUTING_KEY = "routing-key"
 _WELL_FORMED = re.compile(r"[0-9A-Za-z]{32}")
@@ -121,7 +121,7 @@ def check_credentials(pagerduty: PagerDuty, trial: ClientFactory) -> CredentialS
         ApiError: PagerDuty wasn't reached.
     """
     settings = trial.settings.of(PagerDutySettings)
-    what = _APP if settings.pagerduty_token is None else _TOKEN
+    what = _APP if settings.pagerduty_token is None else _API_KEY
     region = f"region {settings.pagerduty_region}"
     try:
         owner = _sign_in(pagerduty, settings)

@@ -125,10 +125,10 @@ class Sync(Operation):
         gc.enable()
         progress = SyncProgress(self.context.log)
         job = SyncJob(
-            self._options(),
-            self.context.pagerduty,
-            self.context.port,
-            progress,
+            options=self._options(),
+            pagerduty=self.context.pagerduty,
+            port=self.context.port,
+            progress=progress,
             log=self.context.log,
             deadline=self.context.deadline,
             redact=self.context.redact,

@@ -123,7 +123,7 @@ def _merge(existing: Mapping[str, Any], desired: Mapping[str, Any]) -> Json:
     return merged
 
 
-def _merge_property(existing: Any, desired: Any) -> Any:  # noqa: ANN401 - a schema, or an expression
+def _merge_property(existing: object, desired: object) -> object:
     """Keep a property, but let it take all the values that the action writes."""
     if not (isinstance(existing, Mapping) and isinstance(desired, Mapping)):
         return existing
@@ -150,14 +150,14 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ..
     return tuple(_differences("", _without_empty(old), _without_empty(new)))
 
 
-def _without_empty(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _without_empty(value: object) -> object:
     if isinstance(value, Mapping):
         kept = {name: _without_empty(item) for name, item in value.items()}
         return {name: item for name, item in kept.items() if item not in (None, "", [], {})}
     return [_without_empty(item) for item in value] if isinstance(value, list) else value
 
 
-def _differences(path: str, old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+def _differences(path: str, old: object, new: object) -> Iterator[str]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys([*old, *new]):
             place = f"{path}.{name}" if path else name

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pd_incident_action.errors import ActionError, ApiUnavailable, ApiUnreachable, NotApplicable
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.intervals import DateRange
 from pd_incident_action.models import Entity
-from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.client import PagerDuty, Send
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.port.client import PortClient
@@ -61,10 +61,11 @@ class SyncOptions:
     dry_run: bool
 
 
+@dataclass(kw_only=True, eq=False)
 class SyncJob:
     """Syncs what the options say.
 
-    Args:
+    Attributes:
         options: what to sync.
         pagerduty: PagerDuty's REST API.
         port: Port's API.
@@ -72,36 +73,29 @@ class SyncJob:
         log: writes a line to the log.
         deadline: when everything has to be finished.
         redact: removes credentials from an entity.
-
-    Attributes:
         problems: what else went wrong, apart from entities that were refused.
         warnings: what the user may want to know although it worked.
     """
 
-    def __init__(  # noqa: PLR0913 - both APIs, and what a run gives them
-        self,
-        options: SyncOptions,
-        pagerduty: PagerDuty,
-        port: PortClient,
-        progress: SyncProgress,
-        *,
-        log: Callable[[str], None],
-        deadline: Deadline,
-        redact: Callable[[Entity], Entity],
-    ) -> None:
-        self._options = options
-        self._progress = progress
-        self._deadline = deadline
-        self._redact = redact
+    options: SyncOptions
+    pagerduty: PagerDuty
+    port: PortClient
+    progress: SyncProgress
+    log: Callable[[str], None]
+    deadline: Deadline
+    redact: Callable[[Entity], Entity]
+    problems: list[ActionError] = field(default_factory=list, init=False)
+    warnings: list[str] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
         self._stop = threading.Event()
         # Enough to report how far it got before the time is up.
-        self._reserve = min(_MAX_RESERVED_SECONDS, deadline.remaining() / 10)
-        limiter = RateLimiter("PagerDuty", pagerduty.send, log, deadline, stop=self._stop)
-        self._pagerduty = pagerduty.with_sender(limiter.send)
-        self._send_to_port = RateLimiter("Port", port.send, log, deadline, stop=self._stop).send
-        self._port = port
-        self.problems: list[ActionError] = []
-        self.warnings: list[str] = []
+        self._reserve = min(_MAX_RESERVED_SECONDS, self.deadline.remaining() / 10)
+        self._send_to_port = self._limit("Port", self.port.send)
+        self._pagerduty = self.pagerduty.with_sender(self._limit("PagerDuty", self.pagerduty.send))
+
+    def _limit(self, name: str, send: Send) -> Send:
+        return RateLimiter(name, send, self.log, self.deadline, self._stop).send
 
     def run(self) -> None:
         """Sync services first, since incidents relate to them.
@@ -110,20 +104,20 @@ class SyncJob:
             ActionError: an API refused or wasn't reached; what was written by then stays.
         """
         try:
-            if self._options.services or self._options.on_call:
+            if self.options.services or self.options.on_call:
                 self._sync_services()
-            if self._options.incidents and not self._stop.is_set():
+            if self.options.incidents and not self._stop.is_set():
                 self._sync_incidents()
         finally:
             self._stop.set()
 
     def _sync_services(self) -> None:
-        options, builder = self._options, self._builder(SERVICE_BLUEPRINT)
-        self._progress.begin("services", len(options.service_ids))
+        options, builder = self.options, self._builder(SERVICE_BLUEPRINT)
+        self.progress.begin("services", len(options.service_ids))
         reader = ServiceReader(
             self._pagerduty,
             builder,
-            self._progress,
+            self.progress,
             services=options.services,
             on_call=options.on_call,
         )
@@ -132,9 +126,9 @@ class SyncJob:
         self.warnings += builder.warnings
 
     def _sync_incidents(self) -> None:
-        options, builder = self._options, self._builder(self._options.incident_blueprint)
-        self._progress.begin("incidents")
-        reader = IncidentReader(self._pagerduty, builder, self._progress)
+        options, builder = self.options, self._builder(self.options.incident_blueprint)
+        self.progress.begin("incidents")
+        reader = IncidentReader(self._pagerduty, builder, self.progress)
         parts = [
             part
             for ids in _groups(options.service_ids, MAX_IDS)
@@ -142,7 +136,7 @@ class SyncJob:
         ]
         if not parts and not options.services:
             Services(self._pagerduty).check_exist(options.service_ids)
-        self._progress.begin("incidents", sum(count for _, count in parts))
+        self.progress.begin("incidents", sum(count for _, count in parts))
         self._run_pipeline(reader.read, parts, builder)
         if not self._stop.is_set():
             self._update_stale(reader, builder)
@@ -150,13 +144,13 @@ class SyncJob:
 
     def _update_stale(self, reader: IncidentReader, builder: EntityBuilder) -> None:
         """Update what the catalog shows as open, but PagerDuty doesn't list as such."""
-        options, entities = self._options, self._entities(builder)
+        options, entities = self.options, self._entities(builder)
         query = IncidentQuery(options.statuses, options.service_ids)
         found = find_stale(entities, builder.blueprint, query, options.created, reader.seen)
         stale = list(found)
         if not stale:
             return
-        self._progress.begin("closed or moved incidents", len(stale))
+        self.progress.begin("closed or moved incidents", len(stale))
         self._run_pipeline(reader.look_up, _groups(stale, BULK_ENTITIES), builder)
         if reader.missing and not self._stop.is_set():
             is_suspicious = len(reader.missing) == len(stale) > _SUSPICIOUSLY_MANY
@@ -168,7 +162,7 @@ class SyncJob:
         self, missing: Sequence[str], entities: PortEntities, *, is_suspicious: bool
     ) -> None:
         named = ", ".join(missing[:_MAX_NAMED]) + (", …" if len(missing) > _MAX_NAMED else "")
-        if not self._options.delete_missing:
+        if not self.options.delete_missing:
             self.warnings.append(
                 f"The catalog shows incidents that PagerDuty doesn't have: {named} ({len(missing)} "
                 "in all). Set delete-missing: true to delete them."
@@ -189,7 +183,7 @@ class SyncJob:
             if self._stop.is_set():
                 return
             entities.delete(identifier)
-            self._progress.count(deleted=1)
+            self.progress.count(deleted=1)
 
     def _entities(self, builder: EntityBuilder) -> PortEntities:
         # An incident of a service that isn't in the catalog yet brings it along.
@@ -197,7 +191,7 @@ class SyncJob:
         return PortEntities(self._send_to_port, blueprint, create_missing=True)
 
     def _builder(self, blueprint: str) -> EntityBuilder:
-        return EntityBuilder(self._port.blueprint(blueprint), self._redact, self._options.mapping)
+        return EntityBuilder(self.port.blueprint(blueprint), self.redact, self.options.mapping)
 
     def _run_pipeline(
         self,
@@ -205,27 +199,27 @@ class SyncJob:
         sources: Sequence[Source],
         builder: EntityBuilder,
     ) -> None:
-        writer = BatchWriter(self._entities(builder), self._progress, dry_run=self._options.dry_run)
+        writer = BatchWriter(self._entities(builder), self.progress, dry_run=self.options.dry_run)
         grace = self._reserve / 2
         try:
             Pipeline(read, writer.write, self._stop, self._tick, grace).run(sources)
         except (ApiUnavailable, ApiUnreachable) as error:
-            if self._deadline.remaining() > self._reserve:
+            if self.deadline.remaining() > self._reserve:
                 raise
             self._time_is_up(f"timeout allows no more, and at last {error.summary}")
         if writer.skipped:
             self.warnings.append(f"Further requests like these, not shown: {writer.skipped}.")
 
     def _tick(self) -> None:
-        self._progress.tick()
-        if self._deadline.remaining() <= self._reserve and not self._stop.is_set():
+        self.progress.tick()
+        if self.deadline.remaining() <= self._reserve and not self._stop.is_set():
             self._time_is_up("timeout allows no more")
 
     def _time_is_up(self, cause: str) -> None:
         self._stop.set()
         self.problems.append(
             NotApplicable(
-                f"The time was up before everything was synced ({self._progress.status})",
+                f"The time was up before everything was synced ({self.progress.status})",
                 cause,
                 "raise timeout (up to 3600), split the services across jobs with operation: "
                 "sync-plan, or start later with since; what was written stays, and another run "

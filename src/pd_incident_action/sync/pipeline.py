@@ -69,9 +69,11 @@ class Pipeline(Generic[Source, Batch]):
         for source in sources:
             self._sources.put(source)
         self._readers, self._writers = min(_READERS, len(sources)), _WRITERS
-        for work in [self._read_all] * self._readers + [self._write_all] * self._writers:
+        threads = [(self._read_all, self._reader_ended)] * self._readers
+        threads += [(self._write_all, self._writer_ended)] * self._writers
+        for work in threads:
             # Daemons: a run that is cancelled doesn't wait for them.
-            threading.Thread(target=work, daemon=True).start()
+            threading.Thread(target=self._run_thread, args=work, daemon=True).start()
         self._wait()
         if self._error is not None:
             raise self._error
@@ -84,17 +86,25 @@ class Pipeline(Generic[Source, Batch]):
                 self._done.wait(self._grace)
                 return
 
-    def _read_all(self) -> None:
+    def _run_thread(self, work: Callable[[], None], ended: Callable[[], None]) -> None:
         try:
-            while not self._stop.is_set():
-                for batch in self._read(self._sources.get_nowait()):
-                    self._put(batch)
-                    if self._stop.is_set():
-                        break
-        except Empty:
-            pass
+            work()
         except Exception as error:  # noqa: BLE001 - raised by the thread that waits
             self._fail(error)
+        ended()
+
+    def _read_all(self) -> None:
+        while not self._stop.is_set():
+            try:
+                source = self._sources.get_nowait()
+            except Empty:
+                return
+            for batch in self._read(source):
+                self._put(batch)
+                if self._stop.is_set():
+                    return
+
+    def _reader_ended(self) -> None:
         with self._lock:
             self._readers -= 1
             is_last = self._readers == 0
@@ -110,11 +120,10 @@ class Pipeline(Generic[Source, Batch]):
             return
 
     def _write_all(self) -> None:
-        try:
-            while (batch := self._get()) is not None:
-                self._write(batch)
-        except Exception as error:  # noqa: BLE001 - raised by the thread that waits
-            self._fail(error)
+        while (batch := self._get()) is not None:
+            self._write(batch)
+
+    def _writer_ended(self) -> None:
         with self._lock:
             self._writers -= 1
             if self._writers == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pd_incident_action.errors import ApiUnavailable
 from pd_incident_action.http.deadline import Deadline
@@ -41,37 +41,28 @@ class RateLimitState:
         return 0.0 if self.remaining > reserved else self.reset_at - now
 
 
+@dataclass(eq=False)
 class RateLimiter:
     """Sends requests to one API, from several threads, as fast as it allows.
 
-    Args:
+    Attributes:
         name: the API's name.
-        send: sends a request.
+        send_now: sends a request.
         log: writes a line to the log.
         deadline: when everything has to be finished.
         stop: set from outside to end all waiting.
         clock: returns seconds of the monotonic clock.
     """
 
-    def __init__(  # noqa: PLR0913 - what it limits, and what ends a wait
-        self,
-        name: str,
-        send: Callable[[ApiRequest], ApiResponse],
-        log: Callable[[str], None],
-        deadline: Deadline,
-        *,
-        stop: threading.Event | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._name = name
-        self._send = send
-        self._log = log
-        self._deadline = deadline
-        self._stop = stop or threading.Event()
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._state: RateLimitState | None = None
-        self._logged_until = 0.0
+    name: str
+    send_now: Callable[[ApiRequest], ApiResponse]
+    log: Callable[[str], None]
+    deadline: Deadline
+    stop: threading.Event = field(default_factory=threading.Event)
+    clock: Callable[[], float] = time.monotonic
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _state: RateLimitState | None = field(default=None, init=False)
+    _logged_until: float = field(default=0.0, init=False)
 
     def send(self, request: ApiRequest) -> ApiResponse:
         """Send a request as soon as the API allows it.
@@ -80,14 +71,14 @@ class RateLimiter:
             ApiUnavailable: the API allows no more before the deadline.
             ApiError: the API refused or wasn't reached.
         """
-        while (seconds := self._claim()) > 0 and not self._stop.is_set():
-            if seconds >= self._deadline.remaining():
+        while (seconds := self._claim()) > 0 and not self.stop.is_set():
+            if seconds >= self.deadline.remaining():
                 raise self._too_late(request, seconds)
-            self._stop.wait(seconds)
-        response = self._send(request)
+            self.stop.wait(seconds)
+        response = self.send_now(request)
         allowed = rate_limit(response.headers)
         if allowed.remaining is not None and allowed.reset is not None:
-            reset_at = self._clock() + allowed.reset
+            reset_at = self.clock() + allowed.reset
             with self._lock:
                 self._state = RateLimitState(allowed.remaining, allowed.limit or 0, reset_at)
         return response
@@ -95,7 +86,7 @@ class RateLimiter:
     def _claim(self) -> float:
         """Take one of the allowed requests, or return how many seconds to wait for one."""
         with self._lock:
-            state, now = self._state, self._clock()
+            state, now = self._state, self.clock()
             if state is None:
                 return 0.0
             wait = state.wait(now)
@@ -105,14 +96,14 @@ class RateLimiter:
             if should_log:
                 self._logged_until = state.reset_at
         if should_log:
-            self._log(f"{self._name} allows the next requests in {wait:.0f} s; waiting.")
+            self.log(f"{self.name} allows the next requests in {wait:.0f} s; waiting.")
         return wait
 
     def _too_late(self, request: ApiRequest, seconds: float) -> ApiUnavailable:
         return ApiUnavailable(
-            f"{self._name} was not asked to {request.action}: it allows the next requests in "
+            f"{self.name} was not asked to {request.action}: it allows the next requests in "
             f"{seconds:.0f} s",
             "the time is up before that",
             "raise timeout, or run it again in a minute",
-            service=self._name,
+            service=self.name,
         )

@@ -40,14 +40,10 @@ class Reading:
         builder = EntityBuilder(self._blueprint, unchanged)
         return IncidentReader(self._open(answer), builder, self.progress)
 
-    def services(
-        self, answer: Callable[[ApiRequest], Any], *, services: bool = True, on_call: bool = True
-    ) -> ServiceReader:
-        properties = {"status": {"type": "string"}, "oncall": {"type": "string"}}
-        body = {"identifier": "pagerdutyService", "schema": {"properties": properties}}
-        builder = EntityBuilder(Blueprint.read(body), unchanged)
+    def services(self, answer: Callable[[ApiRequest], Any]) -> ServiceReader:
+        builder = EntityBuilder(Blueprint.read({"identifier": "pagerdutyService"}), unchanged)
         return ServiceReader(
-            self._open(answer), builder, self.progress, services=services, on_call=on_call
+            self._open(answer), builder, self.progress, services=True, on_call=True
         )
 
     def _open(self, answer: Callable[[ApiRequest], Any]) -> PagerDuty:
@@ -114,21 +110,6 @@ def test_without_a_total_nothing_is_planned(reading: Reading) -> None:
         reading.incidents(lambda _: {"incidents": []}).plan(OPEN, DateRange(NOW))
 
 
-def test_incidents_come_in_batches_that_port_takes(
-    reading: Reading, incident_json: Callable[..., dict[str, Any]]
-) -> None:
-    pages = {"100": ["Q101", "Q102"], "0": [f"Q{number}" for number in range(1, 101)]}
-
-    def answer(request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
-        return {"incidents": [incident_json(one) for one in pages[str(request.params["offset"])]]}
-
-    reader = reading.incidents(answer)
-    assert [len(batch) for batch in reader.read((OPEN, 102))] == [2, 20, 20, 20, 20, 20]
-    offsets = [request.params["offset"] for request in reading.requests]
-    assert offsets == ["100", "0"], "the last page first"
-    assert (len(reader.seen), reading.progress.total("read")) == (102, 102)
-
-
 def test_what_comes_twice_or_lies_on_a_border_is_read_once(
     reading: Reading, incident_json: Callable[..., dict[str, Any]]
 ) -> None:
@@ -165,66 +146,14 @@ def test_incidents_that_are_looked_up_may_be_missing(
     assert reader.missing == ["Q2"]
 
 
-def service(identifier: str, policy: str) -> dict[str, Any]:
-    return {
-        "id": identifier,
-        "name": identifier,
-        "status": "active",
-        "escalation_policy": {"id": policy},
-    }
-
-
-def account(request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
-    if request.path == "/oncalls":
-        on_calls = [
-            {
-                "escalation_policy": {"id": "PPOL1"},
-                "escalation_level": level,
-                "user": {"name": name, "email": f"{name}@x.org"},
-            }
-            for level, name in ((2, "bob"), (1, "ada"))
-        ]
-        return {"oncalls": on_calls}
-    known = [service("P1", "PPOL1"), service("P2", "PPOL1"), service("P3", "PPOL2")]
-    if request.path == "/services":
-        return {"services": known}
-    return {"service": next(one for one in known if request.path.endswith(one["id"]))}
-
-
-def test_all_services_need_one_request_for_who_is_on_call(reading: Reading) -> None:
-    (batch,) = reading.services(account).read(())
-    assert [(one.identifier, one.properties) for one in batch] == [
-        ("P1", {"status": "active", "oncall": "ada@x.org, bob@x.org"}),
-        ("P2", {"status": "active", "oncall": "ada@x.org, bob@x.org"}),
-        ("P3", {"status": "active", "oncall": None}),
-    ]
-    assert [request.path for request in reading.requests] == ["/services", "/oncalls"]
-    assert reading.requests[1].params["escalation_policy_ids[]"] == ["PPOL1", "PPOL2"]
-    assert reading.progress.total("read") == 3
-
-
-def test_some_services_are_read_by_id(reading: Reading) -> None:
-    (batch,) = reading.services(account, on_call=False).read(("P3", "P1"))
-    assert [(one.identifier, one.properties) for one in batch] == [
-        ("P3", {"status": "active"}),
-        ("P1", {"status": "active"}),
-    ]
-    assert [request.path for request in reading.requests] == ["/services/P3", "/services/P1"]
-
-
-def test_only_who_is_on_call_can_be_read(reading: Reading) -> None:
-    (batch,) = reading.services(account, services=False).read(("P1",))
-    assert batch[0].properties == {"oncall": "ada@x.org, bob@x.org"}
-
-
 def test_very_many_policies_are_asked_for_in_parts(reading: Reading) -> None:
     def answer(request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
         if request.path == "/oncalls":
             return {"oncalls": []}
-        return {"services": [service(f"P{n}", f"PPOL{n}") for n in range(60)]}
+        policies = [{"id": f"PPOL{n}"} for n in range(60)]
+        return {"services": [{"id": "P1", "escalation_policy": policy} for policy in policies]}
 
-    reader = reading.services(answer)
-    assert [len(batch) for batch in reader.read(())] == [20, 20, 20]
+    assert [len(batch) for batch in reading.services(answer).read(())] == [20, 20, 20]
     asked = [len(request.params["escalation_policy_ids[]"]) for request in reading.requests[1:]]
     assert asked == [50, 10]
 
