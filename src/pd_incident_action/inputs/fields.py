@@ -170,19 +170,15 @@ def _json_list(value: object) -> object:
 
 
 def _with_url(member: str) -> AfterValidator:
-    def check(items: list[Any]) -> list[dict[str, str]]:
-        entries = [{member: item} if isinstance(item, str) else item for item in items]
-        for entry in entries:
-            if not isinstance(entry, dict) or not isinstance(entry.get(member), str):
-                msg = f"must be URLs, one a line, or a JSON list of objects with {member!r}"
-                raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors
+    def check_one(item: object) -> dict[str, str]:
+        entry = {member: item} if isinstance(item, str) else item
+        if isinstance(entry, dict) and isinstance(entry.get(member), str):
             _web_url(entry[member])
-        return [
-            {key: str(value) for key, value in entry.items() if value is not None}
-            for entry in entries
-        ]
+            return {key: str(value) for key, value in entry.items() if value is not None}
+        msg = f"must be URLs, one a line, or a JSON list of objects with {member!r}"
+        raise ValueError(msg)
 
-    return AfterValidator(check)
+    return AfterValidator(lambda items: [check_one(item) for item in items])
 
 
 def _secret_text(value: object) -> object:

@@ -9,7 +9,7 @@ https://docs.port.io/actions-and-automations/create-self-service-experiences/set
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -70,10 +70,10 @@ def parse(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         msg = "is not valid JSON; pass Port's context as it is, for instance through toJSON()"
         raise ValueError(msg) from error
-    if not isinstance(value, dict):
-        msg = "must be a JSON object"
-        raise ValueError(msg)  # noqa: TRY004 - both problems are the same to callers
-    return value
+    if isinstance(value, dict):
+        return value
+    msg = "must be a JSON object"
+    raise ValueError(msg)
 
 
 def read(document: Mapping[str, Any]) -> PortContext:
@@ -133,7 +133,7 @@ def _text(value: object) -> str:
     return "" if text in {"null", "None", "undefined"} else text
 
 
-def _first(values: Any) -> str:  # noqa: ANN401 - anything that JSON holds, one after the other
+def _first(values: Iterable[object]) -> str:
     return next((text for text in map(_text, values) if text), "")
 
 
