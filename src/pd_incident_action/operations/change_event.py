@@ -5,18 +5,15 @@ https://developer.pagerduty.com/docs/send-change-event
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from pd_incident_action.identity import default_source
+from pd_incident_action.identity import RunIdentity, default_source
 from pd_incident_action.inputs.fields import Details, InputSpec, Links, ShortText, Timestamp
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
 
 from ._shared.common_inputs import EventSource
 from .base import Operation, OperationInputs
-
-if TYPE_CHECKING:
-    from pd_incident_action.identity import RunIdentity
 
 _SHORT_SHA = 7
 

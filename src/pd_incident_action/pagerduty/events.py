@@ -5,13 +5,11 @@ https://developer.pagerduty.com/docs/events-api-v2-overview
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pd_incident_action.http.api_model import ApiModel, Text
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import ApiRequest
-
-if TYPE_CHECKING:
-    from pd_incident_action.http.client import ApiClient
 
 
 class AcceptedEvent(ApiModel):
