@@ -11,17 +11,19 @@ _INTRODUCTION = """\
 
 <!-- Made by `make bench`. -->
 
-From the start of the process until PagerDuty has received the page, and until the process has
-ended, against the simulator over TLS on the same machine; all contestants run in turn, {rounds}
-rounds after one to warm up. A round trip of latency is added once for a connection, once for TLS,
-and once for each request (the page has arrived after half of it). Figures are medians, with minimum
-and maximum; *× curl* compares medians within the same rounds, with a single POST. `escalate` reads
-the incident before it changes it, since PagerDuty would reopen a resolved one; what curl needs for
-the same two requests is in a row of its own.
+Times from the start of the process until PagerDuty has received the page ("to page"), and until
+the process has ended ("whole run"). Measured against the simulator over TLS on the same machine,
+in {rounds} rounds after a warm-up; in each round, all contestants run in turn. The round-trip
+time is added once per connection, once for TLS, and once per request (half of it before the page
+arrives).
 
-Measured with {machine}, started as in the image. The
-guides' rows are lower bounds: the same HTTP calls made with curl from
-one shell, without the start-up of a container or of the marketplace actions.
+Figures are medians, with minimum and maximum. *× curl* compares with the median of a single POST
+by curl. `escalate` reads the incident before changing it, because PagerDuty would reopen a
+resolved one; a separate row shows what curl needs for the same two requests. The rows of Port's
+guides are lower bounds: their HTTP calls, made with curl from one shell, without starting a
+container or other actions.
+
+Measured with {machine}, started as in the image.
 """
 _HEAD = (
     "| | to page (ms) | × curl | whole run (ms) | requests | connections | peak memory (MiB) |\n"

@@ -36,14 +36,14 @@ MOST_ONE_BY_ONE = 2_000
 _PAGE = 100
 _NO_LIMIT = (10**6, 60.0)
 _INTRODUCTION = """\
-## Copying incidents into the catalog
+## Syncing incidents to the catalog
 
-`sync` copying open incidents, each {latency} ms away from both APIs, until the process has ended.
-*Within limits*: PagerDuty tells that it allows 960 requests a minute, Port 1,000, and `sync` leaves
-a tenth of either to others. *Without limits*: both allow as much as it likes; then it is the
-simulator, on the same machine, that takes most of the time. *One by one* reads the same pages
-and writes each entity with a POST of its own, one after the other, whatever the limits are.
-Of an incident that is written `sync` holds no more than the id.
+`sync` of open incidents, with a round trip of {latency} ms to both APIs, until the process has
+ended. *Within limits*: PagerDuty allows 960 requests a minute and Port 1,000, and `sync` leaves a
+tenth of each to others. *Without limits*: no rate limits; most of the time then goes to the
+simulator, which runs on the same machine. *One by one*: the same pages are read, and each entity
+is written with its own POST, one after another, without regard to limits. Of each written
+incident, `sync` keeps only the id in memory.
 
 Measured with {machine}.
 """
@@ -211,7 +211,7 @@ def report(latency_ms: float, machine: str) -> str:
             cells += [*run.cells, f"{run.memory_mib:.0f} MiB"]
         rows.append(f"| {' | '.join(cells + one_by_one(count, latency_ms).cells)} |\n")
         print(rows[-1], end="", flush=True)
-    note = f"\n\\* Worked out from {MOST_ONE_BY_ONE:,} incidents.\n"
+    note = f"\n\\* Extrapolated from {MOST_ONE_BY_ONE:,} incidents.\n"
     introduction = _INTRODUCTION.format(latency=f"{latency_ms:g}", machine=machine)
     return f"{introduction}\n{_HEAD}{''.join(rows)}{note}"
 
