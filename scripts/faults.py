@@ -47,7 +47,7 @@ class Trial:
         """The outcome in a few words."""
         if self.code == 0:
             return "one page" if self.pages == 1 else f"{self.pages} pages"
-        return "refused, no page" if self.pages == 0 else f"failed, {self.pages} pages"
+        return "error, no page" if self.pages == 0 else f"failed, {self.pages} pages"
 
 
 def attempt(job: tuple[Case, str]) -> Trial:
@@ -69,7 +69,7 @@ def attempt_with_port(case: PortFault) -> tuple[str, ...]:
         result = action(event=event, timeout=case.timeout)
         pages = len(simulator.pagerduty.state.incidents)
         written = bool(simulator.port.state.entities["pagerdutyIncident"])
-    warned = " ".join(result.annotations("warning")) or "nothing"
+    warned = " ".join(result.annotations("warning")) or "none"
     where = "catalog" if written else "job summary"
     return case.name, str(pages), where, warned
 
@@ -99,8 +99,8 @@ def tables(trials: Sequence[Trial], port_rows: Sequence[tuple[str, ...]]) -> str
     return "\n".join(
         [
             table(("Fault", *(f"`{one}`" for one in OPERATIONS)), outcomes),
-            table(("Fault", "What the user reads"), errors),
-            table(("Port", "Pages", "Entity in", "What the user is warned of"), port_rows),
+            table(("Fault", "Error message"), errors),
+            table(("Port fault", "Pages", "Entity in", "Warning"), port_rows),
         ]
     )
 

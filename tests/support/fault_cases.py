@@ -130,7 +130,7 @@ FATAL = (
         inputs=SHORT,
     ),
     Case(
-        "503 for ever",
+        "503 until the timeout",
         _status(503, count=None),
         heals=False,
         says=("it answered 503",),
