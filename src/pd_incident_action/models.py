@@ -1,4 +1,4 @@
-"""What an operation achieved, in terms that no provider owns."""
+"""Incidents, services, outcomes and entities, in terms that belong to no provider."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Incident:
-    """An incident, or the alert that stands for one.
+    """An incident, or an alert whose incident isn't known.
 
     Attributes:
-        id: the provider's id; for an alert without a known incident its dedup key.
+        id: the provider's id; an alert's is its dedup key.
         title: what is wrong.
         status: triggered, acknowledged or resolved.
         urgency: high or low.
@@ -123,39 +123,39 @@ class Outcome:
 
     Attributes:
         message: one sentence for the log, the notice, Port and the summary.
-        incident: the incident as it now is, or None where there is none; the first of several.
-        others: the other incidents, where there are several.
-        service: the service as it now is, where the operation is about one.
-        failures: what went wrong with other parts of the wish; the step fails, naming each.
-        created: whether this run opened it, False when it was already there, None when nobody
-            can tell.
-        write_entity: whether the incident belongs into the catalog as it is.
-        overrides: what the configuration file makes of properties, by the incident's id.
-        dedup_key: the key the provider deduplicates by, or empty.
-        response: the provider's JSON.
-        outputs: outputs of this operation's own, by name.
+        incident: the incident after the operation, or None where there is none; the first of
+            several.
+        related_incidents: the other incidents, where there are several.
+        service: the service after the operation, where it is about one.
+        failures: what failed in part; the step fails, and reports each.
+        created: whether this run created it; None if that can't be known.
+        write_entity: whether Port's entity is to be written.
+        property_overrides: properties set by the configuration file, by the incident's id.
+        dedup_key: the key that the provider deduplicates by, or empty.
+        response: the provider's JSON, for the output only.
+        outputs: the operation's additional outputs, by name.
         secrets: outputs that are credentials, by name; masked by `OperationContext.mask`, and for
             later steps of the same job only.
-        lines: more to read than the message, for the logs.
-        tables: more to see than the incident, for the job summary.
-        charts: Mermaid's texts of charts for the job summary.
+        log_lines: further lines for the logs.
+        tables: tables for the job summary.
+        charts: charts for the job summary, in Mermaid.
         warnings: sentences that the user should read although it worked.
-        truncated_inputs: texts by input name that were too long for the provider, whole.
+        truncated_inputs: whole texts that were too long for the provider, by input name.
     """
 
     message: str
     incident: Incident | None = None
-    others: tuple[Incident, ...] = ()
+    related_incidents: tuple[Incident, ...] = ()
     service: Service | None = None
     failures: tuple[ActionError, ...] = ()
     created: bool | None = False
     write_entity: bool = True
-    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    property_overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dedup_key: str = ""
     response: Any = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
+    log_lines: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ class Outcome:
     @property
     def incidents(self) -> tuple[Incident, ...]:
         """All incidents that it is about."""
-        return (self.incident, *self.others) if self.incident else ()
+        return (self.incident, *self.related_incidents) if self.incident else ()
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ class Entity:
     relations: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Give the body of Port's entity endpoints; what is empty stays as it is in Port."""
+        """Return the body for Port's entity endpoints; what is left out doesn't change in Port."""
         body = {
             "identifier": self.identifier,
             "title": self.title,

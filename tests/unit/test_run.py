@@ -309,7 +309,7 @@ def test_what_follows_is_done_once_the_page_was_told(port: RequestsMock, world: 
     def follow_up(outcome: Outcome) -> Outcome:
         told.extend(world.log)
         return replace(
-            outcome, lines=("Notified: Ada.",), failures=(NobodyNotified("Nobody hears"),)
+            outcome, log_lines=("Notified: Ada.",), failures=(NobodyNotified("Nobody hears"),)
         )
 
     followed = operation(lambda: OUTCOME, follows=follow_up)

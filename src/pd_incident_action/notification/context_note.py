@@ -63,7 +63,7 @@ class ContextNote:
                 lines += [f"The note on incident {incident.name} {text}" for text in missing]
                 warnings += self._write(incident, compose(parts))
         return replace(
-            outcome, lines=(*outcome.lines, *lines), warnings=(*outcome.warnings, *warnings)
+            outcome, log_lines=(*outcome.log_lines, *lines), warnings=(*outcome.warnings, *warnings)
         )
 
     def _gather(self, incident: Incident) -> tuple[dict[str, list[str]], list[str]]:

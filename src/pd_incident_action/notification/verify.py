@@ -179,7 +179,7 @@ def _with_results(
     outcome = replace(
         outcome,
         outputs={**outcome.outputs, **outputs},
-        lines=(*outcome.lines, *lines),
+        log_lines=(*outcome.log_lines, *lines),
     )
     return _with_problems(outcome, problems, required=required)
 

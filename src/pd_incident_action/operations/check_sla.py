@@ -74,7 +74,7 @@ class CheckSla(Operation):
         return Outcome(
             message=_message(breaches, len(incidents)),
             incident=found[0] if found else None,
-            others=tuple(found[1:]),
+            related_incidents=tuple(found[1:]),
             failures=tuple(map(SlaBreached, messages)) if self.inputs.fail else (),
             response={"incidents": [one.raw for one in incidents]},
             outputs={"breached": ",".join(one.id for one in found), "count": str(len(found))},

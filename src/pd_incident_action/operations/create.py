@@ -225,11 +225,11 @@ class Create(OpeningOperation):
         return replace(
             opened[0],
             message=_message_of_several(opened),
-            others=incidents[1:],
+            related_incidents=incidents[1:],
             created=all(one.created for one in opened),
             failures=failures,
             response={"incidents": [one.raw for one in incidents]},
-            lines=tuple(one.message for one in opened),
+            log_lines=tuple(one.message for one in opened),
             warnings=(*warnings, *links),
         )
 

@@ -80,7 +80,7 @@ class Doctor(Operation):
             write_entity=False,
             response={"findings": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
             outputs={"ok": "false" if errors else "true", "problems": str(len(errors))},
-            lines=tuple(one.line for one in findings),
+            log_lines=tuple(one.line for one in findings),
             tables=(Table("Checks", ("", "Check", "Result", "What to do"), rows),),
             warnings=tuple(one.message for one in warnings),
         )

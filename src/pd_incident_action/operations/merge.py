@@ -73,7 +73,7 @@ class Merge(SingleIncidentOperation):
             target = self.fetch()
         merged = {one.id for one in pending}
         outcome = incident_outcome(target, _message(target, sources, merged))
-        return replace(outcome, others=tuple(one.to_incident() for one in sources))
+        return replace(outcome, related_incidents=tuple(one.to_incident() for one in sources))
 
     def _merge(
         self, target: PagerDutyIncident, pending: Sequence[PagerDutyIncident]

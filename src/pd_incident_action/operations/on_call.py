@@ -146,7 +146,7 @@ class OnCall(Operation):
                 "on-call": json.dumps(list(map(_as_json, roster.on_calls)), ensure_ascii=False),
                 "on-call-emails": ",".join(emails),
             },
-            lines=tuple(map(_line, roster.on_calls)),
+            log_lines=tuple(map(_line, roster.on_calls)),
             tables=_tables(roster.on_calls),
             warnings=_warnings(roster, at),
         )

@@ -106,7 +106,7 @@ class Report(Operation):
                 "mean-time-to-acknowledge": _to_text(stats.to_acknowledge.mean),
                 "mean-time-to-resolve": _to_text(stats.to_resolve.mean),
             },
-            lines=(*details(report), *(f"Written: {path}" for path in paths.values() if path)),
+            log_lines=(*details(report), *(f"Written: {path}" for path in paths.values() if path)),
             tables=tables(report),
             charts=_charts(report),
         )

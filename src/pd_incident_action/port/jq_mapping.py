@@ -126,7 +126,7 @@ def apply_jq_mapping(outcome: Outcome, expressions: Mapping[str, str]) -> Outcom
             overrides[incident.id], problems = mapping.evaluate(incident.raw)
             warnings |= dict.fromkeys(problems)
     mapping.close()
-    return replace(outcome, overrides=overrides, warnings=(*outcome.warnings, *warnings))
+    return replace(outcome, property_overrides=overrides, warnings=(*outcome.warnings, *warnings))
 
 
 def merge_properties(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

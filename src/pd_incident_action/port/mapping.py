@@ -45,7 +45,7 @@ def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
 
 def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity:
     entity = entity_of_incident(incident, blueprint)
-    own = outcome.overrides.get(incident.id, {})
+    own = outcome.property_overrides.get(incident.id, {})
     return replace(entity, properties=merge_properties(entity.properties, own))
 
 

@@ -45,7 +45,7 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
     Returns:
         The exit code: 0, or 1 where a part of it failed, or Port if the user wants that to count.
     """
-    for line in outcome.lines:
+    for line in outcome.log_lines:
         context.runner.info(line)
     for text in outcome.warnings:
         context.runner.warning("Done, with a warning", text)
@@ -128,7 +128,7 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
         label = outcome.incident.status.capitalize() if outcome.incident else "Done"
     port.finish(
         FinalReport(
-            lines=(*outcome.lines, *outcome.warnings, *failures),
+            lines=(*outcome.log_lines, *outcome.warnings, *failures),
             links=_links(context, outcome),
             summary=_summary(outcome),
             ending=ending,

@@ -26,7 +26,7 @@ def outcome(*raws: dict[str, Any]) -> Outcome:
     first, *others = [
         Incident(raw.get("id", "key"), "Down", "triggered", urgency="high", raw=raw) for raw in raws
     ]
-    return Outcome("Done.", incident=first, others=tuple(others))
+    return Outcome("Done.", incident=first, related_incidents=tuple(others))
 
 
 def test_expressions_give_properties_of_any_type() -> None:

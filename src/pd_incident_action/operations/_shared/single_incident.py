@@ -57,7 +57,7 @@ def incidents_outcome(incidents: Sequence[PagerDutyIncident], message: str) -> O
     return Outcome(
         message=message,
         incident=first,
-        others=tuple(others),
+        related_incidents=tuple(others),
         dedup_key=first.dedup_key,
         response=incidents_response(incidents),
     )

@@ -262,7 +262,7 @@ def _build_outcome(result: BatchResult, transition: StatusTransition) -> Outcome
     ]
     return replace(
         incidents_outcome(incidents, _message(result, len(unchanged), transition)),
-        lines=tuple(lines) if len(incidents) > 1 else (),
+        log_lines=tuple(lines) if len(incidents) > 1 else (),
         failures=tuple(result.failures),
     )
 
