@@ -1,4 +1,4 @@
-"""Open incidents that breach an SLA target, what is said of them, and the notes on them."""
+"""Open incidents that breach an SLA target, and the notes on them."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class PagerDuty:
         action: str,
         member: str,
         params: Params | None = None,
-    ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
+    ) -> object:
         """GET any path, and return one member of the answer.
 
         Args:
@@ -138,7 +138,7 @@ class PagerDuty:
         member: str = "",
         *,
         idempotent: bool = True,
-    ) -> Any:  # noqa: ANN401 - whatever that member of PagerDuty's JSON holds
+    ) -> object:
         """Change something on behalf of the requester, and return one member of the answer.
 
         Args:

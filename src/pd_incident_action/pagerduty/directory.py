@@ -91,11 +91,12 @@ class Directory:
         return near or list(islice(self.all(kind), _MAX_SUGGESTIONS))
 
     def all(self, kind: ResourceType, query: str = "") -> Iterator[Reference]:
-        """GET any list, as far as it is wanted; a query that the list doesn't take is left out."""
+        """GET any list, as far as it is consumed; a list that isn't searchable ignores a query."""
         params: Params = {"query": query} if query and kind.is_searchable else {}
         path, action = kind.path or f"/{kind.name}", f"look up the {kind.one}"
-        read = self._pagerduty.paginate if kind.is_paged else self._pagerduty.get
-        return map(Reference.read, read(path, action, kind.name, params))
+        if not kind.is_paged:
+            return iter(Reference.read_all(self._pagerduty.get(path, action, kind.name, params)))
+        return map(Reference.read, self._pagerduty.paginate(path, action, kind.name, params))
 
     def current_user(self) -> User:
         """GET /users/me: return whose token it is; 400 if it is an account's."""

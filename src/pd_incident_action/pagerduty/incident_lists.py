@@ -136,22 +136,20 @@ class IncidentLists:
         Args:
             period: of any length; acknowledgements outside of it don't count.
         """
+        path, action = "/log_entries", "list the log entries"
 
         def params(window: Interval) -> dict[str, str | list[str]]:
             return {"is_overview": "true", "since": window.start_iso, "until": window.end_iso}
 
         def count(window: Interval) -> int:
             limits = params(window) | {"limit": "1", "total": "true"}
-            total: int = self._pagerduty.get("/log_entries", action, "total", limits)
-            return total
+            total = self._pagerduty.get(path, action, "total", limits)
+            return total if isinstance(total, int) else 1
 
-        action = "list the log entries"
         return _first_acknowledgements(
             entry
             for window, _ in listable_windows(period, count)
-            for entry in self._pagerduty.paginate(
-                "/log_entries", action, "log_entries", params(window)
-            )
+            for entry in self._pagerduty.paginate(path, action, "log_entries", params(window))
         )
 
     def first_acknowledgement(self, incident_id: str) -> datetime | None:

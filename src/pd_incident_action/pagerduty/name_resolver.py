@@ -89,7 +89,7 @@ class NameResolver:
         try:
             found = self._directory.find_by_name(kind, text)
         except (ApiUnavailable, ApiUnreachable):
-            # Some ids have no digit; when PagerDuty can't tell, a page with it is worth a try.
+            # Some ids have no digit; if PagerDuty is down, a page with it is worth a try.
             if _ID.fullmatch(text):
                 return text
             raise

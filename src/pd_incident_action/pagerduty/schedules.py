@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.messages import build_path
@@ -57,8 +56,9 @@ class Schedules:
         }
         path = build_path("schedules", schedule_id, "overrides")
         answer = self._add(path, schedule_id, [override])
-        results = answer if isinstance(answer, list) else answer.get("overrides") or ()
-        return OverrideResult.read_all(results)
+        return OverrideResult.read_all(
+            answer.get("overrides") if isinstance(answer, dict) else answer
+        )
 
     def overrides_v3(self, schedule_id: str, interval: Interval) -> list[Override]:
         """GET /v3/schedules/{id}/overrides: list a v3 schedule's overrides in an interval."""
@@ -89,7 +89,9 @@ class Schedules:
         )
         return ScheduleV3.read(found).final_schedule.computed_shift_assignments
 
-    def _add(self, path: str, schedule_id: str, overrides: Sequence[Json], member: str = "") -> Any:  # noqa: ANN401 - an object or a list
+    def _add(
+        self, path: str, schedule_id: str, overrides: Sequence[Json], member: str = ""
+    ) -> object:
         action, body = f"add the override to schedule {schedule_id}", {"overrides": [*overrides]}
         return self._pagerduty.write("POST", path, action, body, member, idempotent=False)
 

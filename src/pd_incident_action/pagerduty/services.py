@@ -43,7 +43,7 @@ class Services:
         return Service.read(self._pagerduty.get(path, action, "service", params))
 
     def all(self, *include: str) -> Iterator[Service]:
-        """GET /services: list all services, by name, as far as they are wanted."""
+        """GET /services: list all services, by name, as far as they are consumed."""
         params: Params = {"sort_by": "name"}
         if include:
             params = {**params, "include[]": [*include]}

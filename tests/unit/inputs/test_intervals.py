@@ -45,6 +45,7 @@ _DURATION: TypeAdapter[Any] = TypeAdapter(Duration)
         ("90 min", 5400),
         ("1w", 604_800),
         ("45", 45),
+        ("3660d", 316_224_000),
     ],
 )
 def test_parse_duration(text: str, seconds: int) -> None:
@@ -53,7 +54,7 @@ def test_parse_duration(text: str, seconds: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "2x", "h", "1h tomorrow", "-1h", "1.5h", "²", "0", "0h", "9999d", "9" * 5000],
+    ["", "soon", "2x", "h", "1h tomorrow", "-1h", "1.5h", "²", "0", "0h", "3661d", "9" * 5000],
 )
 def test_parse_duration_refuses(text: str) -> None:
     with pytest.raises(ValueError, match=r"^must be a duration"):
@@ -197,7 +198,8 @@ def test_parse_period_refuses(since: str, until: str, problem: str) -> None:
         (timedelta(), 8, True),
         (timedelta(hours=-1), 10, True),
         (timedelta(minutes=-5), 8, True),
-        (timedelta(minutes=-20), 8, False),
+        (timedelta(minutes=-15), 8, True),
+        (timedelta(minutes=-16), 8, False),
         (timedelta(minutes=-5), 7, False),
         (timedelta(minutes=5), 9, False),
     ],
