@@ -127,8 +127,8 @@ class AccountChecks:
     def _check_priorities(self) -> list[Finding]:
         """Check the priorities of the file's severities."""
         severities = self._config.severities
-        wanted = {name: one.priority for name, one in severities.items() if one.priority}
-        if not wanted:
+        configured = {name: one.priority for name, one in severities.items() if one.priority}
+        if not configured:
             return []
         try:
             existing = list(self._directory.all(PRIORITIES))
@@ -141,9 +141,9 @@ class AccountChecks:
         remedy = f"use one of {', '.join(one.name for one in existing)}"
         return [
             error(f"severity '{name}'", f"PagerDuty has no priority '{text}'", remedy)
-            for name, text in wanted.items()
+            for name, text in configured.items()
             if text.casefold() not in known
-        ] or [ok("priorities", f"{', '.join(dict.fromkeys(wanted.values()))} found")]
+        ] or [ok("priorities", f"{', '.join(dict.fromkeys(configured.values()))} found")]
 
     def _check_custom_fields(self) -> list[Finding]:
         """Check the custom fields of the file, in all types of incidents."""

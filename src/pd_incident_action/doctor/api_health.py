@@ -42,7 +42,7 @@ def _check_service(name: str, attempts: list[Attempt]) -> Finding | None:
         finding += f"; {failures} of {len(attempts)} attempts failed"
         return warning(what, finding, "see its status page if that lasts")
     if remaining and remaining[0] < remaining[1] * _SCARCE:
-        remedy = "give these workflows a key of their own: other uses of this one may starve them"
+        remedy = "use a separate key for these workflows: other uses of this one may starve them"
         return warning(what, finding, remedy)
     if milliseconds > _SLOW_MS:
         return warning(what, finding, "raise timeout if that lasts")

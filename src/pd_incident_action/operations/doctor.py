@@ -104,11 +104,11 @@ def _check_credentials(settings: Settings) -> list[Finding]:
         return findings
     if not settings.port_client_id and not settings.port_client_secret:
         finding = "none is set, so there is nothing to check and nobody can be paged"
-        wanted = [
+        options = [
             f"{' or '.join(one.settings.CREDENTIALS)} for {one.title}"
             for one in providers.find_all()
         ]
-        remedy = f"set {' or '.join(wanted)}, and port-client-id with port-client-secret for Port"
+        remedy = f"set {' or '.join(options)}, and port-client-id with port-client-secret for Port"
         return [error("credentials", finding, remedy)]
     names = [name for one in providers.find_all() for name in one.settings.CREDENTIALS]
     finding = "there are only Port's, so nobody can be paged"

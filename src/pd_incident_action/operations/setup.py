@@ -122,10 +122,10 @@ class Setup(Operation):
 
     def run(self) -> Outcome:
         """Install what is missing; what exists keeps users' changes."""
-        chosen = self._chosen_actions()
+        selected = self._selected_actions()
         scope = self._scope()
-        webhook_actions = self._webhook_actions(chosen)
-        actions = [*self._workflow_actions(chosen), *webhook_actions]
+        webhook_actions = self._webhook_actions(selected)
+        actions = [*self._workflow_actions(selected), *webhook_actions]
         step_log = StepLog(self.context.log, self.context.dry_run)
         installer = Installer(PortResources(self.context.port), step_log)
         for body in resources.blueprints():
@@ -141,26 +141,26 @@ class Setup(Operation):
                 step_log,
                 Path(self.context.identity.workspace),
                 self.inputs.workflows,
-                resources.workflows(chosen),
+                resources.workflows(selected),
                 overwrite=self.inputs.overwrite,
             )
         step_log.warnings += clock_warnings(self.context.trial.request_log.attempts)
         return _outcome(step_log)
 
-    def _chosen_actions(self) -> list[str]:
+    def _selected_actions(self) -> list[str]:
         known = resources.slugs()
-        wanted = self.inputs.actions or ("all",)
-        if wanted == ("all",):
+        requested = self.inputs.actions or ("all",)
+        if requested == ("all",):
             return known
-        if wanted == ("none",):
+        if requested == ("none",):
             return []
-        unknown = [name for name in wanted if name not in known]
+        unknown = [name for name in requested if name not in known]
         if unknown:
             near = difflib.get_close_matches(unknown[0], known, n=1)
             hint = f". Did you mean '{near[0]}'?" if near else ""
             problem = f"must be all, none, or some of {', '.join(known)}, not '{unknown[0]}'{hint}"
             raise InputError([InputProblem("actions", problem, near[0] if near else "create")])
-        return [name for name in known if name in wanted]
+        return [name for name in known if name in requested]
 
     def _scope(self) -> Json | None:
         """Return the subscription's filter, or None where no webhook is to be connected."""
@@ -179,21 +179,21 @@ class Setup(Operation):
         identifier = self.context.names.service(name) if match["kind"] == "service" else name
         return {"type": f"{match['kind']}_reference", "id": identifier}
 
-    def _workflow_actions(self, chosen: Sequence[str]) -> list[Json]:
+    def _workflow_actions(self, selected: Sequence[str]) -> list[Json]:
         repository = self.context.identity.repository
-        if chosen and "/" not in repository:
+        if selected and "/" not in repository:
             raise NotApplicable(
                 "The actions were not installed",
                 "GITHUB_REPOSITORY doesn't say which repository has the workflows",
                 "run setup in a workflow of that repository, or set actions: none",
             )
-        return resources.workflow_actions(chosen, repository)
+        return resources.workflow_actions(selected, repository)
 
-    def _webhook_actions(self, chosen: Sequence[str]) -> list[Json]:
+    def _webhook_actions(self, selected: Sequence[str]) -> list[Json]:
         if not self.inputs.webhook_actions:
             return []
         region = self.context.trial.settings.of(PagerDutySettings).pagerduty_region
-        return resources.webhook_actions(chosen, hosts.REST[region])
+        return resources.webhook_actions(selected, hosts.REST[region])
 
     def _connect_webhook(self, installer: Installer, scope: Json, step_log: StepLog) -> None:
         """Connect PagerDuty with mappings that suit the blueprints as they are."""

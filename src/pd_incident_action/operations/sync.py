@@ -160,7 +160,7 @@ class Sync(Operation):
             services="services" in inputs.parts,
             incidents="incidents" in inputs.parts,
             on_call="on-call" in inputs.parts,
-            # The dates first: a wrong one is told before PagerDuty is asked for a service.
+            # The dates first: a wrong one is refused before services are looked up.
             created=parse_date_range(inputs.since, inputs.until, datetime.now(UTC)),
             service_ids=tuple(context.names.services(inputs.service)),
             statuses=inputs.statuses,

@@ -1,6 +1,6 @@
 """What is installed: the files below ``port/`` and ``examples/workflows/``.
 
-They are beside the source code in every form of the action, the image included.
+They are distributed with the source code in every form of the action, the image included.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ def blueprints() -> list[Json]:
     return sorted(bodies, key=lambda body: len(body["relations"]))
 
 
-def workflow_actions(chosen: Iterable[str], repository: str) -> list[Json]:
+def workflow_actions(selected: Iterable[str], repository: str) -> list[Json]:
     """Read the self-service actions that start workflows.
 
     Args:
-        chosen: some of `slugs`.
+        selected: some of `slugs`.
         repository: ``owner/name`` of the repository that has the workflows.
     """
     owner, _, name = repository.partition("/")
     values = {"<GITHUB_ORG>": owner, "<GITHUB_REPO>": name}
-    return [_read(ROOT / "port" / "actions" / f"{slug}.json", values) for slug in chosen]
+    return [_read(ROOT / "port" / "actions" / f"{slug}.json", values) for slug in selected]
 
 
-def webhook_actions(chosen: Iterable[str], pagerduty_url: str) -> list[Json]:
+def webhook_actions(selected: Iterable[str], pagerduty_url: str) -> list[Json]:
     """Read the self-service actions in which Port calls PagerDuty directly.
 
     Args:
-        chosen: some of `slugs`; not all of them have such an action.
+        selected: some of `slugs`; not all of them have such an action.
         pagerduty_url: base URL of PagerDuty's REST API in the account's service region.
 
     Returns:
@@ -52,7 +52,7 @@ def webhook_actions(chosen: Iterable[str], pagerduty_url: str) -> list[Json]:
     """
     paths = [
         ROOT / "port" / folder / f"{slug}.json"
-        for slug in chosen
+        for slug in selected
         for folder in ("actions-webhook", "automations")
     ]
     return [_read(path, {_PAGERDUTY_URL: pagerduty_url}) for path in paths if path.is_file()]
@@ -65,10 +65,10 @@ def webhook() -> Json:
     return body
 
 
-def workflows(chosen: Iterable[str]) -> dict[str, str]:
+def workflows(selected: Iterable[str]) -> dict[str, str]:
     """Read the workflows that the actions start, by file name."""
     folder = ROOT / "examples" / "workflows"
-    names = [f"{slug}.yml" for slug in chosen]
+    names = [f"{slug}.yml" for slug in selected]
     return {name: (folder / name).read_text(encoding="utf-8") for name in names}
 
 

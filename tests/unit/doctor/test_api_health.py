@@ -45,8 +45,8 @@ def limits(left: str, limit: str = "960", prefix: str = "") -> dict[str, str]:
         (
             limits("95"),
             (
-                "! PagerDuty's API: answers in 50 ms, 95 of 960 requests left – give these "
-                "workflows a key of their own: other uses of this one may starve them"
+                "! PagerDuty's API: answers in 50 ms, 95 of 960 requests left – use a separate key "
+                "for these workflows: other uses of this one may starve them"
             ),
         ),
         (
