@@ -19,7 +19,7 @@ def main() -> int:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with Simulator(tls, arguments.latency_ms, arguments.port_base) as simulator:
+    with Simulator(tls, arguments.latency_ms) as simulator:
         print(f"PAGERDUTY_API_URL={simulator.pagerduty.url}")
         print(f"PAGERDUTY_EVENTS_URL={simulator.events.url}/v2")
         print(f"PORT_API_URL={simulator.port.url}")
@@ -34,7 +34,6 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="pd_incident_simulator", description=__doc__)
-    parser.add_argument("--port-base", type=int, default=0, help="first of seven TCP ports")
     parser.add_argument("--latency-ms", type=float, default=0, help="one round trip")
     parser.add_argument("--tls-certificate", type=Path, help="PEM file, to serve https")
     parser.add_argument("--tls-key", type=Path, help="PEM file with the private key")

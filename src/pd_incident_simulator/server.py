@@ -75,13 +75,12 @@ class Listener(Generic[S]):
     Args:
         api: the API.
         settings: latency, faults, TLS.
-        port: TCP port; 0 for any free one.
     """
 
-    def __init__(self, api: Api[S], settings: Settings, port: int = 0) -> None:
+    def __init__(self, api: Api[S], settings: Settings) -> None:
         self.api = api
         self.settings = settings
-        self._port = port
+        self._port = 0
         self._socket: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._lock = threading.Lock()

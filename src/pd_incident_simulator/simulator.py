@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count, repeat
 from typing import Self
 
 from .control import Control, ControlApi
@@ -33,26 +32,24 @@ class Simulator:
     Args:
         tls: certificate to serve https with, or None for http.
         latency_ms: one round trip, in milliseconds; see `Settings`.
-        first_port: the first of seven TCP ports, or 0 for any that are free.
     """
 
-    def __init__(self, tls: Tls | None = None, latency_ms: float = 0, first_port: int = 0) -> None:
+    def __init__(self, tls: Tls | None = None, latency_ms: float = 0) -> None:
         self.faults = Faults()
         self._log = RequestLog()
         context = tls.context() if tls else None
         settings = Settings(self._log, self.faults, latency_ms / 1000, context)
-        ports = count(first_port) if first_port else repeat(0)
         pagerduty, port, incident_io = PagerDutyState(), PortState(), IncidentIoState()
         control = Control(pagerduty, port, incident_io, self.faults, self._log)
-        self.pagerduty = Listener(PagerDutyApi(pagerduty), settings, next(ports))
-        self.events = EventsListener(EventsApi(pagerduty), settings, next(ports))
-        self.port = Listener(PortApi(port), settings, next(ports))
+        self.pagerduty = Listener(PagerDutyApi(pagerduty), settings)
+        self.events = EventsListener(EventsApi(pagerduty), settings)
+        self.port = Listener(PortApi(port), settings)
         # What controls the simulator is neither recorded nor hit by faults.
         unrecorded = Settings(RequestLog(), Faults())
-        self.control = Listener(ControlApi(control), unrecorded, next(ports))
-        self.incident_io = Listener(IncidentIoApi(incident_io), settings, next(ports))
-        self.identity = Listener(IdentityApi(pagerduty), settings, next(ports))
-        self.ingest = Listener(IngestApi(port), settings, next(ports))
+        self.control = Listener(ControlApi(control), unrecorded)
+        self.incident_io = Listener(IncidentIoApi(incident_io), settings)
+        self.identity = Listener(IdentityApi(pagerduty), settings)
+        self.ingest = Listener(IngestApi(port), settings)
         self._listeners = (
             self.pagerduty,
             self.events,
