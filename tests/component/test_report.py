@@ -96,6 +96,8 @@ def test_a_click_on_a_service_reports_on_that_alone_and_writes_no_files(
 def test_files_that_cannot_be_written_leave_the_rest_of_the_report(
     act: Action, workspace: Path
 ) -> None:
+    act("report", folder="out", dry_run="true")
+    assert list(workspace.iterdir()) == []
     (workspace / "out").touch()
     result = act("report", folder="out")
     assert (result.code, result.outputs["report-json"], result.outputs["count"]) == (1, "", "0")

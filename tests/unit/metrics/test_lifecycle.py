@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from pd_incident_action.config.model import Config, SeverityPolicy
+from pd_incident_action.errors import ApiRejected
+from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.metrics.lifecycle import (
     IncidentLifecycle,
     Targets,
     TargetStatus,
     build_lifecycle,
+    fetch_lifecycles,
     has_targets,
     targets_for,
 )
+from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 CREATED = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -137,3 +142,43 @@ def test_only_targets_count() -> None:
     assert not has_targets(Config(severities={"SEV-1": SeverityPolicy("high", "P1")}))
     assert Targets("SEV-1", resolve_within=MINUTE)
     assert not Targets("SEV-1")
+
+
+class Lists(IncidentLists):
+    """PagerDuty's lists, with three incidents of which one changed after the period."""
+
+    def __init__(self, own_logs: Mapping[str, datetime | ApiRejected]) -> None:
+        self._own_logs = own_logs
+
+    def created_in(self, *_: object) -> list[PagerDutyIncident]:
+        shown = {"status": "acknowledged", "created_at": at(1), "last_status_change_at": at(2)}
+        return [
+            PagerDutyIncident.read({**shown, "id": "QLOGGED"}),
+            PagerDutyIncident.read({**shown, "id": "QLATER", "last_status_change_at": at(90)}),
+            PagerDutyIncident.read({**shown, "id": "QBEFORE", "created_at": at(-1)}),
+            PagerDutyIncident.read({**shown, "id": "QNEVER", "created_at": None}),
+        ]
+
+    def first_acknowledgements(self, _: Interval) -> dict[str, datetime]:
+        return {"QLOGGED": CREATED + 3 * MINUTE}
+
+    def first_acknowledgement(self, incident_id: str) -> datetime | None:
+        found = self._own_logs.get(incident_id)
+        if isinstance(found, ApiRejected):
+            raise found
+        return found
+
+
+def test_what_changed_after_the_period_is_read_from_its_own_log() -> None:
+    lists = Lists({"QLATER": CREATED + 80 * MINUTE, "QLOGGED": CREATED})
+    found = fetch_lifecycles(lists, Interval(CREATED, CREATED + 60 * MINUTE), [], CONFIG)
+    assert {one.incident.id: one.time_to_acknowledge for one in found} == {
+        "QLOGGED": 2 * MINUTE,
+        "QLATER": 79 * MINUTE,
+    }
+
+
+def test_a_log_that_cannot_be_read_ends_it() -> None:
+    period = Interval(CREATED, CREATED + 60 * MINUTE)
+    with pytest.raises(ApiRejected):
+        fetch_lifecycles(Lists({"QLATER": ApiRejected("No")}), period, [], CONFIG)
