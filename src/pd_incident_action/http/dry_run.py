@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from .messages import ApiRequest, ApiResponse, build_path
@@ -56,22 +57,19 @@ class DryRun:
         """
         url, body = request.url(base_url), request.json or request.form
         self.planned.append(PlannedRequest(service, request.method, url, body))
-        sent = request.json if isinstance(request.json, dict) else {}
-        if not request.envelope:
-            return ApiResponse(200, {}, dict(sent))
-        content = sent.get(request.envelope)
-        if isinstance(content, list):
-            items = [self._changed(request, item, read) for item in content]
-            return ApiResponse(200, {}, {request.envelope: items})
-        made = self._made_up(request, content if isinstance(content, dict) else sent, read)
-        return ApiResponse(200, {}, {request.envelope: made})
+        return ApiResponse(HTTPStatus.OK, {}, self._make_up(request, read))
 
-    def _made_up(
-        self, request: ApiRequest, content: Mapping[str, Any], read: _Send
-    ) -> dict[str, Any]:
+    def _make_up(self, request: ApiRequest, read: _Send) -> dict[str, Any]:
+        sent = request.json if isinstance(request.json, dict) else {}
+        envelope = request.envelope
+        if not envelope:
+            return sent
+        content = sent.get(envelope, sent)
+        if isinstance(content, list):
+            return {envelope: [self._changed(request, item, read) for item in content]}
         if request.method == "PUT":
-            return {**_fetch(request, request.path, request.envelope, read), **content}
-        return {"id": UNKNOWN_ID, **_NEW.get(request.envelope, {}), **content}
+            return {envelope: {**_fetch(request, request.path, envelope, read), **content}}
+        return {envelope: {"id": UNKNOWN_ID, **_NEW.get(envelope, {}), **content}}
 
     def _changed(self, request: ApiRequest, item: Mapping[str, Any], read: _Send) -> dict[str, Any]:
         """Make up one of several that are changed together; of very many only what is sent."""

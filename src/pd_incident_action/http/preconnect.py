@@ -77,7 +77,7 @@ class Preconnector:
         return made if made is not None and _is_open(made) else None
 
     def _load_context(self) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError):
             self._context = tls_context(self._ca_bundle)
 
     def _connect(self, address: _Address) -> None:

@@ -156,7 +156,7 @@ def test_a_refusal_in_html_is_a_refusal_without_words(api: RequestsMock, connect
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
 def test_a_redirect_is_never_followed(api: RequestsMock, connect: Connect, status: int) -> None:
     api.add("POST", URL, status=status, headers={"Location": "https://evil.example.com/"})
     with pytest.raises(ApiRejected, match="redirects are never followed"):

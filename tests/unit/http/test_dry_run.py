@@ -8,17 +8,20 @@ from pd_incident_action.http.dry_run import DryRun, PlannedRequest
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
 
 API = "https://api.example.com"
-NOW = {"id": "Q1", "title": "Down", "status": "triggered", "urgency": "high"}
+NOW = {"title": "Down", "status": "triggered", "urgency": "high"}
 
 
-def read(call: ApiRequest) -> ApiResponse:
-    assert call.method == "GET"
-    assert "From" not in call.headers
-    return ApiResponse(200, {}, {call.envelope: {**NOW, "id": call.path.split("/")[-1]}})
+def read(request: ApiRequest) -> ApiResponse:
+    """Show what is there; asked for as the request itself, but on nobody's behalf."""
+    assert (request.method, request.action) == ("GET", "x")
+    assert request.headers == {"Accept": "v2"}
+    return ApiResponse(200, {}, {request.envelope: {**NOW, "read": request.path}})
 
 
-def answer(dry_run: DryRun, call: ApiRequest) -> Any:  # noqa: ANN401 - JSON
-    return dry_run.answer("PagerDuty", API, call, read).body
+def answer(dry_run: DryRun, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
+    response = dry_run.answer("PagerDuty", API, request, read)
+    assert (response.status, response.headers) == (200, {})
+    return response.body
 
 
 def test_what_would_be_sent_is_recorded_in_order() -> None:
@@ -39,24 +42,28 @@ def test_something_new_is_what_was_sent_with_an_id_of_no_use() -> None:
     }
 
 
+HEADERS = {"From": "ada@example.com", "Accept": "v2"}
+
+
 def test_a_change_is_made_to_what_is_there_now() -> None:
-    call = ApiRequest(
-        "PUT",
-        "/incidents/Q1",
-        "x",
-        json={"incident": {"urgency": "low"}},
-        headers={"From": "ada@example.com"},
-        envelope="incident",
+    body = {"incident": {"urgency": "low"}}
+    request = ApiRequest(
+        "PUT", "/incidents/Q1", "x", json=body, headers=HEADERS, envelope="incident"
     )
-    assert answer(DryRun(), call) == {"incident": {**NOW, "urgency": "low"}}
+    changed = {**NOW, "read": "/incidents/Q1", "urgency": "low"}
+    assert answer(DryRun(), request) == {"incident": changed}
 
 
-def test_several_changes_are_made_to_each() -> None:
-    changes = [{"id": "Q1", "status": "resolved"}, {"id": "Q2", "status": "resolved"}]
-    call = ApiRequest("PUT", "/incidents", "x", json={"incidents": changes}, envelope="incidents")
-    assert answer(DryRun(), call) == {
-        "incidents": [{**NOW, "id": one["id"], "status": "resolved"} for one in changes]
-    }
+def test_several_changes_are_made_to_each_and_of_very_many_only_shown() -> None:
+    changes: list[dict[str, object]] = [{"id": "Q1", "status": "resolved"}, {"id": "Q2"}, {"a": 1}]
+    request = ApiRequest(
+        "PUT", "/incidents", "x", json={"incidents": changes}, headers=HEADERS, envelope="incidents"
+    )
+    changed = [{**NOW, "read": f"/incidents/{one['id']}", **one} for one in changes[:2]]
+    dry_run = DryRun()
+    for _ in range(25):
+        assert answer(dry_run, request) == {"incidents": [*changed, {"a": 1}]}
+    assert answer(dry_run, request) == {"incidents": changes}
 
 
 def test_an_answer_that_nobody_reads_is_what_was_sent() -> None:

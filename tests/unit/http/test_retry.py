@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -69,11 +70,29 @@ def test_what_the_api_asks_for_is_waited_with_a_little_jitter(
     assert len(set(waits)) > 1
 
 
-def test_the_first_retry_comes_almost_at_once_and_later_ones_back_off() -> None:
-    waits = [backoff(attempts, {}, None) for attempts in (*range(1, 13), 5000)]
-    assert 0.1 <= waits[0] <= 0.3
-    assert waits[0] < waits[3] < waits[5]
-    assert max(waits) <= 20
+@pytest.mark.parametrize(
+    ("attempts", "low", "high"),
+    [
+        (1, 0.1, 0.3),
+        (2, 0.5, 1),
+        (3, 1, 1.5),
+        (4, 2, 2.5),
+        (7, 16, 16.5),
+        (8, 20, 20),
+        (5000, 20, 20),
+    ],
+)
+def test_the_first_retry_comes_almost_at_once_and_later_ones_back_off(
+    monkeypatch: pytest.MonkeyPatch, attempts: int, low: float, high: float
+) -> None:
+    for index, expected in enumerate((low, high)):
+        monkeypatch.setattr(random, "uniform", lambda *limits, index=index: limits[index])
+        assert backoff(attempts, {}, None) == pytest.approx(expected)
+
+
+def test_a_time_that_the_api_names_is_waited_for() -> None:
+    headers = {"x-ratelimit-reset": str(time.time() + 30)}
+    assert backoff(5, headers, None) == pytest.approx(30, abs=2)
 
 
 @pytest.mark.parametrize(
