@@ -1,14 +1,14 @@
 # Everything a contributor or CI runs. Needs make and Python 3.11 or later; the rest is installed
-# into .venv, by hash.
+# into .venv, checked by hash.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Most end-to-end tests wait: for a time to run out, or for a fault to heal.
+# Tests of processes mostly wait, for time-outs and retries.
 WORKERS ?= 8
-# The image's Python is an optimised build; where .venv's isn't, name one of the same version.
+# The image's Python is an optimised build. If .venv's isn't, set one of the same version.
 BENCH_PYTHON ?= $(BIN)/python
-# Which of them `make mutants` tries, as patterns of names; all where nothing is said.
+# Patterns of the mutants that `make mutants` runs; all by default.
 MUTANTS ?=
 ACTIONS := action.yml composite/action.yml
 YAML := $(ACTIONS) examples .github .yamllint.yml
@@ -18,43 +18,43 @@ FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 .DEFAULT_GOAL := help
 .PHONY: help install demo simulator test coverage selftest faults bench bench-sync mutants picture lint format generate lock clean
 
-help: ## list what there is
+help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-install: $(STAMP) ## make .venv with everything for demo and tests
+install: $(STAMP) ## create .venv with everything for demo and tests
 
 $(STAMP): requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
-demo: $(STAMP) ## an incident's life against the simulator
+demo: $(STAMP) ## play an incident's life against the simulator
 	@$(BIN)/python scripts/demo
 
 simulator: $(STAMP) ## serve the simulator, with a page to watch it
 	@PYTHONPATH=src $(BIN)/python -m pd_incident_simulator
 
-test: $(STAMP) ## all tests
+test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
-coverage: $(STAMP) ## all tests, which must reach 95 % of lines and branches; twice as slow
+coverage: $(STAMP) ## run all tests, and fail below 95 % of lines and branches
 	@rm -rf .coverage && mkdir .coverage
 	$(BIN)/coverage run -m pytest -q -n $(WORKERS)
 	@$(BIN)/coverage combine -q && $(BIN)/coverage report
 
-selftest: $(STAMP) ## use the action in real workflows, through act
+selftest: $(STAMP) ## use the action in real workflows, through act (needs Docker)
 	@scripts/selftest/run.sh
 
-faults: $(STAMP) ## try everything that can go wrong; writes docs/reliability.md
+faults: $(STAMP) ## run every fault; writes docs/reliability.md
 	$(BIN)/python scripts/faults.py --write
 
 bench: $(STAMP) ## measure the time to page; writes docs/performance.md
 	$(BIN)/python -m bench --python $(BENCH_PYTHON) --write docs/performance.md
 
-bench-sync: $(STAMP) ## measure copying into the catalog; writes its part of docs/performance.md
+bench-sync: $(STAMP) ## measure sync; writes its part of docs/performance.md
 	$(BIN)/python -m bench.sync --write docs/performance.md
 
-mutants: $(STAMP) ## change the core in thousands of ways, each of which a test must notice; takes an hour
+mutants: $(STAMP) ## run mutation tests on the core; takes an hour
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/mutants.txt
 	@rm -rf mutants
 	$(BIN)/mutmut run $(MUTANTS) > /dev/null
@@ -64,7 +64,7 @@ picture: $(STAMP) ## draw the job summary; writes docs/images
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/picture.txt
 	$(BIN)/python scripts/summary_picture.py
 
-lint: $(STAMP) ## every check that isn't a test
+lint: $(STAMP) ## run every check that isn't a test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -84,14 +84,14 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-generate: $(STAMP) ## write what is derived from the operations' models
+generate: $(STAMP) ## generate what follows from the operations' models
 	$(BIN)/python scripts/generate
 
-lock: $(STAMP) ## resolve requirements/*.txt anew
+lock: $(STAMP) ## update the locked requirements
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/action.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/action.txt pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:mutants -c requirements/dev.txt -o requirements/mutants.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:picture -c requirements/dev.txt -o requirements/picture.txt
 
-clean: ## remove what was made
+clean: ## remove everything that make created
 	rm -rf $(VENV) .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest

@@ -18,8 +18,8 @@ from markdown_it import MarkdownIt
 from PIL import Image, ImageChops
 from weasyprint import HTML
 
-from demo.stage import ROOT, run_action
-from demo.story import Step
+from demo.harness import ROOT, run_action
+from demo.scenario import Step
 from pd_incident_simulator import Simulator
 
 PICTURE = ROOT / "docs" / "images" / "job-summary.png"

@@ -1,7 +1,7 @@
-"""An incident's life from click to catalog, against the simulator: what ``make demo`` shows.
+"""An incident's life from click to catalog, against the simulator: ``make demo``.
 
-Starts the simulator, runs ``entrypoint.py`` as a process from event files like Port's, and shows
-what the action printed, Port's run log and what came of it; anything unexpected ends it.
+Start the simulator, run ``entrypoint.py`` as a process with event files like Port's, and show what
+the action printed, Port's run log and the results. The demo fails at the first unexpected result.
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]
 
-from demo.stage import run_action  # noqa: E402 - only found once the path is set
-from demo.story import CONFIG, INCIDENT_IO, PAGERDUTY, Step  # noqa: E402
+from demo.harness import run_action  # noqa: E402 - only found once the path is set
+from demo.scenario import CONFIG, INCIDENT_IO, PAGERDUTY, Step  # noqa: E402
 from pd_incident_simulator import Simulator  # noqa: E402
 
 
 class UnexpectedError(Exception):
-    """Something isn't as the demo promises."""
+    """A result isn't the expected one."""
 
 
 def main() -> int:
-    """Play the whole story.
-
-    Returns:
-        The exit code: 1 if anything isn't as it should be.
-    """
+    """Play the whole scenario; return the exit code."""
     with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder)
         (workspace / ".github").mkdir()
@@ -39,20 +35,20 @@ def main() -> int:
             show(f"\n✗ {error}")
             return 1
     steps = len(PAGERDUTY) + len(INCIDENT_IO)
-    show(f"\n✓ {steps} steps, and everything is as it should be: nobody was paged twice.")
+    show(f"\n✓ All {steps} steps passed: every page went out exactly once.")
     return 0
 
 
 def play(step: Step, simulator: Simulator, workspace: Path) -> None:
-    """Play one step, show it, and check what came of it.
+    """Play one step, show it, and check the results.
 
     Args:
-        step: the click.
+        step: the step.
         simulator: PagerDuty, incident.io and Port.
-        workspace: the repository that the workflow checked out.
+        workspace: the checked-out repository.
 
     Raises:
-        UnexpectedError: something isn't as it should be.
+        UnexpectedError: a result isn't the expected one.
     """
     show(f"\n━━ {step.headline} " + "━" * max(3, 90 - len(step.headline)))
     state = simulator.port.state
@@ -65,20 +61,15 @@ def play(step: Step, simulator: Simulator, workspace: Path) -> None:
     show_block(f"Port's log of run {run_id}", log)
     if not log and "dry-run" not in step.given:
         raise UnexpectedError("Port's run log is empty")
-    facts = step.expect(simulator, outputs)
-    show_block("And so", [f"{what}: {actual}" for what, (_, actual) in facts.items()])
-    for what, (expected, actual) in facts.items():
+    results = step.expect(simulator, outputs)
+    show_block("Checked", [f"{what}: {actual}" for what, (_, actual) in results.items()])
+    for what, (expected, actual) in results.items():
         if actual != expected:
             raise UnexpectedError(f"{what} is {actual!r}, not {expected!r}")
 
 
 def show_block(headline: str, lines: list[str]) -> None:
-    """Show some lines below a headline.
-
-    Args:
-        headline: what they are.
-        lines: the lines.
-    """
+    """Print lines below a headline, unless there are none."""
     if lines:
         show(f"\n  {headline}:")
     for line in lines:
@@ -86,11 +77,7 @@ def show_block(headline: str, lines: list[str]) -> None:
 
 
 def show(line: str) -> None:
-    """Print a line.
-
-    Args:
-        line: the line.
-    """
+    """Print a line at once."""
     print(line, flush=True)
 
 

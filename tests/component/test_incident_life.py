@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.stage import run_action
-from demo.story import CONFIG, INCIDENT_IO, PAGERDUTY, Step
+from demo.harness import run_action
+from demo.scenario import CONFIG, INCIDENT_IO, PAGERDUTY, Step
 from pd_incident_simulator import Simulator
 
 

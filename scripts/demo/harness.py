@@ -1,4 +1,4 @@
-"""Running the action as GitHub's runner would, against the simulator."""
+"""Run the action as GitHub's runner would, against the simulator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from demo.story import Step
+    from demo.scenario import Step
     from pd_incident_simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,16 +22,16 @@ _OUTPUT = re.compile(r"^([\w-]+)<<(\S+)\n(.*?)\n\2$", re.MULTILINE | re.DOTALL)
 def run_action(
     step: Step, run_id: str, simulator: Simulator, workspace: Path
 ) -> tuple[subprocess.CompletedProcess[str], Mapping[str, str]]:
-    """Run the entry point as the runner would.
+    """Run ``entrypoint.py`` in a process of its own.
 
     Args:
-        step: the click.
-        run_id: the Port run that it made.
+        step: the step.
+        run_id: the Port run that started it.
         simulator: PagerDuty, incident.io and Port.
-        workspace: the repository that the workflow checked out.
+        workspace: the checked-out repository.
 
     Returns:
-        The process, with what it printed, and the step's outputs.
+        The completed process, and the step's outputs.
     """
     entity = step.entity if isinstance(step.entity, str) else step.entity(simulator)
     context = {"blueprint": step.blueprint, "entity": entity or None, "run_id": run_id}

@@ -1,4 +1,4 @@
-"""What has to be so after each step of the demo's story: expected and as it was found."""
+"""What each step of the demo must lead to: expected and actual results."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from pd_incident_simulator import Simulator
 
     Json = dict[str, Any]
-    # By what it is: as it has to be, and as it is.
-    Facts = Mapping[str, tuple[object, object]]
+    # Description to expected and actual result.
+    Results = Mapping[str, tuple[object, object]]
     # Takes the simulator and the step's outputs.
-    Expect = Callable[[Simulator, Mapping[str, str]], Facts]
+    Expect = Callable[[Simulator, Mapping[str, str]], Results]
 
 TITLE = 'Checkout says "502"\n::error::and `$(reboot)` does not help'
 SHOP, IO_INCIDENT = "pagerdutyService", "incidentIOIncident"
@@ -21,18 +21,18 @@ INCIDENT = "pagerdutyIncident"
 
 
 def _by_service(simulator: Simulator) -> list[Json]:
-    """List the incidents in the order of their services: they were opened side by side."""
+    """List the incidents by service: they were created concurrently."""
     incidents = simulator.pagerduty.state.incidents.values()
     return sorted(incidents, key=lambda incident: str(incident["service"]["id"]))
 
 
 def first(simulator: Simulator) -> str:
-    """Find the story's incident: the one on Checkout."""
+    """Return the id of the scenario's incident, the one on Checkout."""
     return str(_by_service(simulator)[0]["id"])
 
 
 def in_incident_io(simulator: Simulator) -> str:
-    """Find the story's incident in incident.io."""
+    """Return the id of the scenario's incident in incident.io."""
     return next(iter(simulator.incident_io.state.incidents))
 
 
@@ -51,30 +51,30 @@ def _owner(incident: Json) -> str:
     return ", ".join(one["assignee"]["summary"] for one in incident["assignments"])
 
 
-def stands(status: str, owner: str) -> Expect:
+def has(status: str, owner: str) -> Expect:
     """Expect the incident and its entity to have a status and an owner."""
 
-    def facts(simulator: Simulator, _outputs: Mapping[str, str]) -> Facts:
+    def results(simulator: Simulator, _outputs: Mapping[str, str]) -> Results:
         incident = _incident(simulator)
         properties = _properties(simulator, incident["id"])
         return {
             "the incident's status": (status, incident["status"]),
-            "who has it": (owner, _owner(incident)),
+            "the assignee": (owner, _owner(incident)),
             "the entity's status": (status, properties.get("status")),
             "the entity's responder": (owner, properties.get("responder")),
             "the entity's link": (incident["html_url"], properties.get("url")),
         }
 
-    return facts
+    return results
 
 
-def healthy(_simulator: Simulator, outputs: Mapping[str, str]) -> Facts:
-    """Doctor has nothing to complain about."""
-    return {"whether all is well": ("true", outputs["ok"])}
+def healthy(_simulator: Simulator, outputs: Mapping[str, str]) -> Results:
+    """Expect that doctor finds no problem."""
+    return {"doctor found no problem": ("true", outputs["ok"])}
 
 
-def planned(simulator: Simulator, outputs: Mapping[str, str]) -> Facts:
-    """Two pages would go out, and none has."""
+def planned(simulator: Simulator, outputs: Mapping[str, str]) -> Results:
+    """Expect two planned pages, and none sent."""
     requests = json.loads(outputs["plan"])["requests"]
     pages = [one for one in requests if one["url"].endswith("/incidents")]
     return {
@@ -83,8 +83,8 @@ def planned(simulator: Simulator, outputs: Mapping[str, str]) -> Facts:
     }
 
 
-def on_call(simulator: Simulator, outputs: Mapping[str, str]) -> Facts:
-    """Both levels are told, and the first stands in the catalog."""
+def on_call(simulator: Simulator, outputs: Mapping[str, str]) -> Results:
+    """Expect both levels in the outputs, and the first in the catalog."""
     oncall = _properties(simulator, "PSVC001", SHOP).get("oncall")
     return {
         "who is on call": ("ada@example.com,grace@example.com", outputs["on-call-emails"]),
@@ -92,8 +92,8 @@ def on_call(simulator: Simulator, outputs: Mapping[str, str]) -> Facts:
     }
 
 
-def two_pages(simulator: Simulator, outputs: Mapping[str, str]) -> Facts:
-    """Each service has an incident, with one key, and an entity."""
+def two_pages(simulator: Simulator, outputs: Mapping[str, str]) -> Results:
+    """Expect an incident with an entity for each service, with the same key."""
     incidents = _by_service(simulator)
     return {
         "the services": (["Checkout", "Payments"], [i["service"]["summary"] for i in incidents]),
@@ -107,34 +107,34 @@ def two_pages(simulator: Simulator, outputs: Mapping[str, str]) -> Facts:
     }
 
 
-def no_third_page(simulator: Simulator, outputs: Mapping[str, str]) -> Facts:
-    """There are still two incidents, and this run opened none."""
+def no_third_page(simulator: Simulator, outputs: Mapping[str, str]) -> Results:
+    """Expect still two incidents, none of them created by this run."""
     return {
         "the number of incidents": (2, len(simulator.pagerduty.state.incidents)),
-        "whether this run opened them": ("false", outputs["created"]),
+        "created by this run": ("false", outputs["created"]),
     }
 
 
-def noted(simulator: Simulator, _outputs: Mapping[str, str]) -> Facts:
-    """The note stands on the incident."""
+def noted(simulator: Simulator, _outputs: Mapping[str, str]) -> Results:
+    """Expect the note on the incident."""
     notes = [note["content"] for note in simulator.pagerduty.state.notes[first(simulator)]]
     return {"the note": ("The database is out of connections", notes[-1])}
 
 
-def overridden(simulator: Simulator, _outputs: Mapping[str, str]) -> Facts:
-    """The schedule has one override."""
+def overridden(simulator: Simulator, _outputs: Mapping[str, str]) -> Results:
+    """Expect one override on the schedule."""
     overrides = simulator.pagerduty.state.schedules["PSCHED1"].overrides
     return {"the number of overrides": (1, len(overrides))}
 
 
-def told(simulator: Simulator, _outputs: Mapping[str, str]) -> Facts:
-    """Those who follow the incident were told."""
+def updated(simulator: Simulator, _outputs: Mapping[str, str]) -> Results:
+    """Expect the status update on the incident."""
     updates = simulator.pagerduty.state.status_updates[first(simulator)]
-    return {"the update": ("We are rolling back", updates[-1]["message"])}
+    return {"the status update": ("We are rolling back", updates[-1]["message"])}
 
 
-def resolved(simulator: Simulator, _outputs: Mapping[str, str]) -> Facts:
-    """The incident is resolved, with a note on what solved it."""
+def resolved(simulator: Simulator, _outputs: Mapping[str, str]) -> Results:
+    """Expect the incident resolved, with a note about the resolution."""
     incident = _incident(simulator)
     note = simulator.pagerduty.state.notes[incident["id"]][-1]["content"]
     return {
@@ -144,10 +144,10 @@ def resolved(simulator: Simulator, _outputs: Mapping[str, str]) -> Facts:
     }
 
 
-def stands_in_incident_io(status: str, severity: str) -> Expect:
+def has_in_incident_io(status: str, severity: str) -> Expect:
     """Expect incident.io's incident and its entity to have a status and a severity."""
 
-    def facts(simulator: Simulator, _outputs: Mapping[str, str]) -> Facts:
+    def results(simulator: Simulator, _outputs: Mapping[str, str]) -> Results:
         identifier = in_incident_io(simulator)
         incident = simulator.incident_io.state.incidents[identifier]
         properties = _properties(simulator, identifier, IO_INCIDENT)
@@ -158,4 +158,4 @@ def stands_in_incident_io(status: str, severity: str) -> Expect:
             "the entity's severity": (severity, properties.get("severity")),
         }
 
-    return facts
+    return results

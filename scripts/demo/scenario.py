@@ -1,4 +1,4 @@
-"""The story that the demo tells: each click, and what has to be so afterwards."""
+"""The demo's scenario: its steps, and the expected results of each."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from demo.facts import (
+from demo.assertions import (
     INCIDENT,
     IO_INCIDENT,
     SHOP,
     TITLE,
     first,
+    has,
+    has_in_incident_io,
     healthy,
     in_incident_io,
     no_third_page,
@@ -20,14 +22,12 @@ from demo.facts import (
     overridden,
     planned,
     resolved,
-    stands,
-    stands_in_incident_io,
-    told,
     two_pages,
+    updated,
 )
 
 if TYPE_CHECKING:
-    from demo.facts import Expect
+    from demo.assertions import Expect
     from pd_incident_simulator import Simulator
 
 CONFIG = """\
@@ -41,17 +41,17 @@ _IO = {"provider": "incident-io"}
 
 @dataclass(frozen=True)
 class Step:
-    """One click in Port.
+    """One run of a self-service action in Port.
 
     Attributes:
-        headline: what happens in the story.
+        headline: what happens.
         operation: the action's operation.
-        entity: what the click is made on: an identifier, or a function that finds it.
+        entity: the entity that it is run on: an identifier, or a function that finds it.
         blueprint: that entity's blueprint.
         filled_in: what the user fills in.
-        given: what the workflow gives under ``with:`` beside the credentials.
-        again: whether it is the previous click's run once more.
-        expect: what has to be so afterwards: facts by what they are, expected and as found.
+        given: what the workflow sets under ``with:`` besides the credentials.
+        again: whether this re-runs the previous step.
+        expect: returns the expected and actual results.
     """
 
     headline: str
@@ -74,7 +74,7 @@ _PAGE = Step(
 )
 
 PAGERDUTY = (
-    Step("Will it work at 3 a.m.? “Doctor” tries everything", "doctor", "", expect=healthy),
+    Step("Will it work at 3 a.m.? “Doctor” checks everything", "doctor", "", expect=healthy),
     Step("Who is on call for Checkout?", "on-call", "PSVC001", SHOP, expect=on_call),
     Step(
         "What would “Create incident” do? A dry run shows it",
@@ -87,7 +87,7 @@ PAGERDUTY = (
     ),
     _PAGE,
     Step(
-        "GitHub has trouble and somebody re-runs the job: nobody is paged twice",
+        "Somebody re-runs the job: nobody is paged twice",
         "create",
         "",
         SHOP,
@@ -96,11 +96,11 @@ PAGERDUTY = (
         expect=no_third_page,
     ),
     Step(
-        "Ada is awake: “Acknowledge incident”",
+        "Ada is on it: “Acknowledge incident”",
         "acknowledge",
         first,
         filled_in=_ADA,
-        expect=stands("acknowledged", "Ada Lovelace"),
+        expect=has("acknowledged", "Ada Lovelace"),
     ),
     Step(
         "She writes down what she found: “Note”",
@@ -114,14 +114,14 @@ PAGERDUTY = (
         "escalate",
         first,
         filled_in={"escalation_level": "next", **_ADA},
-        expect=stands("acknowledged", "Grace Hopper"),
+        expect=has("acknowledged", "Grace Hopper"),
     ),
     Step(
         "It is Linus's code: “Reassign incident”",
         "reassign",
         first,
         filled_in={"new_owner": "linus@example.com", **_ADA},
-        expect=stands("acknowledged", "Linus Low"),
+        expect=has("acknowledged", "Linus Low"),
     ),
     Step(
         "Ada goes to bed: “Override”, Grace is on call for eight hours",
@@ -132,11 +132,11 @@ PAGERDUTY = (
         expect=overridden,
     ),
     Step(
-        "The others want to know: “Status update”",
+        "Stakeholders want to know: “Status update”",
         "status-update",
         first,
         filled_in={"message": "We are rolling back", **_ADA},
-        expect=told,
+        expect=updated,
     ),
     Step(
         "It works again: “Resolve incident”",
@@ -155,7 +155,7 @@ INCIDENT_IO = (
         IO_INCIDENT,
         {"title": TITLE, "severity": "Major"},
         _IO,
-        expect=stands_in_incident_io("Investigating", "Major"),
+        expect=has_in_incident_io("Investigating", "Major"),
     ),
     Step(
         "It gets worse: “Update incident”",
@@ -164,7 +164,7 @@ INCIDENT_IO = (
         IO_INCIDENT,
         {"severity": "Critical", "status": "Fixing"},
         _IO,
-        expect=stands_in_incident_io("Fixing", "Critical"),
+        expect=has_in_incident_io("Fixing", "Critical"),
     ),
     Step(
         "It works again: “Resolve incident”",
@@ -173,6 +173,6 @@ INCIDENT_IO = (
         IO_INCIDENT,
         {"resolution": "Rolled back release 42"},
         _IO,
-        expect=stands_in_incident_io("Closed", "Critical"),
+        expect=has_in_incident_io("Closed", "Critical"),
     ),
 )
