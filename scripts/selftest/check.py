@@ -1,4 +1,4 @@
-"""Compares what the self-test's steps left behind with what they promise.
+"""Compare the results of the self-test's steps with the expected ones.
 
 Reads from the environment: ``STEPS``, the job's ``steps`` context as JSON; ``CONTROL_URL``, the
 simulator's; ``TITLE``, the incident's title. With ``--summary FILE``, a job summary instead.
@@ -19,11 +19,7 @@ _REFUSED = ("refused", "incomplete")
 
 
 def main() -> int:
-    """Check and tell.
-
-    Returns:
-        The exit code: 1 if anything isn't as it should be.
-    """
+    """Check the results, print the problems, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--summary", type=Path)
     arguments = parser.parse_args()
@@ -34,12 +30,12 @@ def main() -> int:
         found = list(problems(steps, _state(os.environ["CONTROL_URL"]), os.environ["TITLE"]))
     for problem in found:
         print(f"::error title=Self-test::{problem}")
-    print("Not as it should be." if found else "Everything is as it should be.")
+    print(f"The self-test {'failed' if found else 'passed'}.")
     return 1 if found else 0
 
 
 def problems(steps: Json, state: Json, title: str) -> Iterator[str]:
-    """List what isn't as it should be.
+    """List the unexpected results.
 
     Args:
         steps: the job's ``steps`` context.
