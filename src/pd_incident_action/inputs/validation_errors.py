@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.text import shorten
 
 from .fields import InputSpec
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-    from pydantic.fields import FieldInfo
-    from pydantic_core import ErrorDetails
 
 _FIXED = {"missing": "is missing", "too_short": "must name at least one"}
 _BOUNDS = {
