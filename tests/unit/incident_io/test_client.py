@@ -1,34 +1,33 @@
-"""incident.io's API: what is sent, and what is understood."""
+"""incident.io's API: what the simulator doesn't answer."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import ApiUnreachable
-from pd_incident_action.http.client import ApiClient
-from pd_incident_action.incident_io.client import BearerAuth, IncidentIo
-from pd_incident_action.incident_io.errors import explain
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.incident_io.client import IncidentIo
+from pd_incident_action.incident_io.directory import IncidentIoDirectory
 
 API = "https://api.incident.io"
 DATE = "Tue, 01 Dec 2026 03:10:05 GMT"
 NEW = {"idempotency_key": "k", "visibility": "public", "name": "Down"}
-
-
-@pytest.fixture
-def incident_io(connect: Callable[..., ApiClient]) -> IncidentIo:
-    client = connect(
-        service="incident.io",
-        base_url=API,
-        authenticate=BearerAuth("inc-api-key"),
-        explain=explain,
-        max_attempts=1,
-    )
-    return IncidentIo(client)
+KNOWN = [
+    {"id": "S1", "name": "Minor"},
+    {"id": "S2", "name": "Major"},
+    {"id": "S3", "name": "Major outage"},
+    {"id": "S4", "name": "Twice"},
+    {"id": "S5", "name": "TWICE"},
+    {"id": "S6"},
+]
+STATUSES = [
+    {"id": "T3", "name": "Really closed", "category": "closed", "rank": 3},
+    {"id": "T1", "name": "Fixing", "category": "live", "rank": 1},
+    {"id": "T2", "name": "Closed", "category": "closed", "rank": 2},
+]
 
 
 @pytest.mark.parametrize(
@@ -58,38 +57,63 @@ def test_a_created_incident_is_known_to_be_new_or_not(
     api.add("POST", f"{API}/v2/incidents", json={"incident": incident}, headers=headers)
     created, found = incident_io.create_incident(NEW)
     assert (created.raw, found) == (incident, is_new)
-    sent = api.calls[0].request
-    assert json.loads(sent.body or "") == NEW
-    assert sent.headers["Authorization"] == "Bearer inc-api-key"
+    assert json.loads(api.calls[0].request.body or "") == NEW
 
 
-@pytest.mark.parametrize("body", [{}, {"idempotency_key": ""}, {"idempotency_key": None}])
-def test_nothing_is_created_without_a_key(incident_io: IncidentIo, body: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="second incident"):
-        incident_io.create_incident(body)
+def test_nothing_is_created_without_a_key(incident_io: IncidentIo) -> None:
+    for key in ({}, {"idempotency_key": ""}, {"idempotency_key": None}):
+        with pytest.raises(ValueError, match="second incident"):
+            incident_io.create_incident({"name": "Down", **key})
 
 
-def test_an_id_is_one_segment_of_the_path(api: RequestsMock, incident_io: IncidentIo) -> None:
-    api.add("POST", f"{API}/v2/incidents/I1%2Fx/actions/edit", json={"incident": {"id": "I1"}})
-    assert incident_io.edit_incident("I1/x", {"summary": "Bad"}, "update it").id == "I1"
-    sent = json.loads(api.calls[0].request.body or "")
-    assert sent == {"incident": {"summary": "Bad"}, "notify_incident_channel": True}
-    for bad in ("", ".", ".."):
-        with pytest.raises(ValueError, match="can't be part of a path"):
-            incident_io.incident(bad)
-
-
-def test_an_answer_without_its_envelope_is_no_answer(
-    api: RequestsMock, incident_io: IncidentIo
-) -> None:
-    api.add("GET", f"{API}/v1/severities", json={"message": "maintenance"})
-    with pytest.raises(ApiUnreachable, match="did not list the severities: its answer lacked"):
-        incident_io.severities()
-
-
-def test_odd_lists_are_empty(api: RequestsMock, incident_io: IncidentIo) -> None:
+def test_odd_answers_are_empty(api: RequestsMock, incident_io: IncidentIo) -> None:
     api.add("GET", f"{API}/v1/incident_types", json={"incident_types": "none"})
     api.add("GET", f"{API}/v1/identity", json={"identity": {"name": None, "roles": ["a", None]}})
     assert incident_io.incident_types() == []
     identity = incident_io.identity()
     assert (identity.name, identity.roles) == ("", ("a",))
+
+
+def serve(api: RequestsMock, envelope: str, known: list[dict[str, Any]]) -> None:
+    api.add("GET", f"{API}/v1/{envelope}", json={envelope: known})
+
+
+def test_a_name_leads_to_its_id(api: RequestsMock, incident_io: IncidentIo) -> None:
+    serve(api, "severities", KNOWN)
+    directory = IncidentIoDirectory(incident_io)
+    names = ["Major", "mAJOR", "major outage", "S4", "01FDAG4SAP5TYPT98WGR2N7W91"]
+    ids = ["S2", "S2", "S3", "S4", "01FDAG4SAP5TYPT98WGR2N7W91"]
+    assert [directory.severity(name) for name in names] == ids
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("", r"has no incident type ''.*Minor \(S1\), Major \(S2\)"),
+        ("Maj", r"has no incident type 'Maj'.*Minor \(S1\), Major \(S2\)"),
+        ("01FDAG4SAP5TYPT98WGR2N7W9", r"has no incident type '01F"),
+        ("twice", r"more than one incident type 'twice': Twice \(S4\), TWICE \(S5\); give the id"),
+    ],
+)
+def test_an_unknown_or_ambiguous_name_is_refused(
+    api: RequestsMock, incident_io: IncidentIo, name: str, problem: str
+) -> None:
+    serve(api, "incident_types", KNOWN)
+    with pytest.raises(NotApplicable, match=problem):
+        IncidentIoDirectory(incident_io).incident_type(name)
+
+
+def test_an_account_without_any_gets_other_advice(
+    api: RequestsMock, incident_io: IncidentIo
+) -> None:
+    serve(api, "severities", [])
+    with pytest.raises(NotApplicable, match=r"add it in incident\.io's settings"):
+        IncidentIoDirectory(incident_io).severity("Major")
+
+
+def test_a_category_leads_to_its_first_status(api: RequestsMock, incident_io: IncidentIo) -> None:
+    serve(api, "incident_statuses", STATUSES)
+    directory = IncidentIoDirectory(incident_io)
+    assert directory.status_of_category("closed") == "T2"
+    with pytest.raises(NotApplicable, match=r"no status of category 'learning'.*Fixing \(T1\)"):
+        directory.status_of_category("learning")
