@@ -30,7 +30,7 @@ NEW_KEY = "a key's roles can't be changed, so make a new key"
         (
             ["incident_creator", "incident_editor"],
             f"✗ incident-io-token: may not view data, so no name can be looked up – {NEW_KEY} "
-            + "(role viewer)",
+            "(role viewer)",
         ),
     ],
 )
