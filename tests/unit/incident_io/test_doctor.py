@@ -8,6 +8,7 @@ from responses import RequestsMock
 from pd_incident_action.incident_io.client import IncidentIo
 from pd_incident_action.incident_io.doctor import check_key
 
+NO_VIEW = "✗ incident-io-token: may not view data, so no name can be looked up"
 NEW_KEY = "a key's roles can't be changed, so make a new key"
 
 
@@ -29,8 +30,7 @@ NEW_KEY = "a key's roles can't be changed, so make a new key"
         ),
         (
             ["incident_creator", "incident_editor"],
-            f"✗ incident-io-token: may not view data, so no name can be looked up – {NEW_KEY} "
-            "(role viewer)",
+            f"{NO_VIEW} – {NEW_KEY} (role viewer)",
         ),
     ],
 )
