@@ -22,7 +22,7 @@ from .port import mapping
 from .port.client import PortClient
 from .port.entity_diff import preview
 from .port.jq_mapping import apply_jq_mapping
-from .reporting import debug, dry_run, metrics, publish
+from .reporting import call_trace, dry_run, metrics, publish
 from .runner import Runner
 
 # The runner kills a cancelled step after some seconds; together these stay below five.
@@ -133,7 +133,9 @@ def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:
     """Open the log of requests; where the runner debugs, each attempt is shown in full."""
     if environment.get("RUNNER_DEBUG") != "1":
         return RequestLog()
-    return RequestLog(lambda one: runner.group(debug.title_of(one), debug.lines_of(one)))
+    return RequestLog(
+        lambda one: runner.group(call_trace.attempt_title(one), call_trace.attempt_lines(one))
+    )
 
 
 def _operation(

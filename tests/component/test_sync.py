@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from harness import ROOT, Action, from_port, run_id_of
-from pd_incident_action.pagerduty import date_windows, incident_lists
+from pd_incident_action.pagerduty import incident_lists
 from pd_incident_action.sync import readers
 from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.pagerduty.seed_history import seed_incidents
@@ -129,7 +129,7 @@ def test_names_of_services_and_a_period_are_understood(sim: Simulator, act: Acti
 def test_more_incidents_than_pagerduty_lists_at_once_are_synced(
     sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (date_windows, incident_lists, readers):
+    for module in (incident_lists, readers):
         monkeypatch.setattr(module, "MAX_LISTED", 200)
     seed_incidents(sim.pagerduty.state, 350, status="resolved", days=300)
     result = act("sync", status="resolved", what="incidents")

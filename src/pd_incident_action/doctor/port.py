@@ -12,9 +12,8 @@ from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port import mapping
-from pd_incident_action.port.client import IN_PROGRESS, OTHER_REGION, PortClient
+from pd_incident_action.port.client import IN_PROGRESS, OTHER_REGION, PortClient, is_node_run
 from pd_incident_action.port.models import Blueprint, InvocationMethod, SelfServiceAction
-from pd_incident_action.port.runs import is_node_run
 from pd_incident_action.providers import Provider
 from pd_incident_action.setup import resources
 

@@ -17,10 +17,10 @@ from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.metrics.lifecycle import has_targets
 from pd_incident_action.metrics.sla_breaches import SlaBreach, find_sla_breaches, note_breach
 from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.common_inputs import ServiceFilter
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.services import Services
 
-from ._shared.service_filter import ServiceFilter
 from .base import Operation
 
 _MAX_NAMED = 10

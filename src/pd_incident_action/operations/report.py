@@ -13,16 +13,15 @@ from typing import Annotated
 from pd_incident_action.errors import ActionError, NotApplicable
 from pd_incident_action.inputs.fields import Folder, InputSpec
 from pd_incident_action.inputs.intervals import PastMoment, parse_period
-from pd_incident_action.metrics.charts import incidents_over_time, pie
 from pd_incident_action.metrics.lifecycle import fetch_lifecycles
-from pd_incident_action.metrics.render import details, headline, tables
+from pd_incident_action.metrics.render import details, headline, incidents_over_time, pie, tables
 from pd_incident_action.metrics.report import IncidentReport, calculate_stats
 from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.common_inputs import ServiceFilter
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.workspace import write_below
 
-from ._shared.service_filter import ServiceFilter
 from .base import Operation
 
 _FILES = {"report-json": "report.json", "report-csv": "report.csv"}

@@ -20,10 +20,10 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.inputs.intervals import PastMoment, parse_date_range
 from pd_incident_action.models import Outcome
+from pd_incident_action.operations._shared.common_inputs import StatusFilter
 from pd_incident_action.sync.job import SyncJob, SyncOptions
 from pd_incident_action.sync.progress import SyncProgress
 
-from ._shared.status_filter import StatusFilter
 from .base import Operation
 
 _EVERYTHING = ("services", "incidents", "on-call")

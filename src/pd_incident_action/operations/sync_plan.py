@@ -15,13 +15,12 @@ from pydantic import Field
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.models import Outcome, Table
+from pd_incident_action.operations._shared.common_inputs import ServiceFilter, StatusFilter
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.sync.rate_limiter import RateLimiter
 
-from ._shared.service_filter import ServiceFilter
-from ._shared.status_filter import StatusFilter
 from .base import Operation
 
 # The weight of a service itself, however few its incidents are.

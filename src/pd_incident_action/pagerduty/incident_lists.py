@@ -7,16 +7,15 @@ https://developer.pagerduty.com/api-reference/c661e065403b5-list-log-entries
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.http.messages import ApiRequest, build_path
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 
 from .client import MEDIA_TYPE, Json, PagerDuty
-from .date_windows import MAX_LISTED, listable_windows
 from .models import LogEntry, PagerDutyIncident
 
 _PATH, _ENVELOPE = "/incidents", "incidents"
@@ -168,3 +167,40 @@ def _first_acknowledgements(log: Iterable[Json]) -> dict[str, datetime]:
         if at is not None and entry.type == _ACKNOWLEDGED:
             found[entry.incident.id] = min(at, found.get(entry.incident.id, at))
     return found
+
+
+MAX_LISTED = 10_000
+"""PagerDuty lists no more than that, whatever the offset."""
+
+# PagerDuty refuses more than six months; the shortest six months have 181 days.
+_MAX_LENGTH = timedelta(days=180)
+_MIN_LENGTH = timedelta(seconds=2)
+
+
+def listable_windows(
+    interval: Interval, count: Callable[[Interval], int]
+) -> Iterator[tuple[Interval, int]]:
+    """Cut an interval into windows of less than six months with at most `MAX_LISTED` items.
+
+    Args:
+        interval: of any length.
+        count: returns how many items a window has.
+
+    Yields:
+        The windows that have items, earliest first, and how many these are.
+    """
+    start = interval.start
+    while start < interval.end:
+        end = min(start + _MAX_LENGTH, interval.end)
+        yield from _bisect(Interval(start, end), count)
+        start = end
+
+
+def _bisect(window: Interval, count: Callable[[Interval], int]) -> Iterator[tuple[Interval, int]]:
+    number = count(window)
+    if number > MAX_LISTED and window.length >= _MIN_LENGTH:
+        middle = (window.start + window.length / 2).replace(microsecond=0)
+        yield from _bisect(Interval(window.start, middle), count)
+        yield from _bisect(Interval(middle, window.end), count)
+    elif number:
+        yield window, number

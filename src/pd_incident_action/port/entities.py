@@ -15,10 +15,9 @@ from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
 from pd_incident_action.models import Entity
 from pd_incident_action.redaction import Redactor
 
-from .client import PortClient, explain
+from .client import PortClient, explain, is_node_run
 from .mapping import DOCUMENTED_BLUEPRINT, conform_to_blueprint
 from .models import Blueprint, BulkAnswer, BulkError, CatalogEntity, SearchPage
-from .runs import is_node_run
 
 BULK_ENTITIES = 20
 _ENTITIES_PER_PAGE = 200

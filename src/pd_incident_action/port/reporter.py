@@ -20,9 +20,8 @@ from pd_incident_action.models import Entity
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.text import sanitize_unicode, shorten
 
-from .client import PortClient
+from .client import LOG_CHARACTERS, Ending, PortClient, PortRun
 from .entities import EntityWriter
-from .runs import LOG_CHARACTERS, Ending, PortRun
 
 _LABEL_CHARACTERS = 100
 # A proxy hides when the page is sent.

@@ -14,7 +14,7 @@ from pd_incident_action.runner import Runner
 from pd_incident_action.text import escape_markdown
 
 from . import markup
-from .debug import hide_credentials
+from .call_trace import hide_credentials
 from .outputs import DESCRIPTIONS
 
 

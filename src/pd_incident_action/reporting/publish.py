@@ -10,9 +10,9 @@ from pd_incident_action.errors import ApiError, Cancelled, UserFacingError
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import explain_source
 from pd_incident_action.models import Entity, Outcome
+from pd_incident_action.port.client import Ending
 from pd_incident_action.port.mapping import to_entities
 from pd_incident_action.port.reporter import FinalReport, PortReporter
-from pd_incident_action.port.runs import Ending
 
 from . import call_trace, summary
 from .metrics import Metrics, metrics_of

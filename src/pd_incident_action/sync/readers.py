@@ -16,8 +16,7 @@ from pd_incident_action.errors import ApiRejected
 from pd_incident_action.inputs.intervals import DateRange, Interval, parse_iso
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.date_windows import MAX_LISTED
-from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
+from pd_incident_action.pagerduty.incident_lists import MAX_LISTED, IncidentLists, IncidentQuery
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident, Service
 from pd_incident_action.pagerduty.on_calls import OnCalls, by_level, emails_of

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pd_incident_action.inputs.intervals import Interval
-from pd_incident_action.metrics.charts import bars, incidents_over_time, label, pie
 from pd_incident_action.metrics.lifecycle import IncidentLifecycle
+from pd_incident_action.metrics.render import bars, incidents_over_time, label, pie
 from pd_incident_action.models import Incident
 
 SINCE = datetime(2026, 10, 30, 18, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pd_incident_action.inputs.intervals import Interval
-from pd_incident_action.pagerduty.date_windows import MAX_LISTED, listable_windows
+from pd_incident_action.pagerduty.incident_lists import MAX_LISTED, listable_windows
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ from responses import RequestsMock
 from pd_incident_action.errors import ApiRejected, ApiUnavailable
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Entity
+from pd_incident_action.port.client import Ending
 from pd_incident_action.port.entities import EntityWriter
 from pd_incident_action.port.reporter import FinalReport, PortReporter
-from pd_incident_action.port.runs import Ending
 from pd_incident_action.redaction import Redactor
 from port_account import API, Account
 

@@ -7,8 +7,7 @@ import json
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.port.client import PortClient
-from pd_incident_action.port.runs import Ending, PortRun
+from pd_incident_action.port.client import Ending, PortClient, PortRun
 from port_account import API
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pd_incident_action.http.request_log import Attempt
-from pd_incident_action.reporting.debug import hide_credentials, lines_of, title_of
+from pd_incident_action.reporting.call_trace import attempt_lines, attempt_title, hide_credentials
 
 ATTEMPT = Attempt(
     service="Port",
@@ -26,13 +26,13 @@ ATTEMPT = Attempt(
 
 
 def test_the_title_says_what_was_sent_and_what_came_of_it() -> None:
-    assert title_of(ATTEMPT) == (
+    assert attempt_title(ATTEMPT) == (
         "Port: POST https://api.port.io/v1/auth/access_token → 200 in 45 ms, try 2"
     )
 
 
 def test_bodies_and_telling_headers_are_shown_but_no_credentials() -> None:
-    text = "\n".join(lines_of(ATTEMPT))
+    text = "\n".join(attempt_lines(ATTEMPT))
     assert '"clientId": "id"' in text
     assert "t-1" in text
     for hidden in ("s3cret", "t0ken", "session"):
@@ -41,10 +41,10 @@ def test_bodies_and_telling_headers_are_shown_but_no_credentials() -> None:
 
 def test_what_is_no_json_is_shown_as_it_is_and_cut() -> None:
     broken = ATTEMPT._replace(number=1, status=None, headers={}, received="<html>" + "x" * 20_000)
-    text = "\n".join(lines_of(broken))
+    text = "\n".join(attempt_lines(broken))
     assert "<html>xxx" in text
     assert text.endswith("… (cut)")
-    assert title_of(broken).endswith("/access_token → no answer in 45 ms")
+    assert attempt_title(broken).endswith("/access_token → no answer in 45 ms")
 
 
 @pytest.mark.parametrize(

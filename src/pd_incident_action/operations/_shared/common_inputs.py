@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pd_incident_action.inputs.fields import InputSpec, ShortText, WebUrl
+from pd_incident_action.inputs.fields import (
+    CommaSeparated,
+    InputSpec,
+    NameList,
+    ShortText,
+    WebUrl,
+    one_or_more_of,
+)
+from pd_incident_action.operations.base import OperationInputs
+from pd_incident_action.pagerduty.models import OPEN_STATUSES
 
 SeverityName = Annotated[
     ShortText | None,
@@ -32,3 +41,48 @@ EventSource = Annotated[
         default_help="the repository",
     ),
 ]
+
+
+class ServiceFilter(OperationInputs):
+    """Services whose incidents an operation reads; all without any."""
+
+    service: Annotated[
+        NameList | None,
+        InputSpec(
+            "Services whose incidents to include: ids, names, or their names in the configuration "
+            "file, separated by commas.",
+            example="Checkout, Payments",
+            aliases=("service_id", "services", "service_ids"),
+            origin="service-entity",
+            default_help="the service that the Port action was run on, or else all services",
+            configurable=False,
+        ),
+    ] = None
+
+    @property
+    def of_services(self) -> str:
+        """The services in words, for the log."""
+        return f"of {', '.join(self.service)}" if self.service else "of all services"
+
+
+class StatusFilter(OperationInputs):
+    """The inputs of operations on incidents of some statuses."""
+
+    status: Annotated[
+        tuple[ShortText, ...] | None,
+        CommaSeparated,
+        one_or_more_of("triggered", "acknowledged", "resolved"),
+        InputSpec(
+            "Statuses of the incidents to sync: any of `triggered`, `acknowledged` and "
+            "`resolved`, separated by commas. What the catalog shows as open is updated in any "
+            "case.",
+            example="triggered, acknowledged, resolved",
+            aliases=("statuses",),
+            default_help="`triggered, acknowledged`",
+        ),
+    ] = None
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses, the open ones by default."""
+        return self.status or OPEN_STATUSES
