@@ -1,0 +1,105 @@
+"""Imports point one way, and stand at the top of modules, but for what is listed here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+SOURCES = Path(__file__).resolve().parents[2] / "src" / "pd_incident_action"
+
+_WHILE_CONNECTING = "takes as long as connecting does; a job that is cancelled meanwhile says so"
+LATE = {
+    ("main.py", ".invocation"): _WHILE_CONNECTING,
+    ("main.py", ".run"): _WHILE_CONNECTING,
+    ("main.py", ".runner"): _WHILE_CONNECTING,
+    ("http/preconnect.py", "certifi"): "imported on the thread that needs it",
+    ("invocation.py", ".config.file"): "YAML takes 50 ms, and most repositories have no file",
+    ("invocation.py", "difflib"): "takes 7 ms, for a wrong name only",
+    ("incident_io/provider.py", ".client"): "its models take 6 ms, for PagerDuty's pages in vain",
+    ("incident_io/provider.py", ".errors"): "as above",
+    ("port/jq_mapping.py", "jq"): "takes 9 ms, and isn't there on every platform",
+    ("port/jq_worker.py", "jq"): "as above",
+    ("port/jq_worker.py", "resource"): "isn't there on Windows",
+}
+
+
+# What a package may import of the others, where that is a rule; see docs/architecture.md.
+DIRECTIONS = {
+    "http": {"errors", "models", "text"},
+    "models": {"errors", "text"},
+    "port": {"http", "errors", "models", "text", "redaction"},
+    "inputs": {"errors", "port", "text"},
+    "config": {"errors", "inputs", "port"},
+    "pagerduty": {"config", "errors", "http", "inputs", "models", "providers", "text"},
+    "notification": {"errors", "http", "inputs", "models", "pagerduty", "port", "text"},
+}
+ABOVE_REPORTING = {"incident_io", "operations", "pagerduty"}
+
+
+def package_of(path: Path) -> str:
+    """Return the package that a module belongs to, or its own name at the top level."""
+    return path.relative_to(SOURCES).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """List the packages that a module imports when it is loaded or used."""
+    parts = path.relative_to(SOURCES).with_suffix("").parts
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or id(node) in for_types:
+            continue
+        module = (node.module or "").split(".") if node.module else []
+        if node.level:
+            full = [*parts[: len(parts) - node.level], *module]
+        elif module[:1] == ["pd_incident_action"]:
+            full = module[1:]
+        else:
+            continue
+        yield from [full[0]] if full else [one.name for one in node.names]
+
+
+def graph() -> dict[str, set[str]]:
+    """Return which packages each package imports."""
+    found: dict[str, set[str]] = {}
+    for path in SOURCES.rglob("*.py"):
+        package = package_of(path)
+        found.setdefault(package, set()).update(set(imported(path)) - {package})
+    return found
+
+
+def test_packages_do_not_import_each_other_in_circles() -> None:
+    order = TopologicalSorter(graph())
+    assert len(list(order.static_order())) > 20
+
+
+def test_imports_point_one_way() -> None:
+    packages = graph()
+    wrong = {name: packages[name] - allowed for name, allowed in DIRECTIONS.items()}
+    assert {name: found for name, found in wrong.items() if found} == {}
+    assert packages["reporting"] & ABOVE_REPORTING == set()
+
+
+def late_imports(path: Path) -> Iterator[tuple[str, str]]:
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import):
+                yield from ((path.relative_to(SOURCES).as_posix(), one.name) for one in node.names)
+            if isinstance(node, ast.ImportFrom):
+                module = "." * node.level + (node.module or "")
+                yield path.relative_to(SOURCES).as_posix(), module
+
+
+def test_what_is_imported_inside_functions_has_a_reason() -> None:
+    found = {one for path in SOURCES.rglob("*.py") for one in late_imports(path)}
+    assert found == set(LATE)
+    assert all(LATE.values())
