@@ -10,7 +10,7 @@ import pytest
 from responses import RequestsMock
 from responses.matchers import header_matcher, query_param_matcher
 
-from pd_incident_action.errors import ApiRejected
+from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
@@ -143,3 +143,9 @@ def test_a_refusal_says_what_was_asked_for(api: RequestsMock, lists: IncidentLis
     api.add("GET", f"{API}/log_entries", status=403)
     with pytest.raises(ApiRejected, match="did not list the log entries: it answered 403"):
         lists.first_acknowledgements(DAY)
+
+
+def test_without_a_total_nothing_is_guessed(api: RequestsMock, lists: IncidentLists) -> None:
+    api.add("GET", URL, json={"incidents": [], "total": None})
+    with pytest.raises(NotApplicable, match="did not count the incidents: its answer has no total"):
+        lists.count_and_oldest(IncidentQuery())
