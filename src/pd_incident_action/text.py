@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import html
 import re
+import sys
 import unicodedata
+from collections.abc import Callable
 
 ELLIPSIS = "…"
 # Controls, line and paragraph separators, lone surrogates, and the marks that reorder text.
 _UNPRINTABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-_MARKUP = frozenset("\\`*_{}[]()<>#+!|~$:@&\"'")
+# What CommonMark and GitHub's extensions of it take for markup within a line, and at its beginning.
+_MARKUP = re.compile(r"([\\`*\[\]<&|~]|(?<![^\W_])_|_(?![^\W_]))")
+_BLOCK_MARKUP = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[>=-]|\+\s|#{1,6}(?:\s|$)))")
+# Words that renderers make links, mentions or formulas of, whatever is escaped in them.
+_LINKED = re.compile(r"//|www\.|\w\.[^\W\d_]{2}|[@$]", re.IGNORECASE)
+_OPENING, _CLOSING = "\"'`(", ".,;:!?)\"'`"
+
+_WEB_URL = re.compile(r"https?://[^\s<>\x00-\x1f\x7f]+", re.IGNORECASE)
+
+
+def is_web_url(text: str) -> bool:
+    """Check whether a text is the URL of a web page, and nothing else."""
+    return _WEB_URL.fullmatch(text) is not None
 
 
 def escape_for_log(text: str) -> str:
@@ -20,19 +35,69 @@ def escape_for_log(text: str) -> str:
     (https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions), so line
     breaks and other controls are escaped and the two markers are broken up.
     """
-    line = "".join(map(_visible, text)).replace("##[", "## [")
+    line = _show_controls(text).replace("##[", "## [")
     return re.sub(r"^(\s*):(?=:)", r"\1: ", line)
 
 
-def _visible(character: str) -> str:
-    if unicodedata.category(character) in _UNPRINTABLE or character in _REORDERING:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
+def _show_controls(text: str) -> str:
+    """Show each character that would break or reorder a line as its escape."""
+    return "".join(
+        c.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(c) in _UNPRINTABLE or c in _REORDERING
+        else c
+        for c in text
+    )
 
 
-def escape_markdown(text: str) -> str:
-    """Return a text as one line of Markdown or HTML without markup, mentions or links."""
-    return "".join(f"&#{ord(c)};" if c in _MARKUP else c for c in " ".join(text.split()))
+def escape_markdown(text: str, limit: int = sys.maxsize) -> str:
+    """Return a text as one line of Markdown in which nothing acts; URLs and the like are code.
+
+    Args:
+        text: any text.
+        limit: how many characters the line may have; what is longer is cut.
+    """
+    characters = limit
+    while len(line := _escape_markdown(shorten(text, characters))) > limit:
+        characters = characters * limit // len(line)
+    return line
+
+
+def _escape_markdown(text: str) -> str:
+    line = _escape(text, lambda words: _MARKUP.sub(r"\\\1", words), _code_span)
+    return _BLOCK_MARKUP.sub(r"\1\\", line)
+
+
+def escape_html(text: str) -> str:
+    """Return a text as one line of HTML in which nothing acts; URLs and the like are code."""
+    return _escape(text, html.escape, lambda words: f"<code>{html.escape(words)}</code>")
+
+
+def fence(text: str) -> str:
+    """Return a text of any lines as a code block in Markdown."""
+    ticks = "`" * max(3, _longest_ticks(text) + 1)
+    return f"{ticks}text\n{text}\n{ticks}"
+
+
+def _escape(text: str, escape: Callable[[str], str], code: Callable[[str], str]) -> str:
+    def escape_word(word: str) -> str:
+        if not _LINKED.search(word):
+            return escape(word)
+        inner = word.lstrip(_OPENING)
+        core = inner.rstrip(_CLOSING)
+        before, after = word[: len(word) - len(inner)], inner[len(core) :]
+        return f"{escape(before)}{code(core)}{escape(after)}"
+
+    return " ".join(map(escape_word, map(_show_controls, text.split())))
+
+
+def _code_span(text: str) -> str:
+    ticks = "`" * (_longest_ticks(text) + 1)
+    space = " " if "`" in {text[0], text[-1]} else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def _longest_ticks(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def sanitize_unicode(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness import Action, from_port, run_id_of
+from markdown import plain
 from pd_incident_action import providers
 from pd_incident_simulator import Simulator
 
@@ -80,7 +81,7 @@ def test_ports_run_hears_of_bad_input(sim: Simulator, act: Action) -> None:
     run = sim.port.state.runs[run_id_of(event)]
     assert len(result.annotations("error")) == 3
     for error in result.annotations("error"):
-        assert error in "\n".join(run.logs)
+        assert error in plain("\n".join(run.logs))
     assert run.status == "FAILURE"
 
 
@@ -93,6 +94,6 @@ def test_an_id_that_does_not_exist_says_where_it_came_from(sim: Simulator, act: 
     assert error.endswith(
         "QUNKNOWN000 is input 'incident', from the entity that the Port action was run on."
     )
-    assert error in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert error in plain("\n".join(sim.port.state.runs[run_id_of(event)].logs))
     result = act("acknowledge", incident="QUNKNOWN000")
     assert "is input 'incident', from the step's `with:`." in result.annotations("error")[0]

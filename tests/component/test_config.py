@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import Action, from_port
+from markdown import plain
 from pd_incident_simulator import Fault, Simulator
 
 CONFIG = """\
@@ -166,7 +167,7 @@ def test_failures_are_reported_by_service_and_the_others_are_paged(
     assert len(sim.port.state.entities["pagerdutyIncident"]) == 2
     run = next(iter(sim.port.state.runs.values()))
     assert run.status == "FAILURE"
-    assert all(error in "\n".join(run.logs) for error in errors)
+    assert all(error in plain("\n".join(run.logs)) for error in errors)
     assert all("nonsense" in text for text in (result.summary, run.summary))
 
 

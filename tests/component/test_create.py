@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness import Action, Result, from_port, run_id_of
+from markdown import plain
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_simulator import Fault, Simulator
@@ -392,7 +393,7 @@ def test_a_refusal_says_what_to_change_and_nobody_is_paged(sim: Simulator, act: 
     assert sim.pagerduty.state.incidents == {}
     (error,) = result.annotations("error")
     assert "no PagerDuty user has the address in 'from'" in error
-    assert error in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert error in plain("\n".join(sim.port.state.runs[run_id_of(event)].logs))
     assert sim.port.state.runs[run_id_of(event)].status == "FAILURE"
     assert "no PagerDuty user" in result.summary
 

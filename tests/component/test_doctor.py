@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from harness import ROOT, Action, credentials, from_port, run_id_of
+from markdown import plain
 from pd_incident_simulator import Fault, Simulator
 
 CONFIG = """
@@ -307,7 +308,7 @@ def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: 
     result = act("doctor", event=event, routing_key=None)
     run = sim.port.state.runs[run_id_of(event)]
     assert (run.status, run.status_label) == ("FAILURE", "Doctor found a problem")
-    assert result.annotations("error")[0] in "\n".join(run.logs)
+    assert result.annotations("error")[0] in plain("\n".join(run.logs))
 
 
 @pytest.mark.parametrize(

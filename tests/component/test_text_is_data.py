@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness import Action, credentials, from_port, urls_of
+from markdown import render
 from pd_incident_action.invocation import parse_invocation
 from pd_incident_action.operations._shared.paging import PagingOperation
 from pd_incident_action.redaction import Redactor
@@ -65,6 +66,8 @@ FIELDS = {
 }
 NUMBERS = count()
 NAMES = set(DESCRIPTIONS) | set(PagingOperation.outputs)
+PORT_RUNS = "/v1/actions/runs/"
+PLAIN = {"h3", "p", "table", "tr", "th", "td", "tbody", "a", "details", "summary", "pre", "h4"}
 COMMAND = re.compile(r"::(add-mask|notice|warning|error)( title=[^:]*)?::.*")
 
 
@@ -123,14 +126,19 @@ def received(text: str, limit: int = 1024) -> str:
 
 
 def assert_harmless(ran: Ran, names: set[str]) -> None:
-    """No command in the log, no further output, no markup in the summary."""
+    """No command in the log, no further output, no markup in the summary or in Port."""
     for line in ran.log.split("\n"):
         assert "##[" not in line
         assert not line.lstrip().startswith("::") or COMMAND.fullmatch(line)
         assert not re.search("[\r\x00\x1b\u2028\u2029\u202e]", line)
     assert set(re.findall(r"^([\w-]+)<<ghadelimiter_", ran.outputs, re.MULTILINE)) == names
-    assert "<script" not in ran.summary
-    assert "](http" not in ran.summary
+    page = render(ran.summary)
+    assert {tag.split()[0] for tag in page.structure} <= PLAIN | {f"/{tag}" for tag in PLAIN}
+    assert page.linked_later == []
+    told = [exchange.json for exchange in ran.exchanges if exchange.path.startswith(PORT_RUNS)]
+    for text in (body.get("message") or body.get("summary", "") for body in told):
+        page = render(text)
+        assert (page.structure, page.linked_later) == (["p []", "/p"], [])
 
 
 def shape(ran: Ran) -> set[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:

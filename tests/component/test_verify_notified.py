@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness import Action, Result, from_port, run_id_of
+from markdown import plain
 from pd_incident_action.http import deadline
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import LogEntry
@@ -156,7 +157,7 @@ def test_where_a_responder_is_required_silence_is_a_failure(sim: Simulator, act:
     assert "❌ Nobody was notified of incident" in result.summary
     run = sim.port.state.runs[run_id_of(event)]
     assert (run.status, run.status_label) == ("FAILURE", "Nobody was notified")
-    assert error in "\n".join(run.logs)
+    assert error in plain("\n".join(run.logs))
     assert list(sim.port.state.entities["pagerdutyIncident"]) == [result.outputs["incident-id"]]
 
 

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from pd_incident_action.text import is_web_url
+
 ContextValue = Literal[
     "entity", "incident", "service", "service-entity", "run-id", "blueprint", "requester"
 ]
@@ -120,7 +122,7 @@ def _api_url(value: str) -> str:
 
 
 def _web_url(value: str) -> str:
-    if urlsplit(value).scheme not in {"http", "https"} or re.search(r"\s", value):
+    if not is_web_url(value):
         msg = "must be an http(s) URL"
         raise ValueError(msg)
     return value

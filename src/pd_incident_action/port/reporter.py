@@ -18,7 +18,7 @@ from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Entity
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.text import sanitize_unicode, shorten
+from pd_incident_action.text import escape_markdown, shorten
 
 from .client import LOG_CHARACTERS, Ending, PortClient, PortRun
 from .entities import EntityWriter
@@ -109,7 +109,7 @@ class PortReporter:
         self._put(self._send_lines)
 
     def set_result(self, links: tuple[str, ...], summary: str) -> None:
-        """Show links and a summary in Markdown on the run."""
+        """Show links and a summary on the run."""
         self._result = links, summary
         self._has_result.set()
         self._put(self._send_result)
@@ -204,7 +204,8 @@ class PortReporter:
         return any(error.status == HTTPStatus.UNAUTHORIZED for error in errors)
 
     def _clean(self, text: str) -> str:
-        return shorten(sanitize_unicode(self._redactor.redact(text)), LOG_CHARACTERS)
+        """Return a text without secrets as a line of Markdown, which Port renders."""
+        return escape_markdown(self._redactor.redact(text), LOG_CHARACTERS)
 
     def _read_blueprint(self, port: PortClient) -> None:
         # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
@@ -224,8 +225,8 @@ class PortReporter:
     def _send_result(self, port: PortClient) -> None:
         result = self._result
         if self._run_id and result != self._result_sent:
-            links, summary = result
-            PortRun(port, self._run_id).set_result(links, self._clean(summary))
+            links, summary = map(self._redactor.redact, result[0]), self._clean(result[1])
+            PortRun(port, self._run_id).set_result([*links], summary)
             self._result_sent = result
 
     def _write_entities(self, port: PortClient) -> None:
@@ -239,7 +240,9 @@ class PortReporter:
         if report.fails_on_problems and ending != "FAILURE" and self.problems:
             ending, label = "FAILURE", "Port wasn't fully updated"
         if ending is not None:
-            PortRun(port, self._run_id).end(ending, shorten(label, _LABEL_CHARACTERS))
+            PortRun(port, self._run_id).end(
+                ending, shorten(self._redactor.redact(label), _LABEL_CHARACTERS)
+            )
             self._run_id = ""
 
 

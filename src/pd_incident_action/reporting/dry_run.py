@@ -11,7 +11,7 @@ from pd_incident_action.http.dry_run import PlannedRequest
 from pd_incident_action.models import Outcome
 from pd_incident_action.port.entity_diff import EntityChange
 from pd_incident_action.runner import Runner
-from pd_incident_action.text import escape_markdown
+from pd_incident_action.text import escape_html, escape_markdown
 
 from . import markup
 from .call_trace import hide_credentials
@@ -116,7 +116,7 @@ def _render_change(change: EntityChange) -> str:
         return "".join(markup.warnings([_describe(change)]))
     state = "New" if change.is_new else "Changed" if change.changes else "Unchanged"
     heading = f"#### {state} entity in Port: {escape_markdown(change.entity.identifier)}"
-    rows = [list(map(escape_markdown, row)) for row in _rows(change.changes)]
+    rows = [list(map(escape_html, row)) for row in _rows(change.changes)]
     table = f"\n\n{markup.html_table(('Property', 'Now', 'Then'), rows)}" if rows else ""
     return f"{heading}{table}"
 

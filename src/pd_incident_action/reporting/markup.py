@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pd_incident_action.models import Table
-from pd_incident_action.text import escape_markdown
+from pd_incident_action.text import escape_html, escape_markdown, fence, is_web_url
 
 
 def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -30,28 +30,27 @@ def _table(lines: Sequence[str]) -> str:
 
 def titled_table(table: Table) -> str:
     """Render a table of plain texts under its title."""
-    rows = [list(map(escape_markdown, row)) for row in table.rows]
-    columns = list(map(escape_markdown, table.columns))
+    rows = [list(map(escape_html, row)) for row in table.rows]
+    columns = list(map(escape_html, table.columns))
     return f"#### {escape_markdown(table.title)}\n\n{html_table(columns, rows)}"
 
 
 def details(title: str, text: str) -> str:
     """Fold any text away, shown as it is once somebody opens it."""
-    # Inside <pre> only blank lines could end the HTML block, so none may stay.
-    body = "\n".join(html.escape(line) or "&#8203;" for line in text.splitlines())
-    return f"<details><summary>{escape_markdown(title)}</summary>\n<pre>{body}</pre>\n</details>"
+    summary = f"<details><summary>{escape_html(title)}</summary>"
+    return f"{summary}\n\n{fence(text)}\n\n</details>"
 
 
 def link(label: str, url: str) -> str:
     """Link an escaped label to a URL, unless that isn't a web page."""
-    if urlsplit(url).scheme not in {"http", "https"}:
+    if not is_web_url(url):
         return label
     return f'<a href="{html.escape(quote(url, safe=":/?&=#%@+,;~"))}">{label}</a>'
 
 
 def code(text: str) -> str:
-    """Show any text as code; nothing stays nothing."""
-    return f"<code>{escape_markdown(text)}</code>" if text else ""
+    """Show any text as code, in HTML; nothing stays nothing."""
+    return f"<code>{escape_html(text)}</code>" if text else ""
 
 
 def warnings(texts: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import Ending
 from pd_incident_action.port.mapping import to_entities
 from pd_incident_action.port.reporter import FinalReport, PortReporter
+from pd_incident_action.text import is_web_url
 
 from . import call_trace, summary
 from .metrics import Metrics, metrics_of
@@ -163,7 +164,7 @@ def _call_trace(context: RunContext) -> str:
 
 
 def _summary(outcome: Outcome) -> str:
-    return " ".join((_message_with_urls(outcome), *map(str, outcome.failures)))
+    return " ".join((outcome.message, *map(str, outcome.failures)))
 
 
 def _message_with_urls(outcome: Outcome) -> str:
@@ -179,7 +180,7 @@ def _urls(outcome: Outcome) -> tuple[str, ...]:
     """Return the web pages of what the outcome is about, not too many of them."""
     urls = [incident.url for incident in outcome.incidents]
     urls += [outcome.service.url] if outcome.service else []
-    return tuple(filter(None, urls))[:_MAX_LINKS]
+    return tuple(filter(is_web_url, urls))[:_MAX_LINKS]
 
 
 def _entity_link(entity: Entity, settings: Settings) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pd_incident_action.errors import UserFacingError
 from pd_incident_action.models import Entity, Outcome
-from pd_incident_action.text import escape_markdown
+from pd_incident_action.text import escape_html, escape_markdown
 
 from . import markup
 from .markup import code, link
@@ -109,13 +109,13 @@ def _facts(
     rows = []
     if incident is not None and len(outcome.incidents) == 1:
         rows = [
-            ("Status", escape_markdown(incident.status)),
-            ("Urgency", escape_markdown(incident.urgency)),
-            ("Severity", escape_markdown(incident.severity)),
-            ("Priority", escape_markdown(incident.priority)),
-            ("Assigned to", escape_markdown(", ".join(incident.assignees))),
-            ("Escalation policy", escape_markdown(incident.escalation_policy)),
-            ("Service", escape_markdown(incident.service)),
+            ("Status", escape_html(incident.status)),
+            ("Urgency", escape_html(incident.urgency)),
+            ("Severity", escape_html(incident.severity)),
+            ("Priority", escape_html(incident.priority)),
+            ("Assigned to", escape_html(", ".join(incident.assignees))),
+            ("Escalation policy", escape_html(incident.escalation_policy)),
+            ("Service", escape_html(incident.service)),
             ("Dedup key", code(outcome.dedup_key)),
         ]
     to_page = "" if seconds_to_page is None else f"{seconds_to_page:.2f} s"
@@ -138,8 +138,8 @@ def _incidents(outcome: Outcome) -> str:
         return ""
     rows = [
         (
-            link(escape_markdown(one.name or one.id), one.url),
-            *map(escape_markdown, (one.status, one.urgency, one.service, ", ".join(one.assignees))),
+            link(escape_html(one.name or one.id), one.url),
+            *map(escape_html, (one.status, one.urgency, one.service, ", ".join(one.assignees))),
         )
         for one in outcome.incidents
     ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from markdown import render
 from pd_incident_action.errors import InputError, InputProblem, NotApplicable
 from pd_incident_action.models import Entity, Incident, Outcome
 from pd_incident_action.reporting.summary import CatalogReport, render_failure, render_success
@@ -68,64 +69,14 @@ def test_only_web_pages_are_linked(url: str) -> None:
     assert "<a " not in render_success(outcome, CatalogReport(links=(url,), written=(ENTITY,)), 1)
 
 
-def test_a_url_cannot_break_out_of_its_link() -> None:
-    url = 'https://x.example/"><img src=x onerror=alert(1)>'
-    text = render_success(replace(OUTCOME, incident=replace(INCIDENT, url=url)), CatalogReport(), 1)
-    assert "<img" not in text
-    assert text.count("<a href=") == 1
-
-
-ATTACKS = [
-    "<script>alert(1)</script>",
-    "</td></tr></table><h1>x",
-    "![x](https://evil.example/x.png)",
-    "[click](https://evil.example)",
-    "@everyone",
-    "a\n\n# heading",
-    "</pre></details><img src=x>",
-]
-
-
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_no_text_from_outside_is_markup(attack: str) -> None:
-    incident = replace(
-        INCIDENT,
-        title=attack,
-        status=attack,
-        urgency=attack,
-        priority=attack,
-        service=attack,
-        assignees=(attack,),
-        escalation_policy=attack,
-    )
-    outcome = Outcome(
-        attack,
-        incident,
-        dedup_key=attack,
-        warnings=(attack,),
-        truncated_inputs={"title": attack, attack: "x"},
-    )
-    entity = Entity(attack, attack, attack, {attack: attack})
-    problems = (attack,)
-    for report in (
-        CatalogReport(written=(entity,), problems=problems),
-        CatalogReport(unwritten=(entity,), problems=problems),
-    ):
-        assert tags(render_success(outcome, report, 1)) <= OWN_TAGS
-    failure = render_failure(attack, NotApplicable(attack, attack, attack), problems)
-    assert tags(failure) == set()
-    for text in (failure, render_success(outcome, CatalogReport(), 1)):
-        outside = re.sub(r"<pre>.*?</pre>", "", text, flags=re.DOTALL)
-        assert "](" not in outside
-        assert "@everyone" not in outside
-        assert "\n# " not in outside
-
-
-OWN_TAGS = {"table", "tr", "th", "td", "a", "code", "details", "summary", "pre"}
-
-
-def tags(markdown: str) -> set[str]:
-    return set(re.findall(r"</?([A-Za-z][A-Za-z0-9]*)", markdown))
+@pytest.mark.parametrize(
+    "url",
+    ['https://x.example/" onmouseover="alert(1)', 'https://x.example/"><img src=x>', "http://["],
+)
+def test_a_url_cannot_break_out_of_its_link(url: str) -> None:
+    outcome = replace(OUTCOME, incident=replace(INCIDENT, url=url))
+    page = render(render_success(outcome, CatalogReport(), 1))
+    assert not any("onmouseover" in tag or "img" in tag for tag in page.structure)
 
 
 def test_each_warning_and_problem_is_quoted_on_its_own() -> None:
@@ -162,11 +113,9 @@ def test_an_entity_that_could_not_be_written_is_kept_as_json() -> None:
 
 
 def test_text_that_was_cut_is_kept_whole_with_its_blank_lines() -> None:
-    whole = "first\n\n<b>second</b>\n\n\nthird"
-    text = render_success(replace(OUTCOME, truncated_inputs={"details": whole}), CatalogReport(), 1)
-    (kept,) = re.findall(r"<pre>(.*?)</pre>", text, flags=re.DOTALL)
-    assert html.unescape(kept).replace("\u200b", "") == whole
-    assert "\n\n" not in kept
+    whole = "first\n\n<b>second</b>\n  \n```\nthird"
+    outcome = replace(OUTCOME, truncated_inputs={"details": whole})
+    assert f"\n{whole}\n" in render(render_success(outcome, CatalogReport(), 1)).text
 
 
 def test_a_failure_with_one_reason_is_a_sentence() -> None:
