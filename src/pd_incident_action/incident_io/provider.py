@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Annotated
 
+from pd_incident_action.clients import ClientFactory
+from pd_incident_action.inputs.fields import ApiUrl, InputSpec, Secret
+from pd_incident_action.inputs.settings import ProviderSettings
 from pd_incident_action.providers import Provider
 
 from . import hosts
-from .settings import IncidentIoSettings
 
-if TYPE_CHECKING:
-    from pd_incident_action.clients import ClientFactory
+
+class IncidentIoSettings(ProviderSettings):
+    """incident.io's settings."""
+
+    CREDENTIALS = ("incident-io-token",)
+
+    incident_io_token: Annotated[
+        Secret | None,
+        InputSpec(
+            "incident.io API key, for `provider: incident-io`.",
+            example="${{ secrets.INCIDENT_IO_API_KEY }}",
+            trusted=True,
+        ),
+    ] = None
+    incident_io_api_url: Annotated[
+        ApiUrl | None,
+        InputSpec(
+            "Base URL of incident.io's API.",
+            example="https://api.incident.io",
+            trusted=True,
+            advanced=True,
+        ),
+    ] = None
 
 
 def _open_clients(clients: ClientFactory, _scopes: tuple[str, ...]) -> Iterable[object]:

@@ -5,7 +5,8 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from ._shared.incident_selection import IncidentSelection
+from pd_incident_action.operations._shared.status_transition import IncidentSelection
+
 from ._shared.status_transition import StatusTransition, StatusTransitionOperation
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
+from pd_incident_action.operations._shared.status_transition import IncidentSelection
 
-from ._shared.incident_selection import IncidentSelection
 from ._shared.status_transition import StatusTransition, StatusTransitionOperation
 from .base import OperationInputs
 

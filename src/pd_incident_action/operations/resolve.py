@@ -11,8 +11,8 @@ from typing import Annotated
 from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, Text
 from pd_incident_action.models import Incident
+from pd_incident_action.operations._shared.status_transition import IncidentSelection
 
-from ._shared.incident_selection import IncidentSelection
 from ._shared.status_transition import StatusTransition, StatusTransitionOperation
 
 

@@ -7,7 +7,7 @@ import pytest
 from pd_incident_action.config.inputs import apply_config, apply_severity
 from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.inputs.sources import Sources, build, resolve
-from pd_incident_action.operations._shared.incident_selection import IncidentSelection
+from pd_incident_action.operations._shared.status_transition import IncidentSelection
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.trigger import Trigger
 from pd_incident_action.pagerduty.settings import PagerDutySettings

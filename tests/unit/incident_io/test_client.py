@@ -9,8 +9,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.incident_io.client import IncidentIo
-from pd_incident_action.incident_io.directory import IncidentIoDirectory
+from pd_incident_action.incident_io.client import IncidentIo, IncidentIoDirectory
 
 API = "https://api.incident.io"
 DATE = "Tue, 01 Dec 2026 03:10:05 GMT"

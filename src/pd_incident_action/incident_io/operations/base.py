@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pd_incident_action.incident_io.client import IncidentIo
-from pd_incident_action.incident_io.directory import IncidentIoDirectory
+from pd_incident_action.incident_io.client import IncidentIo, IncidentIoDirectory
 from pd_incident_action.incident_io.models import IncidentIoIncident
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
 from pd_incident_action.models import Outcome

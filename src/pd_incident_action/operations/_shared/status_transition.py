@@ -9,18 +9,18 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import model_validator
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
+from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.operations.base import Operation, OperationInputs
+from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from .incident_selection import IncidentSelection
 from .single_incident import describe_state, incidents_outcome
-
-if TYPE_CHECKING:
-    from pd_incident_action.pagerduty.incidents import Incidents
 
 # PagerDuty refuses more at once.
 _MAX_BATCH = 250
@@ -279,3 +279,43 @@ def _message(result: BatchResult, unchanged: int, transition: StatusTransition) 
         return f"No changes: all {total} incidents are already {statuses}."
     also = f"; {unchanged} needed no change" if unchanged else ""
     return f"{done} {len(result.changed)} of {total} incidents{also}."
+
+
+class IncidentSelection(OperationInputs):
+    """The inputs of operations on one incident, several, or all open ones of a service."""
+
+    incident: Annotated[
+        PagerDutyIds | None,
+        InputSpec(
+            "Id of the incident, or several ids separated by commas.",
+            example="Q1ABCDEF234567",
+            aliases=("incident_id", "incidents", "incident_ids"),
+            origin="incident",
+            default_help="the entity that the Port action was run on",
+        ),
+    ] = None
+    service: Annotated[
+        Name | None,
+        InputSpec(
+            "Service, by id or name; acts on all its open incidents, instead of `incident`.",
+            example="Checkout",
+            aliases=("service_id",),
+            origin="service-entity",
+            configurable=False,
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _require_one(self) -> Self:
+        if bool(self.incident) == bool(self.service):
+            msg = "Set either 'incident' or 'service'"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def label(self) -> str:
+        """What is selected, in words."""
+        if self.service:
+            return f"all open incidents of service {self.service}"
+        ids = self.incident or ()
+        return f"incident{'s' if len(ids) > 1 else ''} {', '.join(ids)}"
