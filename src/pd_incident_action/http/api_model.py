@@ -52,6 +52,14 @@ Members = Annotated[dict[str, Item], BeforeValidator(_members)]
 """The members of an object that may have any; empty for anything else."""
 
 
+def nested() -> Any:  # noqa: ANN401 - the type of whichever member it is for
+    """Declare a member that is an object, and an empty one where it is missing.
+
+    An instance as the default would have its model built when the module is imported.
+    """
+    return Field(default={}, validate_default=True)
+
+
 class ApiModel(BaseModel):
     """An object as an API shows it.
 
@@ -61,7 +69,7 @@ class ApiModel(BaseModel):
         raw: the object as it came, for outputs and expressions of the user's.
     """
 
-    # Built when the first of them is read: that of all models would hold up the page for 20 ms.
+    # Built when the first of them is read: to build all models would hold up the page for 20 ms.
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     raw: dict[str, Any] = Field(default_factory=dict, repr=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pd_incident_action import models
-from pd_incident_action.http.api_model import ApiModel, Items, Text, Texts, WholeNumber
+from pd_incident_action.http.api_model import ApiModel, Items, Text, Texts, WholeNumber, nested
 
 OVER = frozenset({"closed", "declined", "canceled", "merged"})
 """Categories of statuses that an incident doesn't leave by itself."""
@@ -38,10 +38,10 @@ class AlertSource(ApiModel):
 class Creator(ApiModel):
     """Who created an incident: a person, an API key, a workflow or an alert."""
 
-    user: Named = Named()
-    api_key: Named = Named()
-    workflow: Named = Named()
-    alert: AlertSource = AlertSource()
+    user: Named = nested()
+    api_key: Named = nested()
+    workflow: Named = nested()
+    alert: AlertSource = nested()
 
     @property
     def name(self) -> str:
@@ -52,7 +52,7 @@ class Creator(ApiModel):
 class RoleAssignment(ApiModel):
     """Who has a role in an incident."""
 
-    assignee: Named = Named()
+    assignee: Named = nested()
 
 
 class IncidentIoIncident(ApiModel):
@@ -66,9 +66,9 @@ class IncidentIoIncident(ApiModel):
     permalink: Text = ""
     created_at: Text = ""
     updated_at: Text = ""
-    incident_status: Status = Status()
-    severity: Named = Named()
-    creator: Creator = Creator()
+    incident_status: Status = nested()
+    severity: Named = nested()
+    creator: Creator = nested()
     incident_role_assignments: Items[RoleAssignment] = ()
 
     def to_incident(self) -> models.Incident:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pd_incident_action import models
-from pd_incident_action.http.api_model import ApiModel, Items, Text, Texts, WholeNumber
+from pd_incident_action.http.api_model import ApiModel, Items, Text, Texts, WholeNumber, nested
 from pd_incident_action.inputs.intervals import Interval, interval_from_api
 
 OPEN_STATUSES = ("triggered", "acknowledged")
@@ -37,7 +37,7 @@ class Assignment(ApiModel):
     """Who has an incident, and since when."""
 
     at: Text = ""
-    assignee: Reference = Reference()
+    assignee: Reference = nested()
 
 
 class Acknowledgement(ApiModel):
@@ -70,20 +70,20 @@ class ResolveReason(ApiModel):
     """Why an incident is resolved, where PagerDuty resolved it."""
 
     type: Text = ""
-    incident: Reference = Reference()
+    incident: Reference = nested()
 
 
 class IncidentResponder(ApiModel):
     """A user who was asked to help with an incident, and the answer."""
 
     state: Text = ""
-    user: Reference = Reference()
+    user: Reference = nested()
 
 
 class ResponderTarget(Reference):
     """A user or policy that was asked to help; PagerDuty wraps it or not."""
 
-    responder_request_target: Reference = Reference()
+    responder_request_target: Reference = nested()
 
     @property
     def target(self) -> Reference:
@@ -114,16 +114,16 @@ class PagerDutyIncident(ApiModel):
     last_status_change_at: Text = ""
     resolved_at: Text = ""
     assigned_via: Text = ""
-    service: Reference = Reference()
-    escalation_policy: Reference = Reference()
-    priority: Reference = Reference()
-    incident_type: Reference = Reference()
-    body: IncidentBody = IncidentBody()
+    service: Reference = nested()
+    escalation_policy: Reference = nested()
+    priority: Reference = nested()
+    incident_type: Reference = nested()
+    body: IncidentBody = nested()
     acknowledgements: Items[Acknowledgement] = ()
     assignments: Items[Assignment] = ()
     pending_actions: Items[PendingAction] = ()
-    conference_bridge: ConferenceBridge = ConferenceBridge()
-    resolve_reason: ResolveReason = ResolveReason()
+    conference_bridge: ConferenceBridge = nested()
+    resolve_reason: ResolveReason = nested()
     incidents_responders: Items[IncidentResponder] = ()
     responder_requests: Items[ResponderRequest] = ()
 
@@ -193,7 +193,7 @@ class Note(ApiModel):
     id: Text = ""
     content: Text = ""
     created_at: Text = ""
-    user: Agent = Agent()
+    user: Agent = nested()
 
 
 class CustomField(ApiModel):
@@ -226,7 +226,7 @@ class Channel(ApiModel):
     """The channel of a log entry."""
 
     type: Text = ""
-    notification: Notification = Notification()
+    notification: Notification = nested()
 
 
 class Link(ApiModel):
@@ -243,10 +243,10 @@ class LogEntry(ApiModel):
     type: Text = ""
     summary: Text = ""
     created_at: Text = ""
-    agent: Reference = Reference()
-    user: Reference = Reference()
-    incident: Reference = Reference()
-    channel: Channel = Channel()
+    agent: Reference = nested()
+    user: Reference = nested()
+    incident: Reference = nested()
+    channel: Channel = nested()
 
 
 class ChangeEvent(ApiModel):
@@ -260,16 +260,16 @@ class ChangeEvent(ApiModel):
 class PastIncident(ApiModel):
     """A resolved incident that is like another one."""
 
-    incident: PagerDutyIncident = PagerDutyIncident()
+    incident: PagerDutyIncident = nested()
 
 
 class OnCall(ApiModel):
     """Somebody on call: on a level of a policy, perhaps by a schedule."""
 
     escalation_level: WholeNumber = None
-    escalation_policy: Reference = Reference()
-    schedule: Reference = Reference()
-    user: Reference = Reference()
+    escalation_policy: Reference = nested()
+    schedule: Reference = nested()
+    user: Reference = nested()
     start: Text = ""
     end: Text = ""
 
@@ -338,7 +338,7 @@ class Service(ApiModel):
     summary: Text = ""
     status: Text = ""
     html_url: Text = ""
-    escalation_policy: EscalationPolicy = EscalationPolicy()
+    escalation_policy: EscalationPolicy = nested()
     integrations: Items[Integration] = ()
 
     @property
@@ -396,11 +396,11 @@ class Override(ApiModel):
     """An override of a layer-based (v2) or of a shift-based (v3) schedule."""
 
     id: Text = ""
-    user: Reference = Reference()
+    user: Reference = nested()
     start: Text = ""
     end: Text = ""
-    overriding_member: ScheduleMember = ScheduleMember()
-    overridden_member: ScheduleMember = ScheduleMember()
+    overriding_member: ScheduleMember = nested()
+    overridden_member: ScheduleMember = nested()
     start_time: Text = ""
     end_time: Text = ""
 
@@ -425,7 +425,7 @@ class OverrideResult(ApiModel):
 
     status: WholeNumber = None
     errors: Texts = ()
-    override: Override = Override()
+    override: Override = nested()
 
 
 class ShiftSource(ApiModel):
@@ -439,8 +439,8 @@ class ShiftSource(ApiModel):
 class Shift(ApiModel):
     """A shift of a v3 schedule, as it is in the end."""
 
-    member: ScheduleMember = ScheduleMember()
-    source: ShiftSource = ShiftSource()
+    member: ScheduleMember = nested()
+    source: ShiftSource = nested()
     start_time: Text = ""
     end_time: Text = ""
 
@@ -460,4 +460,4 @@ class ScheduleV3(ApiModel):
     """A shift-based (v3) schedule."""
 
     id: Text = ""
-    final_schedule: FinalSchedule = FinalSchedule()
+    final_schedule: FinalSchedule = nested()

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from pd_incident_action.http.api_model import ApiModel, Flag, Members, Text, Texts
+from pd_incident_action.http.api_model import ApiModel, Flag, Members, Text, Texts, nested
 from pd_incident_action.http.messages import build_path
 
 from .client import Json, PagerDuty
@@ -38,7 +38,7 @@ class WebhookSubscription(ApiModel):
     active: Flag = False
     events: Texts = ()
     filter: Members[Any] = Field(default_factory=dict)
-    delivery_method: DeliveryMethod = DeliveryMethod()
+    delivery_method: DeliveryMethod = nested()
 
 
 class WebhookSubscriptions:

@@ -17,6 +17,7 @@ from pd_incident_action.http.api_model import (
     Text,
     Texts,
     WholeNumber,
+    nested,
 )
 
 
@@ -106,7 +107,7 @@ class PortWebhook(ApiModel):
     description: Text = ""
     url: Text = ""
     key: Text = Field(default="", alias="webhookKey")
-    security: WebhookSecurity = WebhookSecurity()
+    security: WebhookSecurity = nested()
 
 
 class ActionRun(ApiModel):
