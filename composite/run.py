@@ -8,6 +8,7 @@ run finds it ready.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _INPUTS = "INPUTS_JSON"
+_PREFIX = "INPUT_"
 _ON_WINDOWS = os.name == "nt"
 _HASH_DIGITS = 16
 
@@ -41,10 +43,26 @@ def main(environment: Mapping[str, str]) -> int:
         return 1
     # -I keeps the workspace and PYTHON* variables out; UTF-8 isn't Windows' own choice.
     command = [str(python), "-I", "-X", "utf8", str(ROOT / "entrypoint.py")]
+    variables = as_in_container(environment)
     if not _ON_WINDOWS:
         # Replacing this process hands cancellation's signals to the action itself.
-        os.execve(python, command, dict(environment))  # noqa: S606 - our own entry point
-    return subprocess.call(command, env=dict(environment))  # noqa: S603 - likewise
+        os.execve(python, command, variables)  # noqa: S606 - our own entry point
+    return subprocess.call(command, env=variables)  # noqa: S603 - likewise
+
+
+def as_in_container(environment: Mapping[str, str]) -> dict[str, str]:
+    """Pass the inputs on as the runner passes them to a container.
+
+    The step itself sets ``INPUTS_JSON``, which nobody else can then; any ``INPUT_*`` is somebody
+    else's.
+    """
+    others = {
+        name: value
+        for name, value in environment.items()
+        if name != _INPUTS and not name.startswith(_PREFIX)
+    }
+    inputs = json.loads(environment[_INPUTS])
+    return others | {f"{_PREFIX}{name.upper()}": str(value) for name, value in inputs.items()}
 
 
 def prepared(requirements: Path, environment: Mapping[str, str]) -> Path:

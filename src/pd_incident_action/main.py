@@ -14,7 +14,7 @@ from . import providers
 from .cancellation import raise_on_cancellation
 from .errors import UserFacingError
 from .http.preconnect import preconnect
-from .inputs.given import normalize_name, read_given
+from .inputs.given import as_texts, normalize_name, read_given
 from .port import hosts
 from .redaction import Redactor
 
@@ -57,7 +57,7 @@ def main(started: float, environment: Mapping[str, str] = os.environ) -> int:
 
 def likely_urls(environment: Mapping[str, str]) -> list[str]:
     """Return the base URLs that a run will most likely talk to, from the inputs under ``with:``."""
-    inputs = read_given(environment)
+    inputs = as_texts(read_given(environment))
 
     def given(name: str) -> str:
         return inputs.get(normalize_name(name), "").strip()

@@ -42,12 +42,15 @@ def test_the_process_ends_with_the_runs_exit_code(
 def test_a_bug_of_ours_says_so_and_where_to_report_it(
     process: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    process.setenv("INPUTS_JSON", "{no json")
+    def parse(_environment: object) -> None:
+        raise ZeroDivisionError
+
+    process.setattr("pd_incident_action.invocation.parse_invocation", parse)
     assert main(0.0) == 1
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("::error title=Bug in pd-incident-action::This is our bug")
     assert "/issues" in first
-    assert "JSONDecodeError" in second
+    assert "ZeroDivisionError" in second
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

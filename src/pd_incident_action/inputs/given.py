@@ -10,17 +10,9 @@ _PREFIX = "INPUT_"
 
 
 def read_given(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the inputs under ``with:`` that aren't blank, names folded by `normalize_name`.
-
-    Args:
-        environment: the process's environment: ``INPUT_*`` in a container, ``INPUTS_JSON`` in a
-            composite action.
-
-    Raises:
-        ValueError: ``INPUTS_JSON`` isn't JSON, which the composite action always makes it.
-    """
-    prefixed = {n[len(_PREFIX) :]: v for n, v in environment.items() if n.startswith(_PREFIX)}
-    return as_texts(prefixed) | as_texts(json.loads(environment.get("INPUTS_JSON") or "{}"))
+    """Return the inputs under ``with:`` by their names in lower case."""
+    prefixed = ((n[len(_PREFIX) :], v) for n, v in environment.items() if n.startswith(_PREFIX))
+    return {name.lower(): value for name, value in prefixed}
 
 
 def normalize_name(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -68,6 +68,8 @@ class Sources:
 
     Attributes:
         with_inputs: the inputs under ``with:``.
+        declared_inputs: the same by their exact names in lower case: the runner sets each of
+            them, whereas ``INPUT_PORT_API_URL`` is a variable that somebody else has set.
         dispatch_inputs: the inputs of the workflow_dispatch event, from a person or Port.
         port_inputs: what was filled in in Port, where it sent its whole payload.
         context: Port's context.
@@ -76,6 +78,7 @@ class Sources:
     """
 
     with_inputs: Mapping[str, str] = field(default_factory=dict)
+    declared_inputs: Mapping[str, str] = field(default_factory=dict)
     dispatch_inputs: Mapping[str, str] = field(default_factory=dict)
     port_inputs: Mapping[str, str] = field(default_factory=dict)
     context: PortContext = field(default_factory=PortContext)
@@ -87,19 +90,21 @@ class Sources:
 
         Args:
             names: its name and aliases, in any spelling.
-            trusted: whether only ``with:`` counts.
+            trusted: whether only ``with:`` counts, and only in the spelling of ``action.yml``.
         """
         value, _ = self.locate(names, trusted=trusted)
         return value or None
 
     def locate(self, names: Iterable[str], *, trusted: bool = False) -> tuple[str, str]:
         """Return the value that somebody gave an input and its place; both may be empty."""
-        places = [(_WITH, self.with_inputs)]
-        if not trusted:
+        if trusted:
+            places = [(_WITH, self.declared_inputs)]
+            keys = [name.lower() for name in names]
+        else:
+            places = [(_CONFIG, self.config_overrides), (_WITH, self.with_inputs)]
             places += [(_DISPATCH, self.dispatch_inputs), (_PORT, self.port_inputs)]
-            places.insert(0, (_CONFIG, self.config_overrides))
-        folded = [normalize_name(name) for name in names]
-        found = ((values.get(name, ""), where) for where, values in places for name in folded)
+            keys = [normalize_name(name) for name in names]
+        found = ((values.get(key, ""), where) for where, values in places for key in keys)
         return next((one for one in found if one[0].strip()), ("", ""))
 
 
@@ -119,11 +124,12 @@ def read_sources(
     dispatched = as_texts(inputs if isinstance(inputs, Mapping) else {})
     # Port's templates render what a user left empty as the word null.
     dispatched = {name: text for name, text in dispatched.items() if text != "null"}
-    sources = Sources(read_given(environment), dispatched)
+    given = read_given(environment)
+    sources = Sources(as_texts(given), given, dispatched)
     context, problems = _read_context(sources)
     # Port's older guide for events passes an object of fields as one input, "payload".
     filled_in = {**port_context.as_object(dispatched.get("payload")), **context.properties}
-    return Sources(sources.with_inputs, dispatched, as_texts(filled_in), context), problems
+    return replace(sources, port_inputs=as_texts(filled_in), context=context), problems
 
 
 def _read_context(sources: Sources) -> tuple[PortContext, list[InputProblem]]:
@@ -187,7 +193,7 @@ def resolve(model: type[BaseModel], sources: Sources) -> dict[str, InputSource]:
     """
     found = {}
     for name, _, spec in input_specs(model):
-        names = [] if spec.hidden else [public_name(name), *spec.aliases]
+        names = [] if spec.hidden else [public_name(name), *spec.aliases, *spec.deprecated]
         value, where = sources.locate(names, trusted=spec.trusted)
         if not value and spec.origin is not None:
             value, where = getattr(sources.context, spec.origin.replace("-", "_")), _ENTITY

@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[3]
 ENTRYPOINT = """\
 import json, os, sys
 import locked
-print(json.dumps([locked.WORD, os.environ["INPUTS_JSON"], sys.flags.isolated, sys.prefix]))
+inputs = {name: value for name, value in os.environ.items() if name.startswith("INPUT")}
+print(json.dumps([locked.WORD, inputs, sys.flags.isolated, sys.prefix]))
 raise SystemExit(3)
 """
 
@@ -65,7 +66,8 @@ def checkout(tmp_path: Path) -> Path:
 def variables(checkout: Path) -> dict[str, str]:
     """Give the variables of a runner that keeps its tools, and that reaches no package index."""
     return {
-        "INPUTS_JSON": json.dumps({"title": 'It\'s "down"\n$(reboot)'}),
+        "INPUTS_JSON": json.dumps({"port-run-id": 'It\'s "down"\n$(reboot)'}),
+        "INPUT_PORT-API-URL": "https://evil.example.com",
         "RUNNER_TOOL_CACHE": str(checkout.parent / "tools"),
         "RUNNER_TEMP": str(checkout.parent / "temp"),
         "PIP_NO_INDEX": "1",
@@ -85,11 +87,12 @@ def run(checkout: Path, **changes: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_installs_once_and_passes_inputs_and_exit_code_on(checkout: Path) -> None:
+def test_it_installs_once_and_passes_its_own_inputs_and_the_exit_code_on(checkout: Path) -> None:
     first, second = run(checkout), run(checkout, PIP_FIND_LINKS="/nowhere")
     assert (first.returncode, second.returncode) == (3, 3), first.stderr + second.stderr
     word, inputs, isolated, prefix = json.loads(first.stdout.splitlines()[-1])
-    assert (word, inputs, isolated) == ("locked", variables(checkout)["INPUTS_JSON"], 1)
+    assert (word, isolated) == ("locked", 1)
+    assert inputs == {"INPUT_PORT-RUN-ID": 'It\'s "down"\n$(reboot)'}
     (cached,) = (checkout.parent / "tools/pd-incident-action").iterdir()
     assert Path(prefix) == cached
     assert second.stdout == first.stdout

@@ -177,20 +177,28 @@ def test_the_payload_of_ports_older_guide_is_read() -> None:
         assert values(Trigger.Inputs, sources({}, {"payload": odd})) == {}
 
 
-def test_a_composite_action_passes_its_inputs_as_json() -> None:
-    environment = {"INPUTS_JSON": json.dumps({"title": "Down", "port-run-id": "r_1", "from": ""})}
-    read, _ = read_sources(environment, {"inputs": {"from": "ada@example.com"}})
+def test_only_inputs_count_and_what_only_with_may_set_has_its_exact_name() -> None:
+    """A workflow's own variables have underscores: a shell can't set others."""
+    spoofed = {
+        "INPUTS_JSON": json.dumps({"title": "Up", "pagerduty-api-url": "https://evil.example.com"}),
+        "INPUT_PAGERDUTY_API_URL": "https://evil.example.com",
+        "INPUT_PAGERDUTYAPIURL": "https://evil.example.com",
+        "INPUT_PAGERDUTY-API-URL": "",
+        "PAGERDUTY-API-URL": "https://evil.example.com",
+    }
+    read, _ = read_sources(spoofed, {})
+    assert values(Create.Inputs, read) == values(PagerDutySettings, read) == {}
+    own = {"INPUT_PAGERDUTY-API-URL": "https://proxy.example.com", "INPUT_TITLE": "Down"}
+    read, _ = read_sources(spoofed | own, {})
     assert values(Create.Inputs, read) == {"title": "Down"}
-    assert values(Settings, read) == {"port_run_id": "r_1"}
-    assert values(PagerDutySettings, read) == {"from_": "ada@example.com"}
+    assert values(PagerDutySettings, read) == {"pagerduty_api_url": "https://proxy.example.com"}
 
 
 def test_a_blank_spelling_of_a_name_hides_no_other() -> None:
     for given in ({"port-run-id": "x1", "portRunId": ""}, {"port-run-id": "", "portRunId": "x1"}):
         variables = {f"INPUT_{name.upper()}": value for name, value in given.items()}
-        for environment in (variables, {"INPUTS_JSON": json.dumps(given)}):
-            read, _ = read_sources(environment, {})
-            assert values(Settings, read) == {"port_run_id": "x1"}
+        read, _ = read_sources(variables, {})
+        assert values(Settings, read) == {"port_run_id": "x1"}
 
 
 @pytest.mark.parametrize("event", [{}, {"inputs": None}, {"inputs": ["x"]}, {"inputs": "x"}])
