@@ -116,7 +116,7 @@ class ClientFactory:
         return PortReporter(
             partial(self.open_port, client_id, secret, BearerAuth()),
             run_id=self.settings.port_run_id or "",
-            entities=EntityWriter(blueprint, self.redactor),
+            entities=EntityWriter(blueprint),
             deadline=self.deadline,
             redactor=self.redactor,
         )
@@ -158,7 +158,7 @@ def build_context(
         config: the configuration file.
     """
     settings = clients.settings
-    parts = [operation.slug(), inputs.model_dump(mode="json")]
+    parts = [operation.slug(), inputs.model_dump(mode="json", exclude_defaults=True)]
     return OperationContext(
         identity=identity,
         key=idempotency_key(identity, settings.port_run_id, parts),

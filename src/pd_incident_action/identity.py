@@ -86,12 +86,14 @@ def idempotency_key(identity: RunIdentity, port_run_id: str | None, parts: objec
     Args:
         identity: the workflow run.
         port_run_id: the Port run, which identifies the click even if it is dispatched twice.
-        parts: the operation and its inputs, as JSON values.
+        parts: the operation and what is asked for, as JSON values; without defaults, so that the
+            key stays the same when a new version has more inputs.
 
     Returns:
         45 letters, digits and hyphens, valid as `incident_key` and as `dedup_key`.
     """
-    github = [identity.repository, identity.run_id, identity.job, identity.step]
+    place = [identity.server_url, identity.repository]
+    github = [*place, identity.run_id, identity.job, identity.step]
     run = [port_run_id] if port_run_id else github
     text = json.dumps([run, parts], sort_keys=True, ensure_ascii=True)
     return _PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]

@@ -9,14 +9,20 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from .models import Entity
-from .text import escape_markdown
+from .text import LINK_PUNCTUATION, escape_markdown
 
 REDACTED = "***"
-# Anything shorter is in ordinary words, and GitHub drops outputs that contain a masked text.
-_MIN_LENGTH = 6
+MIN_SECRET_LENGTH = 4
+"""Anything shorter is in ordinary words, and GitHub drops outputs that contain a masked text."""
+
+# Shorter pieces of a secret's encoding are in ordinary words, too.
+_MIN_ENCODED_LENGTH = 6
+# Where a text may have been broken into lines, in MIME's base64 for example; as such or escaped.
+_BREAK = re.compile(r"[\r\n][ \t]*|(?<!\\)\\+[rn]|%0[AD]", re.IGNORECASE)
 
 
 class Redactor:
@@ -31,32 +37,36 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._forms: frozenset[str] = frozenset()
         self._adding = threading.Lock()
-        self._compiled: tuple[frozenset[str], re.Pattern[str] | None] = (self._forms, None)
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """Redact one more secret from now on."""
-        if len(secret) < _MIN_LENGTH:
+        if len(secret) < MIN_SECRET_LENGTH:
             return
         with self._adding:
-            self._forms |= _forms(secret)
+            self._forms |= {_BREAK.sub("", form).lower() for form in _forms(secret)}
 
     def redact(self, text: str) -> str:
         """Return a text without the secrets."""
-        forms, pattern = self._compiled
-        if forms is not self._forms:
-            # Not in `add`: it takes a millisecond or two, and secrets come one after another.
-            forms = self._forms
-            longest_first = sorted(forms, key=len, reverse=True)
-            pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
-            self._compiled = forms, pattern
-        return pattern.sub(REDACTED, text) if pattern else text
+        unbroken = _BREAK.sub("", text).lower()
+        found = [form for form in self._forms if form in unbroken]
+        if not found:
+            return text
+        longest_first = sorted(found, key=len, reverse=True)
+        breaks = f"(?:{_BREAK.pattern})*"
+        pattern = "|".join(breaks.join(map(re.escape, form)) for form in longest_first)
+        return re.sub(pattern, REDACTED, text, flags=re.IGNORECASE)
 
     def redact_entity(self, entity: Entity) -> Entity:
         """Return an entity without the secrets."""
-        properties = {name: self.redact_json(value) for name, value in entity.properties.items()}
-        return replace(entity, title=self.redact(entity.title), properties=properties)
+        return replace(
+            entity,
+            identifier=self._redact_identifiers(entity.identifier),
+            title=self.redact(entity.title),
+            properties={name: self.redact_json(one) for name, one in entity.properties.items()},
+            relations={n: self._redact_identifiers(one) for n, one in entity.relations.items()},
+        )
 
     def redact_json(self, value: object) -> object:
         """Return a JSON value without the secrets, keys included."""
@@ -68,16 +78,35 @@ class Redactor:
             return {self.redact(str(key)): self.redact_json(item) for key, item in value.items()}
         return value
 
+    def _redact_identifiers(self, value: Any) -> Any:  # noqa: ANN401 - one, several or none
+        """Return identifiers without the secrets; Port doesn't allow stars in them."""
+        if isinstance(value, str):
+            return self.redact(value).replace(REDACTED, "redacted")
+        return (
+            [self._redact_identifiers(one) for one in value] if isinstance(value, list) else value
+        )
+
 
 def _forms(secret: str) -> set[str]:
-    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    quoted = {
-        quote(secret, safe=""),
-        quote_plus(secret),
-        html.escape(secret),
-        escape_markdown(secret),
+    """Return a secret as such, encoded, and encoded twice: a URL in a URL, JSON in JSON, …."""
+    once = _encode(secret)
+    twice = {form for one in once for form in _encode(one)}
+    return {secret, *(form for form in once | twice if len(form) >= _MIN_ENCODED_LENGTH)}
+
+
+def _encode(text: str) -> set[str]:
+    escaped = (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+    return {
+        *escaped,
+        *(one.replace("/", r"\/") for one in escaped),
+        *(quote(text, safe=safe) for safe in ("", "/", "!'()*")),
+        quote_plus(text),
+        html.escape(text),
+        escape_markdown(text),
+        # Where it is part of what is shown as code.
+        text.strip(f"{LINK_PUNCTUATION}_"),
+        *_base64_forms(text),
     }
-    return {secret, *quoted, *escaped, *_base64_forms(secret)}
 
 
 def _base64_forms(secret: str) -> set[str]:
@@ -92,4 +121,4 @@ def _base64_forms(secret: str) -> set[str]:
         start = (0, 2, 3)[offset]
         stable = encoded[start : len(encoded) - (1 if (offset + len(raw)) % 3 else 0)]
         forms |= {stable, stable.replace("+", "-").replace("/", "_")}
-    return {form for form in forms if len(form) >= _MIN_LENGTH}
+    return forms

@@ -18,7 +18,7 @@ from actions_toolkit import core
 # core's own annotations give the properties that aren't set as empty ones.
 from actions_toolkit.command import issue_command
 
-from .redaction import Redactor
+from .redaction import MIN_SECRET_LENGTH, Redactor
 from .text import escape_for_log, sanitize_unicode
 
 # GitHub cuts an annotation at 4 kB and refuses a step's summary of more than 1 MiB.
@@ -47,7 +47,7 @@ class Runner:
         """Mask a secret in all logs, and redact it from now on."""
         self.redactor.add(secret)
         for line in secret.splitlines():
-            if line.strip():
+            if len(line.strip()) >= MIN_SECRET_LENGTH:
                 core.set_secret(line)
         sys.stdout.flush()
 

@@ -9,6 +9,9 @@ import unicodedata
 from collections.abc import Callable
 
 ELLIPSIS = "…"
+LINK_PUNCTUATION = "\"'`().,;:!?"
+"""What may stand around a URL in a sentence, and isn't part of it."""
+
 # Controls, line and paragraph separators, lone surrogates, and the marks that reorder text.
 _UNPRINTABLE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -18,7 +21,6 @@ _MARKUP = re.compile(r"([\\`*\[\]<&|~]|(?<![^\W_])_|_(?![^\W_]))")
 _BLOCK_MARKUP = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[>=-]|\+\s|#{1,6}(?:\s|$)))")
 # Words that renderers make links, mentions or formulas of, whatever is escaped in them.
 _LINKED = re.compile(r"//|www\.|\w\.[^\W\d_]{2}|[@$]", re.IGNORECASE)
-_OPENING, _CLOSING = "\"'`(", ".,;:!?)\"'`"
 
 _WEB_URL = re.compile(r"https?://[^\s<>\x00-\x1f\x7f]+", re.IGNORECASE)
 
@@ -82,8 +84,8 @@ def _escape(text: str, escape: Callable[[str], str], code: Callable[[str], str])
     def escape_word(word: str) -> str:
         if not _LINKED.search(word):
             return escape(word)
-        inner = word.lstrip(_OPENING)
-        core = inner.rstrip(_CLOSING)
+        inner = word.lstrip(LINK_PUNCTUATION)
+        core = inner.rstrip(LINK_PUNCTUATION)
         before, after = word[: len(word) - len(inner)], inner[len(core) :]
         return f"{escape(before)}{code(core)}{escape(after)}"
 

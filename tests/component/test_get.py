@@ -21,7 +21,7 @@ def test_an_incident_is_fetched_with_all_that_belongs_to_it(
     assert result.outputs["alerts"] == "[]"
     assert "Incident #1234 Down is triggered, high urgency, assigned to Ada" in result.log
     assert f"alerts: 0, notes: 1, log entries: {len(entries)}." in result.log
-    assert "Hm &#60;script&#62;" in result.summary
+    assert "Hm &lt;script&gt;" in result.summary
     # PagerDuty lists the newest first, and several within a second.
     assert result.summary.index(">trigger<") < result.summary.index(">assign<")
     assert incident in sim.port.state.entities["pagerdutyIncident"]

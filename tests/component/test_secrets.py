@@ -73,6 +73,14 @@ def test_a_secret_pasted_into_the_title_stays_out_of_logs_and_catalog(
     assert sim.port.state.runs[run_id_of(event)].logs
 
 
+def test_a_secret_pasted_into_a_key_stays_out_of_identifiers(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSVC001", summary="Down", dedup_key=f"host {CLIENT_SECRET}")
+    result = act("trigger", event=event, pagerduty_token=None)
+    assert result.code == 0
+    assert_hidden(result, sim)
+    assert [*sim.port.state.entities["pagerdutyIncident"]] == ["host-redacted"]
+
+
 @pytest.mark.parametrize(
     "secret", ['p@ss/w"or+d%&<é'.replace("é", "e"), "a'b\\c=d;e:f|g*h", "::x::y"]
 )

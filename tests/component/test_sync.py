@@ -166,7 +166,7 @@ def test_another_account_does_not_empty_the_catalog(sim: Simulator, act: Action)
     (error,) = result.annotations("error")
     assert "Nothing was deleted: PagerDuty has none of the 30 incidents" in error
     assert "another PagerDuty account" in error
-    assert "Partly synced PagerDuty to Port&#58; 0 entities written" in result.summary
+    assert "Partly synced PagerDuty to Port: 0 entities written" in result.summary
     assert len(entities(sim)) == 30
 
 

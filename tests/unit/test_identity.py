@@ -72,6 +72,13 @@ def test_a_key_fits_pagerduty() -> None:
     assert re.fullmatch(r"pdia-[0-9a-f]{40}", KEY)
 
 
+def test_a_new_version_has_the_same_keys() -> None:
+    assert KEY == "pdia-c9ed0140fa46520df29829bbb5adee2a33263a6f"
+    assert (
+        idempotency_key(IDENTITY, "r_1", PARTS) == "pdia-710487d03627377466c0776a8b0fb3c610235c4f"
+    )
+
+
 @pytest.mark.parametrize(
     "change", [{"GITHUB_RUN_ATTEMPT": "2"}, {"GITHUB_REF_NAME": "x"}, {"RUNNER_NAME": "other"}]
 )
@@ -89,6 +96,7 @@ def test_a_re_run_has_the_same_key(change: dict[str, str]) -> None:
         {"GITHUB_JOB": "other"},
         {"GITHUB_ACTION": "second"},
         {"GITHUB_REPOSITORY": "octo/other"},
+        {"GITHUB_SERVER_URL": "https://github.com"},
     ],
 )
 def test_another_run_job_or_step_has_another_key(change: dict[str, str]) -> None:

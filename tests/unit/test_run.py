@@ -329,7 +329,7 @@ def test_a_run_that_is_cancelled_while_more_is_done_keeps_the_page(world: World)
     followed = operation(lambda: OUTCOME, follows=follow_up)
     assert world.act(followed, world.stage()) == 1
     assert world.output("incident-id") == "Q1"
-    assert "Before cancellation&#58; Created incident" in world.summary
+    assert "Before cancellation: Created incident" in world.summary
 
 
 class Interrupted(PortReporter):

@@ -57,9 +57,9 @@ def test_each_line_of_a_secret_is_masked_and_redacted_from_then_on(capsys: Captu
     runner = Runner(Redactor())
     runner.mask(SECRET)
     runner.info(f"x{SECRET}")
-    runner.mask("first-line\n \nsecond-line\n")
-    for blank in ("", " ", "\n"):
-        runner.mask(blank)
+    runner.mask("first-line\n \nabc\nsecond-line\n")
+    for short in ("", " ", "\n", "abc", " abc "):
+        runner.mask(short)
     masks = [f"::add-mask::{text}" for text in (SECRET, "first-line", "second-line")]
     assert capsys.readouterr().out.splitlines() == [masks[0], "x***", *masks[1:]]
 

@@ -13,7 +13,6 @@ from typing import Any
 from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
 from pd_incident_action.models import Entity
-from pd_incident_action.redaction import Redactor
 
 from .client import PortClient, explain, is_node_run
 from .mapping import DOCUMENTED_BLUEPRINT, conform_to_blueprint
@@ -143,7 +142,6 @@ class EntityWriter:
 
     Args:
         blueprint: the blueprint's identifier, or empty where there is nothing to write.
-        redactor: removes secrets from them.
 
     Attributes:
         entities: what to write.
@@ -151,13 +149,12 @@ class EntityWriter:
         notices: what the user may want to know although nothing is wrong.
     """
 
-    def __init__(self, blueprint: str, redactor: Redactor) -> None:
+    def __init__(self, blueprint: str) -> None:
         self.entities: tuple[Entity, ...] = ()
         self.problems: list[ApiError] = []
         self.notices: list[str] = []
         self._blueprint_id = blueprint
         self._blueprint: Blueprint | None = None
-        self._redactor = redactor
         self._written: dict[str, Entity] = {}
         self._refused: set[str] = set()
 
@@ -196,7 +193,7 @@ class EntityWriter:
     def _write_together(self, endpoint: PortEntities, batch: Sequence[Entity]) -> list[Entity]:
         """Write several; return those that Port refused."""
         conformed = [self._conform(entity) for entity in batch]
-        refusals = endpoint.upsert_all([self._redactor.redact_entity(one) for one in conformed])
+        refusals = endpoint.upsert_all(conformed)
         self._written |= {o.identifier: o for o in conformed if o.identifier not in refusals}
         return [entity for entity in batch if entity.identifier in refusals]
 
@@ -212,13 +209,13 @@ class EntityWriter:
     def _upsert(self, endpoint: PortEntities, entity: Entity) -> Entity:
         """Write an entity, without its relations if Port refuses these; return what was written."""
         try:
-            endpoint.upsert(self._redactor.redact_entity(entity))
+            endpoint.upsert(entity)
         except ApiRejected as error:
             if not entity.relations or error.status not in _REFUSED_RELATION:
                 raise
             # An incident without its service is worth more than no incident at all.
             entity = replace(entity, relations={})
-            endpoint.upsert(self._redactor.redact_entity(entity))
+            endpoint.upsert(entity)
             self.problems.append(error)
         return entity
 

@@ -116,7 +116,8 @@ class PortReporter:
 
     def write(self, entities: tuple[Entity, ...]) -> None:
         """Write entities of one blueprint into the catalog; only the first ones count."""
-        self.entities.entities = self.entities.entities or entities
+        redacted = tuple(map(self._redactor.redact_entity, entities))
+        self.entities.entities = self.entities.entities or redacted
         self._put(self._read_blueprint, self._write_entities)
 
     def finish(self, report: FinalReport) -> None:

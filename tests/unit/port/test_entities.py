@@ -15,7 +15,6 @@ from pd_incident_action.models import Entity
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import EntityWriter, PortEntities
 from pd_incident_action.port.models import CatalogEntity
-from pd_incident_action.redaction import Redactor
 from port_account import API
 
 ENTITIES = [Entity("b/c", f"Q{number}", "Down", {"status": "triggered"}) for number in (1, 2)]
@@ -125,7 +124,7 @@ BLUEPRINT: dict[str, Any] = {
     "schema": {"properties": {"status": {"type": "string"}}},
     "relations": {"service": {"target": "pagerdutyService"}},
 }
-INCIDENT = Entity("b", "Q1", "s3cret-word", {"status": "triggered", "oddity": 1})
+INCIDENT = Entity("b", "Q1", "Down", {"status": "triggered", "oddity": 1})
 RELATED = Entity("b", "Q1", "Down", {}, {"pagerdutyService": "PSVC123"})
 
 
@@ -133,7 +132,7 @@ RELATED = Entity("b", "Q1", "Down", {}, {"pagerdutyService": "PSVC123"})
 def writer(api: RequestsMock, port: PortClient) -> EntityWriter:
     """A writer that knows its blueprint."""
     api.add("GET", f"{API}/blueprints/b", json={"blueprint": BLUEPRINT})
-    writer = EntityWriter("b", Redactor(["s3cret-word"]))
+    writer = EntityWriter("b")
     writer.read_blueprint(port)
     return writer
 
@@ -144,14 +143,14 @@ def bodies(api: RequestsMock) -> list[Any]:
     return [json.loads(request.body or "") for request in sent]
 
 
-def test_an_entity_is_written_in_its_blueprints_shape_without_secrets(
+def test_an_entity_is_written_in_its_blueprints_shape(
     api: RequestsMock, port: PortClient, writer: EntityWriter
 ) -> None:
     api.add("POST", f"{API}/blueprints/b/entities", json={})
     writer.entities = (INCIDENT,)
     writer.write(port, "r_1")
     writer.write(port, "r_1")
-    body = {"identifier": "Q1", "title": "***", "properties": {"status": "triggered"}}
+    body = {"identifier": "Q1", "title": "Down", "properties": {"status": "triggered"}}
     assert bodies(api) == [body]
     assert [one.identifier for one in writer.written] == ["Q1"]
     assert (writer.unwritten, writer.problems) == ((), [])
@@ -163,7 +162,7 @@ def test_without_a_readable_blueprint_the_documented_one_is_used(
     api: RequestsMock, port: PortClient
 ) -> None:
     api.add("POST", f"{API}/blueprints/b/entities", json={})
-    writer = EntityWriter("b", Redactor())
+    writer = EntityWriter("b")
     writer.entities = (INCIDENT,)
     writer.write(port, "")
     assert bodies(api)[0]["properties"] == {"status": "triggered"}

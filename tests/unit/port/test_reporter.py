@@ -56,7 +56,7 @@ def reporter(account: Account) -> Open:
         return PortReporter(
             lambda: account.port,
             run_id=run_id,
-            entities=EntityWriter("incident", redactor),
+            entities=EntityWriter("incident"),
             deadline=Deadline(60),
             redactor=redactor,
         )
@@ -290,9 +290,20 @@ def test_only_what_there_is_to_report_is_sent(
 
 def test_secrets_and_broken_characters_do_not_reach_port(api: RequestsMock, reporter: Open) -> None:
     works(api)
-    report(reporter(), FinalReport(("a s3cret-word\x00 \ud800",), summary="b s3cret-word\x00"))
+    final = FinalReport(
+        ("a s3cret-word\x00 \ud800",),
+        links=("https://x.example/s3cret-word",),
+        summary="b s3cret-word\x00",
+        ending="SUCCESS",
+        label="s3cret-word",
+    )
+    report(reporter(), final, Entity("incident", "s3cret-word", "s3cret-word"))
     assert plain(log_of(api)[-1]) == r"a ***\x00 \ud800"
-    assert plain(bodies(api, "result")[0]["summary"]) == r"b ***\x00"
+    (result,) = bodies(api, "result")
+    assert plain(result["summary"]) == r"b ***\x00"
+    assert result["link"] == ["https://x.example/***"]
+    assert bodies(api, "end")[0]["statusLabel"] == "***"
+    assert bodies(api, "entity") == [{"identifier": "redacted", "title": "***"}]
 
 
 def test_long_texts_are_cut(api: RequestsMock, reporter: Open) -> None:
