@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from pd_incident_action.errors import ActionError, NotApplicable
+from pd_incident_action.errors import ActionError, Cancelled, NotApplicable
 from pd_incident_action.http.concurrency import map_concurrently
 
 
@@ -30,3 +30,20 @@ def test_they_run_at_the_same_time() -> None:
 def test_a_bug_is_not_taken_for_a_failure() -> None:
     with pytest.raises(ZeroDivisionError):
         map_concurrently(lambda item: 1 // item, [0])
+
+
+def test_a_cancelled_run_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    done, started = threading.Event(), list[int]()
+
+    def work(item: int) -> int:
+        started.append(item)
+        if item == 0:
+            raise Cancelled("SIGTERM")
+        done.wait(30)
+        return item
+
+    monkeypatch.setattr("pd_incident_action.http.concurrency._MAX_THREADS", 2)
+    with pytest.raises(Cancelled):
+        map_concurrently(work, range(9))
+    done.set()
+    assert len(started) < 5

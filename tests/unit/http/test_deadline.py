@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.deadline import Deadline, poll
 
 
 @pytest.mark.parametrize(("seconds", "passed"), [(60, False), (0, True), (-5, True)])
@@ -27,3 +29,18 @@ def test_the_second_hurry_counts_from_its_own_moment() -> None:
     deadline.shorten(0)
     deadline.shorten(3)
     assert deadline.remaining() == pytest.approx(3, abs=1)
+
+
+def test_polling_waits_longer_and_longer_within_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, waits = [0.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
+    assert len(list(poll(Deadline(8)))) == 7
+    assert waits == [0.2, 0.4, 0.8, 1.6, 2, 2]
