@@ -16,7 +16,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml example
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulator test coverage selftest faults bench bench-sync mutants picture lint format generate lock clean
+.PHONY: help install demo simulator test coverage selftest faults chaos bench bench-sync mutants picture lint format generate lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ selftest: $(STAMP) ## use the action in real workflows, through act (needs Docke
 
 faults: $(STAMP) ## run every fault; writes docs/reliability.md
 	$(BIN)/python scripts/faults.py --write
+
+chaos: $(STAMP) ## random faults, kills, re-runs and twins; SEED=1 CASES=200
+	$(BIN)/python scripts/run_chaos.py --seed $(or $(SEED),1) --cases $(or $(CASES),200)
 
 bench: $(STAMP) ## measure the time to page; writes docs/performance.md
 	$(BIN)/python -m bench --python $(BENCH_PYTHON) --write docs/performance.md
