@@ -49,7 +49,7 @@ def test_everybody_reads_who_was_notified_and_what_comes_next(sim: Simulator, ac
     assert result.outputs["notified"] == "Ada Lovelace"
     assert result.outputs["next-escalation-at"] == due["at"]
     at = datetime.fromisoformat(due["at"])
-    line = f"Ada Lovelace was notified (email). Escalates at {at:%H:%M} UTC unless acknowledged."
+    line = f"Ada Lovelace was notified (push). Escalates at {at:%H:%M} UTC unless acknowledged."
     assert line in result.log
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert log.index("Created incident") < log.index(line)
@@ -106,8 +106,8 @@ def test_each_of_several_incidents_is_verified(act: Action) -> None:
     result = page(act, service="PSVC001, PSVC002", require_responder="true")
     assert result.code == 0, result.log
     assert result.outputs["notified"] == "Ada Lovelace, Grace Hopper"
-    for name in ("Ada Lovelace", "Grace Hopper"):
-        line = rf"^#\d+ Down: {name} was notified \(email\)\. Escalates at"
+    for who in (r"Ada Lovelace was notified \(push\)", r"Grace Hopper was notified \(sms\)"):
+        line = rf"^#\d+ Down: {who}\. Escalates at"
         assert re.search(line, result.log, re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""What incidents refer to: users, escalation policies, priorities.
+"""What incidents refer to: users and how they are notified, escalation policies, priorities.
 
 https://developer.pagerduty.com/api-reference/ under Users, Escalation Policies, Priorities.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from pd_incident_simulator.exchange import Reply, Request
 
-from .objects import ApiError
+from .objects import ApiError, invalid, reference
 from .rest import Routes, lookup, named, owns_token, page, require_ability
 from .seed import TOKEN_OWNER
 from .state import PagerDutyState
+
+_URGENCIES = ("high", "low", "all")
 
 routes = Routes()
 
@@ -36,6 +38,26 @@ def get_current_user(state: PagerDutyState, request: Request) -> Reply:
 def get_user(state: PagerDutyState, request: Request) -> Reply:
     """Return a user."""
     return Reply(200, {"user": lookup(state.users, request)})
+
+
+@routes("GET", "/users/{id}/contact_methods")
+def list_contact_methods(state: PagerDutyState, request: Request) -> Reply:
+    """List how a user can be reached."""
+    user = lookup(state.users, request)
+    return Reply(200, {"contact_methods": state.contact_methods.get(user["id"], [])})
+
+
+@routes("GET", "/users/{id}/notification_rules")
+def list_notification_rules(state: PagerDutyState, request: Request) -> Reply:
+    """List a user's rules of one urgency, ``high`` unless another or ``all`` is given."""
+    rules = state.notification_rules.get(lookup(state.users, request)["id"], [])
+    urgency = request.param("urgency", "high")
+    if urgency not in _URGENCIES:
+        raise invalid("urgency must be high, low or all")
+    found = [rule for rule in rules if urgency in {"all", rule["urgency"]}]
+    if "contact_methods" not in request.params("include[]"):
+        found = [rule | {"contact_method": reference(rule["contact_method"])} for rule in found]
+    return Reply(200, {"notification_rules": found})
 
 
 @routes("GET", "/escalation_policies")

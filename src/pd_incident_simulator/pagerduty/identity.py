@@ -42,6 +42,11 @@ _SPECIAL = (
     ),
     ("GET", re.compile(r"/incidents/types/[^/]+/custom_fields"), "custom_fields.read"),
     ("GET", re.compile(r"/incidents/types"), "incident_types.read"),
+    (
+        "GET",
+        re.compile(r"/users/[^/]+/(contact_methods|notification_rules)"),
+        "users:contact_methods.read",
+    ),
 )
 _SCOPES = frozenset(
     {f"{resource}.{access}" for resource in _RESOURCES.values() for access in ("read", "write")}

@@ -126,18 +126,24 @@ def notify_assignees(state: PagerDutyState, incident: Json) -> None:
 
 
 def notify(state: PagerDutyState, incident: Json, user: Json) -> None:
-    """Notify a user of an incident: a ``notify_log_entry`` is the evidence."""
-    notification = {
-        "id": state.next_id("PNOTIFY"),
-        "type": "email_notification",
-        "address": user["email"],
-        "status": "success",
-        "started_at": now(),
-        "user": reference(user),
-    }
-    channel = {"type": "auto", "notification": notification}
-    agent = incident["service"]
-    log(state, incident, "notify", agent=agent, user=reference(user), channel=channel)
+    """Notify a user of an incident by the rules that are due at once; log entries prove it."""
+    for rule in state.notification_rules.get(user["id"], []):
+        if rule["urgency"] != incident["urgency"] or rule["start_delay_in_minutes"]:
+            continue
+        method = rule["contact_method"]
+        if not method.get("enabled", True) or method.get("blacklisted"):
+            continue
+        notification = {
+            "id": state.next_id("PNOTIFY"),
+            "type": f"{method['type'].split('_')[0]}_notification",
+            "address": method["address"],
+            "status": "success",
+            "started_at": now(),
+            "user": reference(user),
+        }
+        channel = {"type": "auto", "notification": notification}
+        agent = incident["service"]
+        log(state, incident, "notify", agent=agent, user=reference(user), channel=channel)
 
 
 def add_alert(state: PagerDutyState, incident: Json, key: str, payload: Json) -> None:

@@ -22,7 +22,26 @@ _USERS = (
     ("PUSER1", "Ada Lovelace", "ada@example.com"),
     ("PUSER2", "Grace Hopper", "grace@example.com"),
     ("PUSER3", "Linus Low", "linus@example.com"),
+    ("PUSER4", "Margaret Hamilton", "margaret@example.com"),
 )
+# Of each user, the contact methods and the notification rules: urgency, delay in minutes, method.
+# Margaret has neither, so nothing can reach her.
+_CONTACTS: dict[str, tuple[str, ...]] = {
+    "PUSER1": ("email", "push_notification", "phone"),
+    "PUSER2": ("email", "sms", "phone"),
+    "PUSER3": ("email", "push_notification"),
+}
+_RULES: dict[str, tuple[tuple[str, int, str], ...]] = {
+    "PUSER1": (("high", 0, "push_notification"), ("high", 5, "phone"), ("low", 0, "email")),
+    "PUSER2": (("high", 0, "sms"), ("high", 10, "phone"), ("low", 0, "email")),
+    "PUSER3": (("high", 0, "push_notification"), ("low", 30, "email")),
+}
+_CONTACT_MEMBERS: dict[str, Json] = {
+    "email": {"send_short_email": False, "enabled": True},
+    "push_notification": {"device_type": "ios", "sounds": [], "blacklisted": False},
+    "phone": {"country_code": 44, "enabled": True, "blacklisted": False},
+    "sms": {"country_code": 44, "enabled": True, "blacklisted": False},
+}
 _TEAMS = (("PTEAM01", "Platform team"), ("PTEAM02", "Payments team"))
 _SCHEDULES = (
     ("PSCHED1", "Platform primary", ("PUSER1",), False),
@@ -63,6 +82,49 @@ def users() -> dict[str, Json]:
         }
         for identifier, name, email in _USERS
     )
+
+
+def contact_methods(users: dict[str, Json]) -> dict[str, list[Json]]:
+    """Build the contact methods, by user; each user gets references to them."""
+    found = {
+        user: [_contact_method(whole, kind) for kind in _CONTACTS.get(user, ())]
+        for user, whole in users.items()
+    }
+    for user, methods in found.items():
+        users[user]["contact_methods"] = [reference(method) for method in methods]
+    return found
+
+
+def _contact_method(user: Json, kind: str) -> Json:
+    number = user["id"][-1]
+    address = user["email"] if kind == "email" else f"770090000{number}"
+    identifier = f"PC{kind[:5].upper()}{number}"
+    collection = f"users/{user['id']}/contact_methods"
+    whole = new_object(f"{kind}_contact_method", identifier, "Default", collection)
+    return whole | {"label": "Default", "address": address} | _CONTACT_MEMBERS[kind]
+
+
+def notification_rules(contacts: dict[str, list[Json]]) -> dict[str, list[Json]]:
+    """Build the notification rules, by user, from all users' contact methods."""
+    return {
+        user: [
+            _notification_rule(user, number, urgency, minutes, by_kind[f"{kind}_contact_method"])
+            for number, (urgency, minutes, kind) in enumerate(_RULES.get(user, ()), 1)
+        ]
+        for user, methods in contacts.items()
+        for by_kind in [{method["type"]: method for method in methods}]
+    }
+
+
+def _notification_rule(user: str, number: int, urgency: str, minutes: int, method: Json) -> Json:
+    identifier = f"PRULE{user[-1]}{number}"
+    summary = f"{minutes} minutes: channel {method['id']}"
+    collection = f"users/{user}/notification_rules"
+    return new_object("assignment_notification_rule", identifier, summary, collection) | {
+        "urgency": urgency,
+        "start_delay_in_minutes": minutes,
+        "contact_method": method,
+    }
 
 
 def teams() -> dict[str, Json]:

@@ -19,6 +19,7 @@ class PagerDutyState:
     Attributes:
         users: users by id; likewise services, integrations, escalation_policies, schedules,
             teams, priorities, maintenance_windows, incident_workflows and incidents.
+        contact_methods: contact methods by user id; likewise notification_rules.
         incident_types: names of incident types.
         routing_keys: service ids by the integration's routing key.
         oauth_tokens: scopes by app token; a token that is removed has expired.
@@ -68,6 +69,8 @@ class PagerDutyState:
 
     def _reset_directory(self) -> None:
         self.users = seed.users()
+        self.contact_methods = seed.contact_methods(self.users)
+        self.notification_rules = seed.notification_rules(self.contact_methods)
         self.teams = seed.teams()
         self.schedules = seed.schedules()
         schedules = {one.id: seed.schedule_object(one) for one in self.schedules.values()}

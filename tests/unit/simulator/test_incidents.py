@@ -287,3 +287,45 @@ def test_limits_of_a_list(pagerduty: Ask) -> None:
     ):
         response = pagerduty("GET", f"/incidents?{query}")
         assert response.ok if accepted else error(response) == (400, 2001), query
+
+
+@pytest.mark.parametrize(
+    ("user", "urgency", "notified"),
+    [
+        ("PUSER2", "high", ["sms_notification"]),
+        ("PUSER2", "low", ["email_notification"]),
+        ("PUSER3", "low", []),
+        ("PUSER4", "high", []),
+    ],
+    ids=["by what is due at once", "for the urgency", "later", "nothing reaches her"],
+)
+def test_who_is_assigned_is_notified_by_their_rules(
+    pagerduty: Ask, user: str, urgency: str, notified: list[str]
+) -> None:
+    assignments = [{"assignee": {"id": user}}]
+    incident = create(pagerduty, assignments=assignments, urgency=urgency)
+    entries = pagerduty("GET", f"/incidents/{incident['id']}/log_entries").json()["log_entries"]
+    found = [e["channel"]["notification"]["type"] for e in entries if "notify" in e["type"]]
+    assert found == notified
+
+
+@pytest.mark.parametrize("blocked", [{"enabled": False}, {"blacklisted": True}])
+def test_a_blocked_contact_method_notifies_nobody(
+    sim: Simulator, pagerduty: Ask, blocked: Json
+) -> None:
+    for method in sim.pagerduty.state.contact_methods["PUSER1"]:
+        method.update(blocked)
+    incident = create(pagerduty, urgency="high")
+    entries = pagerduty("GET", f"/incidents/{incident['id']}/log_entries").json()["log_entries"]
+    assert not [entry for entry in entries if "notify" in entry["type"]]
+
+
+def test_high_urgency_rules_are_listed_unless_others_are_asked_for(pagerduty: Ask) -> None:
+    def urgencies(query: str) -> list[str]:
+        rules = pagerduty("GET", f"/users/PUSER1/notification_rules{query}").json()
+        return [rule["urgency"] for rule in rules["notification_rules"]]
+
+    assert urgencies("") == ["high", "high"]
+    assert urgencies("?urgency=low") == ["low"]
+    assert urgencies("?urgency=all") == ["high", "high", "low"]
+    assert error(pagerduty("GET", "/users/PUSER1/notification_rules?urgency=x")) == (400, 2001)

@@ -57,6 +57,7 @@ def test_an_invalid_request_gets_no_token(
         ("POST", "/incidents", "incidents.write"),
         ("GET", "/incidents/types/incident_default/custom_fields", "custom_fields.read"),
         ("GET", "/v3/schedules/PSCHED3", "schedules.read"),
+        ("GET", "/users/PUSER1/notification_rules", "users:contact_methods.read"),
         (
             "POST",
             "/incident_workflows/PWFLOW1/instances",
