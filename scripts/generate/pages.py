@@ -24,6 +24,11 @@ The value of an input is the first of these that isn't blank:
 5. the default.
 
 Inputs marked ¹ are read from `with:` only: whoever dispatches the workflow can't set them.
+
+Whatever decides who is paged has to be right, or else nothing is sent. A page isn't held back by
+the rest: inputs marked ² are left out, with a warning, if they can't be used, and so are single
+links and images, and what PagerDuty doesn't know of an incident's priority, type and conference
+bridge. That holds for operations that page, and for `change-event`.
 """
 _OPERATIONS = """\
 # Operations
@@ -116,7 +121,7 @@ def inputs_table(inputs: Iterable[ActionInput]) -> str:
     """Build the table of some inputs."""
     rows = [
         (
-            f"`{one.name}`{'¹' if one.spec.trusted else ''}",
+            f"`{one.name}`{_marks(one)}",
             _meaning(one),
             _default(one),
             _code(one.spec.example),
@@ -124,6 +129,10 @@ def inputs_table(inputs: Iterable[ActionInput]) -> str:
         for one in inputs
     ]
     return table(("Input", "Meaning", "Default", "Example"), rows)
+
+
+def _marks(one: ActionInput) -> str:
+    return f"{'¹' if one.spec.trusted else ''}{'²' if one.spec.decoration else ''}"
 
 
 def _meaning(one: ActionInput) -> str:

@@ -26,6 +26,7 @@ class RunContext:
         started: when the process started, in seconds of the monotonic clock.
         request_log: every request and its response.
         input_sources: where the operation's inputs came from.
+        input_warnings: what was left out or changed of them.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class RunContext:
     started: float
     request_log: RequestLog
     input_sources: tuple[InputSource, ...] = ()
+    input_warnings: tuple[str, ...] = ()
 
     def log(self, line: str) -> None:
         """Write a line to GitHub's log and to Port's run log."""

@@ -72,11 +72,13 @@ class InputProblem:
         problem: what is wrong: the predicate of a sentence, for example ``is missing``; without an
             input a whole sentence. It has no full stop.
         example: a value that would work.
+        is_decoration: whether an operation that pages goes ahead without the input.
     """
 
     input: str
     problem: str
     example: str = ""
+    is_decoration: bool = False
 
     def __str__(self) -> str:
         text = f"Input '{self.input}' {self.problem}" if self.input else self.problem
@@ -84,6 +86,10 @@ class InputProblem:
             return text
         example = f"; for example {self.input}: {self.example}" if self.example else ""
         return f"{text}{example}."
+
+    def as_warning(self) -> str:
+        """Return what is to be read where the operation went ahead without the input."""
+        return f"Input '{self.input}' was left out: it {self.problem}."
 
 
 def empty_credential(name: str, needed_by: str) -> InputProblem:

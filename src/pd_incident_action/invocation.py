@@ -26,6 +26,7 @@ class Invocation:
         operation: the operation, or None if there is none of that name.
         inputs: the operation's inputs, or None if they are wrong.
         problems: all that is wrong; nothing may be sent unless there are none.
+        warnings: what was left out or changed of inputs.
         config: the configuration file.
         sources: where inputs come from.
     """
@@ -34,6 +35,7 @@ class Invocation:
     operation: type[Operation] | None
     inputs: OperationInputs | None
     problems: list[InputProblem]
+    warnings: list[str]
     config: Config
     sources: Sources
 
@@ -52,10 +54,13 @@ def parse_invocation(environment: Mapping[str, str]) -> Invocation:
     problems += wrong
     sources = apply_config(sources, config)
     settings, wrong = _read_settings(sources)
-    operation, inputs, more = _read_inputs(settings, sources, config)
+    operation, inputs, more, warnings = _read_inputs(settings, sources, config)
     named = {problem.input for problem in wrong}
     problems += wrong + [problem for problem in more if problem.input not in named]
-    return Invocation(settings, operation, inputs, problems, config, sources)
+    if operation and operation.is_urgent and all(one.is_decoration for one in problems):
+        warnings = [*(problem.as_warning() for problem in problems), *warnings]
+        problems = []
+    return Invocation(settings, operation, inputs, problems, warnings, config, sources)
 
 
 def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
@@ -97,12 +102,12 @@ def _read_settings(sources: Sources) -> tuple[Settings, list[InputProblem]]:
 
 def _read_inputs(
     settings: Settings, sources: Sources, config: Config
-) -> tuple[type[Operation] | None, OperationInputs | None, list[InputProblem]]:
+) -> tuple[type[Operation] | None, OperationInputs | None, list[InputProblem], list[str]]:
     provider = providers.find(settings.provider)
     is_default, known = provider.name == providers.DEFAULT, provider.operation_names()
     if settings.operation not in known:
         where = "" if is_default else f" with provider {provider.name}"
-        return None, None, [_unknown("operation", settings.operation, known, where)]
+        return None, None, [_unknown("operation", settings.operation, known, where)], []
     operation = provider.load_operation(settings.operation)
     problems = [
         empty_credential(name, operation.name)
@@ -112,8 +117,10 @@ def _read_inputs(
     if is_default:
         sources, wrong = apply_severity(sources, config, operation.Inputs)
         problems += wrong
-    inputs, wrong = build(operation.Inputs, sources)
-    return operation, inputs, wrong + problems
+    inputs, wrong, warnings = build(
+        operation.Inputs, sources, without_decoration=operation.is_urgent
+    )
+    return operation, inputs, wrong + problems, warnings
 
 
 def _unknown(name: str, given: str, known: Sequence[str], where: str = "") -> InputProblem:

@@ -72,6 +72,7 @@ def run(
         started=started,
         request_log=clients.request_log,
         input_sources=tuple(resolve(kind.Inputs, invocation.sources).values()) if kind else (),
+        input_warnings=tuple(invocation.warnings),
     )
     operation = _operation(invocation, clients, context)
     if operation is None:
@@ -96,7 +97,7 @@ def run_operation(operation: Operation, context: RunContext) -> int:
             context.port.start(message)
         context.runner.info(message)
         try:
-            outcome = operation.run()
+            outcome = _run(operation, context)
             publish.publish_early(outcome, context)
             # The user's expressions may take their time: everybody knows of the page by now.
             outcome = apply_jq_mapping(outcome, operation.context.config.mapping)
@@ -119,7 +120,7 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
     """
     context.runner.info(f"Dry run: {operation.start_message()}")
     try:
-        outcome = apply_jq_mapping(operation.run(), operation.context.config.mapping)
+        outcome = apply_jq_mapping(_run(operation, context), operation.context.config.mapping)
         entities = mapping.to_entities(outcome, context.blueprint)
         port = operation.context.find(PortClient)
         changes = preview(port, entities) if port is not None else ()
@@ -127,6 +128,12 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         return publish.publish_failure(operation.name, error, context)
     report = dry_run.DryRunReport(recorded.planned, outcome, changes)
     return dry_run.publish(report, context.runner)
+
+
+def _run(operation: Operation, context: RunContext) -> Outcome:
+    """Run an operation; its outcome also warns about what was left out of the inputs."""
+    outcome = operation.run()
+    return replace(outcome, warnings=(*context.input_warnings, *outcome.warnings))
 
 
 def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:

@@ -25,8 +25,7 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"pagerduty_token": None},
         ["'pagerduty-token' is empty", "Dependabot"],
     ),
-    "wrong urgency": ("create", {"urgency": "urgent"}, ["'urgency'", "high, low"]),
-    "smuggled urgency": ("create", {"urgency": 'low", "status": "resolved'}, ["'urgency'"]),
+    "wrong urgency": ("update", {"incident": "Q1", "urgency": "loud"}, ["'urgency'", "high, low"]),
     "from with a line break": (
         "create",
         {"from_": "ada@example.com\r\nX-Injected: yes"},

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from harness import ROUTING_KEY, Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
 
@@ -98,19 +96,9 @@ def test_a_routing_key_of_the_wrong_length_is_refused_by_pagerduty(act: Action) 
     assert "check routing-key" in error
 
 
-@pytest.mark.parametrize(
-    ("inputs", "words"),
-    [
-        ({"routing_key": None}, "routing-key"),
-        ({"timestamp": "noon"}, "Input 'timestamp' must be an ISO 8601 time"),
-        ({"links": "ftp://x"}, "Input 'links' must be an http(s) URL"),
-    ],
-)
-def test_a_wrong_input_sends_nothing(
-    sim: Simulator, act: Action, inputs: dict[str, Any], words: str
-) -> None:
-    result = act("change-event", **inputs)
+def test_without_a_routing_key_nothing_is_sent(sim: Simulator, act: Action) -> None:
+    result = act("change-event", routing_key=None)
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert words in error
+    assert "routing-key" in error
     assert all(e.api == "port" for e in sim.exchanges)

@@ -126,7 +126,6 @@ def test_without_a_level_of_its_own_there_is_no_next(
         ({"escalation_level": "0"}, "must be 'next' or a level from 1 to 20"),
         ({"escalation_level": "21"}, "must be 'next' or a level from 1 to 20"),
         ({"escalation_level": "first"}, "must be 'next' or a level from 1 to 20"),
-        ({"urgency": "loud"}, "must be one of high, low"),
         ({"escalation_level": "9"}, "use a level that its escalation policy has"),
         ({"escalation_level": "2", "urgency": "low"}, "it has low urgency"),
     ],

@@ -70,9 +70,9 @@ def _unknown(name: str, config: Config) -> InputProblem:
     known = list(config.severities)
     if not known:
         problem = f"is '{name}', but the configuration file has no 'severities' that define it"
-        return InputProblem("severity", problem)
+        return InputProblem("severity", problem, is_decoration=True)
     problem = f"is '{name}', which isn't in the configuration file; it has {', '.join(known)}"
-    return InputProblem("severity", problem, known[0])
+    return InputProblem("severity", problem, known[0], is_decoration=True)
 
 
 def _folded(values: Mapping[str, str | None]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
 from pd_incident_action.text import is_web_url
 
@@ -41,6 +41,7 @@ class InputSpec:
         hidden: whether only Port's context provides it, and users don't see it.
         configurable: whether the configuration file may provide it.
         advanced: whether few people need it, so that it is listed last.
+        decoration: whether an operation that pages goes ahead without it where it can't be used.
     """
 
     help: str
@@ -54,6 +55,7 @@ class InputSpec:
     hidden: bool = False
     configurable: bool = True
     advanced: bool = False
+    decoration: bool = False
 
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -144,15 +146,25 @@ def _timestamp(value: str) -> str:
     return value
 
 
-def _json_object(value: object) -> object:
-    """Parse a JSON object; any other text becomes its ``details`` member."""
+def _json_object(value: object, info: ValidationInfo) -> object:
+    """Parse a JSON object; anything else becomes its ``details`` member."""
     if not isinstance(value, str):
         return value
     try:
         parsed = json.loads(value, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         parsed = None
-    return parsed if isinstance(parsed, dict) else {"details": value}
+    if isinstance(parsed, dict):
+        return parsed
+    if value.lstrip().startswith(("{", "[")):
+        _note(info, "is not a JSON object, and was sent as text")
+    return {"details": value}
+
+
+def _note(info: ValidationInfo, text: str) -> None:
+    """Note what the user should read although the value is used; a predicate, as of a problem."""
+    if isinstance(info.context, list):
+        info.context.append((info.field_name, text))
 
 
 def _refuse_constant(name: str) -> None:
@@ -172,15 +184,25 @@ def _json_list(value: object) -> object:
 
 
 def _with_url(member: str) -> AfterValidator:
-    def check_one(item: object) -> dict[str, str]:
-        entry = {member: item} if isinstance(item, str) else item
-        if isinstance(entry, dict) and isinstance(entry.get(member), str):
-            _web_url(entry[member])
-            return {key: str(value) for key, value in entry.items() if value is not None}
-        msg = f"must be URLs, one a line, or a JSON list of objects with {member!r}"
-        raise ValueError(msg)
+    """Leave out, with a note, what has no URL in that member."""
 
-    return AfterValidator(lambda items: [check_one(item) for item in items])
+    def check(items: list[object], info: ValidationInfo) -> list[dict[str, str]]:
+        entries = [{member: item} if isinstance(item, str) else item for item in items]
+        usable = [
+            {key: str(value) for key, value in entry.items() if value is not None}
+            for entry in entries
+            if isinstance(entry, dict) and is_web_url(str(entry.get(member)))
+        ]
+        if left_out := len(items) - len(usable):
+            of = f"{left_out} of {len(items)} left out"
+            _note(
+                info,
+                f"must have http(s) URLs, one a line, or a JSON list of objects with "
+                f"'{member}': {of}",
+            )
+        return usable
+
+    return AfterValidator(check)
 
 
 def _secret_text(value: object) -> object:

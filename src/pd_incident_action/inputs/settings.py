@@ -82,12 +82,13 @@ class Settings(BaseModel):
             example="${{ secrets.PORT_CLIENT_SECRET }}",
             deprecated=("portClientSecret",),
             trusted=True,
+            decoration=True,
         ),
     ] = None
     port_region: Annotated[
         Literal["eu", "us"],
         CaseInsensitive,
-        InputSpec("Region of the Port account: `eu` or `us`.", "us"),
+        InputSpec("Region of the Port account: `eu` or `us`.", "us", decoration=True),
     ] = "eu"
     port_run_id: Annotated[
         RunId | None,
@@ -97,6 +98,7 @@ class Settings(BaseModel):
             aliases=("run_id",),
             deprecated=("portRunId",),
             origin="run-id",
+            decoration=True,
             default_help="`run_id` of `port_context`",
         ),
     ] = None
@@ -107,6 +109,7 @@ class Settings(BaseModel):
             example="pagerdutyIncident",
             aliases=("blueprintIdentifier",),
             deprecated=("blueprintIdentifier",),
+            decoration=True,
             default_help="{blueprints}, by operation and provider",
         ),
     ] = None
@@ -117,6 +120,7 @@ class Settings(BaseModel):
             "When the action ends the Port run itself: `never`, on `failure`, or `always`. Use "
             "`always` if Port's `reportWorkflowStatus` is off.",
             example="always",
+            decoration=True,
         ),
     ] = "failure"
     catalog_errors: Annotated[
@@ -125,6 +129,7 @@ class Settings(BaseModel):
         InputSpec(
             "When updating Port fails after the page: `warn`, or `fail` the step.",
             example="fail",
+            decoration=True,
         ),
     ] = "warn"
     create_missing_related: Annotated[
@@ -133,6 +138,7 @@ class Settings(BaseModel):
             "`true` lets Port create missing entities that the written one relates to, such as "
             "its service.",
             example="true",
+            decoration=True,
         ),
     ] = False
     dry_run: Annotated[
@@ -163,7 +169,7 @@ class Settings(BaseModel):
     timeout: Annotated[
         int,
         Field(ge=1, le=3600),
-        InputSpec("Overall time limit in seconds, including retries.", example="60"),
+        InputSpec("Overall time limit in seconds, including retries.", "60", decoration=True),
     ] = 120
     port_api_url: Annotated[
         ApiUrl | None,

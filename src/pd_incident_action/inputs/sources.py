@@ -153,16 +153,28 @@ def input_specs(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, InputS
             yield name, info, spec
 
 
-def build(model: type[Model], sources: Sources) -> tuple[Model | None, list[InputProblem]]:
+def build(
+    model: type[Model], sources: Sources, *, without_decoration: bool = False
+) -> tuple[Model | None, list[InputProblem], list[str]]:
     """Build a model from the sources.
 
+    Args:
+        model: the inputs.
+        sources: every place an input can come from.
+        without_decoration: whether decoration that can't be used is left out.
+
     Returns:
-        The model, or None if an input is missing or wrong, and all problems.
+        The model, or None if an input is missing or wrong; all problems; and warnings about what
+        was left out or changed.
     """
-    try:
-        return model.model_validate(_values(model, sources)), []
-    except ValidationError as error:
-        return None, [from_pydantic(model, detail) for detail in error.errors(include_url=False)]
+    values = _values(model, sources)
+    found, problems, warnings = _validate(model, values)
+    if not (without_decoration and problems and all(one.is_decoration for one in problems)):
+        return found, problems, warnings
+    found, more, warnings = _validate(model, _without(values, problems))
+    if found is None:
+        return None, problems + more, []
+    return found, [], [*(problem.as_warning() for problem in problems), *warnings]
 
 
 def build_partial(model: type[Model], sources: Sources) -> tuple[Model, list[InputProblem]]:
@@ -172,13 +184,25 @@ def build_partial(model: type[Model], sources: Sources) -> tuple[Model, list[Inp
         The model, and all problems.
     """
     values = _values(model, sources)
+    found, problems, _ = _validate(model, values)
+    return found or model.model_validate(_without(values, problems)), problems
+
+
+def _validate(
+    model: type[Model], values: Mapping[str, str]
+) -> tuple[Model | None, list[InputProblem], list[str]]:
+    notes: list[tuple[str, str]] = []
     try:
-        return model.model_validate(values), []
+        found = model.model_validate(values, context=notes)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        wrong = {detail["loc"][0] for detail in details}
-        valid = {name: value for name, value in values.items() if name not in wrong}
-        return model.model_validate(valid), [from_pydantic(model, one) for one in details]
+        return None, [from_pydantic(model, detail) for detail in details], []
+    return found, [], [f"Input '{public_name(name)}' {text}." for name, text in notes]
+
+
+def _without(values: Mapping[str, str], problems: Iterable[InputProblem]) -> dict[str, str]:
+    wrong = {problem.input for problem in problems}
+    return {name: value for name, value in values.items() if public_name(name) not in wrong}
 
 
 def _values(model: type[BaseModel], sources: Sources) -> dict[str, str]:

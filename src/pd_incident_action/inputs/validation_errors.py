@@ -40,7 +40,8 @@ def from_pydantic(model: type[BaseModel], detail: ErrorDetails) -> InputProblem:
     name = str(detail["loc"][0])
     info = model.model_fields[name]
     spec = next(item for item in info.metadata if isinstance(item, InputSpec))
-    return InputProblem(public_name(name), _problem(detail, info), spec.example)
+    problem = _problem(detail, info)
+    return InputProblem(public_name(name), problem, spec.example, spec.decoration)
 
 
 def _problem(detail: ErrorDetails, info: FieldInfo) -> str:

@@ -32,6 +32,7 @@ class AddResponders(SingleIncidentOperation):
 
     name = "add-responders"
     summary = "Request additional responders for an incident"
+    is_urgent = True
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 
     class Inputs(SingleIncident):

@@ -26,6 +26,7 @@ class ChangeEvent(Operation):
     required_credentials = ("routing-key",)
     scopes = ()
     port_blueprint = "pagerdutyService"
+    is_urgent = True
 
     class Inputs(OperationInputs):
         """The inputs of `change-event`."""
@@ -61,7 +62,12 @@ class ChangeEvent(Operation):
         ] = None
         timestamp: Annotated[
             Timestamp | None,
-            InputSpec("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
+            InputSpec(
+                "When it happened, in ISO 8601.",
+                example="2026-12-01T03:10:00Z",
+                default_help="now",
+                decoration=True,
+            ),
         ] = None
 
     inputs: Inputs

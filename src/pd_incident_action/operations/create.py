@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -15,6 +16,7 @@ from pydantic import model_validator
 from pd_incident_action.errors import (
     ActionError,
     ApiError,
+    ApiRejected,
     InputError,
     NotApplicable,
     empty_credential,
@@ -41,6 +43,16 @@ from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType
 from ._shared.paging import OpeningInputs, OpeningOperation
 from ._shared.single_incident import describe_state, incident_outcome, incidents_outcome
 
+# What PagerDuty may refuse, and the page goes out without.
+_DECORATION = ("priority", "incident_type", "conference_bridge")
+_MAY_BE_ABOUT_DECORATION = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
 
@@ -84,7 +96,9 @@ class Create(OpeningOperation):
             ),
         ]
         severity: SeverityName = None
-        urgency: Annotated[Urgency, InputSpec("Urgency: `high` or `low`.", "low")] = "high"
+        urgency: Annotated[
+            Urgency, InputSpec("Urgency: `high` or `low`.", "low", decoration=True)
+        ] = "high"
         details: Annotated[
             Text | None,
             InputSpec(
@@ -136,6 +150,7 @@ class Create(OpeningOperation):
                 "credentials. Use the routing key of an integration of the same service.",
                 example="events",
                 trusted=True,
+                decoration=True,
             ),
         ] = None
 
@@ -237,16 +252,36 @@ class Create(OpeningOperation):
         truncator = Truncator()
         key, service_id = self._key(truncator), self.context.names.service(service)
         body = build_incident(self.inputs, service_id, self._recipient(service), key, truncator)
-        seconds = self.context.deadline.remaining() / 2
-        opened, created = create_idempotently(self.context.pagerduty, body, seconds)
+        opened, created, left_out = self._create(body)
         opened, warnings = self._set_named_priority(opened)
         return replace(
             incident_outcome(opened, _message(opened.to_incident(), created=created)),
             created=created,
             dedup_key=key,
-            warnings=truncator.warnings + warnings,
+            warnings=(*truncator.warnings, *left_out, *warnings),
             truncated_inputs=truncator.truncated_inputs,
         )
+
+    def _create(self, body: Json) -> tuple[PagerDutyIncident, bool, tuple[str, ...]]:
+        """Open an incident, without its decoration if PagerDuty doesn't take that.
+
+        Returns:
+            The incident, whether this run opened it, and warnings.
+
+        Raises:
+            ApiError: nobody was paged.
+        """
+        pagerduty, seconds = self.context.pagerduty, self.context.deadline.remaining() / 2
+        try:
+            return *create_idempotently(pagerduty, body, seconds), ()
+        except ApiRejected as error:
+            decoration = [name for name in _DECORATION if name in body]
+            if not decoration or error.status not in _MAY_BE_ABOUT_DECORATION:
+                raise
+            plain = {name: value for name, value in body.items() if name not in decoration}
+            opened, created = create_idempotently(pagerduty, plain, seconds)
+            names = " and ".join(name.replace("_", " ") for name in decoration)
+            return opened, created, (f"The page went out without its {names}: {error}",)
 
     def _key(self, truncator: Truncator | None = None) -> str:
         key = self.inputs.incident_key or self.context.key

@@ -65,7 +65,7 @@ class Escalate(SingleIncidentOperation, PagingOperation):
             ),
         ] = None
         urgency: Annotated[
-            Urgency | None, InputSpec("Urgency: `high` or `low`.", example="high")
+            Urgency | None, InputSpec("Urgency: `high` or `low`.", "high", decoration=True)
         ] = None
         severity: Annotated[
             ShortText | None,
@@ -73,6 +73,7 @@ class Escalate(SingleIncidentOperation, PagingOperation):
                 "Severity, as the configuration file names it; sets the urgency, unless it is "
                 "given.",
                 example="SEV-1",
+                decoration=True,
             ),
         ] = None
 

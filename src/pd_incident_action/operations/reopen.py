@@ -19,6 +19,7 @@ class Reopen(StatusTransitionOperation):
 
     name = "reopen"
     summary = "Reopen a resolved incident; it pages again"
+    is_urgent = True
     scopes = ("incidents.read", "incidents.write")
     transition = StatusTransition(
         "triggered",

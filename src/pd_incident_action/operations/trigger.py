@@ -74,7 +74,9 @@ class Trigger(OpeningOperation):
         severity: Annotated[
             Severity,
             InputSpec(
-                "Severity of the event: `critical`, `error`, `warning` or `info`.", "critical"
+                "Severity of the event: `critical`, `error`, `warning` or `info`.",
+                example="critical",
+                decoration=True,
             ),
         ] = "error"
         dedup_key: Annotated[
@@ -129,11 +131,17 @@ class Trigger(OpeningOperation):
                 "URL of that system.",
                 example="https://app.port.io",
                 default_help="the workflow run's page",
+                decoration=True,
             ),
         ] = None
         timestamp: Annotated[
             Timestamp | None,
-            InputSpec("When it happened, in ISO 8601.", "2026-12-01T03:10:00Z", default_help="now"),
+            InputSpec(
+                "When it happened, in ISO 8601.",
+                example="2026-12-01T03:10:00Z",
+                default_help="now",
+                decoration=True,
+            ),
         ] = None
 
         @model_validator(mode="after")

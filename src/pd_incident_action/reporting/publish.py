@@ -80,6 +80,8 @@ def publish_failure(
         error.hint = explain_source(error.summary, context.input_sources)
     for text in error.messages:
         context.runner.error(error.title, text)
+    for text in context.input_warnings:
+        context.runner.warning("An input can't be used", text)
     before: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
     if outcome is not None:
@@ -90,7 +92,7 @@ def publish_failure(
     problems: tuple[str, ...] = ()
     if context.port is not None:
         ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
-        lines = (*error.messages, *before)
+        lines = (*error.messages, *before, *context.input_warnings)
         context.port.write(entities)
         context.port.finish(
             FinalReport(
@@ -103,7 +105,8 @@ def publish_failure(
         )
         problems = _report_problems(context.port, context)
     trace = _call_trace(context)
-    context.runner.summary(summary.render_failure(operation, error, (*before, *problems), trace))
+    notes = (*before, *context.input_warnings, *problems)
+    context.runner.summary(summary.render_failure(operation, error, notes, trace))
     return 1
 
 

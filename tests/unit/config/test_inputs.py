@@ -24,14 +24,14 @@ CONFIG = Config(
 
 
 def test_the_file_stands_in_for_what_nobody_gave() -> None:
-    settings, problems = build(PagerDutySettings, apply_config(Sources(), CONFIG))
+    settings, problems, _ = build(PagerDutySettings, apply_config(Sources(), CONFIG))
     assert problems == []
     assert settings is not None
     assert (settings.pagerduty_region, settings.from_) == ("eu", "ada@example.com")
 
 
 def test_what_somebody_gave_counts_more() -> None:
-    sources = Sources({"pagerdutyregion": "us"}, {"from": "bob@example.com"})
+    sources = Sources({"pagerdutyregion": "us"}, dispatch_inputs={"from": "bob@example.com"})
     values = resolve(PagerDutySettings, apply_config(sources, CONFIG)).values()
     assert [one.value for one in values] == ["us", "bob@example.com"]
 
@@ -60,7 +60,7 @@ def test_a_severity_says_urgency_and_priority(
     sources, problems = apply_severity(
         Sources({"title": "x", "service": "api", **given}), CONFIG, Create.Inputs
     )
-    request, wrong = build(Create.Inputs, sources)
+    request, wrong, _ = build(Create.Inputs, sources)
     assert problems + wrong == []
     assert request is not None
     assert (request.urgency, request.priority) == expected
@@ -68,11 +68,11 @@ def test_a_severity_says_urgency_and_priority(
 
 @pytest.mark.parametrize(
     ("severity", "sent"),
-    [("SEV-1", "critical"), ("SEV-4", "warning"), ("info", "info"), ("nonsense", None)],
+    [("SEV-1", "critical"), ("SEV-4", "warning"), ("info", "info"), ("nonsense", "error")],
 )
 def test_an_event_gets_the_severity_that_pagerduty_knows(severity: str, sent: str | None) -> None:
     sources, problems = apply_severity(Sources({"severity": severity}), CONFIG, Trigger.Inputs)
-    request, _ = build(Trigger.Inputs, sources)
+    request, _, _ = build(Trigger.Inputs, sources, without_decoration=True)
     assert problems == []
     assert (request.severity if request else None) == sent
 

@@ -239,7 +239,7 @@ def test_a_hidden_field_is_taken_from_the_context_alone() -> None:
 
 def test_everything_that_is_wrong_is_reported_at_once() -> None:
     wrong = {"service": "not\ta name", "urgency": "loud", "conference-url": "x"}
-    model, problems = build(Create.Inputs, sources(wrong))
+    model, problems, _ = build(Create.Inputs, sources(wrong), without_decoration=True)
     assert model is None
     assert problems == [
         InputProblem("title", "is missing", "Checkout answers 500"),
@@ -248,9 +248,12 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
             "must be a name or an id: one line of at most 255 characters",
             "Checkout, Payments",
         ),
-        InputProblem("urgency", "must be one of high, low, not 'loud'", "low"),
+        InputProblem("urgency", "must be one of high, low, not 'loud'", "low", is_decoration=True),
         InputProblem(
-            "conference-url", "must be an http(s) URL", "https://meet.example.com/incident"
+            "conference-url",
+            "must be an http(s) URL",
+            "https://meet.example.com/incident",
+            is_decoration=True,
         ),
     ]
 
@@ -279,13 +282,13 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
 def test_a_wrong_value_is_explained(
     model: type[BaseModel], given: dict[str, str], problem: str
 ) -> None:
-    _, (found,) = build(model, sources(given))
+    _, (found,), _ = build(model, sources(given))
     assert found.problem == problem
 
 
 def test_a_problem_between_inputs_is_a_sentence() -> None:
     both = {"title": "x", "service": "P1", "assignee": "PU1", "escalation-policy": "PE1"}
-    model, (problem,) = build(Create.Inputs, sources(both))
+    model, (problem,), _ = build(Create.Inputs, sources(both))
     assert (model, problem.input) == (None, "")
     assert "'assignee'" in str(problem)
     assert "'escalation-policy'" in str(problem)

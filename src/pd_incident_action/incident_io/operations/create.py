@@ -5,8 +5,10 @@ https://api-docs.incident.io/tag/Incidents-V2
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
+from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, ShortText, Text
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import OperationInputs
@@ -19,6 +21,7 @@ class Create(IncidentIoOperation):
 
     name = "create"
     summary = "Create an incident in incident.io"
+    is_urgent = True
 
     class Inputs(OperationInputs):
         """The inputs of `create` with incident.io."""
@@ -63,27 +66,43 @@ class Create(IncidentIoOperation):
         return f"Creating an incident in incident.io: {self.inputs.title}"
 
     def run(self) -> Outcome:
-        incident, created = self.incident_io.create_incident(self._body())
+        found, unknown = self._look_up()
+        try:
+            incident, created = self.incident_io.create_incident(self._body() | found)
+        except ApiRejected:
+            if unknown:
+                raise unknown[0] from None
+            raise
         message = f"Created incident {label(incident)} in incident.io."
         if created is False:
             message = (
                 f"Incident {label(incident)} already exists in incident.io; "
                 "nobody was notified again."
             )
-        return outcome_of(incident, message, created=created, key=self.context.key)
+        outcome = outcome_of(incident, message, created=created, key=self.context.key)
+        warnings = tuple(f"The incident was created without it: {error}" for error in unknown)
+        return replace(outcome, warnings=warnings)
+
+    def _look_up(self) -> tuple[dict[str, str], list[NotApplicable]]:
+        """Return the ids of severity and type, and an error for each that the account lacks."""
+        found: dict[str, str] = {}
+        unknown: list[NotApplicable] = []
+        for name, given, find in (
+            ("severity", self.inputs.severity, self.directory.severity),
+            ("incident_type", self.inputs.incident_type, self.directory.incident_type),
+        ):
+            try:
+                found |= {f"{name}_id": find(given)} if given else {}
+            except NotApplicable as error:
+                unknown.append(error)
+        return found, unknown
 
     def _body(self) -> dict[str, str]:
         inputs = self.inputs
-        optional = {
-            "summary": inputs.details,
-            "severity_id": inputs.severity and self.directory.severity(inputs.severity),
-            "incident_type_id": inputs.incident_type
-            and self.directory.incident_type(inputs.incident_type),
-        }
         return {
             "idempotency_key": self.context.key,
             "name": inputs.title,
             "visibility": inputs.visibility,
             "mode": inputs.mode,
-            **{name: value for name, value in optional.items() if value},
+            **({"summary": inputs.details} if inputs.details else {}),
         }

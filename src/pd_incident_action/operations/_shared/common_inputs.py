@@ -21,6 +21,7 @@ SeverityName = Annotated[
         "Severity, as the configuration file names it; sets urgency and priority, unless they are "
         "given.",
         example="SEV-1",
+        decoration=True,
     ),
 ]
 IncidentType = Annotated[
@@ -31,7 +32,10 @@ ConferenceNumber = Annotated[
     InputSpec("Phone number of the conference bridge.", "+1 415-555-1212,,,,1234#"),
 ]
 ConferenceUrl = Annotated[
-    WebUrl | None, InputSpec("URL of the conference bridge.", "https://meet.example.com/incident")
+    WebUrl | None,
+    InputSpec(
+        "URL of the conference bridge.", "https://meet.example.com/incident", decoration=True
+    ),
 ]
 EventSource = Annotated[
     ShortText | None,

@@ -24,6 +24,7 @@ class PagingInputs(OperationInputs):
             "somebody was notified. Otherwise it is a warning, after 3 seconds.",
             example="true",
             advanced=True,
+            decoration=True,
         ),
     ] = False
 
@@ -43,6 +44,7 @@ class OpeningInputs(PagingInputs):
             "entity, the workflow run, recent changes and similar incidents.",
             example="true",
             advanced=True,
+            decoration=True,
         ),
     ] = False
     entity: Annotated[ShortText | None, InputSpec("", hidden=True, origin="entity")] = None
@@ -54,6 +56,7 @@ class OpeningInputs(PagingInputs):
 class PagingOperation(Operation):
     """An operation that pages: once the page is out, it verifies that somebody was notified."""
 
+    is_urgent: ClassVar[bool] = True
     outputs: ClassVar[Mapping[str, str]] = {
         "notified": "Names of the people that PagerDuty had notified when the run ended, "
         "separated by commas.",

@@ -1,0 +1,192 @@
+"""Decoration never holds a page back: what can't be used is left out, with one warning each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from harness import Action, from_port, run_id_of
+from markdown import plain
+from pd_incident_simulator import Fault, Simulator
+
+URL = "https://runbook.example.com"
+LINK = {"href": URL}
+IMAGE = {"src": URL}
+# Inputs of trigger, what the event has of them, and the warning, if any.
+EVENTS: list[tuple[dict[str, str], dict[str, Any], str]] = [
+    ({"links": "docs"}, {}, "'links' must have http(s) URLs"),
+    ({"links": f"docs {URL}"}, {"links": [LINK]}, "1 of 2 left out"),
+    ({"links": "[]"}, {}, ""),
+    ({"links": '[""]'}, {}, "1 of 1 left out"),
+    ({"links": "[null, 1, {}]"}, {}, "3 of 3 left out"),
+    ({"links": f'["", {{"href": "{URL}", "text": null}}]'}, {"links": [LINK]}, "1 of 2 left out"),
+    ({"links": '{"href": {"a": 1}}'}, {}, "with 'href': 1 of 1 left out"),
+    ({"images": "api"}, {}, "'images' must have http(s) URLs"),
+    ({"images": f'[{{"src": null}}, "{URL}"]'}, {"images": [IMAGE]}, "with 'src': 1 of 2 left out"),
+    (
+        {"client_url": "x.example.com"},
+        {"client_url": "https://github.com/octo/shop/actions/runs/4711"},
+        "'client-url' was left out: it must be an http(s) URL",
+    ),
+    ({"timestamp": "noon"}, {}, "'timestamp' was left out: it must be an ISO 8601 time"),
+    ({"severity": "SEV2"}, {"severity": "error"}, "'severity' was left out: it must be one of"),
+    ({"custom_details": "since noon"}, {"custom_details": {"details": "since noon"}}, ""),
+    ({"custom_details": "[1]"}, {"custom_details": {"details": "[1]"}}, "is not a JSON object"),
+    ({"custom_details": '{"a"'}, {"custom_details": {"details": '{"a"'}}, "sent as text"),
+    ({"enrich": "x"}, {}, "'enrich' was left out: it must be true or false, not 'x'"),
+    ({"require_responder": "x"}, {}, "'require-responder' was left out"),
+    ({"report_status": "yes"}, {}, "'report-status' was left out: it must be one of never"),
+    ({"catalog_errors": "x"}, {}, "'catalog-errors' was left out"),
+    ({"create_missing_related": "x"}, {}, "'create-missing-related' was left out"),
+    ({"blueprint": "a b"}, {}, "'blueprint' was left out: it must be the identifier"),
+    ({"port_run_id": "r 1"}, {}, "'port-run-id' was left out"),
+    ({"port_region": "asia"}, {}, "'port-region' was left out"),
+    ({"port_client_secret": "a\nb"}, {}, "'port-client-secret' was left out"),
+    ({"timeout": "30m"}, {}, "'timeout' was left out: it must be a whole number, not '30m'"),
+]
+
+
+def warnings_of(act: Action, operation: str, inputs: dict[str, Any]) -> list[str]:
+    result = act(operation, **inputs)
+    assert result.code == 0, result.log
+    for text in result.annotations("warning"):
+        assert text in plain(result.summary)
+    return result.annotations("warning")
+
+
+@pytest.mark.parametrize(("given", "expected", "warning"), EVENTS, ids=[str(e[0]) for e in EVENTS])
+def test_an_alert_goes_out_without_what_cannot_be_used(
+    sim: Simulator, act: Action, given: dict[str, str], expected: dict[str, Any], warning: str
+) -> None:
+    found = warnings_of(act, "trigger", {"summary": "Down", "source": "api"} | given)
+
+    assert len(found) == bool(warning)
+    assert warning in "".join(found)
+    (event,) = [e.json for e in sim.exchanges if e.api == "events"]
+    sent = {**event, **event["payload"]}
+    names = {*given, *expected} & {"links", "images", "client_url", "timestamp", "custom_details"}
+    assert {name: sent.get(name) for name in names} == dict.fromkeys(names) | {
+        name: expected[name] for name in names & {*expected}
+    }
+    assert sent["severity"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("given", "warning"),
+    [
+        ({"urgency": "asap"}, "'urgency' was left out: it must be one of high, low, not 'asap'"),
+        ({"urgency": 'low", "status": "resolved'}, "'urgency' was left out"),
+        ({"conference_url": "x.example.com"}, "'conference-url' was left out"),
+        ({"severity": "SEV-9"}, "'severity' was left out: it is 'SEV-9', but"),
+        ({"fallback": "evnts"}, "'fallback' was left out"),
+    ],
+)
+def test_so_does_an_incident(
+    sim: Simulator, act: Action, given: dict[str, str], warning: str
+) -> None:
+    (found,) = warnings_of(act, "create", {"title": "Down", "service": "PSVC001"} | given)
+    assert warning in found
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["urgency"] == "high"
+
+
+@pytest.mark.parametrize(
+    "given", [{"priority": "PNONE01"}, {"incident_type": "x"}, {"conference_number": "x"}]
+)
+def test_what_pagerduty_refuses_of_it_is_left_out(
+    sim: Simulator, act: Action, given: dict[str, str]
+) -> None:
+    body = json.dumps({"error": {"message": "Invalid Input Provided", "code": 2001}})
+    sim.faults.add(Fault("status", path="/incidents", method="POST", status=400, body=body))
+    (warning,) = warnings_of(act, "create", {"title": "Down", "service": "PSVC001"} | given)
+    (name,) = given
+    assert f"The page went out without its {name.replace('_number', ' bridge')}" in warning.replace(
+        "incident type", "incident_type"
+    )
+    assert "Invalid Input Provided" in warning
+    assert len(sim.pagerduty.state.incidents) == 1
+
+
+def test_a_service_that_pagerduty_refuses_stays_an_error(sim: Simulator, act: Action) -> None:
+    result = act(title="Down", service="PSVC999", priority="PPRIO01")
+    assert result.code == 1
+    assert sim.pagerduty.state.incidents == {}
+
+
+def test_an_incident_of_incident_io_goes_without_an_unknown_type(
+    sim: Simulator, act: Action
+) -> None:
+    result = act(
+        provider="incident-io",
+        incident_io_token="inc-api-key",
+        title="Down",
+        severity="Minor",
+        incident_type="Odd",
+    )
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert "created without it: incident.io has no incident type 'Odd'" in warning
+    assert len(sim.incident_io.state.incidents) == 1
+
+
+def test_port_and_later_readers_learn_of_it(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSVC001", title="Down", urgency="asap", conference_url="x")
+    result = act(event=event)
+    assert result.code == 0, result.log
+    warnings = result.annotations("warning")
+    assert len(warnings) == 2
+    log = plain("\n".join(sim.port.state.runs[run_id_of(event)].logs))
+    assert all(text in log for text in warnings)
+    planned = act(event=event, dry_run="true")
+    assert planned.annotations("warning") == warnings
+
+
+def test_a_page_that_fails_still_tells_what_was_left_out(act: Action) -> None:
+    result = act(title="Down", service="Nowhere", urgency="asap")
+    assert result.code == 1
+    (warning,) = result.annotations("warning")
+    assert "'urgency' was left out" in warning
+    assert warning in plain(result.summary)
+
+
+def test_escalating_and_change_events_go_ahead(sim: Simulator, act: Action, incident: str) -> None:
+    inputs = {"incident": incident, "escalation_policy": "PPOL002", "urgency": "asap"}
+    (warning,) = warnings_of(act, "escalate", inputs)
+    assert "'urgency' was left out" in warning
+    assert len(warnings_of(act, "change-event", {"links": "docs", "timestamp": "noon"})) == 2
+    (change,) = [e.json for e in sim.exchanges if e.path == "/v2/change/enqueue"]
+    assert "timestamp" not in change["payload"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "expected"),
+    [
+        ("trigger", {"event_action": "deploy"}, ["'event-action' must be one of"]),
+        ("create", {"title": "Down", "service": "PSVC001", "dry_run": "x"}, ["'dry-run' must be"]),
+        (
+            "create",
+            {"title": "T", "service": "a\tb", "urgency": "x"},
+            ["'service'", "'urgency'"],
+        ),
+        ("escalate", {"incident": "Q1", "urgency": "asap"}, ["'urgency'", "needs at least one of"]),
+        ("escalate", {"incident": "Q1", "escalation_level": "99", "urgency": "low"}, ["'next'"]),
+        ("update", {"incident": "Q1", "title": "T", "conference_url": "x"}, ["'conference-url'"]),
+        ("sync", {"blueprint": "a b"}, ["'blueprint' must be the identifier"]),
+    ],
+)
+def test_what_decides_whom_it_is_about_is_refused(
+    sim: Simulator, act: Action, operation: str, given: dict[str, Any], expected: list[str]
+) -> None:
+    result = act(operation, **given)
+    assert result.code == 1
+    errors = result.annotations("error")
+    assert len(errors) == len(expected)
+    for error, words in zip(errors, expected, strict=True):
+        assert words in error
+    assert [e for e in sim.exchanges if e.api != "port"] == []
+
+
+def test_an_empty_object_of_details_is_fine(act: Action) -> None:
+    assert warnings_of(act, "trigger", {"custom_details": json.dumps({})}) == []
