@@ -152,11 +152,12 @@ class ApiError(ActionError):
         code: the API's own error code, or None.
         headers: headers of the last answer.
         body: the last answer's parsed JSON, or None.
-        attempts: how many attempts were made; with more than one, an earlier one may have been
-            processed although no answer arrived.
+        outcome_unknown: whether the API may have done it all the same: this attempt or an earlier
+            one was sent, and the API didn't clearly refuse.
+        answer_lost: whether one of those attempts got no answer at all.
     """
 
-    _TITLE = "{service} did not accept the request"
+    _TITLE = "{service} rejected the request"
 
     def __init__(  # noqa: PLR0913 - an error carries all that callers decide on
         self,
@@ -169,6 +170,8 @@ class ApiError(ActionError):
         code: int | str | None = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
+        outcome_unknown: bool = False,
+        answer_lost: bool = False,
     ) -> None:
         super().__init__(summary, cause, remedy)
         self.service = service
@@ -176,11 +179,14 @@ class ApiError(ActionError):
         self.code = code
         self.headers = dict(headers or {})
         self.body = body
-        self.attempts = 1
+        self.outcome_unknown = outcome_unknown
+        self.answer_lost = answer_lost
 
     @property
     def title(self) -> str:
         """A few words that name the API."""
+        if self.outcome_unknown:
+            return f"{self.service} gave no clear answer"
         return self._TITLE.format(service=self.service)
 
 

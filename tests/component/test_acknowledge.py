@@ -84,7 +84,7 @@ def test_a_resolved_incident_is_not_reopened(
 def test_an_unknown_id_changes_nothing(sim: Simulator, act: Action, incidents: list[str]) -> None:
     result = act("acknowledge", incident=f"{incidents[0]},QUNKNOWN000")
     assert result.code == 1
-    assert "did not find incident QUNKNOWN000" in result.annotations("error")[0]
+    assert "failed to find incident QUNKNOWN000" in result.annotations("error")[0]
     assert statuses(sim) == ["triggered"] * 3
 
 

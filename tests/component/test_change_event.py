@@ -92,7 +92,7 @@ def test_a_routing_key_of_the_wrong_length_is_refused_by_pagerduty(act: Action) 
     result = act("change-event", routing_key="R123")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not accept the change event: it answered 400" in error
+    assert "failed to accept the change event: it answered 400" in error
     assert "check routing-key" in error
 
 

@@ -132,7 +132,7 @@ def test_a_log_that_cannot_be_read_ends_it(
     sim.faults.add(Fault("status", method="GET", path=path, status=403))
     result = act("check-sla", config=CONFIG)
     assert result.code == 1
-    assert f"did not list the log entries of incident {late[0]['id']}" in result.log
+    assert f"failed to list the log entries of incident {late[0]['id']}" in result.log
 
 
 def test_without_a_requester_the_notes_are_missing_and_that_is_said(
@@ -143,7 +143,7 @@ def test_without_a_requester_the_notes_are_missing_and_that_is_said(
     assert result.outputs["count"] == "2"
     warnings = result.annotations("warning")
     assert len(warnings) == 4
-    assert "has no note of its missed target: PagerDuty did not add the note" in warnings[2]
+    assert "may lack the note of its missed target: PagerDuty failed to add the note" in warnings[2]
     assert "set the input `from`, e.g. `from: ada@example.com`" in warnings[2]
     assert [notes(sim, incident) for incident in late] == [[], []]
 
@@ -168,7 +168,7 @@ def test_a_service_that_does_not_exist_is_named(act: Action) -> None:
     result = act("check-sla", config=CONFIG, service="PSVC999")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not find service PSVC999 of input 'service': it answered 404" in error
+    assert "failed to find service PSVC999 of input 'service': it answered 404" in error
 
 
 def test_the_scheduled_example_fails_when_something_is_late(

@@ -375,7 +375,7 @@ def test_incidents_of_several_services_stand_without_their_links(
     assert result.code == 0, result.log
     assert "Created 2 of 2 incidents: #" in result.annotations("notice")[0]
     (warning,) = result.annotations("warning")
-    assert warning.startswith("The page went out, but PagerDuty did not add the note")
+    assert warning.startswith("The page went out, but PagerDuty failed to add the note")
 
 
 def test_two_clicks_with_the_same_title_page_twice(sim: Simulator, act: Action) -> None:

@@ -87,7 +87,7 @@ def test_an_integration_that_fails_leaves_the_service_and_a_rerun_completes_it(
     result = act("create-service", **WISH)
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not add the Events API v2 integration: it answered 403" in error
+    assert "failed to add the Events API v2 integration: it answered 403" in error
     assert result.outputs["service-id"] in sim.port.state.entities["pagerdutyService"]
     again = act("create-service", **WISH)
     assert again.code == 0, again.log
@@ -113,7 +113,7 @@ def test_a_policy_id_that_does_not_exist_is_pagerdutys_refusal(act: Action) -> N
     result = act("create-service", name="Search", escalation_policy="PPOL999")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not create service 'Search': it answered 400, code 1014" in error
+    assert "failed to create service 'Search': it answered 400, code 1014" in error
     assert "the escalation policy does not exist" in error
 
 
@@ -141,7 +141,7 @@ def test_who_is_on_call_is_no_condition(sim: Simulator, act: Action) -> None:
     result = act("create-service", **WISH)
     assert result.code == 0, result.log
     (warning,) = result.annotations("warning")
-    assert warning.startswith("The service is there, but PagerDuty did not list on-calls: it")
+    assert warning.startswith("The service is there, but PagerDuty failed to list on-calls: it")
 
 
 def test_a_key_that_pagerduty_hides_fails_the_step(
@@ -151,7 +151,7 @@ def test_a_key_that_pagerduty_hides_fails_the_step(
     result = act("create-service", **WISH)
     assert (result.code, result.outputs["integration-id"]) == (1, "PINT1")
     (error,) = result.annotations("error")
-    assert "did not show the key of service" in error
+    assert "failed to show the key of service" in error
 
 
 @pytest.mark.parametrize("taken", [True, False])

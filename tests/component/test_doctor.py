@@ -152,14 +152,14 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
     (
         lambda sim: sim.pagerduty.state.services.pop("PSVC002"),
         {"routing_key": None},
-        ["did not find service PSVC002 of the configuration file's service 'pay'"],
+        ["failed to find service PSVC002 of the configuration file's service 'pay'"],
     ),
     (
         None,
         {"config": "escalation-policies: {default: PGONE01, shop: Nonsense}"},
         [
             "escalation policy Nonsense: PagerDuty has no escalation policy 'Nonsense'",
-            "did not find escalation policy PGONE01 of the configuration file's escalation pol",
+            "failed to find escalation policy PGONE01 of the configuration file's escalation pol",
         ],
     ),
     (
@@ -167,7 +167,7 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
         {"config": "assignees: {boss: bob@example.com, other: PGONE1}"},
         [
             "assignee 'boss': PagerDuty has no user 'bob@example.com'",
-            "did not find user PGONE1 of the configuration file's assignee 'other'",
+            "failed to find user PGONE1 of the configuration file's assignee 'other'",
         ],
     ),
     (
@@ -198,12 +198,12 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
     (
         lambda sim: sim.faults.add(Fault("status", path="/priorities", status=403)),
         {},
-        ["priorities: PagerDuty did not look up the priority: it answered 403"],
+        ["priorities: PagerDuty failed to look up the priority: it answered 403"],
     ),
     (
         lambda sim: sim.faults.add(Fault("status", path="/incidents/types", status=403)),
         {},
-        ["custom fields: PagerDuty did not list the incident types: it answered 403"],
+        ["custom fields: PagerDuty failed to list the incident types: it answered 403"],
     ),
     (
         lambda sim: sim.port.state.blueprints.pop("pagerdutyIncident"),
@@ -220,7 +220,7 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
             Fault("status", path="/v1/blueprints/mine", status=403, count=None)
         ),
         {"blueprint": "mine"},
-        ["blueprint mine: Port did not show blueprint 'mine': it answered 403"],
+        ["blueprint mine: Port failed to show blueprint 'mine': it answered 403"],
     ),
     (
         lambda sim: schema(sim).update(required=["team", "status"]),
@@ -235,7 +235,7 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
     (
         None,
         {"pagerduty_token": "wrong"},
-        ["did not recognise pagerduty-token: it answered 401"],
+        ["failed to recognise pagerduty-token: it answered 401"],
     ),
     (
         None,
@@ -252,13 +252,17 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
         {},
         ["to service Checkout, but to another kind of integration (generic email inbound integ"],
     ),
-    (None, {"port_client_secret": "wrong"}, ["Port credentials: Port did not sign in"]),
+    (
+        None,
+        {"port_client_secret": "wrong"},
+        ["Port credentials: Port failed to issue an access token"],
+    ),
     (
         None,
         {"port_client_secret": None},
         ["Port credentials: port-client-secret is missing, so nothing is reported to Port"],
     ),
-    (None, {"incident_io_token": "wrong"}, ["incident.io did not recognise the API key"]),
+    (None, {"incident_io_token": "wrong"}, ["incident.io failed to recognise the API key"]),
     (None, {"incident_io_token": "inc-readonly-key"}, ["incident-io-token: may not create"]),
     (None, {"service": "Chekcout"}, ["service Chekcout: PagerDuty has no service 'Chekcout'"]),
     (None, {"port_run_id": "r_unknown"}, ["Port run r_unknown: is not in this Port account"]),
@@ -267,7 +271,7 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
             Fault("status", method="GET", path="/v1/actions/runs/r_1", status=403)
         ),
         {"port_run_id": "r_1"},
-        ["Port run r_1: Port did not find run r_1 of input 'port-run-id': it answered 403"],
+        ["Port run r_1: Port failed to find run r_1 of input 'port-run-id': it answered 403"],
     ),
 ]
 
@@ -478,7 +482,7 @@ def test_an_api_that_is_down_is_told_and_the_others_are_looked_at(
     result = act("doctor", timeout="4")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "PagerDuty did not recognise pagerduty-token: it answered 503" in error
+    assert "PagerDuty failed to recognise pagerduty-token: it answered 503" in error
     assert "✓ Port credentials: valid, region eu\n" in result.log
 
 

@@ -103,4 +103,4 @@ def test_an_entity_that_port_would_refuse_is_a_warning(sim: Simulator, act: Acti
     }
     result = act(event=from_port(sim, "PSVC001", title="Down"), dry_run="true")
     assert result.code == 0, result.log
-    assert "Port did not accept entity" in " ".join(result.annotations("warning"))
+    assert "Port failed to accept entity" in " ".join(result.annotations("warning"))

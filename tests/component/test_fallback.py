@@ -145,7 +145,7 @@ def test_when_both_are_down_both_are_named(sim: Simulator, act: Action) -> None:
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "it answered 401" in error
-    assert "The fallback did not work either: PagerDuty Events did not accept the alert" in error
+    assert "The fallback failed as well: PagerDuty Events failed to accept the alert" in error
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_part_that_cannot_be_fetched_is_a_warning(
     sim.faults.add(Fault("status", api="pagerduty", path="*/alerts", status=403))
     result = act("get", incident=incident)
     assert result.code == 0, result.log
-    assert "PagerDuty did not list the alerts" in result.annotations("warning")[0]
+    assert "PagerDuty failed to list the alerts" in result.annotations("warning")[0]
     assert result.outputs["alerts"] == "[]"
     assert json.loads(result.outputs["log"])
 
@@ -49,5 +49,5 @@ def test_a_part_that_cannot_be_fetched_is_a_warning(
 def test_an_incident_that_does_not_exist_is_reported(sim: Simulator, act: Action) -> None:
     result = act("get", incident="QUNKNOWN000")
     assert result.code == 1
-    assert "did not find incident QUNKNOWN000" in result.annotations("error")[0]
+    assert "failed to find incident QUNKNOWN000" in result.annotations("error")[0]
     assert sim.port.state.entities["pagerdutyIncident"] == {}

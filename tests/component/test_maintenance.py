@@ -88,4 +88,6 @@ def test_a_service_that_cannot_be_read_is_only_a_warning(sim: Simulator, act: Ac
     result = act("maintenance", service="PSVC001", **SPAN)
     assert (result.code, result.outputs["created"]) == (0, "true"), result.log
     (warning,) = result.annotations("warning")
-    assert warning.startswith("The maintenance window is there, but PagerDuty did not find service")
+    assert warning.startswith(
+        "The maintenance window is there, but PagerDuty failed to find service"
+    )

@@ -85,5 +85,5 @@ def test_any_other_rejection_is_reported_in_pagerdutys_words(
     sim.faults.add(Fault("status", path="*/merge", status=status, body=body))
     result = act("merge", incident=incidents[0], source_incidents=incidents[1])
     assert result.code == 1
-    assert f"did not merge the incidents: it answered {status}, code {code}" in result.log
+    assert f"failed to merge the incidents: it answered {status}, code {code}" in result.log
     assert merges(sim) == 1

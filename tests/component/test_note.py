@@ -34,7 +34,7 @@ def test_a_note_is_never_added_twice(
     result = act("note", incident=incident, note="On it")
     assert result.code == 1
     assert len(sim.pagerduty.state.notes.get(incident, [])) == int(processed)
-    assert "did not add the note" in result.annotations("error")[0]
+    assert "failed to add the note" in result.annotations("error")[0]
 
 
 def test_an_author_that_pagerduty_leaves_out_is_not_named(

@@ -66,7 +66,7 @@ def test_a_refused_sign_in_says_what_to_check(
     result = act(title="Down", service="PSVC001", **(app | wrong))
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "PagerDuty did not sign in" in error
+    assert "PagerDuty failed to issue an access token" in error
     assert expected in error
     assert sim.pagerduty.state.incidents == {}
 

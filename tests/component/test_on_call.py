@@ -133,7 +133,7 @@ def test_a_service_id_that_does_not_exist_is_named(act: Action) -> None:
     result = act("on-call", service="PSVC999")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not find service PSVC999 of input 'service': it answered 404" in error
+    assert "failed to find service PSVC999 of input 'service': it answered 404" in error
 
 
 def test_a_time_that_pagerduty_has_no_shifts_for_is_refused(act: Action) -> None:

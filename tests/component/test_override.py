@@ -84,7 +84,7 @@ def test_a_user_whom_the_schedule_does_not_take_is_reported(act: Action) -> None
     result = act("override", schedule="PSCHED1", assignee="PUSER99", **SPAN)
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not add the override to schedule PSCHED1: it answered 400" in error
+    assert "failed to add the override to schedule PSCHED1: it answered 400" in error
     assert "check assignee, start and end" in error
 
 
@@ -92,7 +92,7 @@ def test_an_unknown_schedule_is_named(act: Action) -> None:
     result = act("override", schedule="PSCHED9", assignee="grace@example.com", **SPAN)
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not find schedule PSCHED9 of input 'schedule': it answered 404" in error
+    assert "failed to find schedule PSCHED9 of input 'schedule': it answered 404" in error
 
 
 def test_times_that_make_no_sense_are_refused_before_anything_is_sent(

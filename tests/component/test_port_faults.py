@@ -51,7 +51,7 @@ def test_with_catalog_errors_fail_step_and_run_fail_if_port_refuses(
     result, run = page(sim, act, catalog_errors="fail", report_status=report_status)
     assert result.code == 1
     assert len(sim.pagerduty.state.incidents) == 1
-    assert "did not write entity" in result.annotations("error")[0]
+    assert "failed to write entity" in result.annotations("error")[0]
     assert run.status == "FAILURE"
 
 
@@ -65,7 +65,7 @@ def test_port_hears_the_end_even_if_paging_took_all_the_time(sim: Simulator, act
     sim.faults.add(Fault("hang", api="pagerduty", method="POST", count=None, seconds=30))
     result, run = page(sim, act, timeout="2")
     assert result.code == 1
-    assert (run.status, run.status_label) == ("FAILURE", "PagerDuty could not be reached")
+    assert (run.status, run.status_label) == ("FAILURE", "PagerDuty gave no clear answer")
     assert result.annotations("error")[0] in plain("\n".join(run.logs))
 
 

@@ -152,7 +152,7 @@ def test_a_service_that_does_not_exist_is_named(act: Action) -> None:
     result = act("report", service="PSVC999")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not find service PSVC999 of input 'service': it answered 404" in error
+    assert "failed to find service PSVC999 of input 'service': it answered 404" in error
 
 
 @pytest.mark.usefixtures("past")

@@ -35,7 +35,7 @@ def test_a_note_that_is_rejected_is_a_warning(sim: Simulator, act: Action, incid
     result = act("resolve", incident=incident, resolution="Rolled back")
     assert result.code == 0, result.log
     (warning,) = result.annotations("warning")
-    assert "Incident #1234 Down is resolved, but PagerDuty did not add the note" in warning
+    assert "Incident #1234 Down is resolved, but PagerDuty failed to add the note" in warning
 
 
 def test_a_lost_response_resolves_it_all_the_same(
@@ -54,7 +54,7 @@ def test_all_open_incidents_of_a_service_are_resolved(sim: Simulator, act: Actio
     result = act("resolve", service="Checkout", from_="nobody@example.com")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "did not resolve 2 incidents" in error
+    assert "failed to resolve 2 incidents" in error
     assert "'from'" in error
     assert {i["status"] for i in sim.pagerduty.state.incidents.values()} == {"triggered"}
 

@@ -34,7 +34,7 @@ def test_fields_are_set_by_either_name(sim: Simulator, act: Action, incident: st
         ("{}", "", "'fields' must name at least one"),
         ('{"nonsense": 1}', "", "no custom field 'nonsense'"),
         ('{"customers_affected": "many"}', "", "does not take 'many'"),
-        ('{"severity_level": "worst"}', "", "PagerDuty did not set the custom fields"),
+        ('{"severity_level": "worst"}', "", "PagerDuty failed to set the custom fields"),
         ('{"root_cause": "x"}', "custom_fields", "plan does not include Custom Fields"),
     ],
 )

@@ -226,7 +226,7 @@ def test_a_missing_permission_is_named_and_a_rerun_goes_on(sim: Simulator, act: 
     result = act("setup", webhooks="false", actions="create")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "Port did not add action 'pagerduty_create': it answered 403" in error
+    assert "Port failed to add action 'pagerduty_create': it answered 403" in error
     assert "use credentials with the permission create:actions" in error
     assert "added blueprint pagerdutySchedule" in result.log
     again = act("setup", webhooks="false", actions="create")
@@ -255,7 +255,7 @@ def test_another_refusal_ends_it(sim: Simulator, act: Action, status: int) -> No
     result = act("setup", webhooks="false", actions="create")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert f"Port did not add action 'pagerduty_create': it answered {status}" in error
+    assert f"Port failed to add action 'pagerduty_create': it answered {status}" in error
 
 
 def test_a_clock_that_is_wrong_is_a_warning(act: Action, monkeypatch: pytest.MonkeyPatch) -> None:

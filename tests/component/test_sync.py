@@ -207,7 +207,7 @@ def test_an_entity_that_port_refuses_is_named_and_the_others_are_written(
     result = act("sync")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert f"Port did not write entity '{wrong['id']}': it answered 422" in error
+    assert f"Port failed to write entity '{wrong['id']}': it answered 422" in error
     assert "url" in error
     assert len(entities(sim)) == 29
     assert (result.outputs["written"], result.outputs["failed"]) == ("32", "1")
@@ -224,7 +224,7 @@ def test_a_wrong_key_of_pagerduty_is_told(sim: Simulator, act: Action) -> None:
     result = act("sync", pagerduty_token="wrong-token")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "PagerDuty did not list the services: it answered 401" in error
+    assert "PagerDuty failed to list the services: it answered 401" in error
     assert "Stopped early. Services: 0 read, 0 written" in result.log
     assert entities(sim) == {}
 
@@ -257,7 +257,7 @@ def test_port_that_is_down_ends_it_and_tells_how_far_it_got(sim: Simulator, act:
     result = act("sync", what="incidents")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert re.search(r"Port did not write 20 entities .* it answered 503", error)
+    assert re.search(r"Port may have failed to write 20 entities .* it answered 503", error)
     assert "Stopped early. Incidents: " in result.log
     assert entities(sim) == {}
 

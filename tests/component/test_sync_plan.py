@@ -102,5 +102,5 @@ def test_a_refusal_of_pagerduty_is_explained(
     result = act("sync-plan")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert f'PagerDuty did not {action}: it answered 403, code 2010 "Access Denied"' in error
+    assert f'PagerDuty failed to {action}: it answered 403, code 2010 "Access Denied"' in error
     assert "matrix" not in result.outputs

@@ -258,7 +258,7 @@ def test_trouble_with_the_look_up_does_not_undo_the_event(
     result = send(act, summary="Disk full")
     assert result.code == 0, result.log
     (warning,) = result.annotations("warning")
-    assert warning.startswith("PagerDuty accepted the event, but PagerDuty did not look up")
+    assert warning.startswith("PagerDuty accepted the event, but PagerDuty failed to look up")
     assert 'PagerDuty accepted the alert "Disk full".' in result.log
 
 
@@ -305,6 +305,6 @@ def test_a_wrong_routing_key_is_explained(act: Action, action: str, name: str) -
     result = send(act, action, routing_key="too-short", dedup_key="k")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert error.startswith(f"PagerDuty Events did not accept the {name}: it answered 400")
+    assert error.startswith(f"PagerDuty Events failed to accept the {name}: it answered 400")
     assert "check routing-key (32 characters" in error
     assert "too-short" not in result.everything

@@ -81,7 +81,7 @@ def test_a_resolved_incident_gets_another_title_but_no_other_urgency(
         ({}, "", "'update' needs at least one of"),
         ({"urgency": "loud"}, "", "'urgency'"),
         ({"conference_url": "javascript:x"}, "", "'conference-url'"),
-        ({"priority": "PPRIO99"}, "", "PagerDuty did not update the incident"),
+        ({"priority": "PPRIO99"}, "", "PagerDuty failed to update the incident"),
         ({"priority": "P1"}, "priorities", "plan does not include incident priorities"),
     ],
 )

@@ -103,7 +103,7 @@ def test_nothing_is_taken_before_signatures_can_be_checked(sim: Simulator, act: 
     result = act("setup", actions="none")
     assert result.code == 1
     assert (
-        "did not subscribe Port to its events (unless webhooks: false): it answered 403"
+        "failed to subscribe Port to its events (unless webhooks: false): it answered 403"
         in result.annotations("error")[0]
     )
     webhook = sim.port.state.webhook(WEBHOOK)
@@ -250,7 +250,7 @@ def test_others_that_deliver_to_the_same_url_are_deleted(sim: Simulator, act: Ac
     kept = act("setup", actions="none")
     assert kept.code == 0, kept.log
     (warning,) = kept.annotations("warning")
-    assert warning.startswith("Port refuses what PMORE delivers: PagerDuty did not delete")
+    assert warning.startswith("Port refuses what PMORE delivers: PagerDuty failed to delete")
     result = act("setup", actions="none")
     assert "removed subscription PMORE" in result.log
     assert subscriptions(sim) == [mine]
@@ -278,7 +278,9 @@ def test_a_team_that_does_not_exist_is_pagerdutys_refusal(sim: Simulator, act: A
     result = act("setup", actions="none", scope="team:PTEAM404")
     assert result.code == 1
     error = result.annotations("error")[0]
-    assert "did not subscribe Port to its events (unless webhooks: false): it answered 400" in error
+    assert (
+        "failed to subscribe Port to its events (unless webhooks: false): it answered 400" in error
+    )
     assert "PTEAM404" in error
     assert subscriptions(sim) == []
 

@@ -64,7 +64,8 @@ def test_the_rest_api_is_used_with_its_key(api: RequestsMock) -> None:
 
 def test_events_go_where_the_region_says_without_the_rest_key(api: RequestsMock) -> None:
     api.add("POST", "https://events.eu.pagerduty.com/v2/enqueue", status=202, json={})
-    context_of(**CREDENTIALS, pagerduty_region="eu").events.enqueue({"event_action": "trigger"})
+    event = {"event_action": "trigger", "dedup_key": "k"}
+    context_of(**CREDENTIALS, pagerduty_region="eu").events.enqueue(event)
     sent = api.calls[0].request
     assert b'"routing-key"' in (sent.body or b"")
     assert "pd-token" not in f"{sent.headers} {sent.body!r}"

@@ -69,7 +69,7 @@ def test_an_input_error_has_a_message_for_each_problem() -> None:
         (ActionError("x"), "Incident action failed"),
         (NotApplicable("x"), "Incident action failed"),
         (InputError([]), "Nobody was paged: an input is wrong"),
-        (ApiRejected("x", service="Port"), "Port did not accept the request"),
+        (ApiRejected("x", service="Port"), "Port rejected the request"),
         (ApiUnavailable("x", service="PagerDuty"), "PagerDuty is unavailable"),
         (ApiUnreachable("x", service="Port"), "Port could not be reached"),
         (Cancelled("SIGTERM"), "Cancelled"),
@@ -83,7 +83,7 @@ def test_an_api_error_carries_what_callers_decide_on() -> None:
     headers = {"Retry-After": "1"}
     error = ApiRejected("x", service="Port", status=422, code="bad", headers=headers, body={"a": 1})
     assert (error.status, error.code, error.headers) == (422, "bad", headers)
-    assert (error.body, error.attempts) == ({"a": 1}, 1)
+    assert (error.body, error.outcome_unknown) == ({"a": 1}, False)
     assert isinstance(error, ApiError)
     assert isinstance(error, ActionError)
 

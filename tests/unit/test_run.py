@@ -210,7 +210,7 @@ def test_the_entity_is_linked_where_its_page_is_known(
     assert (link in world.summary) if link else ("app." not in world.summary)
 
 
-FAILED = {"status": "FAILURE", "statusLabel": "PagerDuty did not accept the request"}
+FAILED = {"status": "FAILURE", "statusLabel": "PagerDuty rejected the request"}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -35,6 +36,9 @@ Explain = Callable[[int, Mapping[str, str], object], ErrorDetail]
 MAX_RESPONSE_BYTES = 4 * 2**20
 _CHUNK = 64 * 2**10
 _MIN_SECONDS = 0.05
+_SERVER_ERRORS = 500
+# With these, a gateway or the server itself gave up waiting.
+_NO_ANSWER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT})
 _REDIRECT = ErrorDetail(
     "a redirect",
     cause="redirects are never followed, since that would hand the credentials to another host",
@@ -91,21 +95,29 @@ class ApiClient:
         """
         if self.dry_run is not None and request.writes:
             return self.dry_run.answer(self.service, self.base_url, request, self.send)
-        attempts = 0
+        attempts, is_unknown, is_lost = 0, False, False
         while True:
             attempts += 1
             try:
                 return self._attempt(request, attempts)
             except ApiError as error:
-                error.attempts = attempts
-                if attempts == self.max_attempts or not retry.can_retry(request, error):
+                is_unknown |= error.outcome_unknown
+                is_lost |= error.answer_lost
+                if not self._wait_to_retry(request, error, attempts):
+                    error.outcome_unknown, error.answer_lost = is_unknown, is_lost
+                    if is_unknown and request.if_unknown:
+                        error.remedy = f"{error.remedy}. {request.if_unknown}"
                     raise
-                wait = retry.backoff(attempts, error.headers, error.body)
-                if wait >= self.deadline.remaining():
-                    raise
-                self.log(f"{error.summary}; trying again in {wait:.1f} s")
-                if self.stop.wait(wait):
-                    raise
+
+    def _wait_to_retry(self, request: ApiRequest, error: ApiError, attempts: int) -> bool:
+        """Wait until a request may be sent again; return whether it may be."""
+        if attempts == self.max_attempts or not retry.can_retry(request, error):
+            return False
+        wait = retry.backoff(attempts, error.headers, error.body)
+        if wait >= self.deadline.remaining():
+            return False
+        self.log(f"{error.summary}; trying again in {wait:.1f} s")
+        return not self.stop.wait(wait)
 
     def _attempt(self, request: ApiRequest, number: int) -> ApiResponse:
         headers = {**request.headers, **self.authenticate()}
@@ -129,10 +141,16 @@ class ApiClient:
             body = parse(attempt.received, request.envelope)
         except (InvalidResponse, OSError, HTTPError) as error:
             failure = transport_errors.classify(error)
-            problem = f"{self.service} did not {request.action}: {failure.what}"
+            may_be_done = request.writes and failure.was_sent
+            problem = f"{self._failed_to(request.action, may_be_done=may_be_done)}: {failure.what}"
             attempt = attempt._replace(problem=problem)
             raise ApiUnreachable(
-                problem, failure.cause, failure.remedy, service=self.service
+                problem,
+                failure.cause,
+                failure.remedy,
+                service=self.service,
+                outcome_unknown=may_be_done,
+                answer_lost=may_be_done,
             ) from error
         finally:
             self.on_attempt(attempt._replace(seconds=time.monotonic() - attempt.began))
@@ -159,8 +177,10 @@ class ApiClient:
         kind = ApiUnavailable if status in TRANSIENT_STATUSES else ApiRejected
         code = f", code {detail.code}" if detail.code is not None else ""
         words = f' "{detail.message}"' if detail.message else ""
+        may_be_done = attempt.writes and (status in _NO_ANSWER or status >= _SERVER_ERRORS)
+        what = self._failed_to(attempt.action, may_be_done=may_be_done)
         return kind(
-            f"{self.service} did not {attempt.action}: it answered {status}{code}{words}",
+            f"{what}: it answered {status}{code}{words}",
             detail.cause,
             detail.remedy,
             service=self.service,
@@ -168,7 +188,12 @@ class ApiClient:
             code=detail.code,
             headers=attempt.headers,
             body=body,
+            outcome_unknown=may_be_done,
+            answer_lost=attempt.writes and status in _NO_ANSWER,
         )
+
+    def _failed_to(self, action: str, *, may_be_done: bool) -> str:
+        return f"{self.service} {'may have failed' if may_be_done else 'failed'} to {action}"
 
 
 def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:

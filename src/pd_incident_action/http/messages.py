@@ -24,7 +24,7 @@ class ApiRequest(NamedTuple):
     Attributes:
         method: HTTP method.
         path: path below the API's base URL, made by `build_path`.
-        action: what it is for, as in "PagerDuty did not <create the incident>".
+        action: what it is for, as in "PagerDuty failed to <create the incident>".
         params: query parameters; lists are repeated.
         json: the body, any JSON value, or None for no body.
         form: the body as a form's fields, instead of JSON.
@@ -34,6 +34,8 @@ class ApiRequest(NamedTuple):
             processed.
         envelope: a member that the response's JSON object must have to be of use, or empty.
         read_only: whether it changes nothing, although it isn't a GET.
+        if_unknown: what users should do where it isn't known whether it was done; a sentence, empty
+            where repeating it does no harm.
     """
 
     method: str
@@ -46,6 +48,7 @@ class ApiRequest(NamedTuple):
     idempotent: bool = True
     envelope: str = ""
     read_only: bool = False
+    if_unknown: str = ""
 
     @property
     def writes(self) -> bool:

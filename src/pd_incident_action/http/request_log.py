@@ -18,7 +18,7 @@ class Attempt(NamedTuple):
         service: the API's name, for example ``PagerDuty``.
         method: HTTP method.
         url: the whole URL.
-        action: what it is for, as in "PagerDuty did not <create the incident>".
+        action: what it is for, as in "PagerDuty failed to <create the incident>".
         writes: whether it is to change something.
         number: 1 for the first attempt of its request.
         began: when, in seconds of the monotonic clock.

@@ -19,7 +19,7 @@ class TransportFailure(NamedTuple):
 
     Attributes:
         types: exceptions, any of which shows that it is this kind.
-        what: what happened, as in "PagerDuty did not create the incident: <…>".
+        what: what happened, as in "PagerDuty failed to create the incident: <…>".
         cause: the likely cause.
         remedy: what to do.
         was_sent: whether the request may have been processed.

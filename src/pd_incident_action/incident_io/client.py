@@ -82,7 +82,7 @@ class IncidentIo:
         Args:
             incident_id: incident.io's id.
             changes: any of ``name``, ``summary``, ``severity_id``, ``incident_status_id``, …
-            action: what the change is for, as in "incident.io did not <resolve the incident>".
+            action: what the change is for, as in "incident.io failed to <resolve the incident>".
         """
         path = build_path("v2", "incidents", incident_id, "actions", "edit")
         body = {"incident": changes, "notify_incident_channel": True}

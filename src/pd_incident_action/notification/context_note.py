@@ -111,7 +111,7 @@ class ContextNote:
         try:
             Incidents(self.pagerduty.with_timeout(seconds)).add_note(incident.id, text)
         except ActionError as error:
-            return [f"The page went out, but incident {incident.name} has no note: {error}"]
+            return [f"The page went out. Incident {incident.name} may lack its note: {error}"]
         return []
 
 

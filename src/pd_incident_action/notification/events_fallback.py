@@ -89,7 +89,7 @@ class EventsFallback:
         try:
             accepted = self.events.enqueue(event)
         except ActionError as second:
-            what = f"{error.summary}. The fallback did not work either: {second.summary}"
+            what = f"{error.summary}. The fallback failed as well: {second.summary}"
             raise NotApplicable(what, second.cause or error.cause, error.remedy) from second
         title = event["payload"]["summary"]
         return Outcome(

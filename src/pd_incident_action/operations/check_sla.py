@@ -85,7 +85,7 @@ class CheckSla(Operation):
         """Note the breaches on the incidents; return warnings about notes that failed."""
         results = map_concurrently(partial(note_breach, self.context.pagerduty), breaches)
         return tuple(
-            f"Incident {breach.incident.name} has no note of its missed target: {result}"
+            f"Incident {breach.incident.name} may lack the note of its missed target: {result}"
             for breach, result in zip(breaches, results, strict=True)
             if isinstance(result, ActionError)
         )

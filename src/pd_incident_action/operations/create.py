@@ -229,8 +229,14 @@ class Create(OpeningOperation):
             if isinstance(result, ActionError)
         )
         if not opened:
+            is_unknown = any(_may_be_open(result) for result in results)
+            no_incident = (
+                "No incident is known to have been opened"
+                if is_unknown
+                else ("No incident was opened")
+            )
             return Outcome(
-                message=f"No incident was opened on any of {len(failures)} services.",
+                message=f"{no_incident} on any of {len(failures)} services.",
                 failures=failures,
                 dedup_key=self._key(),
             )
@@ -376,8 +382,15 @@ def _details(inputs: Create.Inputs, key: str) -> str:
     return "\n\n".join(filter(None, parts))
 
 
+def _may_be_open(result: object) -> bool:
+    return isinstance(result, ApiError) and result.outcome_unknown
+
+
 def _not_opened_on(service: str, error: ActionError) -> ActionError:
-    what = f"No incident was opened on service '{service}': {error.summary}"
+    no_incident = "No incident was opened"
+    if _may_be_open(error):
+        no_incident = "It isn't known whether an incident was opened"
+    what = f"{no_incident} on service '{service}': {error.summary}"
     named = NotApplicable(what, error.cause, error.remedy)
     named.__cause__ = error
     return named

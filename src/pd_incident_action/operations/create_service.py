@@ -142,7 +142,7 @@ class CreateService(Operation):
             self.context.mask(integration.integration_key)
             return integration, ()
         hidden = NotApplicable(
-            f"PagerDuty did not show the key of service {service.id}'s integration",
+            f"PagerDuty failed to show the key of service {service.id}'s integration",
             "the API key may not see it",
             "copy it from the service's page in PagerDuty",
         )

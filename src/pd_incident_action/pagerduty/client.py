@@ -22,6 +22,7 @@ MEDIA_TYPE = "application/vnd.pagerduty+json;version=2"
 _PAGE = 100
 # PagerDuty lists no more than 10,000 items.
 _LAST_OFFSET = 10_000
+_LOOK_FIRST = "It may have been done all the same: look before you repeat it"
 
 
 class TokenAuth:
@@ -46,13 +47,23 @@ class PagerDuty:
         client: sends the requests.
         requester: e-mail address for the ``From`` header, or None with a user's own key.
         send: sends the requests in place of the client, as a rate limiter does.
+        incidents_page: web page that lists the account's incidents.
 
     Attributes:
         requester: that address.
+        incidents_page: that page.
     """
 
-    def __init__(self, client: ApiClient, requester: str | None, send: Send | None = None) -> None:
+    def __init__(
+        self,
+        client: ApiClient,
+        requester: str | None,
+        send: Send | None = None,
+        *,
+        incidents_page: str = "",
+    ) -> None:
         self._client = client
+        self.incidents_page = incidents_page
         self._send = send or client.send
         self._headers = {"Accept": MEDIA_TYPE}
         self.requester = requester
@@ -64,11 +75,12 @@ class PagerDuty:
         Args:
             seconds: the time for all its requests together from now on, retries included.
         """
-        return type(self)(self._client.with_deadline(Deadline(seconds)), self.requester)
+        client = self._client.with_deadline(Deadline(seconds))
+        return type(self)(client, self.requester, incidents_page=self.incidents_page)
 
     def with_sender(self, send: Send) -> Self:
         """Return the same API whose requests are sent by something else."""
-        return type(self)(self._client, self.requester, send)
+        return type(self)(self._client, self.requester, send, incidents_page=self.incidents_page)
 
     def send(self, call: ApiRequest) -> ApiResponse:
         """Send any request, and return the whole response; raises as `get` does."""
@@ -85,7 +97,7 @@ class PagerDuty:
 
         Args:
             path: made by `build_path`.
-            action: what it is for, as in "PagerDuty did not <look up the incident>".
+            action: what it is for, as in "PagerDuty failed to <look up the incident>".
             member: the member of the answer.
             params: query parameters.
 
@@ -138,6 +150,7 @@ class PagerDuty:
         member: str = "",
         *,
         idempotent: bool = True,
+        if_unknown: str = "",
     ) -> object:
         """Change something on behalf of the requester, and return one member of the answer.
 
@@ -148,6 +161,7 @@ class PagerDuty:
             body: JSON, or None.
             member: the member of the answer, or empty for all of it.
             idempotent: as in `ApiRequest`: False for what would be there twice.
+            if_unknown: as in `ApiRequest`; where it would be there twice, there is a default.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
@@ -160,6 +174,7 @@ class PagerDuty:
             headers=self._headers | self._from,
             idempotent=idempotent,
             envelope=member,
+            if_unknown=if_unknown or ("" if idempotent else _LOOK_FIRST),
         )
         answer = self._send(call).body
         return answer[member] if member else answer

@@ -45,7 +45,7 @@ _BY_CODE: dict[int, tuple[str, str]] = {
         "check the inputs that PagerDuty names",
     ),
     2002: (
-        "PagerDuty did not accept the arguments",
+        "PagerDuty rejected the arguments",
         "check the inputs that PagerDuty names",
     ),
     2006: (

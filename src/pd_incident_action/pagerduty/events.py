@@ -29,11 +29,13 @@ class PagerDutyEvents:
     Args:
         client: sends the requests.
         routing_key: the integration's key.
+        incidents_page: web page that lists the account's incidents.
     """
 
-    def __init__(self, client: ApiClient, routing_key: str) -> None:
+    def __init__(self, client: ApiClient, routing_key: str, incidents_page: str = "") -> None:
         self._client = client
         self._routing_key = routing_key
+        self._incidents_page = incidents_page
 
     def enqueue(self, event: dict[str, Any]) -> AcceptedEvent:
         """POST /enqueue: send an event.
@@ -47,8 +49,14 @@ class PagerDutyEvents:
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        what = "alert" if event["event_action"] == "trigger" else f"{event['event_action']} event"
-        return self._send("/enqueue", f"accept the {what}", event)
+        if event["event_action"] != "trigger":
+            return self._send("/enqueue", f"accept the {event['event_action']} event", event)
+        look = (
+            "The alert may have been accepted: before you page again, look for it at "
+            f"{self._incidents_page} (dedup key {event['dedup_key']}), or re-run the job, whose "
+            "alert has the same key"
+        )
+        return self._send("/enqueue", "accept the alert", event, if_unknown=look)
 
     def change(self, event: dict[str, Any]) -> AcceptedEvent:
         """POST /change/enqueue: send a change event.
@@ -62,11 +70,25 @@ class PagerDutyEvents:
             ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't
                 repeated, since the change would show twice.
         """
-        return self._send("/change/enqueue", "accept the change event", event, idempotent=False)
+        return self._send(
+            "/change/enqueue",
+            "accept the change event",
+            event,
+            idempotent=False,
+            if_unknown="It may have been accepted: look at the service before you send it again",
+        )
 
     def _send(
-        self, path: str, action: str, event: dict[str, Any], *, idempotent: bool = True
+        self,
+        path: str,
+        action: str,
+        event: dict[str, Any],
+        *,
+        idempotent: bool = True,
+        if_unknown: str = "",
     ) -> AcceptedEvent:
         body = {"routing_key": self._routing_key, **event}
-        request = ApiRequest("POST", path, action, json=body, idempotent=idempotent)
+        request = ApiRequest(
+            "POST", path, action, json=body, idempotent=idempotent, if_unknown=if_unknown
+        )
         return AcceptedEvent.read(self._client.send(request).body)

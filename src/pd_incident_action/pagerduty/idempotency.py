@@ -60,7 +60,7 @@ def create_idempotently(
             seconds=min(_APPEARS_WITHIN, seconds),
         )
         if existing:
-            return existing, error.attempts > 1 and _is_fresh(existing)
+            return existing, error.outcome_unknown and _is_fresh(existing)
         if not is_worded_so:
             raise
     # It was open when PagerDuty looked and is resolved by now: page anew.

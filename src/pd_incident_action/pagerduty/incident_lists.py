@@ -78,7 +78,7 @@ class IncidentLists:
         total = body.get("total")
         if not isinstance(total, int):
             raise NotApplicable(
-                "PagerDuty did not count the incidents",
+                "PagerDuty failed to count the incidents",
                 "its answer has no total",
                 "try again later",
             )

@@ -53,9 +53,15 @@ class Incidents:
         Raises:
             ApiError: code 2002 also means that an open incident has the key.
         """
-        body = {"incident": incident}
         created = self._pagerduty.write(
-            "POST", "/incidents", "create the incident", body, "incident"
+            "POST",
+            "/incidents",
+            "create the incident",
+            {"incident": incident},
+            "incident",
+            if_unknown="The incident may have been created: before you page again, look for it at "
+            f"{self._pagerduty.incidents_page} (incident key {incident['incident_key']}), or "
+            "re-run the job, which looks for it by that key",
         )
         return PagerDutyIncident.read(created)
 
@@ -123,7 +129,7 @@ class Incidents:
 
         Args:
             incident_id: PagerDuty's id.
-            action: what the change is for, as in "PagerDuty did not <escalate the incident>".
+            action: what the change is for, as in "PagerDuty failed to <escalate the incident>".
             changes: the fields to change.
         """
         body = {"incident": {"type": "incident_reference"} | changes}

@@ -50,7 +50,7 @@ class AppAuth:
             call = ApiRequest(
                 "POST",
                 "/oauth/token",
-                "sign in",
+                "issue an access token",
                 form=self._form,
                 envelope="access_token",
                 read_only=True,

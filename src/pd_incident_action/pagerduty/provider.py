@@ -39,7 +39,7 @@ def open_rest_api(clients: ClientFactory, scopes: tuple[str, ...]) -> PagerDuty 
     else:
         return None
     client = clients.client("PagerDuty", settings.rest_url, auth, explain)
-    return PagerDuty(client, settings.from_)
+    return PagerDuty(client, settings.from_, incidents_page=settings.incidents_page)
 
 
 def _open_events_api(clients: ClientFactory) -> PagerDutyEvents | None:
@@ -47,7 +47,7 @@ def _open_events_api(clients: ClientFactory) -> PagerDutyEvents | None:
     if settings.routing_key is None:
         return None
     client = clients.client("PagerDuty Events", settings.events_url, no_auth, explain_event)
-    return PagerDutyEvents(client, settings.routing_key.get_secret_value())
+    return PagerDutyEvents(client, settings.routing_key.get_secret_value(), settings.incidents_page)
 
 
 def _open_clients(clients: ClientFactory, scopes: tuple[str, ...]) -> Iterable[object]:

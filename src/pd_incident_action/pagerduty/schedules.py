@@ -179,7 +179,7 @@ def _accepted(result: OverrideResult, schedule_id: str) -> Override:
         return result.override if result.override.id else Override.read(result.raw)
     reason = ", ".join(result.errors) or "no reason given"
     raise ApiRejected(
-        f"PagerDuty did not add the override to schedule {schedule_id}: it answered "
+        f"PagerDuty failed to add the override to schedule {schedule_id}: it answered "
         f'{result.status} "{reason}"',
         "the user or the time isn't valid",
         "check assignee, start and end",

@@ -137,6 +137,11 @@ class PagerDutySettings(ProviderSettings):
         """Base URL of the Events API, including its version."""
         return self.pagerduty_events_url or hosts.EVENTS[self.pagerduty_region]
 
+    @property
+    def incidents_page(self) -> str:
+        """The web page that lists the account's incidents."""
+        return hosts.incidents_page(self.pagerduty_region, self.pagerduty_subdomain)
+
     def has(self, credential: str) -> bool:
         """Return whether a credential is given; an app's stand in for an API key."""
         stands_in = credential == "pagerduty-token" and self.has_rest_credentials

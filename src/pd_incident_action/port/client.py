@@ -121,7 +121,12 @@ class PortClient:
         self.auth.token = ""
         body = {"clientId": self.client_id, "clientSecret": self.client_secret}
         request = ApiRequest(
-            "POST", SIGN_IN, "sign in", json=body, envelope="accessToken", read_only=True
+            "POST",
+            SIGN_IN,
+            "issue an access token",
+            json=body,
+            envelope="accessToken",
+            read_only=True,
         )
         try:
             token = str(self.client.send(request).body["accessToken"])

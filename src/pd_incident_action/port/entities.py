@@ -131,7 +131,7 @@ def _refusal(error: BulkError) -> ApiRejected:
     problem = explain(status, {}, {"message": error.message, "error": error.error or None})
     code = f", code {problem.code}" if problem.code else ""
     what = (
-        f"Port did not write entity '{error.identifier}': it answered {status}{code} "
+        f"Port failed to write entity '{error.identifier}': it answered {status}{code} "
         f'"{problem.message}"'
     )
     return ApiRejected(what, problem.cause, problem.remedy, service="Port", status=status)

@@ -47,8 +47,8 @@ def test_a_finding_is_a_line_a_message_and_an_error(
     ("reason", "finding"),
     [
         (
-            ApiRejected("PagerDuty did not find it.", "it is gone", "check the id"),
-            error("service A", "PagerDuty did not find it (it is gone)", "check the id"),
+            ApiRejected("PagerDuty failed to find it.", "it is gone", "check the id"),
+            error("service A", "PagerDuty failed to find it (it is gone)", "check the id"),
         ),
         (NotApplicable("There is none"), error("service A", "There is none", "")),
     ],

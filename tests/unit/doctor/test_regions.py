@@ -46,7 +46,7 @@ def test_a_token_that_no_region_knows_is_told(api: RequestsMock) -> None:
     finding = pagerduty(**TOKEN).finding
     assert finding.mark == "✗"
     assert finding.finding.startswith(
-        "PagerDuty did not recognise pagerduty-token: it answered 401"
+        "PagerDuty failed to recognise pagerduty-token: it answered 401"
     )
     assert ", in both regions (the API key is wrong, revoked, or belongs to " in finding.finding
 
@@ -111,7 +111,7 @@ def test_an_app_that_nobody_knows_is_told(api: RequestsMock) -> None:
     answer_app(api, "as_account-mars.acme")
     finding = pagerduty(**APP).finding
     assert finding.mark == "✗"
-    assert "PagerDuty did not sign in" in finding.finding
+    assert "PagerDuty failed to issue an access token" in finding.finding
     assert "check pagerduty-subdomain" in finding.remedy
 
 
@@ -132,8 +132,8 @@ def test_ports_credentials_that_no_region_knows_are_told(api: RequestsMock) -> N
         api.add("POST", f"{host}/auth/access_token", status=401, json={"ok": False})
     (finding,) = port()
     assert finding.line.startswith(
-        "✗ Port credentials: Port did not sign in: it answered 401, in both regions (Port does "
-        "not know these credentials) – check port-client-id"
+        "✗ Port credentials: Port failed to issue an access token: it answered 401, in both "
+        "regions (Port does not know these credentials) – check port-client-id"
     )
 
 

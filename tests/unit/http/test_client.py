@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -16,7 +17,7 @@ from responses import RequestsMock, matchers
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from pd_incident_action.errors import ApiRejected, ApiUnavailable, ApiUnreachable
+from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
 from pd_incident_action.http.client import MAX_RESPONSE_BYTES, ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.messages import ApiRequest
@@ -128,7 +129,7 @@ def test_a_refusal_is_final(
     api.add("POST", URL, status=status, json={"error": {"code": 1, "message": "No"}})
     with pytest.raises(ApiRejected) as caught:
         connect().send(WRITE)
-    assert (caught.value.status, caught.value.attempts, len(api.calls)) == (status, 1, 1)
+    assert (caught.value.status, len(api.calls)) == (status, 1)
     assert waits == []
 
 
@@ -141,7 +142,7 @@ def test_a_refusal_carries_the_apis_words_and_all_that_callers_need(
         connect().send(WRITE)
     error = caught.value
     assert str(error).startswith(
-        "PagerDuty did not create the incident: it answered 400, code 2001 "
+        "PagerDuty failed to create the incident: it answered 400, code 2001 "
         '"Invalid Input: Title is blank": '
     )
     assert (error.code, error.body, error.headers["x-id"]) == (2001, body, "7")
@@ -152,7 +153,7 @@ def test_a_refusal_in_html_is_a_refusal_without_words(api: RequestsMock, connect
     api.add("POST", URL, status=403, body=HTML, content_type="text/html")
     with pytest.raises(ApiRejected) as caught:
         connect().send(WRITE)
-    assert caught.value.summary == "PagerDuty did not create the incident: it answered 403"
+    assert caught.value.summary == "PagerDuty failed to create the incident: it answered 403"
     assert caught.value.remedy
 
 
@@ -309,17 +310,52 @@ def test_the_log_is_told_of_each_retry_and_of_nothing_else(
     connect(log=said.append).send(READ)
     connect(log=said.append).send(READ)
     (line,) = said
-    assert line.startswith("PagerDuty did not list incidents: it answered 502; trying again in 0.")
+    assert line.startswith(
+        "PagerDuty failed to list incidents: it answered 502; trying again in 0."
+    )
 
 
-def test_a_refusal_after_a_lost_answer_tells_of_both_attempts(
-    api: RequestsMock, connect: Connect
+@pytest.mark.parametrize(
+    ("answers", "unknown", "lost"),
+    [
+        ([{"status": 400}], False, False),
+        ([{"status": 429}], False, False),
+        ([{"body": requests.ConnectTimeout("Connection timed out.")}], False, False),
+        ([{"status": 503}], True, False),
+        ([{"status": 501}], True, False),
+        ([{"status": 504}], True, True),
+        ([{"status": 408}], True, True),
+        ([{"body": requests.ReadTimeout("Read timed out.")}], True, True),
+        ([{"body": "{"}], True, True),
+        # An earlier attempt may have gone through.
+        ([{"status": 503}, {"status": 400}], True, False),
+        ([{"body": requests.ReadTimeout("Read timed out.")}, {"status": 400}], True, True),
+    ],
+)
+def test_a_write_is_said_to_have_failed_only_where_that_is_known(
+    api: RequestsMock, connect: Connect, answers: list[dict[str, Any]], *, unknown: bool, lost: bool
 ) -> None:
-    api.add("POST", URL, body=requests.ReadTimeout("Read timed out."))
-    api.add("POST", URL, status=400)
-    with pytest.raises(ApiRejected) as caught:
-        connect().send(WRITE)
-    assert caught.value.attempts == 2
+    for answer in answers:
+        api.add("POST", URL, **answer)
+    request = WRITE._replace(if_unknown="Look for key k-1")
+    with pytest.raises(ApiError) as caught:
+        connect(max_attempts=len(answers)).send(request)
+    error = caught.value
+    assert (error.outcome_unknown, error.answer_lost) == (unknown, lost)
+    assert str(error).endswith(". Look for key k-1.") is unknown
+    assert (error.title == "PagerDuty gave no clear answer") is unknown
+    is_last_unknown = unknown and answers[-1] != {"status": 400}
+    assert ("PagerDuty may have failed to create" in str(error)) is is_last_unknown
+
+
+@pytest.mark.parametrize("answer", [{"status": 503}, {"body": requests.ReadTimeout("Timed out.")}])
+def test_a_read_that_fails_leaves_nothing_unknown(
+    api: RequestsMock, connect: Connect, answer: dict[str, Any]
+) -> None:
+    api.add("GET", URL, **answer)
+    with pytest.raises(ApiError, match="PagerDuty failed to list incidents") as caught:
+        connect(max_attempts=1).send(READ)
+    assert not caught.value.outcome_unknown
 
 
 @contextmanager

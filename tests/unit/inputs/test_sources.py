@@ -333,10 +333,10 @@ def test_the_configuration_file_is_a_place() -> None:
     ("text", "sentence"),
     [
         (
-            "PagerDuty did not find incident Q2ABCDEF: it answered 404",
+            "PagerDuty failed to find incident Q2ABCDEF: it answered 404",
             "Q2ABCDEF is input 'incident', from the workflow's inputs.",
         ),
-        ("PagerDuty did not find incident Q2ABCDEFG", ""),
+        ("PagerDuty failed to find incident Q2ABCDEFG", ""),
         ("urgency high", ""),
         ("", ""),
     ],

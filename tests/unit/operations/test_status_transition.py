@@ -56,7 +56,7 @@ class FakeIncidents(Incidents):
         self._meanwhile = {}
         error = self._errors.pop(0) if self._errors else None
         if error is not None:
-            raise error(f"did not {action}")
+            raise error(f"failed to {action}")
         changed = [change for change in changes if change["id"] != self._omitted]
         self._omitted = ""
         self.statuses.update({change["id"]: change["status"] for change in changed})
@@ -68,10 +68,10 @@ def acknowledge(incidents: FakeIncidents) -> BatchResult:
     return apply_transition(incidents, selected, Acknowledge.transition)
 
 
-def rejected(code: int, *, attempts: int = 1) -> Callable[[str], ApiRejected]:
+def rejected(code: int, *, unknown: bool = False) -> Callable[[str], ApiRejected]:
     def build(message: str) -> ApiRejected:
         error = ApiRejected(message, code=code or None, status=400 if code else 401)
-        error.attempts = attempts
+        error.outcome_unknown = unknown
         return error
 
     return build
@@ -86,7 +86,7 @@ def rejected(code: int, *, attempts: int = 1) -> Callable[[str], ApiRejected]:
         # An earlier attempt was ours; its answer got lost.
         (
             1,
-            {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002, attempts=2)]},
+            {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002, unknown=True)]},
             {"Q1"},
             [],
         ),
@@ -108,7 +108,7 @@ def rejected(code: int, *, attempts: int = 1) -> Callable[[str], ApiRejected]:
             2,
             {"errors": [rejected(1018), rejected(1018)]},
             {"Q2"},
-            ["did not acknowledge incident #1 Down"],
+            ["failed to acknowledge incident #1 Down"],
         ),
         # PagerDuty leaves one out of its answer.
         (2, {"omitted": "Q2"}, {"Q1", "Q2"}, []),
@@ -149,4 +149,4 @@ def test_more_than_250_take_more_requests_and_keep_what_was_done(pagerduty: Page
     assert [len(ids) for ids in incidents.updates] == [250, 50]
     assert len(result.changed) == 250
     (failure,) = result.failures
-    assert "did not acknowledge 50 incidents" in str(failure)
+    assert "failed to acknowledge 50 incidents" in str(failure)

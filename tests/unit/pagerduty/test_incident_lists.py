@@ -141,11 +141,13 @@ def test_an_incidents_own_log_has_it_as_well(api: RequestsMock, lists: IncidentL
 
 def test_a_refusal_says_what_was_asked_for(api: RequestsMock, lists: IncidentLists) -> None:
     api.add("GET", f"{API}/log_entries", status=403)
-    with pytest.raises(ApiRejected, match="did not list the log entries: it answered 403"):
+    with pytest.raises(ApiRejected, match="failed to list the log entries: it answered 403"):
         lists.first_acknowledgements(DAY)
 
 
 def test_without_a_total_nothing_is_guessed(api: RequestsMock, lists: IncidentLists) -> None:
     api.add("GET", URL, json={"incidents": [], "total": None})
-    with pytest.raises(NotApplicable, match="did not count the incidents: its answer has no total"):
+    with pytest.raises(
+        NotApplicable, match="failed to count the incidents: its answer has no total"
+    ):
         lists.count_and_oldest(IncidentQuery())

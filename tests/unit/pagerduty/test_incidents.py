@@ -36,7 +36,7 @@ def test_a_users_own_key_needs_no_requester(
     api: RequestsMock, connect: Callable[..., ApiClient]
 ) -> None:
     api.add("POST", f"{API}/incidents", status=201, json={"incident": {"id": "Q1"}})
-    Incidents(PagerDuty(connect(), None)).create({})
+    Incidents(PagerDuty(connect(), None)).create({"incident_key": "k"})
     assert "From" not in api.calls[0].request.headers
 
 

@@ -74,7 +74,7 @@ def test_an_override_refused_inside_of_a_201_is_an_error(
     with pytest.raises(ApiRejected) as caught:
         put_on_call(pagerduty)
     assert str(caught.value) == (
-        "PagerDuty did not add the override to schedule PSCHED1: it answered 400 "
+        "PagerDuty failed to add the override to schedule PSCHED1: it answered 400 "
         '"Override must end after its start": the user or the time isn\'t valid; check assignee, '
         "start and end."
     )

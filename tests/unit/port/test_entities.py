@@ -77,7 +77,7 @@ def test_each_refusal_of_several_is_explained() -> None:
     refusals = PortEntities(Api({"errors": [ERROR]}).send, "b").upsert_all(ENTITIES)
     assert list(refusals) == ["Q2"]
     assert str(refusals["Q2"]).startswith(
-        "Port did not write entity 'Q2': it answered 422, code invalid_request "
+        "Port failed to write entity 'Q2': it answered 422, code invalid_request "
         '"must be string": Port refused a value; check the blueprint'
     )
 

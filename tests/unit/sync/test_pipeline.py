@@ -128,9 +128,9 @@ class Entities:
         self.sent.append(ids)
         refused = set(ids) & set(self.refused)
         if self.status == 207:
-            return {one: ApiRejected(f"Port did not write {one}") for one in refused}
+            return {one: ApiRejected(f"Port failed to write {one}") for one in refused}
         if refused:
-            raise ApiRejected(f"Port did not write {ids}", status=self.status)
+            raise ApiRejected(f"Port failed to write {ids}", status=self.status)
         return {}
 
 
@@ -152,7 +152,7 @@ def test_an_entity_that_spoils_a_batch_fails_alone(status: int) -> None:
     progress, _ = write(entities)
     assert entities.sent == [["Q1", "Q2", "Q3"], ["Q1"], ["Q2"], ["Q3"]]
     assert progress.outputs() == {"written": "2", "failed": "1", "deleted": "0"}
-    assert [error.summary for error in progress.failures] == ["Port did not write ['Q2']"]
+    assert [error.summary for error in progress.failures] == ["Port failed to write ['Q2']"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -166,7 +166,7 @@ def test_what_holds_for_all_ends_it(status: int) -> None:
 def test_refusals_within_a_batch_are_counted_and_named() -> None:
     progress, _ = write(Entities(207, ["Q2"]))
     assert progress.outputs() == {"written": "2", "failed": "1", "deleted": "0"}
-    assert [error.summary for error in progress.failures] == ["Port did not write Q2"]
+    assert [error.summary for error in progress.failures] == ["Port failed to write Q2"]
 
 
 def test_a_dry_run_shows_only_the_first_requests() -> None:

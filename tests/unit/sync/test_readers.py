@@ -106,7 +106,7 @@ def test_too_much_to_list_is_cut_into_windows_from_the_oldest_on(reading: Readin
 
 
 def test_without_a_total_nothing_is_planned(reading: Reading) -> None:
-    with pytest.raises(NotApplicable, match="PagerDuty did not count the incidents"):
+    with pytest.raises(NotApplicable, match="PagerDuty failed to count the incidents"):
         reading.incidents(lambda _: {"incidents": []}).plan(OPEN, DateRange(NOW))
 
 

@@ -36,7 +36,7 @@ class StatusTransition:
 
     Attributes:
         status: the new status: triggered, acknowledged or resolved.
-        verb: as in "PagerDuty did not <acknowledge> the incident".
+        verb: as in "PagerDuty failed to <acknowledge> the incident".
         participle: as in "<Acknowledged> incident #42".
         satisfied_by: statuses that need no change.
         extra_fields: what to send in addition to the status.
@@ -203,7 +203,7 @@ def _apply_to_batch(
         if _is_final(error, len(batch)):
             raise
         # An earlier attempt may have changed it before its answer got lost.
-        may_be_ours = error.attempts > 1
+        may_be_ours = error.outcome_unknown
     for incident in batch:
         if incident.id not in result.changed:
             _retry_individually(incidents, incident, transition, result, may_be_ours=may_be_ours)
