@@ -77,6 +77,8 @@ def test_a_new_version_has_the_same_keys() -> None:
     assert (
         idempotency_key(IDENTITY, "r_1", PARTS) == "pdia-710487d03627377466c0776a8b0fb3c610235c4f"
     )
+    text = ["create", {"title": "Zürich 🔥"}]
+    assert idempotency_key(IDENTITY, "r_1", text) == "pdia-fa2d418859d1e84b8eaeeca96fb8b34aedf16a0c"
 
 
 @pytest.mark.parametrize(

@@ -122,5 +122,10 @@ def test_what_is_still_allowed_is_read(
     assert rate_limit(headers, now=NOW) == allowed
 
 
+def test_without_a_time_it_is_now() -> None:
+    reset = rate_limit({"x-ratelimit-reset": str(time.time() + 30)}).reset
+    assert reset == pytest.approx(30, abs=2)
+
+
 def test_only_what_can_heal_is_transient() -> None:
     assert set(TRANSIENT_STATUSES) == {408, 429, 500, 502, 503, 504}
