@@ -98,6 +98,8 @@ class Runner:
             return
         path = self._summary_file
         data = sanitize_unicode(self.redactor.redact(markdown)).encode()[:_SUMMARY_BYTES]
+        # The cut may be in the middle of a character.
+        data = data.decode(errors="ignore").encode()
         self._write("the job summary", partial(_append, path, data))
 
     def _annotate(self, level: str, title: str, message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -30,22 +31,63 @@ def test_a_long_title_and_details_are_cut_and_the_whole_text_is_in_the_summary(
     assert LONGER in result.summary
 
 
-def test_a_long_event_is_cut_below_pagerdutys_512_kb(sim: Simulator, act: Action) -> None:
-    details = json.dumps({"log": '"\\' * 400_000})
-    event = from_port(
-        sim, "PSVC001", summary=LONG, source=LONG, dedup_key="k" * 400, custom_details=details
+TEXTS = ("summary", "source", "component", "group", "class", "client")
+
+
+@pytest.mark.parametrize("text", ["x" * 100_000, "🔥" * 100_000, '"\\' * 100_000, "\x01" * 100_000])
+def test_a_long_event_is_cut_below_pagerdutys_512_kb(
+    sim: Simulator, act: Action, text: str
+) -> None:
+    links = json.dumps([{"href": f"https://a.example/{n}", "text": text[:2000]} for n in range(99)])
+    texts: dict[str, Any] = {name.replace("class", "class_"): text for name in TEXTS}
+    result = act(
+        "trigger",
+        **texts,
+        dedup_key=text,
+        custom_details=json.dumps({"log": text * 4}),
+        links=links,
+        images=links.replace("href", "src"),
+        port_client_id=None,
     )
-    result = act("trigger", event=event)
 
     assert result.code == 0, result.log
     (sent,) = [e for e in sim.exchanges if e.api == "events"]
-    assert len(sent.body) <= 512 * 1024
-    assert len(sent.json["payload"]["summary"]) == 1024
+    # What is left over is for the details, which are the last to be cut no more than needed.
+    assert 400_000 < len(sent.body) <= 500_100
+    assert [len(sent.json["payload"][name]) for name in TEXTS[:-1]] == [1024] * 5
+    assert len(sent.json["client"]) == 1024
     assert len(sent.json["dedup_key"]) == 255
+    assert {len(link["text"]) for link in sent.json["links"]} == {1024}
     assert result.outputs["dedup-key"] == sent.json["dedup_key"]
     warnings = " ".join(result.annotations("warning"))
-    for name in ("summary", "source", "dedup-key", "custom-details"):
+    for name in (*TEXTS, "dedup-key", "custom-details", "links", "images"):
         assert f"'{name}' has" in warnings
+
+
+def test_so_are_change_events_and_alerts_in_place_of_incidents(sim: Simulator, act: Action) -> None:
+    long = "🔥" * 200_000
+    act("change-event", summary=long, source=long, custom_details=json.dumps({"log": long}))
+    result = act(
+        title=long,
+        service="PSVC001",
+        details=long,
+        priority=long,
+        incident_type=long,
+        fallback="events",
+        pagerduty_token="revoked",
+    )
+    assert result.code == 0, result.log
+    bodies = [e.body for e in sim.exchanges if e.api == "events"]
+    assert [400_000 < len(body) <= 500_100 for body in bodies] == [True, True]
+
+
+def test_a_url_that_is_too_long_for_a_link_is_left_out(sim: Simulator, act: Action) -> None:
+    url = f"https://a.example/{'x' * 3000}"
+    result = act("trigger", client_url=url, links=f"{url} https://b.example")
+    (sent,) = [e.json for e in sim.exchanges if e.api == "events"]
+    assert sent["links"] == [{"href": "https://b.example"}]
+    assert sent["client_url"].startswith("https://github.com/")
+    assert len(result.annotations("warning")) == 2
 
 
 def test_two_long_keys_that_differ_at_the_end_stay_two(sim: Simulator, act: Action) -> None:

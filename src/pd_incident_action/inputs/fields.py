@@ -62,6 +62,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]{1,255}")
 _MAX_NAMES = 50
 _MAX_IDS = 1000
+_MAX_URL = 2048
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _BLUEPRINT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9@_.+:=-]{1,100}")
@@ -124,8 +125,8 @@ def _api_url(value: str) -> str:
 
 
 def _web_url(value: str) -> str:
-    if not is_web_url(value):
-        msg = "must be an http(s) URL"
+    if not _is_link(value):
+        msg = f"must be an http(s) URL of at most {_MAX_URL} characters"
         raise ValueError(msg)
     return value
 
@@ -191,7 +192,7 @@ def _with_url(member: str) -> AfterValidator:
         usable = [
             {key: str(value) for key, value in entry.items() if value is not None}
             for entry in entries
-            if isinstance(entry, dict) and is_web_url(str(entry.get(member)))
+            if isinstance(entry, dict) and _is_link(entry.get(member))
         ]
         if left_out := len(items) - len(usable):
             of = f"{left_out} of {len(items)} left out"
@@ -203,6 +204,10 @@ def _with_url(member: str) -> AfterValidator:
         return usable
 
     return AfterValidator(check)
+
+
+def _is_link(value: object) -> bool:
+    return isinstance(value, str) and is_web_url(value) and len(value) <= _MAX_URL
 
 
 def _secret_text(value: object) -> object:

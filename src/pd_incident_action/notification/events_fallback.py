@@ -21,7 +21,7 @@ from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.events import PagerDutyEvents
-from pd_incident_action.pagerduty.truncation import DETAILS, SUMMARY, Truncator
+from pd_incident_action.pagerduty.truncation import DETAILS, EVENT_TEXT, SUMMARY, Truncator
 
 # Of the whole time; what is left has to do for the event, and for reporting to Port.
 _SHARE_OF_REST = 0.25
@@ -111,18 +111,20 @@ def build_alert(
     details = asked["details"] and truncator.truncate("details", asked["details"], DETAILS)
     given = {**asked, "service": services, "details": details}
     custom_details = {name: value for name, value in given.items() if value and name != "title"}
-    return {
+    payload: dict[str, Any] = {
+        "summary": truncator.truncate("title", asked["title"], SUMMARY),
+        "source": truncator.truncate("service", services, EVENT_TEXT),
+        "severity": "critical" if asked["urgency"] == "high" else "warning",
+    }
+    event = {
         "event_action": "trigger",
         "dedup_key": key,
-        "payload": {
-            "summary": truncator.truncate("title", asked["title"], SUMMARY),
-            "source": truncator.truncate("service", services, SUMMARY),
-            "severity": "critical" if asked["urgency"] == "high" else "warning",
-            "custom_details": truncator.truncate_json("details", custom_details),
-        },
+        "payload": payload,
         "client": "GitHub Actions",
         **({"client_url": run_url} if run_url else {}),
     }
+    payload["custom_details"] = truncator.truncate_details("details", custom_details, event)
+    return event
 
 
 def _is_unheard(error: BaseException | None) -> bool:

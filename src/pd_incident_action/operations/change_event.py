@@ -100,17 +100,19 @@ def build_change_event(
     """
     summary, source = inputs.summary or _default_summary(identity), inputs.source
     details = _run_details(identity) | (inputs.custom_details or {})
-    payload = {
+    payload: dict[str, Any] = {
         "summary": truncator.truncate("summary", summary, truncation.SUMMARY),
         "source": truncator.truncate(
-            "source", source or default_source(identity), truncation.SUMMARY
+            "source", source or default_source(identity), truncation.EVENT_TEXT
         ),
-        "custom_details": truncator.truncate_json("custom-details", details),
         "timestamp": inputs.timestamp,
     }
-    links = [*(inputs.links or ()), *_run_links(identity)]
-    event = {"payload": {name: value for name, value in payload.items() if value}, "links": links}
-    return {name: value for name, value in event.items() if value}
+    payload = {name: value for name, value in payload.items() if value}
+    links = [*truncator.truncate_links("links", inputs.links or ()), *_run_links(identity)]
+    event: dict[str, Any] = {"payload": payload, **({"links": links} if links else {})}
+    if details:
+        payload["custom_details"] = truncator.truncate_details("custom-details", details, event)
+    return event
 
 
 def _default_summary(identity: RunIdentity) -> str:

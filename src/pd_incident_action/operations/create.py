@@ -17,7 +17,6 @@ from pd_incident_action.errors import (
     ActionError,
     ApiError,
     ApiRejected,
-    InputError,
     NotApplicable,
     empty_credential,
 )
@@ -190,7 +189,9 @@ class Create(OpeningOperation):
             return self.open_incidents()
         events = self.context.find(PagerDutyEvents)
         if events is None:
-            raise InputError([empty_credential("routing-key", "fallback: events")])
+            outcome = self.open_incidents()
+            missing = str(empty_credential("routing-key", "fallback: events"))
+            return replace(outcome, warnings=(missing, *outcome.warnings))
 
         def open_incidents(pagerduty: PagerDuty) -> Outcome:
             return Create(self.inputs, self.context.with_client(pagerduty)).open_incidents()

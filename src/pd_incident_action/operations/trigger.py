@@ -27,11 +27,10 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-from pd_incident_action.pagerduty.truncation import Truncator
+from pd_incident_action.pagerduty.truncation import EVENT_TEXT, Truncator
 
 from ._shared.common_inputs import EventSource
 from ._shared.paging import OpeningInputs, OpeningOperation
@@ -305,32 +304,32 @@ def build_event(
     if inputs.event_action != "trigger":
         return event
     optional = {
-        "links": inputs.links,
-        "images": inputs.images,
-        "client": inputs.client or "GitHub Actions",
+        "links": truncator.truncate_links("links", inputs.links or ()),
+        "images": truncator.truncate_links("images", inputs.images or ()),
+        "client": truncator.truncate("client", inputs.client or "GitHub Actions", EVENT_TEXT),
         "client_url": inputs.client_url or identity.url,
     }
-    event["payload"] = _payload(inputs, identity, truncator)
-    return event | {name: value for name, value in optional.items() if value}
+    payload = event["payload"] = _payload(inputs, identity, truncator)
+    event |= {name: value for name, value in optional.items() if value}
+    if details := inputs.custom_details:
+        payload["custom_details"] = truncator.truncate_details("custom-details", details, event)
+    return event
 
 
 def _payload(inputs: Trigger.Inputs, identity: RunIdentity, truncator: Truncator) -> dict[str, Any]:
-    summary, source = inputs.summary or _default_summary(identity), inputs.source
-    details = inputs.custom_details
-    optional = {
+    texts = {
+        "summary": inputs.summary or _default_summary(identity),
+        "source": inputs.source or default_source(identity),
         "component": inputs.component,
         "group": inputs.group,
         "class": inputs.class_,
-        "custom_details": details and truncator.truncate_json("custom-details", details),
-        "timestamp": inputs.timestamp,
     }
     return {
-        "summary": truncator.truncate("summary", summary, truncation.SUMMARY),
-        "source": truncator.truncate(
-            "source", source or default_source(identity), truncation.SUMMARY
-        ),
+        **{
+            name: truncator.truncate(name, text, EVENT_TEXT) for name, text in texts.items() if text
+        },
         "severity": inputs.severity,
-        **{name: value for name, value in optional.items() if value},
+        **({"timestamp": inputs.timestamp} if inputs.timestamp else {}),
     }
 
 

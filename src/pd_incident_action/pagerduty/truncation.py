@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
-from pd_incident_action.text import sanitize_unicode, shorten
+from pd_incident_action.text import is_web_url, sanitize_unicode, shorten
+
+Json = dict[str, Any]
 
 TITLE = 1024
 SUMMARY = 1024
+EVENT_TEXT = 1024
 DEDUP_KEY = 255
 _DIGEST = 40
 DETAILS = 65_535
-# An event may have 512 KB in all; the rest of it is far below the difference.
-CUSTOM_DETAILS_BYTES = 450_000
+# An event may have 512 KB in all: what texts, links and images leave of it is for the details.
+_EVENT_BYTES = 500_000
+_LIST_BYTES = 100_000
 
 
 @dataclass
@@ -47,20 +53,36 @@ class Truncator:
         digest = hashlib.sha256(clean.encode()).hexdigest()[:_DIGEST]
         return f"{clean[: DEDUP_KEY - _DIGEST - 1]}-{digest}"
 
-    def truncate_json(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
-        """Return a JSON object that fits into an event.
+    def truncate_links(self, name: str, links: Sequence[Mapping[str, str]]) -> list[Json]:
+        """Return as many links or images as an event has room for, their texts shortened."""
+        clean = [
+            {key: v if is_web_url(v) else shorten(v, EVENT_TEXT) for key, v in _clean(one).items()}
+            for one in links
+        ]
+        sizes = accumulate(map(_size, clean))
+        kept = [one for one, size in zip(clean, sizes, strict=True) if size <= _LIST_BYTES]
+        if kept != [*links]:
+            self.truncated_inputs[name] = json.dumps([*links], ensure_ascii=False)
+        return kept
 
-        One that is too long becomes an object whose only member ``details`` is the beginning of
-        its JSON.
+    def truncate_details(self, name: str, details: Json, event: Json) -> Json:
+        """Return custom details that fit into an event beside the rest of it.
+
+        What is too long becomes an object whose only member ``details`` is the beginning of its
+        JSON.
         """
-        clean: dict[str, Any] = _clean(value)
+        clean: Json = _clean(details)
+        limit = _EVENT_BYTES - _size(event)
         text = json.dumps(clean, ensure_ascii=False)
-        if len(text.encode()) <= CUSTOM_DETAILS_BYTES:
+        if _size(clean) <= limit:
             return clean
         self.truncated_inputs[name] = text
-        beginning = text.encode()[:CUSTOM_DETAILS_BYTES].decode("utf-8", "ignore")
-        # Quotes and backslashes are escaped once more inside of the string.
-        return {"details": shorten(beginning, CUSTOM_DETAILS_BYTES // 2)}
+        shortened = {"details": shorten(text, limit)}
+        while (size := _size(shortened)) > limit:
+            # Escapes and characters of several bytes differ from text to text.
+            characters = len(shortened["details"]) * limit // size
+            shortened = {"details": shorten(text, characters - 1)}
+        return shortened
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -70,6 +92,11 @@ class Truncator:
             "shortened, and the whole text is in the job summary."
             for name, text in self.truncated_inputs.items()
         )
+
+
+def _size(value: object) -> int:
+    """Return how many bytes a JSON value takes in an event."""
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401 - JSON

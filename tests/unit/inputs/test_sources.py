@@ -251,7 +251,7 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
         InputProblem("urgency", "must be one of high, low, not 'loud'", "low", is_decoration=True),
         InputProblem(
             "conference-url",
-            "must be an http(s) URL",
+            "must be an http(s) URL of at most 2048 characters",
             "https://meet.example.com/incident",
             is_decoration=True,
         ),
