@@ -23,7 +23,7 @@ def page(act: Action, **inputs: Any) -> Result:  # noqa: ANN401 - any input
 def calls(sim: Simulator) -> list[str]:
     """List the requests to PagerDuty, but for those that verify notifications."""
     asked = [f"{e.method} {e.path}" for e in sim.exchanges if e.api == "pagerduty"]
-    return [one for one in asked if not one.endswith("/log_entries")]
+    return [one for one in asked if not one.endswith(("/log_entries", "/notification_rules"))]
 
 
 def bodies(sim: Simulator) -> list[dict[str, Any]]:
@@ -126,6 +126,7 @@ def test_the_page_goes_out_beside_port_and_on_one_connection_each(
     (incident,) = sim.pagerduty.state.incidents
     assert [(e.method, e.path) for e in by_api["pagerduty"]] == [
         ("POST", "/incidents"),
+        ("GET", "/users/PUSER1/notification_rules"),
         ("GET", f"/incidents/{incident}/log_entries"),
     ]
     assert len({e.connection for e in by_api["pagerduty"]}) == 1

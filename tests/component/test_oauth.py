@@ -38,7 +38,8 @@ def test_an_app_gets_a_token_with_the_scopes_of_the_operation_and_pages(
     result = act(event=from_port(sim, "PSVC001", title="Down"), **app)
     assert result.code == 0, result.log
     assert len(sim.pagerduty.state.incidents) == 1
-    (sign_in,) = [e for e in sim.exchanges if e.api == "identity"]
+    sign_in, for_rules = [e for e in sim.exchanges if e.api == "identity"]
+    assert for_rules.body.endswith(b"users%3Acontact_methods.read")
     assert b"grant_type=client_credentials" in sign_in.body
     assert b"incidents.write" in sign_in.body
     (page,) = [e for e in sim.exchanges if e.path == "/incidents"]

@@ -1,4 +1,4 @@
-"""After a page: who was really notified, and a warning or a failure when nobody was."""
+"""After a page: who was and will be notified, and a warning or a failure if nobody hears of it."""
 
 from __future__ import annotations
 
@@ -48,8 +48,12 @@ def test_everybody_reads_who_was_notified_and_what_comes_next(sim: Simulator, ac
     (due,) = incident["pending_actions"]
     assert result.outputs["notified"] == "Ada Lovelace"
     assert result.outputs["next-escalation-at"] == due["at"]
+    assert result.outputs["notification-plan"] == "Ada Lovelace: push now, phone after 5 min"
     at = datetime.fromisoformat(due["at"])
-    line = f"Ada Lovelace was notified (push). Escalates at {at:%H:%M} UTC unless acknowledged."
+    line = (
+        "Ada Lovelace was notified (push), then phone after 5 min. "
+        f"Escalates at {at:%H:%M} UTC unless acknowledged."
+    )
     assert line in result.log
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert log.index("Created incident") < log.index(line)
@@ -106,7 +110,10 @@ def test_each_of_several_incidents_is_verified(act: Action) -> None:
     result = page(act, service="PSVC001, PSVC002", require_responder="true")
     assert result.code == 0, result.log
     assert result.outputs["notified"] == "Ada Lovelace, Grace Hopper"
-    for who in (r"Ada Lovelace was notified \(push\)", r"Grace Hopper was notified \(sms\)"):
+    for who in (
+        r"Ada Lovelace was notified \(push\), then phone after 5 min",
+        r"Grace Hopper was notified \(sms\), then phone after 10 min",
+    ):
         line = rf"^#\d+ Down: {who}\. Escalates at"
         assert re.search(line, result.log, re.MULTILINE)
 
@@ -122,7 +129,7 @@ def test_a_service_in_maintenance_notifies_nobody(sim: Simulator, act: Action) -
     }
     result = page(act)
     assert "service Checkout is in maintenance" in warning_of(result)
-    assert result.outputs["notified"] == ""
+    assert (result.outputs["notified"], result.outputs["notification-plan"]) == ("", "")
 
 
 def test_an_incident_for_its_own_requester_notifies_nobody(act: Action) -> None:
@@ -131,30 +138,139 @@ def test_an_incident_for_its_own_requester_notifies_nobody(act: Action) -> None:
     assert "'from'" in warning_of(result)
 
 
-def test_who_is_not_reached_is_named_in_a_warning(sim: Simulator, act: Action) -> None:
+def test_what_the_rules_will_do_is_told_before_it_is_logged(sim: Simulator, act: Action) -> None:
     sim.faults.add(silence())
+    result = page(act, require_responder="true")
+    assert result.code == 0, result.log
+    assert "Ada Lovelace: push now, phone after 5 min. Escalates at " in result.log
+    assert result.annotations("warning") == []
+    assert result.outputs["notified"] == ""
+    assert result.outputs["notification-plan"] == "Ada Lovelace: push now, phone after 5 min"
+
+
+def test_a_notification_that_is_due_later_is_not_waited_for(
+    sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "_FIRST_WAIT", 0.01)
+    sim.pagerduty.state.notification_rules["PUSER1"].pop(0)
     result = page(act)
-    assert "PagerDuty has not reached Ada Lovelace yet and pages the next" in warning_of(result)
+    assert "Ada Lovelace: phone after 5 min. Escalates at " in result.log
+    looks = [one for one in sim.exchanges if one.path.endswith("/log_entries")]
+    assert len(looks) == 1
+
+
+@pytest.mark.parametrize(
+    ("assignee", "urgency", "obstacle"),
+    [
+        ("PUSER4", "high", "Margaret Hamilton can't be reached (no contact method)"),
+        ("PUSER3", "low", "Linus Low can't be reached (no notification rule for low urgency)"),
+        ("PUSER2", "high", "Grace Hopper can't be reached (sms, phone disabled or blocked)"),
+    ],
+)
+def test_people_whom_no_rule_reaches_hear_of_nothing(
+    sim: Simulator, act: Action, assignee: str, urgency: str, obstacle: str
+) -> None:
+    state = sim.pagerduty.state
+    state.notification_rules["PUSER3"].pop()
+    _, sms, phone = state.contact_methods["PUSER2"]
+    sms["enabled"], phone["blacklisted"] = False, True
+    result = page(act, assignee=assignee, urgency=urgency)
+    warning = warning_of(result)
+    assert warning.startswith("Nobody was notified of incident #")
+    assert obstacle in warning
+    assert (result.outputs["notified"], result.outputs["notification-plan"]) == ("", "")
+
+
+def test_where_a_responder_is_required_an_unreachable_one_is_a_failure(act: Action) -> None:
+    result = page(act, assignee="PUSER4", require_responder="true")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "Margaret Hamilton can't be reached (no contact method)" in error
+
+
+def test_somebody_else_who_hears_is_enough(act: Action) -> None:
+    incident = page(act).outputs["incident-id"]
+    result = act(
+        "reassign",
+        incident=incident,
+        assignee="PUSER4,PUSER2",
+        require_responder="true",
+        port_client_id=None,
+    )
+    assert result.code == 0, result.log
+    line = "Grace Hopper was notified (sms), then phone after 10 min; Margaret Hamilton can't be re"
+    assert line in result.log
+    assert result.outputs["notified"] == "Grace Hopper"
+
+
+def test_the_next_level_is_too_late_for_a_first_one_that_nothing_reaches(
+    sim: Simulator, act: Action
+) -> None:
+    sim.pagerduty.state.notification_rules["PUSER1"].clear()
+    warning = warning_of(page(act))
+    assert "Ada Lovelace can't be reached (no notification rule for high urgency), and " in warning
+    assert "PagerDuty pages the next level at " in warning
+
+
+def test_rules_that_cannot_be_read_raise_no_alarm(sim: Simulator, act: Action) -> None:
+    sim.faults.add(silence())
+    sim.faults.add(Fault("status", path="/users/*/notification_rules", status=403, count=None))
+    result = page(act)
+    assert result.annotations("warning") == []
+    assert "Ada Lovelace hasn't been notified yet. Escalates at " in result.log
     assert result.outputs["next-escalation-at"] != ""
 
 
+def test_rules_that_do_not_come_are_not_asked_for_twice(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("status", path="/users/*/notification_rules", status=503, count=None))
+    result = page(act)
+    assert result.outputs["notified"] == "Ada Lovelace"
+    asked = [one for one in sim.exchanges if one.path.endswith("/notification_rules")]
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("may_read", [True, False])
+def test_an_app_reads_the_rules_if_it_may(sim: Simulator, act: Action, *, may_read: bool) -> None:
+    if not may_read:
+        refused = '{"error": "invalid_scope"}'
+        sim.faults.add(Fault("status", path="/oauth/token", status=400, body=refused, skip=1))
+    result = page(
+        act,
+        pagerduty_token=None,
+        pagerduty_client_id="pd-oauth-client",
+        pagerduty_client_secret="pd-oauth-secret",
+        pagerduty_subdomain="acme",
+    )
+    assert result.code == 0, result.log
+    assert result.annotations("warning") == []
+    assert ("phone after 5 min" in result.log) is may_read
+    assert "Ada Lovelace was notified (push)" in result.log
+
+
+def test_no_address_is_shown(sim: Simulator, act: Action) -> None:
+    act.environment["RUNNER_DEBUG"] = "1"
+    result = page(act, assignee="PUSER2", require_responder="true")
+    methods = sim.pagerduty.state.contact_methods["PUSER2"]
+    assert not [one for one in methods if one["address"] in result.everything]
+
+
 def test_a_service_that_cannot_be_read_leaves_the_other_causes(sim: Simulator, act: Action) -> None:
-    sim.faults.add(silence())
     sim.faults.add(Fault("status", path="/services/*", status=403))
-    assert "PagerDuty has not reached Ada Lovelace yet" in warning_of(page(act))
+    assert "Margaret Hamilton can't be reached" in warning_of(page(act, assignee="PUSER4"))
 
 
 def test_where_a_responder_is_required_silence_is_a_failure(sim: Simulator, act: Action) -> None:
     sim.faults.add(silence())
+    sim.faults.add(Fault("status", path="/users/*/notification_rules", status=403, count=None))
     event = from_port(sim, "PSVC001", title="Down")
     result = act(event=event, require_responder="true")
 
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert error.startswith("Nobody was notified of incident #")
+    assert error.startswith("Couldn't confirm that anybody was notified of incident #")
     assert "Created incident" in result.annotations("notice")[0]
     assert result.outputs["created"] == "true"
-    assert "❌ Nobody was notified of incident" in result.summary
+    assert "❌ Couldn't confirm that anybody was notified" in plain(result.summary)
     run = sim.port.state.runs[run_id_of(event)]
     assert (run.status, run.status_label) == ("FAILURE", "Nobody was notified")
     assert error in plain("\n".join(run.logs))
@@ -204,7 +320,9 @@ def test_an_incident_that_somebody_took_needs_no_more(sim: Simulator, act: Actio
 def test_a_log_with_odd_entries_notifies_nobody(sim: Simulator, act: Action) -> None:
     body = '{"log_entries": [{"type": 5, "user": "x"}, {"type": "notify_log_entry", "user": null}]}'
     sim.faults.add(Fault("status", path="/incidents/*/log_entries", status=200, body=body))
-    assert "PagerDuty has not reached Ada Lovelace yet" in warning_of(page(act))
+    result = page(act)
+    assert result.outputs["notified"] == ""
+    assert "Ada Lovelace: push now, phone after 5 min" in result.log
 
 
 def test_a_log_that_cannot_be_read_leaves_the_page_alone(sim: Simulator, act: Action) -> None:

@@ -1,149 +1,182 @@
-"""Whether somebody was really notified, judged by what PagerDuty shows once the page is out.
+"""Whether somebody hears of a page, judged by what PagerDuty shows once it is out.
 
-https://developer.pagerduty.com/api-reference/ under Incidents, List log entries for an incident.
+https://developer.pagerduty.com/api-reference/ under Incidents, List log entries for an incident,
+and under Users, List a user's notification rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from datetime import UTC, datetime
 
 from pd_incident_action.errors import ActionError, ApiError, NobodyNotified
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.deadline import Deadline, poll
-from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incidents import Incidents
-from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident, Service
+from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
 from pd_incident_action.pagerduty.services import Services
 
-# PagerDuty notifies within seconds; a run that needn't be sure doesn't wait for long.
+from .reachability import Reachability, read_reachability
+from .status import NotificationStatus, diagnose
+
+# PagerDuty logs a notification within seconds; where the notification rules are known, or nobody
+# needs to be sure, the run doesn't wait for long.
 _SECONDS = 3.0
-_SECONDS_IF_REQUIRED = 15.0
-_NOTIFIED = "notify_log_entry"
+_SECONDS_TO_CONFIRM = 15.0
 _MAX_LOG_ENTRIES = 100
 _UNCONFIRMED = "Couldn't confirm that anybody was notified"
 
 
 @dataclass(frozen=True)
-class NotificationStatus:
-    """What PagerDuty shows of an incident once the page is out.
+class Verification:
+    """Finds out who hears of the incidents that were paged.
 
     Attributes:
-        incident: the incident.
-        log: its log entries, newest first.
-        service: its service, or None if nobody asked for it.
-        is_new: whether this run opened it.
-    """
-
-    incident: PagerDutyIncident
-    log: tuple[LogEntry, ...] = ()
-    service: Service | None = None
-    is_new: bool = False
-
-    @property
-    def is_conclusive(self) -> bool:
-        """Whether there is nothing to wait for: notifications are there, or won't come."""
-        return bool(self.notified) or self.is_handled or _permanent_cause(self) is not None
-
-    @property
-    def is_handled(self) -> bool:
-        """Whether somebody was on it already, or it is over, so that nobody has to be notified."""
-        started_so = self.is_new and self.incident.status == "acknowledged"
-        return self.incident.status != "triggered" and not started_so
-
-    @property
-    def notified(self) -> dict[str, list[str]]:
-        """Who has the incident and was notified since, and by which channels; earliest first."""
-        since = {one.assignee.id: parse_iso(one.at) for one in self.incident.assignments}
-        people: dict[str, list[str]] = {}
-        for entry in reversed(self.log):
-            if entry.type != _NOTIFIED or not entry.user.id or entry.user.id not in since:
-                continue
-            assigned, notified = since[entry.user.id], parse_iso(entry.created_at)
-            if assigned and notified and notified < assigned:
-                continue
-            channels = people.setdefault(entry.user.label or entry.user.id, [])
-            channel = entry.channel.notification.type.removesuffix("_notification")
-            if channel and channel not in channels:
-                channels.append(channel)
-        return people
-
-    @property
-    def escalates_at(self) -> str:
-        """When the next level is paged, as people read it; empty if none is."""
-        text = self.incident.next_escalation_at
-        moment = parse_iso(text)
-        if moment is None:
-            return text
-        days = {parse_iso(one.at) for one in self.incident.assignments}
-        is_same_day = moment.date() in {day.date() for day in days if day}
-        return f"{moment:{'%H:%M' if is_same_day else '%Y-%m-%d %H:%M'}} UTC"
-
-    def __str__(self) -> str:
-        """Who was notified, and what comes next; empty if nobody was."""
-        people = {
-            name: f" ({', '.join(channels)})" if channels else ""
-            for name, channels in self.notified.items()
-        }
-        if not people:
-            return ""
-        if len(people) == 1:
-            ((name, how),) = people.items()
-            text = f"{name} was notified{how}."
-        else:
-            text = f"{', '.join(map(''.join, people.items()))} were notified."
-        at = self.escalates_at
-        return f"{text} Escalates at {at} unless acknowledged." if at else text
-
-
-def diagnose(status: NotificationStatus) -> NobodyNotified | None:
-    """Explain why nobody was notified of an incident, and what to do; None if somebody was."""
-    if status.notified or status.is_handled:
-        return None
-    cause, remedy = _permanent_cause(status) or _pending_cause(status)
-    return NobodyNotified(f"Nobody was notified of incident {status.incident.label}", cause, remedy)
-
-
-def verify_notified(
-    outcome: Outcome, pagerduty: PagerDuty | None, deadline: Deadline, *, required: bool
-) -> Outcome:
-    """Find out who was notified of an outcome's incidents, and what comes next.
-
-    Args:
-        outcome: what was paged.
         pagerduty: PagerDuty's REST API, or None without credentials for it.
         deadline: when the run has to be finished.
-        required: whether it is a failure if nobody was notified, rather than a warning.
-
-    Returns:
-        The outcome with the outputs ``notified`` and ``next-escalation-at``, and a line, a warning
-        or a failure for each incident.
+        required: whether it is a failure if nobody hears, rather than a warning.
+        contacts: PagerDuty's REST API for notification rules; None if they can't be read.
     """
-    read = [PagerDutyIncident.read(one.raw) for one in outcome.incidents]
-    # An alert whose incident isn't known has no number.
-    incidents = [one for one in read if one.id and one.incident_number]
-    if pagerduty is None or not incidents:
-        return _unconfirmed(outcome, required=required)
-    seconds = min(_SECONDS_IF_REQUIRED if required else _SECONDS, deadline.remaining() / 2)
-    check = partial(_check, pagerduty.with_timeout(seconds), seconds, is_new=bool(outcome.created))
-    return _with_results(outcome, map_concurrently(check, incidents), required=required)
 
+    pagerduty: PagerDuty | None
+    deadline: Deadline
+    required: bool = False
+    contacts: PagerDuty | None = None
 
-def _check(
-    pagerduty: PagerDuty, seconds: float, incident: PagerDutyIncident, *, is_new: bool
-) -> NotificationStatus:
-    """Read an incident's log until it is conclusive, or the time is up."""
-    incidents, status = Incidents(pagerduty), NotificationStatus(incident, is_new=is_new)
-    for _ in poll(Deadline(seconds)):
-        status = replace(status, log=tuple(incidents.log_entries(incident.id, _MAX_LOG_ENTRIES)))
-        if not status.is_conclusive and status.service is None:
-            status = replace(status, service=_service(pagerduty, incident))
-        if status.is_conclusive:
-            break
-    return status
+    def of(self, outcome: Outcome) -> Outcome:
+        """Return an outcome with who was and who will be notified of its incidents.
+
+        That is a line for each incident, and the outputs ``notified``, ``notification-plan`` and
+        ``next-escalation-at``; a warning or a failure for each that nobody hears of.
+        """
+        read = [PagerDutyIncident.read(one.raw) for one in outcome.incidents]
+        # An alert whose incident isn't known has no number.
+        incidents = [one for one in read if one.id and one.incident_number]
+        if self.pagerduty is None or not incidents:
+            return self._unconfirmed(outcome)
+        pagerduty, known = self.pagerduty, self._reachability(incidents)
+
+        def check(incident: PagerDutyIncident) -> NotificationStatus:
+            status = NotificationStatus(
+                incident,
+                is_new=bool(outcome.created),
+                reachability=known.get(incident.urgency or "high", {}),
+                now=datetime.now(UTC),
+            )
+            return self._check(pagerduty, status)
+
+        return self._with_results(outcome, map_concurrently(check, incidents))
+
+    def _reachability(
+        self, incidents: Sequence[PagerDutyIncident]
+    ) -> Mapping[str, Mapping[str, Reachability]]:
+        """Read how the assignees are notified, as far as that can be read: by urgency and id."""
+        if self.contacts is None:
+            return {}
+        seconds = min(_SECONDS, self.deadline.remaining() / 4)
+        contacts = self.contacts.with_timeout(seconds, retries=False)
+        wanted = sorted(
+            {
+                (person, one.urgency or "high")
+                for one in incidents
+                if one.status == "triggered"
+                for person in one.assignee_ids
+            }
+        )
+        found = map_concurrently(lambda one: read_reachability(contacts, *one), wanted)
+        known: dict[str, dict[str, Reachability]] = {}
+        for (person, urgency), result in zip(wanted, found, strict=True):
+            if isinstance(result, Reachability):
+                known.setdefault(urgency, {})[person] = result
+        return known
+
+    def _check(self, pagerduty: PagerDuty, status: NotificationStatus) -> NotificationStatus:
+        """Read an incident's log until it is conclusive, or the time is up."""
+        has_to_confirm = self.required and not status.is_known
+        limit = _SECONDS_TO_CONFIRM if has_to_confirm else _SECONDS
+        seconds = min(limit, self.deadline.remaining() / 2)
+        pagerduty, incident = pagerduty.with_timeout(seconds), status.incident
+        incidents = Incidents(pagerduty)
+        for _ in poll(Deadline(seconds)):
+            log = tuple(incidents.log_entries(incident.id, _MAX_LOG_ENTRIES))
+            status = replace(status, log=log)
+            if status.service is None and not status.notified and not status.is_handled:
+                status = replace(status, service=_service(pagerduty, incident))
+            if status.is_conclusive:
+                break
+        return status
+
+    def _with_results(
+        self, outcome: Outcome, results: Sequence[NotificationStatus | ActionError]
+    ) -> Outcome:
+        statuses = [result for result in results if isinstance(result, NotificationStatus)]
+        problems = {one.incident.id: problem for one in statuses if (problem := self._problem(one))}
+        failed = [
+            NobodyNotified(
+                f"The page went out. {_UNCONFIRMED}: {error.summary}", error.cause, error.remedy
+            )
+            for error in results
+            if isinstance(error, ActionError)
+        ]
+        names = dict.fromkeys(one.assignees[person] for one in statuses for person in one.notified)
+        plans = {
+            name: plan
+            for one in statuses
+            if one.incident.id not in problems
+            for name, plan in one.plan.items()
+        }
+        escalations = filter(None, (one.incident.next_escalation_at for one in statuses))
+        lines = [
+            f"{one.incident.label}: {one}" if len(results) > 1 else str(one)
+            for one in statuses
+            if one.incident.id not in problems and str(one)
+        ]
+        outputs = {
+            "notified": ", ".join(names),
+            "notification-plan": "; ".join(f"{name}: {plan}" for name, plan in plans.items()),
+            "next-escalation-at": min(escalations, default=""),
+        }
+        outcome = replace(
+            outcome,
+            outputs={**outcome.outputs, **outputs},
+            log_lines=(*outcome.log_lines, *lines),
+        )
+        return self._with_problems(outcome, [*problems.values(), *failed])
+
+    def _problem(self, status: NotificationStatus) -> NobodyNotified | None:
+        """Explain why nobody hears; where somebody has to, also that nobody is known to."""
+        problem = diagnose(status)
+        is_confirmed = status.notified or status.plan or status.is_handled
+        if problem or is_confirmed or not self.required:
+            return problem
+        who = ", ".join(status.assignees.values())
+        return NobodyNotified(
+            f"{_UNCONFIRMED} of incident {status.incident.label}",
+            f"PagerDuty hasn't reached {who} yet, and shows no notification rules of theirs",
+            "check that in PagerDuty, and let the credentials read contact methods "
+            "(scope users:contact_methods.read)",
+        )
+
+    def _unconfirmed(self, outcome: Outcome) -> Outcome:
+        """Leave open who was notified, which is as bad as nobody where somebody is required."""
+        outputs = dict.fromkeys(("notified", "notification-plan", "next-escalation-at"), "")
+        outcome = replace(outcome, outputs={**outcome.outputs, **outputs})
+        if not self.required or not outcome.incidents:
+            return outcome
+        problem = NobodyNotified(
+            _UNCONFIRMED,
+            "no incident was found for this alert",
+            "look in PagerDuty; add pagerduty-token if it is missing",
+        )
+        return self._with_problems(outcome, [problem])
+
+    def _with_problems(self, outcome: Outcome, problems: Sequence[NobodyNotified]) -> Outcome:
+        if self.required:
+            return replace(outcome, failures=(*outcome.failures, *problems))
+        return replace(outcome, warnings=(*outcome.warnings, *map(str, problems)))
 
 
 def _service(pagerduty: PagerDuty, incident: PagerDutyIncident) -> Service:
@@ -154,96 +187,3 @@ def _service(pagerduty: PagerDuty, incident: PagerDutyIncident) -> Service:
         return Services(pagerduty).get(incident.service.id)
     except ApiError:
         return Service()
-
-
-def _with_results(
-    outcome: Outcome, results: Sequence[NotificationStatus | ActionError], *, required: bool
-) -> Outcome:
-    statuses = [result for result in results if isinstance(result, NotificationStatus)]
-    problems = [problem for one in statuses if (problem := diagnose(one))]
-    problems += [
-        NobodyNotified(
-            f"The page went out. {_UNCONFIRMED}: {error.summary}", error.cause, error.remedy
-        )
-        for error in results
-        if isinstance(error, ActionError)
-    ]
-    names = dict.fromkeys(name for one in statuses for name in one.notified)
-    escalations = filter(None, (one.incident.next_escalation_at for one in statuses))
-    lines = [
-        f"{one.incident.label}: {one}" if len(results) > 1 else str(one)
-        for one in statuses
-        if one.notified
-    ]
-    outputs = {"notified": ", ".join(names), "next-escalation-at": min(escalations, default="")}
-    outcome = replace(
-        outcome,
-        outputs={**outcome.outputs, **outputs},
-        log_lines=(*outcome.log_lines, *lines),
-    )
-    return _with_problems(outcome, problems, required=required)
-
-
-def _unconfirmed(outcome: Outcome, *, required: bool) -> Outcome:
-    """Leave open who was notified, which is as bad as nobody where somebody is required."""
-    outputs = {"notified": "", "next-escalation-at": ""}
-    outcome = replace(outcome, outputs={**outcome.outputs, **outputs})
-    if not required or not outcome.incidents:
-        return outcome
-    problem = NobodyNotified(
-        _UNCONFIRMED,
-        "no incident was found for this alert",
-        "look in PagerDuty; add pagerduty-token if it is missing",
-    )
-    return _with_problems(outcome, [problem], required=True)
-
-
-def _with_problems(
-    outcome: Outcome, problems: Sequence[NobodyNotified], *, required: bool
-) -> Outcome:
-    if required:
-        return replace(outcome, failures=(*outcome.failures, *problems))
-    return replace(outcome, warnings=(*outcome.warnings, *map(str, problems)))
-
-
-def _permanent_cause(status: NotificationStatus) -> tuple[str, str] | None:
-    """Return why PagerDuty won't notify anybody, and the remedy; None if it still may."""
-    incident = status.incident
-    if status.service and status.service.silenced:
-        cause = f"service {incident.service.label} is {status.service.silenced}"
-        return cause, "change that in PagerDuty, or call somebody"
-    if status.is_new and incident.status == "acknowledged":
-        return (
-            "it is assigned to whoever asked for it (input 'from'), so it started as acknowledged",
-            "give another assignee, or an escalation-policy",
-        )
-    if not incident.assignments:
-        return (
-            f"nobody is assigned to it, nor on call on policy {incident.escalation_policy.label}",
-            "put somebody on call, or hand it to somebody with operation: reassign",
-        )
-    return None
-
-
-def _pending_cause(status: NotificationStatus) -> tuple[str, str]:
-    """Return what stands between an incident's assignees and a notification, and the remedy."""
-    incident = status.incident
-    who = ", ".join(incident.to_incident().assignees)
-    if incident.urgency == "low":
-        return (
-            f"it has low urgency: {who}'s rules for that apply, and nothing is escalated",
-            "give it high urgency with operation: escalate if somebody has to wake up",
-        )
-    cause, remedy = (
-        f"PagerDuty has not reached {who} yet",
-        f"check {who}'s notification rules in PagerDuty",
-    )
-    if status.escalates_at:
-        return (
-            f"{cause} and pages the next level at {status.escalates_at}",
-            f"{remedy}, or escalate it to the next level now",
-        )
-    end = "its escalation policy has no further level"
-    if incident.is_directly_assigned:
-        end = "it is assigned to a person directly, so nothing is escalated"
-    return f"{cause}, and {end}", f"{remedy}, or escalate it to another policy"

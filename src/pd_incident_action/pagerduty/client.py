@@ -6,6 +6,7 @@ https://developer.pagerduty.com/docs/rest-api-overview
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pd_incident_action.http.deadline import Deadline
@@ -69,13 +70,15 @@ class PagerDuty:
         self.requester = requester
         self._from = {"From": requester} if requester else {}
 
-    def with_timeout(self, seconds: float) -> Self:
+    def with_timeout(self, seconds: float, *, retries: bool = True) -> Self:
         """Return the same API on the same connection, with another time limit.
 
         Args:
             seconds: the time for all its requests together from now on, retries included.
+            retries: False for what isn't worth a second attempt.
         """
         client = self._client.with_deadline(Deadline(seconds))
+        client = client if retries else replace(client, max_attempts=1)
         return type(self)(client, self.requester, incidents_page=self.incidents_page)
 
     def with_sender(self, send: Send) -> Self:

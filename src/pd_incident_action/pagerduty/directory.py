@@ -14,8 +14,10 @@ from itertools import islice
 from pd_incident_action.http.messages import build_path
 
 from .client import PagerDuty, Params
-from .models import EscalationPolicy, Reference, User
+from .models import ContactMethod, EscalationPolicy, NotificationRule, Reference, User
 
+CONTACTS_SCOPE = "users:contact_methods.read"
+"""The OAuth scope for people's contact methods and notification rules."""
 DEFAULT_INCIDENT_TYPE = "incident_default"
 _MAX_SUGGESTIONS = 8
 _MIN_QUERY = 3
@@ -110,6 +112,23 @@ class Directory:
         """GET /users/{id}: read a user; `source` says where the id comes from."""
         action, path = f"find user {user_id} of {source}", build_path("users", user_id)
         return User.read(self._pagerduty.get(path, action, "user"))
+
+    def notification_rules(self, user_id: str, urgency: str) -> list[NotificationRule]:
+        """GET /users/{id}/notification_rules: list the rules for incidents of one urgency.
+
+        It takes the scope `CONTACTS_SCOPE`, as `contact_methods` does.
+        """
+        action = f"list the notification rules of user {user_id}"
+        path = build_path("users", user_id, "notification_rules")
+        params = {"urgency": urgency, "include[]": "contact_methods"}
+        listed = self._pagerduty.get(path, action, "notification_rules", params)
+        return [one for one in NotificationRule.read_all(listed) if one.urgency in {"", urgency}]
+
+    def contact_methods(self, user_id: str) -> list[ContactMethod]:
+        """GET /users/{id}/contact_methods: list how a user can be reached."""
+        action = f"list the contact methods of user {user_id}"
+        path = build_path("users", user_id, "contact_methods")
+        return ContactMethod.read_all(self._pagerduty.get(path, action, "contact_methods"))
 
     def escalation_policy(
         self, policy_id: str, source: str = "input 'escalation-policy'"

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pd_incident_action import models
-from pd_incident_action.http.api_model import ApiModel, Items, Text, Texts, WholeNumber, nested
+from pd_incident_action.http.api_model import (
+    ApiModel,
+    Flag,
+    Items,
+    Text,
+    Texts,
+    WholeNumber,
+    nested,
+)
 from pd_incident_action.inputs.intervals import Interval, interval_from_api
 
 OPEN_STATUSES = ("triggered", "acknowledged")
@@ -296,6 +304,31 @@ class User(ApiModel):
     def label(self) -> str:
         """What people call them."""
         return self.name or self.summary
+
+
+class ContactMethod(ApiModel):
+    """How somebody can be reached; the address isn't read, so that nobody shows it."""
+
+    type: Text = ""
+    blacklisted: Flag = False
+
+    @property
+    def kind(self) -> str:
+        """``push``, ``phone``, ``sms``, ``email`` or ``whatsapp``."""
+        return self.type.partition("_")[0]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether PagerDuty notifies through it; a push device can't be disabled."""
+        return not self.blacklisted and self.raw.get("enabled") is not False
+
+
+class NotificationRule(ApiModel):
+    """How somebody is notified of incidents of one urgency, and how long after the assignment."""
+
+    urgency: Text = ""
+    start_delay_in_minutes: WholeNumber = None
+    contact_method: ContactMethod = nested()
 
 
 class EscalationPolicy(ApiModel):

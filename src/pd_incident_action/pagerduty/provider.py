@@ -9,6 +9,7 @@ from pd_incident_action.http.messages import Credentials
 from pd_incident_action.providers import Provider
 
 from .client import PagerDuty, TokenAuth
+from .directory import CONTACTS_SCOPE
 from .errors import explain, explain_event, explain_sign_in
 from .events import PagerDutyEvents, no_auth
 from .oauth import AppAuth, scope_of
@@ -40,6 +41,19 @@ def open_rest_api(clients: ClientFactory, scopes: tuple[str, ...]) -> PagerDuty 
         return None
     client = clients.client("PagerDuty", settings.rest_url, auth, explain)
     return PagerDuty(client, settings.from_, incidents_page=settings.incidents_page)
+
+
+def open_contacts(pagerduty: PagerDuty, clients: ClientFactory) -> PagerDuty | None:
+    """Return the REST API for people's contact methods and notification rules.
+
+    An app's token has its operation's scopes alone, so that an app that lacks this one can page.
+
+    Args:
+        pagerduty: the REST API.
+        clients: opens another one for an app.
+    """
+    is_app = clients.settings.of(PagerDutySettings).pagerduty_token is None
+    return open_rest_api(clients, (CONTACTS_SCOPE,)) if is_app else pagerduty
 
 
 def _open_events_api(clients: ClientFactory) -> PagerDutyEvents | None:

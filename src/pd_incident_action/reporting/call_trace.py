@@ -84,10 +84,12 @@ def _name(words: str) -> str:
 
 
 _MAX_CHARACTERS = 10_000
-# Members that hold credentials, some of which nobody knew before the answer.
-_CREDENTIALS = frozenset(
+# Members that hold credentials, some of which nobody knew before the answer, or somebody's phone
+# number.
+_HIDDEN_MEMBERS = frozenset(
     {
         "accesstoken",
+        "address",
         "apikey",
         "clientsecret",
         "integrationkey",
@@ -109,7 +111,7 @@ def attempt_title(attempt: Attempt) -> str:
 
 
 def attempt_lines(attempt: Attempt) -> list[str]:
-    """Return a request and its answer as texts, credentials hidden."""
+    """Return a request and its answer as texts, without credentials and phone numbers."""
     headers = {
         name: value for name, value in attempt.headers.items() if name.startswith(_SHOWN_HEADERS)
     }
@@ -133,14 +135,14 @@ def _shown(body: str) -> str:
 
 
 def hide_credentials(value: object) -> object:
-    """Return a JSON value with stars in place of whatever has a credential's name."""
+    """Return a JSON value with stars in place of what nobody may read."""
     if isinstance(value, Mapping):
         return {
-            name: HIDDEN if _is_credential(name) and item else hide_credentials(item)
+            name: HIDDEN if _is_hidden(name) and item else hide_credentials(item)
             for name, item in value.items()
         }
     return [hide_credentials(item) for item in value] if isinstance(value, list) else value
 
 
-def _is_credential(name: str) -> bool:
-    return name.replace("_", "").replace("-", "").lower() in _CREDENTIALS
+def _is_hidden(name: str) -> bool:
+    return name.replace("_", "").replace("-", "").lower() in _HIDDEN_MEMBERS

@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar
 from pd_incident_action.inputs.fields import InputSpec, ShortText
 from pd_incident_action.models import Outcome
 from pd_incident_action.notification.context_note import ContextNote
-from pd_incident_action.notification.verify import verify_notified
+from pd_incident_action.notification.verify import Verification
 from pd_incident_action.operations.base import Operation, OperationInputs
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.provider import open_contacts
 from pd_incident_action.port.client import PortClient
 
 
@@ -20,8 +21,8 @@ class PagingInputs(OperationInputs):
     require_responder: Annotated[
         bool,
         InputSpec(
-            "`true` fails the step unless PagerDuty reports within 15 seconds after the page that "
-            "somebody was notified. Otherwise it is a warning, after 3 seconds.",
+            "`true` fails the step if nobody hears of the page: PagerDuty has notified nobody, and "
+            "no notification rule will. Otherwise that is a warning.",
             example="true",
             advanced=True,
             decoration=True,
@@ -60,18 +61,21 @@ class PagingOperation(Operation):
     outputs: ClassVar[Mapping[str, str]] = {
         "notified": "Names of the people that PagerDuty had notified when the run ended, "
         "separated by commas.",
+        "notification-plan": "How the people that it is assigned to are notified by their rules, "
+        "for example `Ada Lovelace: push now, phone after 5 min`; empty if that can't be read.",
         "next-escalation-at": "When PagerDuty escalates to the next level unless somebody "
         "acknowledges, in ISO 8601; empty if it won't.",
     }
     inputs: PagingInputs
 
     def after(self, outcome: Outcome) -> Outcome:
-        return verify_notified(
-            outcome,
-            self.context.find(PagerDuty),
+        pagerduty, trial = self.context.find(PagerDuty), self.context.trial_clients
+        return Verification(
+            pagerduty,
             self.context.deadline,
             required=self.inputs.require_responder,
-        )
+            contacts=open_contacts(pagerduty, trial) if pagerduty and trial else None,
+        ).of(outcome)
 
 
 class OpeningOperation(PagingOperation):

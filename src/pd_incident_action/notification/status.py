@@ -1,0 +1,219 @@
+"""Who was and who will be notified of an incident, or why nobody hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pd_incident_action.errors import NobodyNotified
+from pd_incident_action.inputs.intervals import parse_iso
+from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident, Service
+
+from .reachability import Reachability, Step, describe
+
+_NOTIFIED = "notify_log_entry"
+_EXHAUSTED = "exhaust_escalation_path_log_entry"
+# A notification may be a little late, and clocks differ.
+_GRACE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class NotificationStatus:
+    """What PagerDuty shows of an incident once the page is out.
+
+    Attributes:
+        incident: the incident.
+        log: its log entries, newest first.
+        service: its service, or None if nobody asked for it.
+        is_new: whether this run opened it.
+        reachability: how its assignees are notified, by their ids; without those of whom that
+            can't be read.
+        now: when this was so; None if it has just been assigned.
+    """
+
+    incident: PagerDutyIncident
+    log: tuple[LogEntry, ...] = ()
+    service: Service | None = None
+    is_new: bool = False
+    reachability: Mapping[str, Reachability] = field(default_factory=dict)
+    now: datetime | None = None
+
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether there is nothing to wait for: notifications are there, or aren't due now."""
+        if self.notified or self.is_handled or _permanent_cause(self) is not None:
+            return True
+        steps = [step for person in self.assignees for step in self.steps(person)]
+        return self.is_known and not any(step.is_due_at_once for step in steps)
+
+    @property
+    def is_handled(self) -> bool:
+        """Whether somebody was on it already, or it is over, so that nobody has to be notified."""
+        started_so = self.is_new and self.incident.status == "acknowledged"
+        return self.incident.status != "triggered" and not started_so
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the notification rules of all its assignees are known."""
+        return self.assignees.keys() <= self.reachability.keys()
+
+    @property
+    def assignees(self) -> dict[str, str]:
+        """The names of who has the incident, by id."""
+        people = (one.assignee for one in self.incident.assignments if one.assignee.id)
+        return {person.id: person.label or person.id for person in people}
+
+    @property
+    def notified(self) -> dict[str, list[str]]:
+        """By which channels who has the incident was notified since, by id; earliest first."""
+        people: dict[str, list[str]] = {}
+        for entry in reversed(self.log):
+            if entry.type != _NOTIFIED or entry.user.id not in self.assignees:
+                continue
+            assigned, notified = self._assigned_at(entry.user.id), parse_iso(entry.created_at)
+            if assigned and notified and notified < assigned:
+                continue
+            channels = people.setdefault(entry.user.id, [])
+            channel = entry.channel.notification.type.removesuffix("_notification")
+            if channel and channel not in channels:
+                channels.append(channel)
+        return people
+
+    @property
+    def plan(self) -> dict[str, str]:
+        """How whoever will be notified is going to be, by name."""
+        plans = {name: describe(self.steps(person)) for person, name in self.assignees.items()}
+        return {name: plan for name, plan in plans.items() if plan}
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether its escalation policy has no further level to page."""
+        return any(entry.type == _EXHAUSTED for entry in self.log)
+
+    @property
+    def escalates_at(self) -> str:
+        """When the next level is paged, as people read it; empty if none is."""
+        text = self.incident.next_escalation_at
+        moment = parse_iso(text)
+        if moment is None:
+            return text
+        days = {parse_iso(one.at) for one in self.incident.assignments}
+        is_same_day = moment.date() in {day.date() for day in days if day}
+        return f"{moment:{'%H:%M' if is_same_day else '%Y-%m-%d %H:%M'}} UTC"
+
+    def steps(self, person: str, grace: timedelta = _GRACE) -> list[Step]:
+        """List the notifications of an assignee that are still to come, as far as is known.
+
+        Args:
+            person: the assignee's id.
+            grace: how late a notification may be.
+        """
+        known = self.reachability.get(person)
+        assigned = self._assigned_at(person)
+        if known is None or assigned is None or self.now is None:
+            return known.steps if known else []
+        return [step for step in known.steps if step.delay >= self.now - assigned - grace]
+
+    def __str__(self) -> str:
+        """Who was notified, who will be, and what comes next; empty if there is nothing to say."""
+        if self.is_handled and not self.notified:
+            return ""
+        people = {**self.notified, **self.assignees}
+        sentences = [f"{'; '.join(map(self._describe, people))}."] if people else []
+        if self.escalates_at:
+            sentences.append(f"Escalates at {self.escalates_at} unless acknowledged.")
+        elif self.incident.urgency == "low" and not self.is_handled:
+            sentences.append("Low urgency doesn't escalate.")
+        return " ".join(sentences)
+
+    def _describe(self, person: str) -> str:
+        name, channels = self.assignees[person], self.notified.get(person)
+        if channels is not None:
+            text = f"{name} was notified" + (f" ({', '.join(channels)})" if channels else "")
+            steps = self.steps(person, timedelta())
+            later = describe([step for step in steps if not step.is_due_at_once])
+            return f"{text}, then {later}" if later else text
+        if name in self.plan:
+            return f"{name}: {self.plan[name]}"
+        return self.obstacle(person) or f"{name} hasn't been notified yet"
+
+    def obstacle(self, person: str) -> str:
+        """Say why an assignee won't be notified; empty if that isn't known."""
+        known, name = self.reachability.get(person), self.assignees[person]
+        if known is None or self.steps(person):
+            return ""
+        if known.obstacle:
+            return f"{name} can't be reached ({known.obstacle})"
+        return f"{name} wasn't notified, and no notification rule is due any more"
+
+    def _assigned_at(self, person: str) -> datetime | None:
+        moments = [one.at for one in self.incident.assignments if one.assignee.id == person]
+        return parse_iso(moments[-1]) if moments else None
+
+
+def diagnose(status: NotificationStatus) -> NobodyNotified | None:
+    """Explain why nobody hears of an incident, and what to do; None without a reason."""
+    if status.notified or status.is_handled:
+        return None
+    reason = _permanent_cause(status) or _unreachable_cause(status) or _likely_cause(status)
+    if reason is None:
+        return None
+    return NobodyNotified(f"Nobody was notified of incident {status.incident.label}", *reason)
+
+
+def _permanent_cause(status: NotificationStatus) -> tuple[str, str] | None:
+    """Return why PagerDuty won't notify anybody, and the remedy; None if it still may."""
+    incident = status.incident
+    if status.service and status.service.silenced:
+        cause = f"service {incident.service.label} is {status.service.silenced}"
+        return cause, "change that in PagerDuty, or call somebody"
+    if status.is_new and incident.status == "acknowledged":
+        return (
+            "it is assigned to whoever asked for it (input 'from'), so it started as acknowledged",
+            "give another assignee, or an escalation-policy",
+        )
+    if not incident.assignments:
+        return (
+            f"nobody is assigned to it, nor on call on policy {incident.escalation_policy.label}",
+            "put somebody on call, or hand it to somebody with operation: reassign",
+        )
+    return None
+
+
+def _unreachable_cause(status: NotificationStatus) -> tuple[str, str] | None:
+    """Return why its assignees' rules reach none of them, and the remedy; None if one may be."""
+    obstacles = [status.obstacle(person) for person in status.assignees]
+    if not obstacles or not all(obstacles):
+        return None
+    cause = "; ".join(obstacles)
+    remedy = "have them check their contact methods and notification rules in PagerDuty"
+    if status.escalates_at:
+        return (
+            f"{cause}, and PagerDuty pages the next level at {status.escalates_at}",
+            f"{remedy}, and escalate it to the next level now",
+        )
+    end = "its escalation policy has no further level"
+    if status.incident.urgency == "low":
+        end = "low urgency doesn't escalate"
+    elif status.incident.is_directly_assigned:
+        end = "it is assigned to a person directly, so nothing is escalated"
+    return f"{cause}, and {end}", f"{remedy}, and escalate it to another policy now"
+
+
+def _likely_cause(status: NotificationStatus) -> tuple[str, str] | None:
+    """Return why probably nobody hears, where somebody's rules aren't known; else None."""
+    if status.is_known or status.plan:
+        return None
+    who = ", ".join(status.assignees.values())
+    if status.is_exhausted:
+        return (
+            f"PagerDuty hasn't reached {who}, and its escalation policy is exhausted",
+            "escalate it to another policy",
+        )
+    if status.incident.urgency == "low":
+        return (
+            f"it has low urgency: {who}'s rules for that apply, and nothing is escalated",
+            "give it high urgency with operation: escalate if somebody has to wake up",
+        )
+    return None
