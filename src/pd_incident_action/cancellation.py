@@ -1,61 +1,53 @@
-"""Cancellation of the job, as an exception.
+"""The job's cancellation: checked by whatever sends requests or waits.
 
 https://docs.github.com/en/actions/reference/workflow-cancellation-reference
 """
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+import threading
+import time
 
 from .errors import Cancelled
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_POLL_SECONDS = 0.2
-_SOON_SECONDS = 0.001
+POLL_SECONDS = 0.1
 
 
-@contextmanager
-def raise_on_cancellation() -> Iterator[None]:
-    """Raise `Cancelled` in the main thread, once, when the runner cancels the job.
+class Cancellation:
+    """Whether the job was cancelled. Once it is, nothing that checks it goes on."""
 
-    It takes 0.2 seconds at most: a signal that arrives just before the thread begins to wait for a
-    response would be noticed only after that, so it is polled. No import is interrupted, since its
-    lock would stay, and whatever needs the module next would hang.
-    """
-    pending: list[str] = []
-    can_poll = hasattr(signal, "setitimer")  # Windows can't.
+    def __init__(self) -> None:
+        self._signal = ""
+        self._is_set = threading.Event()
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        for name in _SIGNALS:
-            signal.signal(name, signal.SIG_IGN)
-        pending.append(signal.Signals(number).name)
-        on_timer(number, frame)
+    def cancel(self, signal: str) -> None:
+        """Cancel the job.
 
-    def on_timer(_number: int, frame: FrameType | None) -> None:
-        if pending and can_poll and _is_importing(frame):
-            # As soon as it is done, so that no page goes out in between.
-            signal.setitimer(signal.ITIMER_REAL, _SOON_SECONDS, _POLL_SECONDS)
-        elif pending:
-            raise Cancelled(pending.pop())
+        Args:
+            signal: name of the signal, for example ``SIGTERM``.
+        """
+        self._signal = signal
+        self._is_set.set()
 
-    for name in _SIGNALS:
-        signal.signal(name, on_signal)
-    if can_poll:
-        signal.signal(signal.SIGALRM, on_timer)
-        signal.setitimer(signal.ITIMER_REAL, _POLL_SECONDS, _POLL_SECONDS)
-    try:
-        yield
-    finally:
-        if can_poll:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+    def check(self) -> None:
+        """Raise `Cancelled` if the job was cancelled."""
+        if self._is_set.is_set():
+            raise Cancelled(self._signal)
 
+    def sleep(self, seconds: float) -> None:
+        """Wait; raise `Cancelled` as soon as the job is cancelled."""
+        self._is_set.wait(seconds)
+        self.check()
 
-def _is_importing(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
+    def wait_for(self, event: threading.Event, seconds: float) -> bool:
+        """Wait for an event, and return whether it happened in time.
+
+        Raises:
+            Cancelled: the job was cancelled before.
+        """
+        end = time.monotonic() + seconds
+        while not event.wait(min(POLL_SECONDS, max(0.0, end - time.monotonic()))):
+            self.check()
+            if time.monotonic() >= end:
+                return False
+        return True

@@ -22,6 +22,7 @@ from .inputs.settings import Settings
 from .operations.base import Operation, OperationContext, OperationInputs
 from .port import hosts as port_hosts
 from .port.client import OTHER_REGION, BearerAuth, PortClient, explain
+from .port.client import SERVICE as PORT
 from .port.entities import EntityWriter
 from .port.reporter import PortReporter
 from .redaction import Redactor
@@ -95,7 +96,7 @@ class ClientFactory:
         # Its retries aren't logged: the log would go to Port as well.
         quiet = replace(self, log=_ignore, on_sent=_do_nothing)
         return PortClient(
-            quiet.client("Port", settings.port_url, auth, explain),
+            quiet.client(PORT, settings.port_url, auth, explain),
             auth,
             client_id,
             secret.get_secret_value(),
@@ -113,8 +114,10 @@ class ClientFactory:
         client_id, secret = self.settings.port_client_id, self.settings.port_client_secret
         if client_id is None or secret is None:
             return None
+        # A cancelled job still reports how it ended.
+        lasting = replace(self, deadline=Deadline(self.deadline.remaining()))
         return PortReporter(
-            partial(self.open_port, client_id, secret, BearerAuth()),
+            partial(lasting.open_port, client_id, secret, BearerAuth()),
             run_id=self.settings.port_run_id or "",
             entities=EntityWriter(blueprint),
             deadline=self.deadline,
@@ -128,7 +131,9 @@ class ClientFactory:
         return ApiClient(
             service=service,
             base_url=url,
-            session=open_session(self.ca_bundle, self.preconnector, self.on_sent),
+            session=open_session(
+                self.ca_bundle, self.preconnector, self.on_sent, self.deadline.cancellation
+            ),
             authenticate=authenticate,
             explain=explain_refusal,
             deadline=self.deadline,
@@ -164,6 +169,9 @@ def build_context(
         key=idempotency_key(identity, settings.port_run_id, parts),
         deadline=clients.deadline,
         clients=tuple(clients.open_all(operation.scopes)),
+        reopen=lambda deadline: tuple(
+            replace(clients, deadline=deadline).open_all(operation.scopes)
+        ),
         config=config,
         log=clients.log,
         mask=clients.mask,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .http.deadline import Deadline
 from .http.request_log import RequestLog
 from .identity import RunIdentity
 from .inputs.settings import Settings
@@ -25,6 +26,7 @@ class RunContext:
         port: reports to Port's run; None if there is nothing to report to.
         started: when the process started, in seconds of the monotonic clock.
         request_log: every request and its response.
+        deadline: when everything has to be finished.
         input_sources: where the operation's inputs came from.
         input_warnings: what was left out or changed of them.
     """
@@ -36,6 +38,7 @@ class RunContext:
     port: PortReporter | None
     started: float
     request_log: RequestLog
+    deadline: Deadline
     input_sources: tuple[InputSource, ...] = ()
     input_warnings: tuple[str, ...] = ()
 

@@ -6,6 +6,7 @@
     ├── Cancelled               the job was cancelled or the runner shut down (a BaseException)
     └── ActionError             whatever else stops the run
         ├── InputError          inputs are missing or wrong; nothing was sent
+        ├── InternalError       a bug in the action itself
         ├── NotApplicable       the operation can't be applied to this incident
         ├── CheckFailed         doctor found something that would stop a run
         ├── NobodyNotified      the page was accepted, but nobody will be notified
@@ -23,6 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
+
+ISSUES = "https://github.com/org/pd-incident-action/issues"
+_MAX_BUG_CHARACTERS = 200
 
 
 class UserFacingError(BaseException):
@@ -121,6 +125,25 @@ class InputError(ActionError):
         return tuple(str(problem) for problem in self.problems)
 
 
+class InternalError(ActionError):
+    """A bug in the action itself.
+
+    Args:
+        bug: the exception that nobody expected.
+        paged: what is known about the page, for example ``nobody was paged``.
+    """
+
+    _TITLE = "Bug in pd-incident-action"
+
+    def __init__(self, bug: Exception, paged: str) -> None:
+        what = f"{type(bug).__name__}: {str(bug)[:_MAX_BUG_CHARACTERS]}".removesuffix(": ")
+        super().__init__(
+            f"The action failed because of a bug of its own ({what})",
+            paged,
+            f"please report it, with the log: {ISSUES}",
+        )
+
+
 class NotApplicable(ActionError):
     """The operation can't be applied to the incident as it is."""
 
@@ -209,8 +232,8 @@ class ApiUnreachable(ApiError):
 class Cancelled(UserFacingError):
     """The job was cancelled, timed out, or the runner is shutting down.
 
-    It is raised wherever the signal arrives and, like KeyboardInterrupt, isn't an Exception, so
-    that no handler on the way takes it for something else.
+    It is raised by whatever sends requests or waits and, like KeyboardInterrupt, isn't an
+    Exception, so that no handler on the way takes it for something else.
 
     Args:
         signal: name of the signal, for example ``SIGTERM``.

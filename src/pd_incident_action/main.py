@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
-from collections.abc import Mapping
-from io import TextIOWrapper
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import providers
-from .cancellation import raise_on_cancellation
-from .errors import UserFacingError
+from .errors import InternalError
 from .http.preconnect import preconnect
 from .inputs.given import as_texts, normalize_name, read_given
 from .port import hosts
@@ -21,37 +18,38 @@ from .redaction import Redactor
 if TYPE_CHECKING:
     from .runner import Runner
 
-_ISSUES = "https://github.com/org/pd-incident-action/issues"
 
-
-def main(started: float, environment: Mapping[str, str] = os.environ) -> int:
+def main(
+    started: float,
+    environment: Mapping[str, str] = os.environ,
+    watch: Callable[[Callable[[str], None], float], None] = lambda _cancel, _seconds: None,
+) -> int:
     """Run the action.
 
     Args:
         started: when the process started, in seconds of the monotonic clock.
         environment: the process's environment, which nothing else reads.
+        watch: begins to watch over the run once it is known what to do, as in `run.Process`.
 
     Returns:
         The exit code: 0 when the operation is done, else 1.
     """
-    redactor = Redactor()
-    _use_utf8()
+    redactor, paged = Redactor(), "nobody was paged"
     try:
-        with raise_on_cancellation():
-            preconnector = preconnect(likely_urls(environment), environment)
-            # Imported only now: it takes as long as connecting does, and a job that is cancelled
-            # meanwhile says so.
-            from .invocation import parse_invocation  # noqa: PLC0415
-            from .run import run  # noqa: PLC0415
+        preconnector = preconnect(likely_urls(environment), environment)
+        # Imported only now: it takes as long as connecting does.
+        from .invocation import parse_invocation  # noqa: PLC0415
+        from .run import Process, run  # noqa: PLC0415
 
-            runner = _runner(environment, redactor)
-            return run(parse_invocation(environment), environment, runner, started, preconnector)
-    except UserFacingError as error:
-        _runner(environment, redactor).error(error.title, str(error))
-    except Exception:  # noqa: BLE001 - the last resort: say that it is our fault, and where to go
         runner = _runner(environment, redactor)
-        runner.error("Bug in pd-incident-action", f"This is our bug; please report it: {_ISSUES}")
-        runner.info(traceback.format_exc())
+        invocation = parse_invocation(environment)
+        paged = "somebody may have been paged, so look for the incident before you page again"
+        return run(invocation, Process(environment, started, watch), runner, preconnector)
+    except Exception as error:  # noqa: BLE001 - the last resort
+        bug = InternalError(error, paged)
+        runner = _runner(environment, redactor)
+        runner.error(bug.title, str(bug))
+        runner.group("Details for the report", [traceback.format_exc()])
     return 1
 
 
@@ -74,9 +72,3 @@ def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:
         summary_file=Path(summary) if summary else None,
         has_outputs=bool(environment.get("GITHUB_OUTPUT")),
     )
-
-
-def _use_utf8() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")

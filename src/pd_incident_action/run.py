@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from . import providers
+from .cancellation import Cancellation
 from .clients import ClientFactory, build_context
 from .context import RunContext
-from .errors import ActionError, Cancelled, InputError, InputProblem
+from .errors import ActionError, Cancelled, InputError, InputProblem, InternalError
 from .http.deadline import Deadline
 from .http.dry_run import DryRun
 from .http.preconnect import Preconnector, find_ca_bundle
@@ -19,6 +21,7 @@ from .invocation import Invocation
 from .models import Outcome
 from .operations.base import Operation
 from .port import mapping
+from .port.client import SERVICE as PORT
 from .port.client import PortClient
 from .port.entity_diff import preview
 from .port.jq_mapping import apply_jq_mapping
@@ -28,35 +31,53 @@ from .runner import Runner
 # The runner kills a cancelled step after some seconds; together these stay below five.
 _SECONDS_TO_RECOVER = 1.5
 _SECONDS_TO_REPORT = 2.5
+# After the time is up: the last report to Port, and a margin.
+_SECONDS_TO_END = 4.5
+
+
+@dataclass(frozen=True)
+class Process:
+    """The process that a run has to itself.
+
+    Attributes:
+        environment: its environment.
+        started: when it started, in seconds of the monotonic clock.
+        watch: begins to watch over the run; takes what cancels it, and the seconds in which it ends
+            by itself.
+    """
+
+    environment: Mapping[str, str]
+    started: float
+    watch: Callable[[Callable[[str], None], float], None] = lambda _cancel, _seconds: None
 
 
 def run(
     invocation: Invocation,
-    environment: Mapping[str, str],
+    process: Process,
     runner: Runner,
-    started: float,
     preconnector: Preconnector | None = None,
 ) -> int:
     """Do what the inputs ask for, or report what is wrong with them.
 
     Args:
         invocation: the inputs.
-        environment: the process's environment.
+        process: where the run takes place.
         runner: GitHub's runner, which learns the secrets.
-        started: when the process started, in seconds of the monotonic clock.
         preconnector: connections that have been begun already.
 
     Returns:
         The exit code.
     """
     settings, kind = invocation.settings, invocation.operation
+    cancellation = Cancellation()
+    process.watch(cancellation.cancel, settings.timeout + _SECONDS_TO_END)
     for secret in settings.secrets():
         runner.mask(secret)
     clients = ClientFactory(
         settings=settings,
-        deadline=Deadline(settings.timeout),
-        request_log=_request_log(environment, runner),
-        ca_bundle=find_ca_bundle(environment),
+        deadline=Deadline(settings.timeout, cancellation),
+        request_log=_request_log(process.environment, runner),
+        ca_bundle=find_ca_bundle(process.environment),
         preconnector=preconnector,
         dry_run=DryRun() if settings.dry_run else None,
         mask=runner.mask,
@@ -66,11 +87,12 @@ def run(
     context = RunContext(
         settings=settings,
         blueprint=blueprint,
-        identity=RunIdentity.from_environment(environment),
+        identity=RunIdentity.from_environment(process.environment),
         runner=runner,
         port=None if clients.dry_run else clients.port_reporter(blueprint),
-        started=started,
+        started=process.started,
         request_log=clients.request_log,
+        deadline=clients.deadline,
         input_sources=tuple(resolve(kind.Inputs, invocation.sources).values()) if kind else (),
         input_warnings=tuple(invocation.warnings),
     )
@@ -91,25 +113,25 @@ def run_operation(operation: Operation, context: RunContext) -> int:
     Returns:
         The exit code.
     """
-    message, outcome = operation.start_message(), None
+    outcome: Outcome | None = None
     try:
-        if context.port is not None:
-            context.port.start(message)
-        context.runner.info(message)
         try:
+            message = operation.start_message()
+            if context.port is not None:
+                context.port.start(message)
+            context.runner.info(message)
             outcome = _run(operation, context)
-            publish.publish_early(outcome, context)
-            # The user's expressions may take their time: everybody knows of the page by now.
-            outcome = apply_jq_mapping(outcome, operation.context.config.mapping)
-            publish.write_entities(outcome, context)
-            outcome = operation.after(outcome)
+            for step in _steps_after(operation, context):
+                outcome = _attempt(step, outcome)
             return publish.publish_success(outcome, context)
         except ActionError as error:
             return publish.publish_failure(operation.name, error, context)
     except Cancelled as error:
         done = outcome or _recover(operation)
-        operation.context.deadline.shorten(_SECONDS_TO_REPORT)
-        return publish.publish_failure(operation.name, error, context, done)
+        return publish.publish_failure(operation.name, error, _with_last_words(context), done)
+    except Exception as error:  # noqa: BLE001 - a bug: everybody is told nevertheless
+        bug = InternalError(error, _paged(operation, context, outcome))
+        return publish.publish_bug(operation.name, bug, _with_last_words(context), outcome)
 
 
 def preview_operation(operation: Operation, context: RunContext, recorded: DryRun) -> int:
@@ -134,6 +156,45 @@ def _run(operation: Operation, context: RunContext) -> Outcome:
     """Run an operation; its outcome also warns about what was left out of the inputs."""
     outcome = operation.run()
     return replace(outcome, warnings=(*context.input_warnings, *outcome.warnings))
+
+
+def _steps_after(
+    operation: Operation, context: RunContext
+) -> Iterator[Callable[[Outcome], Outcome]]:
+    """Yield what is done once somebody was paged, each returning the outcome it makes of one."""
+    expressions = operation.context.config.mapping
+    yield lambda outcome: publish.publish_early(outcome, context)
+    # The user's expressions may take their time: everybody knows of the page by now.
+    yield lambda outcome: apply_jq_mapping(outcome, expressions)
+    yield lambda outcome: publish.write_entities(outcome, context)
+    yield operation.after
+
+
+def _attempt(step: Callable[[Outcome], Outcome], outcome: Outcome) -> Outcome:
+    """Take a step after the page, where whatever fails is only a warning."""
+    try:
+        return step(outcome)
+    except ActionError as error:
+        warning = str(error)
+    except Exception as error:  # noqa: BLE001 - a bug, but the page is out
+        warning = str(InternalError(error, "what was asked for is done nevertheless"))
+    return replace(outcome, warnings=(*outcome.warnings, warning))
+
+
+def _paged(operation: Operation, context: RunContext, outcome: Outcome | None) -> str:
+    """Describe what is known about the page after a bug."""
+    if outcome is not None:
+        return f"this was done before: {outcome.message}"
+    attempts = context.request_log.attempts
+    if any(attempt.writes and attempt.service != PORT for attempt in attempts):
+        provider = providers.find(operation.provider).title
+        return f"somebody may have been paged, so look in {provider} before you page again"
+    return "nobody was paged"
+
+
+def _with_last_words(context: RunContext) -> RunContext:
+    """Leave only the time that it takes to report how the run ended."""
+    return replace(context, deadline=Deadline(_SECONDS_TO_REPORT))
 
 
 def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:
@@ -165,12 +226,16 @@ def _refuse(problems: Sequence[InputProblem], context: RunContext) -> int:
         context = replace(context, port=None)
     else:
         context.port.start("Checking the inputs")
-    return publish.publish_failure(context.settings.operation, InputError(problems), context)
+    name = context.settings.operation
+    try:
+        return publish.publish_failure(name, InputError(problems), context)
+    except Cancelled as error:
+        return publish.publish_failure(name, error, _with_last_words(context))
 
 
 def _recover(operation: Operation) -> Outcome | None:
-    """Find out what an interrupted operation had done."""
-    operation.context.deadline.shorten(_SECONDS_TO_RECOVER)
-    with suppress(ActionError):
+    """Find out what an interrupted operation had done; nothing of it is under way any more."""
+    operation.context = operation.context.reopened(Deadline(_SECONDS_TO_RECOVER))
+    with suppress(Exception):
         return operation.recover()
     return None

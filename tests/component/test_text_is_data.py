@@ -28,7 +28,7 @@ from pd_incident_action.invocation import parse_invocation
 from pd_incident_action.operations._shared.paging import PagingOperation
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
-from pd_incident_action.run import run
+from pd_incident_action.run import Process, run
 from pd_incident_action.runner import Runner
 from pd_incident_simulator import Exchange, Simulator
 
@@ -113,7 +113,7 @@ def act(world: World, operation: str, texts: dict[str, str]) -> Ran:
     before, log = len(world.sim.exchanges), io.StringIO()
     runner = Runner(Redactor(), summary_file=files["summary"], has_outputs=True)
     with redirect_stdout(log):
-        code = run(parse_invocation(environment), environment, runner, time.monotonic())
+        code = run(parse_invocation(environment), Process(environment, time.monotonic()), runner)
     assert code == 0, log.getvalue()
     exchanges = world.sim.exchanges[before:]
     return Ran(log.getvalue(), files["summary"].read_text(), files["output"].read_text(), exchanges)

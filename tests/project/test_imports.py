@@ -27,7 +27,8 @@ LATE = {
 
 # What a package may import of the others, where that is a rule; see docs/architecture.md.
 DIRECTIONS = {
-    "http": {"errors", "models", "text"},
+    "cancellation": {"errors"},
+    "http": {"cancellation", "errors", "models", "text"},
     "models": {"errors", "text"},
     "port": {"http", "errors", "models", "text", "redaction"},
     "inputs": {"errors", "port", "text"},

@@ -6,11 +6,10 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,6 +140,10 @@ class Action:
 class InProcess(Action):
     """The action within the tests' own process: as fast as the operation itself."""
 
+    def watch(self, cancel: Callable[[str], None], _seconds: float) -> None:
+        """Learn how to cancel the run, for tests that do."""
+        self.cancel = cancel
+
     def __call__(
         self,
         operation: str | None = "create",
@@ -152,13 +155,8 @@ class InProcess(Action):
         """Run the action to its end; the arguments are those of a process."""
         folder, environment = self.prepare(operation, event, inputs)
         log, began = io.StringIO(), time.monotonic()
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            with mock.patch.dict(os.environ, environment, clear=True), redirect_stdout(log):
-                code = main(began)
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+        with mock.patch.dict(os.environ, environment, clear=True), redirect_stdout(log):
+            code = main(began, watch=self.watch)
         seconds = time.monotonic() - began
         assert seconds < patience, f"it took {seconds:.1f} s"
         return read_result(folder, code, log.getvalue(), "", seconds)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from responses import RequestsMock
 
+from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.identity import RunIdentity
@@ -25,16 +25,16 @@ ROUTING_KEY = "R0123456789ABCDEF0123456789ABCDE"
 REQUESTER = "ada@example.com"
 
 
-class Patience(threading.Event):
+class Patience(Cancellation):
     """Takes no time to wait, and notes down how long it was asked to."""
 
     def __init__(self, waits: list[float]) -> None:
         super().__init__()
         self._waits = waits
 
-    def wait(self, timeout: float | None = None) -> bool:
-        self._waits.append(timeout or 0.0)
-        return self.is_set()
+    def sleep(self, seconds: float) -> None:
+        self._waits.append(seconds)
+        self.check()
 
 
 @pytest.fixture
@@ -61,9 +61,10 @@ def connect(waits: list[float]) -> Callable[..., ApiClient]:
             "authenticate": TokenAuth(REST_KEY),
             "explain": explain,
             "deadline": Deadline(60),
-            "stop": Patience(waits),
         }
-        return ApiClient(**options | changes)
+        client = ApiClient(**options | changes)
+        client.deadline.cancellation = Patience(waits)
+        return client
 
     return open_client
 

@@ -113,7 +113,7 @@ def test_the_reporter_belongs_to_the_run_and_masks_its_token(api: RequestsMock) 
     )
     port = clients.port_reporter("b")
     assert port is not None
-    port.finish(FinalReport(("s3cret-word failed",), summary="failed"))
+    port.finish(FinalReport(("s3cret-word failed",), summary="failed"), Deadline(60))
     sent = api.calls[1].request.body or b""
     assert b"failed" in sent
     assert b"s3cret-word" not in sent

@@ -25,6 +25,7 @@ from pd_incident_action.errors import (
     NotApplicable,
 )
 from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.request_log import Attempt
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Incident, Outcome
@@ -50,7 +51,7 @@ class Page:
     """An operation of functions that need nothing."""
 
     does: Callable[[], Outcome]
-    recovers: Callable[[], Outcome | None] = lambda: None
+    recovers: Callable[[Deadline], Outcome | None] = lambda _deadline: None
     follows: Callable[[Outcome], Outcome] = lambda outcome: outcome
 
     def __call__(self, context: OperationContext) -> Operation:
@@ -67,7 +68,7 @@ class Page:
                 return page.does()
 
             def recover(self) -> Outcome | None:
-                return page.recovers()
+                return page.recovers(self.context.deadline)
 
             def after(self, outcome: Outcome) -> Outcome:
                 return page.follows(outcome)
@@ -78,10 +79,10 @@ class Page:
 operation = Page
 
 
-def raising(error: BaseException) -> Callable[[], Any]:
+def raising(error: BaseException) -> Callable[..., Any]:
     """Make a function that raises."""
 
-    def run() -> Any:  # noqa: ANN401 - it never returns
+    def run(*_arguments: object) -> Any:  # noqa: ANN401 - it never returns
         raise error
 
     return run
@@ -112,6 +113,7 @@ class World:
             port=reporter,
             started=time.monotonic(),
             request_log=clients.request_log,
+            deadline=self.deadline,
         )
 
     def act(self, operation: Page, stage: RunContext) -> int:
@@ -183,9 +185,79 @@ def test_a_page_that_failed_is_an_error(world: World, error: ActionError) -> Non
     assert (world.folder / "output").read_text(encoding="utf-8") == ""
 
 
-def test_a_bug_of_ours_is_not_swallowed(world: World) -> None:
-    with pytest.raises(ZeroDivisionError):
-        world.act(operation(lambda: 1 // 0), world.stage())  # type: ignore[arg-type,return-value]
+BUG = ZeroDivisionError("division by zero")
+BUG_TITLE = "Bug in pd-incident-action"
+REPORT_IT = "please report it, with the log: "
+
+
+@pytest.mark.parametrize("was_sent", [False, True])
+def test_a_bug_of_ours_is_told_to_all_with_what_is_known_of_the_page(
+    port: RequestsMock, world: World, *, was_sent: bool
+) -> None:
+    stage = world.stage(port=True)
+
+    def run() -> Outcome:
+        if was_sent:
+            stage.request_log.add(
+                Attempt("PagerDuty", "POST", URL, "create", writes=True, number=1, began=0.0)
+            )
+        raise BUG
+
+    assert world.act(operation(run), stage) == 1
+    known = "somebody may have been paged, so look in PagerDuty before you page again"
+    if not was_sent:
+        known = "nobody was paged"
+    text = (
+        f"because of a bug of its own (ZeroDivisionError: division by zero): {known}; {REPORT_IT}"
+    )
+    log = "\n".join(world.log)
+    assert f"::error title={BUG_TITLE}::The action failed" in log
+    assert "in run\n" in log
+    for told in (log, logged(port), world.summary.replace("&#58;", ":")):
+        assert text in told
+    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": BUG_TITLE}
+
+
+@pytest.mark.parametrize("where", ["publish_early", "write_entities", "after"])
+def test_a_bug_after_the_page_is_a_warning(
+    port: RequestsMock, world: World, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    port.add("POST", ENTITIES, status=201, json={})
+    follows = replace  # changes nothing
+    if where == "after":
+        follows = raising(BUG)
+    else:
+        monkeypatch.setattr(f"pd_incident_action.reporting.publish.{where}", raising(BUG))
+    stage = world.stage(port=True, report_status="always")
+    assert world.act(operation(lambda: OUTCOME, follows=follows), stage) == 0
+    (warning,) = [line for line in world.log if line.startswith("::warning")]
+    assert "what was asked for is done nevertheless" in warning
+    assert REPORT_IT in warning
+    assert world.output("incident-id") == "Q1"
+    assert patched(port)[-1] == {"status": "SUCCESS", "statusLabel": "Triggered"}
+
+
+@pytest.mark.parametrize("failures", [(), (NobodyNotified("Nobody hears"),)])
+@pytest.mark.parametrize("where", ["to_entities", "summary.render_success", "metrics_of"])
+def test_a_bug_while_it_is_reported_leaves_the_exit_code_and_the_rest(
+    port: RequestsMock,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    failures: tuple[ActionError, ...],
+) -> None:
+    port.add("POST", ENTITIES, status=201, json={})
+    monkeypatch.setattr(f"pd_incident_action.reporting.publish.{where}", raising(BUG))
+    stage = world.stage(port=True, report_status="always")
+    done = operation(lambda: replace(OUTCOME, failures=failures))
+    assert world.act(done, stage) == (1 if failures else 0)
+    level = "error" if failures else "warning"
+    (text, *_) = [line for line in world.log if line.startswith(f"::{level} title={BUG_TITLE}")]
+    assert "this was done before: Created incident #42; please" in text
+    assert patched(port)[-1]["status"] == ("FAILURE" if failures else "SUCCESS")
+    assert BUG_TITLE in world.summary
+    if where != "metrics_of":
+        assert world.output("incident-id") == "Q1"
 
 
 @pytest.mark.parametrize(
@@ -267,7 +339,7 @@ def test_the_page_does_not_wait_for_port(api: RequestsMock, world: World) -> Non
 def test_a_cancelled_run_tells_what_had_been_done_by_then(port: RequestsMock, world: World) -> None:
     port.add("POST", ENTITIES, status=201, json={})
     stage = world.stage(port=True)
-    cancelled = operation(raising(Cancelled("SIGTERM")), lambda: OUTCOME)
+    cancelled = operation(raising(Cancelled("SIGTERM")), lambda _deadline: OUTCOME)
     assert world.act(cancelled, stage) == 1
     assert world.log[1].startswith("::error title=Cancelled::The job was cancelled (SIGTERM)")
     assert world.output("incident-id") == "Q1"
@@ -275,12 +347,14 @@ def test_a_cancelled_run_tells_what_had_been_done_by_then(port: RequestsMock, wo
     assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
     assert [call for call in port.calls if str(call.request.url).startswith(ENTITIES)]
     assert "Created incident" in world.summary
-    assert world.deadline.remaining() < 2.5
 
 
-@pytest.mark.parametrize("recover", [lambda: None, raising(ApiRejected("No", service="PagerDuty"))])
+@pytest.mark.parametrize(
+    "recover",
+    [lambda _: None, raising(ApiRejected("No", service="PagerDuty")), raising(ZeroDivisionError())],
+)
 def test_a_cancelled_run_that_did_nothing_says_only_that(
-    world: World, recover: Callable[[], Outcome | None]
+    world: World, recover: Callable[[Deadline], Outcome | None]
 ) -> None:
     stage = world.stage()
     assert world.act(operation(raising(Cancelled("SIGINT")), recover), stage) == 1
@@ -288,14 +362,14 @@ def test_a_cancelled_run_that_did_nothing_says_only_that(
     assert len(log) == 2
     assert "(SIGINT)" in log[1]
     assert "Before cancellation" not in world.summary
-    assert world.deadline.remaining() < 2.5
 
 
 def test_looking_up_what_was_done_has_little_time(world: World) -> None:
     stage, left = world.stage(), list[float]()
 
-    def recover() -> Outcome | None:
-        left.append(world.deadline.remaining())
+    def recover(deadline: Deadline) -> Outcome | None:
+        deadline.cancellation.check()
+        left.append(deadline.remaining())
         return None
 
     world.act(operation(raising(Cancelled("SIGTERM")), recover), stage)
@@ -338,12 +412,13 @@ class Interrupted(PortReporter):
     waits: int
     gate: threading.Event
 
-    def finish(self, report: FinalReport) -> None:
+    def finish(self, report: FinalReport, deadline: Deadline) -> None:
         self.waits += 1
         if self.waits == 1:
             raise Cancelled("SIGTERM")
         self.gate.set()
-        super().finish(report)
+        assert deadline.remaining() <= 2.5
+        super().finish(report, deadline)
 
 
 def test_a_run_that_is_cancelled_while_port_is_told_keeps_what_it_did(
@@ -364,7 +439,6 @@ def test_a_run_that_is_cancelled_while_port_is_told_keeps_what_it_did(
     assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
     assert "Created incident" in world.summary
     assert "❌ page: Cancelled" in world.summary
-    assert world.deadline.remaining() < 2.5
 
 
 @pytest.mark.parametrize("with_port", [True, False])

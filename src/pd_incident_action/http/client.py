@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 import requests
+from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
@@ -57,10 +57,9 @@ class ApiClient:
         explain: explains refusals.
         deadline: when to give up.
         session: the API's connections.
-        attempt_seconds: how long one attempt may wait for a response.
+        attempt_seconds: how long one attempt may take.
         max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
         log: called with a line whenever an attempt failed and another follows.
-        stop: set from outside to end the wait between attempts at once.
         on_attempt: called with each attempt once it is over.
         dry_run: answers requests that would change something; None outside a dry run.
     """
@@ -74,13 +73,12 @@ class ApiClient:
     attempt_seconds: float = 15.0
     max_attempts: int | None = None
     log: Callable[[str], None] = lambda _line: None
-    stop: threading.Event = field(default_factory=threading.Event)
     on_attempt: Callable[[Attempt], None] = lambda _attempt: None
     dry_run: DryRun | None = None
 
-    def with_deadline(self, deadline: Deadline) -> ApiClient:
-        """Return the same client, on the same connections, with another deadline."""
-        return replace(self, deadline=deadline)
+    def with_timeout(self, seconds: float) -> ApiClient:
+        """Return the same client, on the same connections, with another time for all requests."""
+        return replace(self, deadline=self.deadline.within(seconds))
 
     def send(self, request: ApiRequest) -> ApiResponse:
         """Send a request, and again after transient failures, until the deadline.
@@ -92,12 +90,14 @@ class ApiClient:
             ApiRejected: the API refused.
             ApiUnavailable: it kept answering 408, 429 or 5xx.
             ApiUnreachable: it gave no usable response.
+            Cancelled: the job was cancelled; nothing is sent from then on.
         """
         if self.dry_run is not None and request.writes:
             return self.dry_run.answer(self.service, self.base_url, request, self.send)
         attempts, is_unknown, is_lost = 0, False, False
         while True:
             attempts += 1
+            self.deadline.cancellation.check()
             try:
                 return self._attempt(request, attempts)
             except ApiError as error:
@@ -117,7 +117,8 @@ class ApiClient:
         if wait >= self.deadline.remaining():
             return False
         self.log(f"{error.summary}; trying again in {wait:.1f} s")
-        return not self.stop.wait(wait)
+        self.deadline.cancellation.sleep(wait)
+        return True
 
     def _attempt(self, request: ApiRequest, number: int) -> ApiResponse:
         headers = {**request.headers, **self.authenticate()}
@@ -135,7 +136,7 @@ class ApiClient:
             with self._open(request, attempt.url, headers) as response:
                 names = ((name.lower(), value) for name, value in response.headers.items())
                 attempt = attempt._replace(status=response.status_code, headers=dict(names))
-                attempt = attempt._replace(received=_read(response, self.deadline))
+                attempt = attempt._replace(received=_read(response))
             if not attempt.succeeded:
                 raise self._refusal(attempt)
             body = parse(attempt.received, request.envelope)
@@ -165,7 +166,7 @@ class ApiClient:
             data=request.body,
             headers={"Content-Type": request.content_type, **headers},
             auth=_keep_headers,
-            timeout=(min(CONNECT_SECONDS, seconds), seconds),
+            timeout=Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds),  # type: ignore[arg-type] # requests takes it as well
             allow_redirects=False,
             stream=True,
         )
@@ -201,18 +202,15 @@ def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest
     return request
 
 
-def _read(response: requests.Response, deadline: Deadline) -> str:
-    """Read a body as it comes in; what has arrived completely counts, however late.
+def _read(response: requests.Response) -> str:
+    """Read a body.
 
     Raises:
-        InvalidResponse: it is too large, or still coming when the time is up.
+        InvalidResponse: it is too large.
     """
-    data, is_late = bytearray(), False
+    data = bytearray()
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        if is_late:
-            raise InvalidResponse("its answer did not arrive in time")
         data += chunk
         if len(data) > MAX_RESPONSE_BYTES:
             raise InvalidResponse(f"its answer was larger than {MAX_RESPONSE_BYTES // 2**20} MiB")
-        is_late = deadline.expired()
     return data.decode("utf-8", "replace")

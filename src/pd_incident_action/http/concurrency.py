@@ -27,7 +27,7 @@ def map_concurrently(
         For each item, in order, the result or the error.
 
     Raises:
-        Cancelled: the job was cancelled; what is under way isn't waited for.
+        Cancelled: the job was cancelled; nothing is under way any more.
     """
 
     def attempt(item: Item) -> Result | ActionError:
@@ -40,4 +40,4 @@ def map_concurrently(
     try:
         return list(pool.map(attempt, items))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)

@@ -1,17 +1,37 @@
-"""The ``requests`` session of an API: its connections, and what urllib3 is told about them."""
+"""The ``requests`` session of an API: its connections, and what urllib3 is told about them.
+
+The time-outs of sockets hold for a single read, and name resolution has none. Here, connecting and
+reading a response each end when their time is up, however slowly bytes come in, and as soon as the
+job is cancelled.
+"""
 
 from __future__ import annotations
 
+import http.client
+import io
+import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
 from urllib3.response import HTTPResponse
 
+from pd_incident_action.cancellation import POLL_SECONDS, Cancellation
+
+from .deadline import CONNECT_SECONDS
 from .preconnect import Preconnector
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 # One for each of the requests that an operation sends concurrently.
 _MAX_CONNECTIONS = 8
@@ -21,13 +41,15 @@ def open_session(
     ca_bundle: str = "",
     preconnector: Preconnector | None = None,
     on_sent: Callable[[], None] = lambda: None,
+    cancellation: Cancellation | None = None,
 ) -> requests.Session:
     """Open a session that verifies certificates and honours the proxy variables.
 
     Args:
         ca_bundle: path of a company's CA bundle, or empty for the public ones.
         preconnector: connections that have been begun already.
-        on_sent: called whenever a request is on the wire; not behind a proxy.
+        on_sent: called whenever a request is on the wire.
+        cancellation: ends whatever is under way, and nothing is sent from then on.
     """
     session = requests.Session()
     # Compression would cost both ends more time than the few kB do on the way.
@@ -39,21 +61,50 @@ def open_session(
         }
     )
     session.verify = ca_bundle or True
-    # Retries are left to `ApiClient`.
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_MAX_CONNECTIONS, max_retries=0)
-    adapter.poolmanager.pool_classes_by_scheme = _pool_classes(preconnector, on_sent)
+    adapter = _Adapter(_pool_classes(preconnector, on_sent, cancellation or Cancellation()))
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
+class _Adapter(HTTPAdapter):
+    """Makes connections of our own classes, behind a proxy as well."""
+
+    def __init__(self, pool_classes: dict[str, type[HTTPConnectionPool]]) -> None:
+        # Retries are left to `ApiClient`.
+        super().__init__(pool_connections=1, pool_maxsize=_MAX_CONNECTIONS, max_retries=0)
+        self._pool_classes: dict[str, type] = {**pool_classes}
+        self.poolmanager.pool_classes_by_scheme = self._pool_classes
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:  # noqa: ANN401 - as in requests itself
+        manager: ProxyManager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._pool_classes
+        return manager
+
+
 def _pool_classes(
-    preconnector: Preconnector | None, on_sent: Callable[[], None]
+    preconnector: Preconnector | None, on_sent: Callable[[], None], cancellation: Cancellation
 ) -> dict[str, type[HTTPConnectionPool]]:
+    class Response(http.client.HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as in http.client itself
+            super().__init__(sock, *args, **options)
+            self.fp = io.BufferedReader(_ResponseReader(sock, self.fp, cancellation))
+
     class Connection(HTTPConnection):
         scheme = "http"
+        response_class = Response
 
         def connect(self) -> None:
+            # Nothing can interrupt the resolver: a thread that takes too long is left behind.
+            connecting = _Background(self._connect)
+            seconds = self.timeout if isinstance(self.timeout, (int, float)) else CONNECT_SECONDS
+            if not cancellation.wait_for(connecting.is_over, seconds):
+                raise ConnectTimeoutError(self, f"no connection within {seconds} s")
+            if connecting.error is not None:
+                raise connecting.error
+            cancellation.check()
+
+        def _connect(self) -> None:
             taken = None
             if preconnector is not None:
                 taken = preconnector.take(self.scheme, self.host, self.port, self.timeout)
@@ -78,3 +129,58 @@ def _pool_classes(
         ConnectionCls = SecureConnection
 
     return {"http": Pool, "https": SecurePool}
+
+
+class _Background:
+    """Something that is done on a thread of its own.
+
+    Attributes:
+        is_over: set once it is done.
+        error: what was raised, or None.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.is_over = threading.Event()
+        self.error: Exception | None = None
+        self._work = work
+        threading.Thread(target=self._run, name="connect", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - raised by whoever waits
+            self.error = error
+        self.is_over.set()
+
+
+class _ResponseReader(io.RawIOBase):
+    """Reads from a socket, whose time-out is for all of it.
+
+    Args:
+        sock: the socket.
+        file: the socket's own file, which keeps it open.
+        cancellation: ends reading early.
+    """
+
+    def __init__(
+        self, sock: socket.socket, file: io.BufferedReader, cancellation: Cancellation
+    ) -> None:
+        self._sock = sock
+        self._file = file
+        self._cancellation = cancellation
+        self._end = time.monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        while (seconds := self._end - time.monotonic()) > 0:
+            self._cancellation.check()
+            self._sock.settimeout(min(seconds, POLL_SECONDS))
+            with suppress(TimeoutError):
+                return self._sock.recv_into(buffer)
+        raise TimeoutError
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

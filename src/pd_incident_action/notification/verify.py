@@ -100,7 +100,7 @@ class Verification:
         seconds = min(limit, self.deadline.remaining() / 2)
         pagerduty, incident = pagerduty.with_timeout(seconds), status.incident
         incidents = Incidents(pagerduty)
-        for _ in poll(Deadline(seconds)):
+        for _ in poll(pagerduty.deadline):
             log = tuple(incidents.log_entries(incident.id, _MAX_LOG_ENTRIES))
             status = replace(status, log=log)
             if status.service is None and not status.notified and not status.is_handled:

@@ -41,6 +41,7 @@ class OperationContext:
         key: idempotency key of this run's inputs.
         deadline: when everything has to be finished.
         clients: one client for each API that there are credentials for.
+        reopen: opens the same clients with another deadline.
         config: the configuration file; an empty one where there is none.
         log: writes a line to the log and to Port's run log.
         mask: hides a credential that an API created, in everything written from now on.
@@ -54,6 +55,7 @@ class OperationContext:
     key: str
     deadline: Deadline
     clients: tuple[object, ...] = ()
+    reopen: Callable[[Deadline], tuple[object, ...]] = lambda _deadline: ()
     config: Config = field(default_factory=Config)
     log: Callable[[str], None] = lambda _line: None
     mask: Callable[[str], None] = lambda _secret: None
@@ -82,6 +84,10 @@ class OperationContext:
         """Return the same context with another client for that client's API."""
         others = tuple(one for one in self.clients if type(one) is not type(client))
         return replace(self, clients=(client, *others))
+
+    def reopened(self, deadline: Deadline) -> OperationContext:
+        """Return the same context on new connections, which no earlier cancellation ends."""
+        return replace(self, deadline=deadline, clients=self.reopen(deadline))
 
     @property
     def pagerduty(self) -> PagerDuty:

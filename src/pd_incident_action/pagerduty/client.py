@@ -77,9 +77,14 @@ class PagerDuty:
             seconds: the time for all its requests together from now on, retries included.
             retries: False for what isn't worth a second attempt.
         """
-        client = self._client.with_deadline(Deadline(seconds))
+        client = self._client.with_timeout(seconds)
         client = client if retries else replace(client, max_attempts=1)
         return type(self)(client, self.requester, incidents_page=self.incidents_page)
+
+    @property
+    def deadline(self) -> Deadline:
+        """When to give up."""
+        return self._client.deadline
 
     def with_sender(self, send: Send) -> Self:
         """Return the same API whose requests are sent by something else."""

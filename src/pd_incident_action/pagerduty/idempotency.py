@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
-from pd_incident_action.http.deadline import Deadline, poll
+from pd_incident_action.http.deadline import poll
 from pd_incident_action.inputs.intervals import parse_iso
 
 from .client import Json, PagerDuty
@@ -115,7 +115,7 @@ def wait_for_incident(
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    for _ in poll(Deadline(seconds)):
+    for _ in poll(pagerduty.deadline.within(seconds)):
         for incident in Incidents(pagerduty).find_by_key(key, only_open=only_open):
             if accept(incident):
                 return incident

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.http.client import ApiClient
-from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, ErrorDetail, build_path
 
 from .models import ActionRun, Blueprint, SelfServiceAction
 
+SERVICE = "Port"
 OTHER_REGION = {"us": "eu", "eu": "us"}
 SIGN_IN = "/v1/auth/access_token"
 IN_PROGRESS = "IN_PROGRESS"
@@ -110,7 +110,7 @@ class PortClient:
 
     def with_timeout(self, seconds: float) -> PortClient:
         """Return the same API, on the same connection, with a time limit for all its requests."""
-        return replace(self, client=self.client.with_deadline(Deadline(seconds)))
+        return replace(self, client=self.client.with_timeout(seconds))
 
     def sign_in(self) -> None:
         """POST /v1/auth/access_token: get an access token.

@@ -120,19 +120,27 @@ class PortReporter:
         self.entities.entities = self.entities.entities or redacted
         self._put(self._read_blueprint, self._write_entities)
 
-    def finish(self, report: FinalReport) -> None:
-        """Send the last things, and return when all is sent or the time is up."""
+    def finish(self, report: FinalReport, deadline: Deadline) -> None:
+        """Send the last things, and return when all is sent or the time is up.
+
+        Args:
+            report: the last things.
+            deadline: when the time is up, though not within the next few seconds.
+
+        Raises:
+            Cancelled: the job was cancelled meanwhile; there is another report to follow.
+        """
         self._lines += map(self._clean, report.lines)
         self._report, self._result = report, (report.links, report.summary)
         self._page_sent.set()
         self._has_result.set()
-        self._minimum = Deadline(_SECONDS_TO_FINISH)
+        self._deadline, self._minimum = deadline, Deadline(_SECONDS_TO_FINISH)
         is_done = threading.Event()
         self._put(*self._final_steps())
         self._queue.put(lambda _port: is_done.set())
         remaining = self._remaining()
-        # Not Thread.join: interrupted by a signal, it takes the thread for ended (in Python 3.11).
-        if not is_done.wait(remaining - min(_SECONDS_TO_TAKE_OVER, remaining / 2)):
+        seconds = remaining - min(_SECONDS_TO_TAKE_OVER, remaining / 2)
+        if not deadline.cancellation.wait_for(is_done, seconds):
             self._is_taken_over = True
             port = self._connect()
             for step in self._final_steps():

@@ -12,6 +12,7 @@ from pathlib import Path
 from pd_incident_action.context import RunContext
 from pd_incident_action.http.request_log import Attempt
 from pd_incident_action.http.retry import rate_limit
+from pd_incident_action.port.client import SERVICE as PORT
 from pd_incident_action.workspace import append_below
 
 DESCRIPTIONS = {
@@ -22,7 +23,6 @@ DESCRIPTIONS = {
     "time-to-page-ms": "Milliseconds from the start of the process until the provider confirmed "
     "the page; empty if nothing was sent.",
 }
-_PORT = "Port"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Metrics:
 
 def metrics_of(attempts: Sequence[Attempt], started: float) -> Metrics:
     """Compute a run's metrics from all its attempts, and when its process started."""
-    providers = [attempt for attempt in attempts if attempt.service != _PORT]
+    providers = [attempt for attempt in attempts if attempt.service != PORT]
     pages = [attempt.ended for attempt in providers if attempt.writes and attempt.succeeded]
     return Metrics(
         api_calls=len(attempts),

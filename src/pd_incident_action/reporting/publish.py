@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
 from pd_incident_action.context import RunContext
-from pd_incident_action.errors import ApiError, Cancelled, UserFacingError
+from pd_incident_action.errors import ApiError, Cancelled, InternalError, UserFacingError
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import explain_source
 from pd_incident_action.models import Entity, Outcome
@@ -23,8 +27,8 @@ _MAX_LINKS = 10
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
 
 
-def publish_early(outcome: Outcome, context: RunContext) -> None:
-    """Publish what was achieved, before anything else is done."""
+def publish_early(outcome: Outcome, context: RunContext) -> Outcome:
+    """Publish what was achieved, before anything else is done; return it."""
     if outcome.incident or not outcome.failures:
         title = "Incident" if outcome.incident else "Done"
         context.runner.notice(title, _message_with_urls(outcome))
@@ -32,12 +36,14 @@ def publish_early(outcome: Outcome, context: RunContext) -> None:
         context.port.log(outcome.message)
         # Before the entity: a run that has ended takes none, and this is how it is found out.
         context.port.set_result(_links(context, outcome), _summary(outcome))
+    return outcome
 
 
-def write_entities(outcome: Outcome, context: RunContext) -> None:
-    """Have the outcome's entities written to Port, while the run goes on."""
+def write_entities(outcome: Outcome, context: RunContext) -> Outcome:
+    """Have the outcome's entities written to Port, while the run goes on; return the outcome."""
     if context.port is not None:
         context.port.write(to_entities(outcome, context.blueprint))
+    return outcome
 
 
 def publish_success(outcome: Outcome, context: RunContext) -> int:
@@ -101,13 +107,53 @@ def publish_failure(
                 summary=" ".join(lines),
                 ending=ending if context.should_close_port_run("failure") else None,
                 label=error.title,
-            )
+            ),
+            context.deadline,
         )
         problems = _report_problems(context.port, context)
     trace = _call_trace(context)
     notes = (*before, *context.input_warnings, *problems)
     context.runner.summary(summary.render_failure(operation, error, notes, trace))
     return 1
+
+
+def publish_bug(
+    operation: str, bug: InternalError, context: RunContext, outcome: Outcome | None
+) -> int:
+    """Publish that the action itself failed, wherever that was.
+
+    Args:
+        operation: what was to be done.
+        bug: how the action failed.
+        context: the run.
+        outcome: what was done before, or None if that isn't known.
+
+    Returns:
+        The exit code: 0 where everything that was asked for was done.
+    """
+    is_done = outcome is not None and not outcome.failures
+    annotate = context.runner.warning if is_done else context.runner.error
+    annotate(bug.title, str(bug))
+    context.runner.group("Details for the report", [traceback.format_exc()])
+    parts: list[Callable[[], object]] = [
+        partial(context.runner.summary, summary.render_failure(operation, bug, (), ""))
+    ]
+    if outcome is not None:
+        parts.append(partial(_publish_outputs, outcome, (), context))
+    if context.port is not None:
+        report = FinalReport(
+            lines=bug.messages,
+            links=_links(context, outcome),
+            summary=str(bug),
+            ending=_ending(context, is_success=is_done),
+            label=bug.title,
+        )
+        parts.append(partial(context.port.finish, report, context.deadline))
+    for part in parts:
+        # Any of them may be what has the bug.
+        with suppress(Exception):
+            part()
+    return 0 if is_done else 1
 
 
 def _publish_outputs(
@@ -123,22 +169,21 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
     if port is None:
         return summary.CatalogReport()
     failures = tuple(map(str, outcome.failures))
-    ends_failures = context.should_close_port_run("failure")
     if failures:
-        ending: Ending | None = "FAILURE" if ends_failures else None
         label = outcome.failures[0].title
     else:
-        ending = "SUCCESS" if context.should_close_port_run("always") else None
         label = outcome.incident.status.capitalize() if outcome.incident else "Done"
+    is_strict = context.settings.catalog_errors == "fail"
     port.finish(
         FinalReport(
             lines=(*outcome.log_lines, *outcome.warnings, *failures),
             links=_links(context, outcome),
             summary=_summary(outcome),
-            ending=ending,
+            ending=_ending(context, is_success=not failures),
             label=label,
-            fails_on_problems=ends_failures and context.settings.catalog_errors == "fail",
-        )
+            fails_on_problems=is_strict and context.should_close_port_run("failure"),
+        ),
+        context.deadline,
     )
     prefix = "The page went out. " if outcome.created else ""
     return summary.CatalogReport(
@@ -147,6 +192,13 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
         links=tuple(_entity_link(one, context.settings) for one in port.entities.written),
         problems=_report_problems(port, context, prefix),
     )
+
+
+def _ending(context: RunContext, *, is_success: bool) -> Ending | None:
+    """Return how to end Port's run; None to leave that to the workflow."""
+    if is_success:
+        return "SUCCESS" if context.should_close_port_run("always") else None
+    return "FAILURE" if context.should_close_port_run("failure") else None
 
 
 def _report_problems(port: PortReporter, context: RunContext, prefix: str = "") -> tuple[str, ...]:

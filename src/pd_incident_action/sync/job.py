@@ -211,6 +211,7 @@ class SyncJob:
             self.warnings.append(f"Further requests like these, not shown: {writer.skipped}.")
 
     def _tick(self) -> None:
+        self.deadline.cancellation.check()
         self.progress.tick()
         if self.deadline.remaining() <= self._reserve and not self._stop.is_set():
             self._time_is_up("timeout allows no more")

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from queue import Empty, Full, Queue
 from typing import Generic, TypeVar
 
-from pd_incident_action.errors import ApiRejected
+from pd_incident_action.errors import ApiRejected, Cancelled
 from pd_incident_action.models import Entity
 from pd_incident_action.port.entities import PortEntities
 
@@ -89,6 +89,8 @@ class Pipeline(Generic[Source, Batch]):
     def _run_thread(self, work: Callable[[], None], ended: Callable[[], None]) -> None:
         try:
             work()
+        except Cancelled:
+            return
         except Exception as error:  # noqa: BLE001 - raised by the thread that waits
             self._fail(error)
         ended()

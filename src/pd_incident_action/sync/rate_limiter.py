@@ -70,11 +70,12 @@ class RateLimiter:
         Raises:
             ApiUnavailable: the API allows no more before the deadline.
             ApiError: the API refused or wasn't reached.
+            Cancelled: the job was cancelled.
         """
         while (seconds := self._claim()) > 0 and not self.stop.is_set():
             if seconds >= self.deadline.remaining():
                 raise self._too_late(request, seconds)
-            self.stop.wait(seconds)
+            self.deadline.cancellation.wait_for(self.stop, seconds)
         response = self.send_now(request)
         allowed = rate_limit(response.headers)
         if allowed.remaining is not None and allowed.reset is not None:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.errors import ActionError, Cancelled, NotApplicable
 from pd_incident_action.http.concurrency import map_concurrently
 
@@ -32,18 +33,23 @@ def test_a_bug_is_not_taken_for_a_failure() -> None:
         map_concurrently(lambda item: 1 // item, [0])
 
 
-def test_a_cancelled_run_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    done, started = threading.Event(), list[int]()
+def test_once_a_run_is_cancelled_nothing_of_it_is_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cancellation, started, ended = Cancellation(), list[int](), list[int]()
 
     def work(item: int) -> int:
         started.append(item)
         if item == 0:
-            raise Cancelled("SIGTERM")
-        done.wait(30)
+            cancellation.cancel("SIGTERM")
+        try:
+            cancellation.sleep(30)
+        finally:
+            ended.append(item)
         return item
 
     monkeypatch.setattr("pd_incident_action.http.concurrency._MAX_THREADS", 2)
     with pytest.raises(Cancelled):
         map_concurrently(work, range(9))
-    done.set()
+    assert sorted(started) == sorted(ended)
     assert len(started) < 5

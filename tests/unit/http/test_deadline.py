@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.http.deadline import Deadline, poll
 
 
@@ -36,11 +37,11 @@ def test_polling_waits_longer_and_longer_within_the_deadline(
 ) -> None:
     now, waits = [0.0], list[float]()
 
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        now[0] += seconds
+    class Instant(Cancellation):
+        def sleep(self, seconds: float) -> None:
+            waits.append(seconds)
+            now[0] += seconds
 
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(time, "sleep", sleep)
-    assert len(list(poll(Deadline(8)))) == 7
+    assert len(list(poll(Deadline(8, Instant())))) == 7
     assert waits == [0.2, 0.4, 0.8, 1.6, 2, 2]

@@ -112,7 +112,7 @@ def report(reporter: PortReporter, final: FinalReport = REPORT, *entities: Entit
     """Report a whole run, as fast as possible."""
     reporter.start("Creating an incident")
     reporter.write(entities or (ENTITY,) * (final is REPORT))
-    reporter.finish(final)
+    reporter.finish(final, Deadline(60))
 
 
 def test_everything_is_sent_in_order(api: RequestsMock, reporter: Open) -> None:
@@ -146,7 +146,7 @@ def test_links_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: O
     assert is_written.wait(10)
     assert "result" in sent(api)
     port.write((replace(ENTITY, identifier="Q2"),))
-    port.finish(replace(REPORT, summary="Nobody was notified."))
+    port.finish(replace(REPORT, summary="Nobody was notified."), Deadline(60))
     assert [body["identifier"] for body in bodies(api, "entity")] == ["Q1"]
     shown = [body["summary"] for body in bodies(api, "result")]
     assert shown == ["Created incident #42.", "Nobody was notified."]
@@ -179,7 +179,7 @@ def test_a_run_that_takes_nothing_is_left_alone_and_the_entity_is_written_withou
     port.start("Creating an incident")
     port.set_result(REPORT.links, REPORT.summary)
     port.write((ENTITY,))
-    port.finish(REPORT)
+    port.finish(REPORT, Deadline(60))
     about_run = [step for step in sent(api) if step in {"log", "result", "end"}]
     assert about_run.count(refused) == 1
     assert about_run[-1] == refused
@@ -265,7 +265,7 @@ def test_a_second_final_report_counts(api: RequestsMock, reporter: Open) -> None
     works(api)
     port = reporter()
     report(port, replace(REPORT, ending=None), ENTITY)
-    port.finish(FinalReport(("Cancelled.",), ending="CANCELLED", label="Cancelled"))
+    port.finish(FinalReport(("Cancelled.",), ending="CANCELLED", label="Cancelled"), Deadline(60))
     assert bodies(api, "end") == [{"status": "FAILURE", "statusLabel": "Cancelled"}]
     assert log_of(api)[-1] == "Cancelled."
 
@@ -284,7 +284,7 @@ def test_only_what_there_is_to_report_is_sent(
     works(api)
     port = reporter(run_id)
     port.write(entities)
-    port.finish(FinalReport(("It failed.",), ending="FAILURE"))
+    port.finish(FinalReport(("It failed.",), ending="FAILURE"), Deadline(60))
     assert sent(api) == steps
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pd_incident_action.context import RunContext
+from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.request_log import Attempt, RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
@@ -87,6 +88,7 @@ def stage(tmp_path: Path) -> RunContext:
         port=None,
         started=10.0,
         request_log=request_log,
+        deadline=Deadline(60),
     )
 
 

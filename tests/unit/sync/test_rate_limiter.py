@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.errors import ApiUnavailable
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
@@ -21,8 +22,8 @@ def test_a_tenth_of_the_limit_is_left_to_others(remaining: int, limit: int, wait
     assert RateLimitState(remaining, limit, 130).wait(100) == wait
 
 
-class Clock(threading.Event):
-    """A clock that waiting for the event moves on."""
+class Clock(Cancellation):
+    """A clock that waiting moves on."""
 
     now = 1000.0
     stops_at = float("inf")
@@ -30,11 +31,11 @@ class Clock(threading.Event):
     def __call__(self) -> float:
         return self.now
 
-    def wait(self, timeout: float | None = None) -> bool:
-        self.now += timeout or 0
+    def wait_for(self, event: threading.Event, seconds: float) -> bool:
+        self.now += seconds
         if self.now >= self.stops_at:
-            self.set()
-        return self.is_set()
+            event.set()
+        return event.is_set()
 
 
 class Limited:
@@ -49,8 +50,7 @@ class Limited:
             "PagerDuty",
             self.answer,
             self.lines.append,
-            Deadline(seconds),
-            stop=self.clock,
+            Deadline(seconds, self.clock),
             clock=self.clock,
         )
 
