@@ -59,6 +59,22 @@ def empty_a_level(sim: Simulator) -> None:
     sim.faults.add(Fault("status", path="/oncalls", status=200, body=body))
 
 
+def next_to_ada(user: str) -> Provoke:
+    """Put somebody on call together with Ada."""
+
+    def provoke(sim: Simulator) -> None:
+        first = sim.pagerduty.state.escalation_policies["PPOL001"]["escalation_rules"][0]
+        first["targets"].append({"id": user, "type": "user_reference"})
+
+    return provoke
+
+
+def email_only(sim: Simulator) -> None:
+    """Let PagerDuty notify Ada by e-mail alone."""
+    low = sim.pagerduty.state.notification_rules["PUSER1"][-1]
+    sim.pagerduty.state.notification_rules["PUSER1"] = [low | {"urgency": "high"}]
+
+
 def schema(sim: Simulator) -> dict[str, Any]:
     found: dict[str, Any] = sim.port.state.blueprints["pagerdutyIncident"]["schema"]
     return found
@@ -92,6 +108,9 @@ def test_a_repository_that_is_set_up_well_is_told_so(sim: Simulator, act: Action
         "✓ service Checkout: found (PSVC001)",
         "✓ service Payments: found (PSVC002)",
         "✓ escalation policy Platform: somebody is on call on every level, first Ada Lovelace",
+        "✓ on-call Ada Lovelace: push now, phone after 5 min",
+        "✓ on-call Grace Hopper: sms now, phone after 10 min",
+        "✓ on-call Linus Low: push now",
         "✓ assignee 'boss': is Ada Lovelace",
         "✓ assignee 'other': is Linus Low",
         "✓ priorities: p1, PPRIO02 found",
@@ -242,6 +261,21 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
         {"from_": "nobody@example.com"},
         ["from: PagerDuty has no user with the address nobody@example.com; use the e-mail"],
     ),
+    (
+        None,
+        {"pagerduty_token": "pd-user-token", "from_": "nobody@example.com"},
+        ["from: PagerDuty has no user with the address nobody@example.com; use the e-mail"],
+    ),
+    (
+        lambda sim: sim.pagerduty.state.notification_rules["PUSER1"].clear(),
+        {},
+        ["on-call Ada Lovelace: can't be reached on level 1 of Platform: no notification rule for"],
+    ),
+    (
+        lambda sim: sim.faults.add(Fault("status", path="/users/PUSER2/*", status=404)),
+        {},
+        ["on-call Grace Hopper: PagerDuty failed to list the notification rules of user PUSER2: "],
+    ),
     # PagerDuty itself finds parts of addresses.
     (None, {"from_": "ada@example.co"}, ["no user with the address ada@example.co;"]),
     (None, {"routing_key": "R012345"}, ["routing-key: has 7 characters; an integration key has"]),
@@ -323,6 +357,28 @@ def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: 
             empty_a_level,
             {"service": "Payments"},
             "policy Payments on-call: nobody is on call on level 2; put somebody on call there",
+        ),
+        (
+            lambda sim: sim.pagerduty.state.notification_rules["PUSER2"].clear(),
+            {"service": "Checkout"},
+            "on-call Grace Hopper: can't be reached on level 2 of Platform: no notification rule",
+        ),
+        (
+            next_to_ada("PUSER4"),
+            {"service": "Checkout"},
+            "on-call Margaret Hamilton: can't be reached on level 1 of Platform: no contact method",
+        ),
+        (
+            email_only,
+            {"service": "Checkout"},
+            "on-call Ada Lovelace: is reached by email only (email now); add push, phone or sms",
+        ),
+        (
+            lambda sim: sim.faults.add(
+                Fault("status", path="/users/*/notification_rules", status=403, count=None)
+            ),
+            {"service": "Checkout"},
+            "rules: can't be read with these credentials, of Ada Lovelace, Grace Hopper; give the",
         ),
         (
             lambda sim: install(sim, org="<GITHUB_ORG>"),
@@ -440,8 +496,9 @@ def test_an_app_needs_no_more_than_reading(sim: Simulator, act: Action) -> None:
     assert result.code == 0, result.log
     assert "✓ PagerDuty app: signs in, region us\n" in result.log
     assert "✓ custom fields: root_cause found\n" in result.log
-    (sign_in,) = [one for one in sim.exchanges if one.api == "identity"]
-    assert b".write" not in sign_in.body
+    assert "✓ on-call Ada Lovelace: push now, phone after 5 min\n" in result.log
+    for sign_in in [one for one in sim.exchanges if one.api == "identity"]:
+        assert b".write" not in sign_in.body
 
 
 def test_a_users_own_token_needs_no_from(act: Action) -> None:
@@ -449,6 +506,8 @@ def test_a_users_own_token_needs_no_from(act: Action) -> None:
     assert result.code == 0, result.log
     assert "belongs to user Ada Lovelace <ada@example.com>" in result.log
     assert "✓ from: isn't needed with a user's own token\n" in result.log
+    result = act("doctor", pagerduty_token="pd-user-token")
+    assert "✓ from: ada@example.com is a user of this account\n" in result.log
 
 
 def test_a_narrow_token_belongs_to_no_user(sim: Simulator, act: Action) -> None:

@@ -10,12 +10,13 @@ from pd_incident_action.config.model import DEFAULT, Config
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import PRIORITIES, Directory
-from pd_incident_action.pagerduty.models import Reference
+from pd_incident_action.pagerduty.models import OnCall, Reference
 from pd_incident_action.pagerduty.name_resolver import NameResolver
 from pd_incident_action.pagerduty.on_calls import OnCalls, by_level
 from pd_incident_action.pagerduty.services import Services
 
 from .finding import Check, Finding, error, ok, run_checks, warning
+from .people import check_people
 
 _FILE = "the configuration file"
 _REMEDIES = {
@@ -46,16 +47,19 @@ class AccountChecks:
 
     Args:
         pagerduty: PagerDuty's REST API.
+        contacts: the same for people's notification rules.
         config: the configuration file.
     """
 
-    def __init__(self, pagerduty: PagerDuty, config: Config) -> None:
+    def __init__(self, pagerduty: PagerDuty, contacts: PagerDuty, config: Config) -> None:
+        self._contacts = contacts
         self._directory = Directory(pagerduty)
         self._services = Services(pagerduty)
         self._on_calls = OnCalls(pagerduty)
         self._names = NameResolver(config, pagerduty)
         self._config = config
         self._policies: dict[str, str] = {}
+        self._on_call: list[OnCall] = []
 
     def all(self, services: Iterable[str]) -> list[Check]:
         """List all checks; `services` are in addition to those of the configuration file."""
@@ -67,7 +71,7 @@ class AccountChecks:
         ]
 
     def _check_services(self, given: Iterable[str]) -> list[Finding]:
-        """Check services first, then their policies and those of the file, each once."""
+        """Check services, then their policies and those of the file, then who is on call there."""
         findings = run_checks(
             Check(f"service {name}", partial(self._check_service, name, source))
             for name, source in services_to_check(self._config, given).items()
@@ -76,10 +80,11 @@ class AccountChecks:
             Check(f"escalation policy {text}", partial(self._find_policy, name, text))
             for name, text in self._config.escalation_policies.items()
         )
-        return findings + run_checks(
+        findings += run_checks(
             Check(f"escalation policy {policy}", partial(self._check_policy, policy, source))
             for policy, source in sorted(self._policies.items(), key=lambda item: item[1])
         )
+        return findings + check_people(self._contacts, self._on_call)
 
     def _check_service(self, name: str, source: str) -> list[Finding]:
         service = self._services.get(self._names.service(name), source=source)
@@ -102,6 +107,7 @@ class AccountChecks:
         policy = self._directory.escalation_policy(policy_id, source)
         what = f"escalation policy {policy.label}"
         on_calls = by_level(self._on_calls.of_policies([policy_id]))
+        self._on_call += on_calls
         if not on_calls:
             finding = "nobody is on call on any level: a page would reach nobody"
             return [error(what, finding, "put somebody on call, or use another escalation policy")]

@@ -14,7 +14,7 @@ from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.models import Incident, Outcome, Service
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import USERS, Directory
-from pd_incident_action.pagerduty.provider import open_rest_api
+from pd_incident_action.pagerduty.provider import open_contacts, open_rest_api
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.pagerduty.settings import PagerDutySettings
 
@@ -82,12 +82,14 @@ def _check_rest_api(context: OperationContext, services: Sequence[str]) -> list[
     status = check_credentials(pagerduty, context.trial)
     if not status.usable:
         return [status.finding]
-    found = AccountChecks(pagerduty, context.config).all(services)
-    if status.is_users_own:
-        finding = ok("from", "isn't needed with a user's own token")
-        found.insert(0, Check("from", lambda: [finding]))
-    else:
-        found.insert(0, Check("from", partial(check_requester, pagerduty, settings.from_)))
+    contacts = open_contacts(pagerduty, context.trial) or pagerduty
+    requester = partial(
+        check_requester, pagerduty, settings.from_, is_needed=not status.is_users_own
+    )
+    found = [
+        Check("from", requester),
+        *AccountChecks(pagerduty, contacts, context.config).all(services),
+    ]
     key = _routing_key(context)
     if _WELL_FORMED.fullmatch(key):
         found.append(Check(_ROUTING_KEY, partial(check_integration, pagerduty, key)))
@@ -176,8 +178,12 @@ def _accepts(trial: ClientFactory, settings: PagerDutySettings) -> bool:
     return True
 
 
-def check_requester(pagerduty: PagerDuty, email: str | None) -> list[Finding]:
-    """Check that the input ``from`` names a user; raises `ApiError`."""
+def check_requester(
+    pagerduty: PagerDuty, email: str | None, *, is_needed: bool = True
+) -> list[Finding]:
+    """Check that the input ``from`` names a user, if it is given; raises `ApiError`."""
+    if email is None and not is_needed:
+        return [ok("from", "isn't needed with a user's own token")]
     if email is None:
         finding = "isn't set, and PagerDuty requires it with this kind of credentials"
         remedy = (
