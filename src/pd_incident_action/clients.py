@@ -140,6 +140,7 @@ class ClientFactory:
             # Some attempts must fit into the whole time.
             attempt_seconds=min(_MAX_ATTEMPT_SECONDS, max(1.0, self.settings.timeout / 6)),
             max_attempts=self.max_attempts,
+            redact=self.redactor.redact,
             log=self.log,
             on_attempt=self.request_log.add,
             dry_run=self.dry_run,

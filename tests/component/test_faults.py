@@ -10,6 +10,7 @@ import pytest
 from fault_cases import FATAL, HEALING, PAGES, Case
 from fault_runs import perform
 from harness import Action
+from markdown import plain
 from pd_incident_simulator import Simulator
 
 
@@ -56,7 +57,7 @@ def test_what_cannot_heal_is_said_in_one_sentence_everywhere(
     assert error.startswith(PAGES[operation].service)
     for words in case.says:
         assert words in error
-    assert error in "\n".join(sim.port.state.runs[run_id].logs)
+    assert error in plain("\n".join(sim.port.state.runs[run_id].logs))
     assert sim.port.state.runs[run_id].status == "FAILURE"
     assert "Traceback" not in result.everything
     assert result.summary

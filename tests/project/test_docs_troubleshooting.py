@@ -50,7 +50,7 @@ def remedies_of(module: ModuleType) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("module", "headings"),
     [
-        (errors, ["PagerDuty's REST API", "Signing in as an app"]),
+        (errors, ["PagerDuty's REST API", "Events", "Signing in as an app"]),
         (port_client, ["Port"]),
         (incident_io_errors, ["incident.io"]),
     ],

@@ -12,6 +12,7 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
+from pd_incident_action.text import shorten
 
 from . import retry, transport_errors
 from .deadline import CONNECT_SECONDS, Deadline
@@ -36,6 +37,7 @@ Explain = Callable[[int, Mapping[str, str], object], ErrorDetail]
 MAX_RESPONSE_BYTES = 4 * 2**20
 _CHUNK = 64 * 2**10
 _MIN_SECONDS = 0.05
+_MAX_WORDS = 500
 _SERVER_ERRORS = 500
 # With these, a gateway or the server itself gave up waiting.
 _NO_ANSWER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT})
@@ -59,6 +61,7 @@ class ApiClient:
         session: the API's connections.
         attempt_seconds: how long one attempt may take.
         max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
+        redact: removes secrets from the API's words.
         log: called with a line whenever an attempt failed and another follows.
         on_attempt: called with each attempt once it is over.
         dry_run: answers requests that would change something; None outside a dry run.
@@ -72,6 +75,7 @@ class ApiClient:
     session: requests.Session = field(default_factory=open_session)
     attempt_seconds: float = 15.0
     max_attempts: int | None = None
+    redact: Callable[[str], str] = lambda text: text
     log: Callable[[str], None] = lambda _line: None
     on_attempt: Callable[[Attempt], None] = lambda _attempt: None
     dry_run: DryRun | None = None
@@ -177,7 +181,9 @@ class ApiClient:
         detail = _REDIRECT if is_redirect else self.explain(status, attempt.headers, body)
         kind = ApiUnavailable if status in TRANSIENT_STATUSES else ApiRejected
         code = f", code {detail.code}" if detail.code is not None else ""
-        words = f' "{detail.message}"' if detail.message else ""
+        # A part of a secret that is cut off couldn't be recognised any more.
+        message = shorten(self.redact(detail.message), _MAX_WORDS)
+        words = f' "{message}"' if message else ""
         may_be_done = attempt.writes and (status in _NO_ANSWER or status >= _SERVER_ERRORS)
         what = self._failed_to(attempt.action, may_be_done=may_be_done)
         return kind(

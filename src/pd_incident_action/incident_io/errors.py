@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pd_incident_action.http.messages import ErrorDetail
+from pd_incident_action.http.refusals import message_of
 
 _INVALID = ("something in the request is not valid", "check the inputs that incident.io names")
 
@@ -76,7 +77,8 @@ def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDeta
     errors = [error for error in found if isinstance(error, Mapping)]
     codes = [error["code"] for error in errors if isinstance(error.get("code"), str)]
     cause, remedy = _remedy(status, errors)
-    return ErrorDetail(_message(answer, errors), codes[0] if codes else None, cause, remedy)
+    message = _message(answer, errors) or message_of(body)
+    return ErrorDetail(message, codes[0] if codes else None, cause, remedy)
 
 
 def _remedy(status: int, errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:

@@ -5,15 +5,19 @@ https://developer.pagerduty.com/docs/errors
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.messages import ErrorDetail
+from pd_incident_action.http.refusals import code_of, message_of
 
 _ABILITY_MISSING = 2014
+_NO_REQUESTER = 2016
+# PagerDuty says so with several codes.
+_ASKS_FOR_FROM = re.compile(r"\bfrom\W{1,3}header\b|\bheader\W{1,3}from\b", re.IGNORECASE)
 _BY_CODE: dict[int, tuple[str, str]] = {
     1001: ("the incident is already resolved", "open a new one with operation: create"),
     1002: ("the incident is already acknowledged", "nothing needs to be done"),
@@ -61,7 +65,7 @@ _BY_CODE: dict[int, tuple[str, str]] = {
         "the account's plan does not include this feature",
         "ask your PagerDuty administrator, or leave out the input that needs it",
     ),
-    2016: (
+    _NO_REQUESTER: (
         "a general access key needs the e-mail address of a user",
         "set the input `from`, e.g. `from: ada@example.com`",
     ),
@@ -91,6 +95,25 @@ _OUTAGE = (
     "see status.pagerduty.com, page by phone if it is urgent, and re-run the job",
 )
 
+# Of the Events API, which knows neither users nor rights.
+_EVENT: dict[int, tuple[str, str]] = {
+    400: (
+        "the routing key or a field of the event is not valid",
+        "check routing-key (32 characters, of an Events API v2 integration) and the inputs",
+    ),
+    404: (
+        "there is no Events API v2 at that URL",
+        "check pagerduty-events-url, which ends in /v2",
+    ),
+    408: _OUTAGE,
+    413: ("the event is too large", "shorten custom-details, links and images"),
+    429: _BY_STATUS[429],
+}
+_EVENT_ELSEWHERE = (
+    "a proxy or firewall between the runner and PagerDuty may have refused it",
+    "check HTTPS_PROXY, the firewall, and pagerduty-events-url",
+)
+
 _SIGN_IN: dict[int, tuple[str, str]] = {
     400: (
         "the app, its scopes or the account's subdomain are not right",
@@ -117,32 +140,25 @@ def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDeta
     Returns:
         PagerDuty's message and code, the likely cause, and the remedy.
     """
-    error = body.get("error") if isinstance(body, Mapping) else None
-    error = error if isinstance(error, Mapping) else {}
-    code = error.get("code") if isinstance(error.get("code"), int) else None
-    cause, remedy = _BY_CODE.get(code or 0) or _BY_STATUS.get(status, _OUTAGE)
-    return ErrorDetail(_message(error), code, cause, remedy)
+    message, code = message_of(body), _code(body)
+    known = _NO_REQUESTER if _ASKS_FOR_FROM.search(message) else code
+    cause, remedy = _BY_CODE.get(known or 0) or _BY_STATUS.get(status, _OUTAGE)
+    return ErrorDetail(message, code, cause, remedy)
 
 
 def explain_event(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
     """Explain an error of PagerDuty's Events API v2, as `explain` does."""
-    answer = body if isinstance(body, Mapping) else {}
-    transient = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-    if status in range(400, 500) and status not in transient:
-        cause = "the routing key or a field of the event is not valid"
-        remedy = "check routing-key (32 characters, of an Events API v2 integration) and the inputs"
-    else:
-        cause, remedy = _BY_STATUS.get(status, _OUTAGE)
-    return ErrorDetail(_message(answer), None, cause, remedy)
+    is_client_error = status in range(400, 500)
+    cause, remedy = _EVENT.get(status) or (_EVENT_ELSEWHERE if is_client_error else _OUTAGE)
+    return ErrorDetail(message_of(body), None, cause, remedy)
 
 
 def explain_sign_in(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
     """Explain an error of PagerDuty's identity service, as `explain` does."""
-    answer = body if isinstance(body, Mapping) else {}
+    code = code_of(body.get("error")) if isinstance(body, Mapping) else None
     cause, remedy = _SIGN_IN.get(status, _OUTAGE)
-    return ErrorDetail(
-        str(answer.get("error_description") or ""), answer.get("error"), cause, remedy
-    )
+    message = message_of(body)
+    return ErrorDetail("" if message == code else message, code, cause, remedy)
 
 
 @contextmanager
@@ -167,8 +183,8 @@ def requires_plan_feature(name: str) -> Iterator[None]:
         ) from error
 
 
-def _message(error: Mapping[str, Any]) -> str:
-    details = error.get("errors")
-    listed = details if isinstance(details, list) else [details] if details else []
-    parts = [str(part) for part in (error.get("message"), *listed) if part]
-    return ": ".join([parts[0], ", ".join(parts[1:])]) if len(parts) > 1 else "".join(parts)
+def _code(body: object) -> int | None:
+    """Return PagerDuty's code of an error, wrapped or not."""
+    error = body.get("error", body) if isinstance(body, Mapping) else None
+    code = error.get("code") if isinstance(error, Mapping) else None
+    return code if isinstance(code, int) else None

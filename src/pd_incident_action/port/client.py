@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, ErrorDetail, build_path
+from pd_incident_action.http.refusals import code_of, message_of
 
 from .models import ActionRun, Blueprint, SelfServiceAction
 
@@ -54,12 +55,12 @@ _OUTAGE = ("Port is having an outage", "see status.port.io")
 
 def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetail:
     """Explain a refusal of Port's API, with the trace id that helps Port's support."""
-    answer = body if isinstance(body, Mapping) else {}
+    code = code_of(body.get("error")) if isinstance(body, Mapping) else None
     cause, remedy = _GUIDANCE.get(status, _OUTAGE)
     trace = headers.get("x-trace-id")
-    message = str(answer.get("message") or "")
-    words = f"{message} (trace id {trace})" if trace else message
-    return ErrorDetail(words, answer.get("error"), cause, remedy)
+    message = message_of(body)
+    words = (message if message != code else "", f"(trace id {trace})" if trace else "")
+    return ErrorDetail(" ".join(filter(None, words)), code, cause, remedy)
 
 
 def with_guidance(error: ApiRejected, cause: str, remedy: str) -> ApiRejected:

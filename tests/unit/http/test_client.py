@@ -158,11 +158,12 @@ def test_a_refusal_carries_the_apis_words_and_all_that_callers_need(
     assert error.service == "PagerDuty"
 
 
-def test_a_refusal_in_html_is_a_refusal_without_words(api: RequestsMock, connect: Connect) -> None:
+def test_a_refusal_in_html_is_a_refusal(api: RequestsMock, connect: Connect) -> None:
     api.add("POST", URL, status=403, body=HTML, content_type="text/html")
     with pytest.raises(ApiRejected) as caught:
         connect().send(WRITE)
-    assert caught.value.summary == "PagerDuty failed to create the incident: it answered 403"
+    summary = 'PagerDuty failed to create the incident: it answered 403 "403 Forbidden"'
+    assert caught.value.summary == summary
     assert caught.value.remedy
 
 

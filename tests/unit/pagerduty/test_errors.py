@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
@@ -66,53 +64,57 @@ def test_a_status_has_a_remedy(status: int, hint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "words"),
     [
-        "Unauthorized",
-        {},
-        {"error": "no"},
-        {"error": None},
-        {"error": {"code": 9999}},
-        {"error": {"code": "2001"}},
-        {"error": {"code": []}},
+        ("Unauthorized", "Unauthorized"),
+        ({}, ""),
+        ({"error": "no"}, "no"),
+        ({"error": None}, ""),
+        ({"error": {"code": 9999}}, ""),
+        ({"error": {"code": "2001"}}, ""),
+        ({"error": {"code": []}}, ""),
     ],
 )
-def test_without_a_known_code_the_status_decides(body: object) -> None:
+def test_without_a_known_code_the_status_decides(body: object, words: str) -> None:
     problem = explain(401, {}, body)
-    assert (problem.cause, problem.message) == (explain(401, {}, None).cause, "")
+    assert (problem.cause, problem.message) == (explain(401, {}, None).cause, words)
+
+
+def test_an_error_counts_unwrapped_as_well() -> None:
+    error = {"message": "Invalid", "code": 1008, "errors": ["a", "b"]}
+    assert explain(400, {}, error) == explain(400, {}, {"error": error})
+    assert explain(400, {}, error).message == "Invalid: a, b"
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        ({"message": "Invalid"}, "Invalid"),
-        ({"message": "Invalid", "errors": ["a", "b"]}, "Invalid: a, b"),
-        ({"message": "Invalid", "errors": "a"}, "Invalid: a"),
-        ({"message": "Invalid", "errors": []}, "Invalid"),
-        ({"errors": ["a"]}, "a"),
-        ({"message": None, "errors": None}, ""),
-    ],
+    "words", ["From header is required", "Missing 'From' header", "Header 'From' must be given"]
 )
-def test_pagerdutys_own_words_are_kept_whole(error: dict[str, Any], words: str) -> None:
-    assert explain(400, {}, {"error": error}).message == words
-    assert explain_event(400, {}, error).message == words
+def test_a_missing_from_is_named_by_the_input(words: str) -> None:
+    wrapped = {"error": {"message": "Invalid Input Provided", "code": 2001, "errors": [words]}}
+    for body in (words, {"error": words}, wrapped):
+        assert "set the input `from`" in explain(400, {}, body).remedy
+    assert "`from`" not in explain(400, {}, "No incident from headers").remedy
 
 
 @pytest.mark.parametrize(
     ("status", "hint"),
     [
-        (400, "routing-key"),
-        (403, "routing-key"),
-        (404, "routing-key"),
+        (400, "check routing-key"),
+        (403, "a proxy or firewall"),
+        (404, "check pagerduty-events-url"),
         (408, "status.pagerduty.com"),
+        (413, "the event is too large"),
+        (418, "a proxy or firewall"),
         (429, "too many requests"),
         (500, "status.pagerduty.com"),
         (503, "status.pagerduty.com"),
     ],
 )
-def test_an_event_that_is_refused_points_at_the_routing_key(status: int, hint: str) -> None:
+def test_an_event_that_is_refused_points_at_the_likely_reason(status: int, hint: str) -> None:
     problem = explain_event(status, {}, "<html>")
-    assert hint in f"{problem.cause}; {problem.remedy}"
+    text = f"{problem.cause}; {problem.remedy}"
+    assert hint in text
+    assert ("routing-key" in text) is (status == 400)
     assert (problem.code, problem.message) == (None, "")
 
 
