@@ -168,6 +168,7 @@ def build_context(
     return OperationContext(
         identity=identity,
         key=idempotency_key(identity, settings.port_run_id, parts),
+        is_port_run=bool(settings.port_run_id),
         deadline=clients.deadline,
         clients=tuple(clients.open_all(operation.scopes)),
         reopen=lambda deadline: tuple(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_PREFIX = "pdia-"
+KEY_PREFIX = "pdia-"
 _HEX_DIGITS = 40
 _GITHUB = "https://github.com"
 
@@ -21,6 +21,7 @@ class RunIdentity:
         repository: ``owner/name``.
         run_id: the workflow run's id, which re-runs keep.
         run_number: the run's number within its workflow.
+        run_attempt: which attempt of the run this is, counted from 1.
         workflow: the workflow's name.
         job: the job's id.
         step: the step's id or the name GitHub gives it.
@@ -34,6 +35,7 @@ class RunIdentity:
     repository: str = ""
     run_id: str = ""
     run_number: str = ""
+    run_attempt: int = 1
     workflow: str = ""
     job: str = ""
     step: str = ""
@@ -53,6 +55,7 @@ class RunIdentity:
             repository=environment.get("GITHUB_REPOSITORY", ""),
             run_id=environment.get("GITHUB_RUN_ID", ""),
             run_number=environment.get("GITHUB_RUN_NUMBER", ""),
+            run_attempt=_attempt(environment.get("GITHUB_RUN_ATTEMPT", "")),
             workflow=environment.get("GITHUB_WORKFLOW", ""),
             job=environment.get("GITHUB_JOB", ""),
             step=environment.get("GITHUB_ACTION", ""),
@@ -96,7 +99,11 @@ def idempotency_key(identity: RunIdentity, port_run_id: str | None, parts: objec
     github = [*place, identity.run_id, identity.job, identity.step]
     run = [port_run_id] if port_run_id else github
     text = json.dumps([run, parts], sort_keys=True, ensure_ascii=True)
-    return _PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]
+    return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]
+
+
+def _attempt(text: str) -> int:
+    return int(text) if text.isdecimal() else 1
 
 
 def default_source(identity: RunIdentity) -> str:

@@ -35,12 +35,59 @@ def test_another_run_with_the_same_inputs_pages_again(sim: Simulator, act: Actio
     assert len(sim.pagerduty.state.incidents) == 2
 
 
-def test_a_rerun_of_the_same_job_does_not_page_again(sim: Simulator, act: Action) -> None:
-    act(title="Down", service="PSVC001")
-    act.environment["GITHUB_RUN_ATTEMPT"] = "2"
-    result = act(title="Down", service="PSVC001")
-    assert result.outputs["created"] == "false"
+PAGES = {
+    "create": ({"title": "Down", "service": "PSVC001"}, "pagerduty", "/incidents"),
+    "trigger": ({"summary": "Down"}, "events", "/v2/enqueue"),
+}
+DOWN = {"status": 503, "body": ""}
+LOST = {"kind": "reset", "processed": True}
+
+
+def fail_once(sim: Simulator, operation: str, fault: dict[str, Any]) -> None:
+    _, api, path = PAGES[operation]
+    sim.faults.add(Fault(**{"kind": "status", **fault}, api=api, method="POST", path=path))
+
+
+@pytest.mark.parametrize("operation", PAGES)
+@pytest.mark.parametrize("fault", [None, DOWN, LOST])
+def test_of_all_attempts_only_the_one_that_paged_says_created(
+    sim: Simulator, act: Action, operation: str, fault: dict[str, Any] | None
+) -> None:
+    inputs: dict[str, Any] = PAGES[operation][0]
+    created = []
+    for attempt in ("1", "2", "3"):
+        act.environment["GITHUB_RUN_ATTEMPT"] = attempt
+        if fault:
+            fail_once(sim, operation, fault)
+        created.append(act(operation, **inputs).outputs["created"])
+    assert created == ["true", "false", "false"]
     assert len(sim.pagerduty.state.incidents) == 1
+
+
+@pytest.mark.parametrize("age", ["long ago", "just now"])
+def test_a_twin_whose_first_request_fails_does_not_say_that_it_paged(
+    sim: Simulator, act: Action, age: str
+) -> None:
+    event = from_port(sim, "PSVC001", title="Down")
+    fail_once(sim, "create", LOST)
+    assert act(event=event).outputs["created"] == "true"
+    (incident,) = sim.pagerduty.state.incidents.values()
+    if age == "long ago":
+        incident["created_at"] = "2026-01-01T00:00:00Z"
+    act.environment["GITHUB_RUN_ID"] = "4712"
+    fail_once(sim, "create", DOWN)
+    result = act(event=event)
+    assert result.code == 0
+    assert result.outputs["created"] == ("false" if age == "long ago" else "")
+    words = "nobody was paged again" if age == "long ago" else "Whether this run opened it"
+    assert words in result.log
+
+
+def test_a_rerun_pages_although_it_cannot_look_first(sim: Simulator, act: Action) -> None:
+    act.environment["GITHUB_RUN_ATTEMPT"] = "2"
+    sim.faults.add(Fault("status", method="GET", path="/incidents", status=403))
+    result = act(title="Down", service="PSVC001")
+    assert (result.code, result.outputs["created"]) == (0, "true")
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from pd_incident_action.config.model import Config
 from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.incidents import Incidents
-from pd_incident_action.pagerduty.models import Note, PagerDutyIncident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.notes import write_note
 
 from .lifecycle import (
     IncidentLifecycle,
@@ -102,14 +101,11 @@ def note_breach(pagerduty: PagerDuty, breach: SlaBreach) -> None:
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    incidents, incident_id = Incidents(pagerduty), breach.incident.id
-    existing = {one.content.strip() for one in incidents.notes(incident_id)}
+    incident_id = breach.incident.id
+    existing = {one.content.strip() for one in Incidents(pagerduty).notes(incident_id)}
     for text in breach.notes():
         if text not in existing:
-            create_or_find(
-                partial(incidents.add_note, incident_id, text),
-                partial(_find_note, incidents, incident_id, text),
-            )
+            write_note(pagerduty, incident_id, text)
 
 
 def _breached(one: IncidentLifecycle, now: datetime) -> dict[str, timedelta]:
@@ -121,8 +117,3 @@ def _breached(one: IncidentLifecycle, now: datetime) -> dict[str, timedelta]:
     if resolve == TargetStatus.BREACHED and targets.resolve_within:
         breached["resolved"] = targets.resolve_within
     return breached
-
-
-def _find_note(incidents: Incidents, incident_id: str, text: str) -> Note | None:
-    notes = incidents.notes(incident_id)
-    return next((one for one in notes if one.content.strip() == text), None)

@@ -16,6 +16,7 @@ from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import ChangeEvent, PagerDutyIncident
+from pd_incident_action.pagerduty.notes import write_note
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import PortEntities
 from pd_incident_action.port.models import CatalogEntity
@@ -57,7 +58,7 @@ class ContextNote:
         lines: list[str] = []
         warnings: list[str] = []
         # An alert whose incident isn't known has no number.
-        for incident in outcome.incidents if outcome.created else ():
+        for incident in outcome.incidents if outcome.created is not False else ():
             if incident.id and incident.number:
                 parts, missing = self._gather(incident)
                 lines += [f"The note on incident {incident.name} {text}" for text in missing]
@@ -109,7 +110,7 @@ class ContextNote:
             return []
         seconds = min(_MAX_SECONDS, self.deadline.remaining() / 2)
         try:
-            Incidents(self.pagerduty.with_timeout(seconds)).add_note(incident.id, text)
+            write_note(self.pagerduty.with_timeout(seconds), incident.id, text)
         except ActionError as error:
             return [f"The page went out. Incident {incident.name} may lack its note: {error}"]
         return []

@@ -15,7 +15,7 @@ from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.directory import Directory
-from pd_incident_action.pagerduty.idempotency import create_or_find
+from pd_incident_action.pagerduty.idempotency import send_or_find
 
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
@@ -96,8 +96,10 @@ class AddResponders(SingleIncidentOperation):
         if not pending:
             message = f"everybody was already asked to help with incident {incident.label}"
             return incident_outcome(incident, f"No changes: {message}.")
-        create_or_find(
-            partial(self._ask, pending, self._requester_id()), partial(self._find_request, pending)
+        send_or_find(
+            partial(self._ask, pending, self._requester_id()),
+            partial(self._find_request, pending),
+            self.context.deadline,
         )
         skipped = len(targets) - len(pending)
         also = f"; {skipped} had already been asked" if skipped else ""

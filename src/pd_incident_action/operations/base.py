@@ -39,6 +39,7 @@ class OperationContext:
     Attributes:
         identity: the GitHub run, for defaults that name it.
         key: idempotency key of this run's inputs.
+        is_port_run: whether a Port run is what the key stands for: Port may deliver it twice.
         deadline: when everything has to be finished.
         clients: one client for each API that there are credentials for.
         reopen: opens the same clients with another deadline.
@@ -53,6 +54,7 @@ class OperationContext:
 
     identity: RunIdentity
     key: str
+    is_port_run: bool = False
     deadline: Deadline
     clients: tuple[object, ...] = ()
     reopen: Callable[[Deadline], tuple[object, ...]] = lambda _deadline: ()
@@ -63,6 +65,11 @@ class OperationContext:
     trial_clients: ClientFactory | None = None
     blueprint: str = ""
     redact: Callable[[Entity], Entity] = lambda entity: entity
+
+    @property
+    def is_rerun(self) -> bool:
+        """Whether an earlier attempt of the same workflow run may have done it."""
+        return self.identity.run_attempt > 1
 
     def find(self, kind: type[ApiClient]) -> ApiClient | None:
         """Return an API's client, or None without credentials for it."""

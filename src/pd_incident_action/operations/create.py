@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Literal, Self
 
@@ -36,6 +37,7 @@ from pd_incident_action.pagerduty.client import Json, PagerDuty, reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.idempotency import create_idempotently
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.notes import write_note
 from pd_incident_action.pagerduty.truncation import Truncator
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
@@ -243,12 +245,13 @@ class Create(OpeningOperation):
             )
         incidents = tuple(one.incident for one in opened if one.incident)
         warnings = dict.fromkeys(text for one in opened for text in one.warnings)
-        links = self._link(incidents) if any(one.created for one in opened) else ()
+        is_new = any(one.created is not False for one in opened)
+        links = self._link(incidents) if is_new else ()
         return replace(
             opened[0],
             message=_message_of_several(opened),
             related_incidents=incidents[1:],
-            created=all(one.created for one in opened),
+            created=_all_created(opened),
             failures=failures,
             response={"incidents": [one.raw for one in incidents]},
             log_lines=tuple(one.message for one in opened),
@@ -269,24 +272,30 @@ class Create(OpeningOperation):
             truncated_inputs=truncator.truncated_inputs,
         )
 
-    def _create(self, body: Json) -> tuple[PagerDutyIncident, bool, tuple[str, ...]]:
+    def _create(self, body: Json) -> tuple[PagerDutyIncident, bool | None, tuple[str, ...]]:
         """Open an incident, without its decoration if PagerDuty doesn't take that.
 
         Returns:
-            The incident, whether this run opened it, and warnings.
+            The incident, whether this run opened it (None if that can't be known), and warnings.
 
         Raises:
             ApiError: nobody was paged.
         """
-        pagerduty, seconds = self.context.pagerduty, self.context.deadline.remaining() / 2
+        create = partial(
+            create_idempotently,
+            self.context.pagerduty,
+            seconds=self.context.deadline.remaining() / 2,
+            is_rerun=self.context.is_rerun,
+            may_have_twin=self.context.is_port_run or self.inputs.incident_key is not None,
+        )
         try:
-            return *create_idempotently(pagerduty, body, seconds), ()
+            return *create(body), ()
         except ApiRejected as error:
             decoration = [name for name in _DECORATION if name in body]
             if not decoration or error.status not in _MAY_BE_ABOUT_DECORATION:
                 raise
             plain = {name: value for name, value in body.items() if name not in decoration}
-            opened, created = create_idempotently(pagerduty, plain, seconds)
+            opened, created = create(plain)
             names = " and ".join(name.replace("_", " ") for name in decoration)
             return opened, created, (f"The page went out without its {names}: {error}",)
 
@@ -331,7 +340,7 @@ class Create(OpeningOperation):
             others = [f"{one.name} on {one.service}: {one.url}" for one in known if one != incident]
             text = "\n".join([f"Correlation id: {self._key()}", "Opened together with:", *others])
             try:
-                self.context.incidents.add_note(incident.id, text)
+                write_note(self.context.pagerduty, incident.id, text)
             except ApiError as error:
                 warnings.append(f"The page went out, but {error}")
         return tuple(warnings)
@@ -397,18 +406,31 @@ def _not_opened_on(service: str, error: ActionError) -> ActionError:
     return named
 
 
-def _message(incident: Incident, *, created: bool) -> str:
+def _all_created(opened: Sequence[Outcome]) -> bool | None:
+    """Return whether this run opened all incidents, None if that can't be known."""
+    answers = {one.created for one in opened}
+    return False if False in answers else None if None in answers else True
+
+
+def _message(incident: Incident, *, created: bool | None) -> str:
     if created:
         return f"Created incident {incident.name}: {incident.state}."
+    if created is None:
+        return (
+            f"Incident {incident.name} is open: {incident.state}. Whether this run opened it, or "
+            "another with the same key at the same time, isn't known."
+        )
     return f"Incident {incident.name} is already open; nobody was paged again ({incident.state})."
 
 
 def _message_of_several(opened: Sequence[Outcome]) -> str:
     created = [i for one in opened if (i := one.incident) and one.created]
-    found = [i for one in opened if (i := one.incident) and not one.created]
+    found = [i for one in opened if (i := one.incident) and one.created is False]
+    unclear = [i for one in opened if (i := one.incident) and one.created is None]
     texts = {
         f"Created {len(created)} of {len(opened)} incidents": created,
         "Already open; nobody was paged again": found,
+        "Open, by this run or another with the same key": unclear,
     }
     return " ".join(
         f"{text}: {', '.join(f'{one.name} on {one.service}' for one in incidents)}."

@@ -13,7 +13,7 @@ from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApp
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, Text
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.directory import SERVICES, Directory
-from pd_incident_action.pagerduty.idempotency import create_or_find
+from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.models import Integration, Service
 from pd_incident_action.pagerduty.on_calls import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.services import Services
@@ -122,7 +122,7 @@ class CreateService(Operation):
             policy_id,
         )
         try:
-            return create_or_find(create, self._find), True
+            return send_or_find(create, self._find, self.context.deadline), True
         except ApiRejected:
             # Somebody else may have created it since we looked.
             existing = self._find()

@@ -13,7 +13,7 @@ from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, NameList, Text
 from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
 from pd_incident_action.models import Outcome, Service
-from pd_incident_action.pagerduty.idempotency import create_or_find
+from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.models import MaintenanceWindow
 from pd_incident_action.pagerduty.services import Services
 
@@ -73,7 +73,7 @@ class Maintenance(Operation):
             interval,
             self.inputs.description or "",
         )
-        window = create_or_find(create, partial(self._find, interval, ids))
+        window = send_or_find(create, partial(self._find, interval, ids), self.context.deadline)
         return self._outcome(window, ids, created=True)
 
     def recover(self) -> Outcome | None:

@@ -13,7 +13,7 @@ from typing import Annotated
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
 from pd_incident_action.models import Outcome
-from pd_incident_action.pagerduty.idempotency import create_or_find
+from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.models import Override as ScheduleOverride
 from pd_incident_action.pagerduty.schedules import (
     ScheduleOverrides,
@@ -68,8 +68,10 @@ class Override(Operation):
         existing = current.find_covering(user_id)
         if existing is not None:
             return self._outcome([existing], existing.interval or current.interval, created=False)
-        added = create_or_find(
-            partial(create_override, self.context.pagerduty, current, user_id), self._find_added
+        added = send_or_find(
+            partial(create_override, self.context.pagerduty, current, user_id),
+            self._find_added,
+            self.context.deadline,
         )
         warnings = tuple(
             f"Schedule {self.inputs.schedule} also has an override for {other.person} "

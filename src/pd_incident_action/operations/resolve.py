@@ -12,6 +12,7 @@ from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, Text
 from pd_incident_action.models import Incident
 from pd_incident_action.operations._shared.status_transition import IncidentSelection
+from pd_incident_action.pagerduty.notes import write_note
 
 from ._shared.status_transition import StatusTransition, StatusTransitionOperation
 
@@ -64,7 +65,7 @@ class Resolve(StatusTransitionOperation):
         for incident in changed:
             try:
                 note = f"Resolution: {self.inputs.resolution}"
-                self.context.incidents.add_note(incident.id, note)
+                write_note(self.context.pagerduty, incident.id, note)
             except ApiError as error:
                 warnings.append(f"Incident {incident.name} is resolved, but {error}")
         return tuple(warnings)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Self
 
@@ -29,6 +30,7 @@ from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
+from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.truncation import EVENT_TEXT, Truncator
 
@@ -178,7 +180,7 @@ class Trigger(OpeningOperation):
         truncator = Truncator()
         key = truncator.shorten_key("dedup-key", self._dedup_key())
         event = build_event(self.inputs, key, self.context.identity, truncator)
-        sent_at = time.time()
+        earlier, sent_at = self._open_before(key), time.time()
         accepted = self.context.events.enqueue(event)
         key = accepted.dedup_key or key
         found, warnings = self._find_incident(key)
@@ -186,7 +188,7 @@ class Trigger(OpeningOperation):
         return Outcome(
             message=self._message(incident, is_known=found is not None),
             incident=incident,
-            created=self._is_new(found, sent_at),
+            created=self._is_new(found, earlier, sent_at),
             write_entity=found is not None or not warnings or self._triggers,
             dedup_key=key,
             response={**accepted.raw, "incident": found.raw} if found else accepted.raw,
@@ -271,8 +273,20 @@ class Trigger(OpeningOperation):
             dedup_key=key,
         )
 
-    def _is_new(self, incident: PagerDutyIncident | None, sent_at: float) -> bool | None:
-        if not self._triggers:
+    def _open_before(self, key: str) -> frozenset[str]:
+        """Return the ids of incidents that an earlier attempt of the run may have opened."""
+        if not (self._triggers and self.context.is_rerun) or self.context.find(PagerDuty) is None:
+            return frozenset()
+        seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 4)
+        incidents = Incidents(self.context.pagerduty.with_timeout(seconds))
+        with suppress(ApiError):
+            return frozenset(one.id for one in incidents.find_by_key(key, only_open=True))
+        return frozenset()
+
+    def _is_new(
+        self, incident: PagerDutyIncident | None, earlier: frozenset[str], sent_at: float
+    ) -> bool | None:
+        if not self._triggers or (incident and incident.id in earlier):
             return False
         created_at = parse_iso(incident.created_at if incident else "")
         return created_at.timestamp() > sent_at - _CLOCK_SLACK if created_at else None

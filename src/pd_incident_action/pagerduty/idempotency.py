@@ -1,49 +1,68 @@
-"""Creating exactly once, whatever gets lost on the way.
+"""Doing things once, whatever gets lost on the way.
 
-Incidents have a key by which PagerDuty recognises a repetition; other objects have to be looked
-for. What was created appears a moment after PagerDuty accepted the request.
+Incidents have a key by which PagerDuty recognises a repetition; whatever has none is looked for
+before it is repeated. What was created appears a moment after PagerDuty accepted the request.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
-from pd_incident_action.http.deadline import poll
+from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.http.deadline import Deadline, poll
+from pd_incident_action.http.retry import backoff
 from pd_incident_action.inputs.intervals import parse_iso
 
 from .client import Json, PagerDuty
 from .incidents import Incidents
 from .models import PagerDutyIncident
 
-Created = TypeVar("Created")
+Result = TypeVar("Result")
 
 _ARGUMENTS = 2002
 _KEY_IN_USE = "matching dedup key"
 _APPEARS_WITHIN = 3.0
-# An incident that was opened this recently, after a lost answer, is the one we asked for.
-_JUST_NOW = timedelta(minutes=5)
+_TAKES_EFFECT_WITHIN = 1.0
+# Times and dates of responses have whole seconds.
+_SECOND = timedelta(seconds=1)
 
 
 def create_idempotently(
-    pagerduty: PagerDuty, incident: Json, seconds: float
-) -> tuple[PagerDutyIncident, bool]:
+    pagerduty: PagerDuty, incident: Json, seconds: float, *, is_rerun: bool, may_have_twin: bool
+) -> tuple[PagerDutyIncident, bool | None]:
     """Open an incident unless it is open already.
 
     Args:
         pagerduty: the REST API.
         incident: what to open, with its ``incident_key``.
         seconds: how long to look for one that is open already, at most.
+        is_rerun: whether an earlier attempt of the run may have opened it.
+        may_have_twin: whether somebody else may open one with the same key at the same time.
 
     Returns:
-        The incident, and whether this run opened it.
+        The incident, and whether this run opened it, None if that can't be known.
 
     Raises:
-        ApiError: nobody was paged.
+        ApiError: nobody was paged, unless its `outcome_unknown` says that this isn't known.
     """
-    incidents = Incidents(pagerduty)
+    incidents, seconds = Incidents(pagerduty), min(_APPEARS_WITHIN, seconds)
+    key, service_id = incident["incident_key"], incident["service"]["id"]
+
+    def is_the_same(found: PagerDutyIncident) -> bool:
+        return found.service.id == str(service_id)
+
+    if is_rerun:
+        # If PagerDuty doesn't answer now, it will refuse the key later.
+        with suppress(ApiError):
+            found = Incidents(pagerduty.with_timeout(seconds)).find_by_key(key, only_open=True)
+            if existing := next(filter(is_the_same, found), None):
+                return existing, False
+    began = time.monotonic()
     try:
         return incidents.create(incident), True
     except ApiRejected as error:
@@ -51,45 +70,45 @@ def create_idempotently(
         is_worded_so = _KEY_IN_USE in str(error)
         if error.code != _ARGUMENTS and not is_worded_so:
             raise
-        service = incident["service"]["id"]
-        existing = wait_for_incident(
-            pagerduty,
-            incident["incident_key"],
-            lambda found: found.service.id == service,
-            only_open=True,
-            seconds=min(_APPEARS_WITHIN, seconds),
-        )
+        elapsed = timedelta(seconds=time.monotonic() - began)
+        existing = wait_for_incident(pagerduty, key, is_the_same, only_open=True, seconds=seconds)
         if existing:
-            return existing, error.outcome_unknown and _is_fresh(existing)
+            return existing, _is_ours(existing, error, elapsed, may_have_twin=may_have_twin)
         if not is_worded_so:
             raise
     # It was open when PagerDuty looked and is resolved by now: page anew.
     return incidents.create(incident), True
 
 
-def create_or_find(create: Callable[[], Created], find: Callable[[], Created | None]) -> Created:
-    """Create something, and find out whether it exists if PagerDuty's answer got lost.
+def send_or_find(
+    send: Callable[[], Result], find: Callable[[], Result | None], deadline: Deadline
+) -> Result:
+    """Send what mustn't be done twice, and look whether it was done before it is sent again.
 
     Args:
-        create: sends the request, once.
-        find: returns what was created, or None; only called after a request without a clear answer.
+        send: sends the request, once.
+        find: returns what the request brought about, or None; only called after a request
+            without a clear answer.
+        deadline: when to give up.
 
     Raises:
-        ApiError: PagerDuty refused or wasn't reached, and it doesn't exist.
+        ApiError: PagerDuty refused or wasn't reached.
     """
-    try:
-        return create()
-    except (ApiUnavailable, ApiUnreachable) as error:
+    attempts = 0
+    while True:
+        attempts += 1
         try:
-            found = find()
-        except ApiError:
-            raise error from None
-        if found is not None:
-            return found
-        # Without any answer the request may still be on its way.
-        if isinstance(error, ApiUnreachable):
-            raise
-    return create()
+            return send()
+        except ApiError as error:
+            if not error.outcome_unknown:
+                raise
+            found = _wait_for(find, error, deadline)
+            if found is not None:
+                return found
+            wait = backoff(attempts, error.headers, error.body)
+            if wait >= deadline.remaining():
+                raise
+            deadline.cancellation.sleep(wait)
 
 
 def wait_for_incident(
@@ -122,7 +141,35 @@ def wait_for_incident(
     return None
 
 
-def _is_fresh(incident: PagerDutyIncident) -> bool:
-    """Check whether this run opened an incident, although PagerDuty's answer got lost."""
-    created_at = parse_iso(incident.created_at)
-    return created_at is None or datetime.now(UTC) - created_at < _JUST_NOW
+def _wait_for(
+    find: Callable[[], Result | None], error: ApiError, deadline: Deadline
+) -> Result | None:
+    """Look for what a request may still bring about; raise its error if that can't be found out."""
+    try:
+        for _ in poll(deadline.within(_TAKES_EFFECT_WITHIN)):
+            if (found := find()) is not None:
+                return found
+    except ApiError:
+        raise error from None
+    return None
+
+
+def _is_ours(
+    existing: PagerDutyIncident, error: ApiRejected, elapsed: timedelta, *, may_have_twin: bool
+) -> bool | None:
+    """Return whether a request of this run opened an incident, although its answer got lost.
+
+    Args:
+        existing: the open incident with the key.
+        error: PagerDuty's refusal of the key.
+        elapsed: the time from the first request to that refusal.
+        may_have_twin: as for `create_idempotently`.
+    """
+    if not error.outcome_unknown:
+        return False
+    refused_at, created_at = datetime.now(UTC), parse_iso(existing.created_at)
+    with suppress(KeyError, ValueError):
+        refused_at = parsedate_to_datetime(error.headers["date"]).replace(tzinfo=UTC)
+    if created_at and created_at <= refused_at - elapsed - _SECOND:
+        return False
+    return True if error.answer_lost or not may_have_twin else None

@@ -15,7 +15,7 @@ from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.intervals import Interval
 
 from .client import PagerDuty, Params, reference
-from .idempotency import create_or_find
+from .idempotency import send_or_find
 from .models import EVENTS_V2, Integration, MaintenanceWindow, Service
 
 
@@ -76,9 +76,10 @@ class Services:
         """
         existing = service.events_integration
         if existing is None:
-            return create_or_find(
+            return send_or_find(
                 partial(self._add_events_integration, service.id),
                 lambda: self.get(service.id, "integrations").events_integration,
+                self._pagerduty.deadline,
             )
         return existing if existing.integration_key else self._integration(service.id, existing.id)
 

@@ -1,4 +1,4 @@
-"""What would be there twice is only created again when it certainly isn't there."""
+"""What would be there twice is only sent again when it certainly isn't there."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
-from pd_incident_action.pagerduty.idempotency import create_or_find
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.pagerduty import idempotency
+from pd_incident_action.pagerduty.idempotency import send_or_find
 
 Result = str | ApiError | None
+BAD_GATEWAY = ApiUnavailable("502", outcome_unknown=True)
+RESET = ApiUnreachable("reset", outcome_unknown=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "_TAKES_EFFECT_WITHIN", 0)
+    monkeypatch.setattr(idempotency, "backoff", lambda *_: 0.01)
 
 
 def returning(results: Sequence[Result]) -> Callable[[], str]:
@@ -27,31 +37,34 @@ def returning(results: Sequence[Result]) -> Callable[[], str]:
 
 
 @pytest.mark.parametrize(
-    ("creations", "finds", "result"),
+    ("sent", "finds", "result"),
     [
         (["created"], [], "created"),
-        ([ApiUnavailable("502")], ["found"], "found"),
-        ([ApiUnreachable("reset")], ["found"], "found"),
-        ([ApiUnavailable("502"), "created"], [None], "created"),
+        ([BAD_GATEWAY], ["found"], "found"),
+        ([RESET], ["found"], "found"),
+        ([RESET, BAD_GATEWAY], [None, "found"], "found"),
+        ([BAD_GATEWAY, RESET, "created"], [None, None], "created"),
     ],
 )
-def test_it_is_created_once(creations: list[Result], finds: list[Result], result: str) -> None:
+def test_it_is_done_once(sent: list[Result], finds: list[Result], result: str) -> None:
     find = returning(finds)
-    assert create_or_find(returning(creations), lambda: find() or None) == result
+    assert send_or_find(returning(sent), lambda: find() or None, Deadline(60)) == result
 
 
 @pytest.mark.parametrize(
-    ("creations", "finds", "message"),
+    ("sent", "finds", "seconds", "message"),
     [
-        ([ApiRejected("No")], [], "No"),
-        ([ApiUnavailable("502"), ApiUnavailable("503")], [None], "503"),
-        # The request may still be on its way.
-        ([ApiUnreachable("reset")], [None], "reset"),
+        ([ApiRejected("No")], [], 60, "No"),
+        ([ApiUnavailable("429")], [], 60, "429"),
+        ([BAD_GATEWAY, ApiRejected("No")], [None], 60, "No"),
+        ([RESET], [None], 0, "reset"),
         # Nobody knows whether it is there.
-        ([ApiUnavailable("502")], [ApiRejected("Forbidden")], "502"),
+        ([BAD_GATEWAY], [ApiRejected("Forbidden")], 60, "502"),
     ],
 )
-def test_a_failure_is_final(creations: list[Result], finds: list[Result], message: str) -> None:
+def test_a_failure_is_final(
+    sent: list[Result], finds: list[Result], seconds: float, message: str
+) -> None:
     find = returning(finds)
     with pytest.raises(ApiError, match=message):
-        create_or_find(returning(creations), lambda: find() or None)
+        send_or_find(returning(sent), lambda: find() or None, Deadline(seconds))
