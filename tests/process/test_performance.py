@@ -18,12 +18,17 @@ PORT = [
 @pytest.mark.parametrize(
     ("operation", "inputs", "requests"),
     [
-        ("create", {"title": "Down"}, [("pagerduty", "POST"), ("pagerduty", "GET")]),
+        # Once the page is out, notification rules and the incident's log are read.
+        (
+            "create",
+            {"title": "Down"},
+            [("pagerduty", "POST"), ("pagerduty", "GET"), ("pagerduty", "GET")],
+        ),
         ("trigger", {"summary": "Down"}, [("events", "POST")]),
         (
             "escalate",
             {"urgency": "low"},
-            [("pagerduty", "GET"), ("pagerduty", "PUT"), ("pagerduty", "GET")],
+            [("pagerduty", method) for method in ("GET", "PUT", "GET", "GET")],
         ),
     ],
 )
