@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from pd_incident_action.reporting.dry_run import preview
+
 from . import providers
 from .cancellation import Cancellation
 from .clients import ClientFactory, build_context
@@ -23,7 +25,6 @@ from .operations.base import Operation
 from .port import mapping
 from .port.client import SERVICE as PORT
 from .port.client import PortClient
-from .port.entity_diff import preview
 from .port.jq_mapping import apply_jq_mapping
 from .reporting import call_trace, dry_run, metrics, publish
 from .runner import Runner

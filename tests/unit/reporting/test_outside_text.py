@@ -12,8 +12,8 @@ from pd_incident_action.http.dry_run import PlannedRequest
 from pd_incident_action.http.request_log import Attempt
 from pd_incident_action.metrics.render import bars, pie
 from pd_incident_action.models import Entity, Incident, Outcome, Service, Table
-from pd_incident_action.port.entity_diff import EntityChange
 from pd_incident_action.reporting import call_trace, dry_run
+from pd_incident_action.reporting.dry_run import EntityChange
 from pd_incident_action.reporting.summary import CatalogReport, render_failure, render_success
 from pd_incident_action.text import escape_for_log, escape_markdown
 
