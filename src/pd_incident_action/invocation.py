@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import providers
+from . import providers, strict_json
 from .config.inputs import apply_config, apply_severity
 from .config.model import DEFAULT_PATH, Config
 from .errors import InputProblem, empty_credential
@@ -67,7 +66,7 @@ def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
     """Read the event that started the workflow; one that can't be read has no inputs."""
     path = environment.get("GITHUB_EVENT_PATH")
     try:
-        event = json.loads(Path(path).read_bytes()) if path else {}
+        event = strict_json.parse(Path(path).read_bytes()) if path else {}
     except (OSError, ValueError):
         return {}
     return event if isinstance(event, dict) else {}

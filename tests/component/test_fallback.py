@@ -64,7 +64,7 @@ def test_while_the_rest_api_is_down_the_alert_pages_and_says_all_that_was_asked_
         "triggered",
         "high",
     )
-    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    log = plain("\n".join(sim.port.state.runs[run_id_of(event)].logs))
     assert "sending the alert through PagerDuty's Events API instead" in log
     assert warning in plain(log)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness import Action, from_port, run_id_of
+from markdown import plain
 from pd_incident_action.pagerduty.models import OnCall
 from pd_incident_action.pagerduty.on_calls import OnCalls
 from pd_incident_simulator import Simulator
@@ -25,7 +26,7 @@ def test_a_click_on_the_service_tells_who_is_on_call(sim: Simulator, act: Action
     entity = sim.port.state.entities["pagerdutyService"]["PSVC001"]
     assert entity["properties"]["oncall"] == "ada@example.com"
     assert result.outputs["entity-identifier"] == "PSVC001"
-    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    log = plain("\n".join(sim.port.state.runs[run_id_of(event)].logs))
     assert "On call for service Checkout: Ada Lovelace (level 1" in log
     assert "Level 2: Grace Hopper <grace@example.com>" in log
     assert "Ada Lovelace" in result.summary

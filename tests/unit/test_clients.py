@@ -63,7 +63,8 @@ def test_the_rest_api_is_used_with_its_key(api: RequestsMock) -> None:
 
 
 def test_events_go_where_the_region_says_without_the_rest_key(api: RequestsMock) -> None:
-    api.add("POST", "https://events.eu.pagerduty.com/v2/enqueue", status=202, json={})
+    url = "https://events.eu.pagerduty.com/v2/enqueue"
+    api.add("POST", url, status=202, json={"status": "success"})
     event = {"event_action": "trigger", "dedup_key": "k"}
     context_of(**CREDENTIALS, pagerduty_region="eu").events.enqueue(event)
     sent = api.calls[0].request
@@ -77,7 +78,7 @@ def test_a_companys_certificates_count(
 ) -> None:
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
-    api.add("GET", "https://api.pagerduty.com/incidents/Q1", json={"incident": {}})
+    api.add("GET", "https://api.pagerduty.com/incidents/Q1", json={"incident": {"id": "Q1"}})
     context_of(ca_bundle=bundle, **CREDENTIALS).incidents.get("Q1")
     assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
 

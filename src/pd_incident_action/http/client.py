@@ -143,7 +143,7 @@ class ApiClient:
                 attempt = attempt._replace(received=_read(response))
             if not attempt.succeeded:
                 raise self._refusal(attempt)
-            body = parse(attempt.received, request.envelope)
+            body = parse(attempt.received, request)
         except (InvalidResponse, OSError, HTTPError) as error:
             failure = transport_errors.classify(error)
             may_be_done = request.writes and failure.was_sent

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from pd_incident_action import strict_json
+
 # Transient by nature; PagerDuty advises to retry just these.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 # Returns the headers that authenticate a request; raises `ApiError` if there are none to be had.
 Credentials = Callable[[], Mapping[str, str]]
+# Checks what a response holds: one that fails the check confirms nothing.
+Check = Callable[[Any], bool]
 
 
 class InvalidResponse(Exception):
@@ -33,6 +38,7 @@ class ApiRequest(NamedTuple):
             writes that carry an idempotency key. Others are retried only if they certainly weren't
             processed.
         envelope: a member that the response's JSON object must have to be of use, or empty.
+        check: checks what the envelope holds; without one, the whole body.
         read_only: whether it changes nothing, although it isn't a GET.
         if_unknown: what users should do where it isn't known whether it was done; a sentence, empty
             where repeating it does no harm.
@@ -47,6 +53,7 @@ class ApiRequest(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     idempotent: bool = True
     envelope: str = ""
+    check: Check = lambda _content: True
     read_only: bool = False
     if_unknown: str = ""
 
@@ -122,24 +129,59 @@ def build_path(*segments: str) -> str:
     return "".join(f"/{quote(segment, safe='')}" for segment in segments)
 
 
-def parse(text: str, envelope: str) -> Any:  # noqa: ANN401 - JSON
+def is_list(content: object) -> bool:
+    """Check that a response holds a list."""
+    return isinstance(content, list)
+
+
+def is_object(content: object) -> bool:
+    """Check that a response holds an object."""
+    return isinstance(content, dict)
+
+
+def is_token(content: object) -> bool:
+    """Check that a response holds what can be sent in a header."""
+    return isinstance(content, str) and re.fullmatch("[!-~]+", content) is not None
+
+
+def has_id(content: object) -> bool:
+    """Check that a response shows an object with an id."""
+    return bool(_id_of(content))
+
+
+def has_this_id(identifier: str, member: str = "id") -> Check:
+    """Return a check that a response shows the object that was asked for."""
+    return lambda content: _id_of(content, member) == identifier
+
+
+def _id_of(content: object, member: str = "id") -> str:
+    identifier = content.get(member) if isinstance(content, dict) else None
+    return str(identifier) if isinstance(identifier, (str, int)) else ""
+
+
+def parse(text: str, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
     """Parse the body of a success; None if it is empty.
 
     Raises:
-        InvalidResponse: it isn't JSON, or lacks the envelope.
+        InvalidResponse: it isn't JSON, or doesn't show what the request must lead to.
     """
     try:
-        body = json.loads(text) if text.strip() else None
+        body = strict_json.parse(text) if text.strip() else None
     except ValueError as error:
         raise InvalidResponse("its answer was not JSON") from error
-    if envelope and not (isinstance(body, dict) and body.get(envelope) is not None):
-        raise InvalidResponse(f"its answer lacked '{envelope}'")
+    envelope, content = request.envelope, body
+    if envelope:
+        content = body.get(envelope) if isinstance(body, dict) else None
+        if content is None:
+            raise InvalidResponse(f"its answer lacked '{envelope}'")
+    if not request.check(content):
+        raise InvalidResponse("its answer did not show what was asked for")
     return body
 
 
 def parse_leniently(text: str) -> Any:  # noqa: ANN401 - JSON
     """Parse the body of a refusal; the text itself if it isn't JSON."""
     try:
-        return json.loads(text)
+        return strict_json.parse(text)
     except ValueError:
         return text

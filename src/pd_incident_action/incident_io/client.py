@@ -15,7 +15,16 @@ from typing import Any, TypeVar
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.http.api_model import ApiModel
 from pd_incident_action.http.client import ApiClient
-from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
+from pd_incident_action.http.messages import (
+    ApiRequest,
+    ApiResponse,
+    Check,
+    build_path,
+    has_id,
+    has_this_id,
+    is_list,
+    is_object,
+)
 
 from .models import Identity, IncidentIoIncident, Named, Status
 
@@ -69,7 +78,7 @@ class IncidentIo:
             msg = "without an idempotency key a retry would create a second incident"
             raise ValueError(msg)
         began = time.monotonic()
-        response = self._post("/v2/incidents", body, "create the incident")
+        response = self._post("/v2/incidents", body, "create the incident", has_id)
         seconds = time.monotonic() - began
         incident = IncidentIoIncident.read(response.body["incident"])
         return incident, _is_new(incident.created_at, response, seconds)
@@ -86,12 +95,14 @@ class IncidentIo:
         """
         path = build_path("v2", "incidents", incident_id, "actions", "edit")
         body = {"incident": changes, "notify_incident_channel": True}
-        return IncidentIoIncident.read(self._post(path, body, action).body["incident"])
+        response = self._post(path, body, action, has_this_id(incident_id))
+        return IncidentIoIncident.read(response.body["incident"])
 
     def incident(self, incident_id: str) -> IncidentIoIncident:
         """GET /v2/incidents/{id}: return an incident."""
-        path = build_path("v2", "incidents", incident_id)
-        return IncidentIoIncident.read(self._get(path, f"find incident {incident_id}", "incident"))
+        path, action = build_path("v2", "incidents", incident_id), f"find incident {incident_id}"
+        check = has_this_id(incident_id)
+        return IncidentIoIncident.read(self._get(path, action, "incident", check))
 
     def severities(self) -> list[Named]:
         """GET /v1/severities: list severities; each account has its own."""
@@ -107,20 +118,21 @@ class IncidentIo:
 
     def identity(self) -> Identity:
         """GET /v1/identity: return the API key in use."""
-        return Identity.read(self._get("/v1/identity", "recognise the API key", "identity"))
+        return Identity.read(
+            self._get("/v1/identity", "recognise the API key", "identity", is_object)
+        )
 
     def _list(self, model: type[Model], path: str, envelope: str) -> list[Model]:
-        found = self._get(path, f"list the {envelope.replace('_', ' ')}", envelope)
-        return [model.read(one) for one in found] if isinstance(found, list) else []
+        action = f"list the {envelope.replace('_', ' ')}"
+        return model.read_all(self._get(path, action, envelope, is_list))
 
-    def _get(self, path: str, action: str, envelope: str) -> object:
-        found: object = self._client.send(ApiRequest("GET", path, action, envelope=envelope)).body[
-            envelope
-        ]
+    def _get(self, path: str, action: str, envelope: str, check: Check) -> object:
+        request = ApiRequest("GET", path, action, envelope=envelope, check=check)
+        found: object = self._client.send(request).body[envelope]
         return found
 
-    def _post(self, path: str, body: Mapping[str, Any], action: str) -> ApiResponse:
-        request = ApiRequest("POST", path, action, json=body, envelope="incident")
+    def _post(self, path: str, body: Mapping[str, Any], action: str, check: Check) -> ApiResponse:
+        request = ApiRequest("POST", path, action, json=body, envelope="incident", check=check)
         return self._client.send(request)
 
 

@@ -7,7 +7,6 @@ form.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
+from pd_incident_action import strict_json
 from pd_incident_action.text import is_web_url
 
 ContextValue = Literal[
@@ -152,8 +152,8 @@ def _json_object(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
         return value
     try:
-        parsed = json.loads(value, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        parsed = strict_json.parse(value)
+    except ValueError:
         parsed = None
     if isinstance(parsed, dict):
         return parsed
@@ -168,18 +168,13 @@ def _note(info: ValidationInfo, text: str) -> None:
         info.context.append((info.field_name, text))
 
 
-def _refuse_constant(name: str) -> None:
-    """Refuse NaN and infinities, which Python reads but JSON doesn't have."""
-    raise ValueError(name)
-
-
 def _json_list(value: object) -> object:
     """Parse a JSON list, or a text with a URL on each line."""
     if not isinstance(value, str):
         return value
     try:
-        parsed = json.loads(value)
-    except (ValueError, RecursionError):
+        parsed = strict_json.parse(value)
+    except ValueError:
         return value.split()
     return parsed if isinstance(parsed, list) else [parsed]
 

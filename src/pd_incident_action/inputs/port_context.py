@@ -8,10 +8,11 @@ https://docs.port.io/actions-and-automations/create-self-service-experiences/set
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+
+from pd_incident_action import strict_json
 
 SERVICE_RELATIONS = ("pagerdutyService", "pagerduty_service")
 SERVICE_BLUEPRINTS = frozenset(SERVICE_RELATIONS)
@@ -65,9 +66,9 @@ def parse(text: str) -> dict[str, Any]:
         ValueError: it isn't a JSON object; the message is the predicate of a sentence.
     """
     try:
-        value = json.loads(text)
-        value = json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError) as error:
+        value = strict_json.parse(text)
+        value = strict_json.parse(value) if isinstance(value, str) else value
+    except ValueError as error:
         msg = "is not valid JSON; pass Port's context as it is, for instance through toJSON()"
         raise ValueError(msg) from error
     if isinstance(value, dict):
@@ -116,8 +117,8 @@ def as_object(value: object) -> Mapping[str, Any]:
     """Return an object, given as such or as JSON; an empty one for anything else."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = strict_json.parse(value)
+        except ValueError:
             return {}
     return value if isinstance(value, Mapping) else {}
 

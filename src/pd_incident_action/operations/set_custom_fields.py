@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from pd_incident_action import strict_json
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.pagerduty.custom_fields import coerce_custom_fields
 
@@ -23,8 +24,8 @@ def _parse_json_object(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        parsed = json.loads(value)
-    except (ValueError, RecursionError):
+        parsed = strict_json.parse(value)
+    except ValueError:
         parsed = None
     if isinstance(parsed, dict):
         return parsed

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.messages import ApiRequest, ApiResponse
+from pd_incident_action.http.messages import ApiRequest, ApiResponse, Check, is_list, is_object
 
 if TYPE_CHECKING:
     from pd_incident_action.http.client import ApiClient
@@ -100,6 +100,7 @@ class PagerDuty:
         action: str,
         member: str,
         params: Params | None = None,
+        check: Check = is_list,
     ) -> object:
         """GET any path, and return one member of the answer.
 
@@ -108,12 +109,19 @@ class PagerDuty:
             action: what it is for, as in "PagerDuty failed to <look up the incident>".
             member: the member of the answer.
             params: query parameters.
+            check: checks that member, by default that it is a list.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
         call = ApiRequest(
-            "GET", path, action, params=params or {}, headers=self._headers, envelope=member
+            "GET",
+            path,
+            action,
+            params=params or {},
+            headers=self._headers,
+            envelope=member,
+            check=check,
         )
         return self._send(call).body[member]
 
@@ -143,9 +151,10 @@ class PagerDuty:
                 params={**(params or {}), **paging},
                 headers=self._headers,
                 envelope=member,
+                check=is_list,
             )
             body = self._send(call).body
-            yield from body[member]
+            yield from filter(is_object, body[member])
             offset += _PAGE
             more = bool(body.get("more")) and offset < _LAST_OFFSET
 
@@ -159,6 +168,7 @@ class PagerDuty:
         *,
         idempotent: bool = True,
         if_unknown: str = "",
+        check: Check = lambda _member: True,
     ) -> object:
         """Change something on behalf of the requester, and return one member of the answer.
 
@@ -170,6 +180,7 @@ class PagerDuty:
             member: the member of the answer, or empty for all of it.
             idempotent: as in `ApiRequest`: False for what would be there twice.
             if_unknown: as in `ApiRequest`; where it would be there twice, there is a default.
+            check: checks that member.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
@@ -183,6 +194,7 @@ class PagerDuty:
             idempotent=idempotent,
             envelope=member,
             if_unknown=if_unknown or ("" if idempotent else _LOOK_FIRST),
+            check=check,
         )
         answer = self._send(call).body
         return answer[member] if member else answer

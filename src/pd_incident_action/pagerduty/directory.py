@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from pd_incident_action.http.messages import build_path
+from pd_incident_action.http.messages import build_path, is_object
 
 from .client import PagerDuty, Params
 from .models import ContactMethod, EscalationPolicy, NotificationRule, Reference, User
@@ -102,7 +102,9 @@ class Directory:
 
     def current_user(self) -> User:
         """GET /users/me: return whose token it is; 400 if it is an account's."""
-        return User.read(self._pagerduty.get("/users/me", "recognise pagerduty-token", "user"))
+        return User.read(
+            self._pagerduty.get("/users/me", "recognise pagerduty-token", "user", check=is_object)
+        )
 
     def check_app(self) -> None:
         """GET /users: make sure that an app gets a token, and that PagerDuty accepts it."""
@@ -111,7 +113,7 @@ class Directory:
     def user(self, user_id: str, source: str) -> User:
         """GET /users/{id}: read a user; `source` says where the id comes from."""
         action, path = f"find user {user_id} of {source}", build_path("users", user_id)
-        return User.read(self._pagerduty.get(path, action, "user"))
+        return User.read(self._pagerduty.get(path, action, "user", check=is_object))
 
     def notification_rules(self, user_id: str, urgency: str) -> list[NotificationRule]:
         """GET /users/{id}/notification_rules: list the rules for incidents of one urgency.
@@ -136,7 +138,9 @@ class Directory:
         """GET /escalation_policies/{id}: read a policy with its rules, one for each level."""
         action = f"find escalation policy {policy_id} of {source}"
         path = build_path("escalation_policies", policy_id)
-        return EscalationPolicy.read(self._pagerduty.get(path, action, "escalation_policy"))
+        return EscalationPolicy.read(
+            self._pagerduty.get(path, action, "escalation_policy", check=is_object)
+        )
 
     def incident_types(self) -> list[str]:
         """GET /incidents/types: list the names of the types of incidents, the default one first."""

@@ -89,6 +89,16 @@ class PagerDutyEvents:
     ) -> AcceptedEvent:
         body = {"routing_key": self._routing_key, **event}
         request = ApiRequest(
-            "POST", path, action, json=body, idempotent=idempotent, if_unknown=if_unknown
+            "POST",
+            path,
+            action,
+            json=body,
+            idempotent=idempotent,
+            if_unknown=if_unknown,
+            check=_is_accepted,
         )
         return AcceptedEvent.read(self._client.send(request).body)
+
+
+def _is_accepted(body: object) -> bool:
+    return isinstance(body, dict) and body.get("status") == "success"

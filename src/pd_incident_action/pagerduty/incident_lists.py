@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.http.messages import ApiRequest, build_path
+from pd_incident_action.http.messages import ApiRequest, build_path, is_list
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 
 from .client import MEDIA_TYPE, Json, PagerDuty
@@ -73,6 +73,7 @@ class IncidentLists:
             params=query.params | {"limit": "1", "total": "true"},
             headers={"Accept": MEDIA_TYPE},
             envelope=_ENVELOPE,
+            check=is_list,
         )
         body = self._pagerduty.send(request).body
         total = body.get("total")
@@ -82,8 +83,8 @@ class IncidentLists:
                 "its answer has no total",
                 "try again later",
             )
-        oldest = body[_ENVELOPE][0].get("created_at") if body[_ENVELOPE] else None
-        return total, parse_iso(oldest)
+        oldest = PagerDutyIncident.read_all(body[_ENVELOPE])
+        return total, parse_iso(oldest[0].created_at) if oldest else None
 
     def parts(self, query: IncidentQuery, created: Interval) -> Iterator[tuple[IncidentQuery, int]]:
         """Split a query by time into parts that PagerDuty lists in full; yield each with its count.
@@ -142,7 +143,7 @@ class IncidentLists:
 
         def count(window: Interval) -> int:
             limits = params(window) | {"limit": "1", "total": "true"}
-            total = self._pagerduty.get(path, action, "total", limits)
+            total = self._pagerduty.get(path, action, "total", limits, lambda _total: True)
             return total if isinstance(total, int) else 1
 
         return _first_acknowledgements(

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pd_incident_action.http.concurrency import map_concurrently
-from pd_incident_action.http.messages import build_path
+from pd_incident_action.http.messages import build_path, has_id, has_this_id, is_list, is_object
 
 from .client import Json, Params, reference
 from .errors import requires_plan_feature
@@ -62,15 +62,16 @@ class Incidents:
             if_unknown="The incident may have been created: before you page again, look for it at "
             f"{self._pagerduty.incidents_page} (incident key {incident['incident_key']}), or "
             "re-run the job, which looks for it by that key",
+            check=has_id,
         )
         return PagerDutyIncident.read(created)
 
     def get(self, incident_id: str) -> PagerDutyIncident:
         """GET /incidents/{id}: fetch an incident."""
-        path = build_path("incidents", incident_id)
-        return PagerDutyIncident.read(
-            self._pagerduty.get(path, f"find incident {incident_id}", "incident")
-        )
+        path, action = build_path("incidents", incident_id), f"find incident {incident_id}"
+        check = has_this_id(incident_id)
+        found = self._pagerduty.get(path, action, "incident", check=check)
+        return PagerDutyIncident.read(found)
 
     def get_many(self, incident_ids: Sequence[str]) -> list[PagerDutyIncident]:
         """GET /incidents/{id}: fetch several incidents at once, in the order of their ids."""
@@ -134,7 +135,9 @@ class Incidents:
         """
         body = {"incident": {"type": "incident_reference"} | changes}
         path = build_path("incidents", incident_id)
-        updated = self._pagerduty.write("PUT", path, action, body, "incident")
+        updated = self._pagerduty.write(
+            "PUT", path, action, body, "incident", check=has_this_id(incident_id)
+        )
         return PagerDutyIncident.read(updated)
 
     def update_many(self, action: str, changes: Sequence[Json]) -> list[PagerDutyIncident]:
@@ -145,21 +148,30 @@ class Incidents:
             changes: at most 250 objects, each with the incident's ``id`` and what to change.
         """
         body = {"incidents": [{"type": "incident_reference", **change} for change in changes]}
-        updated = self._pagerduty.write("PUT", "/incidents", action, body, "incidents")
+        updated = self._pagerduty.write(
+            "PUT", "/incidents", action, body, "incidents", check=is_list
+        )
         return PagerDutyIncident.read_all(updated)
 
     def snooze(self, incident_id: str, seconds: int) -> PagerDutyIncident:
         """POST /incidents/{id}/snooze: keep an incident acknowledged for 1 to 604,800 seconds."""
-        path = build_path("incidents", incident_id, "snooze")
-        body = {"duration": seconds}
-        snoozed = self._pagerduty.write("POST", path, "snooze the incident", body, "incident")
+        path, action = build_path("incidents", incident_id, "snooze"), "snooze the incident"
+        snoozed = self._pagerduty.write(
+            "POST",
+            path,
+            action,
+            {"duration": seconds},
+            "incident",
+            check=has_this_id(incident_id),
+        )
         return PagerDutyIncident.read(snoozed)
 
     def merge(self, incident_id: str, source_ids: Sequence[str]) -> None:
         """PUT /incidents/{id}/merge: merge other incidents into one, which resolves them."""
         body = {"source_incidents": [reference("incident", one) for one in source_ids]}
         path = build_path("incidents", incident_id, "merge")
-        self._pagerduty.write("PUT", path, "merge the incidents", body, "incident")
+        check = has_this_id(incident_id)
+        self._pagerduty.write("PUT", path, "merge the incidents", body, "incident", check=check)
 
     def alerts(self, incident_id: str, limit: int) -> list[Alert]:
         """GET /incidents/{id}/alerts: list an incident's alerts, at most `limit`."""
@@ -259,7 +271,9 @@ class Incidents:
         body = {member: {"incident": reference("incident", incident_id)}}
         action = f"start incident workflow {workflow_id} of input 'workflow'"
         with requires_plan_feature("Incident Workflows"):
-            started = self._pagerduty.write("POST", path, action, body, member, idempotent=False)
+            started = self._pagerduty.write(
+                "POST", path, action, body, member, idempotent=False, check=is_object
+            )
         return Reference.read(started)
 
     def custom_fields(self, incident_id: str) -> list[CustomField]:
@@ -292,5 +306,7 @@ class Incidents:
         self, incident_id: str, resource: str, action: str, body: object, member: str
     ) -> object:
         path = build_path("incidents", incident_id, resource)
-        answer: object = self._pagerduty.write("POST", path, action, body, member, idempotent=False)
+        answer: object = self._pagerduty.write(
+            "POST", path, action, body, member, idempotent=False, check=is_object
+        )
         return answer

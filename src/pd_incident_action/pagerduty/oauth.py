@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pd_incident_action.http.messages import ApiRequest
+from pd_incident_action.http.messages import ApiRequest, is_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,6 +53,7 @@ class AppAuth:
                 "issue an access token",
                 form=self._form,
                 envelope="access_token",
+                check=is_token,
                 read_only=True,
             )
             self._token = str(self._client.send(call).body["access_token"])

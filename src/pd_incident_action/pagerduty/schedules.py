@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
-from pd_incident_action.http.messages import build_path
+from pd_incident_action.http.messages import build_path, is_object
 from pd_incident_action.inputs.intervals import Interval
 
 from .client import Json, PagerDuty, reference
@@ -86,6 +86,7 @@ class Schedules:
             _find(schedule_id),
             "schedule",
             {"include[]": ["final_schedule"], **_bounds(interval)},
+            is_object,
         )
         return ScheduleV3.read(found).final_schedule.computed_shift_assignments
 

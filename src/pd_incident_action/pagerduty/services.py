@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from pd_incident_action.http.messages import build_path
+from pd_incident_action.http.messages import build_path, has_id, has_this_id
 from pd_incident_action.inputs.intervals import Interval
 
 from .client import PagerDuty, Params, reference
@@ -40,7 +40,9 @@ class Services:
         params = {"include[]": list(include)} if include else {}
         action = f"find service {service_id} of {source}"
         path = build_path("services", service_id)
-        return Service.read(self._pagerduty.get(path, action, "service", params))
+        return Service.read(
+            self._pagerduty.get(path, action, "service", params, has_this_id(service_id))
+        )
 
     def all(self, *include: str) -> Iterator[Service]:
         """GET /services: list all services, by name, as far as they are consumed."""
@@ -65,7 +67,13 @@ class Services:
         }
         action = f"create service '{name}'"
         created = self._pagerduty.write(
-            "POST", "/services", action, {"service": body}, "service", idempotent=False
+            "POST",
+            "/services",
+            action,
+            {"service": body},
+            "service",
+            idempotent=False,
+            check=has_id,
         )
         return Service.read(created)
 
@@ -111,6 +119,7 @@ class Services:
             {"maintenance_window": body},
             "maintenance_window",
             idempotent=False,
+            check=has_id,
         )
         return MaintenanceWindow.read(created)
 
@@ -123,10 +132,13 @@ class Services:
             {"integration": {"type": EVENTS_V2, "name": "Events API v2"}},
             "integration",
             idempotent=False,
+            check=has_id,
         )
         return Integration.read(added)
 
     def _integration(self, service_id: str, integration_id: str) -> Integration:
         """GET /services/{id}/integrations/{integration_id}, which shows its key."""
         path = build_path("services", service_id, "integrations", integration_id)
-        return Integration.read(self._pagerduty.get(path, "show the integration", "integration"))
+        return Integration.read(
+            self._pagerduty.get(path, "show the integration", "integration", check=has_id)
+        )

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from pd_incident_action.http.api_model import ApiModel, Flag, Members, Text, Texts, nested
-from pd_incident_action.http.messages import build_path
+from pd_incident_action.http.messages import build_path, has_id
 
 from .client import Json, PagerDuty
 
@@ -82,7 +82,13 @@ class WebhookSubscriptions:
         }
         action = "subscribe Port to its events (unless webhooks: false)"
         created = self._pagerduty.write(
-            "POST", _PATH, action, {_ENVELOPE: body}, _ENVELOPE, idempotent=False
+            "POST",
+            _PATH,
+            action,
+            {_ENVELOPE: body},
+            _ENVELOPE,
+            idempotent=False,
+            check=has_id,
         )
         return WebhookSubscription.read(created)
 

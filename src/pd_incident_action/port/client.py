@@ -13,7 +13,15 @@ from typing import Any, Literal
 
 from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.http.client import ApiClient
-from pd_incident_action.http.messages import ApiRequest, ApiResponse, ErrorDetail, build_path
+from pd_incident_action.http.messages import (
+    ApiRequest,
+    ApiResponse,
+    ErrorDetail,
+    build_path,
+    is_list,
+    is_object,
+    is_token,
+)
 from pd_incident_action.http.refusals import code_of, message_of
 
 from .models import ActionRun, Blueprint, SelfServiceAction
@@ -128,6 +136,7 @@ class PortClient:
             json=body,
             envelope="accessToken",
             read_only=True,
+            check=is_token,
         )
         try:
             token = str(self.client.send(request).body["accessToken"])
@@ -172,7 +181,9 @@ class PortClient:
             ApiError: it doesn't exist, or Port wasn't reached.
         """
         path = build_path("v1", "blueprints", identifier)
-        request = ApiRequest("GET", path, f"show blueprint '{identifier}'", envelope="blueprint")
+        request = ApiRequest(
+            "GET", path, f"show blueprint '{identifier}'", envelope="blueprint", check=is_object
+        )
         return Blueprint.read(self.send(request).body["blueprint"])
 
     def self_service_actions(self) -> list[SelfServiceAction]:
@@ -187,8 +198,9 @@ class PortClient:
             "list the self-service actions",
             params={"trigger_type": "self-service"},
             envelope="actions",
+            check=is_list,
         )
-        return [SelfServiceAction.read(one) for one in self.send(request).body["actions"]]
+        return SelfServiceAction.read_all(self.send(request).body["actions"])
 
     def action_run(self, run_id: str) -> ActionRun:
         """GET /v1/actions/runs/{run_id}: read a run of an action.
@@ -198,9 +210,8 @@ class PortClient:
         """
         path = build_path("v1", "actions", "runs", run_id)
         action = f"find run {run_id} of input 'port-run-id'"
-        return ActionRun.read(
-            self.send(ApiRequest("GET", path, action, envelope="run")).body["run"]
-        )
+        request = ApiRequest("GET", path, action, envelope="run", check=is_object)
+        return ActionRun.read(self.send(request).body["run"])
 
 
 def _explain_region(error: ApiRejected, region: str, there: PortClient) -> ApiRejected:

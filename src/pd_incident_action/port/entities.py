@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pd_incident_action.errors import ApiError, ApiRejected
-from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
+from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path, is_list, is_object
 from pd_incident_action.models import Entity
 
 from .client import PortClient, explain, is_node_run
@@ -87,7 +87,9 @@ class PortEntities:
     def get(self, identifier: str) -> CatalogEntity | None:
         """GET /v1/blueprints/{blueprint}/entities/{identifier}: read an entity, if it exists."""
         path = f"{self._path}{build_path(identifier)}"
-        request = ApiRequest("GET", path, f"show entity '{identifier}'", envelope="entity")
+        request = ApiRequest(
+            "GET", path, f"show entity '{identifier}'", envelope="entity", check=is_object
+        )
         try:
             return CatalogEntity.read(self._send(request).body["entity"])
         except ApiRejected as error:
@@ -109,7 +111,13 @@ class PortEntities:
         path = f"{self._path}/search"
         while body:
             request = ApiRequest(
-                "POST", path, action, json=body, envelope="entities", read_only=True
+                "POST",
+                path,
+                action,
+                json=body,
+                envelope="entities",
+                check=is_list,
+                read_only=True,
             )
             page = SearchPage.read(self._send(request).body)
             yield page.entities

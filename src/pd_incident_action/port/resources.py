@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.messages import ApiRequest, build_path
+from pd_incident_action.http.messages import ApiRequest, build_path, has_this_id, is_object
 
 from .client import PortClient, with_guidance
 
@@ -92,7 +92,13 @@ class PortResources:
         """GET /v1/{blueprints,actions,webhooks}/{identifier}: read one, if it exists."""
         spec = _SPECS[kind]
         path = build_path("v1", spec.folder, identifier)
-        request = ApiRequest("GET", path, f"show {kind} '{identifier}'", envelope=spec.envelope)
+        request = ApiRequest(
+            "GET",
+            path,
+            f"show {kind} '{identifier}'",
+            envelope=spec.envelope,
+            check=has_this_id(identifier, "identifier"),
+        )
         try:
             found: Json = self._send(kind, "read", request)[spec.envelope]
         except ApiRejected as error:
@@ -114,6 +120,7 @@ class PortResources:
             f"add {kind} '{body['identifier']}'",
             json=writable_fields(kind, body),
             envelope=spec.envelope,
+            check=is_object,
         )
         created: Json = self._send(kind, "create", request)[spec.envelope]
         return created

@@ -66,7 +66,7 @@ def test_nothing_is_created_without_a_key(incident_io: IncidentIo) -> None:
 
 
 def test_odd_answers_are_empty(api: RequestsMock, incident_io: IncidentIo) -> None:
-    api.add("GET", f"{API}/v1/incident_types", json={"incident_types": "none"})
+    api.add("GET", f"{API}/v1/incident_types", json={"incident_types": ["none"]})
     api.add("GET", f"{API}/v1/identity", json={"identity": {"name": None, "roles": ["a", None]}})
     assert incident_io.incident_types() == []
     identity = incident_io.identity()

@@ -22,8 +22,8 @@ API = "https://api.pagerduty.com"
 def test_an_incident_is_changed_on_somebodys_behalf(
     api: RequestsMock, pagerduty: PagerDuty
 ) -> None:
-    api.add("PUT", f"{API}/incidents/Q1%2Fx", json={"incident": {"id": "Q1"}})
-    assert Incidents(pagerduty).update("Q1/x", "change it", {"urgency": "low"}).id == "Q1"
+    api.add("PUT", f"{API}/incidents/Q1%2Fx", json={"incident": {"id": "Q1/x"}})
+    assert Incidents(pagerduty).update("Q1/x", "change it", {"urgency": "low"}).id == "Q1/x"
     sent = api.calls[0].request
     expected = {"incident": {"type": "incident_reference", "urgency": "low"}}
     assert json.loads(sent.body or "") == expected

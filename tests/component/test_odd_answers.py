@@ -1,0 +1,160 @@
+"""No odd answer is our bug: it is unusable, and asked for again, or it does no harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from harness import InProcess, credentials, from_port, urls_of
+from pd_incident_action.http import client
+from pd_incident_simulator import Fault, Simulator
+from scenes import INCIDENT_IO_KEY, SCENES, scene
+
+ODD: tuple[Any, ...] = (
+    None,
+    [],
+    {},
+    "x",
+    "",
+    7,
+    -1.5,
+    True,
+    [[]],
+    ["x"],
+    [None],
+    {"id": 5},
+    "9" * 30,
+)
+CASES = int(os.environ.get("ODD_ANSWERS", "3"))
+CONFIG = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}\nmapping: {title: .title}"
+read = client._read  # noqa: SLF001 - what is replaced to get between the API and its client
+
+
+class OddAnswers:
+    """Replaces a part of one of the answers of a provider, or of Port, by something odd."""
+
+    def __init__(self, choice: random.Random, port: str) -> None:
+        self._choice = choice
+        self._port = port
+        self._is_about_port = choice.random() < 0.3
+        self._remaining = choice.randrange(8)
+        self.change = "nothing"
+
+    def __call__(self, response: requests.Response) -> str:
+        """Read an answer."""
+        text = read(response)
+        if response.url.startswith(self._port) is not self._is_about_port or not text:
+            return text
+        self._remaining -= 1
+        return text if self._remaining != -1 else self._make_odd(text, response.url)
+
+    def _make_odd(self, text: str, url: str) -> str:
+        value = json.loads(text)
+        parent, key = self._choice.choice([*_places({"": value})])
+        odd = self._choice.choice(ODD)
+        self.change = f"{key!r} of {parent!r:.500} became {odd!r} in {url}"
+        parent[key] = odd
+        return json.dumps(odd if key == "" else value)
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - JSON
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, child in items:
+        yield value, key
+        if isinstance(child, (dict, list)):
+            yield from _places(child)
+
+
+@pytest.mark.parametrize("case", range(CASES))
+@pytest.mark.parametrize("slug", SCENES)
+def test_a_run_with_an_odd_answer_ends_in_sentences(
+    tmp_path: Path, slug: str, case: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Simulator() as sim:
+        act = InProcess(tmp_path, urls_of(sim) | credentials())
+        entity, filled_in, _ = scene(slug, sim, act)
+        odd = OddAnswers(random.Random(f"{slug}{case}"), sim.port.url)  # noqa: S311 - repeatable
+        monkeypatch.setattr(client, "_read", odd)
+        operation = slug.removeprefix("incident-io-")
+        provider = {"provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
+        inputs: dict[str, Any] = provider if operation != slug else {"config": CONFIG}
+        inputs |= {"timeout": "3", "require_responder": "true"}
+        result = act(operation, event=from_port(sim, entity, **filled_in), **inputs)
+    assert "our bug" not in result.log, f"{odd.change}\n{result.log}"
+    assert "Traceback" not in result.everything, f"{odd.change}\n{result.log}"
+    assert "failed: " not in result.log, f"{odd.change}\n{result.log}"
+
+
+REJECTED = {
+    "events": (("200", "{}"), ("204", ""), ("202", '{"status": "error"}'), ("202", "[]")),
+    "pagerduty": (("201", '{"incident": {}}'), ("200", '{"incident": []}'), ("200", "[[]]")),
+    "incident-io": (("200", '{"incident": {"id": ""}}'), ("200", '{"incident": "x"}')),
+}
+PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "events": ("trigger", "POST", {"summary": "Down", "pagerduty_token": None}),
+    "pagerduty": ("create", "POST", {"title": "Down", "service": "PSVC001"}),
+    "incident-io": (
+        "create",
+        "POST",
+        {
+            "title": "Down",
+            "provider": "incident-io",
+            "incident_io_token": INCIDENT_IO_KEY,
+            "severity": "Minor",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("api", PAGES)
+def test_a_page_counts_only_if_the_answer_says_so(sim: Simulator, act: InProcess, api: str) -> None:
+    operation, method, inputs = PAGES[api]
+    for status, body in REJECTED[api]:
+        sim.faults.add(Fault("status", api=api, method=method, status=int(status), body=body))
+    result = act(operation, port_client_id=None, **inputs)
+    assert result.code == 0, result.log
+    pages = [one for one in sim.exchanges if one.api == api and one.method == method]
+    assert len(pages) == len(REJECTED[api]) + 1
+    assert result.outputs["created"] in {"true", ""}
+
+
+@pytest.mark.parametrize(
+    ("operation", "inputs"),
+    [
+        ("get", {}),
+        ("acknowledge", {}),
+        ("escalate", {"urgency": "low"}),
+        ("snooze", {"until": "1h"}),
+        ("merge", {"source_incidents": "second"}),
+    ],
+)
+def test_another_incident_is_no_answer(
+    sim: Simulator, act: InProcess, incident: str, operation: str, inputs: dict[str, Any]
+) -> None:
+    act(title="Too", service="PSVC002", port_client_id=None)
+    second = list(sim.pagerduty.state.incidents)[-1]
+    given: dict[str, Any] = {n: second if v == "second" else v for n, v in inputs.items()}
+    for answer in ('{"incident": {}}', f'{{"incident": {{"id": "{second}"}}}}'):
+        for method in ["GET"] if operation == "get" else ["POST", "PUT"]:
+            sim.faults.add(Fault("status", api="pagerduty", method=method, status=200, body=answer))
+    result = act(operation, incident=incident, port_client_id=None, **given)
+    assert result.code == 0, result.log
+    assert result.log.count("did not show what was asked for") == 2
+    assert result.outputs["incident-id"] == incident
+
+
+def test_a_page_that_no_answer_confirms_is_a_failure(sim: Simulator, act: InProcess) -> None:
+    for api in ("pagerduty", "events"):
+        sim.faults.add(Fault("status", api=api, status=200, body="{}", count=None))
+    create: dict[str, Any] = {"title": "x", "service": "PSVC001"}
+    for operation, inputs in (("create", create), ("trigger", {})):
+        result = act(operation, timeout="1", port_client_id=None, **inputs)
+        assert result.code == 1
+        assert "answer" in result.annotations("error")[0]
