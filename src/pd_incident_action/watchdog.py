@@ -50,7 +50,9 @@ def _watch(heard: socket.socket, cancel: Callable[[str], None], seconds: float) 
             end = min(end, time.monotonic() + _SECONDS_AFTER_SIGNAL)
             cancel(signal.Signals(number).name)
     # Not through sys.stdout: somebody may hold its lock, or nobody read it.
-    os.set_blocking(1, False)
-    with suppress(OSError):
-        os.write(1, _HANGS.encode())
-    os._exit(1)
+    try:
+        with suppress(OSError):
+            os.set_blocking(1, False)
+            os.write(1, _HANGS.encode())
+    finally:
+        os._exit(1)

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
@@ -140,9 +141,21 @@ class Action:
 class InProcess(Action):
     """The action within the tests' own process: as fast as the operation itself."""
 
+    cancel_when: Callable[[], bool] | None = None
+    cancelled_at = float("inf")
+
     def watch(self, cancel: Callable[[str], None], _seconds: float) -> None:
-        """Learn how to cancel the run, for tests that do."""
-        self.cancel = cancel
+        """Cancel the run as soon as the test's condition holds."""
+        if self.cancel_when is None:
+            return
+
+        def wait() -> None:
+            while self.cancel_when is not None and not self.cancel_when():
+                time.sleep(0.005)
+            cancel("SIGTERM")
+            self.cancelled_at = time.monotonic()
+
+        threading.Thread(target=wait, daemon=True).start()
 
     def __call__(
         self,

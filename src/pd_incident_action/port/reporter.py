@@ -14,7 +14,7 @@ from functools import partial
 from http import HTTPStatus
 from queue import SimpleQueue
 
-from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.errors import ApiError, ApiRejected, Cancelled
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Entity
 from pd_incident_action.redaction import Redactor
@@ -91,8 +91,10 @@ class PortReporter:
         self._rejected: dict[_Step, ApiRejected] = {}
         self._failed: dict[_Step, ApiError] = {}
         self._queue: SimpleQueue[_Step] = SimpleQueue()
-        self._is_taken_over = False
-        threading.Thread(target=self._work, args=(connect(),), name="port", daemon=True).start()
+        self._ending, self._is_ending = threading.Lock(), False
+        # Who has it does the reporting; the others are left behind.
+        self._port = connect()
+        threading.Thread(target=self._work, args=(self._port,), name="port", daemon=True).start()
 
     def start(self, line: str) -> None:
         """Begin, as soon as the page is on the wire, with the first line of the run log."""
@@ -128,7 +130,8 @@ class PortReporter:
             deadline: when the time is up, though not within the next few seconds.
 
         Raises:
-            Cancelled: the job was cancelled meanwhile; there is another report to follow.
+            Cancelled: the job was cancelled before the run's end was sent; there is another report
+                to follow.
         """
         self._lines += map(self._clean, report.lines)
         self._report, self._result = report, (report.links, report.summary)
@@ -140,11 +143,16 @@ class PortReporter:
         self._queue.put(lambda _port: is_done.set())
         remaining = self._remaining()
         seconds = remaining - min(_SECONDS_TO_TAKE_OVER, remaining / 2)
-        if not deadline.cancellation.wait_for(is_done, seconds):
-            self._is_taken_over = True
-            port = self._connect()
+        try:
+            is_in_time = deadline.cancellation.wait_for(is_done, seconds)
+        except Cancelled:
+            if self._withdraw_report():
+                raise
+            is_in_time = is_done.wait(_SECONDS_TO_TAKE_OVER)
+        if not is_in_time:
+            self._port = self._connect()
             for step in self._final_steps():
-                self._try(step, port)
+                self._try(step, self._port)
 
     @property
     def problems(self) -> tuple[ApiError, ...]:
@@ -168,7 +176,7 @@ class PortReporter:
         return max(self._deadline.remaining(), self._minimum.remaining())
 
     def _work(self, port: PortClient) -> None:
-        while not self._is_taken_over:
+        while port is self._port:
             self._queue.get()(port)
 
     def _put(self, *steps: _Step) -> None:
@@ -178,20 +186,26 @@ class PortReporter:
     def _try(self, step: _Step, port: PortClient) -> None:
         if step in self._rejected or self._is_locked_out():
             return
+        problem: ApiError | None = None
         try:
             step(port.with_timeout(self._seconds_for(step)))
-        except ApiRejected as error:
-            self._rejected[step] = error
-            self._failed.pop(step, None)
+        except ApiError as error:
+            problem = error
+        except Exception as error:  # noqa: BLE001 - a bug in here must not pass for success
+            problem = ApiError(f"Reporting to Port failed: {error!r}")
+        if port is self._port:
+            self._record(step, problem)
+
+    def _record(self, step: _Step, problem: ApiError | None) -> None:
+        """Record how a step went this time."""
+        self._failed.pop(step, None)
+        if isinstance(problem, ApiRejected):
+            self._rejected[step] = problem
             if self._is_about_run(step):
                 # The entity can't be tied to a run that doesn't exist or has ended, either.
                 self._run_id = ""
-        except ApiError as error:
-            self._failed[step] = error
-        except Exception as error:  # noqa: BLE001 - a bug in here must not pass for success
-            self._failed[step] = ApiError(f"Reporting to Port failed: {error!r}")
-        else:
-            self._failed.pop(step, None)
+        elif problem is not None:
+            self._failed[step] = problem
 
     def _seconds_for(self, step: _Step) -> float:
         """Return how long a step may take, so that there is time left to end the run."""
@@ -241,10 +255,19 @@ class PortReporter:
     def _write_entities(self, port: PortClient) -> None:
         self.entities.write(port, self._run_id)
 
+    def _withdraw_report(self) -> bool:
+        """Take the final report back, unless the run's end is on its way already."""
+        with self._ending:
+            if not self._is_ending:
+                self._report = None
+            return not self._is_ending
+
     def _end_run(self, port: PortClient) -> None:
-        report = self._report
-        if not self._run_id or report is None:
-            return
+        with self._ending:
+            report = self._report
+            if not self._run_id or report is None:
+                return
+            self._is_ending = True
         ending, label = report.ending, report.label
         if report.fails_on_problems and ending != "FAILURE" and self.problems:
             ending, label = "FAILURE", "Port wasn't fully updated"

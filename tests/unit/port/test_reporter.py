@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +14,10 @@ from requests import PreparedRequest
 from responses import RequestsMock
 
 from markdown import plain
-from pd_incident_action.errors import ApiRejected, ApiUnavailable
+from pd_incident_action.errors import ApiRejected, ApiUnavailable, Cancelled
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Entity
-from pd_incident_action.port.client import Ending
+from pd_incident_action.port.client import Ending, PortClient
 from pd_incident_action.port.entities import EntityWriter
 from pd_incident_action.port.reporter import FinalReport, PortReporter
 from pd_incident_action.redaction import Redactor
@@ -324,3 +325,65 @@ def test_a_bug_does_not_pass_for_success(api: RequestsMock, reporter: Open) -> N
     assert bodies(api, "end")[0]["status"] == "SUCCESS"
     (problem,) = port.problems
     assert "Reporting to Port failed: TypeError" in str(problem)
+
+
+@pytest.mark.parametrize("is_ending", [False, True])
+def test_a_cancelled_job_withdraws_its_report_unless_the_end_is_on_its_way(
+    api: RequestsMock, reporter: Open, *, is_ending: bool
+) -> None:
+    """Otherwise a run could succeed in Port that has failed on GitHub."""
+    deadline, is_cancelled = Deadline(60), threading.Event()
+    slow = "end" if is_ending else "log"
+
+    def answer(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if step_of(request) == slow:
+            deadline.cancellation.cancel("SIGTERM")
+            is_cancelled.wait(0.2)
+        return 200, {}, json.dumps(ANSWER)
+
+    for step in ("log", "end"):
+        api.add_callback(*ROUTES[step], answer)
+    works(api, "sign in", "blueprint", "entity")
+    port = reporter()
+    with nullcontext() if is_ending else pytest.raises(Cancelled):
+        port.finish(REPORT, deadline)
+    is_cancelled.set()
+    if not is_ending:
+        port.finish(FinalReport(("Cancelled.",), ending="CANCELLED", label="C"), Deadline(60))
+    status = "SUCCESS" if is_ending else "FAILURE"
+    assert [body["status"] for body in bodies(api, "end")] == [status]
+
+
+def test_who_was_left_behind_reports_no_problems(api: RequestsMock, account: Account) -> None:
+    """Otherwise a run that Port was told had succeeded would fail."""
+    is_over = threading.Event()
+
+    def hang_once(_request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if not is_over.is_set():
+            is_over.wait(30)
+            return 403, {}, "{}"
+        return 200, {}, "{}"
+
+    def connect() -> PortClient:
+        if connections:
+            is_over.set()
+        connections.append(replace(account.port))
+        return connections[-1]
+
+    connections: list[PortClient] = []
+    api.add_callback(*ROUTES["log"], hang_once)
+    works(api, "sign in", "result", "end")
+    port = PortReporter(
+        connect,
+        run_id="r_1",
+        entities=EntityWriter("incident"),
+        deadline=Deadline(60),
+        redactor=Redactor(),
+    )
+    port.start("Creating an incident")
+    port.finish(FinalReport((), ending="SUCCESS"), Deadline(0))
+    for thread in threading.enumerate():
+        if thread.name == "port":
+            thread.join(10)
+    assert bodies(api, "end")[0]["status"] == "SUCCESS"
+    assert port.problems == ()
