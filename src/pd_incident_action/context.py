@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +29,7 @@ class RunContext:
         request_log: every request and its response.
         deadline: when everything has to be finished.
         input_sources: where the operation's inputs came from.
-        input_warnings: what was left out or changed of them.
+        input_warnings: returns what was left out or changed of them, or given in vain.
     """
 
     settings: Settings
@@ -40,7 +41,7 @@ class RunContext:
     request_log: RequestLog
     deadline: Deadline
     input_sources: tuple[InputSource, ...] = ()
-    input_warnings: tuple[str, ...] = ()
+    input_warnings: Callable[[], tuple[str, ...]] = tuple
 
     def log(self, line: str) -> None:
         """Write a line to GitHub's log and to Port's run log."""

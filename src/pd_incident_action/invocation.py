@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from . import providers, strict_json
 from .config.inputs import apply_config, apply_severity
 from .config.model import DEFAULT_PATH, Config
 from .errors import InputProblem, empty_credential
+from .inputs.forms import add_form, read_step
 from .inputs.settings import Settings
-from .inputs.sources import Sources, build, build_partial, read_sources
+from .inputs.sources import Sources, build, build_partial, folded_names
 from .operations.base import Operation, OperationInputs
 
 
@@ -25,7 +28,7 @@ class Invocation:
         operation: the operation, or None if there is none of that name.
         inputs: the operation's inputs, or None if they are wrong.
         problems: all that is wrong; nothing may be sent unless there are none.
-        warnings: what was left out or changed of inputs.
+        left_out: what was left out or changed of inputs.
         config: the configuration file.
         sources: where inputs come from.
     """
@@ -34,7 +37,7 @@ class Invocation:
     operation: type[Operation] | None
     inputs: OperationInputs | None
     problems: list[InputProblem]
-    warnings: list[str]
+    left_out: list[str]
     config: Config
     sources: Sources
 
@@ -45,10 +48,32 @@ class Invocation:
             return None
         return self.operation, self.inputs
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return a sentence about each input that was left out, or changed, or given in vain."""
+        if self.operation is None:
+            return tuple(self.left_out)
+        from .inputs.unused import UnusedInputs  # noqa: PLC0415 - as below
+
+        models: list[type[BaseModel]] = [one.settings for one in providers.find_all()]
+        models = [self.operation.Inputs, Settings, *models]
+        unused = UnusedInputs(self.sources, self.operation.name, models, self._users_of)
+        return (*self.left_out, *unused.describe())
+
+    def _users_of(self, folded: str) -> list[str]:
+        """List the provider's operations that have an input of this folded name."""
+        provider = providers.find(self.settings.provider)
+        operations = map(provider.load_operation, provider.operation_names())
+        return [one.name for one in operations if folded in folded_names(one.Inputs)]
+
 
 def parse_invocation(environment: Mapping[str, str]) -> Invocation:
     """Read and check everything that a run is asked to do."""
-    sources, problems = read_sources(environment, _read_event(environment))
+    step = read_step(environment)
+    # Whose form the event has depends on the operation, and that stands under `with:`.
+    settings, _ = build_partial(Settings, step)
+    kind = _find_operation(settings)
+    form = _read_form(environment) if settings.dispatch_inputs else {}
+    sources, problems = add_form(step, form, kind.Inputs if kind else OperationInputs)
     config, wrong = _read_config(environment, sources)
     problems += wrong
     sources = apply_config(sources, config)
@@ -62,14 +87,23 @@ def parse_invocation(environment: Mapping[str, str]) -> Invocation:
     return Invocation(settings, operation, inputs, problems, warnings, config, sources)
 
 
-def _read_event(environment: Mapping[str, str]) -> Mapping[str, Any]:
-    """Read the event that started the workflow; one that can't be read has no inputs."""
+def _find_operation(settings: Settings) -> type[Operation] | None:
+    known = settings.provider in providers.names()
+    provider = providers.find(settings.provider if known else providers.DEFAULT)
+    if settings.operation not in provider.operation_names():
+        return None
+    return provider.load_operation(settings.operation)
+
+
+def _read_form(environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """Read the inputs of the event that started the workflow; none if it can't be read."""
     path = environment.get("GITHUB_EVENT_PATH")
     try:
         event = strict_json.parse(Path(path).read_bytes()) if path else {}
     except (OSError, ValueError):
         return {}
-    return event if isinstance(event, dict) else {}
+    inputs = event.get("inputs") if isinstance(event, dict) else {}
+    return inputs if isinstance(inputs, dict) else {}
 
 
 def _read_config(
@@ -102,18 +136,15 @@ def _read_settings(sources: Sources) -> tuple[Settings, list[InputProblem]]:
 def _read_inputs(
     settings: Settings, sources: Sources, config: Config
 ) -> tuple[type[Operation] | None, OperationInputs | None, list[InputProblem], list[str]]:
-    provider = providers.find(settings.provider)
-    is_default, known = provider.name == providers.DEFAULT, provider.operation_names()
-    if settings.operation not in known:
-        where = "" if is_default else f" with provider {provider.name}"
-        return None, None, [_unknown("operation", settings.operation, known, where)], []
-    operation = provider.load_operation(settings.operation)
+    operation = _find_operation(settings)
+    if operation is None:
+        return None, None, [_unknown_operation(settings)], []
     problems = [
         empty_credential(name, operation.name)
         for name in operation.required_credentials
         if not settings.has(name)
     ]
-    if is_default:
+    if operation.provider == providers.DEFAULT:
         sources, wrong = apply_severity(sources, config, operation.Inputs)
         problems += wrong
     inputs, wrong, warnings = build(
@@ -122,9 +153,15 @@ def _read_inputs(
     return operation, inputs, wrong + problems, warnings
 
 
-def _unknown(name: str, given: str, known: Sequence[str], where: str = "") -> InputProblem:
-    import difflib  # noqa: PLC0415 - 7 ms, for a wrong name only
+def _unknown_operation(settings: Settings) -> InputProblem:
+    provider = providers.find(settings.provider)
+    where = "" if provider.name == providers.DEFAULT else f" with provider {provider.name}"
+    return _unknown("operation", settings.operation, provider.operation_names(), where)
 
-    near = difflib.get_close_matches(given, known, n=1)
-    hint = f". Did you mean '{near[0]}'?" if near else ""
+
+def _unknown(name: str, given: str, known: Sequence[str], where: str = "") -> InputProblem:
+    from .inputs.unused import nearest  # noqa: PLC0415 - 7 ms, for a wrong name only
+
+    near = nearest(given, known)
+    hint = f". Did you mean '{near}'?" if near else ""
     return InputProblem(name, f"must be one of {', '.join(known)}{where}, not '{given}'{hint}")

@@ -28,12 +28,18 @@ from .port.client import PortClient
 from .port.jq_mapping import apply_jq_mapping
 from .reporting import call_trace, dry_run, metrics, publish
 from .runner import Runner
+from .text import shorten
 
 # The runner kills a cancelled step after some seconds; together these stay below five.
 _SECONDS_TO_RECOVER = 1.5
 _SECONDS_TO_REPORT = 2.5
 # After the time is up: the last report to Port, and a margin.
 _SECONDS_TO_END = 4.5
+_MAX_NAMES = 200
+_GUESS = (
+    "No service is given, and Port's entity '{}' neither is nor relates to a PagerDuty service: "
+    "its identifier is taken for a service's name or id."
+)
 
 
 @dataclass(frozen=True)
@@ -95,8 +101,11 @@ def run(
         request_log=clients.request_log,
         deadline=clients.deadline,
         input_sources=tuple(resolve(kind.Inputs, invocation.sources).values()) if kind else (),
-        input_warnings=tuple(invocation.warnings),
+        input_warnings=invocation.warnings,
     )
+    if foreign := invocation.sources.foreign_names:
+        names = shorten(", ".join(foreign), _MAX_NAMES)
+        runner.info(f"This workflow's inputs ({names}) are not read: they aren't the action's.")
     operation = _operation(invocation, clients, context)
     if operation is None:
         code = _refuse(invocation.problems, context)
@@ -121,7 +130,9 @@ def run_operation(operation: Operation, context: RunContext) -> int:
             if context.port is not None:
                 context.port.start(message)
             context.runner.info(message)
-            outcome = _run(operation, context)
+            for text in _guesses(context):
+                context.log(text)
+            outcome = operation.run()
             for step in _steps_after(operation, context):
                 outcome = _attempt(step, outcome)
             return publish.publish_success(outcome, context)
@@ -142,8 +153,11 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         The exit code: 1 if a real run would fail, as far as that can be known.
     """
     context.runner.info(f"Dry run: {operation.start_message()}")
+    for text in _guesses(context):
+        context.runner.info(text)
     try:
-        outcome = apply_jq_mapping(_run(operation, context), operation.context.config.mapping)
+        outcome = _with_input_warnings(operation.run(), context)
+        outcome = apply_jq_mapping(outcome, operation.context.config.mapping)
         entities = mapping.to_entities(outcome, context.blueprint)
         port = operation.context.find(PortClient)
         changes = preview(port, entities) if port is not None else ()
@@ -153,10 +167,14 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
     return dry_run.publish(report, context.runner)
 
 
-def _run(operation: Operation, context: RunContext) -> Outcome:
-    """Run an operation; its outcome also warns about what was left out of the inputs."""
-    outcome = operation.run()
-    return replace(outcome, warnings=(*context.input_warnings, *outcome.warnings))
+def _guesses(context: RunContext) -> list[str]:
+    """Describe what only may be meant by an input."""
+    return [_GUESS.format(one.value) for one in context.input_sources if one.is_guess]
+
+
+def _with_input_warnings(outcome: Outcome, context: RunContext) -> Outcome:
+    """Have an outcome warn about inputs that were left out, changed or given in vain."""
+    return replace(outcome, warnings=(*context.input_warnings(), *outcome.warnings))
 
 
 def _steps_after(
@@ -169,6 +187,7 @@ def _steps_after(
     yield lambda outcome: apply_jq_mapping(outcome, expressions)
     yield lambda outcome: publish.write_entities(outcome, context)
     yield operation.after
+    yield lambda outcome: _with_input_warnings(outcome, context)
 
 
 def _attempt(step: Callable[[Outcome], Outcome], outcome: Outcome) -> Outcome:

@@ -26,11 +26,6 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         ["'pagerduty-token' is empty", "Dependabot"],
     ),
     "wrong urgency": ("update", {"incident": "Q1", "urgency": "loud"}, ["'urgency'", "high, low"]),
-    "from with a line break": (
-        "create",
-        {"from_": "ada@example.com\r\nX-Injected: yes"},
-        ["'from'", "e-mail"],
-    ),
     "context is not JSON": ("create", {"port_context": "{nope"}, ["'port-context'", "JSON"]),
     "incident is a path": ("escalate", {"incident": "a/b", "urgency": "low"}, ["'incident'"]),
     "plain http": (

@@ -190,3 +190,11 @@ def test_what_decides_whom_it_is_about_is_refused(
 
 def test_an_empty_object_of_details_is_fine(act: Action) -> None:
     assert warnings_of(act, "trigger", {"custom_details": json.dumps({})}) == []
+
+
+def test_a_page_goes_out_without_a_from_that_is_no_address(sim: Simulator, act: Action) -> None:
+    inputs = {"title": "Down", "service": "PSVC001", "port_client_id": None}
+    wrong = {"from_": "ada@example.com\r\nX-Injected: yes", "pagerduty_token": "pd-user-token"}
+    (warning,) = warnings_of(act, "create", inputs | wrong)
+    assert warning == "Input 'from' was left out: it must be a single e-mail address."
+    assert not {"from", "x-injected"} & {name for e in sim.exchanges for name in e.headers}

@@ -45,7 +45,8 @@ def test_an_api_that_repeats_the_request_gives_nothing_away(
     sim: Simulator, act: Action, operation: str, api: str
 ) -> None:
     sim.faults.add(Fault("echo", api=api, count=None, status=400))
-    event = from_port(sim, "PSVC001", **INPUTS[operation])
+    entity = "Q0INC000001" if operation == "escalate" else "PSVC001"
+    event = from_port(sim, entity, **INPUTS[operation])
     result = act(operation, event=event, timeout="4")
     assert_hidden(result, sim)
     assert_masked_before_use(result, ACCOUNT_TOKEN, ROUTING_KEY, CLIENT_SECRET)

@@ -31,7 +31,7 @@ def test_fields_are_set_by_either_name(sim: Simulator, act: Action, incident: st
     ("fields", "missing", "expected"),
     [
         ("nonsense", "", "must be a JSON object"),
-        ("{}", "", "'fields' must name at least one"),
+        ("{}", "", "'fields' is missing"),
         ('{"nonsense": 1}', "", "no custom field 'nonsense'"),
         ('{"customers_affected": "many"}', "", "does not take 'many'"),
         ('{"severity_level": "worst"}', "", "PagerDuty failed to set the custom fields"),

@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from generate.model import all_operations, inputs_of, shared_inputs
+from pd_incident_action.inputs.forms import add_form
 from pd_incident_action.inputs.given import normalize_name
-from pd_incident_action.inputs.sources import read_sources, resolve
+from pd_incident_action.inputs.sources import Sources, resolve
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
@@ -110,10 +111,11 @@ def test_what_a_guide_has_port_fill_in_is_understood(guide: str) -> None:
 
 def test_what_was_clicked_on_is_found_in_the_context() -> None:
     context = {"entity": "PSVC001", "blueprint": "pagerdutyService", "run_id": "r_1"}
-    event = {"inputs": {"port_context": json.dumps(context), "title": "t"}}
-    sources, problems = read_sources({}, event)
+    form = {"port_context": json.dumps(context), "title": "t"}
+    model = OPERATIONS["pagerduty create"].Inputs
+    sources, problems = add_form(Sources(), form, model)
     assert problems == []
-    found = resolve(OPERATIONS["pagerduty create"].Inputs, sources)
+    found = resolve(model, sources)
     assert (found["service"].value, found["title"].value) == ("PSVC001", "t")
 
 

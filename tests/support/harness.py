@@ -252,8 +252,9 @@ def from_port(simulator: Simulator, entity: str | None, **inputs: str) -> dict[s
         entity: what the action was run on.
         inputs: what the user filled in.
     """
+    blueprints = {"Q": "pagerdutyIncident", "0": "incidentIOIncident"}
     context: dict[str, Any] = {
-        "blueprint": "pagerdutyIncident" if (entity or "")[:1] == "Q" else "pagerdutyService",
+        "blueprint": blueprints.get((entity or "")[:1], "pagerdutyService"),
         "entity": entity,
         "run_id": simulator.port.state.start_run(),
         "relations": {},

@@ -25,10 +25,11 @@ _BY_EVENT_SEVERITY = {
 
 def apply_config(sources: Sources, config: Config) -> Sources:
     """Add the file's defaults, for inputs that aren't given, to the sources."""
+    entity = sources.context.entity
     defaults = {
         "pagerduty-region": config.region,
         "from": config.from_,
-        "service": config.default_service,
+        "service": entity if config.service(entity) else config.default_service,
     }
     return replace(sources, config_defaults=_folded(defaults))
 

@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pd_incident_action import strict_json
 from pd_incident_action.text import is_web_url
 
+from .values import names_in, parse_json, split_names
+
 ContextValue = Literal[
     "entity", "incident", "service", "service-entity", "run-id", "blueprint", "requester"
 ]
@@ -33,8 +35,13 @@ class InputSpec:
         aliases: other names, in any spelling (``extra_details``, ``extraDetails``).
         origin: what in Port's context provides it if it isn't given.
         default_help: the default in words, where it is derived rather than fixed.
-        trusted: whether it is taken from ``with:`` only, never from what a dispatcher may fill in,
-            because it decides where credentials go.
+        guess: what in Port's context may stand for it if nothing else does, which is logged.
+        yields_to: another input of the operation, which keeps Port's context from providing this
+            one.
+        main: names by which a workflow's form is recognized as made for this operation.
+        trusted: whether it is taken from ``with:`` only, in the spelling of ``action.yml``, because
+            it decides where credentials or files go.
+        from_form: whether a workflow's form may provide it.
         multiline: whether people write paragraphs into it.
         deprecated: older names that are inputs in ``action.yml`` as well, so that the action can
             replace an older one.
@@ -48,14 +55,28 @@ class InputSpec:
     example: str = ""
     aliases: tuple[str, ...] = ()
     origin: ContextValue | None = None
+    guess: ContextValue | None = None
+    yields_to: str = ""
+    main: tuple[str, ...] = ()
     default_help: str = ""
     trusted: bool = False
+    from_form: bool = True
     multiline: bool = False
     deprecated: tuple[str, ...] = ()
     hidden: bool = False
     configurable: bool = True
     advanced: bool = False
     decoration: bool = False
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """All names but the field's own."""
+        return (*self.aliases, *self.deprecated)
+
+    @property
+    def with_only(self) -> bool:
+        """Whether it is taken from ``with:`` only."""
+        return self.trusted or not self.from_form
 
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -84,10 +105,18 @@ def _strip(value: object) -> object:
 
 
 def _split(value: object) -> object:
-    """Split a list as people type it; what is in it twice counts once."""
-    if not isinstance(value, str):
-        return value
-    return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    return split_names(value) if isinstance(value, str) else value
+
+
+def _one_name(value: object) -> object:
+    """Return the only name in what Port or a person wrote as an object or a list."""
+    if not isinstance(value, str) or parse_json(value) is None:
+        return _strip(value)
+    names = names_in(value)
+    if len(names) != 1:
+        msg = f"must be a single one, not {len(names)}"
+        raise ValueError(msg)
+    return names[0]
 
 
 def one_or_more_of(*words: str) -> AfterValidator:
@@ -216,12 +245,15 @@ def _secret_text(value: object) -> object:
 ShortText = Annotated[str, BeforeValidator(_strip)]
 """A text without white space around it."""
 
+LooseName = Annotated[str, BeforeValidator(_one_name)]
+"""What people call something, or its id; anything is taken for one."""
+
 Text = str
 """A text of any length, kept as it is."""
 
 Name = Annotated[
     str,
-    BeforeValidator(_strip),
+    BeforeValidator(_one_name),
     _matching(_NAME, "must be a name or an id: one line of at most 255 characters"),
 ]
 """What people call something, or its id."""
@@ -231,7 +263,7 @@ NameList = Annotated[
     BeforeValidator(_split),
     Field(min_length=1, max_length=_MAX_NAMES),
 ]
-"""Names or ids, separated by commas."""
+"""Names or ids, separated by commas or lines, or as a JSON list."""
 
 BulkNames = Annotated[
     tuple[Name, ...],
@@ -245,7 +277,7 @@ CommaSeparated = BeforeValidator(_split)
 
 PagerDutyId = Annotated[
     str,
-    BeforeValidator(_strip),
+    BeforeValidator(_one_name),
     _matching(_ID, "must be a PagerDuty id: letters and digits only, such as PABC123"),
 ]
 
@@ -254,10 +286,10 @@ PagerDutyIds = Annotated[
     BeforeValidator(_split),
     Field(min_length=1, max_length=_MAX_IDS),
 ]
-"""Ids, separated by commas."""
+"""Ids, separated by commas or lines, or as a JSON list."""
 
 Email = Annotated[
-    str, BeforeValidator(_strip), _matching(_EMAIL, "must be a single e-mail address")
+    str, BeforeValidator(_one_name), _matching(_EMAIL, "must be a single e-mail address")
 ]
 
 RunId = Annotated[

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from .values import is_absent, to_text
 
 _PREFIX = "INPUT_"
 
 
 def read_given(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the inputs under ``with:`` by their names in lower case."""
+    """Return the inputs under ``with:`` that mean something, by their names in lower case."""
     prefixed = ((n[len(_PREFIX) :], v) for n, v in environment.items() if n.startswith(_PREFIX))
-    return {name.lower(): value for name, value in prefixed}
+    return {name.lower(): value for name, value in prefixed if not is_absent(value)}
 
 
 def normalize_name(name: str) -> str:
@@ -21,12 +22,6 @@ def normalize_name(name: str) -> str:
 
 
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Fold names and convert values to text; blank ones, which would hide others, are left out."""
-    texts = ((normalize_name(name), _as_text(value)) for name, value in values.items())
-    return {name: text for name, text in texts if text.strip()}
-
-
-def _as_text(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)
+    """Fold names and convert values to text; those that mean nothing would hide others."""
+    texts = ((normalize_name(name), to_text(value)) for name, value in values.items())
+    return {name: text for name, text in texts if text}

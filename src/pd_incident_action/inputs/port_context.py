@@ -8,14 +8,17 @@ https://docs.port.io/actions-and-automations/create-self-service-experiences/set
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pd_incident_action import strict_json
 
-SERVICE_RELATIONS = ("pagerdutyService", "pagerduty_service")
-SERVICE_BLUEPRINTS = frozenset(SERVICE_RELATIONS)
+from .values import is_absent, join_names, names_in
+
+# In any spelling, and in the plural as well.
+_SERVICE = "pagerdutyservice"
 
 
 @dataclass(frozen=True)
@@ -40,23 +43,28 @@ class PortContext:
 
     @property
     def service(self) -> str:
-        """The PagerDuty service: the entity's only related one, or else the entity itself."""
-        for name in SERVICE_RELATIONS:
-            related = self.relations.get(name)
-            targets = related if isinstance(related, list) else [related]
-            if len(targets) == 1 and isinstance(targets[0], str) and targets[0]:
-                return targets[0]
-        return self.entity
+        """The entity itself if it is a PagerDuty service, or else those that it relates to."""
+        return self.service_entity or join_names(self._related_services)
 
     @property
     def incident(self) -> str:
         """The entity, unless it is known to be a service."""
-        return "" if self.blueprint in SERVICE_BLUEPRINTS else self.entity
+        return "" if _is_service(self.blueprint) else self.entity
 
     @property
     def service_entity(self) -> str:
         """The entity, if it is known to be a service."""
-        return self.entity if self.blueprint in SERVICE_BLUEPRINTS else ""
+        return self.entity if _is_service(self.blueprint) else ""
+
+    @property
+    def _related_services(self) -> tuple[str, ...]:
+        related = (value for name, value in self.relations.items() if _is_service(name))
+        return tuple(dict.fromkeys(name for value in related for name in names_in(value)))
+
+
+def _is_service(name: str) -> bool:
+    """Return whether a blueprint or a relation is named like PagerDuty's services."""
+    return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("s") == _SERVICE
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -129,9 +137,7 @@ def _identifier(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a text; what templates leave behind where there is nothing becomes empty."""
-    text = value.strip() if isinstance(value, str) else ""
-    return "" if text in {"null", "None", "undefined"} else text
+    return value.strip() if isinstance(value, str) and not is_absent(value) else ""
 
 
 def _first(values: Iterable[object]) -> str:

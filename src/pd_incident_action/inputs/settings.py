@@ -61,10 +61,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     operation: Annotated[
-        ShortText, CaseInsensitive, InputSpec("What to do: {operations}.", example="create")
+        ShortText,
+        CaseInsensitive,
+        InputSpec("What to do: {operations}.", example="create", from_form=False),
     ] = "create"
     provider: Annotated[
-        ShortText, CaseInsensitive, InputSpec("The system to act on: {providers}.", "pagerduty")
+        ShortText,
+        CaseInsensitive,
+        InputSpec("The system to act on: {providers}.", "pagerduty", from_form=False),
     ] = "pagerduty"
     port_client_id: Annotated[
         ShortText | None,
@@ -88,7 +92,9 @@ class Settings(BaseModel):
     port_region: Annotated[
         Literal["eu", "us"],
         CaseInsensitive,
-        InputSpec("Region of the Port account: `eu` or `us`.", "us", decoration=True),
+        InputSpec(
+            "Region of the Port account: `eu` or `us`.", "us", decoration=True, from_form=False
+        ),
     ] = "eu"
     port_run_id: Annotated[
         RunId | None,
@@ -100,6 +106,7 @@ class Settings(BaseModel):
             origin="run-id",
             decoration=True,
             default_help="`run_id` of `port_context`",
+            from_form=False,
         ),
     ] = None
     blueprint: Annotated[
@@ -111,6 +118,7 @@ class Settings(BaseModel):
             deprecated=("blueprintIdentifier",),
             decoration=True,
             default_help="{blueprints}, by operation and provider",
+            from_form=False,
         ),
     ] = None
     report_status: Annotated[
@@ -121,6 +129,7 @@ class Settings(BaseModel):
             "`always` if Port's `reportWorkflowStatus` is off.",
             example="always",
             decoration=True,
+            from_form=False,
         ),
     ] = "failure"
     catalog_errors: Annotated[
@@ -130,8 +139,19 @@ class Settings(BaseModel):
             "When updating Port fails after the page: `warn`, or `fail` the step.",
             example="fail",
             decoration=True,
+            from_form=False,
         ),
     ] = "warn"
+    dispatch_inputs: Annotated[
+        bool,
+        InputSpec(
+            "`false` ignores the inputs that the workflow was dispatched with, even if they look "
+            "like the action's.",
+            example="false",
+            from_form=False,
+            advanced=True,
+        ),
+    ] = True
     create_missing_related: Annotated[
         bool,
         InputSpec(
@@ -139,6 +159,7 @@ class Settings(BaseModel):
             "its service.",
             example="true",
             decoration=True,
+            from_form=False,
         ),
     ] = False
     dry_run: Annotated[
@@ -147,6 +168,7 @@ class Settings(BaseModel):
             "`true` shows which requests would be sent and what would change in the catalog, "
             "without changing anything.",
             example="true",
+            from_form=False,
         ),
     ] = False
     metrics_file: Annotated[
@@ -169,7 +191,12 @@ class Settings(BaseModel):
     timeout: Annotated[
         int,
         Field(ge=1, le=3600),
-        InputSpec("Overall time limit in seconds, including retries.", "60", decoration=True),
+        InputSpec(
+            "Overall time limit in seconds, including retries.",
+            example="60",
+            decoration=True,
+            from_form=False,
+        ),
     ] = 120
     port_api_url: Annotated[
         ApiUrl | None,

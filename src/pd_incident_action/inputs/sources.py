@@ -1,7 +1,7 @@
 """From the environment and the event to a model: where each input comes from.
 
-In this order: ``with:``, the workflow_dispatch event, Port's context, the configuration file, the
-model's default.
+In this order: ``with:``, the workflow's form (the workflow_dispatch event) if it was made for the
+action, Port's context, the configuration file, the model's default.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -17,29 +17,15 @@ from pydantic.fields import FieldInfo
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.text import sanitize_unicode
 
-from . import port_context
-from .fields import InputSpec
-from .given import as_texts, normalize_name, read_given
+from .fields import ContextValue, InputSpec
+from .given import normalize_name
 from .port_context import PortContext
 from .validation_errors import from_pydantic, public_name
 
 Model = TypeVar("Model", bound=BaseModel)
 
-CONTEXT_INPUTS = {
-    "port-context": InputSpec(
-        "Port's action context as JSON, in any of the forms that Port's guides use. Only needed "
-        "if the workflow has no dispatch input of this name.",
-        example='{"entity": "PABC123", "run_id": "r_AbC123"}',
-    ),
-    "port-payload": InputSpec(
-        "Older form of `port-context`: Port's whole payload as JSON.",
-        example='{"context": {"entity": "PABC123", "runId": "r_AbC123"}}',
-    ),
-}
-"""Inputs that describe a click in Port; every other input may take its value from them."""
-
 _WITH = "the step's `with:`"
-_DISPATCH = "the workflow's inputs"
+_FORM = "the workflow's inputs"
 _PORT = "Port's form"
 _ENTITY = "the entity that the Port action was run on"
 _CONFIG = "the configuration file"
@@ -55,11 +41,16 @@ class InputSource:
         input: its name.
         value: the text as it was given.
         where: the place, in words.
+        is_guess: whether the value only may stand for the input.
     """
 
     input: str
     value: str
     where: str
+    is_guess: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.value} is input '{self.input}', from {self.where}."
 
 
 @dataclass(frozen=True)
@@ -70,8 +61,11 @@ class Sources:
         with_inputs: the inputs under ``with:``.
         declared_inputs: the same by their exact names in lower case: the runner sets each of
             them, whereas ``INPUT_PORT_API_URL`` is a variable that somebody else has set.
-        dispatch_inputs: the inputs of the workflow_dispatch event, from a person or Port.
+        dispatch_inputs: the workflow's form: the inputs of the workflow_dispatch event, if it was
+            made for the action.
         port_inputs: what was filled in in Port, where it sent its whole payload.
+        form_names: names as the form has them, by folded name.
+        foreign_names: names of a form that was made for something else.
         context: Port's context.
         config_defaults: the configuration file's values for inputs that aren't given.
         config_overrides: what the configuration file replaces inputs with that are given.
@@ -81,6 +75,8 @@ class Sources:
     declared_inputs: Mapping[str, str] = field(default_factory=dict)
     dispatch_inputs: Mapping[str, str] = field(default_factory=dict)
     port_inputs: Mapping[str, str] = field(default_factory=dict)
+    form_names: Mapping[str, str] = field(default_factory=dict)
+    foreign_names: tuple[str, ...] = ()
     context: PortContext = field(default_factory=PortContext)
     config_defaults: Mapping[str, str] = field(default_factory=dict)
     config_overrides: Mapping[str, str] = field(default_factory=dict)
@@ -92,57 +88,18 @@ class Sources:
             names: its name and aliases, in any spelling.
             trusted: whether only ``with:`` counts, and only in the spelling of ``action.yml``.
         """
-        value, _ = self.locate(names, trusted=trusted)
+        value, _ = self.locate(names, InputSpec("", trusted=trusted))
         return value or None
 
-    def locate(self, names: Iterable[str], *, trusted: bool = False) -> tuple[str, str]:
+    def locate(self, names: Iterable[str], spec: InputSpec) -> tuple[str, str]:
         """Return the value that somebody gave an input and its place; both may be empty."""
-        if trusted:
-            places = [(_WITH, self.declared_inputs)]
-            keys = [name.lower() for name in names]
-        else:
-            places = [(_CONFIG, self.config_overrides), (_WITH, self.with_inputs)]
-            places += [(_DISPATCH, self.dispatch_inputs), (_PORT, self.port_inputs)]
-            keys = [normalize_name(name) for name in names]
+        places = [(_WITH, self.declared_inputs if spec.trusted else self.with_inputs)]
+        if not spec.with_only:
+            places.insert(0, (_CONFIG, self.config_overrides))
+            places += [(_FORM, self.dispatch_inputs), (_PORT, self.port_inputs)]
+        keys = [name.lower() if spec.trusted else normalize_name(name) for name in names]
         found = ((values.get(key, ""), where) for where, values in places for key in keys)
-        return next((one for one in found if one[0].strip()), ("", ""))
-
-
-def read_sources(
-    environment: Mapping[str, str], event: Mapping[str, Any]
-) -> tuple[Sources, list[InputProblem]]:
-    """Read the inputs of a run.
-
-    Args:
-        environment: the process's environment.
-        event: the parsed file at ``GITHUB_EVENT_PATH``.
-
-    Returns:
-        The sources, and problems with a Port context that can't be read.
-    """
-    inputs = event.get("inputs")
-    dispatched = as_texts(inputs if isinstance(inputs, Mapping) else {})
-    # Port's templates render what a user left empty as the word null.
-    dispatched = {name: text for name, text in dispatched.items() if text != "null"}
-    given = read_given(environment)
-    sources = Sources(as_texts(given), given, dispatched)
-    context, problems = _read_context(sources)
-    # Port's older guide for events passes an object of fields as one input, "payload".
-    filled_in = {**port_context.as_object(dispatched.get("payload")), **context.properties}
-    return replace(sources, port_inputs=as_texts(filled_in), context=context), problems
-
-
-def _read_context(sources: Sources) -> tuple[PortContext, list[InputProblem]]:
-    context, problems = PortContext(), []
-    for name, spec in CONTEXT_INPUTS.items():
-        text = sources.find([name])
-        if text is None:
-            continue
-        try:
-            context = port_context.merge(context, port_context.read(port_context.parse(text)))
-        except ValueError as error:
-            problems.append(InputProblem(name, str(error), spec.example))
-    return context, problems
+        return next((one for one in found if one[0]), ("", ""))
 
 
 def input_specs(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, InputSpec]]:
@@ -151,6 +108,20 @@ def input_specs(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, InputS
         spec = next((item for item in info.metadata if isinstance(item, InputSpec)), None)
         if spec is not None:
             yield name, info, spec
+
+
+def input_names(field_name: str, spec: InputSpec) -> list[str]:
+    """List the names by which users may give an input; none if only Port's context provides it."""
+    return [] if spec.hidden else [public_name(field_name), *spec.other_names]
+
+
+def folded_names(model: type[BaseModel]) -> dict[str, tuple[str, InputSpec]]:
+    """Return the public name and the description of each input, by each of its folded names."""
+    return {
+        normalize_name(alias): (public_name(name), spec)
+        for name, _, spec in input_specs(model)
+        for alias in input_names(name, spec)
+    }
 
 
 def build(
@@ -217,15 +188,30 @@ def resolve(model: type[BaseModel], sources: Sources) -> dict[str, InputSource]:
     """
     found = {}
     for name, _, spec in input_specs(model):
-        names = [] if spec.hidden else [public_name(name), *spec.aliases, *spec.deprecated]
-        value, where = sources.locate(names, trusted=spec.trusted)
-        if not value and spec.origin is not None:
-            value, where = getattr(sources.context, spec.origin.replace("-", "_")), _ENTITY
+        value, where = sources.locate(input_names(name, spec), spec)
+        if not value and spec.origin is not None and not _yields(model, spec, sources):
+            value, where = _from_context(sources, spec.origin), _ENTITY
         if not value and spec.configurable:
             value, where = sources.config_defaults.get(normalize_name(name), ""), _CONFIG
+        is_guess = not value and spec.guess is not None
+        if not value and spec.guess is not None:
+            value, where = _from_context(sources, spec.guess), _ENTITY
         if value:
-            found[name] = InputSource(public_name(name), sanitize_unicode(value), where)
+            source = InputSource(public_name(name), sanitize_unicode(value), where, is_guess)
+            found[name] = source
     return found
+
+
+def _from_context(sources: Sources, value: ContextValue) -> str:
+    text: str = getattr(sources.context, value.replace("-", "_"))
+    return text
+
+
+def _yields(model: type[BaseModel], spec: InputSpec, sources: Sources) -> bool:
+    """Return whether an input is given that keeps the context from providing this one."""
+    others = {name: one for name, _, one in input_specs(model)} if spec.yields_to else {}
+    other = others.get(spec.yields_to)
+    return other is not None and sources.find(input_names(spec.yields_to, other)) is not None
 
 
 def explain_source(text: str, inputs: Iterable[InputSource]) -> str:
@@ -239,5 +225,5 @@ def explain_source(text: str, inputs: Iterable[InputSource]) -> str:
         for part in one.value.split(","):
             value = part.strip()
             if len(value) >= _MIN_LENGTH and re.search(rf"\b{re.escape(value)}\b", text):
-                return f"{value} is input '{one.input}', from {one.where}."
+                return str(replace(one, value=value))
     return ""

@@ -37,6 +37,7 @@ class ChangeEvent(Operation):
                 "What changed, in a few words.",
                 example="Checkout 1.4.2 is in production",
                 aliases=("title",),
+                main=("summary",),
                 default_help="the repository, workflow, branch and commit",
             ),
         ] = None

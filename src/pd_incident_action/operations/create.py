@@ -25,6 +25,7 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import (
     CaseInsensitive,
     InputSpec,
+    LooseName,
     NameList,
     ShortText,
     Text,
@@ -40,7 +41,13 @@ from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.notes import write_note
 from pd_incident_action.pagerduty.truncation import Truncator
 
-from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
+from ._shared.common_inputs import (
+    DEFAULT_SERVICE,
+    ConferenceNumber,
+    ConferenceUrl,
+    IncidentType,
+    SeverityName,
+)
 from ._shared.paging import OpeningInputs, OpeningOperation
 from ._shared.single_incident import describe_state, incident_outcome, incidents_outcome
 
@@ -82,6 +89,7 @@ class Create(OpeningOperation):
                 example="Checkout answers 500",
                 aliases=("incidentTitle",),
                 deprecated=("incidentTitle",),
+                main=("title", "incidentTitle"),
             ),
         ]
         service: Annotated[
@@ -90,10 +98,10 @@ class Create(OpeningOperation):
                 "PagerDuty service to page: its id, its name, or its name in the configuration "
                 "file. Several, separated by commas, get one incident each.",
                 example="Checkout, Payments",
-                aliases=("service_id",),
+                aliases=("service_id", "services", "service_ids"),
                 origin="service",
-                default_help="the entity that the Port action was run on, or the configuration "
-                "file's default",
+                guess="entity",
+                default_help=DEFAULT_SERVICE,
             ),
         ]
         severity: SeverityName = None
@@ -111,7 +119,7 @@ class Create(OpeningOperation):
             ),
         ] = None
         escalation_policy: Annotated[
-            ShortText | None,
+            LooseName | None,
             InputSpec(
                 "Escalation policy to page, by id or name.",
                 example="Platform",
@@ -120,7 +128,7 @@ class Create(OpeningOperation):
             ),
         ] = None
         assignee: Annotated[
-            ShortText | None,
+            LooseName | None,
             InputSpec(
                 "User to page instead of an escalation policy: e-mail address, id, or name in the "
                 "configuration file. Nobody else is paged if that user doesn't respond.",
@@ -129,7 +137,7 @@ class Create(OpeningOperation):
             ),
         ] = None
         priority: Annotated[
-            ShortText | None, InputSpec("Priority, by name or id.", "P1", aliases=("priority_id",))
+            LooseName | None, InputSpec("Priority, by name or id.", "P1", aliases=("priority_id",))
         ] = None
         incident_type: IncidentType = None
         conference_number: ConferenceNumber = None

@@ -48,7 +48,7 @@ class CreateService(Operation):
 
         name: Annotated[
             Name,
-            InputSpec("Name of the service; must be unique.", "Checkout"),
+            InputSpec("Name of the service; must be unique.", "Checkout", main=("name",)),
         ]
         description: Annotated[
             Text | None,

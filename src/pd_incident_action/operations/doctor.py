@@ -52,8 +52,8 @@ class Doctor(Operation):
                 "Services to check in addition to those in the configuration file: ids or names, "
                 "separated by commas.",
                 example="Checkout, Payments",
-                aliases=("service_id",),
-                origin="service-entity",
+                aliases=("service_id", "services", "service_ids"),
+                origin="service",
                 configurable=False,
             ),
         ] = None

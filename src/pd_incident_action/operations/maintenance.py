@@ -45,7 +45,10 @@ class Maintenance(Operation):
                 example="Checkout, Payments",
                 aliases=("service_id", "services", "service_ids"),
                 origin="service",
-                default_help="the entity that the Port action was run on",
+                guess="entity",
+                main=("service", "service_id", "services", "service_ids"),
+                default_help="the PagerDuty service that the Port action was run on, or those "
+                "that its entity relates to, else the entity's identifier as a name",
                 configurable=False,
             ),
         ]

@@ -23,6 +23,7 @@ from pd_incident_action.pagerduty.models import Service
 from pd_incident_action.pagerduty.on_calls import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.services import Services
 
+from ._shared.common_inputs import DEFAULT_SERVICE
 from .base import Operation, OperationInputs
 
 _PLANNED_AHEAD = timedelta(days=90)
@@ -82,8 +83,9 @@ class OnCall(Operation):
                 example="Checkout",
                 aliases=("service_id",),
                 origin="service",
-                default_help="the entity that the Port action was run on, or the configuration "
-                "file's default",
+                guess="entity",
+                main=("service", "service_id"),
+                default_help=DEFAULT_SERVICE,
             ),
         ] = None
         escalation_policy: Annotated[
@@ -92,6 +94,7 @@ class OnCall(Operation):
                 "Escalation policy, instead of a service, by id or name.",
                 example="Platform",
                 aliases=("escalation_policy_id",),
+                main=("escalation_policy", "escalation_policy_id"),
             ),
         ] = None
         schedule: Annotated[
@@ -100,6 +103,7 @@ class OnCall(Operation):
                 "Schedule, instead of a service, by id or name.",
                 example="Platform primary",
                 aliases=("schedule_id",),
+                main=("schedule", "schedule_id"),
             ),
         ] = None
         at: Annotated[

@@ -43,6 +43,7 @@ class Override(Operation):
                 example="Platform primary",
                 aliases=("schedule_id",),
                 origin="entity",
+                main=("schedule", "schedule_id"),
                 default_help="the entity that the Port action was run on",
             ),
         ]

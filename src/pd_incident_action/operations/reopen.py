@@ -37,7 +37,8 @@ class Reopen(StatusTransitionOperation):
                 "Id of the resolved incident, or several ids separated by commas.",
                 example="Q1ABCDEF234567",
                 aliases=("incident_id", "incidents", "incident_ids"),
-                origin="entity",
+                origin="incident",
+                main=("incident", "incident_id", "incidents", "incident_ids"),
                 default_help="the entity that the Port action was run on",
             ),
         ]

@@ -57,6 +57,8 @@ class Report(Operation):
             InputSpec(
                 "Start of the period: a time (UTC unless it has an offset), or how long ago.",
                 example="2026-11-01",
+                aliases=("start", "start_time"),
+                main=("since",),
             ),
         ] = "7d"
         until: Annotated[
@@ -64,6 +66,7 @@ class Report(Operation):
             InputSpec(
                 "End of the period: a time (UTC unless it has an offset), or how long ago.",
                 example="2026-12-01",
+                aliases=("end", "end_time"),
             ),
         ] = "now"
         folder: Annotated[

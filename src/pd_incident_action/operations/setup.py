@@ -60,6 +60,7 @@ class Setup(Operation):
                 "Self-service actions to install, separated by commas: names of operations "
                 "(prefixed with the provider, unless it is PagerDuty), `all` or `none`.",
                 example="create, escalate",
+                main=("actions",),
                 default_help="`all`",
             ),
         ] = None

@@ -20,7 +20,7 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.inputs.intervals import PastMoment, parse_date_range
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations._shared.common_inputs import StatusFilter
+from pd_incident_action.operations._shared.common_inputs import OWN_SERVICES, StatusFilter
 from pd_incident_action.sync.job import SyncJob, SyncOptions
 from pd_incident_action.sync.progress import SyncProgress
 
@@ -55,6 +55,7 @@ class Sync(Operation):
                 "each service), separated by commas. Services that incidents relate to are created "
                 "where the catalog lacks them.",
                 example="services, on-call",
+                main=("what",),
                 default_help="all of them",
             ),
         ] = None
@@ -65,8 +66,8 @@ class Sync(Operation):
                 "configuration file, separated by commas.",
                 example="Checkout, Payments",
                 aliases=("service_id", "services", "service_ids"),
-                origin="service-entity",
-                default_help="the service that the Port action was run on, or else all services",
+                origin="service",
+                default_help=OWN_SERVICES,
                 configurable=False,
             ),
         ] = None
@@ -76,6 +77,8 @@ class Sync(Operation):
                 "Sync incidents that were created since then: a time (UTC unless it has an "
                 "offset), or how long ago.",
                 example="30d",
+                aliases=("start", "start_time"),
+                main=("since",),
                 default_help="no limit",
             ),
         ] = None
@@ -85,6 +88,7 @@ class Sync(Operation):
                 "Sync incidents that were created before then: a time (UTC unless it has an "
                 "offset), or how long ago.",
                 example="2026-12-01",
+                aliases=("end", "end_time"),
                 default_help="now",
             ),
         ] = None

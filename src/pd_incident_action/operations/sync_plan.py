@@ -50,6 +50,7 @@ class SyncPlan(Operation):
                 "Number of jobs to split the services across, at most 256, GitHub's limit for a "
                 "matrix.",
                 example="4",
+                main=("shards",),
             ),
         ] = 4
         balance: Annotated[

@@ -60,7 +60,10 @@ class Trigger(OpeningOperation):
 
         event_action: Annotated[
             EventAction,
-            InputSpec("Action of the event: `trigger`, `acknowledge` or `resolve`.", "resolve"),
+            InputSpec(
+                "Action of the event: `trigger`, `acknowledge` or `resolve`.",
+                example="resolve",
+            ),
         ] = "trigger"
         summary: Annotated[
             ShortText | None,
@@ -68,6 +71,7 @@ class Trigger(OpeningOperation):
                 "What is wrong, in a few words; the alert's title.",
                 example="Checkout answers 500",
                 aliases=("title", "incidentTitle"),
+                main=("summary",),
                 default_help="the repository, workflow, job and run",
             ),
         ] = None

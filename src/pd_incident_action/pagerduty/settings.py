@@ -65,7 +65,9 @@ class PagerDutySettings(ProviderSettings):
     pagerduty_region: Annotated[
         Literal["us", "eu"],
         CaseInsensitive,
-        InputSpec("PagerDuty service region of the account: `us` or `eu`.", example="eu"),
+        InputSpec(
+            "PagerDuty service region of the account: `us` or `eu`.", example="eu", from_form=False
+        ),
     ] = "us"
     routing_key: Annotated[
         Secret | None,
@@ -83,6 +85,7 @@ class PagerDutySettings(ProviderSettings):
             aliases=("actorEmail",),
             deprecated=("actorEmail",),
             origin="requester",
+            decoration=True,
             default_help="the user who ran the Port action, if the payload has them",
         ),
     ] = None

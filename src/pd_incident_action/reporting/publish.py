@@ -84,10 +84,12 @@ def publish_failure(
     """
     if isinstance(error, ApiError) and error.status == HTTPStatus.NOT_FOUND:
         error.hint = explain_source(error.summary, context.input_sources)
+    # A job that is cancelled has no time for what may be meant.
+    warnings = () if isinstance(error, Cancelled) else context.input_warnings()
     for text in error.messages:
         context.runner.error(error.title, text)
-    for text in context.input_warnings:
-        context.runner.warning("An input can't be used", text)
+    for text in warnings:
+        context.runner.warning("An input was not used", text)
     before: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
     if outcome is not None:
@@ -98,11 +100,11 @@ def publish_failure(
     problems: tuple[str, ...] = ()
     if context.port is not None:
         ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
-        lines = (*error.messages, *before, *context.input_warnings)
+        lines = (*error.messages, *before)
         context.port.write(entities)
         context.port.finish(
             FinalReport(
-                lines=lines,
+                lines=(*lines, *warnings),
                 links=_links(context, outcome),
                 summary=" ".join(lines),
                 ending=ending if context.should_close_port_run("failure") else None,
@@ -112,7 +114,7 @@ def publish_failure(
         )
         problems = _report_problems(context.port, context)
     trace = _call_trace(context)
-    notes = (*before, *context.input_warnings, *problems)
+    notes = (*before, *warnings, *problems)
     context.runner.summary(summary.render_failure(operation, error, notes, trace))
     return 1
 

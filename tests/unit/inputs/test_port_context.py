@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -87,36 +86,77 @@ def test_what_means_nothing_is_nothing() -> None:
         assert read({"trigger": trigger}) == PortContext()
 
 
+def test_related_services_are_found_by_every_spelling() -> None:
+    for name in (
+        "pagerdutyService",
+        "pagerduty_service",
+        "pager_duty_service",
+        "PagerDuty Service",
+        "PAGERDUTY-SERVICES",
+        "pagerDutyServices",
+    ):
+        assert PortContext(entity="checkout", relations={name: "PSVC1"}).service == "PSVC1", name
+    for name in ("service", "pagerduty", "pagerdutyIncident", "myPagerdutyService"):
+        assert PortContext(entity="checkout", relations={name: "PSVC1"}).service == "", name
+
+
 @pytest.mark.parametrize(
-    ("relations", "service"),
+    ("related", "services"),
     [
-        ({"pagerdutyService": "PSVC123"}, "PSVC123"),
-        ({"pagerdutyService": ["PSVC123"]}, "PSVC123"),
-        ({"pagerduty_service": "PSVC123"}, "PSVC123"),
-        ({"pagerdutyService": None, "pagerduty_service": "PSVC123"}, "PSVC123"),
-        ({"pagerdutyService": ["PSVC123", "PSVC456"]}, "entity"),
-        ({"pagerdutyService": []}, "entity"),
-        ({"pagerdutyService": None}, "entity"),
-        ({"pagerdutyService": ""}, "entity"),
-        ({"pagerdutyService": [None]}, "entity"),
-        ({"team": "T1"}, "entity"),
+        ("PSVC123", "PSVC123"),
+        (" PSVC123\n", "PSVC123"),
+        (["PSVC123"], "PSVC123"),
+        ('["PSVC123"]', "PSVC123"),
+        ({"identifier": "PSVC123", "title": "Checkout"}, "PSVC123"),
+        ({"identifier": None, "id": "PSVC123", "title": "Checkout"}, "PSVC123"),
+        ({"title": "Checkout"}, "Checkout"),
+        ('{"identifier": "PSVC123"}', "PSVC123"),
+        ([{"identifier": "PSVC123"}, "PSVC456", None, "null", "PSVC123"], "PSVC123, PSVC456"),
+        ([{"title": "Checkout, EU"}, "PSVC456"], '["Checkout, EU", "PSVC456"]'),
+        ([], ""),
+        ({}, ""),
+        (None, ""),
+        ("null", ""),
+        ([None], ""),
+        ({"team": "T1"}, ""),
     ],
 )
-def test_the_service_is_the_only_related_one_or_else_the_entity(
-    relations: dict[str, Any], service: str
+def test_related_services_are_found_however_they_are_written(
+    related: object, services: str
 ) -> None:
-    assert PortContext(entity="entity", relations=relations).service == service
+    context = PortContext(entity="checkout", relations={"pagerdutyService": related})
+    assert context.service == services
+
+
+def test_services_of_several_relations_count_once() -> None:
+    relations = {"pagerdutyService": "P1", "pager_duty_services": ["P2", "P1"], "team": "T1"}
+    assert PortContext(entity="checkout", relations=relations).service == "P1, P2"
+    assert PortContext(entity="checkout", relations={"service": "P1"}).service == ""
 
 
 @pytest.mark.parametrize(
     ("blueprint", "incident", "service"),
-    [("pagerdutyService", "", "E"), ("pagerduty_service", "", "E"), ("other", "E", "")],
+    [
+        ("pagerdutyService", "", "E"),
+        ("pagerduty_service", "", "E"),
+        ("Pager-Duty Services", "", "E"),
+        ("service", "E", ""),
+    ],
 )
 def test_an_entity_is_an_incident_unless_it_is_a_service(
     blueprint: str, incident: str, service: str
 ) -> None:
     context = PortContext(entity="E", blueprint=blueprint)
-    assert (context.incident, context.service_entity) == (incident, service)
+    assert (context.incident, context.service_entity, context.service) == (
+        incident,
+        service,
+        service,
+    )
+
+
+def test_a_service_is_itself_whatever_it_relates_to() -> None:
+    relations = {"pagerdutyService": "PSVC2"}
+    assert PortContext(entity="E", blueprint="pagerdutyService", relations=relations).service == "E"
 
 
 def test_the_older_payload_has_the_user_and_the_form() -> None:

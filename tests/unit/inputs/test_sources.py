@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from pd_incident_action.errors import InputProblem
+from pd_incident_action.inputs.forms import add_form, read_step
 from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.port_context import PortContext
 from pd_incident_action.inputs.settings import Settings
@@ -19,10 +20,10 @@ from pd_incident_action.inputs.sources import (
     build,
     build_partial,
     explain_source,
-    read_sources,
     resolve,
 )
 from pd_incident_action.inputs.validation_errors import choices, public_name
+from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate
 from pd_incident_action.operations.trigger import Trigger
@@ -32,10 +33,11 @@ CONTEXT = {"entity": "PENT123", "run_id": "r_Ctx"}
 
 
 def sources(
-    given: Mapping[str, str] | None = None, dispatched: Mapping[str, Any] | None = None
+    given: Mapping[str, str] | None = None, form: Mapping[str, Any] | None = None
 ) -> Sources:
-    environment = {f"INPUT_{name.upper()}": value for name, value in (given or {}).items()}
-    read, problems = read_sources(environment, {"inputs": dispatched or {}})
+    """Read what stands under ``with:``, and a form that is ours because it has Port's context."""
+    step = read_step({f"INPUT_{name.upper()}": value for name, value in (given or {}).items()})
+    read, problems = add_form(step, {"port_context": "", **(form or {})}, OperationInputs)
     assert problems == []
     return read
 
@@ -115,7 +117,8 @@ def test_an_input_is_known_by_every_name_it_has_or_had(
     model: type[BaseModel], name: str, field: str
 ) -> None:
     assert values(model, sources({name: "x1"}))[field] == "x1"
-    assert values(model, sources({}, {name: "x1"}))[field] == "x1"
+    form = values(model, sources({}, {name: "x1"}))
+    assert form == ({} if model is Settings else {field: "x1"})
     assert values(model, sources({f"{name}r": "x1"}, {f"{name}r": "x1"})) == {}
 
 
@@ -156,7 +159,7 @@ def test_the_context_comes_before_the_payload() -> None:
 
 @pytest.mark.parametrize("name", ["port_context", "port_payload"])
 def test_a_context_that_cannot_be_read_is_a_problem(name: str) -> None:
-    read, (problem,) = read_sources({}, {"inputs": {name: "{oops"}})
+    read, (problem,) = add_form(Sources(), {name: "{oops"}, OperationInputs)
     assert problem.input == name.replace("_", "-")
     assert "not valid JSON" in problem.problem
     assert json.loads(problem.example)
@@ -165,8 +168,7 @@ def test_a_context_that_cannot_be_read_is_a_problem(name: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", "null"])
 def test_a_blank_context_is_none(text: str) -> None:
-    read, problems = read_sources({}, {"inputs": {"port_context": text}})
-    assert (read.context, problems) == (PortContext(), [])
+    assert sources({}, {"port_context": text}).context == PortContext()
 
 
 def test_the_payload_of_ports_older_guide_is_read() -> None:
@@ -186,10 +188,10 @@ def test_only_inputs_count_and_what_only_with_may_set_has_its_exact_name() -> No
         "INPUT_PAGERDUTY-API-URL": "",
         "PAGERDUTY-API-URL": "https://evil.example.com",
     }
-    read, _ = read_sources(spoofed, {})
+    read = read_step(spoofed)
     assert values(Create.Inputs, read) == values(PagerDutySettings, read) == {}
     own = {"INPUT_PAGERDUTY-API-URL": "https://proxy.example.com", "INPUT_TITLE": "Down"}
-    read, _ = read_sources(spoofed | own, {})
+    read = read_step(spoofed | own)
     assert values(Create.Inputs, read) == {"title": "Down"}
     assert values(PagerDutySettings, read) == {"pagerduty_api_url": "https://proxy.example.com"}
 
@@ -197,13 +199,8 @@ def test_only_inputs_count_and_what_only_with_may_set_has_its_exact_name() -> No
 def test_a_blank_spelling_of_a_name_hides_no_other() -> None:
     for given in ({"port-run-id": "x1", "portRunId": ""}, {"port-run-id": "", "portRunId": "x1"}):
         variables = {f"INPUT_{name.upper()}": value for name, value in given.items()}
-        read, _ = read_sources(variables, {})
+        read = read_step(variables)
         assert values(Settings, read) == {"port_run_id": "x1"}
-
-
-@pytest.mark.parametrize("event", [{}, {"inputs": None}, {"inputs": ["x"]}, {"inputs": "x"}])
-def test_an_event_without_inputs_has_none(event: dict[str, Any]) -> None:
-    assert read_sources({"PATH": "/bin"}, event) == (Sources(), [])
 
 
 @pytest.mark.parametrize(

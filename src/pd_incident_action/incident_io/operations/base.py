@@ -42,7 +42,8 @@ class SingleIncidentOperation(IncidentIoOperation):
                 "Id of the incident.",
                 example="01FCNDV6P870EA6S7TK1DSYDG0",
                 aliases=("incident_id",),
-                origin="entity",
+                origin="incident",
+                main=("incident", "incident_id"),
                 default_help="the entity that the Port action was run on",
             ),
         ]

@@ -28,7 +28,12 @@ class Create(IncidentIoOperation):
 
         title: Annotated[
             ShortText,
-            InputSpec("What is wrong, in a few words.", "Checkout answers 500", aliases=("name",)),
+            InputSpec(
+                "What is wrong, in a few words.",
+                example="Checkout answers 500",
+                aliases=("name",),
+                main=("title",),
+            ),
         ]
         details: Annotated[
             Text | None,
@@ -48,7 +53,7 @@ class Create(IncidentIoOperation):
         visibility: Annotated[
             Literal["public", "private"],
             CaseInsensitive,
-            InputSpec("Who may see the incident: `public` or `private`.", example="private"),
+            InputSpec("Who may see the incident: `public` or `private`.", "private"),
         ] = "public"
         mode: Annotated[
             Literal["standard", "retrospective", "test", "tutorial"],

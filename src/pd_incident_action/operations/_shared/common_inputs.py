@@ -15,6 +15,10 @@ from pd_incident_action.inputs.fields import (
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.models import OPEN_STATUSES
 
+DEFAULT_SERVICE = (
+    "the PagerDuty service that the Port action was run on, or those that its entity relates to; "
+    "else from the configuration file, else the entity's identifier as a name"
+)
 SeverityName = Annotated[
     ShortText | None,
     InputSpec(
@@ -47,6 +51,12 @@ EventSource = Annotated[
 ]
 
 
+OWN_SERVICES = (
+    "the PagerDuty service that the Port action was run on, or those that its entity relates to; "
+    "else all services"
+)
+
+
 class ServiceFilter(OperationInputs):
     """Services whose incidents an operation reads; all without any."""
 
@@ -57,8 +67,8 @@ class ServiceFilter(OperationInputs):
             "file, separated by commas.",
             example="Checkout, Payments",
             aliases=("service_id", "services", "service_ids"),
-            origin="service-entity",
-            default_help="the service that the Port action was run on, or else all services",
+            origin="service",
+            default_help=OWN_SERVICES,
             configurable=False,
         ),
     ] = None

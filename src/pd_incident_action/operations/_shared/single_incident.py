@@ -20,7 +20,8 @@ class SingleIncident(OperationInputs):
             "Id of the incident.",
             example="Q1ABCDEF234567",
             aliases=("incident_id",),
-            origin="entity",
+            origin="incident",
+            main=("incident", "incident_id"),
             default_help="the entity that the Port action was run on",
         ),
     ]

@@ -291,6 +291,8 @@ class IncidentSelection(OperationInputs):
             example="Q1ABCDEF234567",
             aliases=("incident_id", "incidents", "incident_ids"),
             origin="incident",
+            yields_to="service",
+            main=("incident", "incident_id", "incidents", "incident_ids"),
             default_help="the entity that the Port action was run on",
         ),
     ] = None
@@ -301,6 +303,7 @@ class IncidentSelection(OperationInputs):
             example="Checkout",
             aliases=("service_id",),
             origin="service-entity",
+            yields_to="incident",
             configurable=False,
         ),
     ] = None

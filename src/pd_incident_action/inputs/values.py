@@ -1,0 +1,65 @@
+"""How people, templates and Port write values: nothing, one name, several names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from pd_incident_action import strict_json
+
+# What templates leave behind where there is nothing; "none" in lower case is a word of ours.
+_ABSENT = re.compile(r"""\s*(null|None|undefined|(["'])\s*\2|\[\s*\]|\{\s*\})?\s*""")
+_NAMES = ("identifier", "id", "title")
+
+
+def is_absent(text: str) -> bool:
+    """Return whether a text means that nothing is given."""
+    return _ABSENT.fullmatch(text) is not None
+
+
+def to_text(value: object) -> str:
+    """Return a JSON value as the text of an input; empty where it means nothing."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return "" if is_absent(text) else text
+
+
+def parse_json(text: str) -> object:
+    """Return a JSON list or object; None for any other text."""
+    if not text.lstrip().startswith(("[", "{")):
+        return None
+    try:
+        value = strict_json.parse(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, list | dict) else None
+
+
+def names_in(value: object) -> tuple[str, ...]:
+    """Return the names or ids that a JSON value stands for, as Port and people write them.
+
+    That is a text, an object with an ``identifier``, ``id`` or ``title``, a list of those, or
+    either of them as JSON in a text. Each name counts once.
+    """
+    parsed = parse_json(value) if isinstance(value, str) else None
+    whole = value if parsed is None else parsed
+    found = map(_name, whole if isinstance(whole, list) else [whole])
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _name(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = next(filter(to_text, map(value.get, _NAMES)), None)
+    return to_text(value).strip()
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Split names separated by commas or line breaks, or in a JSON list."""
+    return names_in(text if parse_json(text) is not None else re.split(r"[,\r\n]", text))
+
+
+def join_names(names: tuple[str, ...]) -> str:
+    """Write names so that `split_names` finds them again."""
+    return json.dumps(names) if any("," in name for name in names) else ", ".join(names)

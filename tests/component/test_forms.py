@@ -1,0 +1,93 @@
+"""Whose form it is: a stranger's changes nothing, ours counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from harness import Action, Result
+from pd_incident_simulator import Simulator
+
+# What workflows of all kinds ask for; each collides with an input of ours.
+FOREIGN = {
+    "dry_run": "true",
+    "provider": "aws",
+    "timeout": "30m",
+    "from": "v1.2.3",
+    "severity": "SEV2",
+    "links": "docs",
+    "images": "api",
+    "client_url": "x.example.com",
+    "event_action": "deploy",
+    "blueprint": "a b",
+    "report_status": "yes",
+    "enrich": "x",
+    "run_id": "9876543210",
+    "service": "payments",
+    "assignee": "octocat",
+    "urgency": "asap",
+}
+PAGES: dict[str, dict[str, str]] = {
+    "trigger": {},
+    "create": {"title": "Down", "service": "PSVC001"},
+}
+
+
+def sent(sim: Simulator) -> list[Any]:
+    """List what was asked of PagerDuty."""
+    return [(e.path, e.json, e.headers.get("from")) for e in sim.exchanges if e.method == "POST"]
+
+
+def page(act: Action, operation: str, event: Mapping[str, Any] | None, **inputs: Any) -> Result:  # noqa: ANN401 - any input
+    """Run an operation that has nothing but its credentials and what makes its page."""
+    token = None if operation == "trigger" else act.urls["pagerduty-token"]
+    inputs = {"pagerduty_token": token, "port_client_id": None, **PAGES[operation], **inputs}
+    return act(operation, event=event, **inputs)
+
+
+@pytest.mark.parametrize("operation", PAGES)
+@pytest.mark.parametrize("name", [*FOREIGN, "all of them"])
+def test_a_strangers_form_changes_nothing(
+    sim: Simulator, act: Action, operation: str, name: str
+) -> None:
+    form = FOREIGN if name not in FOREIGN else {name: FOREIGN[name]}
+    without = page(act, operation, None)
+    expected = sent(sim)
+    result = page(act, operation, {"inputs": form})
+    assert (result.code, sent(sim)) == (0, expected * 2), result.log
+    assert result.annotations("warning") == without.annotations("warning")
+
+
+@pytest.mark.parametrize("operation", PAGES)
+def test_two_workflow_runs_never_share_a_key(sim: Simulator, act: Action, operation: str) -> None:
+    for run in ("4711", "4712"):
+        act.environment["GITHUB_RUN_ID"] = run
+        assert page(act, operation, {"inputs": FOREIGN}).code == 0
+    name = {"trigger": "dedup_key", "create": "incident_key"}[operation]
+    bodies = [body.get("incident", body) for _, body, _ in sent(sim)]
+    assert len({body[name] for body in bodies}) == len(bodies) == 2
+
+
+def test_a_strangers_form_is_named_in_the_log(act: Action) -> None:
+    result = page(act, "trigger", {"inputs": {"dry_run": "true", "environment": "prod"}})
+    assert "This workflow's inputs (dry_run, environment) are not read" in result.log
+    assert "are not read" not in page(act, "trigger", None).log
+
+
+def test_dispatch_inputs_false_switches_our_form_off(sim: Simulator, act: Action) -> None:
+    event = {"inputs": {"summary": "Release 1.2", "port_context": '{"run_id": "r_1"}'}}
+    assert page(act, "trigger", event, dispatch_inputs="false").code == 0
+    assert page(act, "trigger", event, dispatch_inputs="true").code == 0
+    summaries = [body["payload"]["summary"] for _, body, _ in sent(sim)]
+    assert summaries == ["octo/shop: Page failed (job page, main, run #12)", "Release 1.2"]
+    result = page(act, "trigger", event, dispatch_inputs="maybe")
+    assert "'dispatch-inputs' must be true or false" in result.annotations("error")[0]
+
+
+def test_settings_of_our_form_count_under_with_alone(sim: Simulator, act: Action) -> None:
+    form = {"title": "Down", "service": "PSVC001", "dry_run": "true", "provider": "aws"}
+    result = act(event={"inputs": form}, port_client_id=None)
+    assert result.code == 0
+    assert [body["incident"]["title"] for path, body, _ in sent(sim)] == ["Down"]
