@@ -17,6 +17,9 @@ from proxy import Proxy
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl command")
 
 
+PEM = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
+
+
 @dataclass(frozen=True)
 class World:
     """The APIs behind TLS, with a certificate from a private authority."""
@@ -66,6 +69,19 @@ def test_nothing_switches_verification_off(world: World, environment: dict[str, 
     assert "certificate could not be verified" in error
     assert "REQUESTS_CA_BUNDLE" in error
     assert result.seconds < 20, "a wrong certificate doesn't heal"
+
+
+@pytest.mark.parametrize("content", [None, "", "not a certificate", PEM.format("xxxx")])
+def test_a_wrong_ca_bundle_is_called_that(world: World, content: str | None) -> None:
+    bundle = world.ca.with_name("company.pem")
+    if content is not None:
+        bundle.write_text(content)
+    world.act.environment["REQUESTS_CA_BUNDLE"] = str(bundle)
+    result = world.act(title="Down", service="PSVC001", port_client_id=None)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "the CA bundle could not be loaded" in error
+    assert result.seconds < 20, "a wrong path doesn't heal"
 
 
 def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:

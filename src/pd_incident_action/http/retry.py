@@ -19,6 +19,8 @@ from .messages import ApiRequest
 _BACKOFF_SECONDS = 0.25
 _MAX_BACKOFF_SECONDS = 20.0
 _MAX_DOUBLINGS = 7
+# An API that asks for no wait at all, again and again, is not to be flooded.
+_MIN_ASKED_SECONDS = 1.0
 # An epoch is a huge number of seconds, a delay a small one: 10^8 s are three years.
 _EPOCH = 10**8
 
@@ -58,14 +60,15 @@ def backoff(attempts: int, headers: Mapping[str, str], body: object) -> float:
         body: its parsed JSON, or None.
 
     Returns:
-        What the API asks for, or else an exponential backoff; both with jitter, so that the jobs
-        of a whole organisation don't come back at the same moment.
+        What the API asks for, if that is a second or more, or else an exponential backoff; both
+        with jitter, so that the jobs of a whole organisation don't come back at the same moment.
     """
-    asked = retry_after(headers, body, now=time.time())
-    if asked is None and attempts > 1:
-        delay = _BACKOFF_SECONDS * float(2 ** min(attempts - 1, _MAX_DOUBLINGS))
-        return min(_MAX_BACKOFF_SECONDS, delay + _jitter(0.0, 0.5))
-    return (asked or 0.0) + _jitter(0.1, 0.3)
+    asked = retry_after(headers, body, now=time.time()) or 0.0
+    wait = asked + _jitter(0.1, 0.3)
+    if asked >= _MIN_ASKED_SECONDS or attempts == 1:
+        return wait
+    delay = _BACKOFF_SECONDS * float(2 ** min(attempts - 1, _MAX_DOUBLINGS))
+    return max(wait, min(_MAX_BACKOFF_SECONDS, delay + _jitter(0.0, 0.5)))
 
 
 def retry_after(headers: Mapping[str, str], body: object, *, now: float) -> float | None:
@@ -116,7 +119,9 @@ def _jitter(low: float, high: float) -> float:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.strip().isdecimal() else None
+    with suppress(ValueError):
+        return int(text) if text.strip().isdecimal() else None
+    return None
 
 
 def _seconds(value: object, now: float) -> float | None:
@@ -126,6 +131,6 @@ def _seconds(value: object, now: float) -> float | None:
         number = float(text)
         return max(0.0, number - now if number > _EPOCH else number)
     for parse_date in (datetime.fromisoformat, parsedate_to_datetime):
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):
             return max(0.0, parse_date(text).timestamp() - now)
     return None

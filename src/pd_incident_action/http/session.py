@@ -29,6 +29,7 @@ from pd_incident_action.cancellation import POLL_SECONDS, Cancellation
 
 from .deadline import CONNECT_SECONDS
 from .preconnect import Preconnector
+from .transport_errors import UnusableCaBundle, is_about_ca_bundle
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -75,6 +76,19 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=_MAX_CONNECTIONS, max_retries=0)
         self._pool_classes: dict[str, type] = {**pool_classes}
         self.poolmanager.pool_classes_by_scheme = self._pool_classes
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        *args: Any,  # noqa: ANN401 - as in requests itself
+        **options: Any,  # noqa: ANN401 - as above
+    ) -> requests.Response:
+        try:
+            return super().send(request, *args, **options)
+        except OSError as error:
+            if is_about_ca_bundle(error):
+                raise UnusableCaBundle(options.get("verify")) from error
+            raise
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:  # noqa: ANN401 - as in requests itself
         manager: ProxyManager = super().proxy_manager_for(proxy, **options)

@@ -14,6 +14,10 @@ from .messages import InvalidResponse
 _NETWORK = "check the runner's network, proxy (HTTPS_PROXY) and firewall, and the API's status page"
 
 
+class UnusableCaBundle(OSError):
+    """A CA bundle isn't there, or holds no certificates; the argument is its path."""
+
+
 class TransportFailure(NamedTuple):
     """One kind of failure.
 
@@ -36,6 +40,15 @@ class TransportFailure(NamedTuple):
 
 # In this order, since one failure may contain others: a proxy's name isn't resolved either.
 FAILURES = (
+    TransportFailure(
+        (UnusableCaBundle,),
+        "the CA bundle could not be loaded",
+        "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE names a file that isn't there, or has "
+        "no certificates in it",
+        "correct the variable's path",
+        was_sent=False,
+        is_permanent=True,
+    ),
     TransportFailure(
         (ssl.SSLCertVerificationError,),
         "its TLS certificate could not be verified",
@@ -108,6 +121,13 @@ def classify(error: BaseException | None) -> TransportFailure:
     wrapped = tuple(_unwrap(error))
     kinds = (kind for kind in FAILURES if any(isinstance(one, kind.types) for one in wrapped))
     return next(kinds, OTHER)
+
+
+def is_about_ca_bundle(error: OSError) -> bool:
+    """Check whether requests could not find a CA bundle, or OpenSSL could not read it."""
+    # What requests raises has no type of its own, and no number as the system's errors have.
+    is_missing = type(error) is OSError and error.errno is None
+    return is_missing or any(getattr(one, "library", "") == "X509" for one in _unwrap(error))
 
 
 def _unwrap(error: object) -> Iterator[BaseException]:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pd_incident_action.http.messages import TRANSIENT_STATUSES
 from pd_incident_action.http.retry import backoff, rate_limit, retry_after
@@ -95,6 +97,21 @@ def test_a_time_that_the_api_names_is_waited_for() -> None:
     assert backoff(5, headers, None) == pytest.approx(30, abs=2)
 
 
+@pytest.mark.parametrize("asked", ["0", "-5", "0.01", formatdate(0), "1970-01-01T00:00:00Z"])
+def test_an_api_that_asks_for_no_wait_is_not_flooded(asked: str) -> None:
+    waits = [backoff(attempts, {"retry-after": asked}, None) for attempts in range(1, 20)]
+    assert sum(waits[:4]) > 3
+    assert waits[-1] == 20
+
+
+@given(st.text(), st.text(), st.recursive(st.text() | st.floats() | st.none(), st.lists))
+def test_no_odd_header_or_body_is_an_error(name: str, value: str, body: object) -> None:
+    for header in ("retry-after", "ratelimit-remaining", "x-ratelimit-limit", name):
+        headers = {header: value, "ratelimit-reset": value}
+        assert backoff(1, headers, {"rate_limit": {"retry_after": body}}) >= 0
+        rate_limit(headers, now=NOW)
+
+
 @pytest.mark.parametrize(
     ("headers", "allowed"),
     [
@@ -114,6 +131,7 @@ def test_a_time_that_the_api_names_is_waited_for() -> None:
             (5, 1000, 9),
         ),
         ({"x-ratelimit-limit": "60, 1200;window=60"}, (None, 60, None)),
+        ({"ratelimit-limit": "9" * 5000, "ratelimit-reset": "0001-01-01"}, (None, None, None)),
     ],
 )
 def test_what_is_still_allowed_is_read(
