@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,17 @@ from pydantic_core import ErrorDetails
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.validation_errors import public_name
+from pd_incident_action.text import shorten
 
+from . import limits
 from .model import DEFAULT_PATH, Config
 from .schema import ConfigFile, SeverityEntry
 
-_MAX_BYTES = 1_000_000
 _INLINE = "config"
+_MAX_PROBLEMS = 20
+_MAX_KEY_CHARACTERS = 100
+# libyaml is ten times as fast; PyYAML's wheels have it.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list[InputProblem]]:
@@ -35,11 +41,12 @@ def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list
     path = workspace / (given or DEFAULT_PATH)
     try:
         with path.open("rb") as file:
-            text = file.read(_MAX_BYTES).decode("utf-8", "replace")
-    except OSError as error:
+            text = file.read(limits.MAX_BYTES + 1).decode("utf-8", "replace")
+    except (OSError, ValueError) as error:
         if given is None:
             return None, []
-        problem = f"names a file that can't be read ({error.strerror}); check out the repository "
+        reason = getattr(error, "strerror", None) or error
+        problem = f"names a file that can't be read ({reason}); check out the repository "
         problem += "before this step, or give the YAML itself"
         return None, [InputProblem("config", problem, DEFAULT_PATH)]
     return parse(text, given or DEFAULT_PATH)
@@ -59,37 +66,58 @@ def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
     Returns:
         The configuration, or None if anything is wrong, and all problems.
     """
+    if len(text.encode("utf-8", "replace")) > limits.MAX_BYTES:
+        problem = f"({name}) is larger than {limits.MAX_BYTES // 2**10} KiB"
+        return None, [InputProblem("config", problem)]
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
+        root, values = _load(text)
     except yaml.YAMLError as error:
         return None, [InputProblem("config", _yaml_problem(error, name))]
-    except (RecursionError, ValueError):
-        return None, [InputProblem("config", f"holds a file that isn't usable YAML: {name}")]
+    except (ArithmeticError, ValueError) as error:
+        return None, [InputProblem("config", f"({name}) isn't usable YAML: {error}")]
     if values is None:
         return Config(), []
     try:
         return ConfigFile.model_validate(values).config(), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        return None, [InputProblem("config", _problem(detail, root, name)) for detail in details]
+        return None, _problems(error.errors(include_url=False), root, name)
+
+
+def _load(text: str) -> tuple[yaml.Node | None, Any]:
+    """Return a document's root and its content."""
+    limits.check(yaml.parse(text, _Loader))
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
+
+
+def _problems(
+    details: Sequence[ErrorDetails], root: yaml.Node | None, name: str
+) -> list[InputProblem]:
+    texts = [_problem(detail, root, name) for detail in details[:_MAX_PROBLEMS]]
+    more = len(details) - len(texts)
+    texts += [f"({name}) has {more:,} more problems"] if more else []
+    return [InputProblem("config", text) for text in texts]
 
 
 def _yaml_problem(error: yaml.YAMLError, name: str) -> str:
     mark = getattr(error, "problem_mark", None)
     line = f", line {mark.line + 1}" if mark is not None else ""
     what = getattr(error, "problem", None) or "it can't be parsed"
-    return f"({name}{line}) isn't YAML: {what}"
+    return f"({name}{line}) isn't usable YAML: {what}"
 
 
 def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
     keys = [str(key) for key in detail["loc"] if key != "[key]"]
     line = _line_of(root, keys)
-    where = f"({name}, line {line})"
+    where, key = f"({name}, line {line})", shorten(".".join(keys), _MAX_KEY_CHARACTERS)
     if detail["type"] == "extra_forbidden":
-        return f"{where} has an unknown key '{'.'.join(keys)}'{_hint(keys)}"
+        return f"{where} has an unknown key '{key}'{_hint(keys)}"
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{where}: '{'.'.join(keys) or 'the whole'}' {_as_predicate(message, detail)}"
+    return f"{where}: '{key or 'the whole'}' {_as_predicate(message, detail)}"
 
 
 def _as_predicate(message: str, detail: ErrorDetails) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from pd_incident_action.inputs.fields import Email, Severity, Urgency
 from pd_incident_action.inputs.intervals import Duration
@@ -14,12 +14,30 @@ from pd_incident_action.port.jq_mapping import check_expression
 
 from .model import Config, SeverityPolicy
 
+# It takes 2 ms to check one.
+_MAX_EXPRESSIONS = 100
+_MAX_EXPRESSION_CHARACTERS = 2000
+
 
 def _names(value: Mapping[str, str]) -> Mapping[str, str]:
     if any(not name.strip() for pair in value.items() for name in pair):
         msg = "must not hold empty names or ids"
         raise ValueError(msg)
     return value
+
+
+def _few(value: object) -> object:
+    if isinstance(value, Mapping) and len(value) > _MAX_EXPRESSIONS:
+        msg = f"must have at most {_MAX_EXPRESSIONS} items"
+        raise ValueError(msg)
+    return value
+
+
+def _expression(value: str) -> str:
+    if len(value) > _MAX_EXPRESSION_CHARACTERS:
+        msg = f"must have at most {_MAX_EXPRESSION_CHARACTERS:,} characters"
+        raise ValueError(msg)
+    return check_expression(value)
 
 
 NameMap = Annotated[dict[str, str], AfterValidator(_names)]
@@ -91,7 +109,8 @@ class ConfigFile(_Checked):
         Field(description="E-mail addresses or ids of PagerDuty users by a name of your own."),
     ] = {}
     mapping: Annotated[
-        dict[str, Annotated[str, AfterValidator(check_expression)]],
+        dict[str, Annotated[str, AfterValidator(_expression)]],
+        BeforeValidator(_few),
         Field(
             description="jq expressions over the provider's incident, by the property of Port's "
             "entity that each sets."

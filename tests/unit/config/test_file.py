@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pd_incident_action.config.file import json_schema, parse, read_config
 from pd_incident_action.config.model import Config, SeverityPolicy
@@ -81,9 +84,11 @@ def test_an_empty_file_is_an_empty_configuration(text: str) -> None:
             "severities: {S: {acknowledge-within: soon}}",
             "(f.yml, line 1): 'severities.S.acknowledge-within' must be a duration",
         ),
-        ("region: eu\na: [", "(f.yml, line 2) isn't YAML: expected the node content"),
-        ("a: &x [*x]", "(f.yml, line 1) has an unknown key 'a'"),
-        ("[" * 3000, "isn't usable YAML"),
+        ("region: eu\na: [", "isn't usable YAML: did not find expected node content"),
+        ("region: 2001-99-99", "(f.yml) isn't usable YAML: month must be in 1..12"),
+        ("a: !!bool eu", "(f.yml, line 1) isn't usable YAML: the tag tag:yaml.org,2002:bool isn't"),
+        ("a: &x [*x]", "(f.yml, line 1) isn't usable YAML: '&x' refers to itself"),
+        ("a: *x", "(f.yml, line 1) isn't usable YAML: found undefined alias"),
         ("mapping:\n  a: 12", "(f.yml, line 2): 'mapping.a' must be text; put it in quotes"),
     ],
 )
@@ -92,6 +97,75 @@ def test_what_is_wrong_is_reported_with_its_line(text: str, expected: str) -> No
     assert config is None
     assert problem.input == "config"
     assert expected in str(problem)
+
+
+def bomb(line: str, first: str) -> str:
+    """Build YAML in which each line refers to the one before nine times."""
+    lines = [line.format(i, ", ".join([f"*a{i - 1}"] * 9)) for i in range(1, 9)]
+    return "\n".join([first, *lines])
+
+
+TOO_MUCH = {
+    "large": ("services:\n" + "  a: PSVC001 # services\n" * 50_000, "is larger than 128 KiB", 1),
+    "comments": ("# nothing\n" * 20_000, "is larger than 128 KiB", 1),
+    "entries": ("services:\n" + "".join(f"  {i:x}: P\n" for i in range(12_000)), "10,000", 5000),
+    "flow": (f"a: [{'1,' * 20_000}]", "more than 10,000", 1),
+    "deep": ("[" * 50_000, "more than 20 levels deep", 1),
+    "indented": ("".join(f"{' ' * i}a:\n" for i in range(400)), "20 levels deep", 21),
+    "aliases": (bomb("a{0}: &a{0} [{1}]", "a0: &a0 [x, x, x]"), "more than 10,000", 5),
+    "merges": (bomb("a{0}: &a{0} {{<<: [{1}]}}", "a0: &a0 {x: 1, y: 2}"), "10,000", 5),
+    "one text": (f"services: {{a: {'x' * 20_000}}}", "more than 10,000 characters", 1),
+    "sexagesimal": (f"region: 1{':1' * 50_000}", "more than 10,000 characters", 1),
+    "expressions": ("mapping:\n" + "".join(f"  p{i}: .a\n" for i in range(101)), "100 items", 1),
+    "long expression": (f"mapping: {{a: '{'(' * 3000}.{')' * 3000}'}}", "2,000 characters", 1),
+}
+
+
+@pytest.mark.parametrize("case", TOO_MUCH)
+def test_too_much_is_refused_at_once(tmp_path: Path, case: str) -> None:
+    text, expected, line = TOO_MUCH[case]
+    (tmp_path / "f.yml").write_text(text)
+    began = time.process_time()
+    config, (problem,) = read_config("f.yml", tmp_path)
+    assert time.process_time() - began < 1
+    assert config is None
+    assert expected in str(problem)
+    assert f"(f.yml, line {line})" in str(problem) or case in {"large", "comments"}
+    assert len(str(problem)) < 500
+
+
+YAML = (
+    *("a", "region", ":", ": ", "- ", "[", "{", "]", "}", ", ", "&a ", "*a", "<<", "=", "\n", "  "),
+    *("!!int ", "!x ", "? ", "| ", "> ", "'", '"', "#", "%", "@", "1", ":59", ".5", "_", "0x", "~"),
+    *("2001-01-01", " 00:00:00 +99:99", "\x00", "\ud800", "\t", "---\n", "...\n", "1e999", "0b"),
+)
+
+
+@given(st.lists(st.sampled_from(YAML), max_size=30).map("".join))
+def test_any_text_is_a_configuration_or_a_problem(text: str) -> None:
+    config, problems = parse(text, "f.yml")
+    assert (config is None) is bool(problems)
+
+
+def test_anchors_and_merges_are_fine() -> None:
+    text = "severities:\n  A: &a {urgency: high}\n  B: {<<: *a, priority: P1}\n  C: *a\n"
+    config, problems = parse(text, "f.yml")
+    assert (problems, config and [*config.severities]) == ([], ["A", "B", "C"])
+
+
+def test_of_very_many_problems_the_first_ones_are_reported() -> None:
+    began = time.process_time()
+    _, problems = parse("".join(f"k{i}: 1\n" for i in range(4000)), "f.yml")
+    assert time.process_time() - began < 1
+    assert len(problems) == 21
+    assert "(f.yml) has 3,980 more problems" in str(problems[-1])
+
+
+def test_a_whole_organisations_services_fit() -> None:
+    config, problems = parse(
+        "services:\n" + "".join(f"  service-{i}: PSVC{i:04}\n" for i in range(4500)), "f.yml"
+    )
+    assert (problems, config and len(config.services)) == ([], 4500)
 
 
 def test_everything_that_is_wrong_is_reported_at_once() -> None:
