@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -47,6 +48,8 @@ def main(environment: Mapping[str, str]) -> int:
     if not _ON_WINDOWS:
         # Replacing this process hands cancellation's signals to the action itself.
         os.execve(python, command, variables)  # noqa: S606 - our own entry point
+    # On Windows the console tells both processes; the action ends both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     return subprocess.call(command, env=variables)  # noqa: S603 - likewise
 
 
@@ -152,5 +155,16 @@ def _sentence(error: Exception) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
+def _end(number: int, _frame: object) -> None:
+    """End before the action itself is there to do so."""
+    text = f"The job was cancelled ({signal.Signals(number).name}) before anything was sent"
+    try:
+        os.write(1, f"::error title=Cancelled::{text}: nobody was paged.\n".encode())
+    finally:
+        os._exit(1)
+
+
 if __name__ == "__main__":
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, _end)
     raise SystemExit(main(os.environ))

@@ -14,6 +14,7 @@ from .http.preconnect import preconnect
 from .inputs.given import as_texts, normalize_name, read_given
 from .port import hosts
 from .redaction import Redactor
+from .text import escape_markdown
 
 if TYPE_CHECKING:
     from .runner import Runner
@@ -49,6 +50,7 @@ def main(
         bug = InternalError(error, paged)
         runner = _runner(environment, redactor)
         runner.error(bug.title, str(bug))
+        runner.summary(f"{bug.title}: {escape_markdown(str(bug))}\n")
         runner.group("Details for the report", [traceback.format_exc()])
     return 1
 

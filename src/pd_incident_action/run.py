@@ -35,6 +35,7 @@ _SECONDS_TO_RECOVER = 1.5
 _SECONDS_TO_REPORT = 2.5
 # After the time is up: the last report to Port, and a margin.
 _SECONDS_TO_END = 4.5
+_NOBODY_PAGED = "nobody was paged"
 _MAX_NAMES = 200
 _GUESS = (
     "No service is given, and Port's entity '{}' neither is nor relates to a PagerDuty service: "
@@ -163,6 +164,9 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         changes = preview(port, entities) if port is not None else ()
     except (ActionError, Cancelled) as error:
         return publish.publish_failure(operation.name, error, context)
+    except Exception as error:  # noqa: BLE001 - a bug, as above
+        bug = InternalError(error, _NOBODY_PAGED)
+        return publish.publish_bug(operation.name, bug, context, None)
     report = dry_run.DryRunReport(recorded.planned, outcome, changes)
     return dry_run.publish(report, context.runner)
 
@@ -209,7 +213,7 @@ def _paged(operation: Operation, context: RunContext, outcome: Outcome | None) -
     if any(attempt.writes and attempt.service != PORT for attempt in attempts):
         provider = providers.find(operation.provider).title
         return f"somebody may have been paged, so look in {provider} before you page again"
-    return "nobody was paged"
+    return _NOBODY_PAGED
 
 
 def _with_last_words(context: RunContext) -> RunContext:

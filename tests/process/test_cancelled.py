@@ -44,8 +44,8 @@ def test_cancelled_while_modules_are_loading(
     result = act(title="Down", service="PSVC001")
     assert (result.code, result.stderr) == (1, "")
     assert result.log == (
-        f"::error title=Cancelled::The job was cancelled ({number.name}) before anything was sent, "
-        "so nobody was paged.\n"
+        f"::error title=Cancelled::The job was cancelled ({number.name}) before anything was sent: "
+        "nobody was paged.\n"
     )
     assert sim.exchanges == []
 

@@ -158,15 +158,20 @@ class PortReporter:
     def problems(self) -> tuple[ApiError, ...]:
         """What Port rejected or hasn't taken; what a retry healed isn't a problem."""
         rejected = [e for step, e in self._rejected.items() if not self._has_ended(step, e)]
-        errors = (*rejected, *self.entities.problems, *self._failed.values())
+        failed = [e for step, e in self._failed.items() if not self._may_have_ended(step, e)]
+        errors = (*rejected, *self.entities.problems, *failed)
         return tuple({str(error): error for error in errors}.values())
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user may want to know although nothing is wrong."""
         ended = [e.summary for step, e in self._rejected.items() if self._has_ended(step, e)]
-        takes_no_more = [f"Port's run takes no more reports, it has ended ({e})." for e in ended]
-        return (*takes_no_more, *self.entities.notices)
+        unknown = [e for step, e in self._failed.items() if self._may_have_ended(step, e)]
+        return (
+            *(f"Port's run takes no more reports, it has ended ({e})." for e in ended),
+            *(f"Port may not know that its run has ended: {e}" for e in unknown),
+            *self.entities.notices,
+        )
 
     def _final_steps(self) -> tuple[_Step, ...]:
         report = (self._send_lines, self._send_result)
@@ -221,6 +226,9 @@ class PortReporter:
 
     def _has_ended(self, step: _Step, error: ApiRejected) -> bool:
         return self._is_about_run(step) and error.status in _ENDED
+
+    def _may_have_ended(self, step: _Step, error: ApiError) -> bool:
+        return step == self._end_run and error.outcome_unknown
 
     def _is_locked_out(self) -> bool:
         errors = self._rejected.values()

@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -175,3 +176,20 @@ def test_two_jobs_that_install_at_once_both_get_a_whole_one(checkout: Path) -> N
     assert [process.communicate()[0].count(b"locked") for process in started] == [1, 1]
     assert [process.returncode for process in started] == [3, 3]
     assert len(list((checkout.parent / "tools/pd-incident-action").iterdir())) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_cancelled_while_it_installs_it_says_so(checkout: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, "-I", str(checkout / "composite/run.py")],
+        env=os.environ | variables(checkout),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    tools = checkout.parent / "tools/pd-incident-action"
+    while not (tools.is_dir() and list(tools.iterdir())):
+        assert process.poll() is None
+    process.send_signal(number)
+    said, problems = process.communicate(timeout=30)
+    assert (process.returncode, problems) == (1, b"")
+    assert said.startswith(b"::error title=Cancelled::The job was cancelled (SIG")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
 from requests import PreparedRequest
 from responses import RequestsMock
 
@@ -356,7 +357,7 @@ def test_a_cancelled_job_withdraws_its_report_unless_the_end_is_on_its_way(
 
 def test_who_was_left_behind_reports_no_problems(api: RequestsMock, account: Account) -> None:
     """Otherwise a run that Port was told had succeeded would fail."""
-    is_over = threading.Event()
+    is_over, others = threading.Event(), set(threading.enumerate())
 
     def hang_once(_request: PreparedRequest) -> tuple[int, dict[str, str], str]:
         if not is_over.is_set():
@@ -382,8 +383,20 @@ def test_who_was_left_behind_reports_no_problems(api: RequestsMock, account: Acc
     )
     port.start("Creating an incident")
     port.finish(FinalReport((), ending="SUCCESS"), Deadline(0))
-    for thread in threading.enumerate():
-        if thread.name == "port":
-            thread.join(10)
+    for thread in set(threading.enumerate()) - others:
+        thread.join(10)
     assert bodies(api, "end")[0]["status"] == "SUCCESS"
     assert port.problems == ()
+
+
+def test_an_end_that_port_may_have_heard_is_no_problem(api: RequestsMock, reporter: Open) -> None:
+    """Otherwise a run that has succeeded in Port could fail."""
+    method, url = ROUTES["end"]
+    works(api, "sign in", "log")
+    api.add(method, url, body=requests.ReadTimeout("Read timed out."))
+    port = reporter()
+    port.finish(FinalReport((), ending="SUCCESS"), Deadline(0))
+    assert bodies(api, "end")
+    assert port.problems == ()
+    (notice,) = port.notices
+    assert notice.startswith("Port may not know that its run has ended")
