@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from harness import Action, Result
+from harness import Action, Result, run_id_of
 from pd_incident_simulator import Simulator
 
 # What workflows of all kinds ask for; each collides with an input of ours.
@@ -91,3 +92,72 @@ def test_settings_of_our_form_count_under_with_alone(sim: Simulator, act: Action
     result = act(event={"inputs": form}, port_client_id=None)
     assert result.code == 0
     assert [body["incident"]["title"] for path, body, _ in sent(sim)] == ["Down"]
+
+
+PAYLOAD = {
+    "action": "page",
+    "resourceType": "run",
+    "trigger": {"by": {"user": {"email": "grace@example.com"}}, "origin": "UI"},
+    "context": {"entity": "PSVC002", "blueprint": "pagerdutyService", "runId": "r_1"},
+    "payload": {"entity": None, "properties": {"title": "Down", "urgency": "low"}},
+}
+FORM = {
+    "title": "Down",
+    "urgency": "low",
+    "extra_details": "since noon",
+    "from": "grace@example.com",
+}
+CONTEXT = {"entity": "PSVC002", "blueprint": "pagerdutyService"}
+
+
+@pytest.mark.parametrize(
+    ("form", "inputs"),
+    [
+        (FORM | {"port_context": json.dumps(CONTEXT)}, {}),
+        (FORM | {"port_context": CONTEXT}, {}),
+        (FORM | {"port_payload": json.dumps({"context": CONTEXT})}, {}),
+        (FORM | {"port_payload": json.dumps(PAYLOAD), "urgency": "null"}, {}),
+        ({"port_payload": json.dumps(PAYLOAD)}, {}),
+        # The form passes Port's context under a name of its own.
+        (FORM | {"click": json.dumps(CONTEXT)}, {"port_context": json.dumps(CONTEXT)}),
+        # Dispatched by hand: the workflow has the field, and nobody filled it in.
+        (FORM | {"service": "PSVC002", "port_context": ""}, {"title": "Down"}),
+        (FORM | {"port_context": "null"}, {"config": "services: {default: PSVC002}"}),
+        # The workflow doesn't have the field.
+        (FORM, {"service": "PSVC002"}),
+        (FORM | {"service": "Payments"}, {}),
+        (
+            {"incidentTitle": "Down", "urgency": "low", "from": "grace@example.com"},
+            {"service_id": "PSVC002"},
+        ),
+        ({"payload": json.dumps(FORM)}, {"service": "PSVC002"}),
+    ],
+)
+def test_our_form_counts_in_every_shape(
+    sim: Simulator, act: Action, form: dict[str, Any], inputs: dict[str, str]
+) -> None:
+    result = act(event={"inputs": form}, from_=None, port_client_id=None, **inputs)
+    assert result.code == 0, result.log
+    ((_, body, requester),) = [one for one in sent(sim) if one[0] == "/incidents"]
+    incident = body["incident"]
+    assert (incident["title"], incident["urgency"]) == ("Down", "low")
+    assert (incident["service"]["id"], requester) == ("PSVC002", "grace@example.com")
+    assert result.annotations("warning") == []
+
+
+def test_a_form_is_ours_by_what_the_operation_is_about(act: Action, incident: str) -> None:
+    form = {"incident": incident, "note": "Rolled back", "content": "x"}
+    assert "Note added" in act("note", event={"inputs": form}, port_client_id=None).log
+    result = act("note", event={"inputs": form}, incident="Q1OTHER0000001", port_client_id=None)
+    assert "Input 'note' is missing" in result.annotations("error")[0]
+    assert "This workflow's inputs (incident, note, content) are not read" in result.log
+
+
+def test_the_run_id_comes_from_ports_context_alone(sim: Simulator, act: Action) -> None:
+    run_id = sim.port.state.start_run()
+    form = {"title": "Down", "service": "PSVC001", "run_id": run_id, "port_run_id": run_id}
+    act(event={"inputs": form})
+    assert not sim.port.state.runs[run_id].logs
+    event = {"inputs": {**form, "port_context": json.dumps({"run_id": run_id})}}
+    act(event=event)
+    assert sim.port.state.runs[run_id_of(event)].logs
