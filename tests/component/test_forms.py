@@ -134,7 +134,7 @@ CONTEXT = {"entity": "PSVC002", "blueprint": "pagerdutyService"}
     ],
 )
 def test_our_form_counts_in_every_shape(
-    sim: Simulator, act: Action, form: dict[str, Any], inputs: dict[str, str]
+    sim: Simulator, act: Action, form: dict[str, Any], inputs: dict[str, Any]
 ) -> None:
     result = act(event={"inputs": form}, from_=None, port_client_id=None, **inputs)
     assert result.code == 0, result.log

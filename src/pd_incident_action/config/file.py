@@ -121,7 +121,7 @@ def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
 
 
 def _as_predicate(message: str, detail: ErrorDetails) -> str:
-    if message.startswith(("must", "is", "names")):
+    if message.startswith(("must", "is", "has", "names")):
         return message
     if detail["type"] == "literal_error":
         return f"must be one of {detail['ctx']['expected'].replace(chr(39), '')}"

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from pd_incident_action.inputs.fields import Email, Severity, Urgency
 from pd_incident_action.inputs.intervals import Duration
 from pd_incident_action.inputs.validation_errors import public_name
+from pd_incident_action.inputs.values import is_absent
 from pd_incident_action.port.jq_mapping import check_expression
 
 from .model import Config, SeverityPolicy
@@ -40,7 +49,18 @@ def _expression(value: str) -> str:
     return check_expression(value)
 
 
-NameMap = Annotated[dict[str, str], AfterValidator(_names)]
+def _is_absent(value: object) -> bool:
+    return value is None or (isinstance(value, str) and is_absent(value))
+
+
+def _without_absent(values: object) -> object:
+    """Leave out what templates write where there is nothing."""
+    if not isinstance(values, Mapping):
+        return values or {}
+    return {name: value for name, value in values.items() if not _is_absent(value)}
+
+
+NameMap = Annotated[dict[str, str], BeforeValidator(_without_absent), AfterValidator(_names)]
 Target = Annotated[
     Duration,
     WithJsonSchema({"type": "string", "examples": ["15m", "4h"]}),
@@ -49,6 +69,14 @@ Target = Annotated[
 
 class _Checked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=public_name)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_absent(cls, values: object) -> object:
+        if not isinstance(values, Mapping):
+            return values
+        known = set(map(public_name, cls.model_fields))
+        return {k: v for k, v in values.items() if k not in known or not _is_absent(v)}
 
 
 class SeverityEntry(_Checked):
@@ -111,6 +139,7 @@ class ConfigFile(_Checked):
     mapping: Annotated[
         dict[str, Annotated[str, AfterValidator(_expression)]],
         BeforeValidator(_few),
+        BeforeValidator(_without_absent),
         Field(
             description="jq expressions over the provider's incident, by the property of Port's "
             "entity that each sets."

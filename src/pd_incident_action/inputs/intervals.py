@@ -25,15 +25,23 @@ _RERUN_WITHIN = timedelta(minutes=15)
 _ROUNDING = timedelta(seconds=2)
 
 
+class UnitMissing(ValueError):
+    """A bare number was given for a duration, which could be minutes as well as hours."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"has no unit: is it {number}m, {number}h or {number}s?")
+
+
 def parse_duration(text: str) -> timedelta:
-    """Parse a duration such as ``30m``, ``1h 30m`` or ``2 hours``; a bare number is in seconds.
+    """Parse a duration such as ``30m``, ``1h 30m`` or ``2 hours``.
 
     Raises:
-        ValueError: it isn't one; the message is the predicate of a sentence.
+        UnitMissing: it is a bare number.
+        ValueError: it isn't a duration; the message is the predicate of a sentence.
     """
     typed = text.strip().lower()
     if re.fullmatch(r"[0-9]{1,9}", typed):
-        typed += "s"
+        raise UnitMissing(typed)
     parts = _DURATION_PART.findall(typed)
     if not parts or _DURATION_PART.sub("", typed):
         raise ValueError("must be a duration such as 30m, 2h or 1d12h")
@@ -62,6 +70,8 @@ def parse_when(text: str, now: datetime) -> datetime:
         return moment
     try:
         return now.astimezone(UTC) + parse_duration(typed)
+    except UnitMissing:
+        raise
     except ValueError as error:
         raise ValueError(
             "must be a time such as 2026-12-01T09:00Z, or a duration such as 2h"
@@ -73,6 +83,8 @@ def parse_past(text: str, now: datetime) -> datetime:
     typed = re.sub(r"\s+ago$", "", text.strip(), flags=re.IGNORECASE)
     try:
         return now.astimezone(UTC) - parse_duration(typed)
+    except UnitMissing:
+        raise
     except ValueError:
         return parse_when(typed, now)
 
@@ -120,7 +132,8 @@ def _valid(parse: Callable[[str, datetime], datetime]) -> AfterValidator:
 
 
 def _duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
+    # YAML has a bare number as one, which pydantic would take for seconds.
+    return parse_duration(str(value)) if isinstance(value, str | int | float) else value
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]

@@ -18,11 +18,13 @@ _MAX_CHARACTERS = 50
 _MAX_USERS = 3
 # Shorter values are a part of any other.
 _MIN_LENGTH = 5
+# A name that is only a little like another one means something else.
+_SIMILARITY = 0.7
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], similarity: float = 0.6) -> str:
     """Return the known name that is most like a wrong one, or nothing."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1)), "")
+    return next(iter(difflib.get_close_matches(name, list(known), 1, similarity)), "")
 
 
 class UnusedInputs:
@@ -58,12 +60,14 @@ class UnusedInputs:
             elif spec.trusted and name not in map(str.lower, (public, *spec.other_names)):
                 yield f"Input '{name}' is not used: under `with:` it must be written '{public}'."
         form = {**self._sources.port_inputs, **self._sources.dispatch_inputs}
-        for folded in form.keys() - contexts - {OLDER_CONTEXT}:
+        for folded, text in form.items():
+            if folded in {*contexts, OLDER_CONTEXT}:
+                continue
             name = shorten(self._sources.form_names[folded], _MAX_CHARACTERS)
             public, spec = self._specs.get(folded, ("", InputSpec("")))
-            if not public and not self._is_passed_on(form[folded]):
+            if not public and not self._is_passed_on(text):
                 yield self._unknown(name, folded, " of the workflow's form")
-            elif spec.with_only and self._sources.find([public, *spec.other_names]) is None:
+            elif spec.with_only and not self._sources.locate([public, *spec.other_names], spec)[0]:
                 yield (
                     f"Input '{name}' of the workflow's form is not used: it only counts under "
                     f"`with:`, as '{public}'."
@@ -81,6 +85,6 @@ class UnusedInputs:
         users = self._find_users(folded)
         if users:
             more = f" and {len(users) - _MAX_USERS} more" if len(users) > _MAX_USERS else ""
-            sentence += f", which belongs to {', '.join(users[:_MAX_USERS])}{more}"
-        near = nearest(folded, self._specs)
+            return f"{sentence}, which belongs to {', '.join(users[:_MAX_USERS])}{more}."
+        near = nearest(folded, self._specs, _SIMILARITY)
         return f"{sentence}. Did you mean '{self._specs[near][0]}'?" if near else f"{sentence}."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pd_incident_action.operations._shared.status_transition import IncidentSelection
 
+from ._shared.common_inputs import NoteText
 from ._shared.status_transition import StatusTransition, StatusTransitionOperation
 
 
@@ -26,11 +27,17 @@ class Acknowledge(StatusTransitionOperation):
     class Inputs(IncidentSelection):
         """The inputs of `acknowledge`."""
 
+        note: NoteText = None
+
     inputs: Inputs
 
     @property
     def selection(self) -> IncidentSelection:
         return self.inputs
+
+    @property
+    def notes(self) -> tuple[str | None, ...]:
+        return (self.inputs.note,)
 
     def start_message(self) -> str:
         return f"Acknowledging {self.selection.label}"

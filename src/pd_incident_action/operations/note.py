@@ -11,12 +11,11 @@ from pydantic import Field
 
 from pd_incident_action.inputs.fields import InputSpec, Text
 
+from ._shared.common_inputs import MAX_NOTE
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
-
-_MAX_LENGTH = 25_000
 
 
 class Note(SingleIncidentOperation):
@@ -30,7 +29,7 @@ class Note(SingleIncidentOperation):
 
         note: Annotated[
             Text,
-            Field(max_length=_MAX_LENGTH),
+            Field(max_length=MAX_NOTE),
             InputSpec(
                 "Text of the note.",
                 example="The database is out of connections",

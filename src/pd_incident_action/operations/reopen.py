@@ -10,6 +10,7 @@ from typing import Annotated
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
 from pd_incident_action.operations._shared.status_transition import IncidentSelection
 
+from ._shared.common_inputs import NoteText
 from ._shared.status_transition import StatusTransition, StatusTransitionOperation
 from .base import OperationInputs
 
@@ -42,12 +43,17 @@ class Reopen(StatusTransitionOperation):
                 default_help="the entity that the Port action was run on",
             ),
         ]
+        note: NoteText = None
 
     inputs: Inputs
 
     @property
     def selection(self) -> IncidentSelection:
         return IncidentSelection(incident=self.inputs.incident)
+
+    @property
+    def notes(self) -> tuple[str | None, ...]:
+        return (self.inputs.note,)
 
     def start_message(self) -> str:
         return f"Reopening {self.selection.label}"

@@ -5,15 +5,12 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
-from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, Text
-from pd_incident_action.models import Incident
 from pd_incident_action.operations._shared.status_transition import IncidentSelection
-from pd_incident_action.pagerduty.notes import write_note
 
+from ._shared.common_inputs import NoteText
 from ._shared.status_transition import StatusTransition, StatusTransitionOperation
 
 
@@ -36,6 +33,7 @@ class Resolve(StatusTransitionOperation):
                 multiline=True,
             ),
         ] = None
+        note: NoteText = None
 
     inputs: Inputs
 
@@ -54,18 +52,10 @@ class Resolve(StatusTransitionOperation):
             extra_fields={"resolution": resolution} if resolution else {},
         )
 
+    @property
+    def notes(self) -> tuple[str | None, ...]:
+        resolution = self.inputs.resolution
+        return (resolution and f"Resolution: {resolution}", self.inputs.note)
+
     def start_message(self) -> str:
         return f"Resolving {self.selection.label}"
-
-    def complete(self, changed: Sequence[Incident]) -> tuple[str, ...]:
-        """Add the resolution as a note to the incidents that were resolved."""
-        if not self.inputs.resolution:
-            return ()
-        warnings = []
-        for incident in changed:
-            try:
-                note = f"Resolution: {self.inputs.resolution}"
-                write_note(self.context.pagerduty, incident.id, note)
-            except ApiError as error:
-                warnings.append(f"Incident {incident.name} is resolved, but {error}")
-        return tuple(warnings)

@@ -65,9 +65,21 @@ def test_an_empty_file_is_an_empty_configuration(text: str) -> None:
     assert parse(text, "f.yml") == (Config(), [])
 
 
+@pytest.mark.parametrize("nothing", ["", "null", "'null'", "None", "undefined", "''", "' '"])
+def test_what_means_nothing_is_absent(nothing: str) -> None:
+    text = (
+        f"region: {nothing}\nfrom: {nothing}\nservices:\n  default: {nothing}\n  a: P1\n"
+        f"assignees: {nothing}\nseverities:\n  S:\n    urgency: {nothing}\n    priority: P1\n"
+        f"    acknowledge-within: {nothing}\nmapping:\n  status: {nothing}\n"
+    )
+    policy = SeverityPolicy(priority="P1")
+    assert parse(text, "f.yml") == (Config(services={"a": "P1"}, severities={"S": policy}), [])
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("regon:", "(f.yml, line 1) has an unknown key 'regon'. Did you mean 'region'?"),
         ("regon: eu", "(f.yml, line 1) has an unknown key 'regon'. Did you mean 'region'?"),
         ("\nzzz: 1", "(f.yml, line 2) has an unknown key 'zzz'; known are region, from, services"),
         (
@@ -77,9 +89,13 @@ def test_an_empty_file_is_an_empty_configuration(text: str) -> None:
         ("services: [a]", "(f.yml, line 1): 'services' must be a mapping"),
         ("- a", "(f.yml, line 1): 'the whole' must be a mapping"),
         ("services:\n  a: 5", "(f.yml, line 2): 'services.a' must be text; put it in quotes"),
-        ("services: {a: ''}", "(f.yml, line 1): 'services' must not hold empty names or ids"),
+        ("services: {'': P1}", "(f.yml, line 1): 'services' must not hold empty names or ids"),
         ("region: mars", "(f.yml, line 1): 'region' must be one of us or eu"),
         ("from: ada", "(f.yml, line 1): 'from' must be a single e-mail address"),
+        (
+            "severities: {S: {acknowledge-within: 5}}",
+            "(f.yml, line 1): 'severities.S.acknowledge-within' has no unit: is it 5m, 5h or 5s?",
+        ),
         (
             "severities: {S: {acknowledge-within: soon}}",
             "(f.yml, line 1): 'severities.S.acknowledge-within' must be a duration",

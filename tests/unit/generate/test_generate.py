@@ -155,7 +155,7 @@ def test_the_pages_have_every_input_output_and_operation(action: dict[str, Any])
     for table in re.findall(r"(?:^\|.*\n)+", shared + own, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1, table
     marked = set(re.findall(r"^\| `([\w-]+)`¹", shared, re.MULTILINE))
-    assert marked == {one.name for one in shared_inputs() if one.spec.trusted}
+    assert marked == {one.name for one in shared_inputs() if one.spec.with_only}
 
 
 def test_an_example_workflow_can_be_dispatched() -> None:

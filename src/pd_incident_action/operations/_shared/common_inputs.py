@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import Field
+
 from pd_incident_action.inputs.fields import (
     CommaSeparated,
     InputSpec,
     NameList,
     ShortText,
+    Text,
     WebUrl,
     one_or_more_of,
 )
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.models import OPEN_STATUSES
 
+MAX_NOTE = 25_000
 DEFAULT_SERVICE = (
     "the PagerDuty service that the Port action was run on, or those that its entity relates to; "
     "else from the configuration file, else the entity's identifier as a name"
@@ -39,6 +43,15 @@ ConferenceUrl = Annotated[
     WebUrl | None,
     InputSpec(
         "URL of the conference bridge.", "https://meet.example.com/incident", decoration=True
+    ),
+]
+NoteText = Annotated[
+    Text | None,
+    Field(max_length=MAX_NOTE),
+    InputSpec(
+        "Note to add to the incident afterwards.",
+        example="The database is out of connections",
+        multiline=True,
     ),
 ]
 EventSource = Annotated[

@@ -8,17 +8,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import model_validator
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
+from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
-from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import Operation, OperationInputs
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.notes import find_note, write_note
 
 from .single_incident import describe_state, incidents_outcome
 
@@ -103,8 +106,9 @@ class StatusTransitionOperation(Operation):
     def transition(self) -> StatusTransition:
         """The change of status."""
 
-    def complete(self, _changed: Sequence[Incident]) -> tuple[str, ...]:
-        """Do what else belongs to the change, and return warnings where it fails."""
+    @property
+    def notes(self) -> tuple[str | None, ...]:
+        """What to note on the incidents that have the status; empty where nothing is given."""
         return ()
 
     def run(self) -> Outcome:
@@ -125,8 +129,14 @@ class StatusTransitionOperation(Operation):
         if result.failures and len(selected) == 1:
             raise result.failures[0]
         outcome = _build_outcome(result, self.transition)
-        changed = [one for one in outcome.incidents if one.id in result.changed]
-        return replace(outcome, warnings=self.complete(changed))
+        done = [
+            one
+            for one in result.incidents.values()
+            if one.id in result.changed or one.status in self.transition.satisfied_by
+        ]
+        write = partial(self._write_notes, result)
+        warnings = map_concurrently(write, done) if any(self.notes) else ()
+        return replace(outcome, warnings=tuple(str(one) for one in warnings if one))
 
     def recover(self) -> Outcome | None:
         found = self._fetch()
@@ -134,6 +144,18 @@ class StatusTransitionOperation(Operation):
             return None
         states = [f"Incident {describe_state(one.to_incident())}." for one in found]
         return incidents_outcome(found, " ".join(states))
+
+    def _write_notes(self, result: BatchResult, incident: PagerDutyIncident) -> str:
+        """Write the notes that an incident lacks; return a warning if that fails."""
+        pagerduty = self.context.pagerduty
+        try:
+            for text in filter(None, self.notes):
+                is_new = incident.id in result.changed
+                if is_new or find_note(self.context.incidents, incident.id, text) is None:
+                    write_note(pagerduty, incident.id, text)
+        except ApiError as error:
+            return f"Incident {incident.label} is {incident.status}, but {error}"
+        return ""
 
     def _fetch(self) -> list[PagerDutyIncident]:
         """Fetch what is selected; an id that doesn't exist raises, as nothing is changed yet."""
