@@ -32,6 +32,7 @@ class Incident:
         severity: the severity's name, or empty.
         created_by: who opened it, or empty.
         visibility: public or private, or empty where the provider doesn't know the difference.
+        assignee_users: the assignees' e-mail addresses, or their ids where these aren't known.
         raw: the provider's JSON, for outputs and expressions of the user's.
     """
 
@@ -53,6 +54,7 @@ class Incident:
     severity: str = ""
     created_by: str = ""
     visibility: str = ""
+    assignee_users: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -80,6 +82,10 @@ class Incident:
             "created_at": self.created_at,
             "updated_at": self.updated_at,
         }
+
+    def users(self) -> dict[str, tuple[str, ...]]:
+        """Return whom properties name, by property: e-mail addresses, or else ids."""
+        return {"responder": self.assignee_users, "assignees": self.assignee_users}
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,7 @@ class Entity:
         title: what people see.
         properties: values by property name.
         relations: identifiers by relation name; a list where there can be many.
+        users: whom properties name, by property: e-mail addresses, or else the provider's ids.
     """
 
     blueprint: str
@@ -183,6 +190,7 @@ class Entity:
     title: str
     properties: Mapping[str, Any] = field(default_factory=dict)
     relations: Mapping[str, Any] = field(default_factory=dict)
+    users: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """Return the body for Port's entity endpoints; what is left out doesn't change in Port."""

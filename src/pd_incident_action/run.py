@@ -161,7 +161,7 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         outcome = apply_jq_mapping(outcome, operation.context.config.mapping)
         entities = mapping.to_entities(outcome, context.blueprint)
         port = operation.context.find(PortClient)
-        changes = preview(port, entities) if port is not None else ()
+        changes = preview(port, entities, operation.context.find_email) if port else ()
     except (ActionError, Cancelled) as error:
         return publish.publish_failure(operation.name, error, context)
     except Exception as error:  # noqa: BLE001 - a bug, as above
@@ -189,7 +189,8 @@ def _steps_after(
     yield lambda outcome: publish.publish_early(outcome, context)
     # The user's expressions may take their time: everybody knows of the page by now.
     yield lambda outcome: apply_jq_mapping(outcome, expressions)
-    yield lambda outcome: publish.write_entities(outcome, context)
+    find_email = operation.context.find_email
+    yield lambda outcome: publish.write_entities(outcome, context, find_email)
     yield operation.after
     yield lambda outcome: _with_input_warnings(outcome, context)
 

@@ -47,6 +47,7 @@ def examples() -> Mapping[str, Outcome]:
         url="https://example.com",
         service_id="P1",
         assignees=("Ada",),
+        assignee_users=("ada@example.com",),
         escalation_policy="Platform",
         priority="P1",
         description="An example",

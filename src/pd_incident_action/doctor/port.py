@@ -134,9 +134,9 @@ def _compare(entity: Entity, blueprint: Blueprint) -> Finding:
     if unmet:
         finding = f"requires {', '.join(sorted(unmet))}, which the action does not write"
         return error(what, finding, "make that optional in Port: new entities are refused")
-    _, left_out = mapping.conform_to_blueprint(entity, blueprint)
-    if left_out:
-        finding = f"lacks {', '.join(left_out)}, which entities are written without"
+    conformed = mapping.conform_to_blueprint(entity, blueprint)
+    if conformed.missing:
+        finding = f"lacks {', '.join(conformed.missing)}, which entities are written without"
         return warning(what, finding, "add them to see them in the catalog")
     return ok(what, "has every property the action writes")
 

@@ -22,6 +22,12 @@ class Named(ApiModel):
     name: Text = ""
 
 
+class Person(Named):
+    """A user."""
+
+    email: Text = ""
+
+
 class Status(Named):
     """A status of incidents: each account has its own, each of a fixed category."""
 
@@ -38,7 +44,7 @@ class AlertSource(ApiModel):
 class Creator(ApiModel):
     """Who created an incident: a person, an API key, a workflow or an alert."""
 
-    user: Named = nested()
+    user: Person = nested()
     api_key: Named = nested()
     workflow: Named = nested()
     alert: AlertSource = nested()
@@ -88,6 +94,7 @@ class IncidentIoIncident(ApiModel):
             updated_at=self.updated_at,
             severity=self.severity.name,
             created_by=self.creator.name,
+            created_by_user=self.creator.user.email,
             visibility=self.visibility,
             raw=self.raw,
         )
@@ -102,6 +109,8 @@ class Identity(ApiModel):
 
 @dataclass(frozen=True)
 class _Incident(models.Incident):
+    created_by_user: str = ""
+
     def properties(self) -> dict[str, Any]:
         return {
             "status": self.status,
@@ -112,3 +121,6 @@ class _Incident(models.Incident):
             "createdBy": self.created_by,
             "createdAt": self.created_at,
         }
+
+    def users(self) -> dict[str, tuple[str, ...]]:
+        return {"createdBy": (self.created_by_user,)}

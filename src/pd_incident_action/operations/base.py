@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from pd_incident_action import providers
 from pd_incident_action.config.model import Config
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.directory import Directory
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.name_resolver import NameResolver
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pd_incident_action.models import Entity, Outcome
 
 ApiClient = TypeVar("ApiClient")
+
+_SECONDS_FOR_EMAIL = 3.0
 
 
 class OperationInputs(BaseModel):
@@ -120,6 +123,13 @@ class OperationContext:
     def names(self) -> NameResolver:
         """Turns what people type (a name, an e-mail address) into PagerDuty's ids."""
         return NameResolver(self.config, self.pagerduty)
+
+    def find_email(self, user_id: str) -> str:
+        """Return a PagerDuty user's e-mail address; empty where it isn't to be had quickly."""
+        pagerduty = self.find(PagerDuty)
+        if pagerduty is None:
+            return ""
+        return Directory(pagerduty.with_timeout(_SECONDS_FOR_EMAIL)).find_email(user_id)
 
     @property
     def trial(self) -> ClientFactory:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from pd_incident_action.errors import ApiError
 from pd_incident_action.http.messages import build_path, is_object
 
 from .client import PagerDuty, Params
@@ -114,6 +115,13 @@ class Directory:
         """GET /users/{id}: read a user; `source` says where the id comes from."""
         action, path = f"find user {user_id} of {source}", build_path("users", user_id)
         return User.read(self._pagerduty.get(path, action, "user", check=is_object))
+
+    def find_email(self, user_id: str) -> str:
+        """Return a user's e-mail address; empty where PagerDuty doesn't give it."""
+        try:
+            return self.user(user_id, "the incident").email
+        except ApiError:
+            return ""
 
     def notification_rules(self, user_id: str, urgency: str) -> list[NotificationRule]:
         """GET /users/{id}/notification_rules: list the rules for incidents of one urgency.

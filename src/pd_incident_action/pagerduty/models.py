@@ -178,6 +178,9 @@ class PagerDutyIncident(ApiModel):
             service_id=self.service.id,
             service=self.service.label,
             assignees=tuple(one.assignee.summary for one in self.assignments),
+            assignee_users=tuple(
+                filter(None, (o.assignee.email or o.assignee.id for o in self.assignments))
+            ),
             escalation_policy=self.escalation_policy.label,
             priority=self.priority.label,
             description=self.description or self.body.details,

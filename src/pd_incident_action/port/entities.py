@@ -15,7 +15,7 @@ from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path
 from pd_incident_action.models import Entity
 
 from .client import PortClient, explain, is_node_run
-from .mapping import DOCUMENTED_BLUEPRINT, conform_to_blueprint
+from .mapping import DOCUMENTED_BLUEPRINT, FindEmail, conform_to_blueprint, unknown_email
 from .models import Blueprint, BulkAnswer, BulkError, CatalogEntity, SearchPage
 
 BULK_ENTITIES = 20
@@ -155,10 +155,12 @@ class EntityWriter:
         entities: what to write.
         problems: why Port refused entities.
         notices: what the user may want to know although nothing is wrong.
+        find_email: returns the address of one of the provider's users, or an empty text.
     """
 
     def __init__(self, blueprint: str) -> None:
         self.entities: tuple[Entity, ...] = ()
+        self.find_email: FindEmail = unknown_email
         self.problems: list[ApiError] = []
         self.notices: list[str] = []
         self._blueprint_id = blueprint
@@ -229,11 +231,6 @@ class EntityWriter:
 
     def _conform(self, entity: Entity) -> Entity:
         blueprint = self._blueprint or DOCUMENTED_BLUEPRINT
-        conformed, left_out = conform_to_blueprint(entity, blueprint)
-        notice = (
-            f"The blueprint lacks {', '.join(left_out)}, left out of the entity; add them to "
-            "the blueprint to see them in the catalog."
-        )
-        if left_out and notice not in self.notices:
-            self.notices.append(notice)
-        return conformed
+        conformed = conform_to_blueprint(entity, blueprint, self.find_email)
+        self.notices += [text for text in conformed.notices if text not in self.notices]
+        return conformed.entity

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pd_incident_action.models import Entity, Incident, Outcome, Service
@@ -12,7 +12,10 @@ from pd_incident_action.models import Entity, Incident, Outcome, Service
 from .jq_mapping import merge_properties
 from .models import Blueprint, BlueprintSchema, PropertySchema, RelationSchema
 
+FindEmail = Callable[[str], str]
+
 SERVICE_BLUEPRINT = "pagerdutyService"
+_MAX_SHOWN = 10
 _NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_.+:\\/=-]")
 # Two official blueprints differ in these; a catalog has one or the other, so the rest isn't missed.
 _OPTIONAL = frozenset({"responder", "assignees", "priority", "description"})
@@ -46,14 +49,30 @@ def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
 def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity:
     entity = entity_of_incident(incident, blueprint)
     own = outcome.property_overrides.get(incident.id, {})
-    return replace(entity, properties=merge_properties(entity.properties, own))
+    return with_overrides(entity, own)
+
+
+def with_overrides(entity: Entity, overrides: Mapping[str, Any]) -> Entity:
+    """Return an entity with the values of the configuration file's mapping, as they are."""
+    return replace(
+        entity,
+        properties=merge_properties(entity.properties, overrides),
+        users={name: users for name, users in entity.users.items() if name not in overrides},
+    )
 
 
 def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
     """Build the entity of an incident, with every property that is known."""
     properties = {name: value for name, value in incident.properties().items() if value}
     relations = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
-    return Entity(blueprint, identifier(incident.id), incident.title, properties, relations)
+    return Entity(
+        blueprint,
+        identifier(incident.id),
+        incident.title,
+        properties,
+        relations,
+        users=incident.users(),
+    )
 
 
 def entity_of_service(service: Service, blueprint: str) -> Entity:
@@ -73,41 +92,103 @@ def identifier(text: str) -> str:
     return f"-{allowed}" if allowed in {".", ".."} else allowed
 
 
-def conform_to_blueprint(entity: Entity, blueprint: Blueprint) -> tuple[Entity, list[str]]:
+@dataclass(frozen=True)
+class Conformed:
+    """An entity in the shape of its blueprint.
+
+    Attributes:
+        entity: the entity.
+        missing: properties and relations that the blueprint lacks, of those that both official
+            blueprints have.
+        unfit: sentences about values that the blueprint's properties don't take.
+    """
+
+    entity: Entity
+    missing: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know about what was left out."""
+        if not self.missing:
+            return self.unfit
+        lacks = (
+            f"The blueprint lacks {', '.join(self.missing)}, left out of the entity; add them to "
+            "the blueprint to see them in the catalog."
+        )
+        return (lacks, *self.unfit)
+
+
+def unknown_email(_user_id: str) -> str:
+    """Return no address: there is nobody to ask for it."""
+    return ""
+
+
+def conform_to_blueprint(
+    entity: Entity, blueprint: Blueprint, find_email: FindEmail = unknown_email
+) -> Conformed:
     """Give an entity the shape that its blueprint has, since Port refuses what it doesn't know.
 
     Args:
         entity: with every property that is known.
         blueprint: the blueprint.
+        find_email: returns the e-mail address of one of the provider's users, or an empty text.
+    """
+    properties, unfit = {}, []
+    for name, value in entity.properties.items():
+        schema = blueprint.properties.get(name)
+        if schema is None:
+            continue
+        conformed, left_out = _conform_value(value, schema, entity.users.get(name), find_email)
+        if conformed is not None:
+            properties[name] = conformed
+        if left_out:
+            unfit.append(f"Property '{name}' of the entity {left_out}; that was left out.")
+    relations = _conform_relations(entity.relations, blueprint)
+    missing = [
+        name for name in entity.properties if name not in {*blueprint.properties, *_OPTIONAL}
+    ]
+    missing += [name for name in entity.relations if not relations]
+    conforming = replace(entity, properties=properties, relations=relations)
+    return Conformed(conforming, tuple(missing), tuple(unfit))
+
+
+def _conform_value(
+    value: object,
+    schema: PropertySchema,
+    users: Sequence[str] | None,
+    find_email: FindEmail,
+) -> tuple[object, str]:
+    """Convert a value to a property's type.
 
     Returns:
-        The conforming entity, and the names of properties and relations that had to be left out
-        although both official blueprints have them.
+        The value, None where nothing of it can be used, and what the property doesn't take.
     """
-    properties = {
-        name: conformed
-        for name, value in entity.properties.items()
-        if (conformed := _conform_value(value, blueprint.properties.get(name))) is not None
-    }
-    relations = _conform_relations(entity.relations, blueprint)
-    left_out = [name for name in entity.properties if name not in {*properties, *_OPTIONAL}]
-    left_out += [name for name in entity.relations if not relations]
-    return replace(entity, properties=properties, relations=relations), left_out
-
-
-def _conform_value(value: object, schema: PropertySchema | None) -> object:
-    """Convert a value to a property's type; None where that can't be done."""
-    if schema is None:
-        return None
-    if schema.type == "array" and not isinstance(value, list):
-        return [value]
-    if schema.type == "string" and isinstance(value, list):
+    items, left_out = _items_of(value), ""
+    if schema.takes_users and users is not None:
+        emails = {user: user if "@" in user else find_email(user) for user in users if user}
+        items = [email for email in emails.values() if email]
+        if len(items) < len(emails) or not items:
+            names = ", ".join(map(str, _items_of(value)))
+            left_out = f"takes e-mail addresses, and not everybody's of {names} is known"
+    if schema.takes_users and schema.type != "array":
         # Port's users are one to a property: then it is whoever is paged first.
-        is_user = schema.format == "user"
-        value = next(iter(value), None) if is_user else ", ".join(map(str, value))
-    if schema.enum is not None and value not in schema.enum:
-        return None
-    return value
+        items = items[:1]
+    elif schema.type == "string":
+        items = [", ".join(map(str, items)) if isinstance(value, list) else value]
+    if schema.enum is not None:
+        refused = [item for item in items if item not in schema.enum]
+        items = [item for item in items if item in schema.enum]
+        if refused:
+            allowed = ", ".join(map(str, schema.enum[:_MAX_SHOWN]))
+            left_out = f"takes only {allowed}, not {', '.join(map(str, refused))}"
+    if schema.type == "array" or (schema.type != "string" and isinstance(value, list)):
+        return items or None, left_out
+    return next(iter(items), None), left_out
+
+
+def _items_of(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _conform_relations(relations: Mapping[str, Any], blueprint: Blueprint) -> dict[str, Any]:

@@ -29,9 +29,19 @@ class PropertySchema(ApiModel):
 
     @property
     def enum(self) -> list[Any] | None:
-        """The values that it takes, or None if it takes any."""
-        values = self.raw.get("enum")
+        """The values that it takes, of a list each item, or None if it takes any."""
+        values = self.raw.get("enum", self._items.get("enum"))
         return values if isinstance(values, list) else None
+
+    @property
+    def takes_users(self) -> bool:
+        """Whether its values are users of Port, by their e-mail addresses."""
+        return "user" in {self.format, self._items.get("format")}
+
+    @property
+    def _items(self) -> dict[str, Any]:
+        items = self.raw.get("items")
+        return items if isinstance(items, dict) else {}
 
 
 class RelationSchema(ApiModel):

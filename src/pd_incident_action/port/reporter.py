@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from queue import SimpleQueue
 
@@ -22,6 +22,9 @@ from pd_incident_action.text import escape_markdown, shorten
 
 from .client import LOG_CHARACTERS, Ending, PortClient, PortRun
 from .entities import EntityWriter
+from .mapping import FindEmail
+
+NOT_UPDATED = "Port wasn't fully updated"
 
 _LABEL_CHARACTERS = 100
 # A proxy hides when the page is sent.
@@ -116,9 +119,16 @@ class PortReporter:
         self._has_result.set()
         self._put(self._send_result)
 
-    def write(self, entities: tuple[Entity, ...]) -> None:
-        """Write entities of one blueprint into the catalog; only the first ones count."""
+    def write(self, entities: tuple[Entity, ...], find_email: FindEmail | None = None) -> None:
+        """Write entities of one blueprint into the catalog; only the first ones count.
+
+        Args:
+            entities: what to write.
+            find_email: returns the address of one of the provider's users, or an empty text.
+        """
         redacted = tuple(map(self._redactor.redact_entity, entities))
+        if find_email is not None:
+            self.entities.find_email = cache(find_email)
         self.entities.entities = self.entities.entities or redacted
         self._put(self._read_blueprint, self._write_entities)
 
@@ -175,7 +185,8 @@ class PortReporter:
 
     def _final_steps(self) -> tuple[_Step, ...]:
         report = (self._send_lines, self._send_result)
-        return (*report, self._read_blueprint, self._write_entities, *report, self._end_run)
+        write = (self._read_blueprint, self._write_entities, self._report_entities)
+        return (*report, *write, *report, self._end_run)
 
     def _remaining(self) -> float:
         return max(self._deadline.remaining(), self._minimum.remaining())
@@ -270,6 +281,20 @@ class PortReporter:
                 self._report = None
             return not self._is_ending
 
+    def _report_entities(self, _port: PortClient) -> None:
+        """Add to the run's log and summary what the catalog lacks now."""
+        report = self._report or FinalReport(())
+        failures = {**self._rejected, **self._failed}
+        failed = [error for step, error in failures.items() if step == self._write_entities]
+        problems = dict.fromkeys(map(str, (*failed, *self.entities.problems)))
+        texts = [f"{NOT_UPDATED}: {text}" for text in problems]
+        for text in (*texts, *self.entities.notices):
+            line = self._clean(text)
+            if line not in self._lines:
+                self._lines.append(line)
+        if texts:
+            self._result = report.links, " ".join((report.summary, *texts))
+
     def _end_run(self, port: PortClient) -> None:
         with self._ending:
             report = self._report
@@ -278,7 +303,7 @@ class PortReporter:
             self._is_ending = True
         ending, label = report.ending, report.label
         if report.fails_on_problems and ending != "FAILURE" and self.problems:
-            ending, label = "FAILURE", "Port wasn't fully updated"
+            ending, label = "FAILURE", NOT_UPDATED
         if ending is not None:
             PortRun(port, self._run_id).end(
                 ending, shorten(self._redactor.redact(label), _LABEL_CHARACTERS)

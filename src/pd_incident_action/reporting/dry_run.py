@@ -12,8 +12,14 @@ from pd_incident_action.http.dry_run import PlannedRequest
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import PortEntities
-from pd_incident_action.port.mapping import DOCUMENTED_BLUEPRINT, conform_to_blueprint
-from pd_incident_action.port.models import Blueprint, CatalogEntity
+from pd_incident_action.port.mapping import (
+    DOCUMENTED_BLUEPRINT,
+    Conformed,
+    FindEmail,
+    conform_to_blueprint,
+    unknown_email,
+)
+from pd_incident_action.port.models import CatalogEntity
 from pd_incident_action.runner import Runner
 from pd_incident_action.text import escape_html, escape_markdown
 
@@ -153,26 +159,36 @@ class EntityChange:
     problem: str = ""
 
 
-def preview(port: PortClient, entities: Sequence[Entity]) -> tuple[EntityChange, ...]:
+def preview(
+    port: PortClient, entities: Sequence[Entity], find_email: FindEmail = unknown_email
+) -> tuple[EntityChange, ...]:
     """Find out what writing entities of one blueprint would change.
 
-    Problems with Port are part of the result, since they wouldn't prevent a page.
+    Args:
+        port: Port's API.
+        entities: what would be written.
+        find_email: returns the address of one of the provider's users, or an empty text.
+
+    Returns:
+        For each entity what would change; problems with Port are part of it, since they wouldn't
+        prevent a page.
     """
     if not entities:
         return ()
     try:
         blueprint = port.blueprint(entities[0].blueprint)
     except ApiError as error:
-        conformed = [conform_to_blueprint(one, DOCUMENTED_BLUEPRINT)[0] for one in entities]
+        conformed = [conform_to_blueprint(one, DOCUMENTED_BLUEPRINT).entity for one in entities]
         return tuple(EntityChange(entity, problem=str(error)) for entity in conformed)
     endpoint = PortEntities(port.send, entities[0].blueprint, create_missing=port.create_missing)
-    return tuple(_preview_one(endpoint, entity, blueprint) for entity in entities)
+    return tuple(
+        _preview_one(endpoint, conform_to_blueprint(entity, blueprint, find_email))
+        for entity in entities
+    )
 
 
-def _preview_one(endpoint: PortEntities, entity: Entity, blueprint: Blueprint) -> EntityChange:
-    conformed, left_out = conform_to_blueprint(entity, blueprint)
-    names = ", ".join(left_out)
-    problem = f"The blueprint lacks {names}, which would be left out." if left_out else ""
+def _preview_one(endpoint: PortEntities, conforming: Conformed) -> EntityChange:
+    conformed, problem = conforming.entity, " ".join(conforming.notices)
     try:
         endpoint.upsert(conformed, validate_only=True)
         current = endpoint.get(conformed.identifier)

@@ -15,8 +15,8 @@ from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import explain_source
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import Ending
-from pd_incident_action.port.mapping import to_entities
-from pd_incident_action.port.reporter import FinalReport, PortReporter
+from pd_incident_action.port.mapping import FindEmail, to_entities
+from pd_incident_action.port.reporter import NOT_UPDATED, FinalReport, PortReporter
 from pd_incident_action.text import is_web_url
 
 from . import call_trace, summary
@@ -39,10 +39,10 @@ def publish_early(outcome: Outcome, context: RunContext) -> Outcome:
     return outcome
 
 
-def write_entities(outcome: Outcome, context: RunContext) -> Outcome:
+def write_entities(outcome: Outcome, context: RunContext, find_email: FindEmail) -> Outcome:
     """Have the outcome's entities written to Port, while the run goes on; return the outcome."""
     if context.port is not None:
-        context.port.write(to_entities(outcome, context.blueprint))
+        context.port.write(to_entities(outcome, context.blueprint), find_email)
     return outcome
 
 
@@ -205,14 +205,13 @@ def _ending(context: RunContext, *, is_success: bool) -> Ending | None:
 
 def _report_problems(port: PortReporter, context: RunContext, prefix: str = "") -> tuple[str, ...]:
     """Annotate what Port hasn't taken, as loudly as the user wants; return the sentences."""
-    title = "Port wasn't fully updated"
     for text in port.notices:
-        context.runner.warning(title, text)
+        context.runner.warning(NOT_UPDATED, text)
     problems = tuple(f"{prefix}{error}" for error in port.problems)
     is_failure = context.settings.catalog_errors == "fail"
     annotate = context.runner.error if is_failure else context.runner.warning
     for text in problems:
-        annotate(title, text)
+        annotate(NOT_UPDATED, text)
     return problems
 
 

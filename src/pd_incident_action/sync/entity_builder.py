@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
 from pd_incident_action.port import mapping
-from pd_incident_action.port.jq_mapping import JqMapping, merge_properties
+from pd_incident_action.port.jq_mapping import JqMapping
 from pd_incident_action.port.models import Blueprint
 
 # Properties that an incident or a service can have at one time and not at another.
@@ -24,6 +25,7 @@ class EntityBuilder:
         blueprint: their blueprint.
         redact: removes credentials from an entity.
         expressions: the configuration file's mapping of incidents: jq by property.
+        find_email: returns a user's e-mail address, or an empty text.
 
     Attributes:
         blueprint: their blueprint.
@@ -34,10 +36,12 @@ class EntityBuilder:
         blueprint: Blueprint,
         redact: Callable[[Entity], Entity],
         expressions: Mapping[str, str] = MappingProxyType({}),
+        find_email: mapping.FindEmail = mapping.unknown_email,
     ) -> None:
         self.blueprint = blueprint
         self._redact = redact
         self._mapping = JqMapping(expressions)
+        self._find_email = cache(find_email)
         self._missing: dict[str, None] = {}
         self._problems: dict[str, None] = {}
 
@@ -57,7 +61,7 @@ class EntityBuilder:
         """Build an incident's entity."""
         entity = mapping.entity_of_incident(incident.to_incident(), self.blueprint.identifier)
         values, problems = self._mapping.evaluate(incident.raw)
-        entity = replace(entity, properties=merge_properties(entity.properties, values))
+        entity = mapping.with_overrides(entity, values)
         self._problems.update(dict.fromkeys(problems))
         return self._conform(entity, _CLEARED_OF_INCIDENTS)
 
@@ -79,9 +83,11 @@ class EntityBuilder:
         return replace(entity, properties=kept)
 
     def _conform(self, entity: Entity, cleared: Sequence[str]) -> Entity:
-        conformed, left_out = mapping.conform_to_blueprint(entity, self.blueprint)
+        conforming = mapping.conform_to_blueprint(entity, self.blueprint, self._find_email)
+        conformed = conforming.entity
         # Several threads may do this at once: the same names again change nothing.
-        self._missing.update(dict.fromkeys(left_out))
+        self._missing.update(dict.fromkeys(conforming.missing))
+        self._problems.update(dict.fromkeys(conforming.unfit))
         schemas, required = self.blueprint.properties, self.blueprint.schema_.required
         # Port merges: what isn't named would stay as it was.
         empty: dict[str, list[str] | None] = {

@@ -12,6 +12,7 @@ from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.intervals import DateRange
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty, Send
+from pd_incident_action.pagerduty.directory import Directory
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.port.client import PortClient
@@ -191,7 +192,9 @@ class SyncJob:
         return PortEntities(self._send_to_port, blueprint, create_missing=True)
 
     def _builder(self, blueprint: str) -> EntityBuilder:
-        return EntityBuilder(self.port.blueprint(blueprint), self.redact, self.options.mapping)
+        find_email = Directory(self._pagerduty).find_email
+        shape = self.port.blueprint(blueprint)
+        return EntityBuilder(shape, self.redact, self.options.mapping, find_email)
 
     def _run_pipeline(
         self,

@@ -9,6 +9,7 @@ import pytest
 from pd_incident_action.models import Entity, Incident, Outcome
 from pd_incident_action.port.mapping import (
     DOCUMENTED_BLUEPRINT,
+    Conformed,
     conform_to_blueprint,
     identifier,
     to_entities,
@@ -141,21 +142,24 @@ def test_an_identifier_has_only_characters_that_port_takes(text: str, allowed: s
 
 
 def test_an_entity_fits_the_blueprint_that_ports_guides_have_people_create() -> None:
-    fitted, left_out = conform_to_blueprint(FULL, Blueprint.read(DOCS_TEMPLATE))
+    conformed = conform_to_blueprint(FULL, Blueprint.read(DOCS_TEMPLATE))
+    fitted = conformed.entity
     assert fitted.properties == COMMON | {"responder": "Ada, Bob"}
     assert fitted.relations == {"pagerdutyService": ["PSVC123"]}
-    assert (fitted.identifier, fitted.title, left_out) == ("Q1ABCDEF234567", "Down", [])
+    assert (fitted.identifier, fitted.title) == ("Q1ABCDEF234567", "Down")
+    assert conformed.notices == ()
 
 
 def test_an_entity_fits_the_blueprint_that_ports_integration_creates() -> None:
-    fitted, left_out = conform_to_blueprint(FULL, Blueprint.read(INTEGRATION))
+    conformed = conform_to_blueprint(FULL, Blueprint.read(INTEGRATION))
+    fitted = conformed.entity
     assert fitted.properties == COMMON | {
         "assignees": ["Ada", "Bob"],
         "priority": "P1",
         "description": "It is down",
     }
     assert fitted.relations == {"pagerdutyService": "PSVC123"}
-    assert left_out == []
+    assert conformed.notices == ()
 
 
 def test_what_stands_in_for_an_unreadable_blueprint_is_the_guides_one() -> None:
@@ -188,30 +192,91 @@ def test_a_value_takes_the_propertys_type(
     value: object, schema: dict[str, Any], fitted: object
 ) -> None:
     entity = Entity("b", "i", "t", {"urgency": value})
-    assert conform_to_blueprint(entity, blueprint({"urgency": schema})) == (
-        Entity("b", "i", "t", {"urgency": fitted}),
-        [],
+    assert conform_to_blueprint(entity, blueprint({"urgency": schema})) == Conformed(
+        Entity("b", "i", "t", {"urgency": fitted})
     )
+
+
+@pytest.mark.parametrize("properties", [{}, {"severity": string()}])
+def test_a_property_that_the_blueprint_lacks_is_left_out_and_named(
+    properties: dict[str, Any],
+) -> None:
+    conformed = conform_to_blueprint(
+        Entity("b", "i", "t", {"urgency": "high"}), blueprint(properties)
+    )
+    assert conformed == Conformed(Entity("b", "i", "t"), missing=("urgency",))
+    (notice,) = conformed.notices
+    assert notice.startswith("The blueprint lacks urgency, left out of the entity; add")
 
 
 @pytest.mark.parametrize(
-    "properties", [{}, {"severity": string()}, {"urgency": string(enum=["High", "Low"])}]
+    ("value", "schema", "fitted", "words"),
+    [
+        ("SEV-1", string(enum=["P1", "P2"]), None, "takes only P1, P2, not SEV-1"),
+        (["a", "x"], {"type": "array", "items": string(enum=["a"])}, ["a"], "only a, not x"),
+        (["x"], {"type": "array", "enum": ["a"]}, None, "takes only a, not x"),
+        (["a", "b"], string(enum=["a", "b"]), None, "takes only a, b, not a, b"),
+        (5, {"type": "number", "enum": [*range(20)]}, 5, ""),
+        (99, {"type": "number", "enum": [*range(20)]}, None, "takes only 0, 1, 2, 3, 4, 5"),
+    ],
 )
-def test_a_property_that_the_blueprint_does_not_take_is_left_out_and_named(
-    properties: dict[str, Any],
+def test_a_value_outside_an_enum_is_left_out_and_that_is_what_is_said(
+    value: object, schema: dict[str, Any], fitted: object, words: str
 ) -> None:
-    entity = Entity("b", "i", "t", {"urgency": "high"})
-    assert conform_to_blueprint(entity, blueprint(properties)) == (
-        Entity("b", "i", "t"),
-        ["urgency"],
+    # Also of a property that not every official blueprint has.
+    conformed = conform_to_blueprint(
+        Entity("b", "i", "t", {"priority": value}), blueprint({"priority": schema})
     )
+    assert conformed.entity.properties.get("priority") == fitted
+    assert conformed.missing == ()
+    assert [words in text for text in conformed.notices] == [True] * bool(words)
+
+
+ARRAY = {"type": "array", "items": string(format="user")}
+
+
+@pytest.mark.parametrize(
+    ("users", "schema", "fitted", "is_told"),
+    [
+        (("ada@x.org", "PUSER2"), ARRAY, ["ada@x.org", "bob@x.org"], False),
+        (("PUSER2",), {"type": "array", "format": "user"}, ["bob@x.org"], False),
+        (("PUSER2", "ada@x.org"), string(format="user"), "bob@x.org", False),
+        (("PNONE", "ada@x.org"), ARRAY, ["ada@x.org"], True),
+        (("PNONE",), string(format="user"), None, True),
+        (("", ""), ARRAY, None, True),
+        (("ada@x.org", "PUSER2"), string(), "Ada, Bob", False),
+        (("ada@x.org", "PUSER2"), {"type": "array"}, ["Ada", "Bob"], False),
+    ],
+)
+def test_users_of_port_are_their_addresses(
+    users: tuple[str, ...], schema: dict[str, Any], fitted: object, *, is_told: bool
+) -> None:
+    asked: list[str] = []
+
+    def find_email(user_id: str) -> str:
+        asked.append(user_id)
+        return {"PUSER2": "bob@x.org"}.get(user_id, "")
+
+    for name in ("assignees", "responder"):
+        entity = Entity("b", "i", "t", {name: ["Ada", "Bob"]}, users={name: users})
+        conformed = conform_to_blueprint(entity, blueprint({name: schema}), find_email)
+        assert conformed.entity.properties.get(name) == fitted
+        assert len(conformed.notices) == is_told
+    if "user" not in str(schema):
+        assert asked == []
+
+
+def test_what_the_users_mapping_says_of_people_stays() -> None:
+    outcome = Outcome("", INCIDENT, property_overrides={INCIDENT.id: {"responder": "team"}})
+    (entity,) = to_entities(outcome, "b")
+    conformed = conform_to_blueprint(entity, blueprint({"responder": string(format="user")}))
+    assert conformed.entity.properties == {"responder": "team"}
 
 
 @pytest.mark.parametrize("name", ["responder", "assignees", "priority", "description"])
 def test_what_only_one_official_blueprint_has_is_not_missed(name: str) -> None:
-    assert conform_to_blueprint(Entity("b", "i", "t", {name: "x"}), blueprint()) == (
-        Entity("b", "i", "t"),
-        [],
+    assert conform_to_blueprint(Entity("b", "i", "t", {name: "x"}), blueprint()) == Conformed(
+        Entity("b", "i", "t")
     )
 
 
@@ -231,9 +296,8 @@ def test_a_relation_follows_the_blueprints_name_and_arity(
     relations: dict[str, Any], fitted: dict[str, Any]
 ) -> None:
     entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
-    assert conform_to_blueprint(entity, blueprint({}, relations)) == (
-        Entity("b", "i", "t", {}, fitted),
-        [],
+    assert conform_to_blueprint(entity, blueprint({}, relations)) == Conformed(
+        Entity("b", "i", "t", {}, fitted)
     )
 
 
@@ -242,17 +306,16 @@ def test_a_relation_that_the_blueprint_lacks_is_left_out_and_named(
     relations: dict[str, Any],
 ) -> None:
     entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
-    assert conform_to_blueprint(entity, blueprint({}, relations)) == (
-        Entity("b", "i", "t"),
-        ["pagerdutyService"],
+    assert conform_to_blueprint(entity, blueprint({}, relations)) == Conformed(
+        Entity("b", "i", "t"), missing=("pagerdutyService",)
     )
 
 
 @pytest.mark.parametrize("empty", [{}, {"schema": None, "relations": None}, {"schema": {}}])
 def test_a_blueprint_without_anything_takes_nothing(empty: dict[str, Any]) -> None:
-    fitted, left_out = conform_to_blueprint(FULL, Blueprint.read(empty))
-    assert (fitted.properties, fitted.relations) == ({}, {})
-    assert left_out == [*COMMON, "pagerdutyService"]
+    conformed = conform_to_blueprint(FULL, Blueprint.read(empty))
+    assert (conformed.entity.properties, conformed.entity.relations) == ({}, {})
+    assert conformed.missing == (*COMMON, "pagerdutyService")
 
 
 def test_the_entity_that_is_fitted_stays_as_it_was() -> None:
