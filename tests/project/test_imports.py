@@ -28,11 +28,11 @@ LATE = {
 # What a package may import of the others, where that is a rule; see docs/architecture.md.
 DIRECTIONS = {
     "cancellation": {"errors"},
-    "http": {"cancellation", "errors", "models", "text"},
+    "http": {"cancellation", "errors", "models", "strict_json", "text"},
     "models": {"errors", "text"},
     "port": {"http", "errors", "models", "text", "redaction"},
-    "inputs": {"errors", "port", "text"},
-    "config": {"errors", "inputs", "port"},
+    "inputs": {"errors", "port", "strict_json", "text"},
+    "config": {"errors", "inputs", "port", "text"},
     "pagerduty": {"config", "errors", "http", "inputs", "models", "providers", "text"},
     "notification": {"errors", "http", "inputs", "models", "pagerduty", "port", "text"},
 }
