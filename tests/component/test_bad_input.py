@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +41,36 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         ["'assignee'", "'escalation-policy'"],
     ),
 }
+
+
+DEEP = {"open": '{"a":[' * 20_000, "nested": '{"a":' + "[" * 900 + "]" * 900 + "}"}
+
+
+@pytest.mark.parametrize("deep", DEEP.values(), ids=DEEP)
+def test_json_that_is_nested_too_deeply_is_bad_input_or_text(
+    sim: Simulator, act: Action, tmp_path: Path, deep: str
+) -> None:
+    for name in ("port_context", "port_payload"):
+        result = act(**(GOOD | {name: deep}))
+        (error,) = result.annotations("error")
+        assert f"'{name.replace('_', '-')}' is not valid JSON" in error
+    assert [e for e in sim.exchanges if e.api != "port"] == []
+    event = tmp_path / "deep.json"
+    event.write_text(f'{{"inputs": {deep}}}')
+    act.environment["GITHUB_EVENT_PATH"] = str(event)
+    assert act(**GOOD).code == 0
+    del act.environment["GITHUB_EVENT_PATH"]
+    result = act("trigger", custom_details=deep, links=deep, dedup_key="k")
+    assert result.code == 0, result.log
+    (sent,) = [e.json for e in sim.exchanges if e.api == "events"]
+    assert sent["payload"]["custom_details"]["details"] == deep
+    given = {
+        "payload": deep,
+        "service": deep,
+        "title": "x",
+        "port_context": json.dumps({"entity": deep}),
+    }
+    assert "our bug" not in act(event={"inputs": given}).log
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -143,6 +143,22 @@ def test_each_of_several_services_gets_an_incident(sim: Simulator, act: Action) 
 
 
 @pytest.mark.usefixtures("workspace")
+@pytest.mark.parametrize(
+    "service", ["Checkout,checkout", "pay, PSVC002, PAYMENTS", '["pay", "Pay"]']
+)
+def test_a_service_that_is_named_twice_gets_one_incident(
+    sim: Simulator, act: Action, service: str
+) -> None:
+    result = act(title="Down", service=service)
+    assert result.code == 0, result.log
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert result.outputs["incident-ids"] == incident["id"]
+    assert result.outputs["created"] == "true"
+    assert sim.pagerduty.state.notes.get(incident["id"], []) == []
+    assert [*sim.port.state.entities["pagerdutyIncident"]] == [incident["id"]]
+
+
+@pytest.mark.usefixtures("workspace")
 def test_several_pages_are_sent_concurrently(sim: Simulator, act: Action) -> None:
     sim.faults.add(
         Fault(api="pagerduty", method="POST", path="/incidents", kind="slow", seconds=2, count=3)

@@ -86,10 +86,23 @@ def test_a_run_with_an_odd_answer_ends_in_sentences(
         provider = {"provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
         inputs: dict[str, Any] = provider if operation != slug else {"config": CONFIG}
         inputs |= {"timeout": "3", "require_responder": "true"}
+        act.environment["RUNNER_DEBUG"] = "1"
         result = act(operation, event=from_port(sim, entity, **filled_in), **inputs)
     assert "our bug" not in result.log, f"{odd.change}\n{result.log}"
     assert "Traceback" not in result.everything, f"{odd.change}\n{result.log}"
     assert "failed: " not in result.log, f"{odd.change}\n{result.log}"
+
+
+@pytest.mark.parametrize("status", [201, 500])
+def test_deep_answers_are_unusable(sim: Simulator, act: InProcess, status: int) -> None:
+    for deep in ("[" * 100_000, f'{{"incident": {"[" * 900}{"]" * 900}}}'):
+        sim.faults.add(Fault("status", api="pagerduty", method="POST", status=status, body=deep))
+        sim.faults.add(Fault("status", api="port", status=status, body=deep))
+    act.environment["RUNNER_DEBUG"] = "1"
+    result = act(title="Down", service="PSVC001")
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.incidents) == 1
+    assert len(sim.port.state.entities["pagerdutyIncident"]) == 1
 
 
 REJECTED = {

@@ -41,12 +41,14 @@ def names_in(value: object) -> tuple[str, ...]:
     """Return the names or ids that a JSON value stands for, as Port and people write them.
 
     That is a text, an object with an ``identifier``, ``id`` or ``title``, a list of those, or
-    either of them as JSON in a text. Each name counts once.
+    either of them as JSON in a text. Each name counts once, in whatever case it is written.
     """
     parsed = parse_json(value) if isinstance(value, str) else None
     whole = value if parsed is None else parsed
-    found = map(_name, whole if isinstance(whole, list) else [whole])
-    return tuple(dict.fromkeys(filter(None, found)))
+    unique: dict[str, str] = {}
+    for name in filter(None, map(_name, whole if isinstance(whole, list) else [whole])):
+        unique.setdefault(name.casefold(), name)
+    return tuple(unique.values())
 
 
 def _name(value: object) -> str:

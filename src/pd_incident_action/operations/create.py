@@ -6,7 +6,7 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -233,7 +233,7 @@ class Create(OpeningOperation):
         if len(self.inputs.service) == 1:
             return self._open_on(self.inputs.service[0])
         results = map_concurrently(self._open_on, self.inputs.service)
-        opened = [result for result in results if isinstance(result, Outcome)]
+        opened = _each_once(result for result in results if isinstance(result, Outcome))
         failures = tuple(
             _not_opened_on(service, result)
             for service, result in zip(self.inputs.service, results, strict=True)
@@ -332,14 +332,11 @@ class Create(OpeningOperation):
         is_set = incident.priority.label.lower() == (priority or "").lower()
         if not priority or self.inputs.priority_id or is_set:
             return incident, ()
-        without = "The page went out, but without its priority"
-        if not incident.id:
-            return incident, (f"{without}: PagerDuty's answer names no incident.",)
         try:
             changes = {"priority": reference("priority", self.context.names.priority(priority))}
             return self.context.incidents.update(incident.id, "set the priority", changes), ()
         except (ApiError, NotApplicable) as error:
-            return incident, (f"{without}: {error}",)
+            return incident, (f"The page went out, but without its priority: {error}",)
 
     def _link(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
         """Note on each incident which others belong to it; return warnings where that failed."""
@@ -402,6 +399,16 @@ def _details(inputs: Create.Inputs, key: str) -> str:
 
 def _may_be_open(result: object) -> bool:
     return isinstance(result, ApiError) and result.outcome_unknown
+
+
+def _each_once(opened: Iterable[Outcome]) -> list[Outcome]:
+    """Keep one outcome for each incident: a service may be named twice, by name and by id."""
+    unique: dict[tuple[str, str], Outcome] = {}
+    for one in opened:
+        if one.incident:
+            incident = (one.incident.id, one.incident.service_id)
+            unique[incident] = one if one.created else unique.get(incident, one)
+    return list(unique.values())
 
 
 def _not_opened_on(service: str, error: ActionError) -> ActionError:
