@@ -188,7 +188,7 @@ def _steps_after(
     expressions = operation.context.config.mapping
     yield lambda outcome: publish.publish_early(outcome, context)
     # The user's expressions may take their time: everybody knows of the page by now.
-    yield lambda outcome: apply_jq_mapping(outcome, expressions)
+    yield lambda outcome: apply_jq_mapping(outcome, expressions, context.deadline.remaining())
     find_email = operation.context.find_email
     yield lambda outcome: publish.write_entities(outcome, context, find_email)
     yield operation.after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,31 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _OUTPUTS = {1: "stdout", 2: "stderr"}
+# So much can be written to a pipe that can be written to (POSIX's PIPE_BUF is 512 at least).
+_PIPE_BYTES = 512
 
 
 class _Lossy(io.FileIO):
-    """A stream that goes on when nobody reads it any more."""
+    """A stream that loses what nobody reads, instead of failing or waiting for long."""
+
+    _patience = 1.0
 
     def write(self, data: ReadableBuffer) -> int:
+        part = memoryview(data)[:_PIPE_BYTES]
         try:
-            written = super().write(data)
+            if self._is_read():
+                super().write(part)
         except OSError:
-            written = None
-        return memoryview(data).nbytes if written is None else written
+            pass
+        return part.nbytes
+
+    def _is_read(self) -> bool:
+        """Wait until something can be written, though not again and again."""
+        if os.name == "nt":  # it can tell that of sockets only
+            return True
+        is_read = bool(select.select([], [self], [], self._patience)[1])
+        self._patience = 1.0 if is_read else 0.0
+        return is_read
 
 
 def open_streams() -> None:

@@ -14,6 +14,9 @@ BROKEN = {
     "without a reader": "r, w = os.pipe(); os.close(r); os.dup2(w, {0})",
     "not for writing": "os.dup2(os.open(os.devnull, os.O_RDONLY), {0})",
     "full": "os.dup2(os.open('/dev/full', os.O_WRONLY), {0})",
+    "never read": (
+        "r, w = os.pipe(); os.set_inheritable(r, True); os.write(w, bytes(65536)); os.dup2(w, {0})"
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import queue
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pd_incident_action.models import Outcome
 
 # What an expression makes of one incident takes milliseconds; one that takes longer never ends.
 _MAX_SECONDS = 2.0
+_MIN_SECONDS = 0.5
 _WORKER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "from pd_incident_action.port.jq_worker import main; main()"
@@ -33,10 +35,12 @@ class JqMapping:
 
     Args:
         expressions: jq expressions by property.
+        seconds: how long an incident may take.
     """
 
-    def __init__(self, expressions: Mapping[str, str]) -> None:
+    def __init__(self, expressions: Mapping[str, str], seconds: float = _MAX_SECONDS) -> None:
         self._expressions = expressions
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
@@ -58,7 +62,7 @@ class JqMapping:
         with self._lock:
             answer = self._ask(json.dumps(incident))
         if answer is None:
-            limits = f"its expressions took more than {_MAX_SECONDS:g} s or too much memory"
+            limits = f"its expressions took more than {self._seconds:g} s or too much memory"
             return values, [f"The mapping was left out for an incident: {limits}."]
         found, failed = json.loads(answer)
         return values | found, [self._describe(name, text) for name, text in failed.items()]
@@ -76,7 +80,7 @@ class JqMapping:
             assert process.stdin is not None  # noqa: S101 - for the type checker
             process.stdin.write(f"{document}\n")
             process.stdin.flush()
-            answer = self._answers.get(timeout=_MAX_SECONDS)
+            answer = self._answers.get(timeout=self._seconds)
         except (OSError, queue.Empty):
             answer = ""
         if not answer:
@@ -107,24 +111,28 @@ class JqMapping:
         )
 
 
-def apply_jq_mapping(outcome: Outcome, expressions: Mapping[str, str]) -> Outcome:
+def apply_jq_mapping(
+    outcome: Outcome, expressions: Mapping[str, str], seconds: float = math.inf
+) -> Outcome:
     """Evaluate the mapping for each incident whose JSON the provider gave.
 
     Args:
         outcome: what the operation achieved.
         expressions: jq expressions by property.
+        seconds: the time for all incidents; each has a moment nevertheless.
 
     Returns:
         The outcome with the properties, and a warning for each expression that failed.
     """
     if not expressions:
         return outcome
-    mapping = JqMapping(expressions)
+    incidents = [one for one in outcome.incidents if one.raw]
+    share = max(_MIN_SECONDS, seconds / max(1, len(incidents)))
+    mapping = JqMapping(expressions, min(_MAX_SECONDS, share))
     overrides, warnings = {}, dict[str, None]()
-    for incident in outcome.incidents:
-        if incident.raw:
-            overrides[incident.id], problems = mapping.evaluate(incident.raw)
-            warnings |= dict.fromkeys(problems)
+    for incident in incidents:
+        overrides[incident.id], problems = mapping.evaluate(incident.raw)
+        warnings |= dict.fromkeys(problems)
     mapping.close()
     return replace(outcome, property_overrides=overrides, warnings=(*outcome.warnings, *warnings))
 

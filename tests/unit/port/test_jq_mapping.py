@@ -128,3 +128,12 @@ def test_an_expression_that_takes_too_much_is_left_out(
     # The next incident gets a process of its own.
     assert mapping.evaluate({"id": "Q2"})[0] == {"a": None}
     mapping.close()
+
+
+def test_where_the_time_is_up_an_endless_expression_has_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jq_mapping, "_MIN_SECONDS", 0.1)
+    incidents = outcome(INCIDENT, {**INCIDENT, "id": "Q2"})
+    (warning,) = apply_jq_mapping(incidents, {"n": "last(range(1e12))"}, seconds=0).warnings
+    assert "its expressions took more than 0.1 s" in warning
