@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ActionError
+from .text import shorten_title
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Incident:
     @property
     def name(self) -> str:
         """How people speak of it: its number and title."""
-        return f"#{self.number} {self.title}" if self.number else self.title
+        title = shorten_title(self.title)
+        return f"#{self.number} {title}" if self.number else title
 
     @property
     def state(self) -> str:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 
 ELLIPSIS = "…"
+_TITLE_CHARACTERS = 120
 LINK_PUNCTUATION = "\"'`().,;:!?"
 """What may stand around a URL in a sentence, and isn't part of it."""
 
@@ -105,6 +106,11 @@ def _longest_ticks(text: str) -> int:
 def sanitize_unicode(text: str) -> str:
     """Replace lone surrogates and NUL, which UTF-8 can't encode or APIs reject, by U+FFFD."""
     return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+
+
+def shorten_title(title: str) -> str:
+    """Cut a title to what people read of it in a line of a log."""
+    return shorten(title, _TITLE_CHARACTERS)
 
 
 def shorten(text: str, limit: int) -> str:

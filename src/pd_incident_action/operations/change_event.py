@@ -11,6 +11,7 @@ from pd_incident_action.identity import RunIdentity, default_source
 from pd_incident_action.inputs.fields import Details, InputSpec, Links, ShortText, Timestamp
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
+from pd_incident_action.text import shorten_title
 
 from ._shared.common_inputs import EventSource
 from .base import Operation, OperationInputs
@@ -74,14 +75,16 @@ class ChangeEvent(Operation):
     inputs: Inputs
 
     def start_message(self) -> str:
-        return f"Sending a change event to PagerDuty: {self.inputs.summary or 'this workflow run'}"
+        summary = shorten_title(self.inputs.summary or "this workflow run")
+        return f"Sending a change event to PagerDuty: {summary}"
 
     def run(self) -> Outcome:
         truncator = truncation.Truncator()
         event = build_change_event(self.inputs, self.context.identity, truncator)
         accepted = self.context.events.change(event)
+        summary = shorten_title(event["payload"]["summary"])
         return Outcome(
-            message=f"PagerDuty accepted the change event: {event['payload']['summary']}.",
+            message=f"PagerDuty accepted the change event: {summary}.",
             created=True,
             response=accepted.raw,
             warnings=truncator.warnings,

@@ -40,6 +40,7 @@ from pd_incident_action.pagerduty.idempotency import create_idempotently
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.notes import write_note
 from pd_incident_action.pagerduty.truncation import Truncator
+from pd_incident_action.text import shorten_title
 
 from ._shared.common_inputs import (
     DEFAULT_SERVICE,
@@ -183,7 +184,7 @@ class Create(OpeningOperation):
         what = f"an incident on service {services}"
         if len(self.inputs.service) > 1:
             what = f"{len(self.inputs.service)} incidents, on {services}"
-        return f"Creating {what} in PagerDuty: {self.inputs.title}"
+        return f"Creating {what} in PagerDuty: {shorten_title(self.inputs.title)}"
 
     def run(self) -> Outcome:
         """Open the incidents; where one is open already, go on with that.

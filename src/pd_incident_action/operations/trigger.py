@@ -33,6 +33,7 @@ from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.truncation import EVENT_TEXT, Truncator
+from pd_incident_action.text import shorten_title
 
 from ._shared.common_inputs import EventSource
 from ._shared.paging import OpeningInputs, OpeningOperation
@@ -169,7 +170,8 @@ class Trigger(OpeningOperation):
         if not self._triggers:
             key = self.inputs.dedup_key or self.inputs.entity
             return f"Sending an event to PagerDuty to {self.inputs.event_action} alert {key}"
-        of = f": {self.inputs.summary}" if self.inputs.summary else " for this workflow run"
+        summary = shorten_title(self.inputs.summary or "")
+        of = f": {summary}" if summary else " for this workflow run"
         return f"Sending an alert to PagerDuty{of}"
 
     def run(self) -> Outcome:
@@ -303,7 +305,7 @@ class Trigger(OpeningOperation):
             return f"PagerDuty accepted the {what} for {incident.id}."
         hint = "Add pagerduty-token to check that somebody was notified."
         without_token = self.context.find(PagerDuty) is None
-        text = f'PagerDuty accepted the alert "{incident.title}".'
+        text = f'PagerDuty accepted the alert "{incident.name}".'
         return f"{text} {hint}" if without_token else text
 
 

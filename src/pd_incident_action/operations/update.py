@@ -16,6 +16,7 @@ from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.errors import requires_plan_feature
+from pd_incident_action.text import shorten_title
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
@@ -130,7 +131,7 @@ def _message(
 ) -> str:
     """Describe what is different now; a dry run only knows the priority as the user named it."""
     values = {
-        "title": (f'"{before.title}"', f'"{after.title}"'),
+        "title": (f'"{shorten_title(before.title)}"', f'"{shorten_title(after.title)}"'),
         "urgency": (before.urgency, after.urgency),
         "priority": (before.priority.label, after.priority.label or priority),
         "incident_type": (before.incident_type.label, after.incident_type.label),

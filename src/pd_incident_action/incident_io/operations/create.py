@@ -12,6 +12,7 @@ from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, ShortText, Text
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import OperationInputs
+from pd_incident_action.text import shorten_title
 
 from .base import IncidentIoOperation, label, outcome_of
 
@@ -68,7 +69,7 @@ class Create(IncidentIoOperation):
     inputs: Inputs
 
     def start_message(self) -> str:
-        return f"Creating an incident in incident.io: {self.inputs.title}"
+        return f"Creating an incident in incident.io: {shorten_title(self.inputs.title)}"
 
     def run(self) -> Outcome:
         found, unknown = self._look_up()
