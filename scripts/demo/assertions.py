@@ -144,6 +144,17 @@ def resolved(simulator: Simulator, _outputs: Mapping[str, str]) -> Results:
     }
 
 
+def paged_about_the_run(simulator: Simulator, outputs: Mapping[str, str]) -> Results:
+    """Expect an alert about the workflow run, as if the workflow had no form."""
+    incident = simulator.pagerduty.state.incidents[outputs["incident-id"]]
+    return {
+        "the title": ("octo/shop: a workflow failed (job page)", incident["title"]),
+        "the service": ("Checkout", incident["service"]["summary"]),
+        "the urgency": ("high", incident["urgency"]),
+        "created by this run": ("true", outputs["created"]),
+    }
+
+
 def has_in_incident_io(status: str, severity: str) -> Expect:
     """Expect incident.io's incident and its entity to have a status and a severity."""
 

@@ -35,7 +35,8 @@ def run_action(
     """
     entity = step.entity if isinstance(step.entity, str) else step.entity(simulator)
     context = {"blueprint": step.blueprint, "entity": entity or None, "run_id": run_id}
-    event = {"inputs": {**step.filled_in, "port_context": json.dumps(context)}}
+    click = {} if step.foreign else {"port_context": json.dumps(context)}
+    event = {"inputs": {**step.filled_in, **click}}
     for name in ("output", "summary"):
         (workspace / name).write_text("")
     (workspace / "event.json").write_text(json.dumps(event))

@@ -20,6 +20,7 @@ from demo.assertions import (
     noted,
     on_call,
     overridden,
+    paged_about_the_run,
     planned,
     resolved,
     two_pages,
@@ -51,6 +52,7 @@ class Step:
         filled_in: what the user fills in.
         given: what the workflow sets under ``with:`` besides the credentials.
         again: whether this re-runs the previous step.
+        foreign: whether the workflow was dispatched for something else, without Port.
         expect: returns the expected and actual results.
     """
 
@@ -61,6 +63,7 @@ class Step:
     filled_in: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
     again: bool = False
+    foreign: bool = False
     expect: Expect = lambda _simulator, _outputs: {}
 
 
@@ -144,6 +147,15 @@ PAGERDUTY = (
         first,
         filled_in={"resolution": "Rolled back release 42", **_ADA},
         expect=resolved,
+    ),
+    Step(
+        "A deployment fails whose workflow has a form of its own: it pages all the same",
+        "trigger",
+        "",
+        filled_in={"dry_run": "true", "provider": "aws", "severity": "SEV2", "service": "payments"},
+        given={"routing-key": "R0123456789ABCDEF0123456789ABCDE"},
+        foreign=True,
+        expect=paged_about_the_run,
     ),
 )
 

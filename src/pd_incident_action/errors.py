@@ -77,15 +77,17 @@ class InputProblem:
             input a whole sentence. It has no full stop.
         example: a value that would work.
         is_decoration: whether an operation that pages goes ahead without the input.
+        given_as: another name under which it was given.
     """
 
     input: str
     problem: str
     example: str = ""
     is_decoration: bool = False
+    given_as: str = ""
 
     def __str__(self) -> str:
-        text = f"Input '{self.input}' {self.problem}" if self.input else self.problem
+        text = f"{self._subject} {self.problem}" if self.input else self.problem
         if text.endswith("?"):
             return text
         example = f"; for example {self.input}: {self.example}" if self.example else ""
@@ -93,7 +95,12 @@ class InputProblem:
 
     def as_warning(self) -> str:
         """Return what is to be read where the operation went ahead without the input."""
-        return f"Input '{self.input}' was left out: it {self.problem}."
+        return f"{self._subject} was left out: it {self.problem}."
+
+    @property
+    def _subject(self) -> str:
+        given_as = f" (given as '{self.given_as}')" if self.given_as else ""
+        return f"Input '{self.input}'{given_as}"
 
 
 def empty_credential(name: str, needed_by: str) -> InputProblem:

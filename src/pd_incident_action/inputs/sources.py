@@ -139,10 +139,10 @@ def build(
         was left out or changed.
     """
     values = _values(model, sources)
-    found, problems, warnings = _validate(model, values)
+    found, problems, warnings = _validate(model, values, sources)
     if not (without_decoration and problems and all(one.is_decoration for one in problems)):
         return found, problems, warnings
-    found, more, warnings = _validate(model, _without(values, problems))
+    found, more, warnings = _validate(model, _without(values, problems), sources)
     if found is None:
         return None, problems + more, []
     return found, [], [*(problem.as_warning() for problem in problems), *warnings]
@@ -155,20 +155,31 @@ def build_partial(model: type[Model], sources: Sources) -> tuple[Model, list[Inp
         The model, and all problems.
     """
     values = _values(model, sources)
-    found, problems, _ = _validate(model, values)
+    found, problems, _ = _validate(model, values, sources)
     return found or model.model_validate(_without(values, problems)), problems
 
 
 def _validate(
-    model: type[Model], values: Mapping[str, str]
+    model: type[Model], values: Mapping[str, str], sources: Sources
 ) -> tuple[Model | None, list[InputProblem], list[str]]:
     notes: list[tuple[str, str]] = []
     try:
         found = model.model_validate(values, context=notes)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [from_pydantic(model, detail) for detail in details], []
+        problems = (from_pydantic(model, detail) for detail in details)
+        return None, [_name_as_given(one, model, sources) for one in problems], []
     return found, [], [f"Input '{public_name(name)}' {text}." for name, text in notes]
+
+
+def _name_as_given(problem: InputProblem, model: type[BaseModel], sources: Sources) -> InputProblem:
+    """Add the alias under which an input was given."""
+    for field_name, _, spec in input_specs(model):
+        names = input_names(field_name, spec) if public_name(field_name) == problem.input else []
+        given_as = next((name for name in names if sources.locate([name], spec)[0]), problem.input)
+        if given_as != problem.input:
+            return replace(problem, given_as=given_as)
+    return problem
 
 
 def _without(values: Mapping[str, str], problems: Iterable[InputProblem]) -> dict[str, str]:

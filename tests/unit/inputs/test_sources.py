@@ -26,6 +26,7 @@ from pd_incident_action.inputs.validation_errors import choices, public_name
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate
+from pd_incident_action.operations.snooze import Snooze
 from pd_incident_action.operations.trigger import Trigger
 from pd_incident_action.pagerduty.settings import PagerDutySettings
 
@@ -281,6 +282,18 @@ def test_a_wrong_value_is_explained(
 ) -> None:
     _, (found,), _ = build(model, sources(given))
     assert found.problem == problem
+
+
+def test_a_wrong_value_is_named_as_it_was_given() -> None:
+    for given, form in (({"duration": "30"}, {}), ({}, {"duration": "30"})):
+        _, (problem,), _ = build(Snooze.Inputs, sources({"incident": "Q1", **given}, form))
+        assert str(problem) == (
+            "Input 'until' (given as 'duration') has no unit: is it 30m, 30h or 30s?"
+        )
+    _, (problem,) = build_partial(PagerDutySettings, sources({"actorEmail": "ada"}))
+    assert problem.as_warning() == (
+        "Input 'from' (given as 'actorEmail') was left out: it must be a single e-mail address."
+    )
 
 
 def test_a_problem_between_inputs_is_a_sentence() -> None:
