@@ -139,6 +139,8 @@ class Outcome:
         write_entity: whether Port's entity is to be written.
         property_overrides: properties set by the configuration file, by the incident's id.
         dedup_key: the key that the provider deduplicates by, or empty.
+        replaces_alert: key of an alert that is known to be this incident's now, or empty; an
+            earlier run may have written an entity for it.
         response: the provider's JSON, for the output only.
         outputs: the operation's additional outputs, by name.
         secrets: outputs that are credentials, by name; masked by `OperationContext.mask`, and for
@@ -159,6 +161,7 @@ class Outcome:
     write_entity: bool = True
     property_overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dedup_key: str = ""
+    replaces_alert: str = ""
     response: Any = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -185,6 +188,7 @@ class Entity:
         properties: values by property name.
         relations: identifiers by relation name; a list where there can be many.
         users: whom properties name, by property: e-mail addresses, or else the provider's ids.
+        replaces: identifier of an alert's entity that has no reason to exist beside it, or empty.
     """
 
     blueprint: str
@@ -193,6 +197,7 @@ class Entity:
     properties: Mapping[str, Any] = field(default_factory=dict)
     relations: Mapping[str, Any] = field(default_factory=dict)
     users: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    replaces: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the body for Port's entity endpoints; what is left out doesn't change in Port."""

@@ -65,6 +65,7 @@ class Redactor:
             identifier=self._redact_identifiers(entity.identifier),
             title=self.redact(entity.title),
             properties={name: self.redact_json(one) for name, one in entity.properties.items()},
+            replaces=self._redact_identifiers(entity.replaces),
             relations={n: self._redact_identifiers(one) for n, one in entity.relations.items()},
         )
 

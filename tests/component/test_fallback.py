@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, Result, from_port, run_id_of
+from harness import CLIENT_ID, Action, Result, from_port, run_id_of
 from markdown import plain
 from pd_incident_simulator import Fault, Simulator
 
@@ -88,6 +88,33 @@ def test_a_re_run_finds_what_the_alert_opened(sim: Simulator, act: Action) -> No
     assert again.outputs["incident-id"] == incident
     assert again.outputs["created"] == "false"
     assert len(sent(sim)) == 1
+
+
+@pytest.mark.parametrize("is_alert", [True, False], ids=["alert", "something else's"])
+def test_the_alerts_entity_gives_way_to_the_incidents(
+    sim: Simulator, act: Action, *, is_alert: bool
+) -> None:
+    sim.events.delay_ms = 0
+    given = {"port_client_id": CLIENT_ID}
+    page(act, **REVOKED, **given)
+    ((key, alert),) = sim.port.state.entities["pagerdutyIncident"].items()
+    if not is_alert:
+        alert["properties"]["url"] = "https://wiki.example.com"
+    again = page(act, **given)
+    assert again.code == 0, again.log
+    expected = {again.outputs["incident-id"]} | (set() if is_alert else {key})
+    assert set(sim.port.state.entities["pagerdutyIncident"]) == expected
+    assert again.annotations("warning") == []
+
+
+def test_an_alerts_entity_that_port_keeps_is_reported(sim: Simulator, act: Action) -> None:
+    sim.events.delay_ms = 0
+    page(act, port_client_id=CLIENT_ID, **REVOKED)
+    sim.faults.add(Fault("status", api="port", method="DELETE", status=403, count=None))
+    again = page(act, port_client_id=CLIENT_ID)
+    (warning,) = again.annotations("warning")
+    assert "Port failed to delete entity" in warning
+    assert len(sim.port.state.entities["pagerdutyIncident"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import ROUTING_KEY, Action, Result, from_port, run_id_of
+from harness import ACCOUNT_TOKEN, ROUTING_KEY, Action, Result, from_port, run_id_of
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_simulator import Fault, Simulator
@@ -130,6 +130,14 @@ def test_without_a_rest_key_the_alert_itself_is_the_entity(
     assert entity["properties"]["status"] == "triggered"
     assert entity["properties"]["urgency"] == urgency
     assert {e.api for e in sim.exchanges} == {"events", "port"}
+
+
+def test_an_alerts_entity_gives_way_to_its_incidents(sim: Simulator, act: Action) -> None:
+    sim.events.delay_ms = 0
+    for token in (None, ACCOUNT_TOKEN):
+        event = from_port(sim, None, summary="Disk full", dedup_key="disk-1")
+        result = act("trigger", event=event, pagerduty_token=token)
+    assert [*sim.port.state.entities["pagerdutyIncident"]] == [result.outputs["incident-id"]]
 
 
 def test_acknowledging_keeps_what_the_entity_already_says(sim: Simulator, act: Action) -> None:

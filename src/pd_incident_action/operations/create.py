@@ -212,7 +212,8 @@ class Create(OpeningOperation):
         asked = self.inputs.model_dump(
             exclude={"severity", "incident_key", "fallback", *OpeningInputs.model_fields}
         )
-        return fallback.page(open_incidents, asked, self._key(), context.identity.url)
+        outcome = fallback.page(open_incidents, asked, self._key(), context.identity.url)
+        return replace(outcome, replaces_alert="" if outcome.created else self._key())
 
     def recover(self) -> Outcome | None:
         """Find the open incidents with this run's key, if there are any."""

@@ -197,6 +197,7 @@ class Trigger(OpeningOperation):
             created=self._is_new(found, earlier, sent_at),
             write_entity=found is not None or not warnings or self._triggers,
             dedup_key=key,
+            replaces_alert=key if found else "",
             response={**accepted.raw, "incident": found.raw} if found else accepted.raw,
             warnings=truncator.warnings + warnings,
             truncated_inputs=truncator.truncated_inputs,

@@ -167,6 +167,7 @@ class EntityWriter:
         self._blueprint: Blueprint | None = None
         self._written: dict[str, Entity] = {}
         self._refused: set[str] = set()
+        self._deleted = {""}
 
     @property
     def written(self) -> tuple[Entity, ...]:
@@ -184,14 +185,14 @@ class EntityWriter:
             self._blueprint = port.blueprint(self._blueprint_id)
 
     def write(self, port: PortClient, run_id: str) -> None:
-        """Write what Port neither has nor refused; tie it to a run.
+        """Write what Port neither has nor refused, tie it to a run, and delete what it replaces.
 
         Raises:
             ApiError: Port wasn't reached, or refused the credentials.
         """
-        waiting = [one for one in self.unwritten if one.identifier not in self._refused]
-        if not waiting:
+        if not self.entities:
             return
+        waiting = [one for one in self.unwritten if one.identifier not in self._refused]
         endpoint = PortEntities(
             port.send, self._blueprint_id, create_missing=port.create_missing, run_id=run_id
         )
@@ -199,6 +200,9 @@ class EntityWriter:
             batch = waiting[start : start + BULK_ENTITIES]
             for entity in self._write_together(endpoint, batch) if len(waiting) > 1 else batch:
                 self._write_alone(endpoint, entity)
+        for replaced in {one.replaces for one in self.written} - self._deleted:
+            self._delete_alert(endpoint, replaced)
+            self._deleted.add(replaced)
 
     def _write_together(self, endpoint: PortEntities, batch: Sequence[Entity]) -> list[Entity]:
         """Write several; return those that Port refused."""
@@ -215,6 +219,12 @@ class EntityWriter:
                 raise
             self._refused.add(entity.identifier)
             self.problems.append(error)
+
+    def _delete_alert(self, endpoint: PortEntities, identifier: str) -> None:
+        """Delete an alert's entity; one that has a URL is something else's."""
+        found = endpoint.get(identifier)
+        if found is not None and not found.properties.get("url"):
+            endpoint.delete(identifier)
 
     def _upsert(self, endpoint: PortEntities, entity: Entity) -> Entity:
         """Write an entity, without its relations if Port refuses these; return what was written."""

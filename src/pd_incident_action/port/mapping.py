@@ -43,7 +43,11 @@ def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
         return ()
     if outcome.service is not None:
         return (entity_of_service(outcome.service, blueprint),)
-    return tuple(_of_incident(one, blueprint, outcome) for one in outcome.incidents)
+    replaced = identifier(outcome.replaces_alert)
+    return tuple(
+        replace(entity, replaces=replaced if entity.identifier != replaced else "")
+        for entity in (_of_incident(one, blueprint, outcome) for one in outcome.incidents)
+    )
 
 
 def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity:
