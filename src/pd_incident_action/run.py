@@ -162,13 +162,13 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         entities = mapping.to_entities(outcome, context.blueprint)
         port = operation.context.find(PortClient)
         changes = preview(port, entities, operation.context.find_email) if port else ()
+        report = dry_run.DryRunReport(recorded.planned, outcome, changes)
+        return dry_run.publish(report, context.runner)
     except (ActionError, Cancelled) as error:
         return publish.publish_failure(operation.name, error, context)
     except Exception as error:  # noqa: BLE001 - a bug, as above
         bug = InternalError(error, _NOBODY_PAGED)
         return publish.publish_bug(operation.name, bug, context, None)
-    report = dry_run.DryRunReport(recorded.planned, outcome, changes)
-    return dry_run.publish(report, context.runner)
 
 
 def _guesses(context: RunContext) -> list[str]:

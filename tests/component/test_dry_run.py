@@ -104,3 +104,17 @@ def test_an_entity_that_port_would_refuse_is_a_warning(sim: Simulator, act: Acti
     result = act(event=from_port(sim, "PSVC001", title="Down"), dry_run="true")
     assert result.code == 0, result.log
     assert "Port failed to accept entity" in " ".join(result.annotations("warning"))
+
+
+def test_a_bug_in_a_dry_run_has_paged_nobody(
+    sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pd_incident_action.reporting.dry_run.publish", fail)
+    result = act(title="Down", service="PSVC001", dry_run="true")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "(ZeroDivisionError): nobody was paged; please report it" in error
+    assert sim.pagerduty.state.incidents == {}

@@ -34,13 +34,15 @@ def test_the_process_ends_with_the_runs_exit_code(
 
 @pytest.mark.usefixtures("api")
 def test_a_bug_of_ours_says_so_and_where_to_report_it(
-    process: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    process: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def parse(_environment: object) -> None:
         raise ZeroDivisionError
 
     process.setattr("pd_incident_action.invocation.parse_invocation", parse)
+    process.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
     assert main(0.0) == 1
+    assert "Bug in pd-incident-action" in (tmp_path / "summary").read_text(encoding="utf-8")
     first, *rest = capsys.readouterr().out.splitlines()
     assert first.startswith("::error title=Bug in pd-incident-action::The action failed")
     assert "nobody was paged; please report it" in first

@@ -141,7 +141,10 @@ def publish_bug(
         partial(context.runner.summary, summary.render_failure(operation, bug, (), ""))
     ]
     if outcome is not None:
-        parts.append(partial(_publish_outputs, outcome, (), context))
+        parts += [
+            partial(context.runner.secrets, outcome.secrets),
+            partial(_publish_outputs, outcome, (), context),
+        ]
     if context.port is not None:
         report = FinalReport(
             lines=bug.messages,
