@@ -90,7 +90,7 @@ class _Adapter(HTTPAdapter):
                 raise UnusableCaBundle(options.get("verify")) from error
             raise
 
-    def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:  # noqa: ANN401 - as in requests itself
+    def proxy_manager_for(self, proxy: str, **options: object) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = self._pool_classes
         return manager
@@ -100,8 +100,8 @@ def _pool_classes(
     preconnector: Preconnector | None, on_sent: Callable[[], None], cancellation: Cancellation
 ) -> dict[str, type[HTTPConnectionPool]]:
     class Response(http.client.HTTPResponse):
-        def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as in http.client itself
-            super().__init__(sock, *args, **options)
+        def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str = "") -> None:
+            super().__init__(sock, debuglevel, method)
             self.fp = io.BufferedReader(_ResponseReader(sock, self.fp, cancellation))
 
     class Connection(HTTPConnection):
