@@ -117,14 +117,14 @@ PAGERDUTY = (
         "escalate",
         first,
         filled_in={"escalation_level": "next", **_ADA},
-        expect=has("acknowledged", "Grace Hopper"),
+        expect=has("triggered", "Grace Hopper"),
     ),
     Step(
         "It is Linus's code: “Reassign incident”",
         "reassign",
         first,
         filled_in={"new_owner": "linus@example.com", **_ADA},
-        expect=has("acknowledged", "Linus Low"),
+        expect=has("triggered", "Linus Low"),
     ),
     Step(
         "Ada goes to bed: “Override”, Grace is on call for eight hours",

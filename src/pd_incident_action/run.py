@@ -140,7 +140,7 @@ def run_operation(operation: Operation, context: RunContext) -> int:
         except ActionError as error:
             return publish.publish_failure(operation.name, error, context)
     except Cancelled as error:
-        done = outcome or _recover(operation)
+        done = _recover(operation, outcome)
         return publish.publish_failure(operation.name, error, _with_last_words(context), done)
     except Exception as error:  # noqa: BLE001 - a bug: everybody is told nevertheless
         bug = InternalError(error, _paged(operation, context, outcome))
@@ -191,6 +191,7 @@ def _steps_after(
     yield lambda outcome: apply_jq_mapping(outcome, expressions, context.deadline.remaining())
     find_email = operation.context.find_email
     yield lambda outcome: publish.write_entities(outcome, context, find_email)
+    yield operation.leave_trace
     yield operation.after
     yield lambda outcome: _with_input_warnings(outcome, context)
 
@@ -258,9 +259,13 @@ def _refuse(problems: Sequence[InputProblem], context: RunContext) -> int:
         return publish.publish_failure(name, error, _with_last_words(context))
 
 
-def _recover(operation: Operation) -> Outcome | None:
-    """Find out what an interrupted operation had done; nothing of it is under way any more."""
+def _recover(operation: Operation, outcome: Outcome | None) -> Outcome | None:
+    """Find out what an interrupted operation had done, so that a re-run finds it as well.
+
+    Nothing of it is under way any more.
+    """
     operation.context = operation.context.reopened(Deadline(_SECONDS_TO_RECOVER))
     with suppress(Exception):
-        return operation.recover()
-    return None
+        outcome = outcome or operation.recover()
+        return outcome and operation.leave_trace(outcome)
+    return outcome

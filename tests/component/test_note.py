@@ -32,9 +32,8 @@ def test_a_note_is_never_added_twice(
     fault = Fault("status", api="pagerduty", path="*/notes", status=502, processed=processed)
     sim.faults.add(fault)
     result = act("note", incident=incident, note="On it")
-    assert result.code == 1
-    assert len(sim.pagerduty.state.notes.get(incident, [])) == int(processed)
-    assert "failed to add the note" in result.annotations("error")[0]
+    assert result.code == 0, result.log
+    assert len(sim.pagerduty.state.notes[incident]) == 1
 
 
 def test_an_author_that_pagerduty_leaves_out_is_not_named(

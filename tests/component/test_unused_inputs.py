@@ -105,7 +105,7 @@ def test_a_resolution_and_a_note_are_two_notes(sim: Simulator, act: Action, inci
     notes = [one["content"] for one in sim.pagerduty.state.notes[incident]]
     assert notes == ["Resolution: Rolled back", "Ask Ada"]
     act("reopen", incident=incident, note="It came back")
-    assert sim.pagerduty.state.notes[incident][-1]["content"] == "It came back"
+    assert "It came back" in [one["content"] for one in sim.pagerduty.state.notes[incident]]
 
 
 def test_a_report_may_have_a_start_and_an_end(sim: Simulator, act: Action) -> None:

@@ -18,7 +18,8 @@ PORT = [
 @pytest.mark.parametrize(
     ("operation", "inputs", "requests"),
     [
-        # Once the page is out, notification rules and the incident's log are read.
+        # Once the page is out, a note is left where it has no key, and notification rules and the
+        # incident's log are read.
         (
             "create",
             {"title": "Down"},
@@ -28,7 +29,7 @@ PORT = [
         (
             "escalate",
             {"urgency": "low"},
-            [("pagerduty", method) for method in ("GET", "PUT", "GET", "GET")],
+            [("pagerduty", method) for method in ("GET", "PUT", "POST", "GET", "GET")],
         ),
     ],
 )

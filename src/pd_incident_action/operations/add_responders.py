@@ -14,7 +14,6 @@ from pydantic import model_validator
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.directory import Directory
 from pd_incident_action.pagerduty.idempotency import send_or_find
 
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
@@ -92,7 +91,9 @@ class AddResponders(SingleIncidentOperation):
                 "reopen it with operation: reopen, or open a new one with create",
             )
         targets = self._targets()
-        pending = _not_yet_asked(incident, targets)
+        # Whoever declined an earlier attempt's request isn't asked by the next one.
+        earlier = self.inputs.message if self.context.is_rerun else None
+        pending = _not_yet_asked(incident, targets, earlier)
         if not pending:
             message = f"everybody was already asked to help with incident {incident.label}"
             return incident_outcome(incident, f"No changes: {message}.")
@@ -118,11 +119,8 @@ class AddResponders(SingleIncidentOperation):
 
     def _requester_id(self) -> str:
         """Return the id of the user who asks, which PagerDuty wants in addition to the header."""
-        pagerduty = self.context.pagerduty
-        if pagerduty.requester:
-            return self.context.names.user(pagerduty.requester)
         try:
-            return Directory(pagerduty).current_user().id
+            return self.context.names.requester()
         except ApiRejected as error:
             raise NotApplicable(
                 "PagerDuty was not asked for responders",
@@ -142,15 +140,22 @@ class AddResponders(SingleIncidentOperation):
         return None if _not_yet_asked(self.fetch(), targets) else True
 
 
-def _not_yet_asked(incident: PagerDutyIncident, targets: Iterable[Target]) -> list[Target]:
-    """Return who isn't among the incident's responders, or declined."""
+def _not_yet_asked(
+    incident: PagerDutyIncident, targets: Iterable[Target], earlier: str | None = None
+) -> list[Target]:
+    """Return who isn't among the incident's responders, or declined.
+
+    Args:
+        incident: the incident.
+        targets: who is to be asked.
+        earlier: the message of an earlier attempt of the run, whose answers count.
+    """
     asked = {
         ("user", one.user.id) for one in incident.incidents_responders if one.state != "declined"
     }
-    asked |= {
-        ("escalation_policy", one.target.id)
-        for request in incident.responder_requests
-        for one in request.responder_request_targets
-        if one.target.type.startswith("escalation_policy")
-    }
+    for request in incident.responder_requests:
+        for one in request.responder_request_targets:
+            kind = one.target.type.removesuffix("_reference")
+            if kind == "escalation_policy" or request.message == earlier:
+                asked.add((kind, one.target.id))
     return [target for target in targets if target not in asked]

@@ -205,6 +205,14 @@ class Operation(ABC):
         """
         return None
 
+    def leave_trace(self, outcome: Outcome) -> Outcome:
+        """Leave a trace by which a later attempt of the run finds what this one did.
+
+        Returns:
+            The outcome, with a warning where that failed.
+        """
+        return outcome
+
     def after(self, outcome: Outcome) -> Outcome:
         """Do what can wait until everybody knows the outcome; never raises `ActionError`.
 

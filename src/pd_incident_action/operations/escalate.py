@@ -6,6 +6,8 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
@@ -14,11 +16,11 @@ from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 from pd_incident_action.pagerduty.on_calls import OnCalls, current_level
 
-from ._shared.paging import PagingInputs, PagingOperation
-from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
+from ._shared.assignment import AssignmentInputs, AssignmentOperation
+from ._shared.single_incident import incident_outcome
 
 NEXT = "next"
 _MOST_LEVELS = 20
@@ -35,14 +37,15 @@ def _level(value: object) -> object:
     return int(text)
 
 
-class Escalate(SingleIncidentOperation, PagingOperation):
+class Escalate(AssignmentOperation):
     """Escalate an incident to another policy or level, or change its urgency."""
 
     name = "escalate"
     summary = "Escalate an incident to another policy or level, or change its urgency"
+    participle = "escalated"
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read")
 
-    class Inputs(SingleIncident, PagingInputs):
+    class Inputs(AssignmentInputs):
         """The inputs of `escalate`."""
 
         escalation_policy: Annotated[
@@ -95,26 +98,44 @@ class Escalate(SingleIncidentOperation, PagingOperation):
     def start_message(self) -> str:
         return f"Escalating PagerDuty incident {self.inputs.incident}"
 
-    def run(self) -> Outcome:
-        """Change an open incident.
+    @cached_property
+    def _policy_id(self) -> str:
+        policy = self.inputs.escalation_policy
+        return self.context.names.escalation_policy(policy) if policy else ""
 
-        Raises:
-            NotApplicable: the incident is resolved, which PagerDuty would undo, or PagerDuty would
-                accept what is asked for and ignore it.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        before = self.fetch()
-        if before.status == "resolved":
-            raise NotApplicable(
-                f"Incident {before.label} is already resolved and was not escalated",
-                "PagerDuty would reopen it",
-                "open a new incident with operation: create",
-            )
+    def assign(self, before: PagerDutyIncident) -> Outcome:
         level = self._level(before)
-        changes = self._changes(level)
-        after = self.context.incidents.update(before.id, "escalate the incident", changes)
-        outcome = incident_outcome(after, self._message(level, after.to_incident()))
+        changes, action = self._changes(level), "escalate the incident"
+        if set(changes) == {"urgency"}:
+            after = self.context.incidents.update(before.id, action, changes)
+        else:
+            after = self.update_once(before, action, changes)
+        incident = after.to_incident()
+        steps = self._steps(level, incident)
+        self.remember(before.id, f"Escalated {steps}")
+        to = f", now assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
+        outcome = incident_outcome(after, f"Escalated incident {incident.name} {steps}{to}.")
         return replace(outcome, warnings=_warnings(before, after, level))
+
+    def may_show(self, before: PagerDutyIncident) -> bool:
+        if self._policy_id:
+            return before.escalation_policy.id == self._policy_id
+        return bool(self.inputs.escalation_level) and before.may_be_reassigned(datetime.now(UTC))
+
+    def asked_for(self, entry: LogEntry, before: PagerDutyIncident) -> bool:
+        if self._policy_id:
+            is_policy = before.escalation_policy.id == self._policy_id
+            return is_policy and entry.type == "delegate_log_entry"
+        level = self.inputs.escalation_level
+        if level is None or entry.type != "escalate_log_entry":
+            return False
+        if level == NEXT:
+            return True
+        on_calls, policy = OnCalls(self.context.pagerduty), before.escalation_policy
+        people = on_calls.people_by_level(policy.id, entry.created_at)
+        # PagerDuty skips levels on which nobody is on call.
+        paged = min((one for one in people if one >= int(level)), default=0)
+        return bool(paged) and entry.assignee_ids == frozenset(people[paged])
 
     def _level(self, before: PagerDutyIncident) -> int | None:
         """Return the level to page, where PagerDuty wouldn't accept it and do nothing."""
@@ -165,16 +186,15 @@ class Escalate(SingleIncidentOperation, PagingOperation):
         return min(later)
 
     def _changes(self, level: int | None) -> dict[str, Any]:
-        policy = self.inputs.escalation_policy
-        identifier = self.context.names.escalation_policy(policy) if policy else None
         changes = {
-            "escalation_policy": identifier and reference("escalation_policy", identifier),
+            "escalation_policy": self._policy_id
+            and reference("escalation_policy", self._policy_id),
             "escalation_level": level,
             "urgency": self.inputs.urgency,
         }
         return {name: value for name, value in changes.items() if value}
 
-    def _message(self, level: int | None, incident: Incident) -> str:
+    def _steps(self, level: int | None, incident: Incident) -> str:
         steps = []
         if self.inputs.escalation_policy:
             steps.append(f"to policy {incident.escalation_policy}")
@@ -182,8 +202,7 @@ class Escalate(SingleIncidentOperation, PagingOperation):
             steps.append(f"to level {level}")
         if self.inputs.urgency:
             steps.append(f"with {incident.urgency} urgency")
-        to = f", now assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
-        return f"Escalated incident {incident.name} {' '.join(steps)}{to}."
+        return " ".join(steps)
 
 
 def _warnings(

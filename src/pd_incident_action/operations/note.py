@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from pd_incident_action.inputs.fields import InputSpec, Text
+from pd_incident_action.pagerduty.notes import find_note, write_note
 
 from ._shared.common_inputs import MAX_NOTE
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
@@ -44,8 +45,13 @@ class Note(SingleIncidentOperation):
         return f"Adding a note to incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
+        """Add the note; a re-run leaves it at one with the same text."""
         # Nothing comes after the note: a failure then would make people write it again.
         incident = self.fetch()
-        note = self.context.incidents.add_note(self.inputs.incident, self.inputs.note)
+        incidents, text = self.context.incidents, self.inputs.note
+        if self.context.is_rerun and find_note(incidents, incident.id, text):
+            message = f"No changes: incident {incident.label} already has this note."
+            return incident_outcome(incident, message)
+        note = write_note(self.context.pagerduty, incident.id, text)
         author = f" (as {note.user.summary})" if note.user.summary else ""
         return incident_outcome(incident, f"Note added to incident {incident.label}{author}.")

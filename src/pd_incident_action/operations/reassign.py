@@ -6,18 +6,18 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.client import Json, reference
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 
-from ._shared.paging import PagingInputs, PagingOperation
-from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
+from ._shared.assignment import AssignmentInputs, AssignmentOperation
+from ._shared.single_incident import incident_outcome
 
 _NO_ESCALATION = (
     "The incident is assigned to a person, so PagerDuty no longer escalates it: if nobody answers, "
@@ -25,14 +25,15 @@ _NO_ESCALATION = (
 )
 
 
-class Reassign(SingleIncidentOperation, PagingOperation):
+class Reassign(AssignmentOperation):
     """Reassign an incident to other people, or to an escalation policy."""
 
     name = "reassign"
     summary = "Reassign an incident to other people or to an escalation policy"
+    participle = "reassigned"
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 
-    class Inputs(SingleIncident, PagingInputs):
+    class Inputs(AssignmentInputs):
         """The inputs of `reassign`."""
 
         assignee: Annotated[
@@ -66,42 +67,40 @@ class Reassign(SingleIncidentOperation, PagingOperation):
         to = ", ".join(self.inputs.assignee or ()) or f"policy {self.inputs.escalation_policy}"
         return f"Reassigning PagerDuty incident {self.inputs.incident} to {to}"
 
-    def run(self) -> Outcome:
-        """Reassign the incident, with a warning where that ends its escalation.
+    @cached_property
+    def _policy_id(self) -> str:
+        policy = self.inputs.escalation_policy
+        return self.context.names.escalation_policy(policy) if policy else ""
 
-        Raises:
-            NotApplicable: the incident is resolved, or a name is unknown.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
-        before = self.fetch()
-        if before.status == "resolved":
-            raise NotApplicable(
-                f"Incident {before.label} is already resolved and was not reassigned",
-                "PagerDuty would reopen it",
-                "open a new incident with operation: create, or reopen this one",
+    def assign(self, before: PagerDutyIncident) -> Outcome:
+        """Reassign the incident, with a warning where that ends its escalation."""
+        if self._policy_id:
+            # Even the one in charge starts over on its first level.
+            return self._update(
+                before, {"escalation_policy": reference("escalation_policy", self._policy_id)}
             )
-        outcome = self._to_policy() if self.inputs.escalation_policy else self._to_people(before)
-        return replace(outcome, warnings=(_NO_ESCALATION,) if self.inputs.assignee else ())
-
-    def _to_policy(self) -> Outcome:
-        """Assign it to a policy; even the one in charge starts over on its first level."""
-        policy = self.context.names.escalation_policy(self.inputs.escalation_policy or "")
-        return self._update({"escalation_policy": reference("escalation_policy", policy)})
-
-    def _to_people(self, before: PagerDutyIncident) -> Outcome:
         # Whoever is named twice, by id and by address, gets it once.
         users = dict.fromkeys(map(self.context.names.user, self.inputs.assignee or ()))
         if before.is_directly_assigned and before.assignee_ids == set(users):
             owners = ", ".join(before.to_incident().assignees)
             message = f"No changes: incident {before.label} is already assigned to {owners}."
-            return incident_outcome(before, message)
-        return self._update({"assignments": [{"assignee": reference("user", u)} for u in users]})
+            outcome = incident_outcome(before, message)
+        else:
+            outcome = self._update(
+                before, {"assignments": [{"assignee": reference("user", one)} for one in users]}
+            )
+        return replace(outcome, warnings=(_NO_ESCALATION,))
 
-    def _update(self, changes: Json) -> Outcome:
-        after = self.context.incidents.update(
-            self.inputs.incident, "reassign the incident", changes
-        )
+    def may_show(self, before: PagerDutyIncident) -> bool:
+        return before.escalation_policy.id == self._policy_id
+
+    def asked_for(self, entry: LogEntry, before: PagerDutyIncident) -> bool:
+        return self.may_show(before) and entry.type == "delegate_log_entry"
+
+    def _update(self, before: PagerDutyIncident, changes: Json) -> Outcome:
+        after = self.update_once(before, "reassign the incident", changes)
         # A dry run knows the new owners only as the user named them.
         owners = tuple(filter(None, after.to_incident().assignees)) or self.inputs.assignee or ()
-        message = f"Reassigned {after.label} to {', '.join(owners) or 'nobody'}."
-        return incident_outcome(after, message)
+        to = ", ".join(owners) or "nobody"
+        self.remember(before.id, f"Reassigned to {to}")
+        return incident_outcome(after, f"Reassigned {after.label} to {to}.")

@@ -5,17 +5,23 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
-from pd_incident_action.operations._shared.status_transition import IncidentSelection
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from ._shared.common_inputs import NoteText
-from ._shared.status_transition import StatusTransition, StatusTransitionOperation
+from ._shared.run_note import RunNoteOperation
+from ._shared.status_transition import (
+    IncidentSelection,
+    StatusTransition,
+    StatusTransitionOperation,
+)
 from .base import OperationInputs
 
 
-class Reopen(StatusTransitionOperation):
+class Reopen(RunNoteOperation, StatusTransitionOperation):
     """Reopen a resolved incident; it pages again."""
 
     name = "reopen"
@@ -57,3 +63,12 @@ class Reopen(StatusTransitionOperation):
 
     def start_message(self) -> str:
         return f"Reopening {self.selection.label}"
+
+    def find_done(self, selected: Sequence[PagerDutyIncident]) -> frozenset[str]:
+        """Find incidents that were resolved again since this run reopened them."""
+        resolved = [one.id for one in selected if one.status == "resolved"]
+        return frozenset(filter(self.is_done_on, resolved))
+
+    def record(self, changed: Iterable[str]) -> None:
+        for incident_id in changed:
+            self.remember(incident_id, "Reopened")

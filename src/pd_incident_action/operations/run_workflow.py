@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.pagerduty.errors import requires_plan_feature
 
+from ._shared.run_note import RunNoteOperation
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
 
 
-class RunWorkflow(SingleIncidentOperation):
+class RunWorkflow(RunNoteOperation, SingleIncidentOperation):
     """Start an incident workflow on an incident."""
 
     name = "run-workflow"
     summary = "Start an incident workflow on an incident"
     scopes = (
         "incidents.read",
+        "incidents.write",
         "incident_workflows.read",
         "incident_workflows:instances.write",
     )
@@ -47,17 +49,22 @@ class RunWorkflow(SingleIncidentOperation):
         return f"Starting workflow {self.inputs.workflow} on incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Start the workflow.
+        """Start the workflow, unless an earlier attempt of the run is known to have done so.
 
         Raises:
             NotApplicable: there is no such workflow, or the plan lacks incident workflows.
             ApiError: PagerDuty refused or wasn't reached; it isn't started twice.
         """
         incident = self.fetch()
+        if self.is_done_on(incident.id):
+            workflow = self.inputs.workflow
+            message = f"No changes: this run has already started {workflow} on {incident.label}."
+            return incident_outcome(incident, message)
         with requires_plan_feature("Incident Workflows"):
             workflow_id = self.context.names.incident_workflow(self.inputs.workflow)
         instance = self.context.incidents.start_workflow(workflow_id, self.inputs.incident)
         name = instance.summary or self.inputs.workflow
+        self.remember(incident.id, f"Workflow {name} started")
         outcome = incident_outcome(
             incident, f"Started workflow {name} on incident {incident.label}."
         )

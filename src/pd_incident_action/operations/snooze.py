@@ -6,6 +6,7 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
@@ -13,11 +14,14 @@ from pydantic import AfterValidator
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, ShortText
 from pd_incident_action.inputs.intervals import humanize, parse_when
+from pd_incident_action.pagerduty.idempotency import send_or_find
 
+from ._shared.run_note import RunNoteOperation
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
+    from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 _LONGEST = timedelta(days=7)
 
@@ -35,7 +39,7 @@ def _check_until(text: str) -> str:
     return text
 
 
-class Snooze(SingleIncidentOperation):
+class Snooze(RunNoteOperation, SingleIncidentOperation):
     """Snooze an incident."""
 
     name = "snooze"
@@ -60,13 +64,16 @@ class Snooze(SingleIncidentOperation):
         return f"Snoozing incident {self.inputs.incident} ({self.inputs.until})"
 
     def run(self) -> Outcome:
-        """Snooze the incident; doing it twice does no harm.
+        """Snooze the incident, unless an earlier attempt of the run has done so.
 
         Raises:
             NotApplicable: the incident is resolved.
             ApiError: PagerDuty refused or wasn't reached.
         """
         before = self.fetch()
+        if self.is_done_on(before.id):
+            message = f"No changes: incident {before.label} was already snoozed by this run."
+            return incident_outcome(before, message)
         if before.status == "resolved":
             raise NotApplicable(
                 f"Incident {before.label} is already resolved and was not snoozed",
@@ -76,10 +83,20 @@ class Snooze(SingleIncidentOperation):
         now = datetime.now(UTC)
         duration = snooze_duration(self.inputs.until, now)
         seconds = int(duration.total_seconds())
-        incident = self.context.incidents.snooze(self.inputs.incident, seconds)
+        incident = send_or_find(
+            partial(self.context.incidents.snooze, before.id, seconds),
+            partial(self._find_snoozed, before),
+            self.context.deadline,
+        )
         until = describe_end(now + duration, now)
+        self.remember(before.id, f"Snoozed until {until}")
         message = f"Snoozed {before.label} until {until} ({humanize(duration)})."
         return incident_outcome(incident, f"{message} It stays acknowledged until then.")
+
+    def _find_snoozed(self, before: PagerDutyIncident) -> PagerDutyIncident | None:
+        """Return the incident if it was snoozed since it was fetched."""
+        after = self.fetch()
+        return after if after.snoozed_until not in {"", before.snoozed_until} else None
 
 
 def snooze_duration(until: str, now: datetime) -> timedelta:

@@ -11,13 +11,14 @@ from pydantic import model_validator
 
 from pd_incident_action.inputs.fields import InputSpec, ShortText, Text
 
+from ._shared.run_note import RunNoteOperation
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
 
 
-class StatusUpdate(SingleIncidentOperation):
+class StatusUpdate(RunNoteOperation, SingleIncidentOperation):
     """Post a status update to an incident's subscribers."""
 
     name = "status-update"
@@ -64,17 +65,21 @@ class StatusUpdate(SingleIncidentOperation):
         return f"Posting a status update on incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Post the update.
+        """Post the update, unless an earlier attempt of the run is known to have done so.
 
         Raises:
             NotApplicable: the plan lacks status updates.
             ApiError: PagerDuty refused or wasn't reached.
         """
         incident = self.fetch()
+        if self.is_done_on(incident.id):
+            message = f"No changes: this run has already posted its update to {incident.label}."
+            return incident_outcome(incident, message)
         update = self.inputs.model_dump(
             include={"message", "subject", "html_message"}, exclude_none=True
         )
         self.context.incidents.send_status_update(self.inputs.incident, update)
+        self.remember(incident.id, "Status update posted")
         return incident_outcome(
             incident, f'Status update posted to {incident.label}: "{self.inputs.message}"'
         )

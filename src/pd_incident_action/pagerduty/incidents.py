@@ -125,23 +125,34 @@ class Incidents:
         incidents = PagerDutyIncident.read_all(found)
         return [one for one in incidents if one.raw.get("incident_key", key) == key]
 
-    def update(self, incident_id: str, action: str, changes: Json) -> PagerDutyIncident:
+    def update(
+        self, incident_id: str, action: str, changes: Json, *, idempotent: bool = True
+    ) -> PagerDutyIncident:
         """PUT /incidents/{id}: change an incident.
 
         Args:
             incident_id: PagerDuty's id.
             action: what the change is for, as in "PagerDuty failed to <escalate the incident>".
             changes: the fields to change.
+            idempotent: False for what does harm if it is repeated, as assigning it does.
         """
         body = {"incident": {"type": "incident_reference"} | changes}
         path = build_path("incidents", incident_id)
+        look = "" if idempotent else self._look(incident_id)
         updated = self._pagerduty.write(
-            "PUT", path, action, body, "incident", check=has_this_id(incident_id)
+            "PUT",
+            path,
+            action,
+            body,
+            "incident",
+            idempotent=idempotent,
+            if_unknown=look,
+            check=has_this_id(incident_id),
         )
         return PagerDutyIncident.read(updated)
 
     def update_many(self, action: str, changes: Sequence[Json]) -> list[PagerDutyIncident]:
-        """PUT /incidents: change several incidents at once.
+        """PUT /incidents: change several incidents at once; isn't repeated by itself.
 
         Args:
             action: as for `update`.
@@ -149,7 +160,7 @@ class Incidents:
         """
         body = {"incidents": [{"type": "incident_reference", **change} for change in changes]}
         updated = self._pagerduty.write(
-            "PUT", "/incidents", action, body, "incidents", check=is_list
+            "PUT", "/incidents", action, body, "incidents", idempotent=False, check=is_list
         )
         return PagerDutyIncident.read_all(updated)
 
@@ -162,6 +173,8 @@ class Incidents:
             action,
             {"duration": seconds},
             "incident",
+            idempotent=False,
+            if_unknown=self._look(incident_id),
             check=has_this_id(incident_id),
         )
         return PagerDutyIncident.read(snoozed)
@@ -272,7 +285,14 @@ class Incidents:
         action = f"start incident workflow {workflow_id} of input 'workflow'"
         with requires_plan_feature("Incident Workflows"):
             started = self._pagerduty.write(
-                "POST", path, action, body, member, idempotent=False, check=is_object
+                "POST",
+                path,
+                action,
+                body,
+                member,
+                idempotent=False,
+                if_unknown=self._look(incident_id),
+                check=is_object,
             )
         return Reference.read(started)
 
@@ -306,7 +326,17 @@ class Incidents:
         self, incident_id: str, resource: str, action: str, body: object, member: str
     ) -> object:
         path = build_path("incidents", incident_id, resource)
-        answer: object = self._pagerduty.write(
-            "POST", path, action, body, member, idempotent=False, check=is_object
+        return self._pagerduty.write(
+            "POST",
+            path,
+            action,
+            body,
+            member,
+            idempotent=False,
+            if_unknown=self._look(incident_id),
+            check=is_object,
         )
-        return answer
+
+    def _look(self, incident_id: str) -> str:
+        page = f"{self._pagerduty.incidents_page}/{incident_id}"
+        return f"It may have been done all the same: look at {page} before you repeat it"

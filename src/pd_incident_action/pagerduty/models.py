@@ -6,6 +6,7 @@ https://developer.pagerduty.com/api-reference/
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from pd_incident_action import models
 from pd_incident_action.http.api_model import (
@@ -17,11 +18,13 @@ from pd_incident_action.http.api_model import (
     WholeNumber,
     nested,
 )
-from pd_incident_action.inputs.intervals import Interval, interval_from_api
+from pd_incident_action.inputs.intervals import Interval, interval_from_api, parse_iso
 
 OPEN_STATUSES = ("triggered", "acknowledged")
 SILENT_STATUSES = {"disabled": "disabled", "maintenance": "in maintenance"}
 """Statuses of services that open no incidents, in words."""
+_ASSIGNMENTS = {"assign_log_entry", "delegate_log_entry", "escalate_log_entry"}
+_MINUTE = timedelta(minutes=1)
 EVENTS_V2 = "events_api_v2_inbound_integration"
 
 
@@ -102,6 +105,7 @@ class ResponderTarget(Reference):
 class ResponderRequest(ApiModel):
     """A request for help with an incident."""
 
+    message: Text = ""
     responder_request_targets: Items[ResponderTarget] = ()
 
 
@@ -156,6 +160,13 @@ class PagerDutyIncident(ApiModel):
         is_merged = self.resolve_reason.type == "merge_resolve_reason"
         return self.resolve_reason.incident.id if is_merged else ""
 
+    def may_be_reassigned(self, now: datetime) -> bool:
+        """Check whether somebody may have been given it since it was opened."""
+        created_at = parse_iso(self.created_at)
+        # Times have whole seconds.
+        is_new = created_at is None or now - created_at < _MINUTE
+        return is_new or any(one.at != self.created_at for one in self.assignments)
+
     @property
     def is_directly_assigned(self) -> bool:
         """Whether people were named, rather than an escalation policy."""
@@ -165,6 +176,12 @@ class PagerDutyIncident(ApiModel):
     def next_escalation_at(self) -> str:
         """When the next level is paged, in ISO 8601; empty if none is."""
         return min((one.at for one in self.pending_actions if one.type == "escalate"), default="")
+
+    @property
+    def snoozed_until(self) -> str:
+        """Until when it stays acknowledged, in ISO 8601; empty if that has no end."""
+        due = (one.at for one in self.pending_actions if one.type == "unacknowledge")
+        return max(due, default="")
 
     def to_incident(self) -> models.Incident:
         """Return it in terms that no provider owns."""
@@ -256,8 +273,24 @@ class LogEntry(ApiModel):
     created_at: Text = ""
     agent: Reference = nested()
     user: Reference = nested()
+    assignees: Items[Reference] = ()
     incident: Reference = nested()
     channel: Channel = nested()
+
+    @property
+    def is_assignment(self) -> bool:
+        """Whether it says that the incident was given to somebody."""
+        return self.type in _ASSIGNMENTS
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether PagerDuty did it by itself."""
+        return self.agent.type.startswith("service") or self.channel.type in {"auto", "timeout"}
+
+    @property
+    def assignee_ids(self) -> frozenset[str]:
+        """Ids of the people that the incident was given to."""
+        return frozenset(one.id for one in self.assignees if one.id)
 
 
 class ChangeEvent(ApiModel):

@@ -44,6 +44,7 @@ class NameResolver:
     def __init__(self, config: Config, pagerduty: PagerDuty) -> None:
         self._config = config
         self._directory = Directory(pagerduty)
+        self._requester = pagerduty.requester
 
     def service(self, text: str) -> str:
         """Return a service's id; the configuration file may have a name for it."""
@@ -81,6 +82,16 @@ class NameResolver:
     def user(self, text: str) -> str:
         """Return a user's id; the configuration file may have a name for them."""
         return self.find(USERS, self._config.assignee(text) or text)
+
+    def requester(self) -> str:
+        """Return the id of the user on whose behalf requests are sent.
+
+        Raises:
+            ApiRejected: nobody is named, and the credentials belong to no user.
+        """
+        if self._requester:
+            return self.user(self._requester)
+        return self._directory.current_user().id
 
     def find(self, kind: ResourceType, text: str) -> str:
         """Return the id of a resource; what must be an id isn't looked up."""

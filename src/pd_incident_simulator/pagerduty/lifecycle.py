@@ -77,6 +77,8 @@ def check(state: PagerDutyState, incident: Json, body: Json) -> Update:
     if body.get("escalation_level") is not None and _ignores_level(incident, body):
         assignment = None
     status = body.get("status") or incident["status"]
+    if assignment is not None and not body.get("status") and status == "acknowledged":
+        status = "triggered"  # Whoever gets it hasn't acknowledged it.
     if assignment is None and incident["status"] == "resolved" != status:
         assignment = assign_level(state, incident["escalation_policy"], 1)
     return Update(incident, body, status, assignment)

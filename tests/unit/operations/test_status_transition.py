@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable
+from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.operations._shared.status_transition import BatchResult, apply_transition
 from pd_incident_action.operations.acknowledge import Acknowledge
+from pd_incident_action.pagerduty import idempotency
 from pd_incident_action.pagerduty.client import Json, PagerDuty
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+
+
+@pytest.fixture(autouse=True)
+def _look_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "_TAKES_EFFECT_WITHIN", 0)
+    monkeypatch.setattr(idempotency, "backoff", lambda *_: 0.01)
 
 
 class FakeIncidents(Incidents):
@@ -45,7 +54,9 @@ class FakeIncidents(Incidents):
         answer = {"id": incident_id, "incident_number": number, "title": "Down"}
         return PagerDutyIncident.read(answer | {"status": self.statuses[incident_id]})
 
-    def update(self, incident_id: str, action: str, changes: Json) -> PagerDutyIncident:
+    def update(
+        self, incident_id: str, action: str, changes: Json, **_options: object
+    ) -> PagerDutyIncident:
         changed = self.update_many(action, [{"id": incident_id, **changes}])
         return changed[0] if changed else PagerDutyIncident()
 
@@ -65,16 +76,16 @@ class FakeIncidents(Incidents):
 
 def acknowledge(incidents: FakeIncidents) -> BatchResult:
     selected = [incidents.get(one) for one in incidents.statuses]
-    return apply_transition(incidents, selected, Acknowledge.transition)
+    result = BatchResult({one.id: one for one in selected})
+    apply_transition(incidents, Acknowledge.transition, result, Deadline(60))
+    return result
 
 
-def rejected(code: int, *, unknown: bool = False) -> Callable[[str], ApiRejected]:
-    def build(message: str) -> ApiRejected:
-        error = ApiRejected(message, code=code or None, status=400 if code else 401)
-        error.outcome_unknown = unknown
-        return error
+def rejected(code: int) -> Callable[[str], ApiRejected]:
+    return partial(ApiRejected, code=code or None, status=400 if code else 401)
 
-    return build
+
+LOST = partial(ApiUnavailable, status=503, outcome_unknown=True)
 
 
 @pytest.mark.parametrize(
@@ -83,12 +94,15 @@ def rejected(code: int, *, unknown: bool = False) -> Callable[[str], ApiRejected
         # Somebody was faster with one of two, and with the only one.
         (2, {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002)]}, {"Q2"}, []),
         (1, {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002)]}, set(), []),
-        # An earlier attempt was ours; its answer got lost.
+        # It was done although the answer got lost, or it wasn't, or it isn't possible any more.
+        (1, {"meanwhile": {"Q1": "acknowledged"}, "errors": [LOST]}, {"Q1"}, []),
+        (2, {"errors": [LOST, LOST]}, {"Q1", "Q2"}, []),
+        (1, {"errors": [rejected(1002), LOST]}, {"Q1"}, []),
         (
-            1,
-            {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002, unknown=True)]},
-            {"Q1"},
-            [],
+            2,
+            {"meanwhile": {"Q1": "resolved"}, "errors": [LOST]},
+            {"Q2"},
+            ["Incident #1 Down is resolved and was not acknowledged"],
         ),
         # What somebody resolved isn't reopened.
         (

@@ -6,7 +6,7 @@ https://developer.pagerduty.com/api-reference/b3A6Mjc0ODE0MA-manage-incidents
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
@@ -16,9 +16,11 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
 from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import Operation, OperationInputs
+from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.notes import find_note, write_note
@@ -77,11 +79,13 @@ class BatchResult:
         incidents: all that were selected, by id, as they were last seen.
         changed: ids of those that this run changed.
         failures: why others weren't.
+        done_before: ids of those that an earlier attempt of the run changed.
     """
 
     incidents: dict[str, PagerDutyIncident]
     changed: set[str] = field(default_factory=set)
     failures: list[ActionError] = field(default_factory=list)
+    done_before: frozenset[str] = frozenset()
 
     def record(self, incident: PagerDutyIncident, *, is_changed: bool) -> None:
         """Record a selected incident as it now is, and whether this run changed it."""
@@ -111,6 +115,13 @@ class StatusTransitionOperation(Operation):
         """What to note on the incidents that have the status; empty where nothing is given."""
         return ()
 
+    def find_done(self, _selected: Sequence[PagerDutyIncident]) -> frozenset[str]:
+        """Return the ids of incidents that an earlier attempt of the run has changed."""
+        return frozenset()
+
+    def record(self, changed: Iterable[str]) -> None:
+        """Record the ids of incidents that this attempt has changed."""
+
     def run(self) -> Outcome:
         """Give the incidents the status; those that need no change are left alone.
 
@@ -125,9 +136,12 @@ class StatusTransitionOperation(Operation):
         if not selected:
             service = self.selection.service
             return Outcome(message=f"No changes: service {service} has no open incidents.")
-        result = apply_transition(self.context.incidents, selected, self.transition)
+        done_before = self.find_done(selected)
+        result = BatchResult({one.id: one for one in selected}, done_before=done_before)
+        apply_transition(self.context.incidents, self.transition, result, self.context.deadline)
         if result.failures and len(selected) == 1:
             raise result.failures[0]
+        self.record(result.changed)
         outcome = _build_outcome(result, self.transition)
         done = [
             one
@@ -166,32 +180,29 @@ class StatusTransitionOperation(Operation):
 
 
 def apply_transition(
-    incidents: Incidents, selected: Sequence[PagerDutyIncident], transition: StatusTransition
-) -> BatchResult:
+    incidents: Incidents, transition: StatusTransition, result: BatchResult, deadline: Deadline
+) -> None:
     """Change incidents together, and one by one where PagerDuty refuses them together.
 
     Args:
         incidents: PagerDuty's API.
-        selected: the incidents as they were fetched.
         transition: the change.
-
-    Returns:
-        What was achieved; once something was changed, later errors are failures in it.
+        result: the incidents as they were fetched; once something was changed, later errors are
+            failures in it.
+        deadline: when to give up.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached before anything was changed.
     """
-    result = BatchResult({one.id: one for one in selected})
-    pending = _partition(selected, transition, result)
+    pending = _partition(tuple(result.incidents.values()), transition, result)
     try:
         for start in range(0, len(pending), _MAX_BATCH):
             batch = pending[start : start + _MAX_BATCH]
-            _apply_to_batch(incidents, batch, transition, result)
+            _apply_to_batch(incidents, batch, transition, result, deadline)
     except ApiError as error:
         if not result.changed:
             raise
         result.failures.append(error)
-    return result
 
 
 def _partition(
@@ -200,7 +211,7 @@ def _partition(
     """Return the incidents to change; those that can't be become failures."""
     pending = []
     for incident in selected:
-        if incident.status in transition.satisfied_by:
+        if incident.status in transition.satisfied_by or incident.id in result.done_before:
             continue
         try:
             transition.check(incident)
@@ -216,19 +227,41 @@ def _apply_to_batch(
     batch: Sequence[PagerDutyIncident],
     transition: StatusTransition,
     result: BatchResult,
+    deadline: Deadline,
 ) -> None:
-    may_be_ours = False
+    pending = list(batch)
     try:
-        for incident in _update(incidents, batch, transition):
-            result.record(incident, is_changed=True)
+        _update_once(incidents, pending, transition, result, deadline)
     except ApiRejected as error:
-        if _is_final(error, len(batch)):
+        if _is_final(error, len(pending)):
             raise
-        # An earlier attempt may have changed it before its answer got lost.
-        may_be_ours = error.outcome_unknown
-    for incident in batch:
+    for incident in pending:
         if incident.id not in result.changed:
-            _retry_individually(incidents, incident, transition, result, may_be_ours=may_be_ours)
+            _retry_individually(incidents, incident, transition, result, deadline)
+
+
+def _update_once(
+    incidents: Incidents,
+    pending: list[PagerDutyIncident],
+    transition: StatusTransition,
+    result: BatchResult,
+    deadline: Deadline,
+) -> None:
+    """Change incidents, and after an unclear answer those that weren't changed by it.
+
+    By then somebody may have resolved one, which a second request would reopen: `pending` is what
+    is left.
+    """
+
+    def look() -> list[PagerDutyIncident] | None:
+        current = incidents.get_many([one.id for one in pending])
+        for incident in current:
+            result.record(incident, is_changed=incident.status in transition.satisfied_by)
+        pending[:] = _partition(current, transition, result)
+        return None if pending else []
+
+    for incident in send_or_find(lambda: _update(incidents, pending, transition), look, deadline):
+        result.record(incident, is_changed=True)
 
 
 def _is_final(error: ApiRejected, count: int) -> bool:
@@ -243,7 +276,7 @@ def _update(
 ) -> list[PagerDutyIncident]:
     if len(batch) == 1:
         action = f"{transition.verb} incident {batch[0].label}"
-        return [incidents.update(batch[0].id, action, transition.fields)]
+        return [incidents.update(batch[0].id, action, transition.fields, idempotent=False)]
     action = f"{transition.verb} {len(batch)} incidents"
     return incidents.update_many(action, [{"id": one.id, **transition.fields} for one in batch])
 
@@ -253,18 +286,15 @@ def _retry_individually(
     incident: PagerDutyIncident,
     transition: StatusTransition,
     result: BatchResult,
-    *,
-    may_be_ours: bool,
+    deadline: Deadline,
 ) -> None:
     """Fetch an incident again, since it may have changed, before it is changed alone."""
     try:
         current = incidents.get(incident.id)
-        is_satisfied = current.status in transition.satisfied_by
-        result.record(current, is_changed=is_satisfied and may_be_ours)
-        if not is_satisfied:
+        result.record(current, is_changed=False)
+        if current.status not in transition.satisfied_by:
             transition.check(current)
-            (changed,) = _update(incidents, [current], transition)
-            result.record(changed, is_changed=True)
+            _update_once(incidents, [current], transition, result, deadline)
     except (ApiRejected, NotApplicable) as error:
         result.failures.append(error)
 
@@ -276,8 +306,11 @@ def _build_outcome(result: BatchResult, transition: StatusTransition) -> Outcome
         for one in incidents
         if one.id not in result.changed and one.status in transition.satisfied_by
     }
+    unchanged |= result.done_before
     lines = [
-        f"{one.label} is already {one.status}."
+        f"{one.label} was already {transition.participle} by this run."
+        if one.id in result.done_before
+        else f"{one.label} is already {one.status}."
         if one.id in unchanged
         else f"{describe_state(one.to_incident())}."
         for one in incidents
@@ -295,8 +328,13 @@ def _message(result: BatchResult, unchanged: int, transition: StatusTransition) 
         (incident,) = result.incidents.values()
         if result.changed:
             return f"{done} incident {incident.label}."
+        if result.done_before:
+            already = f"was already {transition.participle} by this run"
+            return f"No changes: incident {incident.label} {already} and is {incident.status}."
         return f"No changes: incident {incident.label} is already {incident.status}."
     if unchanged == total:
+        if result.done_before:
+            return f"No changes: this run has already {transition.participle} the incidents."
         statuses = " or ".join(sorted(transition.satisfied_by))
         return f"No changes: all {total} incidents are already {statuses}."
     also = f"; {unchanged} needed no change" if unchanged else ""

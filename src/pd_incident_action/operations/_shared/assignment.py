@@ -1,0 +1,149 @@
+"""Operations that hand an incident to other people, which pages them: once in a run."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import ClassVar
+
+from pd_incident_action.errors import ActionError, NotApplicable
+from pd_incident_action.models import Outcome
+from pd_incident_action.pagerduty.client import Json
+from pd_incident_action.pagerduty.idempotency import send_or_find
+from pd_incident_action.pagerduty.models import LogEntry, Note, PagerDutyIncident
+
+from .paging import PagingInputs, PagingOperation
+from .run_note import RunNoteOperation, is_run_note
+from .single_incident import (
+    SingleIncident,
+    SingleIncidentOperation,
+    describe_state,
+    incident_outcome,
+)
+
+_MAX_LOG_ENTRIES = 100
+_MAX_SECONDS = 5.0
+
+
+class AssignmentInputs(SingleIncident, PagingInputs):
+    """The inputs of operations that assign an incident to others."""
+
+
+class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOperation):
+    """An operation that assigns an open incident to others.
+
+    Attributes:
+        participle: what then has happened to the incident: ``escalated``.
+    """
+
+    participle: ClassVar[str]
+    inputs: AssignmentInputs
+    _before: PagerDutyIncident | None = None
+
+    @abstractmethod
+    def assign(self, before: PagerDutyIncident) -> Outcome:
+        """Assign an open incident.
+
+        Raises:
+            NotApplicable: PagerDuty would accept what is asked for and ignore it.
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+
+    @abstractmethod
+    def may_show(self, before: PagerDutyIncident) -> bool:
+        """Check whether an incident is in the state that this run asks for."""
+
+    @abstractmethod
+    def asked_for(self, entry: LogEntry, before: PagerDutyIncident) -> bool:
+        """Check whether the last change of an incident's assignment is what this run asks for."""
+
+    def run(self) -> Outcome:
+        """Assign the incident, unless an earlier attempt of the run has done so.
+
+        Raises:
+            NotApplicable: the incident is resolved, which PagerDuty would undo, or it is as for
+                `assign`.
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        before = self.fetch()
+        if evidence := self._find_earlier(before):
+            message = f"Incident {before.label} was already {self.participle} {evidence}"
+            return incident_outcome(before, f"{message}; nobody was paged again.")
+        if before.status == "resolved":
+            raise NotApplicable(
+                f"Incident {before.label} is already resolved and was not {self.participle}",
+                "PagerDuty would reopen it",
+                "open a new incident with operation: create, or reopen this one",
+            )
+        return self.assign(before)
+
+    def recover(self) -> Outcome | None:
+        after = None
+        if self._before is not None:
+            with suppress(NotApplicable):
+                after = self._find_change(self._before)
+        if after is None:
+            return super().recover()
+        self.remember(after.id, self.participle.capitalize())
+        state = describe_state(after.to_incident())
+        return incident_outcome(after, f"{self.participle.capitalize()} incident {state}.")
+
+    def update_once(
+        self, before: PagerDutyIncident, action: str, changes: Json
+    ) -> PagerDutyIncident:
+        """Change whom an incident is assigned to, and return it; raises as `assign` does."""
+        self._before = before
+        update = partial(
+            self.context.incidents.update,
+            before.id,
+            action,
+            changes,
+            idempotent=False,
+        )
+        return send_or_find(update, partial(self._find_change, before), self.context.deadline)
+
+    def _find_change(self, before: PagerDutyIncident) -> PagerDutyIncident | None:
+        """Return the incident if somebody else, or somebody anew, has been given it since.
+
+        Raises:
+            NotApplicable: it has been resolved since.
+        """
+        after = self.fetch()
+        if after.status == "resolved":
+            raise NotApplicable(
+                f"Incident {before.label} was resolved while it was being {self.participle}",
+                f"it isn't known whether it was {self.participle} before",
+                "reopen it if it isn't over",
+            )
+        known = {(one.at, one.assignee.id) for one in before.assignments}
+        given = [one.at for one in after.assignments if (one.at, one.assignee.id) not in known]
+        if not given:
+            return None
+        log = self.context.incidents.log_entries(before.id, _MAX_LOG_ENTRIES)
+        by_pagerduty = (one for one in log if one.is_assignment and one.is_automatic)
+        return None if any(one.created_at >= min(given) for one in by_pagerduty) else after
+
+    def _find_earlier(self, before: PagerDutyIncident) -> str:
+        """Return who has assigned the incident already, if it was this run; empty if it wasn't."""
+        is_rerun = self.context.is_rerun
+        # A first attempt loses no time on looking, unless a twin may have been faster.
+        if not is_rerun and not (self.may_be_done and self.may_show(before)):
+            return ""
+        notes = self.notes_of(before.id)
+        if self.is_noted(notes):
+            return "by this run"
+        is_logged = is_rerun and self._is_logged(before, notes)
+        return "by an earlier attempt of this run, as its log tells" if is_logged else ""
+
+    def _is_logged(self, before: PagerDutyIncident, notes: Sequence[Note]) -> bool:
+        """Check whether an attempt that was killed before it left its note made the last change."""
+        with suppress(ActionError):
+            log = self.within_seconds(_MAX_SECONDS).log_entries(before.id, _MAX_LOG_ENTRIES)
+            last = next((one for one in log if one.is_assignment and not one.is_automatic), None)
+            if last is None or not self.asked_for(last, before):
+                return False
+            by_others = any(is_run_note(one) and one.created_at >= last.created_at for one in notes)
+            return not by_others and last.agent.id == self.context.names.requester()
+        return False

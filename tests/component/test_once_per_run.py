@@ -1,0 +1,320 @@
+"""What PagerDuty takes no key for is done once in a run: an earlier attempt's work is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pytest
+
+from harness import Action, Result, from_port
+from pd_incident_action.errors import ApiUnreachable, Cancelled
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.reporting import publish
+from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.faults import FaultKind
+from pd_incident_simulator.pagerduty import incident_log
+from pd_incident_simulator.pagerduty.lifecycle import assign, assign_level, set_status
+
+
+class Wish(NamedTuple):
+    """What a run is asked for.
+
+    Attributes:
+        operation: the operation.
+        inputs: its inputs.
+        method: HTTP method of the request that does it.
+        path: that request's path, below the incident's.
+        collection: where the simulator keeps what is made.
+    """
+
+    operation: str
+    inputs: dict[str, Any] = {}  # noqa: RUF012 - a default that nothing changes
+    method: str = "PUT"
+    path: str = ""
+    collection: str = ""
+
+    def __str__(self) -> str:
+        return " ".join([self.operation, *self.inputs.values()])
+
+
+POLICY = Wish("escalate", {"escalation_policy": "PPOL002"})
+NEXT = Wish("escalate", {"escalation_level": "next"})
+ASSIGNING = [
+    POLICY,
+    NEXT,
+    Wish("escalate", {"escalation_level": "2", "urgency": "high"}),
+    Wish("reassign", {"escalation_policy": "PPOL002"}),
+    Wish("reassign", {"assignee": "PUSER2"}),
+]
+REOPEN = Wish("reopen")
+PAGING = [
+    *ASSIGNING,
+    REOPEN,
+    Wish("add-responders", {"responders": "PUSER2"}, "POST", "/responder_requests"),
+]
+STATUS_UPDATE = Wish(
+    "status-update", {"message": "On it"}, "POST", "/status_updates", "status_updates"
+)
+WORKFLOW = Wish("run-workflow", {"workflow": "PWFLOW1"}, "POST", "", "workflow_instances")
+NOTE = Wish("note", {"note": "Looking into it"}, "POST", "/notes", "notes")
+SNOOZE = Wish("snooze", {"until": "2h"}, "POST", "/snooze")
+
+
+@dataclass
+class Scene:
+    """An open incident of Ada's, of which nobody has been notified, and runs that act on it."""
+
+    sim: Simulator
+    act: Action
+    id: str
+
+    @property
+    def incident(self) -> dict[str, Any]:
+        return self.sim.pagerduty.state.incidents[self.id]
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        return self.sim.pagerduty.state.log_entries[self.id]
+
+    @property
+    def notified(self) -> list[str]:
+        """Whom PagerDuty has notified."""
+        entries = [one for one in self.log if one["type"] == "notify_log_entry"]
+        return [one["user"]["summary"] for one in entries]
+
+    def prepare(self, wish: Wish) -> None:
+        """Have the incident resolved where it is to be reopened."""
+        if wish is REOPEN:
+            self.run(Wish("resolve"))
+
+    def run(self, wish: Wish, attempt: int = 1) -> Result:
+        self.act.environment["GITHUB_RUN_ATTEMPT"] = str(attempt)
+        return self.act(wish.operation, incident=self.id, port_client_id=None, **wish.inputs)
+
+    def fail(self, wish: Wish, **fault: Any) -> None:  # noqa: ANN401 - a Fault's fields
+        path = f"*/{self.id}{wish.path}" if wish is not WORKFLOW else "*/instances"
+        self.sim.faults.add(Fault(method=wish.method, path=path, **fault))
+
+    def made(self, wish: Wish) -> list[Any]:
+        """List what was made, but for the notes that runs leave."""
+        found = getattr(self.sim.pagerduty.state, wish.collection)
+        listed = found[self.id] if isinstance(found, dict) else found
+        return [one for one in listed if "(pdia-" not in str(one)]
+
+
+@pytest.fixture
+def scene(sim: Simulator, act: Action, incident: str) -> Scene:
+    log = sim.pagerduty.state.log_entries[incident]
+    log[:] = [one for one in log if one["type"] != "notify_log_entry"]
+    return Scene(sim, act, incident)
+
+
+@pytest.mark.parametrize("wish", PAGING, ids=str)
+@pytest.mark.parametrize("kind", ["reset", "truncate"])
+def test_a_page_whose_answers_all_get_lost_goes_out_once(
+    scene: Scene, wish: Wish, kind: FaultKind
+) -> None:
+    scene.prepare(wish)
+    scene.fail(wish, kind=kind, processed=True, count=None)
+    result = scene.run(wish)
+    assert result.code == 0, result.log
+    assert len(scene.notified) == 1
+
+
+@pytest.mark.usefixtures("one_look")
+@pytest.mark.parametrize("wish", PAGING, ids=str)
+@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"kind": "status", "status": 503}])
+def test_a_page_that_got_lost_goes_out_again(
+    scene: Scene, wish: Wish, fault: dict[str, Any]
+) -> None:
+    scene.prepare(wish)
+    scene.fail(wish, **fault, count=2)
+    result = scene.run(wish)
+    assert result.code == 0, result.log
+    assert len(scene.notified) == 1
+
+
+@pytest.mark.parametrize("wish", PAGING, ids=str)
+def test_a_rerun_pages_nobody_again_whatever_happened_meanwhile(scene: Scene, wish: Wish) -> None:
+    scene.prepare(wish)
+    assert scene.run(wish).code == 0
+    status = "resolved" if wish is REOPEN else "acknowledged"
+    scene.incident["status"] = status
+    result = scene.run(wish, attempt=2)
+    assert result.code == 0, result.log
+    assert len(scene.notified) == 1
+    assert scene.incident["status"] == status
+    assert "already" in result.annotations("notice")[0]
+
+
+@pytest.mark.parametrize("wish", PAGING, ids=str)
+def test_of_two_dispatches_of_one_click_one_pages(scene: Scene, wish: Wish) -> None:
+    scene.prepare(wish)
+    event = from_port(scene.sim, scene.id)
+    assert scene.act(wish.operation, event=event, **wish.inputs).code == 0
+    scene.act.environment["GITHUB_RUN_ID"] = "4712"
+    result = scene.act(wish.operation, event=event, **wish.inputs)
+    assert result.code == 0, result.log
+    assert len(scene.notified) == 1
+
+
+@pytest.mark.parametrize("wish", [*ASSIGNING, REOPEN], ids=str)
+def test_another_run_pages_anew(scene: Scene, wish: Wish) -> None:
+    scene.prepare(wish)
+    scene.run(wish)
+    # People bring it back to where it can be done again.
+    back = Wish("reassign", {"escalation_policy": "PPOL001"})
+    scene.run(Wish("resolve") if wish is REOPEN else back)
+    before = len(scene.notified)
+    scene.act.environment["GITHUB_RUN_ID"] = "4712"
+    # An attempt that failed before this step leaves nothing to find.
+    result = scene.run(wish, attempt=2)
+    assert result.code == 0, result.log
+    assert len(scene.notified) == before + 1
+
+
+def test_next_goes_one_level_further_in_each_run_but_not_in_each_attempt(scene: Scene) -> None:
+    rules = scene.sim.pagerduty.state.escalation_policies["PPOL001"]["escalation_rules"]
+    rules.append({**rules[-1], "targets": [{"id": "PUSER3", "type": "user_reference"}]})
+    scene.run(NEXT)
+    scene.run(NEXT, attempt=2)
+    assert scene.notified == ["Grace Hopper"]
+    scene.act.environment["GITHUB_RUN_ID"] = "4712"
+    scene.run(NEXT, attempt=2)
+    assert scene.notified == ["Grace Hopper", "Linus Low"]
+
+
+@pytest.mark.parametrize("wish", ASSIGNING, ids=str)
+def test_an_attempt_that_was_killed_before_its_note_is_found_by_the_log(
+    scene: Scene, wish: Wish
+) -> None:
+    scene.fail(NOTE, kind="status", status=403)
+    result = scene.run(wish)
+    assert result.code == 0
+    (warning,) = (one for one in result.annotations("warning") if "note" in one)
+    assert warning.startswith("It is done, but the note by which a re-run of this job finds that")
+    result = scene.run(wish, attempt=2)
+    assert result.code == 0, result.log
+    assert "already" in result.annotations("notice")[0]
+    assert len(scene.notified) == 1
+
+
+@pytest.mark.parametrize("wish", [POLICY, ASSIGNING[2]], ids=str)
+def test_what_somebody_else_did_is_not_taken_for_the_runs_own(scene: Scene, wish: Wish) -> None:
+    scene.fail(NOTE, kind="status", status=403)
+    scene.run(wish)
+    for entry in scene.log:
+        entry["agent"] = {"id": "PUSER4", "type": "user_reference"}
+    result = scene.run(wish, attempt=2)
+    assert result.code == 0, result.log
+    assert len(scene.notified) == 2
+
+
+def test_a_rerun_that_cannot_look_pages(scene: Scene) -> None:
+    scene.run(POLICY)
+    for path in ("*/notes", "*/log_entries"):
+        scene.sim.faults.add(Fault("status", method="GET", path=path, status=403))
+    result = scene.run(POLICY, attempt=2)
+    assert result.code == 0
+    assert "Couldn't look for an earlier attempt: PagerDuty failed to list the notes" in result.log
+    assert len(scene.notified) == 2
+
+
+@pytest.mark.parametrize("wish", ASSIGNING, ids=str)
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_a_cancelled_attempt_leaves_what_the_next_one_finds(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, wish: Wish, *, is_answered: bool
+) -> None:
+    update = Incidents.update
+
+    def cancel(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever it takes
+        if not is_answered:
+            update(*arguments, **options)
+        raise Cancelled("SIGTERM")
+
+    place, name = (publish, "publish_early") if is_answered else (Incidents, "update")
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, cancel)
+        result = scene.run(wish)
+    assert result.code == 1
+    assert f"Before cancellation: {wish.operation.capitalize()}" in result.summary
+    (note,) = scene.sim.pagerduty.state.notes[scene.id]
+    assert "by https://github.com/octo/shop/actions/runs/4711 (pdia-" in note["content"]
+    assert scene.run(wish, attempt=2).code == 0
+    assert len(scene.notified) == 1
+
+
+def escalate_automatically(scene: Scene) -> None:
+    policy, at = scene.incident["escalation_policy"], "2099-01-01T00:00:00Z"
+    assign(scene.incident, assign_level(scene.sim.pagerduty.state, policy, 2))
+    scene.incident["assignments"][0]["at"] = at
+    how = {"channel": {"type": "timeout"}, "created_at": at}
+    agent = scene.incident["service"]
+    incident_log.log(scene.sim.pagerduty.state, scene.incident, "escalate", agent=agent, **how)
+
+
+def resolve(scene: Scene) -> None:
+    ada = {"id": "PUSER1", "type": "user_reference"}
+    set_status(scene.sim.pagerduty.state, scene.incident, "resolved", ada)
+
+
+@pytest.mark.usefixtures("one_look")
+@pytest.mark.parametrize(
+    ("meanwhile", "whom", "words"),
+    [
+        (escalate_automatically, ["Grace Hopper"], "Escalated incident"),
+        (resolve, [], "was resolved while it was being escalated: it isn't known whether"),
+    ],
+)
+def test_what_others_do_while_an_answer_is_lost_is_told_apart(
+    scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: Callable[[Scene], None],
+    whom: list[str],
+    words: str,
+) -> None:
+    update, failures = Incidents.update, [ApiUnreachable("It broke", outcome_unknown=True)]
+
+    def fail_once(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever it takes
+        if failures:
+            meanwhile(scene)
+            raise failures.pop()
+        return update(*arguments, **options)
+
+    monkeypatch.setattr(Incidents, "update", fail_once)
+    result = scene.run(POLICY)
+    assert words in result.log
+    assert (result.code, scene.notified) == (0 if whom else 1, whom)
+
+
+@pytest.mark.parametrize("wish", [STATUS_UPDATE, WORKFLOW, NOTE], ids=str)
+def test_a_rerun_leaves_what_else_was_done(scene: Scene, wish: Wish) -> None:
+    assert scene.run(wish).code == 0
+    result = scene.run(wish, attempt=2)
+    assert result.code == 0, result.log
+    assert "No changes: " in result.log
+    assert len(scene.made(wish)) == 1
+
+
+@pytest.mark.parametrize("wish", [STATUS_UPDATE, WORKFLOW], ids=str)
+def test_what_cannot_be_looked_for_is_not_repeated(scene: Scene, wish: Wish) -> None:
+    scene.fail(wish, kind="reset", processed=True)
+    result = scene.run(wish)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "PagerDuty may have failed to" in error
+    assert f"look at https://app.pagerduty.com/incidents/{scene.id} before you repeat" in error
+    assert len(scene.made(wish)) == 1
+
+
+def test_a_snooze_is_not_begun_again(scene: Scene) -> None:
+    scene.fail(SNOOZE, kind="reset", processed=True, count=None)
+    assert scene.run(SNOOZE).code == 0
+    # It is over, and somebody was woken again.
+    scene.incident["status"] = "triggered"
+    result = scene.run(SNOOZE, attempt=2)
+    assert result.code == 0
+    assert "was already snoozed by this run" in result.log
+    assert scene.incident["status"] == "triggered"
