@@ -137,6 +137,7 @@ class Outcome:
         failures: what failed in part; the step fails, and reports each.
         created: whether this run created it; None if that can't be known.
         write_entity: whether Port's entity is to be written.
+        is_update: whether it is only written if it exists, as nothing else shows that it should.
         property_overrides: properties set by the configuration file, by the incident's id.
         dedup_key: the key that the provider deduplicates by, or empty.
         replaces_alert: key of an alert that is known to be this incident's now, or empty; an
@@ -159,6 +160,7 @@ class Outcome:
     failures: tuple[ActionError, ...] = ()
     created: bool | None = False
     write_entity: bool = True
+    is_update: bool = False
     property_overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     dedup_key: str = ""
     replaces_alert: str = ""
@@ -187,6 +189,7 @@ class Entity:
         title: what people see.
         properties: values by property name.
         relations: identifiers by relation name; a list where there can be many.
+        is_update: whether it is only written if it exists.
         users: whom properties name, by property: e-mail addresses, or else the provider's ids.
         replaces: identifier of an alert's entity that has no reason to exist beside it, or empty.
     """
@@ -196,6 +199,7 @@ class Entity:
     title: str
     properties: Mapping[str, Any] = field(default_factory=dict)
     relations: Mapping[str, Any] = field(default_factory=dict)
+    is_update: bool = False
     users: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     replaces: str = ""
 

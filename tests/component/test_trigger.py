@@ -9,6 +9,7 @@ import pytest
 
 from harness import ACCOUNT_TOKEN, ROUTING_KEY, Action, Result, from_port, run_id_of
 from pd_incident_action.errors import Cancelled
+from pd_incident_action.operations.resolve import Resolve
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_simulator import Fault, Simulator
 
@@ -21,6 +22,17 @@ def send(act: Action, action: str = "trigger", **inputs: Any) -> Result:  # noqa
 
 def sent(sim: Simulator) -> list[dict[str, Any]]:
     return [e.json for e in sim.exchanges if e.api == "events"]
+
+
+def clicked(
+    sim: Simulator, entity: str, action: str, blueprint: str = "pagerdutyIncident"
+) -> dict[str, Any]:
+    """Make the event of a click on an entity, with no dedup key."""
+    event = from_port(sim, None, event_action=action)
+    context = json.loads(event["inputs"]["port_context"])
+    context |= {"entity": entity, "blueprint": blueprint}
+    event["inputs"]["port_context"] = json.dumps(context)
+    return event
 
 
 def test_an_alert_lives_from_trigger_to_resolve(sim: Simulator, act: Action) -> None:
@@ -195,7 +207,7 @@ def test_an_entity_may_stand_for_the_key(sim: Simulator, act: Action, action: st
     triggered = act("trigger", dedup_key="disk-1")
     # The entity of an alert is its key; that of an incident is its id, which no alert has.
     for entity in ("disk-1", triggered.outputs["incident-id"]):
-        result = act("trigger", event=from_port(sim, entity, event_action=action))
+        result = act("trigger", event=clicked(sim, entity, action))
         assert result.code == 0, result.log
         assert result.outputs["dedup-key"] == "disk-1"
     (incident,) = sim.pagerduty.state.incidents.values()
@@ -205,11 +217,95 @@ def test_an_entity_may_stand_for_the_key(sim: Simulator, act: Action, action: st
 @pytest.mark.usefixtures("one_look")
 @pytest.mark.parametrize("entity", ["Q1UNKNOWN2345", "checkout-down", "QUALITY", "q1abcdef234567"])
 def test_an_entity_that_is_no_incident_is_the_key(sim: Simulator, act: Action, entity: str) -> None:
-    result = act("trigger", event=from_port(sim, entity, event_action="resolve"))
+    event = clicked(sim, entity, "resolve")
+    result = act("trigger", event=event)
     assert [event["dedup_key"] for event in sent(sim)] == [entity]
     lookups = [e for e in sim.exchanges if e.path.startswith("/incidents/")]
-    assert len(lookups) == (entity == "Q1UNKNOWN2345")
+    assert len(lookups) == (entity in {"Q1UNKNOWN2345", "QUALITY"})
     assert ("is taken for a dedup key" in result.log) is bool(lookups)
+    # PagerDuty drops the event: nothing has happened, and nothing else is shown.
+    assert sim.port.state.entities["pagerdutyIncident"] == {}
+
+
+@pytest.mark.usefixtures("one_look")
+@pytest.mark.parametrize("key", ["", "of-another-integration"])
+@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
+def test_an_incident_that_no_event_reaches_is_changed_itself(
+    sim: Simulator, act: Action, incident: str, action: str, key: str
+) -> None:
+    state = sim.pagerduty.state
+    state.incidents[incident]["incident_key"] = key
+    state.routing_keys[ROUTING_KEY] = "PSVC002"
+    event = clicked(sim, incident, action)
+    result = act("trigger", event=event)
+    assert result.code == 0, result.log
+    assert result.annotations("warning") == []
+    assert len(sent(sim)) == bool(key)
+    assert state.incidents[incident]["status"] == STATUSES[action]
+    entity = sim.port.state.entities["pagerdutyIncident"][incident]
+    assert entity["properties"]["status"] == STATUSES[action]
+    assert result.outputs["incident-id"] == incident
+
+
+@pytest.mark.usefixtures("one_look")
+def test_an_incident_that_cannot_be_changed_is_not_shown_as_changed(
+    sim: Simulator, act: Action, incident: str
+) -> None:
+    sim.pagerduty.state.incidents[incident]["incident_key"] = "of-another-integration"
+    sim.pagerduty.state.routing_keys[ROUTING_KEY] = "PSVC002"
+    result = act("trigger", event=clicked(sim, incident, "resolve"), from_=None)
+    assert result.code == 1
+    assert "set the input `from`" in result.annotations("error")[0]
+    assert sim.port.state.entities["pagerdutyIncident"] == {}
+
+
+@pytest.mark.parametrize("token", [None, "pd-account-token"])
+@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
+def test_an_entity_that_may_not_be_a_key_is_refused(
+    sim: Simulator, act: Action, action: str, token: str | None
+) -> None:
+    entities = [("PSVC001", "pagerdutyService"), ("checkout", "pagerduty_service")]
+    if token is None:
+        entities += [
+            ("Q1ABCDEF234567", "pagerdutyIncident"),
+            ("PABCDEF", "pagerdutyIncident"),
+            ("checkout", "service"),
+        ]
+    for entity, blueprint in entities:
+        event = clicked(sim, entity, action, blueprint)
+        result = act("trigger", event=event, pagerduty_token=token)
+        assert result.code == 1
+        (error,) = result.annotations("error")
+        assert "dedup-key" in error
+        assert sim.port.state.runs[run_id_of(event)].status == "FAILURE"
+    assert sent(sim) == []
+
+
+@pytest.mark.parametrize("key", ["disk-1", None])
+def test_without_a_rest_key_the_entity_of_an_alert_is_its_key(
+    sim: Simulator, act: Action, key: str | None
+) -> None:
+    act("trigger", pagerduty_token=None, dedup_key=key)
+    (entity,) = sim.port.state.entities["pagerdutyIncident"]
+    result = act("trigger", event=clicked(sim, entity, "resolve"), pagerduty_token=None)
+    assert result.code == 0, result.log
+    assert {event["dedup_key"] for event in sent(sim)} == {entity}
+    (shown,) = sim.port.state.entities["pagerdutyIncident"].values()
+    assert shown["properties"]["status"] == "resolved"
+
+
+@pytest.mark.parametrize("key", ["unknown", "Q1ABCDEF234567"])
+def test_without_a_rest_key_no_status_is_written_of_a_key_that_nothing_shows_to_be_known(
+    sim: Simulator, act: Action, incident: str, key: str
+) -> None:
+    act("get", incident=incident)
+    result = act("trigger", event_action="resolve", dedup_key=key, pagerduty_token=None)
+    assert result.code == 0, result.log
+    assert {*sim.port.state.entities["pagerdutyIncident"]} == {incident}
+    (warning,) = result.annotations("warning")
+    is_unknown = key == "unknown"
+    assert ("The catalog has no entity 'unknown', and none was written" in warning) is is_unknown
+    assert ("looks like an incident's id" in warning) is not is_unknown
 
 
 def test_no_event_is_sent_with_a_key_that_could_not_be_found_out(
@@ -299,6 +395,20 @@ def test_when_cancelled_it_reports_the_incident_of_the_alert(  # noqa: PLR0913 -
     result = send(act, action, **{"dedup_key": "disk-1", **inputs})
     assert result.code == 1
     assert ("Disk full is triggered, high urgency" in result.log) is is_reported
+
+
+def test_when_cancelled_it_reports_the_incident_that_was_clicked(
+    act: Action, sim: Simulator, incident: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sim.pagerduty.state.incidents[incident]["incident_key"] = ""
+
+    def cancel(*_: object) -> None:
+        raise Cancelled("SIGTERM")
+
+    monkeypatch.setattr(Resolve, "run", cancel)
+    result = act("trigger", event=clicked(sim, incident, "resolve"))
+    assert result.code == 1
+    assert "Down is triggered, high urgency" in result.log
 
 
 def test_the_older_guides_payload_input_is_understood(sim: Simulator, act: Action) -> None:

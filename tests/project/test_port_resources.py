@@ -265,6 +265,15 @@ def test_an_alert_without_a_key_gets_the_runs(sim: Simulator) -> None:
     assert run(sim, "trigger", {"summary": "Disk full"})["identifier"].startswith("r_")
 
 
+@pytest.mark.parametrize("key", [{}, {"dedup_key": None}, {"dedup_key": ""}])
+@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
+def test_without_a_key_no_alert_is_shown_as_resolved(action: str, key: Json) -> None:
+    after = {"status": "SUCCESS", "properties": {"event_action": action, **key}}
+    event = {"diff": {"before": {"status": "IN_PROGRESS"}, "after": after}}
+    expressions = resource("automations/trigger.json")["trigger"]["condition"]["expressions"]
+    assert not all(evaluate(expression, event) for expression in expressions)
+
+
 def test_incident_io_create_writes_the_incident(sim: Simulator) -> None:
     severity = next(iter(sim.incident_io.state.severities))
     entity = run(sim, "incident-io-create", {"name": "Down", "severity_id": severity})

@@ -49,21 +49,21 @@ class PortContext:
     @property
     def incident(self) -> str:
         """The entity, unless it is known to be a service."""
-        return "" if _is_service(self.blueprint) else self.entity
+        return "" if is_service_blueprint(self.blueprint) else self.entity
 
     @property
     def service_entity(self) -> str:
         """The entity, if it is known to be a service."""
-        return self.entity if _is_service(self.blueprint) else ""
+        return self.entity if is_service_blueprint(self.blueprint) else ""
 
     @property
     def _related_services(self) -> tuple[str, ...]:
-        related = (value for name, value in self.relations.items() if _is_service(name))
+        related = (value for name, value in self.relations.items() if is_service_blueprint(name))
         return tuple(dict.fromkeys(name for value in related for name in names_in(value)))
 
 
-def _is_service(name: str) -> bool:
-    """Return whether a blueprint or a relation is named like PagerDuty's services."""
+def is_service_blueprint(name: str) -> bool:
+    """Check whether a blueprint or a relation is named like PagerDuty's services."""
     return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("s") == _SERVICE
 
 

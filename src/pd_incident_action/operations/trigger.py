@@ -5,16 +5,15 @@ https://developer.pagerduty.com/docs/send-alert-event
 
 from __future__ import annotations
 
-import re
 import time
 from contextlib import suppress
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import ApiError, ApiRejected
-from pd_incident_action.identity import RunIdentity, default_source
+from pd_incident_action.errors import ApiError, ApiRejected, InputError, InputProblem
 from pd_incident_action.inputs.fields import (
     Details,
     EventAction,
@@ -32,17 +31,24 @@ from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-from pd_incident_action.pagerduty.truncation import EVENT_TEXT, Truncator
+from pd_incident_action.pagerduty.truncation import Truncator
 from pd_incident_action.text import shorten_title
 
+from ._shared.alert_entity import is_dedup_key, may_be_alert, may_be_incident
+from ._shared.alert_event import build_event
 from ._shared.common_inputs import EventSource
 from ._shared.paging import OpeningInputs, OpeningOperation
 from ._shared.single_incident import describe_state, incident_outcome
+from .acknowledge import Acknowledge
+from .resolve import Resolve
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
 _STATUS_AFTER = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
-_LOOKS_LIKE_INCIDENT = re.compile(r"[PQR](?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
+_LOOKS_LIKE_INCIDENT = (
+    "'{}' looks like an incident's id, and nothing was written to the catalog: PagerDuty ignores "
+    "events whose dedup key it hasn't seen. Give the alert's dedup-key, or pagerduty-token as well."
+)
 # PagerDuty's times have whole seconds, and clocks differ by a little.
 _CLOCK_SLACK = 2.0
 
@@ -92,7 +98,7 @@ class Trigger(OpeningOperation):
                 "and `resolve` need the key of the triggering event.",
                 example="checkout-down",
                 default_help="for `trigger` derived from the run, so that a re-run never pages "
-                "twice; otherwise the entity that the Port action was run on",
+                "twice; otherwise that of the incident or alert that the Port action was run on",
             ),
         ] = None
         component: Annotated[ShortText | None, InputSpec("Affected component.", "payment form")] = (
@@ -152,7 +158,8 @@ class Trigger(OpeningOperation):
 
         @model_validator(mode="after")
         def _known_alert(self) -> Self:
-            if self.event_action != "trigger" and not (self.dedup_key or self.entity):
+            entity = self.entity if may_be_alert(self.context_blueprint or "") else None
+            if self.event_action != "trigger" and not (self.dedup_key or entity):
                 msg = (
                     f"Set 'dedup-key' to {self.event_action} an alert: without it PagerDuty "
                     "would accept the event and drop it"
@@ -183,19 +190,25 @@ class Trigger(OpeningOperation):
         Raises:
             ActionError: the event wasn't accepted.
         """
-        truncator = Truncator()
-        key = truncator.shorten_key("dedup-key", self._dedup_key())
+        truncator, selected = Truncator(), self._selected_incident()
+        if selected and not selected.incident_key:
+            return self._change(selected)
+        key = truncator.shorten_key("dedup-key", self._dedup_key(selected))
         event = build_event(self.inputs, key, self.context.identity, truncator)
         earlier, sent_at = self._open_before(key), time.time()
         accepted = self.context.events.enqueue(event)
         key = accepted.dedup_key or key
         found, warnings = self._find_incident(key)
+        if selected and not self.context.dry_run and (found is None or found.id != selected.id):
+            self.context.log(f"PagerDuty ignored the event for incident {selected.label}")
+            return self._change(selected)
         incident = found.to_incident() if found else self._alert(key, event)
         return Outcome(
             message=self._message(incident, is_known=found is not None),
             incident=incident,
             created=self._is_new(found, earlier, sent_at),
             write_entity=found is not None or not warnings or self._triggers,
+            is_update=not self._triggers and found is None,
             dedup_key=key,
             replaces_alert=key if found else "",
             response={**accepted.raw, "incident": found.raw} if found else accepted.raw,
@@ -207,8 +220,10 @@ class Trigger(OpeningOperation):
         """Find the newest incident with the alert's key, if there is any."""
         if self.context.find(PagerDuty) is None:
             return None
-        key = Truncator().shorten_key("dedup-key", self._dedup_key())
-        found = self.context.incidents.find_by_key(key, only_open=self._triggers)
+        selected = self._selected_incident()
+        key = Truncator().shorten_key("dedup-key", self._dedup_key(selected))
+        found = [selected] if selected else []
+        found = found or self.context.incidents.find_by_key(key, only_open=self._triggers)
         if not found:
             return None
         message = f"Incident {describe_state(found[0].to_incident())}."
@@ -218,25 +233,48 @@ class Trigger(OpeningOperation):
         """Verify notifications, unless the event is to stop just them."""
         return super().after(outcome) if self._triggers else outcome
 
-    def _dedup_key(self) -> str:
-        """Return the alert's key; to acknowledge and resolve, a catalog entity may stand for it.
+    def _selected_incident(self) -> PagerDutyIncident | None:
+        """Fetch the incident to acknowledge or resolve, if the entity stands for one.
 
-        That may be named by the key itself, or by an incident's id, with which PagerDuty would
-        silently drop the event.
+        Raises:
+            ActionError: it can't be known what the entity stands for.
         """
-        if self.inputs.dedup_key or self._triggers:
-            return self.inputs.dedup_key or self.context.key
         entity = self.inputs.entity or ""
-        if self.context.find(PagerDuty) and _LOOKS_LIKE_INCIDENT.fullmatch(entity):
+        if self.inputs.dedup_key or self._triggers:
+            return None
+        if self.context.find(PagerDuty) is None:
+            blueprint = self.inputs.context_blueprint or ""
+            if not is_dedup_key(entity, blueprint, self.context.blueprint):
+                raise InputError([_unknown_key(entity)])
+        elif may_be_incident(entity):
             try:
-                return self.context.incidents.get(entity).incident_key or entity
+                return self.context.incidents.get(entity)
             except ApiRejected as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
                 self.context.log(f"{entity} is taken for a dedup key: {error.summary}")
-        return entity
+        return None
+
+    def _dedup_key(self, incident: PagerDutyIncident | None) -> str:
+        """Return the alert's key: the one that is given, the incident's, or the entity itself."""
+        if self._triggers:
+            return self.inputs.dedup_key or self.context.key
+        return self.inputs.dedup_key or (
+            incident.incident_key if incident else self.inputs.entity or ""
+        )
+
+    def _change(self, incident: PagerDutyIncident) -> Outcome:
+        """Acknowledge or resolve the incident itself, since no event does."""
+        operation = Acknowledge if self.inputs.event_action == "acknowledge" else Resolve
+        inputs = operation.Inputs(incident=(incident.id,))
+        return operation(inputs, self.context).run()
 
     def _find_incident(self, key: str) -> tuple[PagerDutyIncident | None, tuple[str, ...]]:
         """Find the incident behind the alert; the event is out, so trouble is only a warning."""
-        if self.context.find(PagerDuty) is None or self.context.dry_run:
+        if self.context.find(PagerDuty) is None:
+            is_odd = not self._triggers and may_be_incident(key)
+            return None, (_LOOKS_LIKE_INCIDENT.format(key),) if is_odd else ()
+        if self.context.dry_run:
             return None, ()
         wanted = _STATUS_AFTER[self.inputs.event_action]
         seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
@@ -310,53 +348,9 @@ class Trigger(OpeningOperation):
         return f"{text} {hint}" if without_token else text
 
 
-def build_event(
-    inputs: Trigger.Inputs, key: str, identity: RunIdentity, truncator: Truncator
-) -> dict[str, Any]:
-    """Build the event as POST /enqueue takes it, without its routing key.
-
-    Args:
-        inputs: what the event is to say.
-        key: the alert's dedup key.
-        identity: the GitHub run, for the defaults.
-        truncator: cuts what is too long.
-    """
-    event: dict[str, Any] = {"event_action": inputs.event_action, "dedup_key": key}
-    if inputs.event_action != "trigger":
-        return event
-    optional = {
-        "links": truncator.truncate_links("links", inputs.links or ()),
-        "images": truncator.truncate_links("images", inputs.images or ()),
-        "client": truncator.truncate("client", inputs.client or "GitHub Actions", EVENT_TEXT),
-        "client_url": inputs.client_url or identity.url,
-    }
-    payload = event["payload"] = _payload(inputs, identity, truncator)
-    event |= {name: value for name, value in optional.items() if value}
-    if details := inputs.custom_details:
-        payload["custom_details"] = truncator.truncate_details("custom-details", details, event)
-    return event
-
-
-def _payload(inputs: Trigger.Inputs, identity: RunIdentity, truncator: Truncator) -> dict[str, Any]:
-    texts = {
-        "summary": inputs.summary or _default_summary(identity),
-        "source": inputs.source or default_source(identity),
-        "component": inputs.component,
-        "group": inputs.group,
-        "class": inputs.class_,
-    }
-    return {
-        **{
-            name: truncator.truncate(name, text, EVENT_TEXT) for name, text in texts.items() if text
-        },
-        "severity": inputs.severity,
-        **({"timestamp": inputs.timestamp} if inputs.timestamp else {}),
-    }
-
-
-def _default_summary(identity: RunIdentity) -> str:
-    """Name the run, for example ``octo/shop: CI failed (job test, main, run #12)``."""
-    run = identity.run_number and f"run #{identity.run_number}"
-    known = ", ".join(filter(None, (identity.job and f"job {identity.job}", identity.ref, run)))
-    text = f"{default_source(identity)}: {identity.workflow or 'a workflow'} failed"
-    return f"{text} ({known})" if known else text
+def _unknown_key(entity: str) -> InputProblem:
+    problem = (
+        f"is missing, and entity '{entity}' is not known to be one: give pagerduty-token as well, "
+        "to act on the incident that the entity stands for"
+    )
+    return InputProblem("dedup-key", problem, "checkout-down")

@@ -19,6 +19,10 @@ from .mapping import DOCUMENTED_BLUEPRINT, FindEmail, conform_to_blueprint, unkn
 from .models import Blueprint, BulkAnswer, BulkError, CatalogEntity, SearchPage
 
 BULK_ENTITIES = 20
+_NOT_KNOWN = (
+    "The catalog has no entity '{}', and none was written: without pagerduty-token nothing shows "
+    "that PagerDuty knows that dedup key."
+)
 _ENTITIES_PER_PAGE = 200
 # A relation to an entity that doesn't exist, or that the blueprint doesn't take.
 _REFUSED_RELATION = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
@@ -212,6 +216,10 @@ class EntityWriter:
         return [entity for entity in batch if entity.identifier in refusals]
 
     def _write_alone(self, endpoint: PortEntities, entity: Entity) -> None:
+        if entity.is_update and endpoint.get(entity.identifier) is None:
+            self.entities = tuple(one for one in self.entities if one is not entity)
+            self.notices.append(_NOT_KNOWN.format(entity.identifier))
+            return
         try:
             self._written[entity.identifier] = self._upsert(endpoint, self._conform(entity))
         except ApiRejected as error:

@@ -53,7 +53,7 @@ def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
 def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity:
     entity = entity_of_incident(incident, blueprint)
     own = outcome.property_overrides.get(incident.id, {})
-    return with_overrides(entity, own)
+    return replace(with_overrides(entity, own), is_update=outcome.is_update)
 
 
 def with_overrides(entity: Entity, overrides: Mapping[str, Any]) -> Entity:

@@ -181,10 +181,11 @@ def preview(
         conformed = [conform_to_blueprint(one, DOCUMENTED_BLUEPRINT).entity for one in entities]
         return tuple(EntityChange(entity, problem=str(error)) for entity in conformed)
     endpoint = PortEntities(port.send, entities[0].blueprint, create_missing=port.create_missing)
-    return tuple(
+    changes = (
         _preview_one(endpoint, conform_to_blueprint(entity, blueprint, find_email))
         for entity in entities
     )
+    return tuple(one for one in changes if not (one.is_new and one.entity.is_update))
 
 
 def _preview_one(endpoint: PortEntities, conforming: Conformed) -> EntityChange:
