@@ -14,7 +14,7 @@ from pd_incident_action import providers
 from pd_incident_action.operations.base import Operation
 
 # Origins of inputs that the entity provides which the action is run on.
-FROM_ENTITY = frozenset({"entity", "incident", "service", "service-entity"})
+FROM_ENTITY = frozenset({"entity", "incident", "service", "service-entity", "schedule"})
 _ICONS = {"pagerduty": "pagerduty", "incident-io": "Alert"}
 
 

@@ -17,6 +17,9 @@ from .inputs.forms import add_form, read_step
 from .inputs.settings import Settings
 from .inputs.sources import Sources, build, build_partial, folded_names
 from .operations.base import Operation, OperationInputs
+from .text import shorten
+
+_SHOWN_CHARACTERS = 50
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,18 @@ def parse_invocation(environment: Mapping[str, str]) -> Invocation:
     step = read_step(environment)
     # Whose form the event has depends on the operation, and that stands under `with:`.
     settings, _ = build_partial(Settings, step)
-    kind = _find_operation(settings)
+    operation = _find_operation(settings)
     form = _read_form(environment) if settings.dispatch_inputs else {}
-    sources, problems = add_form(step, form, kind.Inputs if kind else OperationInputs)
+    model = operation.Inputs if operation else OperationInputs
+    sources, problems = add_form(step, form, model)
     config, wrong = _read_config(environment, sources)
     problems += wrong
     sources = apply_config(sources, config)
     settings, wrong = _read_settings(sources)
-    operation, inputs, more, warnings = _read_inputs(settings, sources, config)
+    if operation is None:
+        inputs, more, warnings = None, [_unknown_operation(settings)], list[str]()
+    else:
+        inputs, more, warnings = _read_inputs(operation, settings, sources, config)
     named = {problem.input for problem in wrong}
     problems += wrong + [problem for problem in more if problem.input not in named]
     if operation and operation.is_urgent and all(one.is_decoration for one in problems):
@@ -134,11 +141,8 @@ def _read_settings(sources: Sources) -> tuple[Settings, list[InputProblem]]:
 
 
 def _read_inputs(
-    settings: Settings, sources: Sources, config: Config
-) -> tuple[type[Operation] | None, OperationInputs | None, list[InputProblem], list[str]]:
-    operation = _find_operation(settings)
-    if operation is None:
-        return None, None, [_unknown_operation(settings)], []
+    operation: type[Operation], settings: Settings, sources: Sources, config: Config
+) -> tuple[OperationInputs | None, list[InputProblem], list[str]]:
     problems = [
         empty_credential(name, operation.name)
         for name in operation.required_credentials
@@ -150,7 +154,7 @@ def _read_inputs(
     inputs, wrong, warnings = build(
         operation.Inputs, sources, without_decoration=operation.is_urgent
     )
-    return operation, inputs, wrong + problems, warnings
+    return inputs, wrong + problems, warnings
 
 
 def _unknown_operation(settings: Settings) -> InputProblem:
@@ -164,4 +168,5 @@ def _unknown(name: str, given: str, known: Sequence[str], where: str = "") -> In
 
     near = nearest(given, known)
     hint = f". Did you mean '{near}'?" if near else ""
-    return InputProblem(name, f"must be one of {', '.join(known)}{where}, not '{given}'{hint}")
+    shown = shorten(given, _SHOWN_CHARACTERS)
+    return InputProblem(name, f"must be one of {', '.join(known)}{where}, not '{shown}'{hint}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -74,12 +75,13 @@ def slug(provider: str, operation: str) -> str:
     return operation if provider == DEFAULT else f"{provider}-{operation}"
 
 
-def names() -> list[str]:
+@cache
+def names() -> Sequence[str]:
     """List the providers' names, the default one first."""
     # Without sources, as in the image, it's a .pyc.
     found = Path(__file__).parent.glob("*/provider.py*")
     every = {path.parent.name.replace("_", "-") for path in found}
-    return sorted(every, key=lambda name: (name != DEFAULT, name))
+    return tuple(sorted(every, key=lambda name: (name != DEFAULT, name)))
 
 
 def find(name: str) -> Provider:

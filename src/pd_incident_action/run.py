@@ -38,8 +38,8 @@ _SECONDS_TO_END = 4.5
 _NOBODY_PAGED = "nobody was paged"
 _MAX_NAMES = 200
 _GUESS = (
-    "No service is given, and Port's entity '{}' neither is nor relates to a PagerDuty service: "
-    "its identifier is taken for a service's name or id."
+    "No {0.input} is given, and Port's entity '{0.value}' neither is nor relates to one of "
+    "PagerDuty's: its identifier is taken for the name or id of one."
 )
 
 
@@ -173,7 +173,7 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
 
 def _guesses(context: RunContext) -> list[str]:
     """Describe what only may be meant by an input."""
-    return [_GUESS.format(one.value) for one in context.input_sources if one.is_guess]
+    return [_GUESS.format(one) for one in context.input_sources if one.is_guess]
 
 
 def _with_input_warnings(outcome: Outcome, context: RunContext) -> Outcome:

@@ -11,7 +11,7 @@ from harness import Action, Result
 from pd_incident_simulator import Simulator
 
 RELATED = {"pager_duty_service": "PSVC002"}
-GUESS = "Port's entity '{}' neither is nor relates to a PagerDuty service"
+GUESS = "Port's entity '{}' neither is nor relates to one of PagerDuty's"
 
 
 def page(act: Action, context: dict[str, Any], operation: str = "create", **inputs: Any) -> Result:  # noqa: ANN401 - any input
@@ -104,6 +104,24 @@ def test_the_same_service_is_meant_by_other_operations(act: Action, sim: Simulat
     lists = [e for e in sim.exchanges if e.method == "GET" and e.path == "/incidents"]
     assert lists
     assert all(e.query.get("service_ids[]") == ["PSVC002"] for e in lists)
+
+
+def test_a_schedule_that_is_given_leaves_the_entity_alone(act: Action) -> None:
+    result = page(act, service("service", "warehouse"), "on-call", schedule="Platform primary")
+    assert "On call for schedule Platform primary" in result.log
+    assert GUESS.format("warehouse") not in result.log
+
+
+def test_a_schedule_is_found_like_a_service(sim: Simulator, act: Action) -> None:
+    inputs = {"assignee": "grace@example.com", "end": "8h"}
+    context = service("service", "checkout", {"pagerduty_schedule": "PSCHED1"})
+    result = page(act, context, "override", **inputs)
+    assert (result.code, len(sim.pagerduty.state.schedules["PSCHED1"].overrides)) == (0, 1)
+    assert GUESS.format("checkout") not in result.log
+    for blueprint, is_guess in (("pagerdutySchedule", False), ("rota", True)):
+        result = page(act, service(blueprint, "Platform primary"), "override", **inputs)
+        assert (GUESS.format("Platform primary") in result.log) is is_guess
+        assert result.code == 0
 
 
 def test_what_is_given_beats_what_the_context_suggests(

@@ -16,7 +16,7 @@ from pd_incident_simulator import Exchange
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
-FROM_CONTEXT = {"entity", "incident", "service", "service-entity"}
+FROM_CONTEXT = {"entity", "incident", "service", "service-entity", "schedule"}
 OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 
 

@@ -23,8 +23,8 @@ OPERATIONS = [
 
 
 def test_providers_are_found_and_the_default_comes_first() -> None:
-    assert providers.names() == ["pagerduty", "incident-io"]
-    assert [provider.name for provider in ALL] == providers.names()
+    assert providers.names() == ("pagerduty", "incident-io")
+    assert tuple(provider.name for provider in ALL) == providers.names()
     assert providers.slug("pagerduty", "note") == "note"
     assert providers.slug("incident-io", "update") == "incident-io-update"
 

@@ -21,7 +21,14 @@ from pd_incident_action.text import is_web_url
 from .values import names_in, parse_json, split_names
 
 ContextValue = Literal[
-    "entity", "incident", "service", "service-entity", "run-id", "blueprint", "requester"
+    "entity",
+    "incident",
+    "service",
+    "service-entity",
+    "schedule",
+    "run-id",
+    "blueprint",
+    "requester",
 ]
 
 
@@ -36,8 +43,8 @@ class InputSpec:
         origin: what in Port's context provides it if it isn't given.
         default_help: the default in words, where it is derived rather than fixed.
         guess: what in Port's context may stand for it if nothing else does, which is logged.
-        yields_to: another input of the operation, which keeps Port's context from providing this
-            one.
+        yields_to: fields of the operation each of which stands in for this one, so that only a user
+            provides it if one of them is given.
         main: names by which a workflow's form is recognized as made for this operation.
         trusted: whether it is taken from ``with:`` only, in the spelling of ``action.yml``, because
             it decides where credentials or files go.
@@ -56,7 +63,7 @@ class InputSpec:
     aliases: tuple[str, ...] = ()
     origin: ContextValue | None = None
     guess: ContextValue | None = None
-    yields_to: str = ""
+    yields_to: tuple[str, ...] = ()
     main: tuple[str, ...] = ()
     default_help: str = ""
     trusted: bool = False
@@ -133,7 +140,8 @@ def one_or_more_of(*words: str) -> AfterValidator:
 
 
 def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
+    value = _one_name(value)
+    return value.lower() if isinstance(value, str) else value
 
 
 def _api_url(value: str) -> str:

@@ -17,9 +17,6 @@ from pd_incident_action import strict_json
 
 from .values import is_absent, join_names, names_in
 
-# In any spelling, and in the plural as well.
-_SERVICE = "pagerdutyservice"
-
 
 @dataclass(frozen=True)
 class PortContext:
@@ -44,27 +41,42 @@ class PortContext:
     @property
     def service(self) -> str:
         """The entity itself if it is a PagerDuty service, or else those that it relates to."""
-        return self.service_entity or join_names(self._related_services)
+        return self._resources("service")
+
+    @property
+    def schedule(self) -> str:
+        """The same for a schedule."""
+        return self._resources("schedule")
 
     @property
     def incident(self) -> str:
         """The entity, unless it is known to be a service."""
-        return "" if is_service_blueprint(self.blueprint) else self.entity
+        return "" if self.service_entity else self.entity
 
     @property
     def service_entity(self) -> str:
         """The entity, if it is known to be a service."""
         return self.entity if is_service_blueprint(self.blueprint) else ""
 
-    @property
-    def _related_services(self) -> tuple[str, ...]:
-        related = (value for name, value in self.relations.items() if is_service_blueprint(name))
-        return tuple(dict.fromkeys(name for value in related for name in names_in(value)))
+    def _resources(self, kind: str) -> str:
+        if self.entity and _is_named(self.blueprint, kind):
+            return self.entity
+        related = [value for name, value in self.relations.items() if _is_named(name, kind)]
+        names = (name for value in related for name in names_in(value))
+        return join_names(tuple(dict.fromkeys(names)))
 
 
 def is_service_blueprint(name: str) -> bool:
-    """Check whether a blueprint or a relation is named like PagerDuty's services."""
-    return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("s") == _SERVICE
+    """Return whether a blueprint is PagerDuty's services, by its name."""
+    return _is_named(name, "service")
+
+
+def _is_named(name: str, kind: str) -> bool:
+    """Return whether a blueprint or a relation is named like such a resource of PagerDuty's.
+
+    Any spelling will do, and the plural as well.
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower()).removesuffix("s") == f"pagerduty{kind}"
 
 
 def parse(text: str) -> dict[str, Any]:

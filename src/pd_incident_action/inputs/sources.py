@@ -200,17 +200,22 @@ def resolve(model: type[BaseModel], sources: Sources) -> dict[str, InputSource]:
     found = {}
     for name, _, spec in input_specs(model):
         value, where = sources.locate(input_names(name, spec), spec)
-        if not value and spec.origin is not None and not _yields(model, spec, sources):
-            value, where = _from_context(sources, spec.origin), _ENTITY
-        if not value and spec.configurable:
-            value, where = sources.config_defaults.get(normalize_name(name), ""), _CONFIG
-        is_guess = not value and spec.guess is not None
-        if not value and spec.guess is not None:
-            value, where = _from_context(sources, spec.guess), _ENTITY
+        is_guess = False
+        if not (value or _yields(model, spec, sources)):
+            value, where, is_guess = _suggest(name, spec, sources)
         if value:
             source = InputSource(public_name(name), sanitize_unicode(value), where, is_guess)
             found[name] = source
     return found
+
+
+def _suggest(name: str, spec: InputSpec, sources: Sources) -> tuple[str, str, bool]:
+    """Return what an input is if nobody gave it, the place of that, and whether it's a guess."""
+    if spec.origin is not None and (value := _from_context(sources, spec.origin)):
+        return value, _ENTITY, False
+    if spec.configurable and (value := sources.config_defaults.get(normalize_name(name), "")):
+        return value, _CONFIG, False
+    return _from_context(sources, spec.guess) if spec.guess else "", _ENTITY, True
 
 
 def _from_context(sources: Sources, value: ContextValue) -> str:
@@ -219,10 +224,9 @@ def _from_context(sources: Sources, value: ContextValue) -> str:
 
 
 def _yields(model: type[BaseModel], spec: InputSpec, sources: Sources) -> bool:
-    """Return whether an input is given that keeps the context from providing this one."""
-    others = {name: one for name, _, one in input_specs(model)} if spec.yields_to else {}
-    other = others.get(spec.yields_to)
-    return other is not None and sources.find(input_names(spec.yields_to, other)) is not None
+    """Return whether an input is given that stands in for this one."""
+    specs = {name: one for name, _, one in input_specs(model)} if spec.yields_to else {}
+    return any(sources.find(input_names(name, specs[name])) for name in spec.yields_to)
 
 
 def explain_source(text: str, inputs: Iterable[InputSource]) -> str:

@@ -84,6 +84,7 @@ class OnCall(Operation):
                 aliases=("service_id",),
                 origin="service",
                 guess="entity",
+                yields_to=("escalation_policy", "schedule"),
                 main=("service", "service_id"),
                 default_help=DEFAULT_SERVICE,
             ),

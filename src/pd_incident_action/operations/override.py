@@ -42,9 +42,11 @@ class Override(Operation):
                 "Schedule to override, by id or name.",
                 example="Platform primary",
                 aliases=("schedule_id",),
-                origin="entity",
+                origin="schedule",
+                guess="entity",
                 main=("schedule", "schedule_id"),
-                default_help="the entity that the Port action was run on",
+                default_help="the schedule that the Port action was run on, or the one that its "
+                "entity relates to, else the entity's identifier as a name",
             ),
         ]
         assignee: Annotated[

@@ -6,13 +6,13 @@ import json
 from typing import Annotated, Any, get_args, get_origin
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from generate.model import all_operations, label
-from pd_incident_action.inputs.fields import Email, LooseName, Name, PagerDutyId
+from pd_incident_action.inputs.fields import Email, LooseName, Name, PagerDutyId, Urgency
 from pd_incident_action.inputs.forms import add_form, read_step
 from pd_incident_action.inputs.sources import Sources, input_specs, resolve
 from pd_incident_action.inputs.values import is_absent, join_names, names_in, split_names
@@ -67,6 +67,7 @@ def test_names_are_split(text: str, names: tuple[str, ...]) -> None:
 
 
 @given(st.lists(st.text("ab ,[]{}\"'\\é", min_size=1).map(str.strip), max_size=5))
+@settings(deadline=None)
 def test_names_that_are_joined_can_be_split(names: list[str]) -> None:
     wanted = names_in(names)
     assert split_names(join_names(wanted)) == wanted or len(wanted) == 1
@@ -79,6 +80,10 @@ def test_a_single_name_may_be_an_object_or_a_list_of_one(kind: Any) -> None:  # 
         assert check(text) == "P1"
     with pytest.raises(ValueError, match="must be a single one, not 2"):
         check('["P1", "P2"]')
+
+
+def test_a_choice_may_be_a_list_of_one() -> None:
+    assert TypeAdapter(Urgency).validate_python('["HIGH"]') == "high"
 
 
 def test_an_address_may_be_a_list_of_one() -> None:

@@ -351,7 +351,7 @@ class IncidentSelection(OperationInputs):
             example="Q1ABCDEF234567",
             aliases=("incident_id", "incidents", "incident_ids"),
             origin="incident",
-            yields_to="service",
+            yields_to=("service",),
             main=("incident", "incident_id", "incidents", "incident_ids"),
             default_help="the entity that the Port action was run on",
         ),
@@ -363,7 +363,7 @@ class IncidentSelection(OperationInputs):
             example="Checkout",
             aliases=("service_id",),
             origin="service-entity",
-            yields_to="incident",
+            yields_to=("incident",),
             configurable=False,
         ),
     ] = None
