@@ -66,6 +66,10 @@ the rest: inputs marked ² are left out, with a warning, if they can't be used, 
 links and images, and what PagerDuty doesn't know of an incident's priority, type and conference
 bridge. That holds for operations that page, and for `change-event`.
 """
+_JSON_OUTPUTS = """\
+What is JSON stays JSON: where GitHub would cut an output, lists lose their last items, and a
+warning says how many are left.
+"""
 _OPERATIONS = """\
 # Operations
 
@@ -102,6 +106,7 @@ def inputs_page() -> str:
         inputs_table(shared_inputs()),
         "The inputs of each operation are in [operations.md](operations.md).\n",
         "## Outputs\n",
+        _JSON_OUTPUTS,
         table(("Output", "Meaning"), outputs),
         "## Deprecated inputs\n",
         "Names that `port-labs/pagerduty-incident-gha` used. They still work.\n",

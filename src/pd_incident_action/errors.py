@@ -15,6 +15,7 @@
             ├── ApiRejected     it refused (4xx); asking again won't help
             ├── ApiUnavailable  it kept answering 408, 429 or 5xx until the time was up
             └── ApiUnreachable  it gave no usable answer until the time was up
+                └── AnswerTooLarge  its answer to a question was too large: ask for less
 
 ``str(error)`` is the message for the log, the annotation, Port's run log and the job summary.
 """
@@ -234,6 +235,10 @@ class ApiUnreachable(ApiError):
     """No usable answer until the time was up: no connection, time-outs, unreadable answers."""
 
     _TITLE = "{service} could not be reached"
+
+
+class AnswerTooLarge(ApiUnreachable):
+    """The answer was larger than the action reads; what was asked for in parts may fit."""
 
 
 class Cancelled(UserFacingError):

@@ -143,7 +143,7 @@ class Outcome:
         replaces_alert: key of an alert that is known to be this incident's now, or empty; an
             earlier run may have written an entity for it.
         response: the provider's JSON, for the output only.
-        outputs: the operation's additional outputs, by name.
+        outputs: the operation's additional outputs, by name; what isn't text is written as JSON.
         secrets: outputs that are credentials, by name; masked by `OperationContext.mask`, and for
             later steps of the same job only.
         log_lines: further lines for the logs.
@@ -165,7 +165,7 @@ class Outcome:
     dedup_key: str = ""
     replaces_alert: str = ""
     response: Any = None
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     log_lines: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()

@@ -11,7 +11,13 @@ import requests
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
-from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
+from pd_incident_action.errors import (
+    AnswerTooLarge,
+    ApiError,
+    ApiRejected,
+    ApiUnavailable,
+    ApiUnreachable,
+)
 from pd_incident_action.text import shorten
 
 from . import retry, transport_errors
@@ -24,6 +30,7 @@ from .messages import (
     Credentials,
     ErrorDetail,
     InvalidResponse,
+    ResponseTooLarge,
     parse,
     parse_leniently,
 )
@@ -149,7 +156,8 @@ class ApiClient:
             may_be_done = request.writes and failure.was_sent
             problem = f"{self._failed_to(request.action, may_be_done=may_be_done)}: {failure.what}"
             attempt = attempt._replace(problem=problem)
-            raise ApiUnreachable(
+            kind = AnswerTooLarge if isinstance(error, ResponseTooLarge) else ApiUnreachable
+            raise kind(
                 problem,
                 failure.cause,
                 failure.remedy,
@@ -218,5 +226,6 @@ def _read(response: requests.Response) -> str:
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         data += chunk
         if len(data) > MAX_RESPONSE_BYTES:
-            raise InvalidResponse(f"its answer was larger than {MAX_RESPONSE_BYTES // 2**20} MiB")
+            size = f"{MAX_RESPONSE_BYTES // 2**20} MiB"
+            raise ResponseTooLarge(f"its answer was larger than {size}")
     return data.decode("utf-8", "replace")

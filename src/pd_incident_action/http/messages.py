@@ -23,6 +23,10 @@ class InvalidResponse(Exception):
     """A response that arrived broken: cut short, too large, not JSON."""
 
 
+class ResponseTooLarge(InvalidResponse):
+    """A response that is larger than any that is of use."""
+
+
 class ApiRequest(NamedTuple):
     """One request to an API.
 

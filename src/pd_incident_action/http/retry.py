@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
-from pd_incident_action.errors import ApiError, ApiRejected, ApiUnreachable
+from pd_incident_action.errors import AnswerTooLarge, ApiError, ApiRejected, ApiUnreachable
 
 from . import transport_errors
 from .messages import ApiRequest
@@ -42,6 +42,9 @@ class RateLimit(NamedTuple):
 def can_retry(request: ApiRequest, error: ApiError) -> bool:
     """Check whether sending a request again may help, and does no harm."""
     if isinstance(error, ApiRejected):
+        return False
+    if isinstance(error, AnswerTooLarge) and not request.writes:
+        # It would be as large again.
         return False
     if isinstance(error, ApiUnreachable):
         failure = transport_errors.classify(error.__cause__)

@@ -5,10 +5,8 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ActionError
@@ -20,14 +18,11 @@ from ._shared.single_incident import SingleIncidentOperation, describe_state, in
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.client import Json
 
 Part = Alert | Note | LogEntry
 
 _MAX_ROWS = 50
 _MAX_ITEMS = 500
-# A longer output would be cut, which JSON doesn't survive.
-_MAX_OUTPUT = 450_000
 
 
 class Get(SingleIncidentOperation):
@@ -62,7 +57,7 @@ class Get(SingleIncidentOperation):
         return replace(
             incident_outcome(incident, f"Incident {state}; {counts}."),
             response={"incident": incident.raw, **raw},
-            outputs={name: _to_json(items) for name, items in raw.items()},
+            outputs=raw,
             tables=_tables(parts),
             warnings=warnings,
         )
@@ -105,11 +100,3 @@ def _tables(parts: Mapping[str, Sequence[Part]]) -> tuple[Table, ...]:
 def _newest(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """Sort rows by time and keep the newest; within a second, the order given stays."""
     return tuple(sorted(rows, key=lambda row: row[0])[-_MAX_ROWS:])
-
-
-def _to_json(items: Sequence[Json]) -> str:
-    """Write a list as JSON, leaving out the last ones where it would be too long."""
-    written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in items]
-    lengths = accumulate(len(text) + 1 for text in written)
-    kept = [text for text, length in zip(written, lengths, strict=True) if length < _MAX_OUTPUT]
-    return f"[{','.join(kept)}]"

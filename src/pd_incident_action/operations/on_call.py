@@ -5,7 +5,6 @@ https://developer.pagerduty.com/api-reference/3a6b910f11050-list-all-of-the-on-c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -148,7 +147,7 @@ class OnCall(Operation):
             service=roster.service.to_service(emails) if roster.service and not at else None,
             response={"oncalls": [one.raw for one in roster.listed]},
             outputs={
-                "on-call": json.dumps(list(map(_as_json, roster.on_calls)), ensure_ascii=False),
+                "on-call": list(map(_as_json, roster.on_calls)),
                 "on-call-emails": ",".join(emails),
             },
             log_lines=tuple(map(_line, roster.on_calls)),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from pd_incident_action.errors import AnswerTooLarge
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, Check, is_list, is_object
 
@@ -126,9 +127,11 @@ class PagerDuty:
         return self._send(call).body[member]
 
     def paginate(
-        self, path: str, action: str, member: str, params: Params | None = None
+        self, path: str, action: str, member: str, params: Params | None = None, offset: int = 0
     ) -> Iterator[Json]:
         """GET a list's items, page by page, as far as they are consumed.
+
+        Where items are large, a page has fewer of them.
 
         https://developer.pagerduty.com/docs/pagination
 
@@ -137,13 +140,14 @@ class PagerDuty:
             action: as for `get`.
             member: the member that holds the list.
             params: query parameters in addition to ``limit`` and ``offset``.
+            offset: how many items to skip.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached.
         """
-        offset, more = 0, True
+        limit, more = _PAGE, True
         while more:
-            paging = {"limit": str(_PAGE), "offset": str(offset)}
+            paging = {"limit": str(limit), "offset": str(offset)}
             call = ApiRequest(
                 "GET",
                 path,
@@ -153,9 +157,15 @@ class PagerDuty:
                 envelope=member,
                 check=is_list,
             )
-            body = self._send(call).body
+            try:
+                body = self._send(call).body
+            except AnswerTooLarge:
+                if limit == 1:
+                    raise
+                limit //= 2
+                continue
             yield from filter(is_object, body[member])
-            offset += _PAGE
+            offset += limit
             more = bool(body.get("more")) and offset < _LAST_OFFSET
 
     def write(  # noqa: PLR0913 - what a request is made of

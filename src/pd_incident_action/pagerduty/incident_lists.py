@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.http.messages import ApiRequest, build_path, is_list
@@ -112,9 +113,10 @@ class IncidentLists:
         """
         last = (min(count, MAX_LISTED) - 1) // _PAGE
         for page in range(last, -1, -1):
-            params = query.params | {"limit": str(_PAGE), "offset": str(page * _PAGE)}
-            listed = self._pagerduty.get(_PATH, "list the incidents", _ENVELOPE, params)
-            yield PagerDutyIncident.read_all(listed)
+            listed = self._pagerduty.paginate(
+                _PATH, "list the incidents", _ENVELOPE, query.params, page * _PAGE
+            )
+            yield PagerDutyIncident.read_all(list(islice(listed, _PAGE)))
 
     def created_in(self, period: Interval, service_ids: Sequence[str]) -> list[PagerDutyIncident]:
         """GET /incidents: list all incidents that were created in a period, oldest first.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.errors import AnswerTooLarge, ApiError, ApiRejected
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path, is_list, is_object
 from pd_incident_action.models import Entity
 
@@ -123,7 +123,13 @@ class PortEntities:
                 check=is_list,
                 read_only=True,
             )
-            page = SearchPage.read(self._send(request).body)
+            try:
+                page = SearchPage.read(self._send(request).body)
+            except AnswerTooLarge:
+                if body["limit"] == 1:
+                    raise
+                body = {**body, "limit": body["limit"] // 2}
+                continue
             yield page.entities
             body = {**body, "from": page.next} if page.next else {}
 

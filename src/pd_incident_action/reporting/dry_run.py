@@ -25,6 +25,7 @@ from pd_incident_action.text import escape_html, escape_markdown
 
 from . import markup
 from .call_trace import hide_credentials
+from .json_output import to_json
 from .outputs import DESCRIPTIONS
 
 
@@ -85,7 +86,9 @@ def publish(report: DryRunReport, runner: Runner) -> int:
         runner.warning("Dry run, with a warning", text)
     for failure in outcome.failures:
         runner.error(failure.title, str(failure))
-    plan = json.dumps(report.as_json(), ensure_ascii=False)
+    plan, shortened = to_json("plan", report.as_json())
+    if shortened:
+        runner.warning("Dry run, with a warning", shortened)
     runner.outputs(dict.fromkeys(DESCRIPTIONS, "") | {"plan": plan})
     runner.summary(render(report))
     return 1 if outcome.failures else 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from pd_incident_action.models import Entity, Outcome
 
 from . import metrics
+from .json_output import to_json
 
 DESCRIPTIONS = {
     "incident-id": "Id of the incident at the provider, the first of several; empty if only an "
@@ -32,8 +32,14 @@ DESCRIPTIONS = {
 }
 
 
-def outputs_of(outcome: Outcome, entities: Sequence[Entity]) -> dict[str, str]:
-    """Return an outcome's outputs by name, all of them; what isn't known is empty."""
+def outputs_of(
+    outcome: Outcome, entities: Sequence[Entity]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return an outcome's outputs, and warnings about those that were too long.
+
+    Returns:
+        All outputs by name, those that aren't known empty; and the warnings.
+    """
     incident = outcome.incident
     values: dict[str, str] = dict.fromkeys(DESCRIPTIONS, "")
     if incident is not None:
@@ -48,13 +54,15 @@ def outputs_of(outcome: Outcome, entities: Sequence[Entity]) -> dict[str, str]:
         }
     values["dedup-key"] = outcome.dedup_key
     values["created"] = "" if outcome.created is None else str(outcome.created).lower()
-    values["response"] = _json(outcome.response)
     values["incident-ids"] = ",".join(one.id for one in outcome.incidents if one.number)
+    in_json: dict[str, object] = {"response": outcome.response}
     if entities:
         values["entity-identifier"] = entities[0].identifier
-        values["entity"] = _json({"blueprint": entities[0].blueprint, **entities[0].as_json()})
-    return values | dict(outcome.outputs)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        in_json["entity"] = {"blueprint": entities[0].blueprint, **entities[0].as_json()}
+    in_json |= {name: one for name, one in outcome.outputs.items() if not isinstance(one, str)}
+    values |= {name: one for name, one in outcome.outputs.items() if isinstance(one, str)}
+    warnings = []
+    for name, value in in_json.items():
+        values[name], warning = to_json(name, value)
+        warnings += [warning] if warning else []
+    return values, tuple(warnings)

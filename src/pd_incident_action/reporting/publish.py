@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
@@ -52,15 +53,16 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
     Returns:
         The exit code: 0, or 1 where a part of it failed, or Port if the user wants that to count.
     """
+    entities = to_entities(outcome, context.blueprint)
+    metrics, shortened = _publish_outputs(outcome, entities, context)
+    context.runner.secrets(outcome.secrets)
+    outcome = replace(outcome, warnings=(*outcome.warnings, *shortened))
     for line in outcome.log_lines:
         context.runner.info(line)
     for text in outcome.warnings:
         context.runner.warning("Done, with a warning", text)
     for error in outcome.failures:
         context.runner.error(error.title, str(error))
-    entities = to_entities(outcome, context.blueprint)
-    metrics = _publish_outputs(outcome, entities, context)
-    context.runner.secrets(outcome.secrets)
     catalog = _report_success(outcome, context)
     trace = _call_trace(context)
     context.runner.summary(summary.render_success(outcome, catalog, metrics.time_to_page, trace))
@@ -163,10 +165,12 @@ def publish_bug(
 
 def _publish_outputs(
     outcome: Outcome, entities: tuple[Entity, ...], context: RunContext
-) -> Metrics:
+) -> tuple[Metrics, tuple[str, ...]]:
+    """Publish the outputs; return the run's metrics, and warnings about outputs too long."""
     metrics = metrics_of(context.request_log.attempts, context.started)
-    context.runner.outputs(outputs_of(outcome, entities) | metrics.as_outputs())
-    return metrics
+    outputs, warnings = outputs_of(outcome, entities)
+    context.runner.outputs(outputs | metrics.as_outputs())
+    return metrics, warnings
 
 
 def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogReport:

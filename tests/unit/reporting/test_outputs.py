@@ -26,7 +26,7 @@ def test_an_incident_fills_every_output() -> None:
     entity = Entity("incident", "Q1", "Dówn", {"status": "triggered"})
     response = {"incident": {"id": "Q1", "title": 'D "ö"\n'}}
     outcome = Outcome("", INCIDENT, created=True, dedup_key="k", response=response)
-    outputs = outputs_of(outcome, [entity])
+    outputs, _ = outputs_of(outcome, [entity])
     assert json.loads(outputs.pop("entity")) == {
         "blueprint": "incident",
         "identifier": "Q1",
@@ -53,14 +53,14 @@ def test_an_incident_fills_every_output() -> None:
 
 @pytest.mark.parametrize("incident", [None, Incident("k", "", "")])
 def test_what_is_not_known_is_empty(incident: Incident | None) -> None:
-    outputs = outputs_of(Outcome("", incident, created=None), [])
+    outputs, _ = outputs_of(Outcome("", incident, created=None), [])
     assert outputs == dict.fromkeys(DESCRIPTIONS, "") | {"response": "null"}
 
 
 @pytest.mark.parametrize(("number", "known"), [(42, "Q1"), (None, "")])
 def test_an_alerts_key_is_not_taken_for_an_incidents_id(number: int | None, known: str) -> None:
     outcome = Outcome("", Incident("Q1", "Down", "triggered", number=number))
-    assert outputs_of(outcome, [])["incident-id"] == known
+    assert outputs_of(outcome, [])[0]["incident-id"] == known
 
 
 @pytest.mark.parametrize(("created", "text"), [(True, "true"), (False, "false"), (None, "")])
@@ -68,11 +68,11 @@ def test_whether_it_was_created_can_be_used_in_a_condition(
     created: bool | None,  # noqa: FBT001 - the outcome's own
     text: str,
 ) -> None:
-    assert outputs_of(Outcome("", INCIDENT, created=created), [])["created"] == text
+    assert outputs_of(Outcome("", INCIDENT, created=created), [])[0]["created"] == text
 
 
 def test_an_operations_own_outputs_are_added() -> None:
-    outputs = outputs_of(Outcome("", INCIDENT, outputs={"note-id": "N1"}), [])
+    outputs, _ = outputs_of(Outcome("", INCIDENT, outputs={"note-id": "N1"}), [])
     assert outputs["note-id"] == "N1"
     assert outputs["incident-id"] == "Q1"
 
