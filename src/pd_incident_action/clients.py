@@ -168,6 +168,9 @@ def build_context(
     return OperationContext(
         identity=identity,
         key=idempotency_key(identity, settings.port_run_id, parts),
+        step_key=idempotency_key(
+            identity, settings.port_run_id, [*parts, identity.job, identity.step]
+        ),
         is_port_run=bool(settings.port_run_id),
         deadline=clients.deadline,
         clients=tuple(clients.open_all(operation.scopes)),

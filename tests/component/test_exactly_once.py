@@ -35,6 +35,7 @@ def test_another_run_with_the_same_inputs_pages_again(sim: Simulator, act: Actio
     assert len(sim.pagerduty.state.incidents) == 2
 
 
+INCIDENT_IO = {"provider": "incident-io", "incident_io_token": "inc-api-key"}
 PAGES = {
     "create": ({"title": "Down", "service": "PSVC001"}, "pagerduty", "/incidents"),
     "trigger": ({"summary": "Down"}, "events", "/v2/enqueue"),
@@ -110,6 +111,12 @@ def test_a_rerun_pages_although_it_cannot_look_first(sim: Simulator, act: Action
             {"summary": "Down"},
             {"api": "events", "path": "/v2/enqueue"},
             "may have been accepted: before you page again, look for it at https://app.pagerduty.com",
+        ),
+        (
+            "create",
+            {"title": "Down", "severity": "Minor", **INCIDENT_IO},
+            {"api": "incident-io", "path": "/v2/incidents"},
+            "The incident may have been created: look at https://app.incident.io before you",
         ),
         (
             "change-event",

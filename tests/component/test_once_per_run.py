@@ -186,6 +186,15 @@ def test_next_goes_one_level_further_in_each_run_but_not_in_each_attempt(scene: 
     assert scene.notified == ["Grace Hopper", "Linus Low"]
 
 
+def test_each_step_of_a_clicks_workflow_does_its_part(scene: Scene) -> None:
+    event = from_port(scene.sim, scene.id)
+    steps = [POLICY, NEXT, POLICY, NEXT]
+    for number, wish in enumerate(steps):
+        scene.act.environment["GITHUB_ACTION"] = f"step-{number}"
+        assert scene.act(wish.operation, event=event, **wish.inputs).code == 0
+    assert scene.notified == ["Grace Hopper", "Linus Low"] * 2
+
+
 @pytest.mark.parametrize("wish", ASSIGNING, ids=str)
 def test_an_attempt_that_was_killed_before_its_note_is_found_by_the_log(
     scene: Scene, wish: Wish

@@ -78,7 +78,17 @@ class IncidentIo:
             msg = "without an idempotency key a retry would create a second incident"
             raise ValueError(msg)
         began = time.monotonic()
-        response = self._post("/v2/incidents", body, "create the incident", has_id)
+        request = ApiRequest(
+            "POST",
+            "/v2/incidents",
+            "create the incident",
+            json=body,
+            envelope="incident",
+            check=has_id,
+            if_unknown="The incident may have been created: look at https://app.incident.io before "
+            "you create it again, or re-run the job, whose incident has the same key",
+        )
+        response = self._client.send(request)
         seconds = time.monotonic() - began
         incident = IncidentIoIncident.read(response.body["incident"])
         return incident, _is_new(incident.created_at, response, seconds)
@@ -95,7 +105,9 @@ class IncidentIo:
         """
         path = build_path("v2", "incidents", incident_id, "actions", "edit")
         body = {"incident": changes, "notify_incident_channel": True}
-        response = self._post(path, body, action, has_this_id(incident_id))
+        check = has_this_id(incident_id)
+        request = ApiRequest("POST", path, action, json=body, envelope="incident", check=check)
+        response = self._client.send(request)
         return IncidentIoIncident.read(response.body["incident"])
 
     def incident(self, incident_id: str) -> IncidentIoIncident:
@@ -130,10 +142,6 @@ class IncidentIo:
         request = ApiRequest("GET", path, action, envelope=envelope, check=check)
         found: object = self._client.send(request).body[envelope]
         return found
-
-    def _post(self, path: str, body: Mapping[str, Any], action: str, check: Check) -> ApiResponse:
-        request = ApiRequest("POST", path, action, json=body, envelope="incident", check=check)
-        return self._client.send(request)
 
 
 def _is_new(created_at: str, response: ApiResponse, seconds: float) -> bool | None:

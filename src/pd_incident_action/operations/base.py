@@ -42,6 +42,7 @@ class OperationContext:
     Attributes:
         identity: the GitHub run, for defaults that name it.
         key: idempotency key of this run's inputs.
+        step_key: the same, but another for each step of a workflow that a Port run starts.
         is_port_run: whether a Port run is what the key stands for: Port may deliver it twice.
         deadline: when everything has to be finished.
         clients: one client for each API that there are credentials for.
@@ -57,6 +58,7 @@ class OperationContext:
 
     identity: RunIdentity
     key: str
+    step_key: str = ""
     is_port_run: bool = False
     deadline: Deadline
     clients: tuple[object, ...] = ()

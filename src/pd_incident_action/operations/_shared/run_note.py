@@ -47,7 +47,7 @@ class RunNoteOperation(Operation):
 
     def is_noted(self, notes: Sequence[Note]) -> bool:
         """Check whether notes tell that this run has done it already."""
-        return any(self.context.key in note.content for note in notes)
+        return any(self.context.step_key in note.content for note in notes)
 
     def is_done_on(self, incident_id: str) -> bool:
         """Check whether an earlier attempt of this run has noted on an incident that it did it."""
@@ -56,7 +56,7 @@ class RunNoteOperation(Operation):
     def remember(self, incident_id: str, what: str) -> None:
         """Have it noted on an incident that this run has done something: ``Escalated to …``."""
         by = self.context.identity.url or "pd-incident-action"
-        self._unwritten[incident_id] = f"{what} by {by} ({self.context.key})."
+        self._unwritten[incident_id] = f"{what} by {by} ({self.context.step_key})."
 
     def leave_trace(self, outcome: Outcome) -> Outcome:
         warnings = []
