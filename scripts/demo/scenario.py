@@ -66,6 +66,11 @@ class Step:
     foreign: bool = False
     expect: Expect = lambda _simulator, _outputs: {}
 
+    @property
+    def reports_to_port(self) -> bool:
+        """Whether Port's run log gets anything."""
+        return not self.foreign and "dry-run" not in self.given
+
 
 _PAGE = Step(
     "Checkout is down: “Create incident” as SEV-1, on two services at once",

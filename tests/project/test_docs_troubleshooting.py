@@ -75,7 +75,7 @@ def test_every_code_stands_beside_its_cause() -> None:
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("a: [", "isn't YAML"),
+        ("a: [", "isn't usable YAML"),
         ("servces: {}", "has an unknown key"),
         ("services: {a: 1}", "must be text; put it in quotes"),
         ("services: [a]", "must be a mapping of names to values"),

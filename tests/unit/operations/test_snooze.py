@@ -15,7 +15,7 @@ NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
     ("until", "seconds"),
     [
         ("2h", 7200),
-        ("90", 90),
+        ("90s", 90),
         ("until 2026-12-01T13:00Z", 3600),
         # The clock ran on while it was read.
         ("2026-12-01T12:00Z", 1),
