@@ -327,3 +327,16 @@ def test_a_snooze_is_not_begun_again(scene: Scene) -> None:
     assert result.code == 0
     assert "was already snoozed by this run" in result.log
     assert scene.incident["status"] == "triggered"
+
+
+def test_a_rerun_reopens_none_of_several(scene: Scene) -> None:
+    scene.act(title="Down as well", service="PSVC001", port_client_id=None)
+    both = ",".join(scene.sim.pagerduty.state.incidents)
+    for attempt in ("1", "2"):
+        scene.act.environment["GITHUB_RUN_ATTEMPT"] = attempt
+        scene.act("resolve", incident=both, port_client_id=None)
+        result = scene.act("reopen", incident=both, port_client_id=None)
+        assert result.code == 0, result.log
+    assert "No changes: this run has already reopened the incidents." in result.log
+    assert f"{scene.incident['title']} was already reopened by this run." in result.log
+    assert scene.notified == ["Ada Lovelace"]
