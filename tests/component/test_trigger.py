@@ -348,6 +348,7 @@ def test_an_event_that_pagerduty_drops_is_not_passed_off_as_done(
     (warning,) = result.annotations("warning")
     assert "PagerDuty ignores events whose dedup key it hasn't seen" in warning
     assert "'disk-1'" in warning
+    assert (result.outputs["incident-status"], result.outputs["dedup-key"]) == ("", "disk-1")
     assert sim.port.state.entities["pagerdutyIncident"] == {}
     assert warning in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
 

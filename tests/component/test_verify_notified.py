@@ -289,7 +289,6 @@ def test_an_event_that_opens_no_incident_notifies_nobody(
         summary="Disk full",
         routing_key=ROUTING_KEY_OF_PAYMENTS,
         require_responder=required,
-        port_client_id=None,
     )
     assert result.code == (1 if required == "true" else 0)
     (warning,) = result.annotations("warning")
@@ -297,6 +296,7 @@ def test_an_event_that_opens_no_incident_notifies_nobody(
     errors = result.annotations("error")
     assert len(errors) == result.code
     assert all("no incident was found for this alert" in error for error in errors)
+    assert sim.port.state.entities["pagerdutyIncident"] == {}
 
 
 def test_an_acknowledgement_needs_no_verification(sim: Simulator, act: Action) -> None:

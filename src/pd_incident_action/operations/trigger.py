@@ -202,12 +202,14 @@ class Trigger(OpeningOperation):
         if selected and not self.context.dry_run and (found is None or found.id != selected.id):
             self.context.log(f"PagerDuty ignored the event for incident {selected.label}")
             return self._change(selected)
-        incident = found.to_incident() if found else self._alert(key, event)
+        is_shown = not warnings or (self._triggers and self._not_found(key) not in warnings)
+        alert = self._alert(key, event, is_known=is_shown)
+        incident = found.to_incident() if found else alert
         return Outcome(
             message=self._message(incident, is_known=found is not None),
             incident=incident,
             created=self._is_new(found, earlier, sent_at),
-            write_entity=found is not None or not warnings or self._triggers,
+            write_entity=is_shown,
             is_update=not self._triggers and found is None,
             dedup_key=key,
             replaces_alert=key if found else "",
@@ -296,7 +298,8 @@ class Trigger(OpeningOperation):
             return (
                 f"PagerDuty accepted the alert, but no open incident with dedup key '{key}' "
                 "appeared: it may be suppressed or grouped into another incident, its service "
-                "disabled or in maintenance, or nobody on call; check the service in PagerDuty."
+                "disabled or in maintenance, or nobody on call; check the service in PagerDuty. "
+                "Nothing was written to the catalog."
             )
         status = _STATUS_AFTER[self.inputs.event_action]
         return (
@@ -305,9 +308,15 @@ class Trigger(OpeningOperation):
             "routing-key."
         )
 
-    def _alert(self, key: str, event: dict[str, Any]) -> Incident:
-        """Describe the alert by its event alone; what that doesn't say stays empty."""
-        status = _STATUS_AFTER[self.inputs.event_action]
+    def _alert(self, key: str, event: dict[str, Any], *, is_known: bool) -> Incident:
+        """Describe the alert by its event alone; what that doesn't say stays empty.
+
+        Args:
+            key: its dedup key.
+            event: the event.
+            is_known: whether its status is known.
+        """
+        status = _STATUS_AFTER[self.inputs.event_action] if is_known else ""
         if not self._triggers:
             return Incident(id=key, title="", status=status, dedup_key=key)
         return Incident(

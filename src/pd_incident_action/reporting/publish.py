@@ -181,7 +181,7 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
     if failures:
         label = outcome.failures[0].title
     else:
-        label = outcome.incident.status.capitalize() if outcome.incident else "Done"
+        label = (outcome.incident.status.capitalize() if outcome.incident else "") or "Done"
     is_strict = context.settings.catalog_errors == "fail"
     port.finish(
         FinalReport(
