@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pd_incident_action.port.models import Blueprint
+from pd_incident_action.port.models import Blueprint, PropertySchema
 from pd_incident_action.port.resources import Json
 from pd_incident_action.text import shorten
 
@@ -90,13 +90,17 @@ def conform_mapping(
         The mapping, and the names of properties that were left out because of their type.
     """
     entity = mapping["entity"]
-    left_out = [
-        name
+    pairs = {
+        name: (blueprint.properties[name], desired.properties[name])
         for name in entity.get("properties", {})
-        if blueprint.properties[name].type != desired.properties[name].type
-    ]
+    }
+    left_out = [name for name, (existing, ours) in pairs.items() if not _is_alike(existing, ours)]
     parts = {
-        "properties": {n: e for n, e in entity.get("properties", {}).items() if n not in left_out},
+        "properties": {
+            name: _restrict(expression, *pairs[name])
+            for name, expression in entity.get("properties", {}).items()
+            if name not in left_out
+        },
         "relations": {
             name: expression if blueprint.relations[name].many else expression.strip("[]")
             for name, expression in entity.get("relations", {}).items()
@@ -104,6 +108,19 @@ def conform_mapping(
     }
     conformed = {**entity, **{name: part for name, part in parts.items() if name in entity}}
     return {**mapping, "entity": conformed}, left_out
+
+
+def _is_alike(existing: PropertySchema, desired: PropertySchema) -> bool:
+    """Check whether a property takes the same kind of values; webhooks have no addresses."""
+    return (existing.type, existing.takes_users) == (desired.type, desired.takes_users)
+
+
+def _restrict(expression: str, existing: PropertySchema, desired: PropertySchema) -> str:
+    """Make a jq expression give null in place of a value that the property doesn't take."""
+    if existing.enum is None or existing.enum == desired.enum or existing.type == "array":
+        return expression
+    allowed = json.dumps(existing.enum, ensure_ascii=False)
+    return f"({expression}) as $value | if {allowed} | index([$value]) then $value else null end"
 
 
 def _merge(existing: Mapping[str, Any], desired: Mapping[str, Any]) -> Json:

@@ -196,6 +196,22 @@ def test_a_mapping_conforms_to_the_blueprint() -> None:
     assert "assignees" in mapping["entity"]["properties"]
 
 
+def test_a_mapping_has_no_names_for_addresses_and_nothing_outside_an_enum() -> None:
+    jq = pytest.importorskip("jq")
+    (body,) = [one for one in resources.blueprints() if one["identifier"] == "pagerdutyIncident"]
+    mapping, desired = resources.webhook()["mappings"][-1], Blueprint.read(body)
+    users = {"type": "array", "items": {"type": "string", "format": "user"}}
+    body = changed(body, "schema/properties/assignees", users)
+    body = changed(body, "schema/properties/priority", {"type": "string", "enum": ["P1", 'P"2']})
+    conformed, left_out = conform_mapping(mapping, Blueprint.read(body), desired)
+    assert left_out == ["assignees"]
+    expressions = conformed["entity"]["properties"]
+    assert expressions["status"] == mapping["entity"]["properties"]["status"]
+    for priority, expected in (("P1", "P1"), ('P"2', 'P"2'), ("SEV-1", None), (None, None)):
+        event = {"body": {"event": {"data": {"priority": {"summary": priority}}}}}
+        assert jq.compile(expressions["priority"]).input_value(event).first() == expected
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
