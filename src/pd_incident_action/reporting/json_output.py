@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from pd_incident_action.text import shorten
 
@@ -71,7 +70,7 @@ def _shortenable(sizes: dict[str, list[int]]) -> Iterator[str]:
     return (of for of, items in sizes.items() if len(items) > 1)
 
 
-def _shorten_texts(value: Any, limit: int) -> Any:  # noqa: ANN401 - JSON
+def _shorten_texts(value: object, limit: int) -> object:
     if isinstance(value, str):
         return shorten(value, limit)
     if isinstance(value, list):
