@@ -160,8 +160,9 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         outcome = _with_input_warnings(operation.run(), context)
         outcome = apply_jq_mapping(outcome, operation.context.config.mapping)
         entities = mapping.to_entities(outcome, context.blueprint)
+        redacted = tuple(map(operation.context.redact, entities))
         port = operation.context.find(PortClient)
-        changes = preview(port, entities, operation.context.find_email) if port else ()
+        changes = preview(port, redacted, operation.context.find_email) if port else ()
         report = dry_run.DryRunReport(recorded.planned, outcome, changes)
         return dry_run.publish(report, context.runner)
     except (ActionError, Cancelled) as error:

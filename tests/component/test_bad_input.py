@@ -70,7 +70,7 @@ def test_json_that_is_nested_too_deeply_is_bad_input_or_text(
         "title": "x",
         "port_context": json.dumps({"entity": deep}),
     }
-    assert "our bug" not in act(event={"inputs": given}).log
+    assert "bug of its own" not in act(event={"inputs": given}).log
 
 
 @pytest.mark.parametrize("name", CASES)

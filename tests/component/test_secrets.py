@@ -82,6 +82,14 @@ def test_a_secret_pasted_into_a_key_stays_out_of_identifiers(sim: Simulator, act
     assert [*sim.port.state.entities["pagerdutyIncident"]] == ["host-redacted"]
 
 
+def test_a_dry_run_tries_out_the_entity_without_secrets(sim: Simulator, act: Action) -> None:
+    result = act(title=f"x {CLIENT_SECRET}", service="PSVC001", dry_run="true")
+    assert result.code == 0
+    assert_hidden(result, sim)
+    (tried,) = [e.json for e in sim.exchanges if "validation_only" in e.query]
+    assert tried["title"] == "x ***"
+
+
 @pytest.mark.parametrize(
     "secret", ['p@ss/w"or+d%&<é'.replace("é", "e"), "a'b\\c=d;e:f|g*h", "::x::y"]
 )

@@ -42,6 +42,11 @@ def message_of(body: object) -> str:
     return f"{first.rstrip(':.')}: {', '.join(others)}" if others else first
 
 
+def cut(text: str, limit: int) -> str:
+    """Cut a text at a blank: no secret has one, and a part of a secret couldn't be recognised."""
+    return text if len(text) <= limit else text[:limit].rpartition(" ")[0]
+
+
 def code_of(value: object) -> str | None:
     """Return an error's code where it is one: a word for machines, no sentence."""
     return value if isinstance(value, str) and _CODE.fullmatch(value) else None
@@ -73,9 +78,7 @@ def _texts_of_object(value: Mapping[str, object], depth: int) -> Iterator[str]:
 
 def _line(text: str) -> str:
     """Return a text as one line; of a web page only its title, its heading or its words."""
-    if len(text) > _MAX_CHARACTERS:
-        # At a blank: no secret has one, and what is left of a secret couldn't be recognised.
-        text = text[:_MAX_CHARACTERS].rpartition(" ")[0]
+    text = cut(text, _MAX_CHARACTERS)
     if _IS_HTML.search(text):
         found = (heading.search(text) for heading in _HEADINGS)
         titles = (match[1] for match in found if match and match[1].strip())

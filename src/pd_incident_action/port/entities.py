@@ -12,6 +12,7 @@ from typing import Any
 
 from pd_incident_action.errors import AnswerTooLarge, ApiError, ApiRejected
 from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path, is_list, is_object
+from pd_incident_action.http.refusals import cut
 from pd_incident_action.models import Entity
 
 from .client import PortClient, explain, is_node_run
@@ -23,6 +24,8 @@ _NOT_KNOWN = (
     "The catalog has no entity '{}', and none was written: without pagerduty-token nothing shows "
     "that PagerDuty knows that dedup key."
 )
+# Of what Port says of each of several entities, and of an identifier.
+_MAX_WORDS = 500
 _ENTITIES_PER_PAGE = 200
 # A relation to an entity that doesn't exist, or that the blueprint doesn't take.
 _REFUSED_RELATION = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
@@ -148,10 +151,8 @@ def _refusal(error: BulkError) -> ApiRejected:
     status = error.status or 0
     problem = explain(status, {}, {"message": error.message, "error": error.error or None})
     code = f", code {problem.code}" if problem.code else ""
-    what = (
-        f"Port failed to write entity '{error.identifier}': it answered {status}{code} "
-        f'"{problem.message}"'
-    )
+    entity, words = cut(error.identifier, _MAX_WORDS), cut(problem.message, _MAX_WORDS)
+    what = f"Port failed to write entity '{entity}': it answered {status}{code} \"{words}\""
     return ApiRejected(what, problem.cause, problem.remedy, service="Port", status=status)
 
 

@@ -82,6 +82,12 @@ def test_each_refusal_of_several_is_explained() -> None:
     )
 
 
+def test_what_port_says_of_an_entity_is_cut() -> None:
+    long = ERROR | {"message": "no " * 1_000_000, "identifier": "Q1 " * 1000}
+    (refusal,) = PortEntities(Api({"errors": [long]}).send, "b").upsert_all(ENTITIES).values()
+    assert len(str(refusal)) < 1500
+
+
 @pytest.mark.parametrize("answer", [None, [], {"errors": None}, {"errors": [5]}])
 def test_an_answer_that_names_no_refusal_is_success(answer: object) -> None:
     assert PortEntities(Api(answer).send, "b").upsert_all(ENTITIES) == {}
