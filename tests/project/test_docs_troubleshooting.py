@@ -76,6 +76,9 @@ def test_every_code_stands_beside_its_cause() -> None:
     ("file", "words"),
     [
         ("a: [", "isn't usable YAML"),
+        ("#" * 2**18, "is larger than 128 KiB"),
+        (f"a: [{'1,' * 10_000}]", "it has more than 10,000 names and values"),
+        ("[" * 30, "it is nested more than 20 levels deep"),
         ("servces: {}", "has an unknown key"),
         ("services: {a: 1}", "must be text; put it in quotes"),
         ("services: [a]", "must be a mapping of names to values"),
