@@ -68,6 +68,10 @@ EFFECTS: dict[str, Callable[[Simulator], int]] = {
 }
 # Doing these again changes nothing that anybody notices; see docs/reliability.md.
 HARMLESS_AGAIN = frozenset({"snooze"})
+# PagerDuty has neither a key nor a list of these, so nobody can tell a repetition.
+CANT_BE_LOOKED_UP = frozenset({"run-workflow", "status-update"})
+# PagerDuty knows these by a key; others are looked up, which runs at the same moment can't do.
+KEYED = frozenset({"create", "trigger"})
 
 
 @dataclass(frozen=True)
@@ -160,15 +164,26 @@ def run_case(case: Case, folder: Path) -> Verdict:
 
 def _judge_effects(case: Case, effects: int, results: list[Result]) -> list[str]:
     broken = []
-    if effects > 1 and case.operation not in HARMLESS_AGAIN:
+    if effects > _allowed(case):
         broken.append(f"it was done {effects} times")
     if effects == 0 and any(one.code == 0 for one in results):
         broken.append("exit code 0, but nothing was done")
     return broken
 
 
+def _allowed(case: Case) -> int:
+    """Return how often a case's click may be done; see docs/reliability.md."""
+    runs = sum(1 + step.twin for step in case.steps)
+    if case.operation in HARMLESS_AGAIN | CANT_BE_LOOKED_UP:
+        return runs
+    has_twins = any(step.twin for step in case.steps)
+    return 2 if has_twins and case.operation not in KEYED else 1
+
+
 def _judge_result(result: Result) -> list[str]:
-    broken = []
+    broken: list[str] = []
+    if not result.log and result.code in {-signal.SIGTERM, -signal.SIGINT}:
+        return broken  # Python itself was ended before it had begun to run the action.
     if "Traceback" in result.everything:
         broken.append("a traceback is shown")
     if "Bug in pd-incident-action" in result.log:

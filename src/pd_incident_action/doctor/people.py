@@ -29,7 +29,7 @@ def check_people(contacts: PagerDuty, on_calls: Sequence[OnCall]) -> list[Findin
         One finding for each person, and a single one for all those whose rules can't be read.
     """
     positions: dict[str, OnCall] = {}
-    for one in sorted(on_calls, key=lambda one: one.level):
+    for one in sorted(on_calls, key=lambda one: (one.level, one.person)):
         if one.user.id:
             positions.setdefault(one.user.id, one)
     people = list(positions)

@@ -1,0 +1,19 @@
+"""A few random cases of faults, kills, re-runs and twins; ``make chaos`` runs many more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chaos import make_case, run_case
+
+SEEDS = range(100, 124)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_goes_wrong_a_click_is_done_once_and_its_end_reported(
+    tmp_path: Path, seed: int
+) -> None:
+    verdict = run_case(make_case(seed), tmp_path)
+    assert verdict.broken == [], f"{verdict.case}\n{verdict.log}"
