@@ -29,6 +29,7 @@ def perform(case: Case, operation: str, sim: Simulator, act: Action) -> tuple[Re
         inputs["escalation-policy"] = "PPOL002"
     elif operation == "create":
         inputs["title"] = "Down"
+    before = len(_notifications(sim))
     event = from_port(sim, entity)
     case.arrange(sim, PAGES[operation], inputs)
     for fault in case.faults(PAGES[operation]):
@@ -37,11 +38,9 @@ def perform(case: Case, operation: str, sim: Simulator, act: Action) -> tuple[Re
         name.replace("-", "_"): value for name, value in {**inputs, **case.inputs}.items()
     }
     result = act(operation, event=event, **given)
-    return result, _pages(operation, sim), run_id_of(event)
+    return result, len(_notifications(sim)) - before, run_id_of(event)
 
 
-def _pages(operation: str, sim: Simulator) -> int:
-    if operation == "escalate":
-        (incident,) = sim.pagerduty.state.incidents.values()
-        return int(incident["escalation_policy"]["id"] == "PPOL002")
-    return len(sim.pagerduty.state.incidents)
+def _notifications(sim: Simulator) -> list[Any]:
+    entries = [one for log in sim.pagerduty.state.log_entries.values() for one in log]
+    return [one for one in entries if one["type"] == "notify_log_entry"]
