@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pd_incident_action.reporting import json_output
 from pd_incident_action.reporting.json_output import to_json
 
 MAX = 900_000
@@ -66,8 +67,9 @@ def test_texts_are_shortened_where_one_item_is_too_long(value: object) -> None:
     assert warning.endswith("takes: long texts in it were shortened.")
 
 
-def test_what_nothing_makes_fit_is_left_out() -> None:
-    text, warning = to_json("response", {str(number): number for number in range(100_000)})
+def test_what_nothing_makes_fit_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_output, "_MAX_BYTES", 9_000)
+    text, warning = to_json("response", {str(number): number for number in range(1_000)})
     assert (text, warning) == (
         "null",
         "Output 'response' was longer than GitHub takes and is left out.",
