@@ -5,6 +5,7 @@ The same cases are tests and, through ``make faults``, the table in ``docs/relia
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -85,8 +86,14 @@ def _error(code: int, message: str) -> str:
     return f'{{"error": {{"code": {code}, "message": "{message}"}}}}'
 
 
-def _stop(simulator: Simulator, page: Page, _inputs: dict[str, str]) -> None:
-    getattr(simulator, page.api).stop()
+# Bound and never listening: whoever connects is refused, and nobody else gets the port.
+_CLOSED = socket.socket()
+_CLOSED.bind(("127.0.0.1", 0))
+
+
+def _refuse(_simulator: Simulator, page: Page, inputs: dict[str, str]) -> None:
+    name = "pagerduty-events-url" if page.api == "events" else "pagerduty-api-url"
+    inputs[name] = f"http://127.0.0.1:{_CLOSED.getsockname()[1]}"
 
 
 def _wrong_host(_simulator: Simulator, page: Page, inputs: dict[str, str]) -> None:
@@ -121,7 +128,7 @@ HEALING = (
 )
 
 FATAL = (
-    Case("connection refused", arrange=_stop, heals=False, says=("refused",), inputs=SHORT),
+    Case("connection refused", arrange=_refuse, heals=False, says=("refused",), inputs=SHORT),
     Case(
         "DNS failure",
         arrange=_wrong_host,
