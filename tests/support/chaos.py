@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +219,7 @@ def _start(act: Action, operation: str, event: dict[str, Any]) -> Process:
 
 def _fault(dice: random.Random) -> Fault:
     api = dice.choice(("pagerduty", "pagerduty", "events", "port"))
+    status = dice.choice((429, 500, 502, 503, 504, 408))
     kind = dice.choice(("status", "status", "reset", "hang", "truncate", "garbage", "slow"))
     return Fault(
         kind,  # type: ignore[arg-type] # one of its kinds
@@ -225,8 +227,9 @@ def _fault(dice: random.Random) -> Fault:
         method=dice.choice(("*", "POST", "PUT", "GET")),
         count=dice.choice((1, 1, 2, None)),
         skip=dice.choice((0, 0, 1, 2)),
-        processed=dice.random() < 0.5,
-        status=dice.choice((429, 500, 502, 503, 504, 408)),
+        # An API that says it's asked too often has done nothing.
+        processed=dice.random() < 0.5 and status != HTTPStatus.TOO_MANY_REQUESTS,
+        status=status,
         seconds=dice.choice((0.3, 2.0, 8.0)),
     )
 
