@@ -189,8 +189,9 @@ def test_a_run_that_takes_nothing_is_left_alone_and_the_entity_is_written_withou
     assert about_run[-1] == refused
     assert (len(port.problems), len(port.notices)) == reported
     assert port.entities.written == (ENTITY,)
-    (entity,) = [call.request for call in api.calls if step_of(call.request) == "entity"]
-    assert ("run_id" in str(entity.url)) is (refused == "end")
+    # Writing an entity again changes nothing: a slow machine may hand it over meanwhile.
+    urls = [str(call.request.url) for call in api.calls if step_of(call.request) == "entity"]
+    assert {"run_id" in url for url in urls} == {refused == "end"}
 
 
 def test_refused_credentials_are_tried_once(api: RequestsMock, reporter: Open) -> None:
