@@ -27,6 +27,7 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.operations._shared.alert import build_event
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.incidents import Incidents
@@ -34,8 +35,7 @@ from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.truncation import Truncator
 from pd_incident_action.text import shorten_title
 
-from ._shared.alert_entity import is_dedup_key, may_be_alert, may_be_incident
-from ._shared.alert_event import build_event
+from ._shared.alert import is_dedup_key, may_be_alert, may_be_incident
 from ._shared.common_inputs import EventSource
 from ._shared.paging import OpeningInputs, OpeningOperation
 from ._shared.single_incident import describe_state, incident_outcome
