@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from . import providers, strict_json
-from .config.inputs import apply_config, apply_severity
-from .config.model import DEFAULT_PATH, Config
+from .config.model import DEFAULT_PATH, Config, apply_config, apply_severity
 from .errors import InputProblem, empty_credential
 from .inputs.forms import add_form, read_step
 from .inputs.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from harness import Action, from_port, run_id_of
 from markdown import plain
 from pd_incident_action.pagerduty.models import OnCall
-from pd_incident_action.pagerduty.on_calls import OnCalls
+from pd_incident_action.pagerduty.schedules import OnCalls
 from pd_incident_simulator import Simulator
 
 

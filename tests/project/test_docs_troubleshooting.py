@@ -10,8 +10,7 @@ from types import ModuleType
 import pytest
 
 from pd_incident_action.config.file import parse
-from pd_incident_action.config.inputs import apply_severity
-from pd_incident_action.config.model import Config
+from pd_incident_action.config.model import Config, apply_severity
 from pd_incident_action.errors import (
     Cancelled,
     UserFacingError,

@@ -10,7 +10,7 @@ import pytest
 from main_fixtures import PAGE, with_event
 from pd_incident_action import providers
 from pd_incident_action.invocation import parse_invocation
-from pd_incident_action.pagerduty.settings import PagerDutySettings
+from pd_incident_action.pagerduty.provider import PagerDutySettings
 
 DEFAULT = providers.find(providers.DEFAULT)
 

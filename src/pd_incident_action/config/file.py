@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,72 @@ from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.validation_errors import public_name
 from pd_incident_action.text import shorten
 
-from . import limits
 from .model import DEFAULT_PATH, Config
 from .schema import ConfigFile, SeverityEntry
+
+# Far more than a configuration needs, and no more than is read at once.
+_MAX_BYTES = 128 * 2**10
+_MAX_NODES = 10_000
+_MAX_DEPTH = 20
+_MAX_CHARACTERS = 10_000
+
+
+class UnsupportedYaml(yaml.YAMLError):
+    """YAML that is larger, deeper or more powerful than a configuration needs.
+
+    Attributes:
+        problem: what is wrong, as in `yaml.MarkedYAMLError`.
+        problem_mark: where.
+    """
+
+    def __init__(self, problem: str, event: yaml.Event) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.problem_mark = event.start_mark
+
+
+def _check_size(events: Iterable[yaml.Event]) -> None:
+    """Check a document's size as it would be with all aliases and merges written out.
+
+    Args:
+        events: the document, from `yaml.parse`.
+
+    Raises:
+        UnsupportedYaml: it is too large or nested too deeply; refers to itself; or has tags,
+            with which any value can be made to fail later.
+    """
+    count = 0
+    # By anchor, how many nodes it stands for.
+    sizes: dict[str | None, int] = {}
+    # The collections that an event is in: anchor, and the count before.
+    started: list[tuple[str | None, int]] = []
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor in {anchor for anchor, _ in started}:
+                raise UnsupportedYaml(f"'&{event.anchor}' refers to itself", event)
+            count += sizes.get(event.anchor, 0)
+        elif isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)):
+            count += 1
+            _check_node(event)
+            sizes[event.anchor] = 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            started.append((event.anchor, count - 1))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = started.pop()
+            sizes[anchor] = count - before
+        if len(started) > _MAX_DEPTH:
+            raise UnsupportedYaml(f"it is nested more than {_MAX_DEPTH} levels deep", event)
+        if count > _MAX_NODES:
+            limit = f"{_MAX_NODES:,} names and values"
+            raise UnsupportedYaml(f"it has more than {limit}, with aliases written out", event)
+
+
+def _check_node(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+    if event.tag is not None:
+        raise UnsupportedYaml(f"the tag {event.tag} isn't supported", event)
+    if isinstance(event, yaml.ScalarEvent) and len(event.value) > _MAX_CHARACTERS:
+        raise UnsupportedYaml(f"a text has more than {_MAX_CHARACTERS:,} characters", event)
+
 
 _INLINE = "config"
 _MAX_PROBLEMS = 20
@@ -41,7 +104,7 @@ def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list
     path = workspace / (given or DEFAULT_PATH)
     try:
         with path.open("rb") as file:
-            text = file.read(limits.MAX_BYTES + 1).decode("utf-8", "replace")
+            text = file.read(_MAX_BYTES + 1).decode("utf-8", "replace")
     except (OSError, ValueError) as error:
         if given is None:
             return None, []
@@ -66,8 +129,8 @@ def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
     Returns:
         The configuration, or None if anything is wrong, and all problems.
     """
-    if len(text.encode("utf-8", "replace")) > limits.MAX_BYTES:
-        problem = f"({name}) is larger than {limits.MAX_BYTES // 2**10} KiB"
+    if len(text.encode("utf-8", "replace")) > _MAX_BYTES:
+        problem = f"({name}) is larger than {_MAX_BYTES // 2**10} KiB"
         return None, [InputProblem("config", problem)]
     try:
         root, values = _load(text)
@@ -85,7 +148,7 @@ def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
 
 def _load(text: str) -> tuple[yaml.Node | None, Any]:
     """Return a document's root and its content."""
-    limits.check(yaml.parse(text, _Loader))
+    _check_size(yaml.parse(text, _Loader))
     loader = _Loader(text)
     try:
         root = loader.get_single_node()

@@ -9,10 +9,9 @@ from http import HTTPStatus
 from pd_incident_action.config.model import DEFAULT, Config
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.directory import PRIORITIES, Directory
+from pd_incident_action.pagerduty.directory import PRIORITIES, Directory, NameResolver
 from pd_incident_action.pagerduty.models import OnCall, Reference
-from pd_incident_action.pagerduty.name_resolver import NameResolver
-from pd_incident_action.pagerduty.on_calls import OnCalls, by_level
+from pd_incident_action.pagerduty.schedules import OnCalls, by_level
 from pd_incident_action.pagerduty.services import Services
 
 from .finding import Check, Finding, error, ok, run_checks, warning

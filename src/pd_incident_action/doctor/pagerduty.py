@@ -14,9 +14,8 @@ from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.models import Incident, Outcome, Service
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import USERS, Directory
-from pd_incident_action.pagerduty.provider import open_contacts, open_rest_api
+from pd_incident_action.pagerduty.provider import PagerDutySettings, open_contacts, open_rest_api
 from pd_incident_action.pagerduty.services import Services
-from pd_incident_action.pagerduty.settings import PagerDutySettings
 
 from .account import AccountChecks
 from .finding import Check, Finding, error, ok, run_checks, warning

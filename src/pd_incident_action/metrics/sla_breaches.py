@@ -10,10 +10,10 @@ from pd_incident_action.config.model import Config
 from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-from pd_incident_action.pagerduty.notes import write_note
 
 from .lifecycle import (
     IncidentLifecycle,

@@ -14,9 +14,9 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import ChangeEvent, PagerDutyIncident
-from pd_incident_action.pagerduty.notes import write_note
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import PortEntities
 from pd_incident_action.port.models import CatalogEntity

@@ -12,10 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from pd_incident_action import providers
 from pd_incident_action.config.model import Config
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.directory import Directory
+from pd_incident_action.pagerduty.directory import Directory, NameResolver
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.incidents import Incidents
-from pd_incident_action.pagerduty.name_resolver import NameResolver
 from pd_incident_action.port.client import PortClient
 
 if TYPE_CHECKING:

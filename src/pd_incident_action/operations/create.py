@@ -36,9 +36,8 @@ from pd_incident_action.notification.events_fallback import EventsFallback
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import Json, PagerDuty, reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
-from pd_incident_action.pagerduty.idempotency import create_idempotently
+from pd_incident_action.pagerduty.idempotency import create_idempotently, write_note
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-from pd_incident_action.pagerduty.notes import write_note
 from pd_incident_action.pagerduty.truncation import Truncator
 from pd_incident_action.text import shorten_title
 

@@ -15,7 +15,7 @@ from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.directory import SERVICES, Directory
 from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.models import Integration, Service
-from pd_incident_action.pagerduty.on_calls import OnCalls, by_level, emails_of
+from pd_incident_action.pagerduty.schedules import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.services import Services
 
 from .base import Operation, OperationInputs

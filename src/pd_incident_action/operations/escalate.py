@@ -17,7 +17,7 @@ from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
-from pd_incident_action.pagerduty.on_calls import OnCalls, current_level
+from pd_incident_action.pagerduty.schedules import OnCalls, current_level
 
 from ._shared.assignment import AssignmentInputs, AssignmentOperation
 from ._shared.single_incident import incident_outcome

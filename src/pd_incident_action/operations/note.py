@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from pd_incident_action.inputs.fields import InputSpec, Text
-from pd_incident_action.pagerduty.notes import find_note, write_note
+from pd_incident_action.pagerduty.idempotency import find_note, write_note
 
 from ._shared.common_inputs import MAX_NOTE
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome

@@ -19,7 +19,7 @@ from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.directory import Directory
 from pd_incident_action.pagerduty.models import OnCall as PagerDutyOnCall
 from pd_incident_action.pagerduty.models import Service
-from pd_incident_action.pagerduty.on_calls import OnCalls, by_level, emails_of
+from pd_incident_action.pagerduty.schedules import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.services import Services
 
 from ._shared.common_inputs import DEFAULT_SERVICE

@@ -20,7 +20,7 @@ from pd_incident_action.inputs.fields import ApiUrl, Folder, InputSpec, NameList
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty import hosts
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.settings import PagerDutySettings
+from pd_incident_action.pagerduty.provider import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
 from pd_incident_action.port.models import Blueprint, PortWebhook
 from pd_incident_action.port.resources import Json, PortResources

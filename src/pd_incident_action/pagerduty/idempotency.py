@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TypeVar
 
 from pd_incident_action.errors import ApiError, ApiRejected
@@ -20,7 +21,7 @@ from pd_incident_action.inputs.intervals import parse_iso
 
 from .client import Json, PagerDuty
 from .incidents import Incidents
-from .models import PagerDutyIncident
+from .models import Note, PagerDutyIncident
 
 Result = TypeVar("Result")
 
@@ -173,3 +174,23 @@ def _is_ours(
     if created_at and created_at <= refused_at - elapsed - _SECOND:
         return False
     return True if error.answer_lost or not may_have_twin else None
+
+
+def write_note(pagerduty: PagerDuty, incident_id: str, text: str) -> Note:
+    """Add a note to an incident; a note with the same text counts if PagerDuty's answer got lost.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    incidents = Incidents(pagerduty)
+    return send_or_find(
+        partial(incidents.add_note, incident_id, text),
+        partial(find_note, incidents, incident_id, text),
+        pagerduty.deadline,
+    )
+
+
+def find_note(incidents: Incidents, incident_id: str, text: str) -> Note | None:
+    """Find a note on an incident by its text, but for how it is spaced."""
+    notes, words = incidents.notes(incident_id), text.split()
+    return next((one for one in notes if one.content.split() == words), None)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pd_incident_action.config.inputs import apply_config, apply_severity
-from pd_incident_action.config.model import Config, SeverityPolicy
+from pd_incident_action.config.model import Config, SeverityPolicy, apply_config, apply_severity
 from pd_incident_action.inputs.sources import Sources, build, resolve
 from pd_incident_action.operations._shared.status_transition import IncidentSelection
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.trigger import Trigger
-from pd_incident_action.pagerduty.settings import PagerDutySettings
+from pd_incident_action.pagerduty.provider import PagerDutySettings
 
 CONFIG = Config(
     region="eu",

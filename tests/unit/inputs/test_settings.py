@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.pagerduty.settings import PagerDutySettings
+from pd_incident_action.pagerduty.provider import PagerDutySettings
 from run_settings import settings_of
 
 

@@ -28,7 +28,7 @@ from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate
 from pd_incident_action.operations.snooze import Snooze
 from pd_incident_action.operations.trigger import Trigger
-from pd_incident_action.pagerduty.settings import PagerDutySettings
+from pd_incident_action.pagerduty.provider import PagerDutySettings
 
 CONTEXT = {"entity": "PENT123", "run_id": "r_Ctx"}
 

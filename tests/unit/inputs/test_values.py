@@ -17,7 +17,7 @@ from pd_incident_action.inputs.forms import add_form, read_step
 from pd_incident_action.inputs.sources import Sources, input_specs, resolve
 from pd_incident_action.inputs.values import is_absent, join_names, names_in, split_names
 from pd_incident_action.operations.create import Create
-from pd_incident_action.pagerduty.settings import PagerDutySettings
+from pd_incident_action.pagerduty.provider import PagerDutySettings
 
 NOTHING = ["", " \n", "null", " null ", "None", "undefined", '""', "''", '" "', "[]", "{ }"]
 

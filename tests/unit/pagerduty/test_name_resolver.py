@@ -9,7 +9,7 @@ from pd_incident_action.config.model import Config
 from pd_incident_action.errors import ApiUnavailable, NotApplicable
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.name_resolver import NameResolver
+from pd_incident_action.pagerduty.directory import NameResolver
 
 API = "https://api.pagerduty.com"
 CONFIG = Config(services={"api": "PAPI123"}, assignees={"boss": "ada@example.com"})

@@ -13,9 +13,9 @@ from pd_incident_action.errors import ApiError
 from pd_incident_action.identity import KEY_PREFIX
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
+from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import Note
-from pd_incident_action.pagerduty.notes import write_note
 
 _MAX_SECONDS = 5.0
 
