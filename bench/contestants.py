@@ -153,7 +153,7 @@ def _page_of(operation: str, incident: str) -> tuple[str, str, str]:
 
 def with_port_down(contestant: Contestant) -> Contestant:
     """Let Port refuse connections, which the action puts up with for two seconds."""
-    down = {"INPUT_PORT-API-URL": "https://127.0.0.1:9", "INPUT_TIMEOUT": "2"}
+    down = {"INPUT_PORT-API-URL": "https://127.0.0.1:9", "INPUT_TIMEOUT": "2s"}
     name = contestant.name.replace("with Port", "Port down")
     return replace(contestant, name=name, environment={**contestant.environment, **down})
 

@@ -134,7 +134,7 @@ def sync(count: int, latency_ms: float, *, limits: bool) -> Run:
         inputs = {
             "operation": "sync",
             "what": "incidents",
-            "timeout": "3600",
+            "timeout": "1h",
             "pagerduty-token": TOKEN,
             "port-client-id": "port-client-id",
             "port-client-secret": "simulated-port-secret",

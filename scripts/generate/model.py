@@ -140,6 +140,8 @@ def own_inputs() -> dict[str, list[ActionInput]]:
 
 def _input(name: str, info: FieldInfo, spec: InputSpec, used_by: tuple[str, ...]) -> ActionInput:
     default = "" if info.is_required() or info.default is None else str(info.default)
+    if spec.default_help:
+        default = ""
     if isinstance(info.default, bool):
         default = default.lower()
     return ActionInput(name, spec, info.is_required(), choices(info), default, used_by)

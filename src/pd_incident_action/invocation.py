@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from . import providers, strict_json
-from .config.model import DEFAULT_PATH, Config, apply_config, apply_severity
+from .config.location import find_files
+from .config.model import Config, apply_config, apply_severity
 from .errors import InputProblem, empty_credential
 from .inputs.forms import add_form, read_step
 from .inputs.settings import Settings
@@ -117,7 +118,7 @@ def _read_config(
 ) -> tuple[Config, list[InputProblem]]:
     given = sources.find(["config"], trusted=True)
     workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
-    if given is None and not (workspace / DEFAULT_PATH).is_file():
+    if given is None and not find_files(workspace):
         return Config(), []
     from .config.file import read_config  # noqa: PLC0415 - YAML takes 50 ms; most have no file
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import providers
+from .config.location import likely_defaults
 from .errors import InternalError
 from .http.preconnect import preconnect
 from .inputs.given import as_texts, normalize_name, read_given
@@ -56,8 +57,10 @@ def main(
 
 
 def likely_urls(environment: Mapping[str, str]) -> list[str]:
-    """Return the base URLs that a run will most likely talk to, from the inputs under ``with:``."""
+    """Return the base URLs that a run will most likely talk to, before the inputs are checked."""
     inputs = as_texts(read_given(environment))
+    workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
+    inputs = {**likely_defaults(inputs.get("config"), workspace), **inputs}
 
     def given(name: str) -> str:
         return inputs.get(normalize_name(name), "").strip()

@@ -98,7 +98,7 @@ def test_an_unknown_name_pages_nobody_and_says_which_there_are(sim: Simulator, a
     [
         ("servces: {a: PSVC001}", "line 1) has an unknown key 'servces'. Did you mean"),
         ("region: mars", "'region' must be one of us or eu"),
-        ("missing.yml", "names a file that can't be read"),
+        ("missing.yml", "names the file missing.yml, which can't be read"),
     ],
 )
 def test_a_wrong_file_is_reported_before_anything_is_sent(

@@ -44,7 +44,7 @@ EVENTS: list[tuple[dict[str, str], dict[str, Any], str]] = [
     ({"port_run_id": "r 1"}, {}, "'port-run-id' was left out"),
     ({"port_region": "asia"}, {}, "'port-region' was left out"),
     ({"port_client_secret": "a\nb"}, {}, "'port-client-secret' was left out"),
-    ({"timeout": "30m"}, {}, "'timeout' was left out: it must be a whole number, not '30m'"),
+    ({"timeout": "30"}, {}, "'timeout' was left out: it has no unit: is it 30m, 30h or 30s?"),
 ]
 
 

@@ -538,7 +538,7 @@ def test_an_api_that_is_down_is_told_and_the_others_are_looked_at(
     sim: Simulator, act: Action
 ) -> None:
     sim.faults.add(Fault(api="pagerduty", path="/users/me", kind="status", status=503, count=99))
-    result = act("doctor", timeout="4")
+    result = act("doctor", timeout="4s")
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "PagerDuty failed to recognise pagerduty-token: it answered 503" in error

@@ -16,7 +16,7 @@ REVOKED: dict[str, Any] = {"pagerduty_token": "revoked"}
 
 
 def page(act: Action, **inputs: Any) -> Result:  # noqa: ANN401 - any input
-    given = {"title": "Down", "service": "PSVC001", "fallback": "events", "timeout": "8"}
+    given = {"title": "Down", "service": "PSVC001", "fallback": "events", "timeout": "8s"}
     return act(**{**given, "port_client_id": None, **inputs})
 
 
@@ -37,7 +37,7 @@ def test_while_the_rest_api_is_down_the_alert_pages_and_says_all_that_was_asked_
         "conference_url": "https://meet.example.com/x",
     }
     event = from_port(sim, "PSVC001", title="Checkout is down", **asked)
-    result = act(event=event, fallback=" Events ", timeout="4")
+    result = act(event=event, fallback=" Events ", timeout="4s")
 
     assert result.code == 0, result.log
     tries = [e for e in sim.exchanges if e.path == "/incidents"]
@@ -73,7 +73,7 @@ def test_an_incident_that_was_opened_unheard_is_joined(sim: Simulator, act: Acti
     lost = Fault("reset", api="pagerduty", path="/incidents", count=None, processed=True)
     sim.faults.add(lost)
     sim.events.delay_ms = 0
-    result = page(act, timeout="2")
+    result = page(act, timeout="2s")
     assert result.code == 0, result.log
     assert len(sent(sim)) == 1
     assert len(sim.pagerduty.state.incidents) == 1

@@ -14,7 +14,7 @@ def test_pagerduty_that_never_ends_its_answer(sim: Simulator, act: Action, name:
     event = from_port(sim, "PSVC001", title="Down")
     with serving(SLOW[name]) as server:
         act.urls = {**act.urls, "pagerduty-api-url": f"http://{server.host}"}
-        result = act(event=event, timeout="1")
+        result = act(event=event, timeout="1s")
     assert (result.code, result.stderr) == (1, "")
     assert result.seconds < 1 + 5
     assert "it gave no answer in time" in result.annotations("error")[0]
@@ -26,7 +26,7 @@ def test_pagerduty_that_never_ends_its_answer(sim: Simulator, act: Action, name:
 def test_port_that_never_ends_its_answer(sim: Simulator, act: Action, name: str) -> None:
     with serving(SLOW[name]) as server:
         act.urls = {**act.urls, "port-api-url": f"http://{server.host}"}
-        result = act(title="Down", service="PSVC001", timeout="1")
+        result = act(title="Down", service="PSVC001", timeout="1s")
     assert (result.code, result.stderr) == (0, "")
     assert result.seconds < 1 + 5
     assert len(sim.pagerduty.state.incidents) == 1
@@ -35,7 +35,7 @@ def test_port_that_never_ends_its_answer(sim: Simulator, act: Action, name: str)
 
 def test_a_resolver_that_does_not_answer(sim: Simulator, act: Action) -> None:
     with silent_resolver():
-        result = act(title="Down", service="PSVC001", timeout="1")
+        result = act(title="Down", service="PSVC001", timeout="1s")
     assert (result.code, result.stderr) == (1, "")
     assert result.seconds < 1 + 5
     assert "it gave no answer in time" in result.annotations("error")[0]

@@ -40,7 +40,7 @@ def test_a_storm_of_large_alerts_is_read(sim: Simulator, act: Action, incident: 
 def test_many_incidents_are_resolved(sim: Simulator, act: Action, size: int) -> None:
     for one in seed_incidents(sim.pagerduty.state, 260, status="triggered"):
         one["description"] = "x" * size
-    result = act("resolve", service="PSVC001", timeout="60")
+    result = act("resolve", service="PSVC001", timeout="60s")
 
     assert result.code == 0, result.log
     assert "Resolved 260 of 260 incidents." in result.log

@@ -85,7 +85,7 @@ def test_a_run_with_an_odd_answer_ends_in_sentences(
         operation = slug.removeprefix("incident-io-")
         provider = {"provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
         inputs: dict[str, Any] = provider if operation != slug else {"config": CONFIG}
-        inputs |= {"timeout": "3", "require_responder": "true"}
+        inputs |= {"timeout": "3s", "require_responder": "true"}
         act.environment["RUNNER_DEBUG"] = "1"
         result = act(operation, event=from_port(sim, entity, **filled_in), **inputs)
     for bug in ("bug of its own", "Traceback", "Reporting to Port failed"):
@@ -169,6 +169,6 @@ def test_a_page_that_no_answer_confirms_is_a_failure(sim: Simulator, act: InProc
         sim.faults.add(Fault("status", api=api, status=200, body="{}", count=None))
     create: dict[str, Any] = {"title": "x", "service": "PSVC001"}
     for operation, inputs in (("create", create), ("trigger", {})):
-        result = act(operation, timeout="1", port_client_id=None, **inputs)
+        result = act(operation, timeout="1s", port_client_id=None, **inputs)
         assert result.code == 1
         assert "answer" in result.annotations("error")[0]

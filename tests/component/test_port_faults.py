@@ -16,7 +16,7 @@ from port_faults import PORT_FAULTS, PortFault, port_fault
 def page(sim: Simulator, act: Action, **inputs: str) -> tuple[Result, Any]:
     """Page from Port; give the result and Port's run."""
     event = from_port(sim, "PSVC001", title="Checkout is down")
-    given: dict[str, Any] = {"timeout": "30"} | inputs
+    given: dict[str, Any] = {"timeout": "30s"} | inputs
     return act(event=event, **given), sim.port.state.runs.get(run_id_of(event))
 
 
@@ -63,7 +63,7 @@ def test_trouble_that_healed_is_no_failure(sim: Simulator, act: Action) -> None:
 
 def test_port_hears_the_end_even_if_paging_took_all_the_time(sim: Simulator, act: Action) -> None:
     sim.faults.add(Fault("hang", api="pagerduty", method="POST", count=None, seconds=30))
-    result, run = page(sim, act, timeout="2")
+    result, run = page(sim, act, timeout="2s")
     assert result.code == 1
     assert (run.status, run.status_label) == ("FAILURE", "PagerDuty gave no clear answer")
     assert result.annotations("error")[0] in plain("\n".join(run.logs))

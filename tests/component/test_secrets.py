@@ -47,7 +47,7 @@ def test_an_api_that_repeats_the_request_gives_nothing_away(
     sim.faults.add(Fault("echo", api=api, count=None, status=400))
     entity = "Q0INC000001" if operation == "escalate" else "PSVC001"
     event = from_port(sim, entity, **INPUTS[operation])
-    result = act(operation, event=event, timeout="4")
+    result = act(operation, event=event, timeout="4s")
     assert_hidden(result, sim)
     assert_masked_before_use(result, ACCOUNT_TOKEN, ROUTING_KEY, CLIENT_SECRET)
     assert "***" in result.log or api != {"trigger": "events"}.get(operation, "pagerduty")

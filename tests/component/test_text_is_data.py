@@ -105,7 +105,7 @@ def act(world: World, operation: str, texts: dict[str, str]) -> Ran:
     files["event.json"].write_text(json.dumps(event))
     for name in ("summary", "output"):
         files[name].write_text("")
-    inputs = urls_of(world.sim) | credentials() | {"operation": operation, "timeout": "10"}
+    inputs = urls_of(world.sim) | credentials() | {"operation": operation, "timeout": "10s"}
     if operation == "trigger":
         del inputs["pagerduty-token"]
     environment = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}

@@ -122,7 +122,7 @@ def test_a_proxy_that_is_down_or_refuses_is_named(world: World, refusal: str | N
     with Proxy(refusal) as proxy:
         url = proxy.url if refusal else "http://127.0.0.1:9"
         world.act.environment |= {"HTTPS_PROXY": url, "REQUESTS_CA_BUNDLE": str(world.ca)}
-        result = world.act(title="Down", service="PSVC001", timeout="3", port_client_id=None)
+        result = world.act(title="Down", service="PSVC001", timeout="3s", port_client_id=None)
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "HTTPS_PROXY" in error

@@ -101,8 +101,8 @@ def _wrong_host(_simulator: Simulator, page: Page, inputs: dict[str, str]) -> No
     inputs[name] = "https://no-such-host.invalid"
 
 
-QUICK = {"timeout": "6"}
-SHORT = {"timeout": "3"}
+QUICK = {"timeout": "6s"}
+SHORT = {"timeout": "3s"}
 _RATE = {"ratelimit-limit": "960", "ratelimit-remaining": "0", "ratelimit-reset": "1"}
 
 HEALING = (

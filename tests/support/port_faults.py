@@ -29,7 +29,7 @@ class PortFault:
     logged: bool = True
     written: bool = True
     warning: str = ""
-    timeout: str = "30"
+    timeout: str = "30s"
 
 
 def port_fault(kind: FaultKind, path: str = "*", **details: Any) -> Fault:  # noqa: ANN401 - a Fault's fields
@@ -46,9 +46,9 @@ PORT_FAULTS = (
         logged=False,
         written=False,
         warning="no answer in time",
-        timeout="3",
+        timeout="3s",
     ),
-    PortFault("hanging once", (port_fault("hang", count=1, seconds=20),), timeout="6"),
+    PortFault("hanging once", (port_fault("hang", count=1, seconds=20),), timeout="6s"),
     PortFault("slow", (port_fault("slow", count=None, seconds=0.2),)),
     PortFault(
         "500 on everything",
@@ -56,7 +56,7 @@ PORT_FAULTS = (
         logged=False,
         written=False,
         warning="it answered 500",
-        timeout="3",
+        timeout="3s",
     ),
     PortFault("500 at first", (port_fault("status", count=2),)),
     PortFault(
@@ -64,7 +64,7 @@ PORT_FAULTS = (
         (port_fault("status", LOGS, count=None),),
         logged=False,
         warning="add to the run's log",
-        timeout="6",
+        timeout="6s",
     ),
     PortFault("log down for a while", (port_fault("status", LOGS, count=2),)),
     PortFault(

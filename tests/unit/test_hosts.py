@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pd_incident_action.main import likely_urls
@@ -25,6 +27,10 @@ SIGNED_UP = {"port-client-id": "the-id"}
         ({"provider": "incident-io"}, ["https://api.incident.io"]),
         ({"pagerduty-client-id": "app"}, [REST, "https://identity.pagerduty.com"]),
         ({"pagerduty-region": "eu"}, ["https://api.eu.pagerduty.com"]),
+        ({"config": "from: ada@example.com\nregion: eu"}, ["https://api.eu.pagerduty.com"]),
+        ({"config": "{region: 'eu'}"}, ["https://api.eu.pagerduty.com"]),
+        ({"config": "region: eu\n", "pagerduty-region": "us"}, [REST]),
+        ({"config": "services: {region x: eu}\n"}, [REST]),
         ({"pagerduty-region": "mars"}, [""]),
         ({"pagerduty-api-url": "https://proxy.example.com/x"}, ["https://proxy.example.com/x"]),
     ],
@@ -34,3 +40,13 @@ def test_the_hosts_of_a_run_are_known_from_its_inputs(
 ) -> None:
     container = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
     assert likely_urls(container) == urls
+
+
+@pytest.mark.parametrize("name", [".github/pd-incident.yml", ".github/pd-incident.yaml", "x.yml"])
+def test_the_files_region_counts_before_the_first_connection(tmp_path: Path, name: str) -> None:
+    container = {"GITHUB_WORKSPACE": str(tmp_path)}
+    container |= {"INPUT_CONFIG": name} if name == "x.yml" else {}
+    assert likely_urls(container) == [REST]
+    (tmp_path / ".github").mkdir()
+    (tmp_path / name).write_text("# ours\nregion: eu # Frankfurt\n", encoding="utf-8")
+    assert likely_urls(container) == ["https://api.eu.pagerduty.com"]

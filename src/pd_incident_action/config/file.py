@@ -15,11 +15,11 @@ from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.validation_errors import public_name
 from pd_incident_action.text import shorten
 
-from .model import DEFAULT_PATH, Config
+from .location import DEFAULT_PATHS, MAX_BYTES, find_files, is_inline
+from .model import Config
 from .schema import ConfigFile, SeverityEntry
 
 # Far more than a configuration needs, and no more than is read at once.
-_MAX_BYTES = 128 * 2**10
 _MAX_NODES = 10_000
 _MAX_DEPTH = 20
 _MAX_CHARACTERS = 10_000
@@ -33,7 +33,7 @@ class UnsupportedYaml(yaml.YAMLError):
         problem_mark: where.
     """
 
-    def __init__(self, problem: str, event: yaml.Event) -> None:
+    def __init__(self, problem: str, event: yaml.Event | yaml.Node) -> None:
         super().__init__(problem)
         self.problem = problem
         self.problem_mark = event.start_mark
@@ -99,24 +99,23 @@ def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list
     Returns:
         The configuration, or None if there is none or it is wrong, and all problems.
     """
-    if given is not None and _is_inline(given):
+    if given is not None and is_inline(given):
         return parse(given, _INLINE)
-    path = workspace / (given or DEFAULT_PATH)
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MAX_BYTES + 1).decode("utf-8", "replace")
-    except (OSError, ValueError) as error:
-        if given is None:
-            return None, []
-        reason = getattr(error, "strerror", None) or error
-        problem = f"names a file that can't be read ({reason}); check out the repository "
-        problem += "before this step, or give the YAML itself"
-        return None, [InputProblem("config", problem, DEFAULT_PATH)]
-    return parse(text, given or DEFAULT_PATH)
-
-
-def _is_inline(given: str) -> bool:
-    return "\n" in given.strip() or ": " in given or given.lstrip().startswith("{")
+    names = [given] if given else find_files(workspace)
+    if len(names) > 1:
+        problem = f"could be either of {' and '.join(names)}; delete one of them"
+        return None, [InputProblem("config", problem)]
+    for name in names:
+        try:
+            with (workspace / name).open("rb") as file:
+                text = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            problem = f"names the file {name}, which can't be read ({reason}); check out the "
+            problem += "repository before this step, or give the YAML itself"
+            return None, [InputProblem("config", problem, DEFAULT_PATHS[0])]
+        return parse(text, name)
+    return None, []
 
 
 def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
@@ -129,8 +128,8 @@ def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
     Returns:
         The configuration, or None if anything is wrong, and all problems.
     """
-    if len(text.encode("utf-8", "replace")) > _MAX_BYTES:
-        problem = f"({name}) is larger than {_MAX_BYTES // 2**10} KiB"
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+        problem = f"({name}) is larger than {MAX_BYTES // 2**10} KiB"
         return None, [InputProblem("config", problem)]
     try:
         root, values = _load(text)
@@ -141,7 +140,7 @@ def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
     if values is None:
         return Config(), []
     try:
-        return ConfigFile.model_validate(values).config(), []
+        return ConfigFile.model_validate(values).config(name), []
     except ValidationError as error:
         return None, _problems(error.errors(include_url=False), root, name)
 
@@ -152,9 +151,31 @@ def _load(text: str) -> tuple[yaml.Node | None, Any]:
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
+        _check_keys(root, in_mapping=False)
         return root, None if root is None else loader.construct_document(root)
     finally:
         loader.dispose()
+
+
+def _check_keys(node: yaml.Node | None, *, in_mapping: bool) -> None:
+    """Check that no key is there twice, of which YAML would take the last one.
+
+    Args:
+        node: what the document is made of.
+        in_mapping: whether it is below ``mapping``, where names are Port's and case matters.
+
+    Raises:
+        UnsupportedYaml: a key is.
+    """
+    lines: dict[str, int] = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
+        name = str(key.value)
+        folded = name if in_mapping else name.casefold()
+        if folded in lines:
+            problem = f"the key '{shorten(name, _MAX_KEY_CHARACTERS)}' is already in line "
+            raise UnsupportedYaml(f"{problem}{lines[folded]}; delete one of them", key)
+        lines[folded] = key.start_mark.line + 1
+        _check_keys(value, in_mapping=in_mapping or name == "mapping")
 
 
 def _problems(

@@ -18,7 +18,6 @@ from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.sources import Sources
 
 DEFAULT = "default"
-DEFAULT_PATH = ".github/pd-incident.yml"
 
 Value = TypeVar("Value")
 
@@ -36,7 +35,11 @@ class SeverityPolicy:
 
 @dataclass(frozen=True)
 class Config:
-    """The configuration file; see `schema.ConfigFile`."""
+    """The configuration file; see `schema.ConfigFile`.
+
+    Attributes:
+        file: what to call it in messages.
+    """
 
     region: Literal["us", "eu"] | None = None
     from_: str | None = None
@@ -46,6 +49,7 @@ class Config:
     custom_fields: Mapping[str, str] = field(default_factory=dict)
     assignees: Mapping[str, str] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
+    file: str = field(default="the configuration file", compare=False)
 
     def service(self, name: str) -> str | None:
         """Return a service's id by its name in the file, in any case."""
@@ -142,9 +146,9 @@ def _event_severity(policy: SeverityPolicy) -> str:
 def _unknown(name: str, config: Config) -> InputProblem:
     known = list(config.severities)
     if not known:
-        problem = f"is '{name}', but the configuration file has no 'severities' that define it"
+        problem = f"is '{name}', but {config.file} has no 'severities' that define it"
         return InputProblem("severity", problem, is_decoration=True)
-    problem = f"is '{name}', which isn't in the configuration file; it has {', '.join(known)}"
+    problem = f"is '{name}', which isn't in {config.file}; it has {', '.join(known)}"
     return InputProblem("severity", problem, known[0], is_decoration=True)
 
 

@@ -146,7 +146,7 @@ class ConfigFile(_Checked):
         ),
     ] = {}
 
-    def config(self) -> Config:
-        """Return the file in the form that operations read."""
+    def config(self, file: str) -> Config:
+        """Return the file in the form that operations read, with what to call it."""
         policies = {name: SeverityPolicy(**dict(one)) for name, one in self.severities.items()}
-        return Config(**{**dict(self), "severities": policies})
+        return Config(**{**dict(self), "severities": policies, "file": file})

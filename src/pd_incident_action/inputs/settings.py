@@ -6,7 +6,7 @@ Annotations aren't postponed here: to read them from strings takes a page 1 ms.
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.port import hosts
@@ -21,9 +21,21 @@ from .fields import (
     ShortText,
     Text,
 )
+from .intervals import parse_duration
 from .validation_errors import public_name
 
 _Settings = TypeVar("_Settings", bound="ProviderSettings")
+_LONGEST_RUN = 3600
+
+
+def _seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    seconds = int(parse_duration(value).total_seconds())
+    if seconds > _LONGEST_RUN:
+        msg = "must be at most 1h"
+        raise ValueError(msg)
+    return seconds
 
 
 class ProviderSettings(BaseModel):
@@ -190,10 +202,11 @@ class Settings(BaseModel):
     ] = None
     timeout: Annotated[
         int,
-        Field(ge=1, le=3600),
+        BeforeValidator(_seconds),
         InputSpec(
-            "Overall time limit in seconds, including retries.",
-            example="60",
+            "Overall time limit, including retries: `1s` to `1h`.",
+            example="5m",
+            default_help="2m",
             decoration=True,
             from_form=False,
         ),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
-from pd_incident_action.config.model import DEFAULT_PATH
+from pd_incident_action.config.location import DEFAULT_PATHS
 from pd_incident_action.errors import ActionError, NotApplicable, SlaBreached
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import InputSpec
@@ -61,7 +61,7 @@ class CheckSla(Operation):
             raise NotApplicable(
                 "There are no SLA targets to check",
                 "no severity of the configuration file has acknowledge-within or resolve-within",
-                f"add them to {DEFAULT_PATH}, and check the repository out before this step",
+                f"add them to {DEFAULT_PATHS[0]}, and check the repository out before this step",
             )
         pagerduty = self.context.pagerduty
         services = self.context.names.services(self.inputs.service)

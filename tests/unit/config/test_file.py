@@ -104,6 +104,12 @@ def test_what_means_nothing_is_absent(nothing: str) -> None:
         ("region: 2001-99-99", "(f.yml) isn't usable YAML: month must be in 1..12"),
         ("a: !!bool eu", "(f.yml, line 1) isn't usable YAML: the tag tag:yaml.org,2002:bool isn't"),
         ("a: &x [*x]", "(f.yml, line 1) isn't usable YAML: '&x' refers to itself"),
+        (
+            "services:\n  a: P1\n  b: P2\n  A: P3",
+            "(f.yml, line 4) isn't usable YAML: the key 'A' is already in line 2; delete one",
+        ),
+        ("region: eu\nregion: us", "(f.yml, line 2) isn't usable YAML: the key 'region' is"),
+        ("mapping: {a: .b, a: .c}", "the key 'a' is already in line 1"),
         ("a: *x", "(f.yml, line 1) isn't usable YAML: found undefined alias"),
         ("mapping:\n  a: 12", "(f.yml, line 2): 'mapping.a' must be text; put it in quotes"),
     ],
@@ -191,10 +197,11 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
 
 def test_the_expressions_of_a_mapping_are_checked() -> None:
     pytest.importorskip("jq")
-    config, problems = parse("mapping:\n  status: .status\n  team: '.teams[0].summary'\n", "f.yml")
+    text = "mapping:\n  status: .status\n  Status: .status\n  team: '.teams[0].summary'\n"
+    config, problems = parse(text, "f.yml")
     assert problems == []
     assert config is not None
-    assert config.mapping == {"status": ".status", "team": ".teams[0].summary"}
+    assert config.mapping == {"status": ".status", "Status": ".status", "team": ".teams[0].summary"}
     config, (first, second) = parse("mapping:\n  a: '.a | ('\n  b: .b\n  c: unknown\n", "f.yml")
     assert config is None
     assert "(f.yml, line 2): 'mapping.a' must be a jq expression: " in str(first)
@@ -209,10 +216,17 @@ def test_no_yaml_tag_makes_anything_else_than_data(tmp_path: Path) -> None:
     assert not target.exists()
 
 
-def test_the_file_is_looked_for_in_its_usual_place(tmp_path: Path) -> None:
+def test_the_file_is_looked_for_in_its_usual_places(tmp_path: Path) -> None:
     assert read_config(None, tmp_path) == (None, [])
     (tmp_path / ".github").mkdir()
-    (tmp_path / ".github/pd-incident.yml").write_text("region: eu\n", encoding="utf-8")
+    path = tmp_path / ".github/pd-incident.yaml"
+    path.write_text("region: mars\n", encoding="utf-8")
+    _, (problem,) = read_config(None, tmp_path)
+    assert "(.github/pd-incident.yaml, line 1): 'region'" in str(problem)
+    path.with_suffix(".yml").write_text("region: eu\n", encoding="utf-8")
+    _, (problem,) = read_config(None, tmp_path)
+    assert "either of .github/pd-incident.yml and .github/pd-incident.yaml" in str(problem)
+    path.unlink()
     assert read_config(None, tmp_path) == (Config(region="eu"), [])
 
 
@@ -230,6 +244,7 @@ def test_the_yaml_itself_may_be_given(tmp_path: Path, given: str) -> None:
 def test_a_file_that_was_named_has_to_be_there(tmp_path: Path, given: str) -> None:
     config, (problem,) = read_config(given, tmp_path)
     assert config is None
+    assert f"names the file {given}, which can't be read" in str(problem)
     assert "check out the repository before this step" in str(problem)
 
 

@@ -27,6 +27,7 @@ from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate
 from pd_incident_action.operations.snooze import Snooze
+from pd_incident_action.operations.sync_plan import SyncPlan
 from pd_incident_action.operations.trigger import Trigger
 from pd_incident_action.pagerduty.provider import PagerDutySettings
 
@@ -259,10 +260,12 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
 @pytest.mark.parametrize(
     ("model", "given", "problem"),
     [
-        (Settings, {"timeout": "soon"}, "must be a whole number, not 'soon'"),
-        (Settings, {"timeout": "1.5"}, "must be a whole number, not '1.5'"),
-        (Settings, {"timeout": "0"}, "must be at least 1"),
-        (Settings, {"timeout": "99999"}, "must be at most 3600"),
+        (Settings, {"timeout": "soon"}, "must be a duration such as 30m, 2h or 1d12h"),
+        (Settings, {"timeout": "60"}, "has no unit: is it 60m, 60h or 60s?"),
+        (Settings, {"timeout": "2h"}, "must be at most 1h"),
+        (SyncPlan.Inputs, {"shards": "x"}, "must be a whole number, not 'x'"),
+        (SyncPlan.Inputs, {"shards": "0"}, "must be at least 1"),
+        (SyncPlan.Inputs, {"shards": "999"}, "must be at most 256"),
         (Settings, {"dry-run": "perhaps"}, "must be true or false, not 'perhaps'"),
         (
             Settings,
