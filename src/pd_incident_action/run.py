@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from pd_incident_action.reporting.dry_run import preview
 
 from . import providers
-from .cancellation import Cancellation
 from .clients import ClientFactory, build_context
 from .context import RunContext
 from .errors import ActionError, Cancelled, InputError, InputProblem, InternalError
-from .http.deadline import Deadline
+from .http.deadline import Cancellation, Deadline
 from .http.dry_run import DryRun
 from .http.preconnect import Preconnector, find_ca_bundle
 from .http.request_log import RequestLog
@@ -26,7 +25,7 @@ from .port import mapping
 from .port.client import SERVICE as PORT
 from .port.client import PortClient
 from .port.jq_mapping import apply_jq_mapping
-from .reporting import call_trace, dry_run, metrics, publish
+from .reporting import call_trace, dry_run, outputs, publish
 from .runner import Runner
 from .text import shorten
 
@@ -114,7 +113,7 @@ def run(
         return preview_operation(operation, context, clients.dry_run)
     else:
         code = run_operation(operation, context)
-    metrics.write_to_file(context, code)
+    outputs.write_metrics(context, code)
     return code
 
 

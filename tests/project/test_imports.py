@@ -27,8 +27,7 @@ LATE = {
 
 # What a package may import of the others, where that is a rule; see docs/architecture.md.
 DIRECTIONS = {
-    "cancellation": {"errors"},
-    "http": {"cancellation", "errors", "models", "strict_json", "text"},
+    "http": {"errors", "models", "strict_json", "text"},
     "models": {"errors", "text"},
     "port": {"http", "errors", "models", "text", "redaction"},
     "inputs": {"errors", "port", "strict_json", "text"},

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.http.client import ApiClient
-from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.deadline import Cancellation, Deadline
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.pagerduty.client import PagerDuty, TokenAuth

@@ -1,21 +1,27 @@
-"""Checks of what the configuration file and the inputs refer to in a PagerDuty account."""
+"""Checks of what configuration and inputs refer to in PagerDuty, and of whom that would page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 
 from pd_incident_action.config.model import DEFAULT, Config
-from pd_incident_action.errors import ApiRejected
+from pd_incident_action.errors import ActionError, ApiRejected
+from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.notification.reachability import Reachability, read_reachability
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.directory import PRIORITIES, Directory, NameResolver
+from pd_incident_action.pagerduty.directory import (
+    CONTACTS_SCOPE,
+    PRIORITIES,
+    Directory,
+    NameResolver,
+)
 from pd_incident_action.pagerduty.models import OnCall, Reference
 from pd_incident_action.pagerduty.schedules import OnCalls, by_level
 from pd_incident_action.pagerduty.services import Services
 
-from .finding import Check, Finding, error, ok, run_checks, warning
-from .people import check_people
+from .finding import Check, Finding, error, failed, ok, run_checks, warning
 
 _FILE = "the configuration file"
 _REMEDIES = {
@@ -175,3 +181,79 @@ class AccountChecks:
 
 def _names_of(existing: Iterable[Reference]) -> set[str]:
     return {name.casefold() for one in existing for name in (one.id, one.name)}
+
+
+_URGENCY = "high"
+_WAKES_NOBODY = {"email"}
+
+
+def check_people(contacts: PagerDuty, on_calls: Sequence[OnCall]) -> list[Finding]:
+    """Check how everybody on call is notified of incidents with high urgency.
+
+    Args:
+        contacts: PagerDuty's REST API for notification rules.
+        on_calls: who is on call on which levels of which policies.
+
+    Returns:
+        One finding for each person, and a single one for all those whose rules can't be read.
+    """
+    positions: dict[str, OnCall] = {}
+    for one in sorted(on_calls, key=lambda one: (one.level, one.person)):
+        if one.user.id:
+            positions.setdefault(one.user.id, one)
+    people = list(positions)
+    results = map_concurrently(lambda one: read_reachability(contacts, one, _URGENCY), people)
+    read = dict(zip(people, results, strict=True))
+    known = {person: one for person, one in read.items() if isinstance(one, Reachability)}
+    alone = _on_first_levels_without_anybody_else(on_calls, known)
+    findings = [
+        _finding(positions[person], result, is_error=person in alone)
+        if isinstance(result, Reachability)
+        else failed(f"on-call {positions[person].person}", result)
+        for person, result in read.items()
+        if not _is_forbidden(result)
+    ]
+    hidden = [positions[one].person for one, result in read.items() if _is_forbidden(result)]
+    if hidden:
+        finding = f"can't be read with these credentials, of {', '.join(hidden)}"
+        remedy = f"give the app the scope {CONTACTS_SCOPE}, or use a key that may read users"
+        findings.append(warning("notification rules", finding, remedy))
+    return findings
+
+
+def _is_forbidden(result: Reachability | ActionError) -> bool:
+    """Return whether the credentials don't allow it; an app without the scope gets no token."""
+    return isinstance(result, ApiRejected) and result.status != HTTPStatus.NOT_FOUND
+
+
+def _finding(position: OnCall, how: Reachability, *, is_error: bool) -> Finding:
+    what = f"on-call {position.person}"
+    if how.obstacle:
+        place = f"level {position.level} of {position.escalation_policy.label}"
+        finding = f"can't be reached on {place}: {how.obstacle}"
+        remedy = "have them check their contact methods and notification rules in PagerDuty"
+        return (error if is_error else warning)(what, finding, remedy)
+    if {step.kind for step in how.steps} <= _WAKES_NOBODY:
+        finding = f"is reached by email only ({how})"
+        return warning(what, finding, "add push, phone or sms: an e-mail wakes nobody")
+    return ok(what, str(how))
+
+
+def _on_first_levels_without_anybody_else(
+    on_calls: Sequence[OnCall], known: Mapping[str, Reachability]
+) -> set[str]:
+    """Return the ids of people on a policy's first level on which nobody can be reached."""
+    first: dict[str, int] = {}
+    for one in on_calls:
+        policy = one.escalation_policy.id
+        first[policy] = min(first.get(policy, one.level), one.level)
+    found: set[str] = set()
+    for policy, level in first.items():
+        people = {
+            one.user.id
+            for one in on_calls
+            if (one.escalation_policy.id, one.level) == (policy, level)
+        }
+        if all(person in known and known[person].obstacle for person in people):
+            found |= people
+    return found

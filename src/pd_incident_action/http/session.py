@@ -25,7 +25,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 from urllib3.response import HTTPResponse
 
-from pd_incident_action.cancellation import POLL_SECONDS, Cancellation
+from pd_incident_action.http.deadline import POLL_SECONDS, Cancellation
 
 from .deadline import CONNECT_SECONDS
 from .preconnect import Preconnector

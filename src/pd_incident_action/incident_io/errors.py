@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from pd_incident_action.http.messages import ErrorDetail
-from pd_incident_action.http.refusals import message_of
+from pd_incident_action.http.messages import ErrorDetail, message_of
 
 _INVALID = ("something in the request is not valid", "check the inputs that incident.io names")
 

@@ -22,7 +22,7 @@ from pd_incident_action.inputs.intervals import PastMoment, parse_date_range
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.common_inputs import OWN_SERVICES, StatusFilter
 from pd_incident_action.sync.job import SyncJob, SyncOptions
-from pd_incident_action.sync.progress import SyncProgress
+from pd_incident_action.sync.pipeline import SyncProgress
 
 from .base import Operation
 

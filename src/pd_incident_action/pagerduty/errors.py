@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
-from pd_incident_action.http.messages import ErrorDetail
-from pd_incident_action.http.refusals import code_of, message_of
+from pd_incident_action.http.messages import ErrorDetail, code_of, message_of
 
 _ABILITY_MISSING = 2014
 _NO_REQUESTER = 2016

@@ -18,11 +18,12 @@ from pd_incident_action.http.messages import (
     ApiResponse,
     ErrorDetail,
     build_path,
+    code_of,
     is_list,
     is_object,
     is_token,
+    message_of,
 )
-from pd_incident_action.http.refusals import code_of, message_of
 
 from .models import ActionRun, Blueprint, SelfServiceAction
 

@@ -11,8 +11,14 @@ from http import HTTPStatus
 from typing import Any
 
 from pd_incident_action.errors import AnswerTooLarge, ApiError, ApiRejected
-from pd_incident_action.http.messages import ApiRequest, ApiResponse, build_path, is_list, is_object
-from pd_incident_action.http.refusals import cut
+from pd_incident_action.http.messages import (
+    ApiRequest,
+    ApiResponse,
+    build_path,
+    cut,
+    is_list,
+    is_object,
+)
 from pd_incident_action.models import Entity
 
 from .client import PortClient, explain, is_node_run

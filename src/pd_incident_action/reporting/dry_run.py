@@ -25,8 +25,7 @@ from pd_incident_action.text import escape_html, escape_markdown
 
 from . import markup
 from .call_trace import hide_credentials
-from .json_output import to_json
-from .outputs import DESCRIPTIONS
+from .outputs import DESCRIPTIONS, to_json
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,24 @@
-"""The step's outputs."""
+"""The step's outputs, and its metrics, which also go to a file for those who collect them.
+
+https://docs.github.com/en/actions/reference/workflow-syntax-for-github-actions#jobsjob_idoutputs
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
+from pd_incident_action.context import RunContext
+from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.retry import rate_limit
 from pd_incident_action.models import Entity, Outcome
-
-from . import metrics
-from .json_output import to_json
+from pd_incident_action.port.client import SERVICE as PORT
+from pd_incident_action.text import shorten
+from pd_incident_action.workspace import append_below
 
 DESCRIPTIONS = {
     "incident-id": "Id of the incident at the provider, the first of several; empty if only an "
@@ -28,7 +39,12 @@ DESCRIPTIONS = {
     "entity": "The Port entity as JSON, whether or not it could be written.",
     "response": "The provider's response as JSON.",
     "plan": "In a dry run, the requests and the catalog changes of a real run, as JSON.",
-    **metrics.DESCRIPTIONS,
+    "api-calls": "Number of requests sent, including retries.",
+    "retries": "Number of retries among them.",
+    "rate-limit-remaining": "Number of requests that the provider still allows at the moment; "
+    "empty if it doesn't say.",
+    "time-to-page-ms": "Milliseconds from the start of the process until the provider confirmed "
+    "the page; empty if nothing was sent.",
 }
 
 
@@ -66,3 +82,163 @@ def outputs_of(
         values[name], warning = to_json(name, value)
         warnings += [warning] if warning else []
     return values, tuple(warnings)
+
+
+# GitHub takes 1 MB, and counts two bytes for a character, or four for an emoji.
+_MAX_BYTES = 900_000
+_LONG_TEXT = 10_000
+
+
+def to_json(name: str, value: object) -> tuple[str, str]:
+    """Write a value as JSON, in whole or without the last items of its lists.
+
+    Args:
+        name: the output's name.
+        value: any JSON value; what is shortened are its list, or its members that are lists.
+
+    Returns:
+        The JSON, and a warning where something was left out, or an empty text.
+    """
+    text = _write(value)
+    if _size(text) <= _MAX_BYTES:
+        return text, ""
+    kept, counts = _without_last_items(name, value)
+    text, limit = _write(kept), _LONG_TEXT
+    while _size(text) > _MAX_BYTES and limit:
+        # One item is too long by itself.
+        text, limit = _write(_shorten_texts(kept, limit)), limit // 2
+    if _size(text) > _MAX_BYTES:
+        return "null", f"Output '{name}' was longer than GitHub takes and is left out."
+    has = ", ".join(f"{count} of {total} {of}" for of, (count, total) in counts.items())
+    shortened = "long texts in it were shortened" if limit < _LONG_TEXT else ""
+    what = " and ".join(filter(None, (has and f"it has only {has}", shortened)))
+    return text, f"Output '{name}' was longer than GitHub takes: {what}."
+
+
+def _without_last_items(name: str, value: object) -> tuple[object, dict[str, tuple[int, int]]]:
+    """Shorten the longest list until the value fits, but leave an item in each.
+
+    Returns:
+        The value, and for each list that was shortened how many items it has of how many.
+    """
+    members = value if isinstance(value, dict) else {name: value}
+    lists = {of: list(items) for of, items in members.items() if isinstance(items, list)}
+    sizes = {of: [_size(_write(item)) + 2 for item in items] for of, items in lists.items()}
+    totals = {of: sum(one) for of, one in sizes.items()}
+    excess = _size(_write(value)) - _MAX_BYTES
+    while excess > 0 and (longest := max(_shortenable(sizes), key=totals.__getitem__, default="")):
+        removed = sizes[longest].pop()
+        totals[longest] -= removed
+        excess -= removed
+    kept = {of: items[: len(sizes[of])] for of, items in lists.items()}
+    counts = {
+        of: (len(items), len(lists[of]))
+        for of, items in kept.items()
+        if len(items) < len(lists[of])
+    }
+    shortened = {**members, **kept}
+    return shortened if isinstance(value, dict) else shortened[name], counts
+
+
+def _shortenable(sizes: dict[str, list[int]]) -> Iterator[str]:
+    return (of for of, items in sizes.items() if len(items) > 1)
+
+
+def _shorten_texts(value: object, limit: int) -> object:
+    if isinstance(value, str):
+        return shorten(value, limit)
+    if isinstance(value, list):
+        return [_shorten_texts(item, limit) for item in value]
+    if isinstance(value, dict):
+        return {key: _shorten_texts(item, limit) for key, item in value.items()}
+    return value
+
+
+def _write(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-16-le", "replace"))
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Metrics of a run.
+
+    Attributes:
+        api_calls: how many requests were sent, retries included.
+        retries: how many of them were retries.
+        rate_limit_remaining: what the provider said last, or empty.
+        time_to_page: seconds from the start to the provider's first answer that it has done what
+            it was asked, or None.
+    """
+
+    api_calls: int = 0
+    retries: int = 0
+    rate_limit_remaining: str = ""
+    time_to_page: float | None = None
+
+    def as_outputs(self) -> dict[str, str]:
+        """Return the outputs by name."""
+        page = self.time_to_page
+        return {
+            "api-calls": str(self.api_calls),
+            "retries": str(self.retries),
+            "rate-limit-remaining": self.rate_limit_remaining,
+            "time-to-page-ms": "" if page is None else str(round(page * 1000)),
+        }
+
+
+def metrics_of(attempts: Sequence[Attempt], started: float) -> Metrics:
+    """Compute a run's metrics from all its attempts, and when its process started."""
+    providers = [attempt for attempt in attempts if attempt.service != PORT]
+    pages = [attempt.ended for attempt in providers if attempt.writes and attempt.succeeded]
+    return Metrics(
+        api_calls=len(attempts),
+        retries=sum(attempt.number > 1 for attempt in attempts),
+        rate_limit_remaining=_remaining(providers),
+        time_to_page=min(pages) - started if pages else None,
+    )
+
+
+def _remaining(attempts: Sequence[Attempt]) -> str:
+    for attempt in reversed(attempts):
+        remaining = rate_limit(attempt.headers).remaining
+        if remaining is not None:
+            return str(remaining)
+    return ""
+
+
+def write_metrics(context: RunContext, exit_code: int) -> None:
+    """Append a line of JSON about the run to the input ``metrics-file``, if there is one."""
+    name = context.settings.metrics_file
+    if name is None:
+        return
+    line = json.dumps(_record(context, exit_code), ensure_ascii=False)
+    try:
+        append_below(Path(context.identity.workspace or "."), name, f"{line}\n")
+    except (OSError, ValueError) as error:
+        problem = f"metrics-file could not be written: {error}"
+        context.runner.warning("Done, with a warning", problem)
+
+
+def _record(context: RunContext, exit_code: int) -> dict[str, object]:
+    metrics = metrics_of(context.request_log.attempts, context.started)
+    identity = context.identity
+    page = metrics.time_to_page
+    remaining = metrics.rate_limit_remaining
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "operation": context.settings.operation,
+        "provider": context.settings.provider,
+        "repository": identity.repository,
+        "workflow": identity.workflow,
+        "run_id": identity.run_id,
+        "exit_code": exit_code,
+        "seconds": round(time.monotonic() - context.started, 3),
+        "time_to_page_ms": None if page is None else round(page * 1000),
+        "api_calls": metrics.api_calls,
+        "retries": metrics.retries,
+        "rate_limit_remaining": int(remaining) if remaining else None,
+    }

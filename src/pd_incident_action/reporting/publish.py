@@ -21,8 +21,7 @@ from pd_incident_action.port.reporter import NOT_UPDATED, FinalReport, PortRepor
 from pd_incident_action.text import is_web_url
 
 from . import call_trace, summary
-from .metrics import Metrics, metrics_of
-from .outputs import outputs_of
+from .outputs import Metrics, metrics_of, outputs_of
 
 _MAX_LINKS = 10
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}

@@ -26,7 +26,7 @@ from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 from pd_incident_action.port.models import Blueprint, CatalogEntity
 
 from .entity_builder import EntityBuilder
-from .progress import SyncProgress
+from .pipeline import SyncProgress
 
 Item = TypeVar("Item")
 

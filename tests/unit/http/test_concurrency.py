@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.errors import ActionError, Cancelled, NotApplicable
 from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.deadline import Cancellation
 
 
 def test_each_item_gets_its_result_or_its_error() -> None:

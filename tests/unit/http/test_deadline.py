@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from pd_incident_action.cancellation import Cancellation
-from pd_incident_action.http.deadline import Deadline, poll
+from pd_incident_action.http.deadline import Cancellation, Deadline, poll
 
 
 @pytest.mark.parametrize(("seconds", "passed"), [(60, False), (0, True), (-5, True)])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.http.refusals import code_of, message_of
+from pd_incident_action.http.messages import code_of, message_of
 
 DEEP: Any = "deep"
 for _ in range(20):

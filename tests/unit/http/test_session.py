@@ -8,10 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.errors import ApiUnreachable, Cancelled
 from pd_incident_action.http.client import ApiClient
-from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.deadline import Cancellation, Deadline
 from pd_incident_action.http.messages import ApiRequest
 from pd_incident_action.http.session import open_session
 from slow_servers import SLOW, dripping, serving, silence, silent_resolver

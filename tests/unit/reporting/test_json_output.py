@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.reporting import json_output
-from pd_incident_action.reporting.json_output import to_json
+from pd_incident_action.reporting import outputs
+from pd_incident_action.reporting.outputs import to_json
 
 MAX = 900_000
 
@@ -68,7 +68,7 @@ def test_texts_are_shortened_where_one_item_is_too_long(value: object) -> None:
 
 
 def test_what_nothing_makes_fit_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_output, "_MAX_BYTES", 9_000)
+    monkeypatch.setattr(outputs, "_MAX_BYTES", 9_000)
     text, warning = to_json("response", {str(number): number for number in range(1_000)})
     assert (text, warning) == (
         "null",

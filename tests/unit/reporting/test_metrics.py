@@ -14,7 +14,7 @@ from pd_incident_action.http.request_log import Attempt, RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.reporting.metrics import Metrics, metrics_of, write_to_file
+from pd_incident_action.reporting.outputs import Metrics, metrics_of, write_metrics
 from pd_incident_action.runner import Runner
 
 
@@ -94,7 +94,7 @@ def stage(tmp_path: Path) -> RunContext:
 
 def test_a_line_is_appended_for_each_run(stage: RunContext, tmp_path: Path) -> None:
     for code in (0, 1):
-        write_to_file(stage, code)
+        write_metrics(stage, code)
     first, second = (tmp_path / "metrics/runs.jsonl").read_text(encoding="utf-8").splitlines()
     record = json.loads(first)
     assert record.pop("at").endswith("+00:00")

@@ -7,8 +7,7 @@ import json
 import pytest
 
 from pd_incident_action.models import Entity, Incident, Outcome
-from pd_incident_action.reporting import metrics
-from pd_incident_action.reporting.outputs import DESCRIPTIONS, outputs_of
+from pd_incident_action.reporting.outputs import DESCRIPTIONS, Metrics, outputs_of
 
 INCIDENT = Incident(
     id="Q1",
@@ -47,7 +46,7 @@ def test_an_incident_fills_every_output() -> None:
         "created": "true",
         "entity-identifier": "Q1",
         "plan": "",
-        **dict.fromkeys(metrics.DESCRIPTIONS, ""),
+        **dict.fromkeys(Metrics().as_outputs(), ""),
     }
 
 

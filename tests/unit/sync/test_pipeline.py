@@ -9,8 +9,7 @@ import pytest
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.models import Entity
-from pd_incident_action.sync.pipeline import BatchWriter, Pipeline
-from pd_incident_action.sync.progress import SyncProgress
+from pd_incident_action.sync.pipeline import BatchWriter, Pipeline, SyncProgress
 
 
 def nothing() -> None:

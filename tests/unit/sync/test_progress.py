@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.sync.progress import SyncProgress
+from pd_incident_action.sync.pipeline import SyncProgress
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ import threading
 
 import pytest
 
-from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.errors import ApiUnavailable
-from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.deadline import Cancellation, Deadline
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
 from pd_incident_action.sync.rate_limiter import RateLimiter, RateLimitState
 
