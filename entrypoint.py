@@ -29,12 +29,11 @@ _HERE = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120 - pathlib ta
 # The image keeps the requirements in `lib`; elsewhere they come from the virtual environment.
 sys.path[:0] = [f"{_HERE}/src", f"{_HERE}/lib"]
 
-from pd_incident_action.streams import open_streams  # noqa: E402 - found once the path is set
+from pd_incident_action.process import open_streams, watch  # noqa: E402 - found once the path is set
 
 open_streams()
 
 from pd_incident_action.main import main  # noqa: E402 - as above
-from pd_incident_action.watchdog import watch  # noqa: E402 - as above
 
 if __name__ == "__main__":
     import gc

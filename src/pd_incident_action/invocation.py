@@ -9,15 +9,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from . import providers, strict_json
+from . import providers
 from .config.location import find_files
 from .config.model import Config, apply_config, apply_severity
 from .errors import InputProblem, empty_credential
-from .inputs.forms import add_form, read_step
 from .inputs.settings import Settings
-from .inputs.sources import Sources, build, build_partial, folded_names
+from .inputs.sources import Sources, add_form, build, build_partial, folded_names, read_step
 from .operations.base import Operation, OperationInputs
-from .text import shorten
+from .text import parse_strict_json, shorten
 
 _SHOWN_CHARACTERS = 50
 
@@ -106,7 +105,7 @@ def _read_form(environment: Mapping[str, str]) -> Mapping[str, Any]:
     """Read the inputs of the event that started the workflow; none if it can't be read."""
     path = environment.get("GITHUB_EVENT_PATH")
     try:
-        event = strict_json.parse(Path(path).read_bytes()) if path else {}
+        event = parse_strict_json(Path(path).read_bytes()) if path else {}
     except (OSError, ValueError):
         return {}
     inputs = event.get("inputs") if isinstance(event, dict) else {}

@@ -12,7 +12,7 @@ from . import providers
 from .config.location import likely_defaults
 from .errors import InternalError
 from .http.preconnect import preconnect
-from .inputs.given import as_texts, normalize_name, read_given
+from .inputs.values import as_texts, normalize_name, read_given
 from .port import hosts
 from .redaction import Redactor
 from .text import escape_markdown

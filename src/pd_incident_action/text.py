@@ -1,12 +1,15 @@
-"""User text is data: any text becomes safe to print, to send and to shorten."""
+"""Text from outside is data: any becomes safe to print, to send, to shorten, and to parse."""
 
 from __future__ import annotations
 
 import html
+import json
+import math
 import re
 import sys
 import unicodedata
 from collections.abc import Callable
+from typing import Any
 
 ELLIPSIS = "…"
 _TITLE_CHARACTERS = 120
@@ -116,3 +119,42 @@ def shorten_title(title: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Cut a text to at most so many characters, at least 1, an ellipsis included."""
     return text if len(text) <= limit else text[: limit - len(ELLIPSIS)] + ELLIPSIS
+
+
+MAX_JSON_DEPTH = 100
+
+
+def parse_strict_json(text: str | bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Parse JSON.
+
+    Raises:
+        ValueError: it isn't JSON (NaN and infinities, which Python reads, aren't either), or is
+            nested more deeply than whatever reads, copies and writes it can stand.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse, parse_float=_parse_float)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    level = _containers([value])
+    for _ in range(MAX_JSON_DEPTH + 1):
+        if not level:
+            return value
+        level = [child for parent in level for child in _containers(parent)]
+    raise ValueError("it is nested too deeply")
+
+
+def _containers(parent: dict[str, Any] | list[Any]) -> list[dict[str, Any] | list[Any]]:
+    """Return the objects and lists that are directly in another one."""
+    children = parent.values() if isinstance(parent, dict) else parent
+    return [child for child in children if isinstance(child, (dict, list))]
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number

@@ -24,7 +24,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize(
     "module",
-    ["pd_incident_action.streams", "ssl", "pydantic", "pd_incident_action.operations.create"],
+    ["pd_incident_action.process", "ssl", "pydantic", "pd_incident_action.operations.create"],
 )
 def test_cancelled_while_modules_are_loading(
     sim: Simulator, act: Action, number: signal.Signals, module: str

@@ -13,10 +13,10 @@ from harness import ROOT
 HANGING = """
 import ctypes, os, signal, sys
 sys.path.insert(0, {src!r})
-from pd_incident_action import watchdog
-watchdog._SECONDS_AFTER_SIGNAL = 0.3
+from pd_incident_action import process
+process._SECONDS_AFTER_SIGNAL = 0.3
 names = []
-watchdog.watch(names.append, {seconds})
+process.watch(names.append, {seconds})
 {body}
 # Unlike time.sleep, it doesn't let signals' handlers run in between.
 libc = ctypes.CDLL(None)
@@ -47,7 +47,7 @@ def test_a_run_that_hangs_is_ended(seconds: float, body: str) -> None:
 
 def test_a_signal_cancels_once_whatever_the_main_thread_does() -> None:
     send = "for one in (signal.SIGINT, signal.SIGTERM): os.kill(os.getpid(), one)"
-    slow = f"watchdog._SECONDS_AFTER_SIGNAL = 9\n{send}"
+    slow = f"process._SECONDS_AFTER_SIGNAL = 9\n{send}"
     done = run(slow, "print(names, flush=True); os._exit(7)")
     assert (done.returncode, done.stdout, done.stderr) == (7, "['SIGINT']\n", "")
 

@@ -14,9 +14,8 @@ import pytest
 import yaml
 
 from generate.model import all_operations, inputs_of, shared_inputs
-from pd_incident_action.inputs.forms import add_form
-from pd_incident_action.inputs.given import normalize_name
-from pd_incident_action.inputs.sources import Sources, resolve
+from pd_incident_action.inputs.sources import Sources, add_form, resolve
+from pd_incident_action.inputs.values import normalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")

@@ -27,10 +27,10 @@ LATE = {
 
 # What a package may import of the others, where that is a rule; see docs/architecture.md.
 DIRECTIONS = {
-    "http": {"errors", "models", "strict_json", "text"},
+    "http": {"errors", "models", "text"},
     "models": {"errors", "text"},
     "port": {"http", "errors", "models", "text", "redaction"},
-    "inputs": {"errors", "port", "strict_json", "text"},
+    "inputs": {"errors", "port", "text"},
     "config": {"errors", "inputs", "port", "text"},
     "pagerduty": {"config", "errors", "http", "inputs", "models", "providers", "text"},
     "notification": {"errors", "http", "inputs", "models", "pagerduty", "port", "text"},

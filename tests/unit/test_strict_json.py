@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.strict_json import MAX_DEPTH, parse
+from pd_incident_action.text import MAX_JSON_DEPTH as MAX_DEPTH
+from pd_incident_action.text import parse_strict_json as parse
 
 
 @pytest.mark.parametrize("value", [None, 1, "x", [], {"a": [1.5, {"b": True}]}, ["ü\u2028"]])
@@ -22,7 +23,15 @@ def test_json_may_be_nested_so_deeply() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "NaN", "[Infinity]", "1e999", "9" * 5000, f"[{'[' * MAX_DEPTH}{']' * MAX_DEPTH}]"]
+    [
+        "",
+        "{",
+        "NaN",
+        "[Infinity]",
+        "1e999",
+        "9" * 5000,
+        f"[{'[' * MAX_DEPTH}{']' * MAX_DEPTH}]",
+    ]
     + [opening * 200_000 for opening in ("[", '{"a":', '[{"a":[')],
     ids=range(10),
 )

@@ -14,8 +14,8 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel
 
 from pd_incident_action.errors import InputProblem
-from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.sources import Sources
+from pd_incident_action.inputs.values import normalize_name
 
 DEFAULT = "default"
 

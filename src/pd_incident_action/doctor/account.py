@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pd_incident_action.config.model import DEFAULT, Config
 from pd_incident_action.errors import ActionError, ApiRejected
 from pd_incident_action.http.concurrency import map_concurrently
-from pd_incident_action.notification.reachability import Reachability, read_reachability
+from pd_incident_action.notification.status import Reachability, read_reachability
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import (
     CONTACTS_SCOPE,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from pd_incident_action import strict_json
+from pd_incident_action.text import parse_strict_json
 
 # Transient by nature; PagerDuty advises to retry just these.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
@@ -171,7 +171,7 @@ def parse(text: str, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
         InvalidResponse: it isn't JSON, or doesn't show what the request must lead to.
     """
     try:
-        body = strict_json.parse(text) if text.strip() else None
+        body = parse_strict_json(text) if text.strip() else None
     except ValueError as error:
         raise InvalidResponse("its answer was not JSON") from error
     envelope, content = request.envelope, body
@@ -187,7 +187,7 @@ def parse(text: str, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
 def parse_leniently(text: str) -> Any:  # noqa: ANN401 - JSON
     """Parse the body of a refusal; the text itself if it isn't JSON."""
     try:
-        return strict_json.parse(text)
+        return parse_strict_json(text)
     except ValueError:
         return text
 

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
-from pd_incident_action import strict_json
-from pd_incident_action.text import is_web_url
+from pd_incident_action.text import is_web_url, parse_strict_json
 
 from .values import names_in, parse_json, split_names
 
@@ -189,7 +188,7 @@ def _json_object(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
         return value
     try:
-        parsed = strict_json.parse(value)
+        parsed = parse_strict_json(value)
     except ValueError:
         parsed = None
     if isinstance(parsed, dict):
@@ -210,7 +209,7 @@ def _json_list(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        parsed = strict_json.parse(value)
+        parsed = parse_strict_json(value)
     except ValueError:
         return value.split()
     return parsed if isinstance(parsed, list) else [parsed]

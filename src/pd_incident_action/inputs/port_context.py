@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from pd_incident_action import strict_json
+from pd_incident_action.text import parse_strict_json
 
 from .values import is_absent, join_names, names_in
 
@@ -86,8 +86,8 @@ def parse(text: str) -> dict[str, Any]:
         ValueError: it isn't a JSON object; the message is the predicate of a sentence.
     """
     try:
-        value = strict_json.parse(text)
-        value = strict_json.parse(value) if isinstance(value, str) else value
+        value = parse_strict_json(text)
+        value = parse_strict_json(value) if isinstance(value, str) else value
     except ValueError as error:
         msg = "is not valid JSON; pass Port's context as it is, for instance through toJSON()"
         raise ValueError(msg) from error
@@ -137,7 +137,7 @@ def as_object(value: object) -> Mapping[str, Any]:
     """Return an object, given as such or as JSON; an empty one for anything else."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
-            value = strict_json.parse(value)
+            value = parse_strict_json(value)
         except ValueError:
             return {}
     return value if isinstance(value, Mapping) else {}

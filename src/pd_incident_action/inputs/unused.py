@@ -10,9 +10,8 @@ from pydantic import BaseModel
 from pd_incident_action.text import shorten
 
 from .fields import InputSpec
-from .forms import CONTEXT_INPUTS, OLDER_CONTEXT
-from .given import normalize_name
-from .sources import Sources, folded_names
+from .sources import CONTEXT_INPUTS, OLDER_CONTEXT, Sources, folded_names
+from .values import normalize_name
 
 _MAX_CHARACTERS = 50
 _MAX_USERS = 3

@@ -1,12 +1,16 @@
-"""How people, templates and Port write values: nothing, one name, several names."""
+"""How people, templates and Port write inputs: names, nothing, one value, several.
+
+Imports nothing heavy: `main` reads the inputs under ``with:`` before all else.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
-from pd_incident_action import strict_json
+from pd_incident_action.text import parse_strict_json
 
 # What templates leave behind where there is nothing; "none" in lower case is a word of ours.
 _ABSENT = re.compile(r"""\s*(null|None|undefined|(["'])\s*\2|\[\s*\]|\{\s*\})?\s*""")
@@ -31,7 +35,7 @@ def parse_json(text: str) -> object:
     if not text.lstrip().startswith(("[", "{")):
         return None
     try:
-        value = strict_json.parse(text)
+        value = parse_strict_json(text)
     except ValueError:
         return None
     return value if isinstance(value, list | dict) else None
@@ -65,3 +69,23 @@ def split_names(text: str) -> tuple[str, ...]:
 def join_names(names: tuple[str, ...]) -> str:
     """Write names so that `split_names` finds them again."""
     return json.dumps(names) if any("," in name for name in names) else ", ".join(names)
+
+
+_PREFIX = "INPUT_"
+
+
+def read_given(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs under ``with:`` that mean something, by their names in lower case."""
+    prefixed = ((n[len(_PREFIX) :], v) for n, v in environment.items() if n.startswith(_PREFIX))
+    return {name.lower(): value for name, value in prefixed if not is_absent(value)}
+
+
+def normalize_name(name: str) -> str:
+    """Fold all spellings of a name into one: ``port_run_id``, ``port-run-id``, ``portRunId``."""
+    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Fold names and convert values to text; those that mean nothing would hide others."""
+    texts = ((normalize_name(name), to_text(value)) for name, value in values.items())
+    return {name: text for name, text in texts if text}

@@ -19,8 +19,7 @@ from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
 from pd_incident_action.pagerduty.services import Services
 
-from .reachability import Reachability, read_reachability
-from .status import NotificationStatus, diagnose
+from .status import NotificationStatus, Reachability, diagnose, read_reachability
 
 # PagerDuty logs a notification within seconds; where the notification rules are known, or nobody
 # needs to be sure, the run doesn't wait for long.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from pd_incident_action import strict_json
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.pagerduty.custom_fields import coerce_custom_fields
+from pd_incident_action.text import parse_strict_json
 
 from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
 
@@ -24,7 +24,7 @@ def _parse_json_object(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        parsed = strict_json.parse(value)
+        parsed = parse_strict_json(value)
     except ValueError:
         parsed = None
     if isinstance(parsed, dict):

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from pd_incident_action import strict_json
 from pd_incident_action.http.request_log import Attempt
 from pd_incident_action.models import Table
+from pd_incident_action.text import parse_strict_json
 
 from .markup import chart, titled_table
 
@@ -128,7 +128,7 @@ def attempt_lines(attempt: Attempt) -> list[str]:
 
 def _shown(body: str) -> str:
     try:
-        text = json.dumps(hide_credentials(strict_json.parse(body)), indent=2, ensure_ascii=False)
+        text = json.dumps(hide_credentials(parse_strict_json(body)), indent=2, ensure_ascii=False)
     except ValueError:
         # A form's credentials are known to the redactor; nothing else isn't JSON.
         text = body

@@ -28,8 +28,8 @@ from generate.workflow import form_inputs
 from generate.yaml_text import yaml_text
 from pd_incident_action import providers
 from pd_incident_action.inputs.fields import InputSpec
-from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.settings import Settings
+from pd_incident_action.inputs.values import normalize_name
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 from port_faults import PORT_FAULTS

@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 
 from generate.model import all_operations, label, shared_inputs
 from main_fixtures import PAGE, with_event
-from pd_incident_action.inputs.forms import CONTEXT_INPUTS, add_form
-from pd_incident_action.inputs.given import normalize_name
-from pd_incident_action.inputs.sources import Sources, folded_names, input_specs
+from pd_incident_action.inputs.sources import (
+    CONTEXT_INPUTS,
+    Sources,
+    add_form,
+    folded_names,
+    input_specs,
+)
+from pd_incident_action.inputs.values import normalize_name
 from pd_incident_action.invocation import Invocation, parse_invocation
 
 STEPS = {

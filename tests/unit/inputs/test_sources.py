@@ -10,19 +10,20 @@ import pytest
 from pydantic import BaseModel
 
 from pd_incident_action.errors import InputProblem
-from pd_incident_action.inputs.forms import add_form, read_step
-from pd_incident_action.inputs.given import normalize_name
 from pd_incident_action.inputs.port_context import PortContext
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import (
     InputSource,
     Sources,
+    add_form,
     build,
     build_partial,
     explain_source,
+    read_step,
     resolve,
 )
 from pd_incident_action.inputs.validation_errors import choices, public_name
+from pd_incident_action.inputs.values import normalize_name
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate

@@ -13,8 +13,7 @@ from pydantic.fields import FieldInfo
 
 from generate.model import all_operations, label
 from pd_incident_action.inputs.fields import Email, LooseName, Name, PagerDutyId, Urgency
-from pd_incident_action.inputs.forms import add_form, read_step
-from pd_incident_action.inputs.sources import Sources, input_specs, resolve
+from pd_incident_action.inputs.sources import Sources, add_form, input_specs, read_step, resolve
 from pd_incident_action.inputs.values import is_absent, join_names, names_in, split_names
 from pd_incident_action.operations.create import Create
 from pd_incident_action.pagerduty.provider import PagerDutySettings

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from pd_incident_action.metrics.sla_breaches import SlaBreach
 from pd_incident_action.models import Incident
+from pd_incident_action.operations.check_sla import SlaBreach
 
 MINUTE = timedelta(minutes=1)
 ACKNOWLEDGE = {"acknowledged": 5 * MINUTE}

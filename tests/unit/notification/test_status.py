@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.notification.reachability import Reachability
-from pd_incident_action.notification.status import NotificationStatus, diagnose
+from pd_incident_action.notification.status import NotificationStatus, Reachability, diagnose
 from pd_incident_action.pagerduty.models import (
     LogEntry,
     NotificationRule,
