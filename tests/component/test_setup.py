@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness import ROOT, Action, from_port, run_id_of, writes
-from pd_incident_action.doctor import api_health
+from pd_incident_action.doctor import finding
 from pd_incident_action.setup import resources
 from pd_incident_simulator import Fault, Simulator
 
@@ -260,7 +260,7 @@ def test_another_refusal_ends_it(sim: Simulator, act: Action, status: int) -> No
 
 def test_a_clock_that_is_wrong_is_a_warning(act: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     fast = SimpleNamespace(time=lambda: time.time() + 3600, monotonic=time.monotonic)
-    monkeypatch.setattr(api_health, "time", fast)
+    monkeypatch.setattr(finding, "time", fast)
     result = act("setup", webhooks="false", actions="none")
     assert result.code == 0, result.log
     (warning,) = result.annotations("warning")

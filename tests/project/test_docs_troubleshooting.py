@@ -18,7 +18,7 @@ from pd_incident_action.errors import (
 from pd_incident_action.http import client as http_client
 from pd_incident_action.http import transport_errors
 from pd_incident_action.http.messages import ErrorDetail
-from pd_incident_action.incident_io import errors as incident_io_errors
+from pd_incident_action.incident_io import client as incident_io
 from pd_incident_action.inputs.sources import Sources
 from pd_incident_action.operations.create import Create
 from pd_incident_action.pagerduty import errors
@@ -51,7 +51,7 @@ def remedies_of(module: ModuleType) -> Iterator[tuple[str, str]]:
     [
         (errors, ["PagerDuty's REST API", "Events", "Signing in as an app"]),
         (port_client, ["Port"]),
-        (incident_io_errors, ["incident.io"]),
+        (incident_io, ["incident.io"]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -103,7 +103,7 @@ def test_what_an_event_is_refused_for_is_told() -> None:
 
 def test_what_a_key_lacks_is_told() -> None:
     error = {"message": "no", "metadata": {"scope": "x"}}
-    cause = incident_io_errors.explain(403, {}, {"errors": [error]}).cause
+    cause = incident_io.explain(403, {}, {"errors": [error]}).cause
     assert cause.removesuffix("x") in section("incident.io")
 
 

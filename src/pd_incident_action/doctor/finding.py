@@ -1,13 +1,20 @@
-"""What a check found, and running checks."""
+"""What a check found, running checks, and findings about how the APIs answered."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from statistics import median
 from typing import Literal
 
 from pd_incident_action.errors import ActionError, CheckFailed, format_message
 from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.messages import TRANSIENT_STATUSES
+from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.retry import rate_limit
 
 Mark = Literal["✓", "!", "✗"]
 
@@ -89,3 +96,84 @@ def run_checks(checks: Iterable[Check]) -> list[Finding]:
         else:
             findings += result
     return findings
+
+
+_SLOW_MS = 2_000
+_SCARCE = 0.1
+_MAX_SKEW_SECONDS = 300
+
+
+def check_api_health(attempts: Iterable[Attempt]) -> list[Finding]:
+    """Check how the APIs answered so far; return a finding for each that did."""
+    by_service: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        by_service.setdefault(attempt.service, []).append(attempt)
+    found = (_check_service(name, made) for name, made in sorted(by_service.items()))
+    return [finding for finding in found if finding is not None]
+
+
+def _check_service(name: str, attempts: list[Attempt]) -> Finding | None:
+    answered = [one for one in attempts if one.status is not None]
+    if not answered:
+        return None
+    what = f"{name}'s API"
+    milliseconds = 1000 * median(one.seconds for one in answered)
+    remaining = _least_remaining(answered)
+    requests = f", {remaining[0]} of {remaining[1]} requests left" if remaining else ""
+    finding = f"answers in {milliseconds:.0f} ms{requests}"
+    failures = sum(one.status is None or one.status in TRANSIENT_STATUSES for one in attempts)
+    if failures:
+        finding += f"; {failures} of {len(attempts)} attempts failed"
+        return warning(what, finding, "see its status page if that lasts")
+    if remaining and remaining[0] < remaining[1] * _SCARCE:
+        remedy = "use a separate key for these workflows: other uses of this one may starve them"
+        return warning(what, finding, remedy)
+    if milliseconds > _SLOW_MS:
+        return warning(what, finding, "raise timeout if that lasts")
+    return ok(what, finding)
+
+
+def _least_remaining(answered: Iterable[Attempt]) -> tuple[int, int] | None:
+    """Return the lowest number of requests that any response said are left, and of how many."""
+    limits = (rate_limit(one.headers) for one in answered)
+    remaining = [
+        (one.remaining, one.limit)
+        for one in limits
+        if one.remaining is not None and one.limit is not None
+    ]
+    return min(remaining, default=None)
+
+
+def clock_warnings(attempts: Iterable[Attempt], now: float | None = None) -> list[str]:
+    """Compare the ``Date`` headers of responses with this machine's clock.
+
+    Nothing that is signed here depends on the time, but times in logs and the catalog do.
+
+    Args:
+        attempts: what was sent and what came back.
+        now: this machine's time, in epoch seconds.
+
+    Returns:
+        A sentence for each API whose clock differs by more than five minutes.
+    """
+    offset = (time.time() if now is None else now) - time.monotonic()
+    skews = {
+        one.service: offset + one.ended - date
+        for one in attempts
+        if (date := _date(one)) is not None
+    }
+    return [
+        f"This machine's clock is {abs(skew) / 60:.0f} minutes "
+        f"{'ahead of' if skew > 0 else 'behind'} {service}'s: correct it, since times in logs and "
+        "reports come from it."
+        for service, skew in skews.items()
+        if abs(skew) > _MAX_SKEW_SECONDS
+    ]
+
+
+def _date(attempt: Attempt) -> float | None:
+    try:
+        date = parsedate_to_datetime(attempt.headers.get("date", ""))
+    except ValueError:
+        return None
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

@@ -41,8 +41,7 @@ def _open_clients(clients: ClientFactory, _scopes: tuple[str, ...]) -> Iterable[
     settings = clients.settings.of(IncidentIoSettings)
     if settings.incident_io_token is None:
         return
-    from .client import BearerAuth, IncidentIo  # noqa: PLC0415 - 6 ms that others do without
-    from .errors import explain  # noqa: PLC0415 - as above
+    from .client import BearerAuth, IncidentIo, explain  # noqa: PLC0415 - 6 ms
 
     auth = BearerAuth(settings.incident_io_token.get_secret_value())
     url = settings.incident_io_api_url or hosts.API

@@ -16,7 +16,7 @@ from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortTex
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.idempotency import send_or_find
 
-from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
+from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome

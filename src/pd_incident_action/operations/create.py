@@ -49,7 +49,7 @@ from ._shared.common_inputs import (
     SeverityName,
 )
 from ._shared.paging import OpeningInputs, OpeningOperation
-from ._shared.single_incident import describe_state, incident_outcome, incidents_outcome
+from .base import describe_state, incident_outcome, incidents_outcome
 
 # What PagerDuty may refuse, and the page goes out without.
 _DECORATION = ("priority", "incident_type", "conference_bridge")

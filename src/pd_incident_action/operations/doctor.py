@@ -9,8 +9,14 @@ from functools import partial
 from typing import Annotated
 
 from pd_incident_action import providers
-from pd_incident_action.doctor.api_health import check_api_health
-from pd_incident_action.doctor.finding import Check, Finding, error, run_checks, warning
+from pd_incident_action.doctor.finding import (
+    Check,
+    Finding,
+    check_api_health,
+    error,
+    run_checks,
+    warning,
+)
 from pd_incident_action.doctor.port import check_credentials_complete, check_port
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.inputs.settings import Settings

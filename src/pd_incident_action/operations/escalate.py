@@ -20,7 +20,7 @@ from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 from pd_incident_action.pagerduty.schedules import OnCalls, current_level
 
 from ._shared.assignment import AssignmentInputs, AssignmentOperation
-from ._shared.single_incident import incident_outcome
+from .base import incident_outcome
 
 NEXT = "next"
 _MOST_LEVELS = 20

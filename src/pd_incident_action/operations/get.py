@@ -14,7 +14,7 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.models import Table
 from pd_incident_action.pagerduty.models import Alert, LogEntry, Note
 
-from ._shared.single_incident import SingleIncidentOperation, describe_state, incident_outcome
+from .base import SingleIncidentOperation, describe_state, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome

@@ -14,7 +14,7 @@ from pydantic import model_validator
 from pd_incident_action.errors import ActionError, ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
 
-from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
+from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome

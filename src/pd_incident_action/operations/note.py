@@ -13,7 +13,7 @@ from pd_incident_action.inputs.fields import InputSpec, Text
 from pd_incident_action.pagerduty.idempotency import find_note, write_note
 
 from ._shared.common_inputs import MAX_NOTE
-from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
+from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome

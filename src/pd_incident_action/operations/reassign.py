@@ -17,7 +17,7 @@ from pd_incident_action.pagerduty.client import Json, reference
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 
 from ._shared.assignment import AssignmentInputs, AssignmentOperation
-from ._shared.single_incident import incident_outcome
+from .base import incident_outcome
 
 _NO_ESCALATION = (
     "The incident is assigned to a person, so PagerDuty no longer escalates it: if nobody answers, "

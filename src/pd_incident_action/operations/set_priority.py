@@ -13,7 +13,7 @@ from pd_incident_action.inputs.fields import InputSpec, Name, ShortText
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.errors import requires_plan_feature
 
-from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
+from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome

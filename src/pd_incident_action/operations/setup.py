@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pd_incident_action.doctor.api_health import clock_warnings
+from pd_incident_action.doctor.finding import clock_warnings
 from pd_incident_action.errors import InputError, InputProblem, NotApplicable, empty_credential
 from pd_incident_action.inputs.fields import ApiUrl, Folder, InputSpec, NameList, ShortText
 from pd_incident_action.models import Outcome, Table

@@ -17,7 +17,7 @@ from pd_incident_action.inputs.intervals import humanize, parse_when
 from pd_incident_action.pagerduty.idempotency import send_or_find
 
 from ._shared.run_note import RunNoteOperation
-from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
+from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from pd_incident_action.inputs.fields import InputSpec, ShortText, Text
 
 from ._shared.run_note import RunNoteOperation
-from ._shared.single_incident import SingleIncident, SingleIncidentOperation, incident_outcome
+from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 if TYPE_CHECKING:
     from pd_incident_action.models import Outcome

@@ -38,8 +38,8 @@ from pd_incident_action.text import shorten_title
 from ._shared.alert import is_dedup_key, may_be_alert, may_be_incident
 from ._shared.common_inputs import EventSource
 from ._shared.paging import OpeningInputs, OpeningOperation
-from ._shared.single_incident import describe_state, incident_outcome
 from .acknowledge import Acknowledge
+from .base import describe_state, incident_outcome
 from .resolve import Resolve
 
 # PagerDuty shows the incident behind an event within a second or two.

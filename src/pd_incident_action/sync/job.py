@@ -19,10 +19,9 @@ from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 
-from .entity_builder import EntityBuilder
 from .pipeline import BatchWriter, Pipeline, SyncProgress
 from .rate_limiter import RateLimiter
-from .readers import MAX_IDS, IncidentReader, ServiceReader, batched, find_stale
+from .readers import MAX_IDS, EntityBuilder, IncidentReader, ServiceReader, batched, find_stale
 
 Source = TypeVar("Source")
 

@@ -8,7 +8,7 @@ from email.utils import formatdate
 
 import pytest
 
-from pd_incident_action.doctor.api_health import check_api_health, clock_warnings
+from pd_incident_action.doctor.finding import check_api_health, clock_warnings
 from pd_incident_action.http.request_log import Attempt
 
 

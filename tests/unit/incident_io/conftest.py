@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pd_incident_action.http.client import ApiClient
-from pd_incident_action.incident_io.client import BearerAuth, IncidentIo
-from pd_incident_action.incident_io.errors import explain
+from pd_incident_action.incident_io.client import BearerAuth, IncidentIo, explain
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.incident_io.errors import explain
+from pd_incident_action.incident_io.client import explain
 
 
 def refusal(*errors: object) -> dict[str, Any]:

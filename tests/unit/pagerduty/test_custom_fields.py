@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.pagerduty.custom_fields import coerce_custom_fields
+from pd_incident_action.operations.set_custom_fields import coerce_custom_fields
 from pd_incident_action.pagerduty.models import CustomField
 
 FIELDS = [

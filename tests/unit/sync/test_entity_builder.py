@@ -10,7 +10,7 @@ import pytest
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
 from pd_incident_action.port.models import Blueprint
-from pd_incident_action.sync.entity_builder import EntityBuilder
+from pd_incident_action.sync.readers import EntityBuilder
 
 ReadIncident = Callable[..., PagerDutyIncident]
 SERVICE = Service.read(

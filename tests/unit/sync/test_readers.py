@@ -16,9 +16,8 @@ from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery
 from pd_incident_action.port.entities import PortEntities
 from pd_incident_action.port.models import Blueprint
-from pd_incident_action.sync.entity_builder import EntityBuilder
 from pd_incident_action.sync.pipeline import SyncProgress
-from pd_incident_action.sync.readers import IncidentReader, ServiceReader, find_stale
+from pd_incident_action.sync.readers import EntityBuilder, IncidentReader, ServiceReader, find_stale
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

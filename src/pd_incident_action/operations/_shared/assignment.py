@@ -10,18 +10,18 @@ from typing import ClassVar
 
 from pd_incident_action.errors import ActionError, NotApplicable
 from pd_incident_action.models import Outcome
+from pd_incident_action.operations.base import (
+    SingleIncident,
+    SingleIncidentOperation,
+    describe_state,
+    incident_outcome,
+)
 from pd_incident_action.pagerduty.client import Json
 from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.models import LogEntry, Note, PagerDutyIncident
 
 from .paging import PagingInputs, PagingOperation
 from .run_note import RunNoteOperation, is_run_note
-from .single_incident import (
-    SingleIncident,
-    SingleIncidentOperation,
-    describe_state,
-    incident_outcome,
-)
 
 _MAX_LOG_ENTRIES = 100
 _MAX_SECONDS = 5.0

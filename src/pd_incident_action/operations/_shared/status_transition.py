@@ -19,12 +19,15 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations.base import Operation, OperationInputs
+from pd_incident_action.operations.base import (
+    Operation,
+    OperationInputs,
+    describe_state,
+    incidents_outcome,
+)
 from pd_incident_action.pagerduty.idempotency import find_note, send_or_find, write_note
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-
-from .single_incident import describe_state, incidents_outcome
 
 # PagerDuty refuses more at once.
 _MAX_BATCH = 250
