@@ -27,7 +27,7 @@ def workflow(operation: type[Operation]) -> str:
     document = {
         "name": operation.summary,
         "on": {"workflow_dispatch": {"inputs": inputs}},
-        "permissions": {"contents": "read"} if operation.needs_config else {},
+        "permissions": {"contents": "read"} if operation.needs_checkout else {},
         "jobs": {operation.slug(): _job(operation)},
     }
     header = (
@@ -64,7 +64,7 @@ def _job(operation: type[Operation]) -> dict[str, Any]:
     provider = {} if operation.provider == "pagerduty" else {"provider": operation.provider}
     inputs = {"operation": operation.name} | provider | secrets
     steps = [{"uses": "org/pd-incident-action@v1", "with": inputs}]
-    if operation.needs_config:
+    if operation.needs_checkout:
         checkout = {"uses": pinned("actions/checkout"), "with": {"persist-credentials": False}}
         steps.insert(0, checkout)
     return {"runs-on": "ubuntu-latest", "timeout-minutes": 5, "steps": steps}

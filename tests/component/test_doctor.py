@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -25,6 +26,15 @@ severities: {SEV-1: {priority: p1}, SEV-2: {priority: PPRIO02}, quiet: {urgency:
 custom-fields: {cause: root_cause}
 """
 Provoke = Callable[[Simulator], object]
+
+
+@pytest.fixture(autouse=True)
+def workflows(act: Action, tmp_path: Path) -> Path:
+    """Check out a repository that has every workflow."""
+    folder = tmp_path / "workspace/.github/workflows"
+    shutil.copytree(ROOT / "examples/workflows", folder)
+    act.environment["GITHUB_WORKSPACE"] = str(tmp_path / "workspace")
+    return folder
 
 
 def install(sim: Simulator, identifier: str = "pagerduty_create", **method: str) -> None:
@@ -443,7 +453,7 @@ def test_what_is_as_good_is_fine(sim: Simulator, act: Action, provoke: Provoke) 
     run_id = sim.port.state.start_run("wfnr_AbC123")
     result = act("doctor", config=CONFIG, port_run_id=run_id)
     assert result.annotations("warning") == result.annotations("error") == []
-    assert "✓ self-service actions: 1 of 31 are installed and start workflows of this" in result.log
+    assert "✓ self-service actions: 1 of 31 are installed, and this repository has" in result.log
 
 
 def test_actions_that_start_something_else_are_named_beside_the_good_ones(
@@ -456,6 +466,50 @@ def test_actions_that_start_something_else_are_named_beside_the_good_ones(
     assert "✓ self-service actions: 1 of 31 are installed" in result.log
     act.environment["GITHUB_REPOSITORY"] = ""
     assert "✓ self-service actions: 2 of 31 are installed" in act("doctor").log
+
+
+DISPATCH = "on:\n  workflow_dispatch:\n    inputs:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "self-service actions: a click fails, since .github/workflows lacks create.yml; "),
+        ("on: [push", "pagerduty_create: a click fails, since create.yml isn't usable YAML; take"),
+        ("on: [push]", "create.yml has no trigger workflow_dispatch; take"),
+        ("on: {push: }", "create.yml has no trigger workflow_dispatch"),
+        ("on: workflow_dispatch", "create.yml lacks inputs that the action sends: title, "),
+        (f"{DISPATCH}      title:\n", "create.yml lacks inputs that the action sends: severity, "),
+        ("+", "create.yml requires inputs that the action doesn't send: team; take the file"),
+    ],
+)
+def test_a_workflow_that_a_click_would_not_start_is_an_error(
+    sim: Simulator, act: Action, workflows: Path, text: str | None, problem: str
+) -> None:
+    install(sim)
+    file = workflows / "create.yml"
+    more = "      team: {required: true}\n      area: {required: true, default: all}\n"
+    if text is None:
+        file.unlink()
+    elif text == "+":
+        example = file.read_text(encoding="utf-8")
+        file.write_text(example.replace("    inputs:\n", f"    inputs:\n{more}", 1))
+    else:
+        file.write_text(text)
+    result = act("doctor")
+    assert result.code == 1
+    (told,) = result.annotations("error")
+    assert problem in told
+    assert "✓ self-service actions" not in result.log
+
+
+def test_without_a_checkout_the_workflows_are_not_known(
+    sim: Simulator, act: Action, tmp_path: Path
+) -> None:
+    install(sim)
+    act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
+    (told,) = act("doctor").annotations("warning")
+    assert "1 of 31 are installed; whether this repository has their workflows isn't" in told
 
 
 def test_only_ports_credentials_page_nobody(sim: Simulator, act: Action) -> None:

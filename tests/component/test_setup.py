@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,7 +69,7 @@ def test_a_second_time_changes_nothing(sim: Simulator, act: Action) -> None:
     assert writes(sim.exchanges[before:], "port", "pagerduty") == []
     assert (again.outputs["added"], again.outputs["changed"]) == ("", "")
     assert (again.outputs["created"], "added" in again.outputs["response"]) == ("false", False)
-    assert re.search(r"Setup complete: \d+ unchanged\.$", again.annotations("notice")[0])
+    assert re.search(r"Setup complete: \d+ unchanged\.", again.annotations("notice")[0])
 
 
 def test_what_people_made_of_it_stays(sim: Simulator, act: Action) -> None:
@@ -147,7 +148,8 @@ def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) 
     }
     result = act("setup", **wish)
     assert result.code == 0, result.log
-    assert result.annotations("notice")[0].endswith(" Next: commit the workflows.")
+    listed = " Next: commit these workflows: .github/workflows/create.yml, .github/workflows/esca"
+    assert listed in result.annotations("notice")[0]
     folder = tmp_path / ".github" / "workflows"
     assert sorted(path.name for path in folder.iterdir()) == ["create.yml", "escalate.yml"]
     example = (ROOT / "examples" / "workflows" / "create.yml").read_bytes()
@@ -162,6 +164,24 @@ def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) 
     replaced = act("setup", **wish, overwrite="true")
     assert (folder / "create.yml").read_bytes() == example
     assert "changed workflow .github/workflows/create.yml" in replaced.log
+
+
+def test_what_the_repository_lacks_is_listed(act: Action, tmp_path: Path) -> None:
+    act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
+    wish: dict[str, Any] = {"actions": "create, escalate", "webhooks": "false"}
+    (notice,) = act("setup", **wish).annotations("notice")
+    assert notice.endswith(" Next: commit these workflows: create.yml, escalate.yml.")
+
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    (folder / "create.yml").write_text("on: workflow_dispatch\n")
+    result = act("setup", **wish)
+    assert "lacks inputs that the action sends: title, " in result.summary
+    assert "/blob/v1/examples/workflows/escalate.yml" in result.summary
+
+    for name in ("create.yml", "escalate.yml"):
+        shutil.copy(ROOT / "examples/workflows" / name, folder)
+    assert "Next:" not in act("setup", **wish).log
 
 
 def test_a_link_out_of_the_workspace_is_not_followed(act: Action, tmp_path: Path) -> None:

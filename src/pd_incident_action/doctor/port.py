@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pd_incident_action import providers
@@ -15,7 +17,7 @@ from pd_incident_action.port import mapping
 from pd_incident_action.port.client import IN_PROGRESS, OTHER_REGION, PortClient, is_node_run
 from pd_incident_action.port.models import Blueprint, InvocationMethod, SelfServiceAction
 from pd_incident_action.providers import Provider
-from pd_incident_action.setup import resources
+from pd_incident_action.setup import resources, workflow_files
 
 from .finding import Check, Finding, error, ok, run_checks, warning
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pd_incident_action.clients import ClientFactory
 
 _CREDENTIALS = "Port credentials"
-_ACTIONS = "self-service actions"
+_ACTION, _ACTIONS = "self-service action", "self-service actions"
 
 
 def check_credentials_complete(settings: Settings) -> list[Finding]:
@@ -39,13 +41,16 @@ def check_credentials_complete(settings: Settings) -> list[Finding]:
     return [error(_CREDENTIALS, finding, f"set {missing[0]} as well")]
 
 
-def check_port(port: PortClient, trial: ClientFactory, repository: str) -> list[Finding]:
+def check_port(
+    port: PortClient, trial: ClientFactory, repository: str, workspace: Path
+) -> list[Finding]:
     """Check everything that the action needs of Port.
 
     Args:
         port: Port's API.
         trial: the settings, and a way to open Port's API with others.
         repository: ``owner/name`` of the repository that this runs in, or empty.
+        workspace: where it may be checked out.
 
     Raises:
         ApiError: Port wasn't reached.
@@ -59,7 +64,7 @@ def check_port(port: PortClient, trial: ClientFactory, repository: str) -> list[
         Check(f"blueprint {name}", partial(check_blueprint, port, name, example))
         for name, example in _blueprints(settings).items()
     ]
-    checks.append(Check(_ACTIONS, partial(check_actions, port, repository)))
+    checks.append(Check(_ACTIONS, partial(check_actions, port, repository, workspace)))
     run_id = settings.port_run_id
     if run_id and not is_node_run(run_id):
         checks.append(Check(f"Port run {run_id}", partial(check_run, port, run_id)))
@@ -152,11 +157,12 @@ def _unmet_required(entity: Entity, blueprint: Blueprint) -> set[str]:
     return ({*blueprint.schema_.required} | relations) - {*entity.properties, *entity.relations}
 
 
-def check_actions(port: PortClient, repository: str) -> list[Finding]:
+def check_actions(port: PortClient, repository: str, workspace: Path) -> list[Finding]:
     """Check which actions are installed, and what they start; raises `ApiError`.
 
     Returns:
-        A finding for each that starts something else, and one for all others.
+        A finding for each that starts something else or whose workflow won't start, one for all
+        whose workflow is missing, and one for all others.
     """
     desired = {
         action.identifier: action.invocation
@@ -167,14 +173,46 @@ def check_actions(port: PortClient, repository: str) -> list[Finding]:
     if not installed:
         finding = f"none of the {len(desired)} actions of port/actions is installed"
         return [warning(_ACTIONS, finding, "run operation: setup to install them, or ignore this")]
-    mismatches = [
-        warning(f"self-service action {one.identifier}", *mismatch)
+    mismatches = {
+        one.identifier: mismatch
         for one in installed
         if repository and (mismatch := _mismatch(one.invocation, desired[one.identifier]))
+    }
+    findings = [warning(f"{_ACTION} {name}", *mismatch) for name, mismatch in mismatches.items()]
+    good = [one for one in installed if one.identifier not in mismatches]
+    count = f"{len(good)} of {len(desired)} are installed"
+    if good and not workflow_files.is_checked_out(workspace):
+        finding = f"{count}; whether this repository has their workflows isn't known"
+        return [*findings, warning(_ACTIONS, finding, "check it out before this step")]
+    return [*findings, *_check_workflows(good, len(desired), workspace)]
+
+
+def _check_workflows(
+    actions: Sequence[SelfServiceAction], total: int, workspace: Path
+) -> Iterator[Finding]:
+    problems = {
+        one.identifier: problem
+        for one in actions
+        if (problem := workflow_files.find_problem(workspace, one.invocation))
+    }
+    missing = [
+        one.invocation.workflow
+        for one in actions
+        if problems.get(one.identifier) == workflow_files.MISSING
     ]
-    good = len(installed) - len(mismatches)
-    finding = f"{good} of {len(desired)} are installed and start workflows of this repository"
-    return [*mismatches, ok(_ACTIONS, finding)] if good else mismatches
+    if missing:
+        finding = f"a click fails, since {workflow_files.FOLDER} lacks {', '.join(missing)}"
+        remedy = "commit what setup writes with workflows: .github/workflows, or delete the actions"
+        yield error(_ACTIONS, finding, remedy)
+    for one in actions:
+        problem = problems.get(one.identifier, workflow_files.MISSING)
+        if problem != workflow_files.MISSING:
+            finding = f"a click fails, since {one.invocation.workflow} {problem}"
+            remedy = "take the file of the same name from the action's examples/workflows"
+            yield error(f"{_ACTION} {one.identifier}", finding, remedy)
+    if good := len(actions) - len(problems):
+        finding = f"{good} of {total} are installed, and this repository has the workflows"
+        yield ok(_ACTIONS, f"{finding} that they start")
 
 
 def _mismatch(found: InvocationMethod, desired: InvocationMethod) -> tuple[str, str] | None:

@@ -161,7 +161,7 @@ class Operation(ABC):
         scopes: OAuth scopes of PagerDuty that it can't do without.
         port_blueprint: blueprint that its self-service action belongs to.
         entity_blueprint: blueprint of the entity that it writes, unless the user names another.
-        needs_config: whether it makes no sense without the configuration file.
+        needs_checkout: whether it reads the repository, so that its example checks it out.
         is_urgent: whether it goes ahead without decoration that can't be used, as pages must.
         outputs: meanings of the outputs that it has in addition to the common ones, by name.
         Inputs: the model of its inputs.
@@ -174,7 +174,7 @@ class Operation(ABC):
     scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "users.read")
     port_blueprint: ClassVar[str] = "pagerdutyIncident"
     entity_blueprint: ClassVar[str] = "pagerdutyIncident"
-    needs_config: ClassVar[bool] = False
+    needs_checkout: ClassVar[bool] = False
     is_urgent: ClassVar[bool] = False
     outputs: ClassVar[Mapping[str, str]] = {}
     Inputs: ClassVar[type[OperationInputs]] = OperationInputs

@@ -142,7 +142,7 @@ class CheckSla(Operation):
     summary = "Find open incidents that breach their SLA targets, and warn or fail"
     scopes = ("incidents.read", "incidents.write", "services.read")
     port_blueprint = "pagerdutyService"
-    needs_config = True
+    needs_checkout = True
     outputs = {
         "breached": "Ids of the open incidents that breach an SLA target, separated by commas.",
         "count": "Number of open incidents that breach an SLA target.",

@@ -6,6 +6,7 @@ It only reads, and signs in for that; the modules of the package `doctor` say wh
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 from pd_incident_action import providers
@@ -44,6 +45,7 @@ class Doctor(Operation):
         "users.read",
     )
     port_blueprint = "pagerdutyService"
+    needs_checkout = True
     outputs = {
         "ok": "`true` if no check failed, otherwise `false`.",
         "problems": "Number of failed checks.",
@@ -98,8 +100,9 @@ class Doctor(Operation):
             found += provider.load_doctor().checks(self.context, self.inputs.service or ())
         port = self.context.find(PortClient)
         if port is not None:
-            repository = self.context.identity.repository
-            found.append(Check("Port", partial(check_port, port, self.context.trial, repository)))
+            identity, trial = self.context.identity, self.context.trial
+            where = identity.repository, Path(identity.workspace)
+            found.append(Check("Port", partial(check_port, port, trial, *where)))
         return found
 
 

@@ -10,8 +10,8 @@ import difflib
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 from pd_incident_action.doctor.finding import clock_warnings
@@ -22,10 +22,10 @@ from pd_incident_action.pagerduty import hosts
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
-from pd_incident_action.port.models import Blueprint, PortWebhook
+from pd_incident_action.port.models import Blueprint, PortWebhook, SelfServiceAction
 from pd_incident_action.port.resources import Json, PortResources
-from pd_incident_action.setup import resources
-from pd_incident_action.setup.installer import Installer, State, Step, StepLog, write_workflows
+from pd_incident_action.setup import resources, workflow_files
+from pd_incident_action.setup.installer import Installer, State, StepLog
 from pd_incident_action.setup.merging import conform_mapping
 from pd_incident_action.setup.webhook import WebhookEndpoints
 
@@ -34,6 +34,10 @@ from .base import Operation, OperationInputs
 _INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
 _SCOPE = re.compile(r"account|(?P<kind>team|service):\s*(?P<name>\S.*)")
 _SCOPES = "must be account, team: and a team's id, or service: and a service's id or name"
+Workflows = Mapping[str, str]
+"""What is to be committed: file names, and why."""
+
+_EXAMPLES = "https://github.com/org/pd-incident-action/blob/v1/examples/workflows"
 _STATES: tuple[State, ...] = ("added", "changed", "removed", "unchanged")
 
 
@@ -45,6 +49,7 @@ class Setup(Operation):
     required_credentials = ("port-client-id", "port-client-secret")
     scopes = ("services.read", "webhook_subscriptions.read", "webhook_subscriptions.write")
     port_blueprint = "pagerdutyService"
+    needs_checkout = True
     entity_blueprint = ""
     outputs = {
         "added": "Names of the resources added to Port and PagerDuty, separated by commas.",
@@ -137,16 +142,29 @@ class Setup(Operation):
         step_log.warnings += _required_secrets(webhook_actions)
         if scope is not None:
             self._connect_webhook(installer, scope, step_log)
+        workspace = Path(self.context.identity.workspace)
         if self.inputs.workflows is not None:
-            write_workflows(
+            workflow_files.write_workflows(
                 step_log,
-                Path(self.context.identity.workspace),
+                workspace,
                 self.inputs.workflows,
                 resources.workflows(selected),
                 overwrite=self.inputs.overwrite,
             )
         step_log.warnings += clock_warnings(self.context.trial.request_log.attempts)
-        return _outcome(step_log)
+        return _outcome(step_log, self._to_commit(workspace, actions, step_log))
+
+    def _to_commit(self, workspace: Path, actions: Sequence[Json], step_log: StepLog) -> Workflows:
+        """Return the workflows that the actions start and the repository lacks, and why."""
+        written = [one for one in step_log.steps if one.kind == "workflow"]
+        if written:
+            return {one.name: one.state for one in written if one.state != "unchanged"}
+        started = [SelfServiceAction.read(body).invocation for body in actions]
+        names = [one for one in started if one.workflow]
+        if not workflow_files.is_checked_out(workspace):
+            return {one.workflow: "the repository isn't checked out" for one in names}
+        problems = {one.workflow: workflow_files.find_problem(workspace, one) for one in names}
+        return {name: problem for name, problem in problems.items() if problem}
 
     def _selected_actions(self) -> list[str]:
         known = resources.slugs()
@@ -235,14 +253,13 @@ def _required_secrets(webhook_actions: Sequence[Json]) -> list[str]:
     return [f"The actions without a workflow use secrets of Port: add {', '.join(names)} in Port."]
 
 
-def _outcome(step_log: StepLog) -> Outcome:
+def _outcome(step_log: StepLog, to_commit: Workflows) -> Outcome:
     counts = Counter(step.state for step in step_log.steps)
     summary = ", ".join(f"{counts[state]} {state}" for state in _STATES if counts[state])
-    has_new_files = any(map(_is_new_file, step_log.steps))
+    next_step = f" Next: commit these workflows: {', '.join(to_commit)}." if to_commit else ""
     steps = step_log.steps
     return Outcome(
-        message=f"Setup complete: {summary}."
-        + (" Next: commit the workflows." if has_new_files else ""),
+        message=f"Setup complete: {summary}.{next_step}",
         created=bool(counts["added"]),
         write_entity=False,
         response={
@@ -258,10 +275,14 @@ def _outcome(step_log: StepLog) -> Outcome:
                 ("Kind", "Name", "State", "Changes"),
                 tuple((one.kind, one.name, one.state, "; ".join(one.changes)) for one in steps),
             ),
+            *([_next_table(to_commit)] if to_commit else []),
         ),
         warnings=tuple(step_log.warnings),
     )
 
 
-def _is_new_file(step: Step) -> bool:
-    return step.kind == "workflow" and step.state != "unchanged"
+def _next_table(to_commit: Workflows) -> Table:
+    rows = tuple(
+        (name, why, f"{_EXAMPLES}/{PurePosixPath(name).name}") for name, why in to_commit.items()
+    )
+    return Table(f"Next: commit to {workflow_files.FOLDER}", ("Workflow", "Why", "From"), rows)

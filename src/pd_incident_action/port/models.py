@@ -95,6 +95,7 @@ class InvocationMethod(ApiModel):
     org: Text = ""
     repo: Text = ""
     workflow: Text = ""
+    workflow_inputs: Members[Any] = Field(default_factory=dict, alias="workflowInputs")
 
 
 class SelfServiceAction(ApiModel):

@@ -1,16 +1,14 @@
-"""Adding to Port and to the repository what is missing, and changing what lacks something."""
+"""Adding to Port what is missing, and changing what lacks something."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from typing import Literal
 
-from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.errors import ApiRejected
 from pd_incident_action.port.resources import Json, PortResources, ResourceType, writable_fields
-from pd_incident_action.workspace import path_below, write_below
 
 from .merging import differences, merge_action, merge_blueprint
 
@@ -116,48 +114,3 @@ class Installer:
                 raise
             return existing
         return None
-
-
-def write_workflows(
-    step_log: StepLog, workspace: Path, folder: str, texts: Mapping[str, str], *, overwrite: bool
-) -> None:
-    """Write workflow files into a folder of the workspace.
-
-    Args:
-        step_log: records what is done.
-        workspace: the checked-out repository.
-        folder: a `Folder` below it.
-        texts: texts by file name.
-        overwrite: whether a file with another text is replaced.
-
-    Raises:
-        NotApplicable: a link leads out of the workspace, or the files can't be written.
-    """
-    try:
-        for name, text in texts.items():
-            _write_workflow(step_log, workspace, f"{folder}/{name}", text, overwrite=overwrite)
-    except OSError as error:
-        raise NotApplicable(
-            f"The workflows were not written to {folder}",
-            error.strerror or "the folder can't be written to",
-            "use a folder below the workspace that the job may write to",
-        ) from error
-
-
-def _write_workflow(
-    step_log: StepLog, workspace: Path, name: str, text: str, *, overwrite: bool
-) -> None:
-    path = path_below(workspace, name)
-    shown = path.relative_to(workspace.resolve()).as_posix()
-    existing = path.read_bytes() if path.exists() else None
-    if existing == text.encode():
-        step_log.add("workflow", shown, "unchanged")
-    elif existing is not None and not overwrite:
-        step_log.warnings.append(
-            f"{shown} was left as it is, since it differs from the example: compare the two, or "
-            "set overwrite: true to replace it."
-        )
-    else:
-        if not step_log.dry_run:
-            write_below(workspace, shown, text)
-        step_log.add("workflow", shown, "added" if existing is None else "changed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,7 +118,7 @@ def test_an_app_that_nobody_knows_is_told(api: RequestsMock) -> None:
 
 def port(**settings: Any) -> list[Any]:  # noqa: ANN401 - fields of Settings
     context = context_of(**{**TOKEN, **PORT_CREDENTIALS, **settings})
-    return check_port(context.port, context.trial, "octo/shop")
+    return check_port(context.port, context.trial, "octo/shop", Path())
 
 
 def test_ports_credentials_of_the_other_region_are_told(api: RequestsMock) -> None:
@@ -144,6 +145,6 @@ def test_with_incident_io_alone_only_its_blueprint_counts(api: RequestsMock) -> 
     blueprint = {"schema": {"properties": {name: {"type": "string"} for name in names}}}
     api.add("GET", f"{PORT}/blueprints/incidentIOIncident", json={"blueprint": blueprint})
     context = context_of(incident_io_token="key", **PORT_CREDENTIALS)
-    assert check_port(context.port, context.trial, "octo/shop")[1] == ok(
+    assert check_port(context.port, context.trial, "octo/shop", Path())[1] == ok(
         "blueprint incidentIOIncident", "has every property the action writes"
     )

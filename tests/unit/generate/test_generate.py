@@ -175,7 +175,7 @@ def test_an_example_workflow_can_be_dispatched() -> None:
 
 def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in() -> None:
     for slug, operation, document in workflows():
-        needs_file = operation.needs_config
+        needs_file = operation.needs_checkout
         assert document["permissions"] == ({"contents": "read"} if needs_file else {})
         ((job, body),) = document["jobs"].items()
         *before, step = body["steps"]
