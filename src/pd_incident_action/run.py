@@ -10,7 +10,6 @@ from pd_incident_action.reporting.dry_run import preview
 
 from . import providers
 from .clients import ClientFactory, build_context
-from .context import RunContext
 from .errors import ActionError, Cancelled, InputError, InputProblem, InternalError
 from .http.deadline import Cancellation, Deadline
 from .http.dry_run import DryRun
@@ -25,7 +24,8 @@ from .port import mapping
 from .port.client import SERVICE as PORT
 from .port.client import PortClient
 from .port.jq_mapping import apply_jq_mapping
-from .reporting import call_trace, dry_run, outputs, publish
+from .reporting import call_trace, dry_run, publish
+from .reporting.publish import RunContext
 from .runner import Runner
 from .text import shorten
 
@@ -113,7 +113,7 @@ def run(
         return preview_operation(operation, context, clients.dry_run)
     else:
         code = run_operation(operation, context)
-    outputs.write_metrics(context, code)
+    publish.write_metrics(context, code)
     return code
 
 

@@ -1,21 +1,22 @@
 """The GitHub runner: log lines, annotations, masks, outputs and the job summary.
 
 The toolkit's core does what it can do safely. Here is the rest: text that would act as a workflow
-command, annotations, job summaries, and files that can't be written.
+command, annotations, job summaries, files that can't be written, and files below the workspace.
 
 https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from actions_toolkit import core
-
-# core's own annotations give the properties that aren't set as empty ones.
 from actions_toolkit.command import issue_command
 
 from .redaction import MIN_SECRET_LENGTH, Redactor
@@ -121,3 +122,56 @@ class Runner:
 def _append(path: Path, data: bytes) -> None:
     with path.open("ab") as file:
         file.write(data)
+
+
+def write_below(root: Path, name: str, text: str) -> None:
+    """Write a file, creating folders as needed.
+
+    Args:
+        root: the workspace.
+        name: the file's path below it.
+        text: the file's text, written as it is in UTF-8.
+
+    Raises:
+        OSError: the path leads out of the workspace, or can't be written to.
+    """
+    _write(root, name, text, "wb")
+
+
+def append_below(root: Path, name: str, text: str) -> None:
+    """Append to a file as `write_below` writes one."""
+    _write(root, name, text, "ab")
+
+
+def path_below(root: Path, name: str) -> Path:
+    """Return the real path of a file below the workspace; raises as `write_below` does."""
+    try:
+        top = root.resolve()
+        path = (top / name).resolve()
+    except (RuntimeError, ValueError) as error:
+        raise OSError(errno.EINVAL, "the path isn't valid") from error
+    if path == top or not path.is_relative_to(top):
+        raise PermissionError(errno.EPERM, "the path leads out of the workspace")
+    return path
+
+
+def _write(root: Path, name: str, text: str, mode: Literal["wb", "ab"]) -> None:
+    path = path_below(root, name)
+    new = [path, *(folder for folder in path.parents if not folder.exists())]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open(mode) as file:
+        file.write(sanitize_unicode(text).encode())
+    for one in new:
+        _hand_over(one, root)
+
+
+def _hand_over(path: Path, root: Path) -> None:
+    """Let the workspace's owner own a file: a container action is root, later steps aren't."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return
+    owner = root.stat()
+    try:
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    except OSError:
+        # Some file systems and user namespaces don't let even root do so; the file is there.
+        return

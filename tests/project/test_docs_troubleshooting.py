@@ -16,7 +16,7 @@ from pd_incident_action.errors import (
     UserFacingError,
 )
 from pd_incident_action.http import client as http_client
-from pd_incident_action.http import transport_errors
+from pd_incident_action.http import retry
 from pd_incident_action.http.messages import ErrorDetail
 from pd_incident_action.incident_io import client as incident_io
 from pd_incident_action.inputs.sources import Sources
@@ -107,13 +107,13 @@ def test_what_a_key_lacks_is_told() -> None:
     assert cause.removesuffix("x") in section("incident.io")
 
 
-@pytest.mark.parametrize("failure", [*transport_errors.FAILURES, transport_errors.OTHER])
-def test_every_failure_of_the_network_is_told(failure: transport_errors.TransportFailure) -> None:
+@pytest.mark.parametrize("failure", [*retry.FAILURES, retry.OTHER])
+def test_every_failure_of_the_network_is_told(failure: retry.TransportFailure) -> None:
     assert f"| {failure.what} | {failure.cause} |" in section("The network")
 
 
 def test_a_response_of_no_use_is_told() -> None:
-    assert transport_errors.INVALID.cause in section("The network")
+    assert retry.INVALID.cause in section("The network")
 
 
 def test_redirects_are_told() -> None:

@@ -16,7 +16,6 @@ from requests import PreparedRequest
 from responses import RequestsMock
 
 from pd_incident_action.clients import ClientFactory
-from pd_incident_action.context import RunContext
 from pd_incident_action.errors import (
     ActionError,
     ApiRejected,
@@ -32,6 +31,7 @@ from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
 from pd_incident_action.port.reporter import FinalReport, PortReporter
 from pd_incident_action.redaction import Redactor
+from pd_incident_action.reporting.publish import RunContext
 from pd_incident_action.run import run_operation
 from pd_incident_action.runner import Runner
 

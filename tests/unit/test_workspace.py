@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pd_incident_action.workspace import append_below, write_below
+from pd_incident_action.runner import append_below, write_below
 
 
 def test_files_are_written_and_appended_to(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pd_incident_action.errors import (
 )
 from pd_incident_action.text import shorten
 
-from . import retry, transport_errors
+from . import retry
 from .deadline import CONNECT_SECONDS, Deadline
 from .dry_run import DryRun
 from .messages import (
@@ -152,7 +152,7 @@ class ApiClient:
                 raise self._refusal(attempt)
             body = parse(attempt.received, request)
         except (InvalidResponse, OSError, HTTPError) as error:
-            failure = transport_errors.classify(error)
+            failure = retry.classify(error)
             may_be_done = request.writes and failure.was_sent
             problem = f"{self._failed_to(request.action, may_be_done=may_be_done)}: {failure.what}"
             attempt = attempt._replace(problem=problem)

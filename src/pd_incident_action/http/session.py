@@ -29,7 +29,7 @@ from pd_incident_action.http.deadline import POLL_SECONDS, Cancellation
 
 from .deadline import CONNECT_SECONDS
 from .preconnect import Preconnector
-from .transport_errors import UnusableCaBundle, is_about_ca_bundle
+from .retry import UnusableCaBundle, is_about_ca_bundle
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -20,7 +20,7 @@ from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.common_inputs import ServiceFilter
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.services import Services
-from pd_incident_action.workspace import write_below
+from pd_incident_action.runner import write_below
 
 from .base import Operation
 

@@ -13,13 +13,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.rate_limit import RateLimiter
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.operations._shared.common_inputs import ServiceFilter, StatusFilter
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
 from pd_incident_action.pagerduty.services import Services
-from pd_incident_action.sync.rate_limiter import RateLimiter
 
 from .base import Operation
 

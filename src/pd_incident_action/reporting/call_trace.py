@@ -10,7 +10,7 @@ from pd_incident_action.http.request_log import Attempt
 from pd_incident_action.models import Table
 from pd_incident_action.text import parse_strict_json
 
-from .markup import chart, titled_table
+from .summary import chart, titled_table
 
 _MAX_ROWS = 40
 # Whatever else there is could end a task's name in Mermaid.

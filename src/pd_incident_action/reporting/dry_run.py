@@ -23,7 +23,7 @@ from pd_incident_action.port.models import CatalogEntity
 from pd_incident_action.runner import Runner
 from pd_incident_action.text import escape_html, escape_markdown
 
-from . import markup
+from . import summary
 from .call_trace import hide_credentials
 from .outputs import DESCRIPTIONS, to_json
 
@@ -98,13 +98,13 @@ def render(report: DryRunReport) -> str:
     blocks = [
         "### Dry run",
         escape_markdown(report.sentence),
-        *(markup.details(title, body) for title, (body,) in map(_title_and_body, report.requests)),
+        *(summary.details(title, body) for title, (body,) in map(_title_and_body, report.requests)),
         *map(_render_change, report.changes),
-        *map(markup.titled_table, report.outcome.tables),
-        *markup.warnings(report.outcome.warnings),
-        *markup.errors(report.outcome.failures),
+        *map(summary.titled_table, report.outcome.tables),
+        *summary.warnings(report.outcome.warnings),
+        *summary.errors(report.outcome.failures),
     ]
-    return markup.join_blocks(blocks)
+    return summary.join_blocks(blocks)
 
 
 def _title_and_body(request: PlannedRequest) -> tuple[str, list[str]]:
@@ -125,11 +125,11 @@ def _describe(change: EntityChange) -> str:
 
 def _render_change(change: EntityChange) -> str:
     if change.changes is None:
-        return "".join(markup.warnings([_describe(change)]))
+        return "".join(summary.warnings([_describe(change)]))
     state = "New" if change.is_new else "Changed" if change.changes else "Unchanged"
     heading = f"#### {state} entity in Port: {escape_markdown(change.entity.identifier)}"
     rows = [list(map(escape_html, row)) for row in _rows(change.changes)]
-    table = f"\n\n{markup.html_table(('Property', 'Now', 'Then'), rows)}" if rows else ""
+    table = f"\n\n{summary.html_table(('Property', 'Now', 'Then'), rows)}" if rows else ""
     return f"{heading}{table}"
 
 

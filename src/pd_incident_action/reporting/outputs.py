@@ -1,4 +1,4 @@
-"""The step's outputs, and its metrics, which also go to a file for those who collect them.
+"""The step's outputs, a run's metrics among them.
 
 https://docs.github.com/en/actions/reference/workflow-syntax-for-github-actions#jobsjob_idoutputs
 """
@@ -6,19 +6,14 @@ https://docs.github.com/en/actions/reference/workflow-syntax-for-github-actions#
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
-from pd_incident_action.context import RunContext
+from pd_incident_action.http.rate_limit import rate_limit
 from pd_incident_action.http.request_log import Attempt
-from pd_incident_action.http.retry import rate_limit
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import SERVICE as PORT
 from pd_incident_action.text import shorten
-from pd_incident_action.workspace import append_below
 
 DESCRIPTIONS = {
     "incident-id": "Id of the incident at the provider, the first of several; empty if only an "
@@ -208,37 +203,3 @@ def _remaining(attempts: Sequence[Attempt]) -> str:
         if remaining is not None:
             return str(remaining)
     return ""
-
-
-def write_metrics(context: RunContext, exit_code: int) -> None:
-    """Append a line of JSON about the run to the input ``metrics-file``, if there is one."""
-    name = context.settings.metrics_file
-    if name is None:
-        return
-    line = json.dumps(_record(context, exit_code), ensure_ascii=False)
-    try:
-        append_below(Path(context.identity.workspace or "."), name, f"{line}\n")
-    except (OSError, ValueError) as error:
-        problem = f"metrics-file could not be written: {error}"
-        context.runner.warning("Done, with a warning", problem)
-
-
-def _record(context: RunContext, exit_code: int) -> dict[str, object]:
-    metrics = metrics_of(context.request_log.attempts, context.started)
-    identity = context.identity
-    page = metrics.time_to_page
-    remaining = metrics.rate_limit_remaining
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "operation": context.settings.operation,
-        "provider": context.settings.provider,
-        "repository": identity.repository,
-        "workflow": identity.workflow,
-        "run_id": identity.run_id,
-        "exit_code": exit_code,
-        "seconds": round(time.monotonic() - context.started, 3),
-        "time_to_page_ms": None if page is None else round(page * 1000),
-        "api_calls": metrics.api_calls,
-        "retries": metrics.retries,
-        "rate_limit_remaining": int(remaining) if remaining else None,
-    }

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
-from pd_incident_action.context import RunContext
 from pd_incident_action.errors import ApiError, Cancelled, InternalError, UserFacingError
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.request_log import RequestLog
+from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.sources import explain_source
+from pd_incident_action.inputs.sources import InputSource, explain_source
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import Ending
 from pd_incident_action.port.mapping import FindEmail, to_entities
 from pd_incident_action.port.reporter import NOT_UPDATED, FinalReport, PortReporter
+from pd_incident_action.runner import Runner, append_below
 from pd_incident_action.text import is_web_url
 
 from . import call_trace, summary
@@ -25,6 +33,45 @@ from .outputs import Metrics, metrics_of, outputs_of
 
 _MAX_LINKS = 10
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunContext:
+    """What reporting on a run needs to know.
+
+    Attributes:
+        settings: the shared inputs.
+        blueprint: identifier of the blueprint that the run's entities belong to.
+        identity: the GitHub run.
+        runner: GitHub's runner.
+        port: reports to Port's run; None if there is nothing to report to.
+        started: when the process started, in seconds of the monotonic clock.
+        request_log: every request and its response.
+        deadline: when everything has to be finished.
+        input_sources: where the operation's inputs came from.
+        input_warnings: returns what was left out or changed of them, or given in vain.
+    """
+
+    settings: Settings
+    blueprint: str
+    identity: RunIdentity
+    runner: Runner
+    port: PortReporter | None
+    started: float
+    request_log: RequestLog
+    deadline: Deadline
+    input_sources: tuple[InputSource, ...] = ()
+    input_warnings: Callable[[], tuple[str, ...]] = tuple
+
+    def log(self, line: str) -> None:
+        """Write a line to GitHub's log and to Port's run log."""
+        self.runner.info(line)
+        if self.port is not None:
+            self.port.log(line)
+
+    def should_close_port_run(self, when: Literal["failure", "always"]) -> bool:
+        """Check whether the action itself ends the Port run."""
+        return self.settings.report_status in {when, "always"}
 
 
 def publish_early(outcome: Outcome, context: RunContext) -> Outcome:
@@ -250,3 +297,37 @@ def _entity_link(entity: Entity, settings: Settings) -> str:
         return ""
     app = _PORT_APPS[settings.port_region]
     return f"{app}/{entity.blueprint}Entity?identifier={quote(entity.identifier, safe='')}"
+
+
+def write_metrics(context: RunContext, exit_code: int) -> None:
+    """Append a line of JSON about the run to the input ``metrics-file``, if there is one."""
+    name = context.settings.metrics_file
+    if name is None:
+        return
+    line = json.dumps(_record(context, exit_code), ensure_ascii=False)
+    try:
+        append_below(Path(context.identity.workspace or "."), name, f"{line}\n")
+    except (OSError, ValueError) as error:
+        problem = f"metrics-file could not be written: {error}"
+        context.runner.warning("Done, with a warning", problem)
+
+
+def _record(context: RunContext, exit_code: int) -> dict[str, object]:
+    metrics = metrics_of(context.request_log.attempts, context.started)
+    identity = context.identity
+    page = metrics.time_to_page
+    remaining = metrics.rate_limit_remaining
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "operation": context.settings.operation,
+        "provider": context.settings.provider,
+        "repository": identity.repository,
+        "workflow": identity.workflow,
+        "run_id": identity.run_id,
+        "exit_code": exit_code,
+        "seconds": round(time.monotonic() - context.started, 3),
+        "time_to_page_ms": None if page is None else round(page * 1000),
+        "api_calls": metrics.api_calls,
+        "retries": metrics.retries,
+        "rate_limit_remaining": int(remaining) if remaining else None,
+    }

@@ -1,17 +1,83 @@
-"""The job summary: what an on-call engineer wants to see first."""
+"""The job summary: what an on-call engineer wants to see first, and the HTML it is made of."""
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from pd_incident_action.errors import UserFacingError
-from pd_incident_action.models import Entity, Outcome
-from pd_incident_action.text import escape_html, escape_markdown
+from pd_incident_action.models import Entity, Outcome, Table
+from pd_incident_action.text import escape_html, escape_markdown, fence, is_web_url
 
-from . import markup
-from .markup import code, link
+
+def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Render a table of headings and cells that are already escaped."""
+    head = "".join(f"<th align='left'>{cell}</th>" for cell in heads)
+    body = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
+    return _table((head, *body))
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> str:
+    """Render names and values that are already escaped; nothing without any."""
+    lines = [f"<th align='left'>{name}</th><td>{value}</td>" for name, value in rows if value]
+    return _table(lines) if lines else ""
+
+
+def _table(lines: Sequence[str]) -> str:
+    rows = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<table>\n{rows}\n</table>"
+
+
+def titled_table(table: Table) -> str:
+    """Render a table of plain texts under its title."""
+    rows = [list(map(escape_html, row)) for row in table.rows]
+    columns = list(map(escape_html, table.columns))
+    return f"#### {escape_markdown(table.title)}\n\n{html_table(columns, rows)}"
+
+
+def details(title: str, text: str) -> str:
+    """Fold any text away, shown as it is once somebody opens it."""
+    summary = f"<details><summary>{escape_html(title)}</summary>"
+    return f"{summary}\n\n{fence(text)}\n\n</details>"
+
+
+def link(label: str, url: str) -> str:
+    """Link an escaped label to a URL, unless that isn't a web page."""
+    if not is_web_url(url):
+        return label
+    return f'<a href="{html.escape(quote(url, safe=":/?&=#%@+,;~"))}">{label}</a>'
+
+
+def code(text: str) -> str:
+    """Show any text as code, in HTML; nothing stays nothing."""
+    return f"<code>{escape_html(text)}</code>" if text else ""
+
+
+def warnings(texts: Sequence[str]) -> list[str]:
+    """Quote each of any texts as a warning."""
+    return [f"> ⚠️ {escape_markdown(text)}" for text in texts]
+
+
+def errors(errors: Sequence[BaseException]) -> list[str]:
+    """Quote each of some errors."""
+    return [f"> ❌ {escape_markdown(str(error))}" for error in errors]
+
+
+def chart(mermaid: str) -> str:
+    """Have GitHub draw a chart; names from outside must be free of Mermaid's own signs.
+
+    https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/creating-diagrams
+    """
+    return f"```mermaid\n{mermaid.replace('`', ' ')}\n```"
+
+
+def join_blocks(blocks: Sequence[str]) -> str:
+    """Join blocks of Markdown, leaving out empty ones."""
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
 
 _STATUS_SIGNS = {"triggered": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
 
@@ -53,17 +119,17 @@ def render_success(
     blocks = [
         f"### {_heading(outcome)}",
         escape_markdown(outcome.message),
-        *markup.errors(outcome.failures),
-        markup.facts(_facts(outcome, catalog, seconds_to_page)),
+        *errors(outcome.failures),
+        facts(_facts(outcome, catalog, seconds_to_page)),
         _incidents(outcome),
-        *map(markup.titled_table, outcome.tables),
-        *map(markup.chart, outcome.charts),
-        *markup.warnings((*outcome.warnings, *catalog.problems)),
+        *map(titled_table, outcome.tables),
+        *map(chart, outcome.charts),
+        *warnings((*outcome.warnings, *catalog.problems)),
         *map(_unwritten, catalog.unwritten),
         *(_full_text(name, text) for name, text in outcome.truncated_inputs.items()),
         trace,
     ]
-    return markup.join_blocks(blocks)
+    return join_blocks(blocks)
 
 
 def render_failure(
@@ -84,10 +150,10 @@ def render_failure(
     blocks = [
         f"### ❌ {escape_markdown(operation)}: {escape_markdown(error.title)}",
         "\n".join(messages) if len(messages) > 1 else messages[0].removeprefix("- "),
-        *markup.warnings(notes),
+        *warnings(notes),
         trace,
     ]
-    return markup.join_blocks(blocks)
+    return join_blocks(blocks)
 
 
 def _heading(outcome: Outcome) -> str:
@@ -143,13 +209,13 @@ def _incidents(outcome: Outcome) -> str:
         )
         for one in outcome.incidents
     ]
-    return markup.html_table(("Incident", "Status", "Urgency", "Service", "Assigned to"), rows)
+    return html_table(("Incident", "Status", "Urgency", "Service", "Assigned to"), rows)
 
 
 def _unwritten(entity: Entity) -> str:
     text = json.dumps({"blueprint": entity.blueprint, **entity.as_json()}, indent=2)
-    return markup.details("The entity that could not be written to Port", text)
+    return details("The entity that could not be written to Port", text)
 
 
 def _full_text(name: str, text: str) -> str:
-    return markup.details(f"The whole text of '{name}', which was too long for PagerDuty", text)
+    return details(f"The whole text of '{name}', which was too long for PagerDuty", text)

@@ -9,7 +9,7 @@ import yaml
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.port.models import InvocationMethod
-from pd_incident_action.workspace import path_below, write_below
+from pd_incident_action.runner import path_below, write_below
 
 from .installer import StepLog
 

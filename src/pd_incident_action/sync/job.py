@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pd_incident_action.errors import ActionError, ApiUnavailable, ApiUnreachable, NotApplicable
 from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.rate_limit import RateLimiter
 from pd_incident_action.inputs.intervals import DateRange
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty, Send
@@ -20,7 +21,6 @@ from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 
 from .pipeline import BatchWriter, Pipeline, SyncProgress
-from .rate_limiter import RateLimiter
 from .readers import MAX_IDS, EntityBuilder, IncidentReader, ServiceReader, batched, find_stale
 
 Source = TypeVar("Source")

@@ -19,8 +19,8 @@ from urllib3.exceptions import (
 )
 
 from pd_incident_action.http.messages import InvalidResponse
+from pd_incident_action.http.retry import classify
 from pd_incident_action.http.session import open_session
-from pd_incident_action.http.transport_errors import classify
 
 CONNECTION = HTTPSConnection("api.example.com")
 POOL = urllib3.HTTPSConnectionPool("api.example.com")

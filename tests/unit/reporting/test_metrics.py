@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.context import RunContext
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.request_log import Attempt, RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.reporting.outputs import Metrics, metrics_of, write_metrics
+from pd_incident_action.reporting.outputs import Metrics, metrics_of
+from pd_incident_action.reporting.publish import RunContext, write_metrics
 from pd_incident_action.runner import Runner
 
 

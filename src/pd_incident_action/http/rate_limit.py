@@ -8,17 +8,77 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from pd_incident_action.errors import ApiUnavailable
-from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.messages import ApiRequest, ApiResponse
-from pd_incident_action.http.retry import rate_limit
+
+from .deadline import Deadline
+from .messages import ApiRequest, ApiResponse
 
 # A tenth is left to everybody else who uses the same credentials, such as a page.
 _RESERVED_FRACTION = 10
 _WORTH_LOGGING_SECONDS = 1.0
+# An epoch is a huge number of seconds, a delay a small one: 10^8 s are three years.
+_EPOCH = 10**8
+
+
+class RateLimit(NamedTuple):
+    """What an API still allows; None where it doesn't tell.
+
+    Attributes:
+        remaining: how many requests.
+        limit: how many in all, from one reset to the next.
+        reset: seconds until all of them are allowed again.
+    """
+
+    remaining: int | None
+    limit: int | None
+    reset: float | None
+
+
+def rate_limit(headers: Mapping[str, str], *, now: float | None = None) -> RateLimit:
+    """Read the headers that tell what an API still allows.
+
+    Understands PagerDuty's ``ratelimit-…``, whose reset is in seconds from now, and the
+    ``x-ratelimit-…`` of other APIs, whose reset is in epoch seconds or in seconds from now, and
+    whose limit may be a list that begins with the one that counts.
+
+    Args:
+        headers: a response's, names in lower case.
+        now: the time, in epoch seconds.
+    """
+
+    def value(name: str) -> str:
+        return headers.get(f"ratelimit-{name}") or headers.get(f"x-ratelimit-{name}", "")
+
+    return RateLimit(
+        _number(value("remaining")),
+        _number(value("limit").partition(",")[0]),
+        seconds_until(value("reset"), time.time() if now is None else now),
+    )
+
+
+def _number(text: str) -> int | None:
+    with suppress(ValueError):
+        return int(text) if text.strip().isdecimal() else None
+    return None
+
+
+def seconds_until(value: object, now: float) -> float | None:
+    """Read a delay, a time in epoch seconds, or a date; None for anything else."""
+    text = str(value)
+    with suppress(ValueError):
+        number = float(text)
+        return max(0.0, number - now if number > _EPOCH else number)
+    for parse_date in (datetime.fromisoformat, parsedate_to_datetime):
+        with suppress(ValueError, OverflowError):
+            return max(0.0, parse_date(text).timestamp() - now)
+    return None
 
 
 @dataclass(frozen=True)

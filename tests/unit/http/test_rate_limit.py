@@ -9,7 +9,7 @@ import pytest
 from pd_incident_action.errors import ApiUnavailable
 from pd_incident_action.http.deadline import Cancellation, Deadline
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
-from pd_incident_action.sync.rate_limiter import RateLimiter, RateLimitState
+from pd_incident_action.http.rate_limit import RateLimiter, RateLimitState
 
 REQUEST = ApiRequest("GET", "/incidents", "list the incidents")
 
