@@ -10,6 +10,7 @@ from dataclasses import dataclass
 KEY_PREFIX = "pdia-"
 _HEX_DIGITS = 40
 _GITHUB = "https://github.com"
+_GITHUB_API = "https://api.github.com"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class RunIdentity:
         ref: branch or tag.
         sha: the commit that the run is about.
         actor: login of the user who started it.
+        workflow_file: path of the workflow's file in the repository.
+        api_url: base URL of GitHub's REST API.
         workspace: the folder that the repository is checked out into, or empty for the current.
     """
 
@@ -42,6 +45,8 @@ class RunIdentity:
     ref: str = ""
     sha: str = ""
     actor: str = ""
+    workflow_file: str = ""
+    api_url: str = _GITHUB_API
     workspace: str = ""
 
     @classmethod
@@ -62,6 +67,8 @@ class RunIdentity:
             ref=environment.get("GITHUB_REF_NAME", ""),
             sha=environment.get("GITHUB_SHA", ""),
             actor=environment.get("GITHUB_ACTOR", ""),
+            workflow_file=_workflow_file(environment.get("GITHUB_WORKFLOW_REF", "")),
+            api_url=environment.get("GITHUB_API_URL") or _GITHUB_API,
             workspace=environment.get("GITHUB_WORKSPACE", ""),
         )
 
@@ -100,6 +107,11 @@ def idempotency_key(identity: RunIdentity, port_run_id: str | None, parts: objec
     run = [port_run_id] if port_run_id else github
     text = json.dumps([run, parts], sort_keys=True, ensure_ascii=True)
     return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]
+
+
+def _workflow_file(ref: str) -> str:
+    """Return the path in ``octo/shop/.github/workflows/ci.yml@refs/heads/main``."""
+    return "/".join(ref.partition("@")[0].split("/")[2:])
 
 
 def _attempt(text: str) -> int:

@@ -24,6 +24,7 @@ def main() -> int:
         print(f"PAGERDUTY_EVENTS_URL={simulator.events.url}/v2")
         print(f"PORT_API_URL={simulator.port.url}")
         print(f"INCIDENT_IO_API_URL={simulator.incident_io.url}")
+        print(f"GITHUB_API_URL={simulator.github.url}")
         print(f"IDENTITY_URL={simulator.identity.url}")
         print(f"PORT_INGEST_URL={simulator.ingest.url}")
         print(f"CONTROL_URL={simulator.control.url}")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from .exchange import Reply, Request, RequestLog
 from .faults import Fault, Faults
+from .github import GitHubState
 from .incident_io import IncidentIoState
 from .page import render_page
 from .pagerduty import PagerDutyState
@@ -21,6 +22,7 @@ class Control:
     pagerduty: PagerDutyState
     port: PortState
     incident_io: IncidentIoState
+    github: GitHubState
     faults: Faults
     log: RequestLog
 
@@ -115,6 +117,7 @@ def reset(control: Control, _request: Request) -> Reply:
     control.pagerduty.reset()
     control.port.reset()
     control.incident_io.reset()
+    control.github.reset()
     control.faults.clear()
     control.log.clear()
     return Reply(204)

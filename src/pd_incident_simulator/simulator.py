@@ -7,6 +7,7 @@ from typing import Self
 from .control import Control, ControlApi
 from .exchange import Exchange, RequestLog
 from .faults import Faults
+from .github import GitHubApi, GitHubState
 from .incident_io import IncidentIoApi, IncidentIoState
 from .pagerduty import EventsApi, IdentityApi, PagerDutyApi, PagerDutyState
 from .port import IngestApi, PortApi, PortState
@@ -27,7 +28,7 @@ class EventsListener(Listener[PagerDutyState]):
 
 
 class Simulator:
-    """PagerDuty, Port and incident.io, each on its own port, and a page to watch and control them.
+    """PagerDuty, Port, incident.io and GitHub, each on its own port, and a page to control them.
 
     Args:
         tls: certificate to serve https with, or None for http.
@@ -40,7 +41,8 @@ class Simulator:
         context = tls.context() if tls else None
         settings = Settings(self._log, self.faults, latency_ms / 1000, context)
         pagerduty, port, incident_io = PagerDutyState(), PortState(), IncidentIoState()
-        control = Control(pagerduty, port, incident_io, self.faults, self._log)
+        github = GitHubState()
+        control = Control(pagerduty, port, incident_io, github, self.faults, self._log)
         self.pagerduty = Listener(PagerDutyApi(pagerduty), settings)
         self.events = EventsListener(EventsApi(pagerduty), settings)
         self.port = Listener(PortApi(port), settings)
@@ -48,6 +50,7 @@ class Simulator:
         unrecorded = Settings(RequestLog(), Faults())
         self.control = Listener(ControlApi(control), unrecorded)
         self.incident_io = Listener(IncidentIoApi(incident_io), settings)
+        self.github = Listener(GitHubApi(github), settings)
         self.identity = Listener(IdentityApi(pagerduty), settings)
         self.ingest = Listener(IngestApi(port), settings)
         self._listeners = (
@@ -56,6 +59,7 @@ class Simulator:
             self.port,
             self.control,
             self.incident_io,
+            self.github,
             self.identity,
             self.ingest,
         )

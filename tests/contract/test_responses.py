@@ -13,6 +13,7 @@ import requests
 
 import openapi
 from pd_incident_simulator import Exchange, Simulator
+from pd_incident_simulator.github.state import REPOSITORY, TOKEN
 from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 from pd_incident_simulator.server import Listener
 
@@ -289,6 +290,32 @@ def test_incident_io(sim: Simulator) -> None:
     assert_complete(sim, sim.incident_io)
 
 
+def test_github(sim: Simulator) -> None:
+    state = sim.github.state
+    for sha in "ab":
+        state.add_commit(sha, "Change", "ada")
+    state.add_pull("b", 7, "Change", "ada")
+    run = state.add_run(1, "failure")["id"]
+    state.add_job(run, "test", "failure", failed_step="Run tests", message="1 failed")
+    deployment = state.add_deployment("production", "b", "success")
+    base = f"/repos/{REPOSITORY}"
+    ask = asking(sim.github, {"Authorization": f"Bearer {TOKEN}"})
+    for place in (
+        f"/actions/runs/{run}",
+        f"/actions/runs/{run}/attempts/1/jobs?per_page=100&page=1",
+        "/actions/workflows/ci.yml/runs?status=failure&branch=main&per_page=1",
+        f"/check-runs/{state.jobs[run, 1][0]['id']}/annotations",
+        "/commits/b",
+        "/commits/b/pulls",
+        "/compare/a...b?per_page=100",
+        "/deployments?environment=production&sha=b&per_page=10",
+        f"/deployments/{deployment}/statuses",
+    ):
+        assert ask("GET", f"{base}{place}"), place
+    ask("POST", f"{base}/deployments/{deployment}/statuses", {"state": "failure"}, 201)
+    assert_complete(sim, sim.github)
+
+
 def assert_described(exchange: Exchange) -> None:
     contract = openapi.contract(exchange.api)
     found = contract.find(exchange.method, exchange.path)
@@ -335,7 +362,9 @@ def test_errors_of_port(sim: Simulator, method: str, path: str, body: object, st
     assert_described(sim.exchanges[-1])
 
 
-def test_errors_of_events_and_incident_io(sim: Simulator) -> None:
+def test_errors_of_the_other_apis(sim: Simulator) -> None:
+    github = asking(sim.github, {"Authorization": f"Bearer {TOKEN}"})
+    github("GET", f"/repos/{REPOSITORY}/compare/a...b", None, 404)
     asking(sim.events, {})("POST", "/v2/enqueue", {}, 400)
     ask = asking(sim.incident_io, {"Authorization": "Bearer inc-api-key"})
     ask("POST", "/v2/incidents", {"idempotency_key": "k", "visibility": "x"}, 422)

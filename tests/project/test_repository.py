@@ -82,10 +82,11 @@ def test_the_action_gets_its_signals_itself() -> None:
     assert all(isinstance(word, str) for word in words)
 
 
-def test_no_input_of_the_action_has_a_default() -> None:
+def test_only_what_the_runner_knows_has_a_default() -> None:
     inputs = yaml.safe_load(read("action.yml"))["inputs"]
     assert "operation" in inputs
-    assert [name for name, offered in inputs.items() if "default" in offered] == []
+    defaults = {name: one["default"] for name, one in inputs.items() if "default" in one}
+    assert defaults == {"github-token": "${{ github.token }}", "matrix": "${{ toJSON(matrix) }}"}
 
 
 def test_an_operation_has_its_tests_example_and_port_action_and_none_is_left_over() -> None:

@@ -130,6 +130,7 @@ class Action:
             "GITHUB_RUN_NUMBER": "12",
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_WORKFLOW": "Page",
+            "GITHUB_WORKFLOW_REF": "octo/shop/.github/workflows/ci.yml@refs/heads/main",
             "GITHUB_JOB": "page",
             "GITHUB_ACTION": "__org_pd-incident-action",
             "GITHUB_REF_NAME": "main",

@@ -55,6 +55,8 @@ class InputSpec:
         configurable: whether the configuration file may provide it.
         advanced: whether few people need it, so that it is listed last.
         decoration: whether an operation that pages goes ahead without it where it can't be used.
+        runner_default: the expression by which the runner fills it in, for what only the runner
+            knows; `trusted` inputs only, which no form could give instead.
     """
 
     help: str
@@ -73,6 +75,7 @@ class InputSpec:
     configurable: bool = True
     advanced: bool = False
     decoration: bool = False
+    runner_default: str = ""
 
     @property
     def other_names(self) -> tuple[str, ...]:

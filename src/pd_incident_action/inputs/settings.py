@@ -221,6 +221,31 @@ class Settings(BaseModel):
             advanced=True,
         ),
     ] = None
+    github_token: Annotated[
+        Secret | None,
+        InputSpec(
+            "GitHub token, for what `follow`, `guard` and `expect` read about the workflow; see "
+            "docs/following-a-pipeline.md for the permissions that each part takes.",
+            example="${{ github.token }}",
+            trusted=True,
+            advanced=True,
+            decoration=True,
+            default_help="the job's own token",
+            runner_default="${{ github.token }}",
+        ),
+    ] = None
+    matrix: Annotated[
+        Text | None,
+        InputSpec(
+            "The job's matrix, by which `follow` tells its legs apart. Empty makes one pipeline "
+            "of all legs.",
+            example="${{ toJSON(matrix) }}",
+            trusted=True,
+            advanced=True,
+            default_help="the job's own, so that each leg is a pipeline of its own",
+            runner_default="${{ toJSON(matrix) }}",
+        ),
+    ] = None
     provider_settings: tuple[ProviderSettings, ...] = ()
 
     def of(self, kind: type[_Settings]) -> _Settings:
