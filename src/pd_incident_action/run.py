@@ -12,9 +12,8 @@ from . import providers
 from .clients import ClientFactory, build_context
 from .errors import ActionError, Cancelled, InputError, InputProblem, InternalError
 from .http.deadline import Cancellation, Deadline
-from .http.dry_run import DryRun
 from .http.preconnect import Preconnector, find_ca_bundle
-from .http.request_log import RequestLog
+from .http.request_log import DryRun, RequestLog
 from .identity import RunIdentity
 from .inputs.sources import resolve
 from .invocation import Invocation

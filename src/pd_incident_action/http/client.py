@@ -22,7 +22,6 @@ from pd_incident_action.text import shorten
 
 from . import retry
 from .deadline import CONNECT_SECONDS, Deadline
-from .dry_run import DryRun
 from .messages import (
     TRANSIENT_STATUSES,
     ApiRequest,
@@ -34,7 +33,7 @@ from .messages import (
     parse,
     parse_leniently,
 )
-from .request_log import Attempt
+from .request_log import Attempt, DryRun
 from .session import open_session
 
 # Turns a refusal (status, headers, and the body as JSON or raw text) into its explanation.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pd_incident_action.errors import ApiError
-from pd_incident_action.http.dry_run import PlannedRequest
+from pd_incident_action.http.request_log import PlannedRequest
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import PortEntities

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pd_incident_action.http.dry_run import DryRun, PlannedRequest
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
+from pd_incident_action.http.request_log import DryRun, PlannedRequest
 
 API = "https://api.example.com"
 NOW = {"title": "Down", "status": "triggered", "urgency": "high"}
