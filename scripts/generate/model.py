@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -28,6 +29,8 @@ class ActionInput:
         choices: the values it takes; none where it takes any text.
         default: its fixed default, or empty.
         used_by: the operations that use it; none means all of them.
+        is_switch: whether it is just true or false.
+        is_list: whether it takes several values.
     """
 
     name: str
@@ -36,6 +39,8 @@ class ActionInput:
     choices: tuple[str, ...] = ()
     default: str = ""
     used_by: tuple[str, ...] = ()
+    is_switch: bool = False
+    is_list: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -143,4 +148,17 @@ def _input(name: str, info: FieldInfo, spec: InputSpec, used_by: tuple[str, ...]
         default = ""
     if isinstance(info.default, bool):
         default = default.lower()
-    return ActionInput(name, spec, info.is_required(), choices(info), default, used_by)
+    return ActionInput(
+        name,
+        spec,
+        info.is_required(),
+        choices(info) or (("true", "false") if info.annotation == bool | None else ()),
+        default,
+        used_by,
+        is_switch=info.annotation is bool,
+        is_list=_is_list(info.annotation),
+    )
+
+
+def _is_list(annotation: object) -> bool:
+    return get_origin(annotation) is tuple or any(map(_is_list, get_args(annotation)))

@@ -15,7 +15,37 @@ from pd_incident_action.operations.base import Operation
 
 # Origins of inputs that the entity provides which the action is run on.
 FROM_ENTITY = frozenset({"entity", "incident", "service", "service-entity", "schedule"})
+MAX_FIELDS = 10
 _ICONS = {"pagerduty": "pagerduty", "incident-io": "Alert"}
+# The blueprints whose entities an input picks; their identifiers are PagerDuty's ids.
+_PICKED = {
+    "assignee": "pagerdutyUser",
+    "escalation_policy": "pagerdutyEscalationPolicy",
+    "responders": "pagerdutyUser",
+    "schedule": "pagerdutySchedule",
+    "service": "pagerdutyService",
+    "source_incidents": "pagerdutyIncident",
+}
+_COLORS = {
+    "high": "red",
+    "low": "green",
+    "critical": "red",
+    "error": "orange",
+    "warning": "yellow",
+    "info": "blue",
+    "trigger": "red",
+    "acknowledge": "yellow",
+    "resolve": "green",
+    "public": "green",
+    "private": "darkGray",
+    "standard": "blue",
+    "retrospective": "purple",
+    "test": "lightGray",
+    "tutorial": "turquoise",
+    "true": "green",
+    "false": "lightGray",
+}
+_WORDS = {"sla": "SLA", "html": "HTML", "url": "URL", "id": "ID"}
 
 
 def port_action(operation: type[Operation]) -> str:
@@ -24,8 +54,11 @@ def port_action(operation: type[Operation]) -> str:
     Returns:
         JSON as Port's API takes it; ``<GITHUB_ORG>`` and ``<GITHUB_REPO>`` are to be filled in.
     """
-    inputs = [one for one in form_inputs(operation) if one.spec.origin not in FROM_ENTITY]
-    properties = {one.form_name: _property(one) for one in inputs}
+    is_day_2 = _runs_on_entity(operation)
+    inputs = [
+        one for one in form_inputs(operation) if not (is_day_2 and one.spec.origin in FROM_ENTITY)
+    ]
+    place = {"blueprintIdentifier": operation.port_blueprint} if operation.port_blueprint else {}
     document = {
         "identifier": f"{operation.provider}_{operation.name}".replace("-", "_"),
         "title": _title(operation),
@@ -33,12 +66,13 @@ def port_action(operation: type[Operation]) -> str:
         "description": operation.summary,
         "trigger": {
             "type": "self-service",
-            "operation": "DAY-2" if _runs_on_entity(operation) else "CREATE",
-            "blueprintIdentifier": operation.port_blueprint,
+            "operation": "DAY-2" if is_day_2 else "CREATE",
+            **place,
+            **_condition(operation),
             "userInputs": {
-                "properties": properties,
+                "properties": {one.form_name: _property(one) for one in inputs},
                 "required": [one.form_name for one in inputs if one.must_be_filled_in],
-                "order": list(properties),
+                **_layout([one.form_name for one in inputs]),
             },
         },
         "invocationMethod": {
@@ -46,7 +80,7 @@ def port_action(operation: type[Operation]) -> str:
             "org": "<GITHUB_ORG>",
             "repo": "<GITHUB_REPO>",
             "workflow": f"{operation.slug()}.yml",
-            "workflowInputs": _workflow_inputs(properties),
+            "workflowInputs": _workflow_inputs(inputs),
             "reportWorkflowStatus": True,
         },
         "requiredApproval": False,
@@ -55,40 +89,81 @@ def port_action(operation: type[Operation]) -> str:
 
 
 def _runs_on_entity(operation: type[Operation]) -> bool:
-    return any(one.spec.origin in FROM_ENTITY for one in inputs_of(operation.Inputs))
+    """Check whether an entity of the action's blueprint provides an input."""
+    origins = {one.spec.origin for one in inputs_of(operation.Inputs)}
+    return bool(operation.port_blueprint and origins & FROM_ENTITY)
 
 
 def _title(operation: type[Operation]) -> str:
-    name = operation.name.replace("-", " ").capitalize()
+    name = " ".join(map(_title_word, operation.name.split("-")))
     if operation.name == "trigger":
-        return f"{name} alert"
+        return f"{name} Alert"
     takes_one = operation.name == "create" or "incident" in operation.Inputs.model_fields
     is_verb = "-" not in operation.name and operation.name != "note"
-    title = f"{name} incident" if takes_one and is_verb else name
+    title = f"{name} Incident" if takes_one and is_verb else name
     if operation.provider == providers.DEFAULT:
         return title
     return f"{title} in {providers.find(operation.provider).title}"
 
 
+def _title_word(word: str) -> str:
+    return _WORDS.get(word, word.capitalize())
+
+
+def _condition(operation: type[Operation]) -> dict[str, Any]:
+    if not operation.hidden_on:
+        return {}
+    rule = {"property": "status", "operator": "notIn", "value": list(operation.hidden_on)}
+    return {"condition": {"type": "SEARCH", "rules": [rule], "combinator": "and"}}
+
+
+def _layout(names: list[str]) -> dict[str, Any]:
+    """Show the first fields at once, and the others on a second step."""
+    if len(names) <= MAX_FIELDS:
+        return {"order": names}
+    first, rest = names[:MAX_FIELDS], names[MAX_FIELDS:]
+    return {"steps": [{"title": "Basics", "order": first}, {"title": "More", "order": rest}]}
+
+
 def _property(one: ActionInput) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "type": "number" if one.is_number else "string",
-        "title": one.name.replace("-", " ").capitalize(),
+        "type": "string",
+        "title": " ".join(map(_title_word, one.name.split("-"))),
         "description": one.spec.help.replace("`", ""),
     }
+    if one.is_switch:
+        return entry | {"type": "boolean", "default": one.default == "true"}
+    if one.is_number:
+        return entry | {"type": "number"} | ({"default": int(one.default)} if one.default else {})
+    if one.name == "from":
+        return entry | {
+            "icon": "User",
+            "format": "user",
+            "default": {"jqQuery": ".user.email"},
+        }
+    if one.form_name in _PICKED:
+        return entry | _picker(one)
     if one.choices:
-        entry["enum"] = list(one.choices)
+        colors = {choice: _COLORS.get(choice, "lightGray") for choice in one.choices}
+        entry |= {"enum": list(one.choices), "enumColors": colors}
     if one.default:
         entry["default"] = one.default
-    if one.name == "from":
-        entry |= {"format": "user", "default": {"jqQuery": ".user.email"}}
     if one.spec.multiline:
         entry["format"] = "multi-line"
     return entry
 
 
-def _workflow_inputs(names: dict[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {name: f'{{{{ .inputs."{name}" }}}}' for name in names}
+def _picker(one: ActionInput) -> dict[str, Any]:
+    blueprint = _PICKED[one.form_name]
+    picked = {"type": "string", "format": "entity", "blueprint": blueprint}
+    return {"type": "array", "items": picked} if one.is_list else picked
+
+
+def _workflow_inputs(inputs: list[ActionInput]) -> dict[str, Any]:
+    # An empty field is null, which GitHub refuses for a choice or a switch.
+    values: dict[str, Any] = {
+        one.form_name: f'{{{{ .inputs."{one.form_name}" // {_nothing(one)} }}}}' for one in inputs
+    }
     values["port_context"] = {
         "blueprint": "{{ .action.blueprint }}",
         "entity": "{{ .entity.identifier }}",
@@ -96,3 +171,7 @@ def _workflow_inputs(names: dict[str, Any]) -> dict[str, Any]:
         "relations": "{{ .entity.relations }}",
     }
     return values
+
+
+def _nothing(one: ActionInput) -> str:
+    return "false" if one.is_switch else '""'

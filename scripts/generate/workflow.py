@@ -51,12 +51,13 @@ def _dispatch_input(one: ActionInput) -> dict[str, Any]:
     entry: dict[str, Any] = {"description": one.spec.help.replace("`", "")}
     if one.must_be_filled_in:
         entry["required"] = True
+    if one.is_switch:
+        return entry | {"type": "boolean", "default": one.default == "true"}
     if not one.choices:
         return entry | {"type": "string"}
-    # An optional choice needs an empty option: the first one is what GitHub's form starts with.
-    options = list(one.choices) if one.default else ["", *one.choices]
+    # GitHub refuses a value that isn't an option, and Port sends an empty one for an empty field.
     default = {"default": one.default} if one.default else {}
-    return entry | {"type": "choice", "options": options} | default
+    return entry | {"type": "choice", "options": ["", *one.choices]} | default
 
 
 def _job(operation: type[Operation]) -> dict[str, Any]:

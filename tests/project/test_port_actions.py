@@ -11,12 +11,13 @@ import pytest
 import yaml
 
 import openapi
-from generate.model import all_operations, inputs_of
+from generate.model import all_operations
+from generate.port_action import FROM_ENTITY, MAX_FIELDS
+from generate.workflow import form_inputs
 from pd_incident_simulator import Exchange
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
-FROM_CONTEXT = {"entity", "incident", "service", "service-entity", "schedule"}
 OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 
 
@@ -32,12 +33,6 @@ def dispatch_inputs(name: str) -> dict[str, dict[str, Any]]:
     document = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - it makes texts only
     inputs: dict[str, dict[str, Any]] = document["on"]["workflow_dispatch"]["inputs"]
     return inputs
-
-
-def from_context(name: str) -> set[str]:
-    """List the inputs of an operation that what was clicked on in Port stands in for."""
-    inputs = inputs_of(OPERATIONS[name].Inputs)
-    return {one.form_name for one in inputs if one.spec.origin in FROM_CONTEXT}
 
 
 def problems(body: dict[str, Any]) -> list[str]:
@@ -82,34 +77,62 @@ def test_port_would_not_take_just_anything(part: str, changes: dict[str, Any]) -
 
 def test_an_action_fills_in_the_inputs_of_its_workflow() -> None:
     for name in NAMES:
-        invocation = action(name)["invocationMethod"]
-        assert invocation["workflow"] == f"{name}.yml"
-        asked = set(dispatch_inputs(name)) - from_context(name)
-        assert set(invocation["workflowInputs"]) == asked, name
-        assert "port_context" in asked, name
-        assert len(dispatch_inputs(name)) <= 25, name
-
-
-def test_every_input_comes_from_the_field_of_its_name() -> None:
-    for name in NAMES:
         document = action(name)
         form, invocation = document["trigger"]["userInputs"], document["invocationMethod"]
         filled = dict(invocation["workflowInputs"])
         context = filled.pop("port_context")
-        assert filled == {key: f'{{{{ .inputs."{key}" }}}}' for key in form["properties"]}, name
-        assert form["order"] == list(form["properties"]), name
-        assert set(form["required"]) <= set(form["properties"]), name
+        assert invocation["workflow"] == f"{name}.yml"
+        assert {*filled, "port_context"} <= set(dispatch_inputs(name)), name
+        assert len(dispatch_inputs(name)) <= 25, name
+        for key, field in form["properties"].items():
+            nothing = "false" if field["type"] == "boolean" else '""'
+            assert filled.pop(key) == f'{{{{ .inputs."{key}" // {nothing} }}}}', (name, key)
+        assert filled == {}
         assert set(context) == {"blueprint", "entity", "run_id", "relations"}, name
         assert all(re.fullmatch(r"\{\{ \.[a-z.]+ \}\}", value) for value in context.values()), name
 
 
-def test_form_and_workflow_offer_the_same_choices() -> None:
+def test_a_form_asks_for_what_the_entity_does_not_tell_ten_fields_at_a_time() -> None:
+    for name in NAMES:
+        trigger = action(name)["trigger"]
+        form, operation = trigger["userInputs"], OPERATIONS[name]
+        assert trigger.get("blueprintIdentifier", "") == operation.port_blueprint, name
+        for one in form_inputs(operation):
+            is_told = trigger["operation"] == "DAY-2" and one.spec.origin in FROM_ENTITY
+            assert (one.form_name in form["properties"]) is not is_told, (name, one.name)
+            assert not (is_told and one.must_be_filled_in), (name, one.name)
+        assert ("order" in form) != ("steps" in form), "Port refuses both"
+        steps = [step["order"] for step in form.get("steps", [form])]
+        assert [key for step in steps for key in step] == list(form["properties"]), name
+        assert len(steps[0]) <= MAX_FIELDS, name
+        assert set(form["required"]) <= set(steps[0]), name
+
+
+def test_what_concerns_no_entity_belongs_to_none() -> None:
+    concerned = ("sync", "sync-plan", "report", "doctor", "setup", "check-sla")
+    assert not any("blueprintIdentifier" in action(name)["trigger"] for name in concerned)
+
+
+def test_an_action_is_offered_where_it_makes_sense() -> None:
+    statuses = json.loads((ROOT / "port/blueprints/pagerdutyIncident.json").read_text())
+    every = statuses["schema"]["properties"]["status"]["enum"]
+    offered = {
+        name: set(every) - set(action(name)["trigger"]["condition"]["rules"][0]["value"])
+        for name in ("acknowledge", "reopen", "resolve")
+    }
+    assert "triggered" in offered["acknowledge"]
+    assert not offered["acknowledge"] & {"acknowledged", "resolved"}
+    assert (offered["reopen"], offered["resolve"]) == ({"resolved"}, set(every) - {"resolved"})
+
+
+def test_form_and_workflow_offer_the_same_choices_and_nothing() -> None:
     for name in NAMES:
         fields = action(name)["trigger"]["userInputs"]
-        for key, asked in dispatch_inputs(name).items():
-            field = fields["properties"].get(key, {})
-            options = [option for option in asked.get("options", []) if option]
-            if key in fields["properties"]:
-                assert field.get("enum", []) == options, (name, key)
-                required = asked.get("required") == "true"
-                assert (key in fields["required"]) == required, (name, key)
+        for key, field in fields["properties"].items():
+            asked = dispatch_inputs(name)[key]
+            options = asked.get("options", [])
+            assert field.get("enum", []) == options[1:], (name, key)
+            assert options[:1] in ([], [""]), "GitHub would refuse an empty field"
+            assert set(field.get("enumColors", {})) == set(options[1:]), (name, key)
+            assert (asked["type"] == "boolean") == (field["type"] == "boolean"), (name, key)
+            assert (key in fields["required"]) == (asked.get("required") == "true"), (name, key)

@@ -16,6 +16,7 @@ class Acknowledge(StatusTransitionOperation):
 
     name = "acknowledge"
     summary = "Acknowledge one or more incidents, or all open ones of a service"
+    hidden_on = ("acknowledged", "resolved")
     transition = StatusTransition(
         "acknowledged",
         verb="acknowledge",

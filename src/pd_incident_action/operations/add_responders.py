@@ -31,6 +31,7 @@ class AddResponders(SingleIncidentOperation):
 
     name = "add-responders"
     summary = "Request additional responders for an incident"
+    hidden_on = ("resolved",)
     is_urgent = True
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 

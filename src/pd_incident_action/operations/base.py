@@ -159,7 +159,8 @@ class Operation(ABC):
         provider: the system that it acts on.
         required_credentials: inputs that it can't do without.
         scopes: OAuth scopes of PagerDuty that it can't do without.
-        port_blueprint: blueprint that its self-service action belongs to.
+        port_blueprint: blueprint that its self-service action belongs to; empty for none.
+        hidden_on: statuses of incidents on which that action makes no sense.
         entity_blueprint: blueprint of the entity that it writes, unless the user names another.
         needs_checkout: whether it reads the repository, so that its example checks it out.
         is_urgent: whether it goes ahead without decoration that can't be used, as pages must.
@@ -173,6 +174,7 @@ class Operation(ABC):
     required_credentials: ClassVar[tuple[str, ...]] = ("pagerduty-token",)
     scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "users.read")
     port_blueprint: ClassVar[str] = "pagerdutyIncident"
+    hidden_on: ClassVar[tuple[str, ...]] = ()
     entity_blueprint: ClassVar[str] = "pagerdutyIncident"
     needs_checkout: ClassVar[bool] = False
     is_urgent: ClassVar[bool] = False

@@ -26,7 +26,7 @@ class ChangeEvent(Operation):
     summary = "Send a change event (such as a deployment) that responders see next to incidents"
     required_credentials = ("routing-key",)
     scopes = ()
-    port_blueprint = "pagerdutyService"
+    port_blueprint = ""
     is_urgent = True
 
     class Inputs(OperationInputs):

@@ -141,7 +141,7 @@ class CheckSla(Operation):
     name = "check-sla"
     summary = "Find open incidents that breach their SLA targets, and warn or fail"
     scopes = ("incidents.read", "incidents.write", "services.read")
-    port_blueprint = "pagerdutyService"
+    port_blueprint = ""
     needs_checkout = True
     outputs = {
         "breached": "Ids of the open incidents that breach an SLA target, separated by commas.",

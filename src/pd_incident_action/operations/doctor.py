@@ -44,7 +44,7 @@ class Doctor(Operation):
         "services.read",
         "users.read",
     )
-    port_blueprint = "pagerdutyService"
+    port_blueprint = ""
     needs_checkout = True
     outputs = {
         "ok": "`true` if no check failed, otherwise `false`.",

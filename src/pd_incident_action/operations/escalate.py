@@ -42,6 +42,7 @@ class Escalate(AssignmentOperation):
 
     name = "escalate"
     summary = "Escalate an incident to another policy or level, or change its urgency"
+    hidden_on = ("resolved",)
     participle = "escalated"
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read")
 

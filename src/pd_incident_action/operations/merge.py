@@ -29,6 +29,7 @@ class Merge(SingleIncidentOperation):
 
     name = "merge"
     summary = "Merge incidents into one"
+    hidden_on = ("resolved",)
 
     class Inputs(SingleIncident):
         """The inputs of `merge`."""

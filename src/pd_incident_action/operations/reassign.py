@@ -30,6 +30,7 @@ class Reassign(AssignmentOperation):
 
     name = "reassign"
     summary = "Reassign an incident to other people or to an escalation policy"
+    hidden_on = ("resolved",)
     participle = "reassigned"
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 

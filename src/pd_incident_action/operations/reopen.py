@@ -26,6 +26,7 @@ class Reopen(RunNoteOperation, StatusTransitionOperation):
 
     name = "reopen"
     summary = "Reopen a resolved incident; it pages again"
+    hidden_on = ("triggered", "annotated", "acknowledged", "reassigned", "escalated", "reopened")
     is_urgent = True
     scopes = ("incidents.read", "incidents.write")
     transition = StatusTransition(

@@ -36,7 +36,7 @@ class Report(Operation):
         "targets met"
     )
     scopes = ("incidents.read", "services.read")
-    port_blueprint = "pagerdutyService"
+    port_blueprint = ""
     entity_blueprint = "pagerdutyService"
     outputs = {
         "report-json": "Path of the JSON report below the workspace; empty without `folder`.",

@@ -19,6 +19,7 @@ class Resolve(StatusTransitionOperation):
 
     name = "resolve"
     summary = "Resolve one or more incidents, or all open ones of a service"
+    hidden_on = ("resolved",)
 
     class Inputs(IncidentSelection):
         """The inputs of `resolve`."""

@@ -48,7 +48,7 @@ class Setup(Operation):
     summary = "Install blueprints and self-service actions in Port, and webhooks in PagerDuty"
     required_credentials = ("port-client-id", "port-client-secret")
     scopes = ("services.read", "webhook_subscriptions.read", "webhook_subscriptions.write")
-    port_blueprint = "pagerdutyService"
+    port_blueprint = ""
     needs_checkout = True
     entity_blueprint = ""
     outputs = {

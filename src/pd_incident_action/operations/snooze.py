@@ -44,6 +44,7 @@ class Snooze(RunNoteOperation, SingleIncidentOperation):
 
     name = "snooze"
     summary = "Snooze an incident"
+    hidden_on = ("resolved",)
 
     class Inputs(SingleIncident):
         """The inputs of `snooze`."""

@@ -36,7 +36,7 @@ class Sync(Operation):
     summary = "Sync services, incidents and on-call users to Port"
     required_credentials = ("pagerduty-token", "port-client-id", "port-client-secret")
     scopes = ("incidents.read", "oncalls.read", "services.read", "users.read")
-    port_blueprint = "pagerdutyService"
+    port_blueprint = ""
     outputs = {
         "written": "Number of entities written to the catalog.",
         "failed": "Number of entities that Port refused.",

@@ -33,7 +33,7 @@ class SyncPlan(Operation):
     name = "sync-plan"
     summary = "Split services into shards for parallel sync jobs"
     scopes = ("incidents.read", "services.read")
-    port_blueprint = "pagerdutyService"
+    port_blueprint = ""
     outputs = {
         "matrix": "The jobs, as GitHub's `matrix` takes them: "
         '`{"include": [{"shard": "1", "services": "PABC123,PABC456"}, …]}`.',
