@@ -20,8 +20,8 @@ from pd_incident_simulator.port.blueprints import (
     integration_incident_blueprint,
     service_blueprint,
 )
+from pd_incident_simulator.port.templates import filled_in
 from pd_incident_simulator.port.webhooks import evaluate
-from port_templates import filled_in
 
 pytest.importorskip("jq")
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pd_incident_action.http.api_model import (
     ApiModel,
@@ -19,6 +19,9 @@ from pd_incident_action.http.api_model import (
     WholeNumber,
     nested,
 )
+
+# The types of invocations that start a workflow: by GitHub Ocean, and by Port's retired app.
+OCEAN, APP = "INTEGRATION_ACTION", "GITHUB"
 
 
 class PropertySchema(ApiModel):
@@ -89,13 +92,41 @@ class CatalogEntity(ApiModel):
 
 
 class InvocationMethod(ApiModel):
-    """What an action starts."""
+    """What an action starts; of GitHub's workflows which one, whatever backend starts it."""
 
     type: Text = ""
+    installation: Text = Field(default="", alias="installationId")
     org: Text = ""
     repo: Text = ""
     workflow: Text = ""
     workflow_inputs: Members[Any] = Field(default_factory=dict, alias="workflowInputs")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        inner = value.get("integrationActionExecutionProperties")
+        return {**value, **inner} if isinstance(inner, dict) else value
+
+
+class Integration(ApiModel):
+    """An integration that is installed in a Port account."""
+
+    app_type: Text = Field(default="", alias="installationAppType")
+    older_type: Text = Field(default="", alias="integrationType")
+    installation: Text = Field(default="", alias="installationId")
+    identifier: Text = ""
+
+    @property
+    def is_ocean(self) -> bool:
+        """Whether it is GitHub Ocean."""
+        return "github-ocean" in {self.app_type, self.older_type}
+
+    @property
+    def id(self) -> str:
+        """The id by which actions name it."""
+        return self.installation or self.identifier
 
 
 class SelfServiceAction(ApiModel):

@@ -10,6 +10,8 @@ from pd_incident_action.port.models import Blueprint, PropertySchema
 from pd_incident_action.port.resources import Json
 from pd_incident_action.text import shorten
 
+from .backend import dispatch_of, with_dispatch
+
 _TEXTS = ("title", "description")
 _MAX_SHOWN = 100
 
@@ -28,18 +30,37 @@ def merge_blueprint(existing: Json, desired: Json) -> Json:
 def merge_action(existing: Json, desired: Json) -> Json:
     """Add what an action or automation lacks, and let it start the desired repository's workflow.
 
-    One that runs by other means than the desired one still does.
+    One that starts no workflow of GitHub's still runs by its own means.
     """
-    if existing["invocationMethod"].get("type") != desired["invocationMethod"]["type"]:
-        desired = {**desired, "invocationMethod": existing["invocationMethod"]}
-    merged = _merge(existing, desired)
-    for name in ("org", "repo"):
-        if name in desired["invocationMethod"]:
-            merged["invocationMethod"][name] = desired["invocationMethod"][name]
-    if "userInputs" in desired["trigger"]:
-        form = existing["trigger"].get("userInputs") or {}
-        merged["trigger"]["userInputs"] |= _merge_form(form, desired["trigger"]["userInputs"])
+    invocation = _merge_invocation(existing["invocationMethod"], desired["invocationMethod"])
+    new = {"invocationMethod": invocation}
+    merged = _merge(existing | new, desired | new)
+    trigger = desired["trigger"]
+    if "userInputs" not in trigger:
+        return merged
+    if "blueprintIdentifier" not in trigger:
+        # It concerns no entity, so it can have no condition on one either.
+        place = ("blueprintIdentifier", "condition")
+        kept = {name: value for name, value in merged["trigger"].items() if name not in place}
+        merged["trigger"] = {**kept, "operation": trigger["operation"]}
+    merged["trigger"]["userInputs"] = _merge_form(
+        existing["trigger"].get("userInputs") or {}, trigger["userInputs"]
+    )
     return merged
+
+
+def _merge_invocation(existing: Json, desired: Json) -> Json:
+    """Start what is started now, plus the inputs that are missing, by the desired backend."""
+    theirs, ours = dispatch_of(existing), dispatch_of(desired)
+    if theirs is None or ours is None:
+        is_same = existing.get("type") == desired["type"]
+        return _merge(existing, desired) if is_same else existing
+    merged = _merge(theirs, ours) | {name: ours[name] for name in ("org", "repo")}
+    for name, expression in ours["workflowInputs"].items():
+        # An older form of ours, which sends "null" for an empty field.
+        if merged["workflowInputs"][name] == f'{{{{ .inputs."{name}" }}}}':
+            merged["workflowInputs"] |= {name: expression}
+    return with_dispatch(desired, merged)
 
 
 def _merge_form(existing: Json, desired: Json) -> Json:
@@ -49,12 +70,25 @@ def _merge_form(existing: Json, desired: Json) -> Json:
     required = existing.get("required")
     if not isinstance(required, dict):
         required = _union(required or [], [name for name in desired["required"] if name in new])
+    merged = _merge(existing, desired)
+    form = {name: value for name, value in merged.items() if name not in {"steps", "order"}}
+    return {**form, "required": required, **_merge_layout(existing, desired, known, new)}
+
+
+def _merge_layout(existing: Json, desired: Json, known: Iterable[str], new: list[str]) -> Json:
+    """Keep the steps or the order that users gave a form; Port refuses both at once."""
     order = existing.get("order") or []
-    if not existing.get("steps"):
-        return {"required": required, "order": _union(order, desired["order"])}
-    *first, last = existing["steps"]
-    steps = [*first, {**last, "order": _union(last.get("order") or [], new)}]
-    return {"required": required, "steps": steps, "order": order}
+    steps = existing.get("steps")
+    if not steps:
+        is_ours = order in ([], list(known))
+        if not ("steps" in desired and is_ours):
+            ours = desired.get("order") or desired["properties"]
+            return {"order": _union(order, ours)}
+        steps = desired["steps"]
+        shown = [name for step in steps for name in step["order"]]
+        new = [name for name in known if name not in shown]
+    *first, last = steps
+    return {"steps": [*first, {**last, "order": _union(last.get("order") or [], new)}]}
 
 
 def merge_webhook(existing: Json, desired: Json) -> Json:
@@ -133,8 +167,6 @@ def _merge(existing: Mapping[str, Any], desired: Mapping[str, Any]) -> Json:
         elif name == "properties":
             properties = {one: _merge_property(held[one], value.get(one)) for one in held}
             merged[name] = {**value, **properties}
-        elif name == "order":
-            merged[name] = _union(held, value)
         elif isinstance(value, Mapping) and isinstance(held, Mapping):
             merged[name] = _merge(held, value)
     return merged
@@ -145,11 +177,18 @@ def _merge_property(existing: object, desired: object) -> object:
     if not (isinstance(existing, Mapping) and isinstance(desired, Mapping)):
         return existing
     texts = {name: desired[name] for name in _TEXTS if name in desired and not existing.get(name)}
+    if desired.get("format") == "entity" and _takes_any_text(existing, desired):
+        texts |= {name: desired[name] for name in ("format", "blueprint")}
     if not (isinstance(existing.get("enum"), list) and isinstance(desired.get("enum"), list)):
         return {**existing, **texts}
     colors = {**(desired.get("enumColors") or {}), **(existing.get("enumColors") or {})}
     enum = {"enum": _union(existing["enum"], desired["enum"])}
     return {**existing, **texts, **enum, **({"enumColors": colors} if colors else {})}
+
+
+def _takes_any_text(existing: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
+    is_free = not existing.get("format") and not existing.get("enum")
+    return is_free and existing.get("type") == desired["type"]
 
 
 def _union(existing: Iterable[Any], desired: Iterable[Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pd_incident_simulator import routing
 from pd_incident_simulator.exchange import Reply, Request
 
+from .dispatch import dispatch
 from .entities import check_value
 from .objects import Json, identifier_taken, invalid, with_metadata
 from .schema import Schema, check_choice
@@ -119,7 +120,7 @@ def replace_action(state: PortState, request: Request) -> Reply:
 
 @routes("POST", f"{_PATH}/runs")
 def run_action(state: PortState, request: Request) -> Reply:
-    """Start a run of a self-service action; its backend isn't invoked, nor is approval asked."""
+    """Start a run of a self-service action, and its workflow; approval isn't asked."""
     action = state.action(request.path_params["action"])
     trigger = action["trigger"]
     if trigger["type"] != "self-service":
@@ -130,11 +131,20 @@ def run_action(state: PortState, request: Request) -> Reply:
     if trigger["operation"] != "CREATE" and blueprint:
         if not entity:
             raise invalid("body must have required property 'entity'")
-        state.entity(blueprint, entity)
+        _check_condition(trigger, state.entity(blueprint, entity))
     run = state.runs[state.start_run()]
     run.action, run.blueprint, run.entity = action["identifier"], blueprint, entity
     run.properties = properties
+    dispatch(state, action, run)
     return Reply(202, {"ok": True, "run": run.show()})
+
+
+def _check_condition(trigger: Json, entity: Json) -> None:
+    """Reject a run on an entity that the action isn't offered on."""
+    for rule in trigger.get("condition", {}).get("rules", []):
+        value = entity.get("properties", {}).get(rule["property"])
+        if rule["operator"] == "notIn" and value in rule["value"]:
+            raise invalid("The action is not available for this entity")
 
 
 def _define(state: PortState, body: Json, old: Json | None = None) -> Json:
@@ -170,6 +180,8 @@ def _check_self_service(state: PortState, trigger: Json) -> None:
     if "blueprintIdentifier" in trigger:
         state.blueprint(trigger["blueprintIdentifier"])
     inputs = _INPUTS.check(f"{where}/userInputs", trigger["userInputs"])
+    if {"order", "steps"} <= inputs.keys():
+        raise invalid(f"{where}/userInputs must match exactly one schema in oneOf")
     for name, field in inputs["properties"].items():
         if not isinstance(field, dict) or not isinstance(field.get("type"), str):
             place = f"{where}/userInputs/properties/{name}"

@@ -11,7 +11,7 @@ from pd_incident_simulator.exchange import Reply, Request
 from pd_incident_simulator.rate_limit import FixedWindow, Usage
 from pd_incident_simulator.routing import Api
 
-from . import actions, entities, runs, webhooks
+from . import account, actions, entities, runs, webhooks
 from .objects import ApiError, invalid
 from .state import PortState
 
@@ -25,7 +25,8 @@ class PortApi(Api[PortState]):
     name = "port"
 
     def __init__(self, state: PortState) -> None:
-        super().__init__(state, runs.routes, entities.routes, actions.routes, webhooks.routes)
+        resources = (runs, entities, actions, webhooks, account)
+        super().__init__(state, *(one.routes for one in resources))
         self._traces = count(1)
         self._window = FixedWindow()
 

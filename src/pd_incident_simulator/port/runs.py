@@ -20,6 +20,7 @@ _NODE_RUN = "/v1/workflows/nodes/runs/{run_id}"
 _TOKEN_LIFETIME_SECONDS = 10800
 _FINAL = ("SUCCESS", "FAILURE")
 _RESULTS = {"SUCCESS": "SUCCESS", "FAILED": "FAILURE", "CANCELLED": "CANCELLED"}
+_LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
 _PATCHABLE = {"status", "statusLabel", "link", "summary", "externalRunId", "message"}
 
 routes = routing.Routes[PortState]()
@@ -33,6 +34,24 @@ def sign_in(state: PortState, request: Request) -> Reply:
         raise ApiError(401, "invalid_credentials", "Invalid credentials")
     token = {"accessToken": state.sign_in(), "tokenType": "Bearer"}
     return Reply(200, {"ok": True, **token, "expiresIn": _TOKEN_LIFETIME_SECONDS})
+
+
+@routes("GET", "/v1/actions/runs")
+def list_runs(state: PortState, request: Request) -> Reply:
+    """List the runs of actions, by ``external_run_id`` if wanted."""
+    runs = [run.show() for run in _by_external_id(state, request) if not run.is_node_run]
+    return Reply(200, {"ok": True, "runs": runs})
+
+
+@routes("GET", "/v1/workflows/nodes/runs")
+def list_node_runs(state: PortState, request: Request) -> Reply:
+    """List the workflows' node runs, by ``external_run_id`` if wanted."""
+    runs = [
+        {"identifier": run.id, "status": run.status}
+        for run in _by_external_id(state, request)
+        if run.is_node_run
+    ]
+    return Reply(200, {"ok": True, "nodeRuns": runs})
 
 
 @routes("GET", _RUN)
@@ -108,11 +127,18 @@ def add_node_logs(state: PortState, request: Request) -> Reply:
     run, lines = _running(state, request, node=True), request.json.get("logs")
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
         raise invalid("body/logs must be a list of objects")
+    if any(line.get("level") not in _LEVELS for line in lines):
+        raise invalid(f"body/logs/level must be one of {', '.join(_LEVELS)}")
     messages = [line.get("message") for line in lines]
     if not all(isinstance(message, str) and message for message in messages):
         raise invalid("body/logs/message must be a non-empty string")
     run.logs += messages
     return Reply(201, {"ok": True})
+
+
+def _by_external_id(state: PortState, request: Request) -> list[Run]:
+    wanted = request.params("external_run_id")
+    return [run for run in state.runs.values() if not wanted or run.external_run_id in wanted]
 
 
 def _running(state: PortState, request: Request, *, node: bool) -> Run:

@@ -78,6 +78,25 @@ class Run:
         }
 
 
+@dataclass(frozen=True)
+class Dispatch:
+    """A workflow that was started.
+
+    Attributes:
+        repository: ``owner/name``.
+        workflow: its file.
+        ref: the branch.
+        inputs: as GitHub gets them.
+        run_id: id of its run.
+    """
+
+    repository: str
+    workflow: str
+    ref: str
+    inputs: dict[str, str]
+    run_id: str
+
+
 class PortState:
     """Everything the account holds; the lock guards all of it.
 
@@ -88,6 +107,9 @@ class PortState:
         tokens: access tokens that haven't expired.
         actions: self-service actions and automations by identifier.
         webhooks: webhooks by identifier.
+        integrations: what is installed, as the API shows it.
+        pages: pages by identifier.
+        dispatches: the workflows that were started.
         mapping_failures: why events that were sent to webhooks didn't become entities.
         seen_events: key of the webhook and identifier of each event, where a webhook asks for that.
         rate_limit: how many requests are allowed in how many seconds, or None for any number.
@@ -122,6 +144,9 @@ class PortState:
             self.runs: dict[str, Run] = {}
             self.actions: dict[str, Json] = {}
             self.webhooks: dict[str, Json] = {}
+            self.integrations: list[Json] = []
+            self.pages: dict[str, Json] = {}
+            self.dispatches: list[Dispatch] = []
             self.mapping_failures: list[str] = []
             self.seen_events: set[tuple[str, str]] = set()
             self.rate_limit: tuple[int, float] | None = None
@@ -130,6 +155,7 @@ class PortState:
             self._token_numbers = count(1)
             self._run_numbers = count(1)
             self._webhook_numbers = count(1)
+            self._workflow_runs = count(4711)
 
     def start_run(self, run_id: str | None = None) -> str:
         """Start a run, as a click in Port does.
@@ -163,6 +189,21 @@ class PortState:
     def next_webhook_key(self) -> str:
         """Return a new key for a webhook's URL."""
         return f"simulatedkey{next(self._webhook_numbers):04d}"
+
+    def next_workflow_run(self) -> int:
+        """Return the id of GitHub's next workflow run."""
+        return next(self._workflow_runs)
+
+    def install_ocean(self, name: str = "github-ocean", *, processes_actions: bool = True) -> None:
+        """Install Port's GitHub Ocean integration."""
+        self.integrations.append(
+            {
+                "identifier": name,
+                "installationId": name,
+                "installationAppType": "github-ocean",
+                "actionsProcessingEnabled": processes_actions,
+            }
+        )
 
     def blueprint(self, identifier: str) -> Json:
         """Return a blueprint."""

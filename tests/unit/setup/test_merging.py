@@ -9,6 +9,7 @@ import pytest
 
 from pd_incident_action.port.models import Blueprint
 from pd_incident_action.setup import resources
+from pd_incident_action.setup.backend import by_ocean
 from pd_incident_action.setup.merging import (
     conform_mapping,
     differences,
@@ -36,7 +37,8 @@ ACTION: Json = {
     "title": "Ours",
     "trigger": {
         "type": "self-service",
-        "operation": "CREATE",
+        "operation": "DAY-2",
+        "blueprintIdentifier": "b",
         "userInputs": {
             "properties": {"title": {"type": "string", "title": "Title"}, "from": {"type": "x"}},
             "required": ["title"],
@@ -156,7 +158,78 @@ def test_a_new_input_of_a_form_in_steps_is_on_its_last_step() -> None:
     existing = without(existing, "trigger/userInputs/order")
     form = merge_action(existing, ACTION)["trigger"]["userInputs"]
     assert form["steps"] == [steps[0], {"title": "Two", "order": ["title"]}]
-    assert form["order"] == []
+    assert "order" not in form, "Port refuses both"
+
+
+TEN = [f"field{number}" for number in range(12)]
+LONG = changed(
+    ACTION,
+    "trigger/userInputs",
+    {
+        "properties": {name: {"type": "string"} for name in TEN},
+        "required": [],
+        "steps": [{"title": "Basics", "order": TEN[:10]}, {"title": "More", "order": TEN[10:]}],
+    },
+)
+
+
+@pytest.mark.parametrize("order", [[], TEN])
+def test_a_long_form_gets_steps_unless_users_ordered_it(order: list[str]) -> None:
+    flat = without(LONG, "trigger/userInputs/steps")
+    flat = changed(flat, "trigger/userInputs/order", order)
+    flat["trigger"]["userInputs"]["properties"]["mine"] = {"type": "string"}
+    flat["trigger"]["userInputs"]["order"] = [*order, "mine"] if order else []
+    form = merge_action(flat, LONG)["trigger"]["userInputs"]
+    assert [step["order"] for step in form["steps"]] == [TEN[:10], [*TEN[10:], "mine"]]
+    assert "order" not in form
+    flat["trigger"]["userInputs"]["order"] = TEN[::-1]
+    form = merge_action(flat, LONG)["trigger"]["userInputs"]
+    assert (form["order"], "steps" in form) == (TEN[::-1], False)
+
+
+def test_an_action_that_concerns_no_entity_leaves_its_blueprint() -> None:
+    desired = without(changed(ACTION, "trigger/operation", "CREATE"), "trigger/blueprintIdentifier")
+    existing = changed(ACTION, "trigger/condition", {"type": "SEARCH"})
+    assert merge_action(existing, desired) == desired
+
+
+OCEAN = by_ocean(ACTION, "github-ocean")
+
+
+@pytest.mark.parametrize(("old", "new"), [(ACTION, OCEAN), (OCEAN, ACTION), (OCEAN, OCEAN)])
+def test_an_action_moves_between_backends_with_all_that_users_changed(old: Json, new: Json) -> None:
+    theirs = {
+        "title": "Page somebody",
+        "icon": "Alert",
+        "requiredApproval": {"type": "ANY"},
+        "approvalNotification": {"type": "email"},
+    }
+    existing = copy.deepcopy(old) | theirs
+    method = existing["invocationMethod"]
+    started = method.get("integrationActionExecutionProperties", method)
+    started |= {"workflow": "mine.yml", "repo": "elsewhere"}
+    started["workflowInputs"] = {"title": "mine", "ref": "main", "from": '{{ .inputs."from" }}'}
+    moved = merge_action(existing, new)
+    assert {name: moved[name] for name in theirs} == theirs
+    method = moved["invocationMethod"]
+    assert {**method, **new["invocationMethod"]}.keys() == new["invocationMethod"].keys()
+    started = method.get("integrationActionExecutionProperties", method)
+    assert (started["workflow"], started["repo"]) == ("mine.yml", "shop")
+    assert started["workflowInputs"] == {"title": "mine", "ref": "main", "from": "x"}
+
+
+def test_text_becomes_a_picker_unless_users_made_it_something_else() -> None:
+    picker = {"type": "string", "format": "entity", "blueprint": "pagerdutyUser"}
+    path = "trigger/userInputs/properties/title"
+    desired = changed(ACTION, path, picker)
+    for theirs, expected in (
+        ({"type": "string"}, picker),
+        ({"type": "string", "format": "user"}, {"type": "string", "format": "user"}),
+        ({"type": "string", "enum": ["Ada"]}, {"type": "string", "enum": ["Ada"]}),
+        ({"type": "array"}, {"type": "array"}),
+    ):
+        merged = merge_action(changed(ACTION, path, theirs), desired)
+        assert merged["trigger"]["userInputs"]["properties"]["title"] == expected
 
 
 def test_a_rule_about_required_inputs_stays() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from pd_incident_simulator.port.webhooks import evaluate
+from .webhooks import evaluate
 
 _EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 

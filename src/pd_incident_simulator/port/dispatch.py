@@ -1,0 +1,47 @@
+"""Starting GitHub's workflows, as Port's GitHub app and GitHub Ocean do.
+
+Ocean passes texts on as they are and writes everything else as JSON, so that an empty field arrives
+as the text ``null``.
+"""
+
+from __future__ import annotations
+
+import json
+
+from .objects import Json
+from .state import Dispatch, PortState, Run
+from .templates import filled_in
+
+_OWNER_ID, _REPOSITORY_ID = 1001, 2002
+_SERVER = "https://github.com"
+
+
+def dispatch(state: PortState, action: Json, run: Run) -> None:
+    """Start the workflow that an action names, if it names one; tell the run which it is."""
+    method = action["invocationMethod"]
+    is_ocean = method["type"] == "INTEGRATION_ACTION"
+    if not is_ocean and method["type"] != "GITHUB":
+        return
+    started = method["integrationActionExecutionProperties"] if is_ocean else method
+    entity = state.entities.get(run.blueprint, {}).get(run.entity)
+    data = {
+        "inputs": run.properties,
+        "run": run.show(),
+        "entity": entity,
+        "action": {"identifier": run.action, "blueprint": run.blueprint},
+    }
+    filled = filled_in(started.get("workflowInputs", {}), data)
+    inputs = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in (filled.items() if isinstance(filled, dict) else ())
+    }
+    workflow_run = state.next_workflow_run()
+    if is_ocean:
+        run.external_run_id = f"gh_{_OWNER_ID}_{_REPOSITORY_ID}_{workflow_run}"
+    repository = f"{started['org']}/{started['repo']}"
+    run.link = [f"{_SERVER}/{repository}/actions/runs/{workflow_run}"]
+    state.dispatches.append(
+        Dispatch(
+            repository, started["workflow"], inputs.pop("ref", "main"), inputs, str(workflow_run)
+        )
+    )
