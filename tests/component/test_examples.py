@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,9 @@ SECRETS = {
     "PORT_CLIENT_SECRET": CLIENT_SECRET,
 }
 CONFIG = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}"
+README = ROOT / "README.md"
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
+OURS = re.compile(r"org/pd-incident-action(/composite)?@")
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 
 
@@ -43,18 +47,24 @@ def yaml_blocks(page: Path) -> list[Any]:
     return [yaml.load(block, yaml.BaseLoader) for block in blocks]  # noqa: S506 - texts only
 
 
+def load(path: Path) -> Any:  # noqa: ANN401 - YAML
+    """Read a workflow; ``on`` stays a text."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - texts only
+
+
 def steps(block: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - YAML
     """Find the steps that use the action."""
     if isinstance(block, dict):
         jobs = block.get("jobs", {}).values()
         block = [step for job in jobs for step in job["steps"]]
-    return [step for step in block if step.get("uses", "").startswith("org/pd-incident-action@")]
+    return [step for step in block if OURS.match(step.get("uses", ""))]
 
 
 def inputs_of(step: dict[str, Any]) -> dict[str, Any]:
-    """Evaluate a step's ``with:`` as GitHub does; nothing but secrets may stand in expressions."""
+    """Evaluate a step's ``with:``; only secrets and the repository may stand in expressions."""
     given: dict[str, Any] = {}
-    for name, value in step["with"].items():
+    for name, text in step["with"].items():
+        value = text.replace("${{ github.repository }}", "octo/shop")
         match = re.fullmatch(r"\$\{\{ secrets\.(\w+) \}\}", value)
         assert match or "${{" not in value, "no user text is pasted into an input"
         given[name.replace("-", "_")] = SECRETS[match[1]] if match else value
@@ -77,23 +87,76 @@ def perform(
     return result
 
 
-def test_the_readmes_workflow_runs_as_it_is(sim: Simulator, act: Action) -> None:
-    filled_in = {"title": TITLE, "urgency": "high", "extra_details": "40 % errors"}
-    perform(yaml_blocks(ROOT / "README.md")[0], "PSVC001", sim, act, filled_in)
-    (incident,) = sim.pagerduty.state.incidents.values()
-    assert incident["title"] == TITLE
-    assert incident["body"]["details"] == "40 % errors"
-
-
-def test_the_readmes_step_for_failed_jobs_is_three_lines_that_page(
+def test_the_nightly_workflow_pages_on_failure_and_closes_on_success(
     sim: Simulator, act: Action
 ) -> None:
-    (step,) = steps(yaml_blocks(ROOT / "README.md")[1])
-    assert step["if"] == "failure()"
+    pages, closes = steps(yaml_blocks(README)[0])
+    assert (pages["if"], closes.get("if")) == ("failure()", None)
     act.urls = {"pagerduty-events-url": f"{sim.events.url}/v2"}
-    result = act(**inputs_of(step))
-    assert result.code == 0, result.log
-    assert [e.json["event_action"] for e in sim.exchanges] == ["trigger"]
+    sim.events.delay_ms = 0
+    for night, step in enumerate((closes, pages, pages, closes), 100):
+        act.environment["GITHUB_RUN_ID"] = str(night)
+        result = act(**inputs_of(step))
+        assert result.code == 0, result.log
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["status"] == "resolved"
+    assert incident["incident_key"] == "octo/shop-nightly"
+
+
+def test_the_path_from_nothing_to_a_click_in_port(
+    sim: Simulator, act: Action, tmp_path: Path
+) -> None:
+    """Do what the README says: its commands, its one run of setup, its click, and doctor."""
+    sim.port.state.blueprints.clear()
+    sim.port.state.entities.clear()
+    act.urls = {**act.urls, "port-ingest-url": sim.ingest.url}
+    readme = README.read_text(encoding="utf-8")
+    (commands,) = re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    folder = clone(tmp_path, commands)
+    act.environment["GITHUB_WORKSPACE"] = str(tmp_path / "clone")
+    block = {path.stem: load(path) for path in folder.iterdir()}
+
+    (actions,) = re.findall(r"run the workflow `setup` with `(.*?)`", readme)
+    result = perform(block["setup"], None, sim, act, {"actions": actions})
+    assert set(sim.port.state.actions) == {
+        f"pagerduty_{name}" for name in ("create", "acknowledge", "resolve")
+    }
+    assert "Next: commit" not in result.log
+    perform(block["sync"], None, sim, act, {})
+    assert "PSVC001" in sim.port.state.entities["pagerdutyService"]
+
+    perform(block["create"], "PSVC001", sim, act, {"title": TITLE})
+    (incident,) = sim.pagerduty.state.incidents
+    for name in ("acknowledge", "resolve"):
+        perform(block[name], incident, sim, act, {})
+    assert sim.port.state.entities["pagerdutyIncident"][incident]["properties"]["status"] == (
+        "resolved"
+    )
+    result = perform(block["doctor"], None, sim, act, {})
+    assert "✓ self-service actions: 3 of 31 are installed, and this repository has" in result.log
+
+
+def clone(folder: Path, commands: str) -> Path:
+    """Run the README's commands in a clone; what they download is this repository's."""
+    for path, script in {
+        "bin/curl": f'for url; do :; done; cp "{ROOT}/${{url#*/v1/}}" "$2"',
+        "bin/git": 'echo "$1" >> pushed',
+    }.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(f"#!/bin/sh\nset -e\n{script}\n")
+        (folder / path).chmod(0o755)
+    (folder / "clone").mkdir()
+    environment = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    subprocess.run(
+        ["/bin/sh", "-e"],
+        input=commands,
+        cwd=folder / "clone",
+        env=environment,
+        check=True,
+        text=True,
+    )
+    assert (folder / "clone/pushed").read_text().split() == ["add", "commit", "push"]
+    return folder / "clone/.github/workflows"
 
 
 @pytest.fixture
@@ -108,7 +171,7 @@ def _workspace(act: Action, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_each_example_runs_as_it_is(sim: Simulator, act: Action, path: Path) -> None:
     entity, filled_in, blueprint = scene(path.stem, sim, act)
-    block = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - texts only
+    block = load(path)
     result = perform(block, entity, sim, act, filled_in)
     assert "Port wasn't fully updated" not in result.log
     if blueprint:
@@ -117,6 +180,6 @@ def test_each_example_runs_as_it_is(sim: Simulator, act: Action, path: Path) -> 
 
 def test_examples_only_use_inputs_that_exist() -> None:
     for path in EXAMPLES:
-        block = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - texts only
+        block = load(path)
         (step,) = steps(block)
         assert step["with"].keys() <= ACTION["inputs"].keys(), path.name

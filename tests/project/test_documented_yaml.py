@@ -86,11 +86,6 @@ def test_as_a_workflow_it_passes_actionlint(tmp_path: Path) -> None:
         assert workflow is None or lint(workflow, tmp_path) == "", where
 
 
-def test_the_readme_shows_a_workflow_and_a_step() -> None:
-    shown = blocks((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert sum(as_workflow(block) is not None for block in shown) >= 2
-
-
 def test_blocks_are_found_below_a_list_as_well() -> None:
     assert blocks("- x\n\n  ```yaml\n  a: 1\n  ```\n\n```yml\nb: 2\n```\n```json\n{}\n```\n") == [
         "a: 1\n",
