@@ -23,7 +23,7 @@ from harness import (
     run_id_of,
 )
 from pd_incident_simulator import Simulator
-from scenes import INCIDENT_IO_KEY, TITLE, Filled, scene
+from scenes import CONFIG, INCIDENT_IO_KEY, TITLE, Filled, scene
 
 SECRETS = {
     "PAGERDUTY_API_KEY": ACCOUNT_TOKEN,
@@ -32,7 +32,6 @@ SECRETS = {
     "PORT_CLIENT_ID": CLIENT_ID,
     "PORT_CLIENT_SECRET": CLIENT_SECRET,
 }
-CONFIG = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}"
 README = ROOT / "README.md"
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 OURS = re.compile(r"org/pd-incident-action(/composite)?@")
@@ -170,7 +169,7 @@ def _workspace(act: Action, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_workspace")
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_each_example_runs_as_it_is(sim: Simulator, act: Action, path: Path) -> None:
-    entity, filled_in, blueprint = scene(path.stem, sim, act)
+    entity, filled_in, blueprint = scene(path.stem, sim)
     block = load(path)
     result = perform(block, entity, sim, act, filled_in)
     assert "Port wasn't fully updated" not in result.log

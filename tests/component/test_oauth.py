@@ -10,7 +10,7 @@ from harness import Action, from_port
 from pd_incident_action import providers
 from pd_incident_action.operations.base import Operation
 from pd_incident_simulator import Fault, Simulator
-from scenes import scene
+from scenes import CONFIG, scene
 
 SECRET = "pd-oauth-secret"
 PAGERDUTY = providers.find("pagerduty")
@@ -92,10 +92,9 @@ def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, An
 def test_the_scopes_of_an_operation_suffice_for_it(
     sim: Simulator, act: Action, app: dict[str, Any], operation: Operation
 ) -> None:
-    entity, filled_in, _ = scene(operation.slug(), sim, act)
-    config = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}"
+    entity, filled_in, _ = scene(operation.slug(), sim)
     event = from_port(sim, entity, **filled_in)
-    result = act(operation.name, event=event, config=config, **app)
+    result = act(operation.name, event=event, config=CONFIG, **app)
     assert result.code == 0, result.log
     refused = [e for e in sim.exchanges if e.api == "pagerduty" and e.status == 403]
     assert [f"{e.method} {e.path}" for e in refused] == []

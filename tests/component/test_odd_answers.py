@@ -15,7 +15,7 @@ import requests
 from harness import InProcess, credentials, from_port, urls_of
 from pd_incident_action.http import client
 from pd_incident_simulator import Fault, Simulator
-from scenes import INCIDENT_IO_KEY, SCENES, scene
+from scenes import CONFIG, INCIDENT_IO_KEY, SCENES, scene
 
 ODD: tuple[Any, ...] = (
     None,
@@ -33,7 +33,7 @@ ODD: tuple[Any, ...] = (
     "9" * 30,
 )
 CASES = int(os.environ.get("ODD_ANSWERS", "3"))
-CONFIG = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}\nmapping: {title: .title}"
+CONFIG_FILE = f"{CONFIG}\nmapping: {{title: .title}}"
 read = client._read  # noqa: SLF001 - what is replaced to get between the API and its client
 
 
@@ -79,12 +79,12 @@ def test_a_run_with_an_odd_answer_ends_in_sentences(
 ) -> None:
     with Simulator() as sim:
         act = InProcess(tmp_path, urls_of(sim) | credentials())
-        entity, filled_in, _ = scene(slug, sim, act)
+        entity, filled_in, _ = scene(slug, sim)
         odd = OddAnswers(random.Random(f"{slug}{case}"), sim.port.url)  # noqa: S311 - repeatable
         monkeypatch.setattr(client, "_read", odd)
         operation = slug.removeprefix("incident-io-")
         provider = {"provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
-        inputs: dict[str, Any] = provider if operation != slug else {"config": CONFIG}
+        inputs: dict[str, Any] = provider if operation != slug else {"config": CONFIG_FILE}
         inputs |= {"timeout": "3s", "require_responder": "true"}
         act.environment["RUNNER_DEBUG"] = "1"
         result = act(operation, event=from_port(sim, entity, **filled_in), **inputs)

@@ -6,9 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from chaos import make_case, run_case
+from chaos import EFFECTS, make_case, run_case
+from pd_incident_action import providers
 
+# Of different operations, since that is what seeds that follow one another are about.
 SEEDS = range(100, 110)
+
+
+def test_every_operation_takes_part() -> None:
+    names = {
+        providers.slug(provider.name, operation)
+        for provider in providers.find_all()
+        for operation in provider.operation_names()
+    }
+    assert names == EFFECTS.keys()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -38,6 +38,16 @@ def test_what_an_operation_needs_is_in_the_table() -> None:
         assert scopes == (list(operation.scopes) if is_pagerduty else []), slug
 
 
+def test_how_often_each_operation_is_done_is_in_the_table() -> None:
+    rows = [row for row in page("reliability.md").splitlines() if row.startswith("| `")]
+    parts = [part for row in rows for part in row.split(" | ")[0].split(";")]
+    named = [
+        (name, "incident.io" in part) for part in parts for name in re.findall("`(.+?)`", part)
+    ]
+    every = [(one.name, one.provider != "pagerduty") for one in OPERATIONS.values()]
+    assert sorted(named) == sorted(every)
+
+
 def test_every_credential_is_explained() -> None:
     secrets = {"pagerduty-client-id", "pagerduty-subdomain", "port-client-id", "routing-key"}
     secrets |= {one.name for one in inputs_of(Settings) if one.name.endswith(("-secret", "-token"))}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from harness import Action
-    from pd_incident_simulator import Simulator
+import requests
+
+from harness import ACCOUNT_TOKEN
+from pd_incident_simulator import Simulator
 
 INCIDENT_IO_KEY = "inc-api-key"
 # Stands for the id of a second open incident.
 SECOND = "<second>"
 TITLE = 'It\'s "down"'
+# For what needs a configuration file, and for a scene whose incident is late.
+CONFIG = "severities: {SEV-1: {urgency: high, acknowledge-within: 5m}}"
+LONG_AGO = "2025-01-06T09:00:00Z"
 INCIDENT, SERVICE, IO = "pagerdutyIncident", "pagerdutyService", "incidentIOIncident"
 Filled = dict[str, str]
 # What each example is clicked on, what is filled in, and the blueprint of what comes of it.
@@ -19,7 +23,7 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
     "acknowledge": ("incident", {}, INCIDENT),
     "add-responders": ("incident", {"responders": "grace@example.com"}, INCIDENT),
     "change-event": ("service", {"summary": "Deployed 42"}, ""),
-    "check-sla": ("", {}, ""),
+    "check-sla": ("late incident", {}, INCIDENT),
     "create": ("service", {"title": TITLE, "urgency": "high"}, INCIDENT),
     "create-service": ("", {"name": "Search", "escalation_policy": "Platform"}, SERVICE),
     "doctor": ("", {}, ""),
@@ -34,7 +38,7 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
     "on-call": ("service", {}, SERVICE),
     "override": ("schedule", {"assignee": "grace@example.com", "end": "8h"}, ""),
     "reassign": ("incident", {"assignee": "grace@example.com"}, INCIDENT),
-    "reopen": ("incident", {}, INCIDENT),
+    "reopen": ("resolved incident", {}, INCIDENT),
     "report": ("", {}, ""),
     "resolve": ("incident", {"resolution": "Rolled back"}, INCIDENT),
     "run-workflow": ("incident", {"workflow": "PWFLOW1"}, INCIDENT),
@@ -50,35 +54,68 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
 }
 
 
-def scene(slug: str, sim: Simulator, act: Action) -> tuple[str | None, Filled, str]:
+def scene(slug: str, sim: Simulator) -> tuple[str | None, Filled, str]:
     """Set a scene.
 
     Args:
         slug: the operation's.
         sim: where.
-        act: opens what is needed.
 
     Returns:
         What is clicked on, what is filled in, and the blueprint of what comes of it.
     """
     kind, filled_in, blueprint = SCENES[slug]
-    entity = _entity_of(kind, sim, act)
+    entity = _entity_of(kind, sim)
     if SECOND in filled_in.values():
-        act(title="Down as well", service="PSVC001", port_client_id=None)
-        second = list(sim.pagerduty.state.incidents)[-1]
+        second = _open_incident(sim)
         filled_in = {n: second if v == SECOND else v for n, v in filled_in.items()}
     return entity, filled_in, blueprint
 
 
-def _entity_of(kind: str, sim: Simulator, act: Action) -> str | None:
+def _entity_of(kind: str, sim: Simulator) -> str | None:
     """Make what a click is made on."""
-    if kind == "incident":
-        act(title="Down", service="PSVC001", port_client_id=None)
-        (incident,) = sim.pagerduty.state.incidents
-        return incident
-    if kind == "incident.io":
-        io: dict[str, Any] = {"provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
-        act(title="Down", severity="Minor", port_client_id=None, **io)
-        (incident,) = sim.incident_io.state.incidents
-        return incident
-    return {"service": "PSVC001", "schedule": "PSCHED1"}.get(kind)
+    match kind:
+        case "incident":
+            return _open_incident(sim)
+        case "resolved incident":
+            incident = _open_incident(sim)
+            _ask(sim, "PUT", f"/incidents/{incident}", {"type": "incident", "status": "resolved"})
+            return incident
+        case "late incident":
+            sim.pagerduty.state.incidents[_open_incident(sim)]["created_at"] = LONG_AGO
+            return None
+        case "incident.io":
+            return _open_in_incident_io(sim)
+        case _:
+            return {"service": "PSVC001", "schedule": "PSCHED1"}.get(kind)
+
+
+def _open_incident(sim: Simulator) -> str:
+    service = {"id": "PSVC001", "type": "service_reference"}
+    return _ask(
+        sim, "POST", "/incidents", {"type": "incident", "title": "Down", "service": service}
+    )
+
+
+def _ask(sim: Simulator, method: str, path: str, incident: dict[str, Any]) -> str:
+    headers = {
+        "Authorization": f"Token token={ACCOUNT_TOKEN}",
+        "Accept": "application/vnd.pagerduty+json;version=2",
+        "From": "ada@example.com",
+    }
+    url, body = f"{sim.pagerduty.url}{path}", {"incident": incident}
+    return _id_in(requests.request(method, url, headers=headers, json=body, timeout=10))
+
+
+def _open_in_incident_io(sim: Simulator) -> str:
+    severity = next(iter(sim.incident_io.state.severities))
+    body = {"idempotency_key": "a", "visibility": "public", "name": "Down", "severity_id": severity}
+    headers = {"Authorization": f"Bearer {INCIDENT_IO_KEY}"}
+    url = f"{sim.incident_io.url}/v2/incidents"
+    return _id_in(requests.post(url, headers=headers, json=body, timeout=10))
+
+
+def _id_in(response: requests.Response) -> str:
+    response.raise_for_status()
+    incident_id: str = response.json()["incident"]["id"]
+    return incident_id
