@@ -42,15 +42,6 @@ class ClientFactory:
     """Opens the clients of a run, which share its deadline and its request log.
 
     Attributes:
-        settings: the credentials, and where the APIs are.
-        deadline: when everything has to be finished.
-        request_log: where each attempt is recorded.
-        ca_bundle: path of a company's CA bundle, or empty for the public ones.
-        preconnector: connections that have been begun already.
-        dry_run: answers requests that would change something; None outside a dry run.
-        log: writes a line to the log.
-        mask: hides a secret that comes up.
-        redactor: removes secrets from what goes to Port.
         on_sent: called whenever a request to a provider is on the wire.
         max_attempts: the most attempts of a request, or None for as many as there is time for.
     """
@@ -105,11 +96,7 @@ class ClientFactory:
         )
 
     def port_reporter(self, blueprint: str) -> PortReporter | None:
-        """Open what reports to Port's run, not yet started; None without Port's credentials.
-
-        Args:
-            blueprint: identifier of the blueprint whose entities will be written.
-        """
+        """Open what reports to Port's run, not yet started; None without Port's credentials."""
         client_id, secret = self.settings.port_client_id, self.settings.port_client_secret
         if client_id is None or secret is None:
             return None
@@ -153,15 +140,7 @@ def build_context(
     identity: RunIdentity,
     config: Config,
 ) -> OperationContext:
-    """Return what an operation works with.
-
-    Args:
-        operation: what to do.
-        inputs: its checked inputs.
-        clients: opens the APIs that there are credentials for.
-        identity: the GitHub run.
-        config: the configuration file.
-    """
+    """Return what an operation works with."""
     settings = clients.settings
     parts = [operation.slug(), inputs.model_dump(mode="json", exclude_defaults=True)]
     return OperationContext(

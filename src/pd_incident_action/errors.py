@@ -115,11 +115,7 @@ def empty_credential(name: str, needed_by: str) -> InputProblem:
 
 
 class InputError(ActionError):
-    """Inputs are missing or wrong; nothing has been sent to anybody.
-
-    Args:
-        problems: all of them, in the order of the inputs' definition.
-    """
+    """Inputs are missing or wrong; nothing has been sent to anybody."""
 
     _TITLE = "Nobody was paged: an input is wrong"
 
@@ -178,11 +174,7 @@ class ApiError(ActionError):
     """An API didn't do what it was asked.
 
     Attributes:
-        service: the API's name, for example ``PagerDuty``.
         status: HTTP status of the last answer, or None without an answer.
-        code: the API's own error code, or None.
-        headers: headers of the last answer.
-        body: the last answer's parsed JSON, or None.
         outcome_unknown: whether the API may have done it all the same: this attempt or an earlier
             one was sent, and the API didn't clearly refuse.
         answer_lost: whether one of those attempts got no answer at all.
@@ -246,9 +238,6 @@ class Cancelled(UserFacingError):
 
     It is raised by whatever sends requests or waits and, like KeyboardInterrupt, isn't an
     Exception, so that no handler on the way takes it for something else.
-
-    Args:
-        signal: name of the signal, for example ``SIGTERM``.
     """
 
     _TITLE = "Cancelled"

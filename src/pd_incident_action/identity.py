@@ -18,19 +18,9 @@ class RunIdentity:
     """The workflow run; the same for every attempt of a job.
 
     Attributes:
-        server_url: for example ``https://github.com``.
-        repository: ``owner/name``.
         run_id: the workflow run's id, which re-runs keep.
-        run_number: the run's number within its workflow.
-        run_attempt: which attempt of the run this is, counted from 1.
-        workflow: the workflow's name.
-        job: the job's id.
         step: the step's id or the name GitHub gives it.
-        ref: branch or tag.
         sha: the commit that the run is about.
-        actor: login of the user who started it.
-        workflow_file: path of the workflow's file in the repository.
-        api_url: base URL of GitHub's REST API.
         workspace: the folder that the repository is checked out into, or empty for the current.
     """
 

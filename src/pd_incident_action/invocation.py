@@ -28,11 +28,7 @@ class Invocation:
     Attributes:
         settings: the inputs that operations share; those that are wrong have their defaults.
         operation: the operation, or None if there is none of that name.
-        inputs: the operation's inputs, or None if they are wrong.
         problems: all that is wrong; nothing may be sent unless there are none.
-        left_out: what was left out or changed of inputs.
-        config: the configuration file.
-        sources: where inputs come from.
     """
 
     settings: Settings

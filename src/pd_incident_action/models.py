@@ -16,22 +16,6 @@ class Incident:
 
     Attributes:
         id: the provider's id; an alert's is its dedup key.
-        title: what is wrong.
-        status: triggered, acknowledged or resolved.
-        urgency: high or low.
-        number: the provider's running number, or None.
-        url: the incident's web page, or empty.
-        service_id: id of the service that it is about, or empty.
-        service: that service's name, or empty.
-        assignees: names of the people it is assigned to.
-        escalation_policy: the policy's name, or empty.
-        priority: the priority's name, or empty.
-        description: what else is known about it, or empty.
-        dedup_key: the key that it is deduplicated by, or empty.
-        created_at: ISO 8601 time, or empty.
-        updated_at: ISO 8601 time, or empty.
-        severity: the severity's name, or empty.
-        created_by: who opened it, or empty.
         visibility: public or private, or empty where the provider doesn't know the difference.
         assignee_users: the assignees' e-mail addresses, or their ids where these aren't known.
         raw: the provider's JSON, for outputs and expressions of the user's.
@@ -95,10 +79,7 @@ class Service:
     """A technical service that incidents are opened on.
 
     Attributes:
-        id: the provider's id.
-        name: what people call it.
         status: active, warning, critical, maintenance or disabled; or empty.
-        url: its web page, or empty.
         on_call: e-mail addresses of who is on call for it, first level first.
     """
 
@@ -111,13 +92,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows for the job summary.
-
-    Attributes:
-        title: what they show, in a few words.
-        columns: the columns' headings.
-        rows: plain texts, one for each column.
-    """
+    """Rows for the job summary."""
 
     title: str
     columns: tuple[str, ...]
@@ -129,27 +104,18 @@ class Outcome:
     """What an operation achieved.
 
     Attributes:
-        message: one sentence for the log, the notice, Port and the summary.
         incident: the incident after the operation, or None where there is none; the first of
             several.
-        related_incidents: the other incidents, where there are several.
-        service: the service after the operation, where it is about one.
         failures: what failed in part; the step fails, and reports each.
         created: whether this run created it; None if that can't be known.
-        write_entity: whether Port's entity is to be written.
         is_update: whether it is only written if it exists, as nothing else shows that it should.
         property_overrides: properties set by the configuration file, by the incident's id.
-        dedup_key: the key that the provider deduplicates by, or empty.
         replaces_alert: key of an alert that is known to be this incident's now, or empty; an
             earlier run may have written an entity for it.
         response: the provider's JSON, for the output only.
         outputs: the operation's additional outputs, by name; what isn't text is written as JSON.
         secrets: outputs that are credentials, by name; masked by `OperationContext.mask`, and for
             later steps of the same job only.
-        log_lines: further lines for the logs.
-        tables: tables for the job summary.
-        charts: charts for the job summary, in Mermaid.
-        warnings: sentences that the user should read although it worked.
         truncated_inputs: whole texts that were too long for the provider, by input name.
     """
 
@@ -184,11 +150,6 @@ class Entity:
     """An entity of Port's catalog.
 
     Attributes:
-        blueprint: the blueprint's identifier.
-        identifier: the entity's identifier.
-        title: what people see.
-        properties: values by property name.
-        relations: identifiers by relation name; a list where there can be many.
         is_update: whether it is only written if it exists.
         users: whom properties name, by property: e-mail addresses, or else the provider's ids.
         replaces: identifier of an alert's entity that has no reason to exist beside it, or empty.

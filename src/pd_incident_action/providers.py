@@ -96,11 +96,7 @@ def find_all() -> list[Provider]:
 
 
 def likely_urls(given: Callable[[str], str]) -> list[str]:
-    """Guess the base URLs that a run will talk to, without loading more than that takes.
-
-    Args:
-        given: returns an input's value under ``with:``, or nothing.
-    """
+    """Guess the base URLs that a run will talk to, without loading more than that takes."""
     return [url for name in names() for url in _module(name, "hosts").likely_urls(given)]
 
 

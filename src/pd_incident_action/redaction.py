@@ -29,9 +29,6 @@ class Redactor:
     """Redacts known secrets, in every form in which an API might echo them.
 
     Secrets may be added during the run: Port's access token is only known then.
-
-    Args:
-        secrets: the secrets known from the start; very short ones are left alone.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:

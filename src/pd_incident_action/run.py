@@ -46,8 +46,6 @@ class Process:
     """The process that a run has to itself.
 
     Attributes:
-        environment: its environment.
-        started: when it started, in seconds of the monotonic clock.
         watch: begins to watch over the run; takes what cancels it, and the seconds in which it ends
             by itself.
     """
@@ -63,17 +61,7 @@ def run(
     runner: Runner,
     preconnector: Preconnector | None = None,
 ) -> int:
-    """Do what the inputs ask for, or report what is wrong with them.
-
-    Args:
-        invocation: the inputs.
-        process: where the run takes place.
-        runner: GitHub's runner, which learns the secrets.
-        preconnector: connections that have been begun already.
-
-    Returns:
-        The exit code.
-    """
+    """Do what the inputs ask for, or report what is wrong with them."""
     settings, kind = invocation.settings, invocation.operation
     cancellation = Cancellation()
     process.watch(cancellation.cancel, settings.timeout + _SECONDS_TO_END)
@@ -117,11 +105,7 @@ def run(
 
 
 def run_operation(operation: Operation, context: RunContext) -> int:
-    """Run an operation, and report on it to GitHub and Port.
-
-    Returns:
-        The exit code.
-    """
+    """Run an operation, and report on it to GitHub and Port."""
     outcome: Outcome | None = None
     try:
         try:

@@ -29,13 +29,7 @@ _OUTPUT_CHARACTERS = 500_000
 
 
 class Runner:
-    """Writes to GitHub: secrets redacted, and no text can act as a workflow command.
-
-    Args:
-        redactor: knows the secrets, and learns those that are masked.
-        summary_file: the file behind ``GITHUB_STEP_SUMMARY``, or None outside of GitHub.
-        has_outputs: whether there is a file behind ``GITHUB_OUTPUT``.
-    """
+    """Writes to GitHub: secrets redacted, and no text can act as a workflow command."""
 
     def __init__(
         self, redactor: Redactor, *, summary_file: Path | None = None, has_outputs: bool = False
@@ -126,11 +120,6 @@ def _append(path: Path, data: bytes) -> None:
 
 def write_below(root: Path, name: str, text: str) -> None:
     """Write a file, creating folders as needed.
-
-    Args:
-        root: the workspace.
-        name: the file's path below it.
-        text: the file's text, written as it is in UTF-8.
 
     Raises:
         OSError: the path leads out of the workspace, or can't be written to.

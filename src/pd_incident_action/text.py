@@ -56,12 +56,7 @@ def _show_controls(text: str) -> str:
 
 
 def escape_markdown(text: str, limit: int = sys.maxsize) -> str:
-    """Return a text as one line of Markdown in which nothing acts; URLs and the like are code.
-
-    Args:
-        text: any text.
-        limit: how many characters the line may have; what is longer is cut.
-    """
+    """Return a text as one line of Markdown in which nothing acts; URLs and the like are code."""
     characters = limit
     while len(line := _escape_markdown(shorten(text, characters))) > limit:
         characters = characters * limit // len(line)

@@ -42,9 +42,6 @@ class UnsupportedYaml(yaml.YAMLError):
 def _check_size(events: Iterable[yaml.Event]) -> None:
     """Check a document's size as it would be with all aliases and merges written out.
 
-    Args:
-        events: the document, from `yaml.parse`.
-
     Raises:
         UnsupportedYaml: it is too large or nested too deeply; refers to itself; or has tags,
             with which any value can be made to fail later.
@@ -120,10 +117,6 @@ def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list
 
 def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
     """Parse YAML and check it.
-
-    Args:
-        text: YAML.
-        name: the file's name, for messages.
 
     Returns:
         The configuration, or None if anything is wrong, and all problems.

@@ -24,10 +24,6 @@ def is_inline(given: str) -> bool:
 def likely_defaults(given: str | None, workspace: Path) -> dict[str, str]:
     """Guess what the file says of where APIs are, without the 50 ms that parsing it takes.
 
-    Args:
-        given: the input ``config``.
-        workspace: the checked-out repository.
-
     Returns:
         Inputs by folded name; a wrong guess costs little, since nothing is sent.
     """

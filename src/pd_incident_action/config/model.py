@@ -115,11 +115,6 @@ def apply_severity(
 ) -> tuple[Sources, list[InputProblem]]:
     """Let a severity set urgency and priority, unless they are given, or an event's severity.
 
-    Args:
-        sources: every place an input can come from.
-        config: the configuration file.
-        model: the operation's inputs; without a severity among them nothing changes.
-
     Returns:
         The sources, and a problem if there is no such severity.
     """

@@ -31,12 +31,7 @@ _REMEDIES = {
 
 
 def services_to_check(config: Config, given: Iterable[str]) -> dict[str, str]:
-    """Return where each service comes from, in words, by its name or id.
-
-    Args:
-        config: the configuration file.
-        given: names or ids in addition to those of the file.
-    """
+    """Return where each service, given or in the file, comes from, in words, by name or id."""
     sources = dict.fromkeys(given, "input 'service'")
     default = config.default_service
     if default is not None and config.service(default) is None:
@@ -48,13 +43,7 @@ def services_to_check(config: Config, given: Iterable[str]) -> dict[str, str]:
 
 
 class AccountChecks:
-    """Checks that services, policies, people, priorities and custom fields exist, and page.
-
-    Args:
-        pagerduty: PagerDuty's REST API.
-        contacts: the same for people's notification rules.
-        config: the configuration file.
-    """
+    """Checks that services, policies, people, priorities and custom fields exist, and page."""
 
     def __init__(self, pagerduty: PagerDuty, contacts: PagerDuty, config: Config) -> None:
         self._contacts = contacts
@@ -189,10 +178,6 @@ _WAKES_NOBODY = {"email"}
 
 def check_people(contacts: PagerDuty, on_calls: Sequence[OnCall]) -> list[Finding]:
     """Check how everybody on call is notified of incidents with high urgency.
-
-    Args:
-        contacts: PagerDuty's REST API for notification rules.
-        on_calls: who is on call on which levels of which policies.
 
     Returns:
         One finding for each person, and a single one for all those whose rules can't be read.

@@ -54,12 +54,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to check.
-
-    Attributes:
-        what: the thing, for when it can't be checked.
-        run: checks it; raises `ActionError` if it can't.
-    """
+    """One thing to check."""
 
     what: str
     run: Callable[[], Sequence[Finding]]
@@ -148,10 +143,6 @@ def clock_warnings(attempts: Iterable[Attempt], now: float | None = None) -> lis
     """Compare the ``Date`` headers of responses with this machine's clock.
 
     Nothing that is signed here depends on the time, but times in logs and the catalog do.
-
-    Args:
-        attempts: what was sent and what came back.
-        now: this machine's time, in epoch seconds.
 
     Returns:
         A sentence for each API whose clock differs by more than five minutes.

@@ -61,12 +61,7 @@ def examples() -> Mapping[str, Outcome]:
 
 
 def checks(context: OperationContext, services: Sequence[str]) -> list[Check]:
-    """List the checks of everything that there are credentials for.
-
-    Args:
-        context: PagerDuty's APIs, and a way to open them differently.
-        services: services to check in addition to those of the configuration file.
-    """
+    """List the checks of everything that there are credentials for."""
     found = []
     key = _routing_key(context)
     if key:
@@ -106,8 +101,6 @@ class CredentialStatus:
     """Whether PagerDuty accepts the credentials.
 
     Attributes:
-        finding: what was found.
-        usable: whether the rest of the account can be checked.
         is_users_own: whether they belong to a user, so that ``from`` isn't needed.
     """
 
@@ -117,11 +110,7 @@ class CredentialStatus:
 
 
 def check_credentials(pagerduty: PagerDuty, trial: ClientFactory) -> CredentialStatus:
-    """Check the credentials; where they are refused, in the other region as well.
-
-    Raises:
-        ApiError: PagerDuty wasn't reached.
-    """
+    """Check the credentials; where they are refused, in the other region as well."""
     settings = trial.settings.of(PagerDutySettings)
     what = _APP if settings.pagerduty_token is None else _API_KEY
     region = f"region {settings.pagerduty_region}"

@@ -44,17 +44,7 @@ def check_credentials_complete(settings: Settings) -> list[Finding]:
 def check_port(
     port: PortClient, trial: ClientFactory, repository: str, workspace: Path
 ) -> list[Finding]:
-    """Check everything that the action needs of Port.
-
-    Args:
-        port: Port's API.
-        trial: the settings, and a way to open Port's API with others.
-        repository: ``owner/name`` of the repository that this runs in, or empty.
-        workspace: where it may be checked out.
-
-    Raises:
-        ApiError: Port wasn't reached.
-    """
+    """Check everything that the action needs of Port."""
     settings = trial.settings
     try:
         port.sign_in()
@@ -115,13 +105,7 @@ def _may_write(provider: Provider, settings: Settings) -> bool:
 
 
 def check_blueprint(port: PortClient, name: str, example: Outcome) -> list[Finding]:
-    """Check whether a blueprint accepts what the action writes; raises `ApiError`.
-
-    Args:
-        port: Port's API.
-        name: the blueprint's identifier.
-        example: an outcome with every property.
-    """
+    """Check whether a blueprint accepts what the action writes; raises `ApiError`."""
     try:
         blueprint = port.blueprint(name)
     except ApiRejected as reason:

@@ -61,15 +61,8 @@ class ApiClient:
     Attributes:
         service: the API's name in messages, for example ``PagerDuty``.
         base_url: https URL without a trailing slash.
-        authenticate: returns the credentials for each request.
-        explain: explains refusals.
-        deadline: when to give up.
-        session: the API's connections.
-        attempt_seconds: how long one attempt may take.
         max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
-        redact: removes secrets from the API's words.
         log: called with a line whenever an attempt failed and another follows.
-        on_attempt: called with each attempt once it is over.
         dry_run: answers requests that would change something; None outside a dry run.
     """
 
@@ -92,9 +85,6 @@ class ApiClient:
 
     def send(self, request: ApiRequest) -> ApiResponse:
         """Send a request, and again after transient failures, until the deadline.
-
-        Returns:
-            The 2xx response.
 
         Raises:
             ApiRejected: the API refused.
@@ -216,11 +206,7 @@ def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest
 
 
 def _read(response: requests.Response) -> str:
-    """Read a body.
-
-    Raises:
-        InvalidResponse: it is too large.
-    """
+    """Read a body."""
     data = bytearray()
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         data += chunk

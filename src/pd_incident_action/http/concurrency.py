@@ -17,17 +17,10 @@ _MAX_THREADS = 8
 def map_concurrently(
     work: Callable[[Item], Result], items: Sequence[Item]
 ) -> list[Result | ActionError]:
-    """Do something to each item, several at a time.
-
-    Args:
-        work: what to do; may raise `ActionError`.
-        items: what to do it to.
+    """Do something to each item, several at a time; ends at once where the job is cancelled.
 
     Returns:
         For each item, in order, the result or the error.
-
-    Raises:
-        Cancelled: the job was cancelled; nothing is under way any more.
     """
 
     def attempt(item: Item) -> Result | ActionError:

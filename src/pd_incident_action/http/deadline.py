@@ -22,11 +22,7 @@ class Cancellation:
         self._is_set = threading.Event()
 
     def cancel(self, signal: str) -> None:
-        """Cancel the job.
-
-        Args:
-            signal: name of the signal, for example ``SIGTERM``.
-        """
+        """Cancel the job."""
         self._signal = signal
         self._is_set.set()
 
@@ -41,11 +37,7 @@ class Cancellation:
         self.check()
 
     def wait_for(self, event: threading.Event, seconds: float) -> bool:
-        """Wait for an event, and return whether it happened in time.
-
-        Raises:
-            Cancelled: the job was cancelled before.
-        """
+        """Wait for an event, and return whether it happened in time; raise `Cancelled` before."""
         end = time.monotonic() + seconds
         while not event.wait(min(POLL_SECONDS, max(0.0, end - time.monotonic()))):
             self.check()
@@ -91,11 +83,7 @@ class Deadline:
 
 
 def poll(deadline: Deadline) -> Iterator[None]:
-    """Let the caller look at once, and then after growing waits, until the deadline.
-
-    Raises:
-        Cancelled: the job was cancelled meanwhile.
-    """
+    """Let the caller look at once, and then after growing waits, until the deadline."""
     wait = _FIRST_WAIT
     yield
     while deadline.remaining() > wait:

@@ -32,13 +32,8 @@ class ApiRequest(NamedTuple):
     """One request to an API.
 
     Attributes:
-        method: HTTP method.
         path: path below the API's base URL, made by `build_path`.
         action: what it is for, as in "PagerDuty failed to <create the incident>".
-        params: query parameters; lists are repeated.
-        json: the body, any JSON value, or None for no body.
-        form: the body as a form's fields, instead of JSON.
-        headers: headers in addition to the client's own.
         idempotent: whether sending it twice does no harm: reads, updates that set a state, and
             writes that carry an idempotency key. Others are retried only if they certainly weren't
             processed.
@@ -93,10 +88,8 @@ class ApiResponse(NamedTuple):
     """An API's response.
 
     Attributes:
-        status: HTTP status.
         headers: response headers; names in lower case.
         body: parsed JSON; None for an empty body.
-        attempts: how many attempts it took.
     """
 
     status: int
@@ -106,14 +99,7 @@ class ApiResponse(NamedTuple):
 
 
 class ErrorDetail(NamedTuple):
-    """Why an API refused a request.
-
-    Attributes:
-        message: the API's words, joined into one line.
-        code: the API's error code, or None.
-        cause: the likely cause.
-        remedy: what to change.
-    """
+    """Why an API refused a request."""
 
     message: str
     code: int | str | None = None

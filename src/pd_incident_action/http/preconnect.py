@@ -30,12 +30,7 @@ class _Address(NamedTuple):
 
 
 class Preconnector:
-    """Connects to several APIs, each on a thread.
-
-    Args:
-        urls: the APIs' base URLs.
-        ca_bundle: path of the CA bundle to verify with, or empty for the public one.
-    """
+    """Connects to several APIs, each on a thread."""
 
     def __init__(self, urls: Iterable[str], ca_bundle: str = "") -> None:
         self._ca_bundle = ca_bundle
@@ -57,12 +52,6 @@ class Preconnector:
         self, scheme: str, host: str, port: int | None, seconds: float | None
     ) -> socket.socket | None:
         """Return the connection to a host, once.
-
-        Args:
-            scheme: ``http`` or ``https``.
-            host: its name.
-            port: its TCP port, or None for the scheme's.
-            seconds: how long to wait for a connection that is still being made.
 
         Returns:
             The connection, for https with TLS established and the certificate verified; None if
@@ -102,9 +91,6 @@ def preconnect(urls: Iterable[str], environment: Mapping[str, str]) -> Preconnec
 
 def tls_context(ca_bundle: str) -> ssl.SSLContext:
     """Return a TLS context that verifies as those of urllib3 do.
-
-    Args:
-        ca_bundle: path of the CA bundle, or empty for the public one.
 
     Raises:
         OSError: there is no such bundle, or it is malformed.

@@ -31,8 +31,6 @@ class RateLimit(NamedTuple):
     """What an API still allows; None where it doesn't tell.
 
     Attributes:
-        remaining: how many requests.
-        limit: how many in all, from one reset to the next.
         reset: seconds until all of them are allowed again.
     """
 
@@ -47,10 +45,6 @@ def rate_limit(headers: Mapping[str, str], *, now: float | None = None) -> RateL
     Understands PagerDuty's ``ratelimit-…``, whose reset is in seconds from now, and the
     ``x-ratelimit-…`` of other APIs, whose reset is in epoch seconds or in seconds from now, and
     whose limit may be a list that begins with the one that counts.
-
-    Args:
-        headers: a response's, names in lower case.
-        now: the time, in epoch seconds.
     """
 
     def value(name: str) -> str:
@@ -86,8 +80,6 @@ class RateLimitState:
     """What an API still allows.
 
     Attributes:
-        remaining: how many requests.
-        limit: how many in all, from one reset to the next.
         reset_at: when it allows all of them again, in seconds of the monotonic clock.
     """
 
@@ -106,12 +98,7 @@ class RateLimiter:
     """Sends requests to one API, from several threads, as fast as it allows.
 
     Attributes:
-        name: the API's name.
-        send_now: sends a request.
-        log: writes a line to the log.
-        deadline: when everything has to be finished.
         stop: set from outside to end all waiting.
-        clock: returns seconds of the monotonic clock.
     """
 
     name: str
@@ -129,8 +116,6 @@ class RateLimiter:
 
         Raises:
             ApiUnavailable: the API allows no more before the deadline.
-            ApiError: the API refused or wasn't reached.
-            Cancelled: the job was cancelled.
         """
         while (seconds := self._claim()) > 0 and not self.stop.is_set():
             if seconds >= self.deadline.remaining():

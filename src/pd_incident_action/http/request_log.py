@@ -19,18 +19,11 @@ class Attempt(NamedTuple):
     """One attempt to send a request.
 
     Attributes:
-        service: the API's name, for example ``PagerDuty``.
-        method: HTTP method.
-        url: the whole URL.
         action: what it is for, as in "PagerDuty failed to <create the incident>".
         writes: whether it is to change something.
         number: 1 for the first attempt of its request.
         began: when, in seconds of the monotonic clock.
-        seconds: how long it took.
-        status: HTTP status, or None without a response.
         headers: the response's headers; names in lower case.
-        sent: the request's body as text, or empty.
-        received: the response's body as text, or empty.
         problem: why there is no usable response, or empty.
     """
 
@@ -60,11 +53,7 @@ class Attempt(NamedTuple):
 
 
 class RequestLog:
-    """Every attempt of a run, from all its threads.
-
-    Args:
-        on_attempt: called with each attempt as soon as it is over.
-    """
+    """Every attempt of a run, from all its threads."""
 
     def __init__(self, on_attempt: Callable[[Attempt], None] = lambda _attempt: None) -> None:
         self._on_attempt = on_attempt
@@ -95,14 +84,7 @@ _Send = Callable[[ApiRequest], ApiResponse]
 
 @dataclass(frozen=True)
 class PlannedRequest:
-    """A request that a real run would send.
-
-    Attributes:
-        service: the API's name.
-        method: HTTP method.
-        url: the whole URL.
-        body: the JSON, or None.
-    """
+    """A request that a real run would send."""
 
     service: str
     method: str
@@ -111,23 +93,13 @@ class PlannedRequest:
 
 
 class DryRun:
-    """Answers in an API's place whatever would change something.
-
-    Attributes:
-        planned: what a real run would send, in order.
-    """
+    """Answers in an API's place whatever would change something."""
 
     def __init__(self) -> None:
         self.planned: list[PlannedRequest] = []
 
     def answer(self, service: str, base_url: str, request: ApiRequest, read: _Send) -> ApiResponse:
         """Record a request, and make up the response: what is sent, on top of what is there.
-
-        Args:
-            service: the API's name.
-            base_url: the API's base URL.
-            request: what would be sent.
-            read: sends a request that changes nothing.
 
         Raises:
             ApiError: what would be changed doesn't exist, or the API wasn't reached.

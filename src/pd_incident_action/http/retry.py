@@ -30,8 +30,6 @@ class TransportFailure(NamedTuple):
     Attributes:
         types: exceptions, any of which shows that it is this kind.
         what: what happened, as in "PagerDuty failed to create the incident: <…>".
-        cause: the likely cause.
-        remedy: what to do.
         was_sent: whether the request may have been processed.
         is_permanent: whether trying again can't help.
     """
@@ -169,11 +167,6 @@ def backoff(attempts: int, headers: Mapping[str, str], body: object) -> float:
 
     The first retry comes almost at once, since a page that hit one bad connection shouldn't wait.
 
-    Args:
-        attempts: how many attempts have failed.
-        headers: the last response's headers, names in lower case; empty without a response.
-        body: its parsed JSON, or None.
-
     Returns:
         What the API asks for, if that is a second or more, or else an exponential backoff; both
         with jitter, so that the jobs of a whole organisation don't come back at the same moment.
@@ -191,11 +184,6 @@ def retry_after(headers: Mapping[str, str], body: object, *, now: float) -> floa
 
     Understands ``Retry-After`` (seconds or a date), a ``rate_limit.retry_after`` in the
     body (likewise), and the headers of an exhausted rate limit.
-
-    Args:
-        headers: the response's, names in lower case.
-        body: its parsed JSON, or None.
-        now: the time, in epoch seconds.
     """
     limit = body.get("rate_limit") if isinstance(body, Mapping) else None
     in_body = limit.get("retry_after") if isinstance(limit, Mapping) else None

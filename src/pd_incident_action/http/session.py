@@ -44,14 +44,7 @@ def open_session(
     on_sent: Callable[[], None] = lambda: None,
     cancellation: Cancellation | None = None,
 ) -> requests.Session:
-    """Open a session that verifies certificates and honours the proxy variables.
-
-    Args:
-        ca_bundle: path of a company's CA bundle, or empty for the public ones.
-        preconnector: connections that have been begun already.
-        on_sent: called whenever a request is on the wire.
-        cancellation: ends whatever is under way, and nothing is sent from then on.
-    """
+    """Open a session that verifies certificates and honours the proxy variables."""
     session = requests.Session()
     # Compression would cost both ends more time than the few kB do on the way.
     session.headers.update(
@@ -146,12 +139,7 @@ def _pool_classes(
 
 
 class _Background:
-    """Something that is done on a thread of its own.
-
-    Attributes:
-        is_over: set once it is done.
-        error: what was raised, or None.
-    """
+    """Something that is done on a thread of its own."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         self.is_over = threading.Event()
@@ -171,9 +159,7 @@ class _ResponseReader(io.RawIOBase):
     """Reads from a socket, whose time-out is for all of it.
 
     Args:
-        sock: the socket.
         file: the socket's own file, which keeps it open.
-        cancellation: ends reading early.
     """
 
     def __init__(

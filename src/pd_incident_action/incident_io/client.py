@@ -38,11 +38,7 @@ _CLOCK_SLACK = 3.0
 
 
 class BearerAuth:
-    """Authenticates requests with an API key.
-
-    Args:
-        token: an API key of incident.io.
-    """
+    """Authenticates requests with an API key."""
 
     def __init__(self, token: str) -> None:
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -53,11 +49,7 @@ class BearerAuth:
 
 
 class IncidentIo:
-    """incident.io's API. Every method raises `ApiError` if incident.io refused or wasn't reached.
-
-    Args:
-        client: sends the requests.
-    """
+    """incident.io's API. Its methods raise `ApiError` if incident.io refused or wasn't reached."""
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
@@ -67,9 +59,6 @@ class IncidentIo:
 
         incident.io answers a repeated ``idempotency_key`` with the existing incident, and doesn't
         say so; the time of its creation does.
-
-        Args:
-            body: the request's body, with ``idempotency_key`` and ``visibility``.
 
         Returns:
             The incident, and whether this call created it, None if that can't be known.
@@ -99,13 +88,7 @@ class IncidentIo:
     def edit_incident(
         self, incident_id: str, changes: Mapping[str, str], action: str
     ) -> IncidentIoIncident:
-        """POST /v2/incidents/{id}/actions/edit: change an incident, and announce it in its channel.
-
-        Args:
-            incident_id: incident.io's id.
-            changes: any of ``name``, ``summary``, ``severity_id``, ``incident_status_id``, …
-            action: what the change is for, as in "incident.io failed to <resolve the incident>".
-        """
+        """POST /v2/incidents/{id}/actions/edit: change an incident, which its channel is told."""
         path = build_path("v2", "incidents", incident_id, "actions", "edit")
         body = {"incident": changes, "notify_incident_channel": True}
         check = has_this_id(incident_id)
@@ -168,9 +151,6 @@ class IncidentIoDirectory:
 
     Every method raises `NotApplicable` if nothing, or more than one thing, has the name, and
     `ApiError` if incident.io refused or wasn't reached.
-
-    Args:
-        incident_io: incident.io's API.
     """
 
     def __init__(self, incident_io: IncidentIo) -> None:
@@ -277,10 +257,6 @@ _OUTAGE = (
 
 def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
     """Explain a refusal.
-
-    Args:
-        status: HTTP status.
-        body: parsed JSON, the raw text where it isn't JSON, or None.
 
     Returns:
         incident.io's words with the request's id, its code, the likely cause, and what to change.

@@ -52,11 +52,7 @@ def checks(context: OperationContext, _services: Sequence[str]) -> list[Check]:
 
 
 def check_key(incident_io: IncidentIo) -> list[Finding]:
-    """Check what the API key may do.
-
-    Raises:
-        ApiError: incident.io doesn't know the key, or wasn't reached.
-    """
+    """Check what the API key may do."""
     identity = incident_io.identity()
     lacking = [may for role, may in _FOR_WRITING.items() if role not in identity.roles]
     if _VIEWER not in identity.roles:

@@ -8,11 +8,7 @@ API = "https://api.incident.io"
 
 
 def likely_urls(given: Callable[[str], str]) -> list[str]:
-    """Guess the URLs of a run from what stands under ``with:``; a wrong guess costs little.
-
-    Args:
-        given: returns an input's value, or nothing.
-    """
+    """Guess the URLs of a run from what stands under ``with:``; a wrong guess costs little."""
     if given("provider").lower() != "incident-io":
         return []
     return [given("incident-io-api-url") or API]

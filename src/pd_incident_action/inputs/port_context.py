@@ -23,12 +23,8 @@ class PortContext:
     """Port's action context; what is unknown is empty.
 
     Attributes:
-        run_id: the action run to report to.
-        entity: identifier of the entity that the action was run on.
-        blueprint: that entity's blueprint.
         relations: the entity's relations: name to identifier, list of them, or None.
         properties: what the user filled in, where Port sent its whole payload.
-        requester: e-mail address of the user.
     """
 
     run_id: str = ""

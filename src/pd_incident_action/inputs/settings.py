@@ -64,11 +64,7 @@ class ProviderSettings(BaseModel):
 
 
 class Settings(BaseModel):
-    """What holds for a whole run, whatever the operation.
-
-    Attributes:
-        provider_settings: the settings of all providers.
-    """
+    """What holds for a whole run, whatever the operation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

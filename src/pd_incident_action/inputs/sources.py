@@ -39,8 +39,6 @@ class InputSource:
     """Where an input's value came from.
 
     Attributes:
-        input: its name.
-        value: the text as it was given.
         where: the place, in words.
         is_guess: whether the value only may stand for the input.
     """
@@ -130,11 +128,6 @@ def build(
 ) -> tuple[Model | None, list[InputProblem], list[str]]:
     """Build a model from the sources.
 
-    Args:
-        model: the inputs.
-        sources: every place an input can come from.
-        without_decoration: whether decoration that can't be used is left out.
-
     Returns:
         The model, or None if an input is missing or wrong; all problems; and warnings about what
         was left out or changed.
@@ -150,11 +143,7 @@ def build(
 
 
 def build_partial(model: type[Model], sources: Sources) -> tuple[Model, list[InputProblem]]:
-    """Build a model whose fields all have defaults, leaving out those that are wrong.
-
-    Returns:
-        The model, and all problems.
-    """
+    """Build a model whose fields all have defaults, leaving out those that are wrong."""
     values = _values(model, sources)
     found, problems, _ = _validate(model, values, sources)
     return found or model.model_validate(_without(values, problems)), problems
@@ -231,12 +220,7 @@ def _yields(model: type[BaseModel], spec: InputSpec, sources: Sources) -> bool:
 
 
 def explain_source(text: str, inputs: Iterable[InputSource]) -> str:
-    """Return a sentence on where a value that a text mentions came from; empty if there is none.
-
-    Args:
-        text: an error's message.
-        inputs: the operation's inputs.
-    """
+    """Return a sentence on where a value that a text mentions came from; empty if there is none."""
     for one in inputs:
         for part in one.value.split(","):
             value = part.strip()
@@ -272,11 +256,6 @@ def add_form(
     step: Sources, form: Mapping[str, Any], model: type[BaseModel]
 ) -> tuple[Sources, list[InputProblem]]:
     """Add the workflow's form, unless it was made for something else, and Port's context.
-
-    Args:
-        step: what stands under the step's ``with:``.
-        form: the inputs of the workflow_dispatch event.
-        model: the operation's inputs.
 
     Returns:
         The sources, and problems with a Port context that can't be read.

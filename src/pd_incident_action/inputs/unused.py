@@ -27,14 +27,7 @@ def nearest(name: str, known: Iterable[str], similarity: float = 0.6) -> str:
 
 
 class UnusedInputs:
-    """Finds the inputs that were given in vain.
-
-    Args:
-        sources: every place an input can come from.
-        operation: the operation's name.
-        models: its inputs, and the settings.
-        find_users: returns the operations that have an input of this folded name.
-    """
+    """Finds the inputs that were given in vain."""
 
     def __init__(
         self,

@@ -29,12 +29,7 @@ def public_name(field_name: str) -> str:
 
 
 def from_pydantic(model: type[BaseModel], detail: ErrorDetails) -> InputProblem:
-    """Return one of pydantic's errors in terms of the inputs.
-
-    Args:
-        model: the model that was to be built.
-        detail: the error; one of the whole model has a whole sentence.
-    """
+    """Return one of pydantic's errors in terms of the inputs."""
     if not detail["loc"]:
         return InputProblem("", _plain(detail["msg"]))
     name = str(detail["loc"][0])

@@ -31,8 +31,6 @@ class Targets:
 
     Attributes:
         severity: its name in the configuration file; empty if the incident has none.
-        acknowledge_within: the target to acknowledge, or None.
-        resolve_within: the target to resolve, or None.
     """
 
     severity: str = ""
@@ -48,13 +46,8 @@ class IncidentLifecycle:
     """An incident with its times.
 
     Attributes:
-        incident: the incident.
-        created_at: when it was created.
-        acknowledged_at: when it was first acknowledged, or None.
-        resolved_at: when it was resolved, or None.
         is_merged: whether it was merged into another one, which counts as neither resolved nor
             open.
-        targets: its SLA targets.
     """
 
     incident: Incident
@@ -117,11 +110,6 @@ def build_lifecycle(
 ) -> IncidentLifecycle | None:
     """Build an incident's lifecycle.
 
-    Args:
-        shown: the incident as PagerDuty lists it.
-        acknowledged_at: when its log says that it was first acknowledged, or None.
-        config: the configuration file, for the targets.
-
     Returns:
         The lifecycle; None if PagerDuty doesn't say when the incident was created.
     """
@@ -169,18 +157,6 @@ def fetch_lifecycles(
 
     First acknowledgements come from the account's log of the period, a hundred entries a request;
     only of what changed after the period, the incident's own log is read.
-
-    Args:
-        lists: PagerDuty's lists.
-        period: when they were created.
-        service_ids: PagerDuty's ids of their services; none for all.
-        config: the configuration file, for the targets.
-
-    Returns:
-        The lifecycles, oldest first.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
     """
     incidents = lists.created_in(period, service_ids)
     if not incidents:
@@ -197,11 +173,7 @@ def fetch_lifecycles(
 def fetch_first_acknowledgements(
     lists: IncidentLists, incident_ids: Sequence[str]
 ) -> dict[str, datetime]:
-    """Return when incidents were first acknowledged, by id, each from its own log.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
+    """Return when incidents were first acknowledged, by id, each from its own log."""
     found: dict[str, datetime] = {}
     results = map_concurrently(lists.first_acknowledgement, incident_ids)
     for incident_id, result in zip(incident_ids, results, strict=True):

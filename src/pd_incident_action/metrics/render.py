@@ -155,10 +155,6 @@ _HARMLESS = str.maketrans('"`<>{};\\', "''()(),/")
 def pie(title: str, slices: Mapping[str, int]) -> str:
     """Draw a pie chart; small slices are put together.
 
-    Args:
-        title: what it shows, in our own words.
-        slices: numbers by name, the largest first; names can be any text.
-
     Returns:
         Mermaid's source; empty if there is nothing to show.
     """
@@ -172,10 +168,6 @@ def pie(title: str, slices: Mapping[str, int]) -> str:
 
 def bars(title: str, heights: Mapping[str, int]) -> str:
     """Draw a bar chart.
-
-    Args:
-        title: what it shows, in our own words.
-        heights: numbers by the label below each bar.
 
     Returns:
         Mermaid's source; empty if all bars are empty.

@@ -50,13 +50,7 @@ class DurationStats:
 
 @dataclass(frozen=True)
 class IncidentStats:
-    """Figures of some incidents.
-
-    Attributes:
-        count: how many there are.
-        to_acknowledge: from creation to the first acknowledgement.
-        to_resolve: from creation to resolution.
-    """
+    """Figures of some incidents."""
 
     count: int
     to_acknowledge: DurationStats
@@ -82,13 +76,7 @@ class TargetCounts:
 
 @dataclass(frozen=True)
 class IncidentReport:
-    """What happened in a period.
-
-    Attributes:
-        period: the period.
-        lifecycles: the incidents that were created in it, oldest first.
-        now: when the report was made.
-    """
+    """What happened in a period."""
 
     period: Interval
     lifecycles: Sequence[IncidentLifecycle]

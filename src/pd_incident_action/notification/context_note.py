@@ -31,16 +31,7 @@ _WEB = re.compile(r"https?://\S+")
 
 @dataclass(frozen=True)
 class ContextNote:
-    """Writes a note on each incident that this run opened.
-
-    Attributes:
-        pagerduty: PagerDuty's REST API.
-        port: Port's API, or None without credentials for it.
-        deadline: when the run has to be finished.
-        run_url: the workflow run's page, or empty.
-        blueprint: blueprint of the entity that the Port action was run on, or empty.
-        entity: that entity's identifier, or empty.
-    """
+    """Writes a note on each incident that this run opened."""
 
     pagerduty: PagerDuty
     port: PortClient | None

@@ -30,14 +30,7 @@ _REQUESTER_NOT_FOUND = 1008
 
 @dataclass(frozen=True)
 class EventsFallback:
-    """Pages through the Events API where the REST API doesn't answer, or rejects the credentials.
-
-    Attributes:
-        pagerduty: PagerDuty's REST API.
-        events: PagerDuty's Events API.
-        deadline: when the run has to be finished.
-        log: writes a line to the log.
-    """
+    """Pages through the Events API where the REST API doesn't answer or rejects credentials."""
 
     pagerduty: PagerDuty
     events: PagerDutyEvents
@@ -55,12 +48,6 @@ class EventsFallback:
 
         The alert's dedup key is the incidents' key: if one was opened although no answer came, the
         alert joins it.
-
-        Args:
-            open_incidents: opens them through the REST API, within its time.
-            asked: what was asked for, by input name: ``title``, ``service``, ``urgency``, ….
-            key: the incident key.
-            run_url: the workflow run's page, or empty.
 
         Returns:
             The incidents; or the alert, with a warning that says what it lacks.

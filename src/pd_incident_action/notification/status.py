@@ -20,12 +20,7 @@ from pd_incident_action.pagerduty.models import (
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """One notification by a rule: ``str()`` is for example ``phone after 5 min``.
-
-    Attributes:
-        minutes: how long after the assignment.
-        kind: the kind of contact method.
-    """
+    """One notification by a rule: ``str()`` is for example ``phone after 5 min``."""
 
     minutes: int
     kind: str
@@ -51,8 +46,6 @@ class Reachability:
     ``str()`` is for example ``push now, phone after 5 min``; empty if nothing reaches them.
 
     Attributes:
-        urgency: ``high`` or ``low``.
-        rules: their notification rules for it.
         has_contact_method: False if they are known to have none.
     """
 
@@ -92,11 +85,6 @@ def describe(steps: list[Step]) -> str:
 def read_reachability(pagerduty: PagerDuty, user_id: str, urgency: str) -> Reachability:
     """Read how a person is notified.
 
-    Args:
-        pagerduty: PagerDuty's REST API, with the scope for contact methods.
-        user_id: PagerDuty's id of the person.
-        urgency: ``high`` or ``low``.
-
     Raises:
         ApiError: the rules can't be read, for example because the credentials don't allow it.
     """
@@ -120,10 +108,7 @@ class NotificationStatus:
     """What PagerDuty shows of an incident once the page is out.
 
     Attributes:
-        incident: the incident.
-        log: its log entries, newest first.
         service: its service, or None if nobody asked for it.
-        is_new: whether this run opened it.
         reachability: how its assignees are notified, by their ids; without those of whom that
             can't be read.
         now: when this was so; None if it has just been assigned.
@@ -200,12 +185,7 @@ class NotificationStatus:
         return f"{moment:{'%H:%M' if is_same_day else '%Y-%m-%d %H:%M'}} UTC"
 
     def steps(self, person: str, grace: timedelta = _GRACE) -> list[Step]:
-        """List the notifications of an assignee that are still to come, as far as is known.
-
-        Args:
-            person: the assignee's id.
-            grace: how late a notification may be.
-        """
+        """List the notifications of an assignee that are still to come, as far as is known."""
         known = self.reachability.get(person)
         assigned = self._assigned_at(person)
         if known is None or assigned is None or self.now is None:

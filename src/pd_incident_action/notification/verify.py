@@ -34,8 +34,6 @@ class Verification:
     """Finds out who hears of the incidents that were paged.
 
     Attributes:
-        pagerduty: PagerDuty's REST API, or None without credentials for it.
-        deadline: when the run has to be finished.
         required: whether it is a failure if nobody hears, rather than a warning.
         contacts: PagerDuty's REST API for notification rules; None if they can't be read.
     """

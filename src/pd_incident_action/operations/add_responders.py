@@ -77,13 +77,7 @@ class AddResponders(SingleIncidentOperation):
         return f"Asking {', '.join(self.inputs.names)} to help with incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Ask them; those who were asked before aren't asked again.
-
-        Raises:
-            NotApplicable: the incident is resolved, a name is unknown, the key belongs to no user
-                and 'from' is missing, or the plan lacks the feature.
-            ApiError: PagerDuty refused or wasn't reached; nobody is asked twice.
-        """
+        """Ask them; those who were asked before aren't asked again."""
         incident = self.fetch()
         if incident.status == "resolved":
             raise NotApplicable(
@@ -144,13 +138,7 @@ class AddResponders(SingleIncidentOperation):
 def _not_yet_asked(
     incident: PagerDutyIncident, targets: Iterable[Target], earlier: str | None = None
 ) -> list[Target]:
-    """Return who isn't among the incident's responders, or declined.
-
-    Args:
-        incident: the incident.
-        targets: who is to be asked.
-        earlier: the message of an earlier attempt of the run, whose answers count.
-    """
+    """Return who isn't among the incident's responders, or declined."""
     asked = {
         ("user", one.user.id) for one in incident.incidents_responders if one.state != "declined"
     }

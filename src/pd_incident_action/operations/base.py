@@ -42,20 +42,12 @@ class OperationContext:
     """What an operation works with.
 
     Attributes:
-        identity: the GitHub run, for defaults that name it.
         key: idempotency key of this run's inputs.
         step_key: the same, but another for each step of a workflow that a Port run starts.
         is_port_run: whether a Port run is what the key stands for: Port may deliver it twice.
-        deadline: when everything has to be finished.
-        clients: one client for each API that there are credentials for.
         reopen: opens the same clients with another deadline.
-        config: the configuration file; an empty one where there is none.
-        log: writes a line to the log and to Port's run log.
-        mask: hides a credential that an API created, in everything written from now on.
         dry_run: whether nothing is really changed, so that there is nothing to wait for.
         trial_clients: opens clients with other settings, one attempt each; None outside a run.
-        blueprint: identifier of the blueprint that the run's entities belong to.
-        redact: removes credentials from an entity that is about to be written.
     """
 
     identity: RunIdentity
@@ -83,11 +75,7 @@ class OperationContext:
         return next((client for client in self.clients if isinstance(client, kind)), None)
 
     def client(self, kind: type[ApiClient]) -> ApiClient:
-        """Return the client of an API that the operation can't do without.
-
-        Raises:
-            LookupError: the operation didn't declare the credentials it requires.
-        """
+        """Return the client of an API that the operation can't do without."""
         found = self.find(kind)
         if found is None:
             msg = f"the operation must declare the credentials that {kind.__name__} requires"
@@ -137,11 +125,7 @@ class OperationContext:
 
     @property
     def trial(self) -> ClientFactory:
-        """The settings, and a way to try the same credentials with others.
-
-        Raises:
-            LookupError: there are no settings to check.
-        """
+        """The settings, and a way to try the same credentials with others."""
         if self.trial_clients is None:
             msg = "there are no settings to check"
             raise LookupError(msg)
@@ -154,18 +138,12 @@ class Operation(ABC):
     A subclass stands in a module named like the operation, which is all it takes to be found.
 
     Attributes:
-        name: as users write it.
-        summary: what it does, in one sentence in the imperative.
-        provider: the system that it acts on.
         required_credentials: inputs that it can't do without.
-        scopes: OAuth scopes of PagerDuty that it can't do without.
         port_blueprint: blueprint that its self-service action belongs to; empty for none.
-        hidden_on: statuses of incidents on which that action makes no sense.
         entity_blueprint: blueprint of the entity that it writes, unless the user names another.
         needs_checkout: whether it reads the repository, so that its example checks it out.
         is_urgent: whether it goes ahead without decoration that can't be used, as pages must.
         outputs: meanings of the outputs that it has in addition to the common ones, by name.
-        Inputs: the model of its inputs.
     """
 
     name: ClassVar[str]
@@ -212,19 +190,11 @@ class Operation(ABC):
         return None
 
     def leave_trace(self, outcome: Outcome) -> Outcome:
-        """Leave a trace by which a later attempt of the run finds what this one did.
-
-        Returns:
-            The outcome, with a warning where that failed.
-        """
+        """Leave a trace by which a later attempt of the run finds what this one did."""
         return outcome
 
     def after(self, outcome: Outcome) -> Outcome:
-        """Do what can wait until everybody knows the outcome; never raises `ActionError`.
-
-        Returns:
-            The outcome with what was found out.
-        """
+        """Do what can wait until everybody knows the outcome; never raises `ActionError`."""
         return outcome
 
 
@@ -252,11 +222,7 @@ class SingleIncidentOperation(Operation):
     inputs: SingleIncident
 
     def fetch(self) -> PagerDutyIncident:
-        """Fetch the incident.
-
-        Raises:
-            ApiError: it doesn't exist, or PagerDuty wasn't reached.
-        """
+        """Fetch the incident."""
         return self.context.incidents.get(self.inputs.incident)
 
     def recover(self) -> Outcome | None:

@@ -95,13 +95,7 @@ class ChangeEvent(Operation):
 def build_change_event(
     inputs: ChangeEvent.Inputs, identity: RunIdentity, truncator: truncation.Truncator
 ) -> dict[str, Any]:
-    """Build the event as POST /change/enqueue takes it, without its routing key.
-
-    Args:
-        inputs: what the event is to say.
-        identity: the GitHub run, for the defaults and further details.
-        truncator: cuts what is too long.
-    """
+    """Build the event as POST /change/enqueue takes it, without its routing key."""
     summary, source = inputs.summary or _default_summary(identity), inputs.source
     details = _run_details(identity) | (inputs.custom_details or {})
     payload: dict[str, Any] = {

@@ -44,10 +44,7 @@ class SlaBreach:
     """An open incident that breaches its SLA targets.
 
     Attributes:
-        incident: the incident.
-        severity: the severity that the targets belong to.
         breached: the targets, by what should have been done: ``acknowledged`` or ``resolved``.
-        age: how long ago the incident was created.
     """
 
     incident: Incident
@@ -80,17 +77,8 @@ def find_sla_breaches(
 ) -> list[SlaBreach]:
     """Find the open incidents that breach an SLA target.
 
-    Args:
-        lists: PagerDuty's lists: an incident may have been acknowledged and be triggered again.
-        incidents: open ones.
-        config: the configuration file, for the targets.
-        now: the present.
-
     Returns:
         Those that nobody has acknowledged, or that aren't resolved, in time; in the order given.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
     """
     lifecycles = [one for shown in incidents if (one := build_lifecycle(shown, None, config))]
     unacknowledged = [
@@ -109,11 +97,7 @@ def find_sla_breaches(
 
 
 def note_breach(pagerduty: PagerDuty, breach: SlaBreach) -> None:
-    """Note on an incident which targets it breaches, each target once in its life.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
+    """Note on an incident which targets it breaches, each target once in its life."""
     incident_id = breach.incident.id
     existing = {one.content.strip() for one in Incidents(pagerduty).notes(incident_id)}
     for text in breach.notes():

@@ -355,15 +355,7 @@ class Create(OpeningOperation):
 def build_incident(
     inputs: Create.Inputs, service_id: str, recipient: Json, key: str, truncator: Truncator
 ) -> Json:
-    """Build the incident as POST /incidents takes it.
-
-    Args:
-        inputs: what the incident is to say.
-        service_id: PagerDuty's id.
-        recipient: who is paged instead of the service's on-call, if anybody.
-        key: the incident key.
-        truncator: cuts what is too long.
-    """
+    """Build the incident as POST /incidents takes it."""
     details, priority = _details(inputs, key), inputs.priority_id
     bridge = {
         "conference_number": inputs.conference_number,

@@ -41,11 +41,7 @@ class Get(SingleIncidentOperation):
         return f"Fetching PagerDuty incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Fetch the incident and what belongs to it; a part that can't be fetched is a warning.
-
-        Raises:
-            ApiError: the incident doesn't exist, or PagerDuty wasn't reached.
-        """
+        """Fetch the incident and what belongs to it; a part that can't be fetched is a warning."""
         incident = self.fetch()
         parts, warnings = self._fetch_parts()
         raw = {name: [one.raw for one in items] for name, items in parts.items()}

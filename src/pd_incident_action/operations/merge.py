@@ -61,10 +61,6 @@ class Merge(SingleIncidentOperation):
 
         Returns:
             The incident that stays, and the others, resolved.
-
-        Raises:
-            NotApplicable: one of them is resolved, or was merged into another.
-            ApiError: PagerDuty refused or wasn't reached.
         """
         target = self.fetch()
         sources = self._fetch_sources()

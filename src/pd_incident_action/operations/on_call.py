@@ -33,10 +33,7 @@ class _Roster:
     """Who is on call for something.
 
     Attributes:
-        name: what it is, in words.
-        listed: who is on call, as PagerDuty lists them.
         levels: the levels it has; none of a schedule.
-        service: the service, or None.
     """
 
     name: str

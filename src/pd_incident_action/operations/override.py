@@ -91,12 +91,7 @@ class Override(Operation):
         return self._outcome([existing], existing.interval or current.interval, created=None)
 
     def _fetch(self) -> tuple[ScheduleOverrides, str]:
-        """Read the schedule's overrides, and find the user's id.
-
-        Raises:
-            InputError: the interval is over, or ends before it starts.
-            ActionError: there is no such schedule or user, or PagerDuty wasn't reached.
-        """
+        """Read the schedule's overrides, and find the user's id."""
         interval = parse_interval(self.inputs.start, self.inputs.end, datetime.now(UTC))
         schedule_id = self.context.names.schedule(self.inputs.schedule)
         user_id = self.context.names.user(self.inputs.assignee)

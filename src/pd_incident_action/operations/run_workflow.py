@@ -49,12 +49,7 @@ class RunWorkflow(RunNoteOperation, SingleIncidentOperation):
         return f"Starting workflow {self.inputs.workflow} on incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Start the workflow, unless an earlier attempt of the run is known to have done so.
-
-        Raises:
-            NotApplicable: there is no such workflow, or the plan lacks incident workflows.
-            ApiError: PagerDuty refused or wasn't reached; it isn't started twice.
-        """
+        """Start the workflow, unless an earlier attempt of the run is known to have done so."""
         incident = self.fetch()
         if self.is_done_on(incident.id):
             workflow = self.inputs.workflow

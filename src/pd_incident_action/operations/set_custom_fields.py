@@ -40,9 +40,6 @@ def coerce_custom_fields(
 
     Returns:
         The values as PagerDuty takes them, by name of the field.
-
-    Raises:
-        NotApplicable: there is no such field, or a value doesn't fit.
     """
     known = {field.display_name.casefold(): field for field in fields}
     known |= {field.name.casefold(): field for field in fields}
@@ -161,12 +158,7 @@ class SetCustomFields(SingleIncidentOperation):
         return f"Setting {', '.join(self.inputs.fields)} on incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Set the fields.
-
-        Raises:
-            NotApplicable: a field is unknown, a value doesn't fit, or the plan lacks custom fields.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Set the fields."""
         incident, incidents = self.fetch(), self.context.incidents
         named = {self.context.config.custom_field(k): v for k, v in self.inputs.fields.items()}
         values = coerce_custom_fields(named, incidents.custom_fields(self.inputs.incident))

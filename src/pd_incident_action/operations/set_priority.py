@@ -55,12 +55,7 @@ class SetPriority(SingleIncidentOperation):
         return f"Setting the priority of incident {self.inputs.incident} to {self.inputs.priority}"
 
     def run(self) -> Outcome:
-        """Set the priority.
-
-        Raises:
-            NotApplicable: the account has no such priority, or no priorities at all.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Set the priority."""
         before = self.fetch()
         had = before.priority.label
         with requires_plan_feature("incident priorities"):

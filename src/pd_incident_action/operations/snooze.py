@@ -65,12 +65,7 @@ class Snooze(RunNoteOperation, SingleIncidentOperation):
         return f"Snoozing incident {self.inputs.incident} ({self.inputs.until})"
 
     def run(self) -> Outcome:
-        """Snooze the incident, unless an earlier attempt of the run has done so.
-
-        Raises:
-            NotApplicable: the incident is resolved.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Snooze the incident, unless an earlier attempt of the run has done so."""
         before = self.fetch()
         if self.is_done_on(before.id):
             message = f"No changes: incident {before.label} was already snoozed by this run."

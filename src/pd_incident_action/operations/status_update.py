@@ -65,12 +65,7 @@ class StatusUpdate(RunNoteOperation, SingleIncidentOperation):
         return f"Posting a status update on incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Post the update, unless an earlier attempt of the run is known to have done so.
-
-        Raises:
-            NotApplicable: the plan lacks status updates.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Post the update, unless an earlier attempt of the run is known to have done so."""
         incident = self.fetch()
         if self.is_done_on(incident.id):
             message = f"No changes: this run has already posted its update to {incident.label}."

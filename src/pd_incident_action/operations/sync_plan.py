@@ -105,10 +105,6 @@ class Shard:
 def partition(weights: Mapping[str, int], count: int) -> list[Shard]:
     """Split services so that no job has much more to do than another.
 
-    Args:
-        weights: how much work each service is, by id.
-        count: how many jobs there may be, at least 1.
-
     Returns:
         The shards, none of them empty; the same for the same weights.
     """

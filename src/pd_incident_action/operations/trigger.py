@@ -186,9 +186,6 @@ class Trigger(OpeningOperation):
 
         Returns:
             The incident, or the alert as far as the event tells.
-
-        Raises:
-            ActionError: the event wasn't accepted.
         """
         truncator, selected = Truncator(), self._selected_incident()
         if selected and not selected.incident_key:
@@ -236,11 +233,7 @@ class Trigger(OpeningOperation):
         return super().after(outcome) if self._triggers else outcome
 
     def _selected_incident(self) -> PagerDutyIncident | None:
-        """Fetch the incident to acknowledge or resolve, if the entity stands for one.
-
-        Raises:
-            ActionError: it can't be known what the entity stands for.
-        """
+        """Fetch the incident to acknowledge or resolve, if the entity stands for one."""
         entity = self.inputs.entity or ""
         if self.inputs.dedup_key or self._triggers:
             return None
@@ -309,13 +302,7 @@ class Trigger(OpeningOperation):
         )
 
     def _alert(self, key: str, event: dict[str, Any], *, is_known: bool) -> Incident:
-        """Describe the alert by its event alone; what that doesn't say stays empty.
-
-        Args:
-            key: its dedup key.
-            event: the event.
-            is_known: whether its status is known.
-        """
+        """Describe the alert by its event alone; what that doesn't say stays empty."""
         status = _STATUS_AFTER[self.inputs.event_action] if is_known else ""
         if not self._triggers:
             return Incident(id=key, title="", status=status, dedup_key=key)

@@ -69,13 +69,7 @@ class Update(SingleIncidentOperation):
         return f"Updating PagerDuty incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Change what is given.
-
-        Raises:
-            NotApplicable: the account has no such priority, or the incident is resolved and was to
-                get another urgency.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Change what is given."""
         trimmer = truncation.Truncator()
         before = self.fetch()
         self._refuse_urgency_of_resolved(before)

@@ -37,11 +37,7 @@ _LOOK_FIRST = "It may have been done all the same: look before you repeat it"
 
 
 class TokenAuth:
-    """Authenticates each request with an API key.
-
-    Args:
-        token: a REST API key.
-    """
+    """Authenticates each request with an API key."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -55,14 +51,8 @@ class PagerDuty:
     """PagerDuty's REST API: reading and writing, whatever the endpoint.
 
     Args:
-        client: sends the requests.
         requester: e-mail address for the ``From`` header, or None with a user's own key.
         send: sends the requests in place of the client, as a rate limiter does.
-        incidents_page: web page that lists the account's incidents.
-
-    Attributes:
-        requester: that address.
-        incidents_page: that page.
     """
 
     def __init__(
@@ -81,12 +71,7 @@ class PagerDuty:
         self._from = {"From": requester} if requester else {}
 
     def with_timeout(self, seconds: float, *, retries: bool = True) -> Self:
-        """Return the same API on the same connection, with another time limit.
-
-        Args:
-            seconds: the time for all its requests together from now on, retries included.
-            retries: False for what isn't worth a second attempt.
-        """
+        """Return the same API on the same connection, with another time limit."""
         client = self._client.with_timeout(seconds)
         client = client if retries else replace(client, max_attempts=1)
         return type(self)(client, self.requester, incidents_page=self.incidents_page)
@@ -120,9 +105,6 @@ class PagerDuty:
             member: the member of the answer.
             params: query parameters.
             check: checks that member, by default that it is a list.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
         """
         call = ApiRequest(
             "GET",
@@ -143,16 +125,6 @@ class PagerDuty:
         Where items are large, a page has fewer of them.
 
         https://developer.pagerduty.com/docs/pagination
-
-        Args:
-            path: made by `build_path`.
-            action: as for `get`.
-            member: the member that holds the list.
-            params: query parameters in addition to ``limit`` and ``offset``.
-            offset: how many items to skip.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
         """
         limit, more = _PAGE, True
         while more:
@@ -200,9 +172,6 @@ class PagerDuty:
             idempotent: as in `ApiRequest`: False for what would be there twice.
             if_unknown: as in `ApiRequest`; where it would be there twice, there is a default.
             check: checks that member.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
         """
         call = ApiRequest(
             method,
@@ -225,15 +194,7 @@ def reference(kind: str, identifier: str) -> Json:
 
 
 class AppAuth:
-    """Authenticates requests with an app's token, fetched with the first of them.
-
-    Args:
-        client: sends requests to PagerDuty's identity service.
-        client_id: the app's client id.
-        client_secret: the app's client secret.
-        scope: what the token is for, built by `scope_of`.
-        on_token: called with the token, so that it can be masked.
-    """
+    """Authenticates requests with an app's token, fetched with the first of them."""
 
     def __init__(
         self,
@@ -271,11 +232,5 @@ class AppAuth:
 
 
 def scope_of(region: str, subdomain: str, scopes: Iterable[str]) -> str:
-    """Build the parameter ``scope``.
-
-    Args:
-        region: the account's service region, us or eu.
-        subdomain: the account's subdomain, for example ``acme`` of acme.pagerduty.com.
-        scopes: for example ``incidents.write``.
-    """
+    """Build the parameter ``scope``."""
     return " ".join((f"as_account-{region}.{subdomain}", *scopes))

@@ -31,13 +31,8 @@ class ResourceType:
     """One type of resource that PagerDuty lists.
 
     Attributes:
-        name: the list's name, in paths and answers.
-        one: what one of them is called.
-        many: what several of them are called.
         known_by: what people know it by.
         path: the list's path, where it isn't the name.
-        is_searchable: whether the list takes a ``query``.
-        is_paged: whether the list comes in pages.
     """
 
     name: str
@@ -65,11 +60,7 @@ PRIORITIES = ResourceType(
 
 
 class Directory:
-    """Reads what an account has.
-
-    Args:
-        pagerduty: the REST API.
-    """
+    """Reads what an account has."""
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
@@ -78,10 +69,6 @@ class Directory:
         """List the resources with exactly that name, in any case.
 
         PagerDuty's own search takes substrings.
-
-        Args:
-            kind: what to look for.
-            name: the whole name; of a user the whole e-mail address or name.
 
         Returns:
             The matches; a user whose address matches is the only one.

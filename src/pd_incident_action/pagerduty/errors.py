@@ -130,15 +130,7 @@ _SIGN_IN: dict[int, tuple[str, str]] = {
 
 
 def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
-    """Explain an error of PagerDuty's REST API.
-
-    Args:
-        status: HTTP status.
-        body: parsed JSON, the raw text where it isn't JSON, or None.
-
-    Returns:
-        PagerDuty's message and code, the likely cause, and the remedy.
-    """
+    """Explain an error of PagerDuty's REST API."""
     message, code = message_of(body), _code(body)
     known = _NO_REQUESTER if _ASKS_FOR_FROM.search(message) else code
     cause, remedy = _BY_CODE.get(known or 0) or _BY_STATUS.get(status, _OUTAGE)
@@ -163,9 +155,6 @@ def explain_sign_in(status: int, _headers: Mapping[str, str], body: object) -> E
 @contextmanager
 def requires_plan_feature(name: str) -> Iterator[None]:
     """Name the feature where PagerDuty only says that the plan lacks something.
-
-    Args:
-        name: as PagerDuty's price list calls it.
 
     Raises:
         NotApplicable: the plan lacks the feature.

@@ -24,13 +24,7 @@ def no_auth() -> dict[str, str]:
 
 
 class PagerDutyEvents:
-    """PagerDuty's Events API v2 for one integration.
-
-    Args:
-        client: sends the requests.
-        routing_key: the integration's key.
-        incidents_page: web page that lists the account's incidents.
-    """
+    """PagerDuty's Events API v2 for one integration."""
 
     def __init__(self, client: ApiClient, routing_key: str, incidents_page: str = "") -> None:
         self._client = client
@@ -45,9 +39,6 @@ class PagerDutyEvents:
         Args:
             event: the body without the routing key; needs a ``dedup_key``, so that a repetition
                 is recognised, and, to trigger, a ``payload``.
-
-        Raises:
-            ApiError: PagerDuty refused or wasn't reached.
         """
         if event["event_action"] != "trigger":
             return self._send("/enqueue", f"accept the {event['event_action']} event", event)
@@ -62,9 +53,6 @@ class PagerDutyEvents:
         """POST /change/enqueue: send a change event.
 
         https://developer.pagerduty.com/docs/send-change-event
-
-        Args:
-            event: the body without the routing key: ``payload``, and ``links``.
 
         Raises:
             ApiError: PagerDuty refused or wasn't reached; what may have been processed isn't

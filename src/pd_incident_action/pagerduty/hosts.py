@@ -10,22 +10,13 @@ IDENTITY = "https://identity.pagerduty.com"
 
 
 def incidents_page(region: str, subdomain: str | None) -> str:
-    """Return the web page that lists an account's incidents.
-
-    Args:
-        region: the account's service region, us or eu.
-        subdomain: the account's subdomain, for example ``acme``, if it is known.
-    """
+    """Return the web page that lists an account's incidents."""
     domain = "eu.pagerduty.com" if region == "eu" else "pagerduty.com"
     return f"https://{subdomain or 'app'}.{domain}/incidents"
 
 
 def likely_urls(given: Callable[[str], str]) -> list[str]:
-    """Guess the URLs of a run from what stands under ``with:``; a wrong guess costs little.
-
-    Args:
-        given: returns an input's value, or nothing.
-    """
+    """Guess the URLs of a run from what stands under ``with:``; a wrong guess costs little."""
     if (given("provider") or "pagerduty").lower() != "pagerduty":
         return []
     region = given("pagerduty-region") or "us"

@@ -91,9 +91,6 @@ def send_or_find(
         find: returns what the request brought about, or None; only called after a request
             without a clear answer.
         deadline: when to give up.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
     """
     attempts = 0
     while True:
@@ -122,18 +119,8 @@ def wait_for_incident(
 ) -> PagerDutyIncident | None:
     """Look an incident up by its key until it is there.
 
-    Args:
-        pagerduty: the REST API.
-        key: incident key or dedup key.
-        accept: checks whether an incident is the expected one, in the expected state.
-        only_open: whether to leave out resolved ones.
-        seconds: how long to wait at most.
-
     Returns:
         The newest that is accepted, or None when the time is up.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
     """
     for _ in poll(pagerduty.deadline.within(seconds)):
         for incident in Incidents(pagerduty).find_by_key(key, only_open=only_open):
@@ -158,14 +145,7 @@ def _wait_for(
 def _is_ours(
     existing: PagerDutyIncident, error: ApiRejected, elapsed: timedelta, *, may_have_twin: bool
 ) -> bool | None:
-    """Return whether a request of this run opened an incident, although its answer got lost.
-
-    Args:
-        existing: the open incident with the key.
-        error: PagerDuty's refusal of the key.
-        elapsed: the time from the first request to that refusal.
-        may_have_twin: as for `create_idempotently`.
-    """
+    """Return whether a request of this run opened an incident, although its answer got lost."""
     if not error.outcome_unknown:
         return False
     refused_at, created_at = datetime.now(UTC), parse_iso(existing.created_at)
@@ -177,11 +157,7 @@ def _is_ours(
 
 
 def write_note(pagerduty: PagerDuty, incident_id: str, text: str) -> Note:
-    """Add a note to an incident; a note with the same text counts if PagerDuty's answer got lost.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached.
-    """
+    """Add a note to an incident; one with the same text counts if PagerDuty's answer got lost."""
     incidents = Incidents(pagerduty)
     return send_or_find(
         partial(incidents.add_note, incident_id, text),

@@ -52,11 +52,7 @@ class IncidentQuery:
 
 
 class IncidentLists:
-    """Lists incidents and log entries. All methods raise `ApiError`.
-
-    Args:
-        pagerduty: PagerDuty's REST API.
-    """
+    """Lists incidents and log entries. All methods raise `ApiError`."""
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
@@ -88,12 +84,7 @@ class IncidentLists:
         return total, parse_iso(oldest[0].created_at) if oldest else None
 
     def parts(self, query: IncidentQuery, created: Interval) -> Iterator[tuple[IncidentQuery, int]]:
-        """Split a query by time into parts that PagerDuty lists in full; yield each with its count.
-
-        Args:
-            query: which incidents, at any time.
-            created: when they were created, of any length.
-        """
+        """Split a query by time into parts that PagerDuty lists in full; yield also the counts."""
 
         def count(window: Interval) -> int:
             return self.count_and_oldest(replace(query, period=window))[0]
@@ -106,10 +97,6 @@ class IncidentLists:
 
         An incident that meanwhile leaves the list moves the later ones forward; going backward,
         these have been read by then, and none is missed.
-
-        Args:
-            query: which.
-            count: how many there are; at most `MAX_LISTED` are listed.
         """
         last = (min(count, MAX_LISTED) - 1) // _PAGE
         for page in range(last, -1, -1):
@@ -119,12 +106,7 @@ class IncidentLists:
             yield PagerDutyIncident.read_all(list(islice(listed, _PAGE)))
 
     def created_in(self, period: Interval, service_ids: Sequence[str]) -> list[PagerDutyIncident]:
-        """GET /incidents: list all incidents that were created in a period, oldest first.
-
-        Args:
-            period: of any length.
-            service_ids: PagerDuty's ids of their services; none for all.
-        """
+        """GET /incidents: list all incidents that were created in a period, oldest first."""
         found: dict[str, PagerDutyIncident] = {}
         for part, count in self.parts(IncidentQuery(service_ids=tuple(service_ids)), period):
             for page in reversed(list(self.pages(part, count))):
@@ -133,11 +115,7 @@ class IncidentLists:
         return list(found.values())
 
     def first_acknowledgements(self, period: Interval) -> dict[str, datetime]:
-        """GET /log_entries?is_overview=true: return first acknowledgements, by incident id.
-
-        Args:
-            period: of any length; acknowledgements outside of it don't count.
-        """
+        """GET /log_entries?is_overview=true: return first acknowledgements, by incident id."""
         path, action = "/log_entries", "list the log entries"
 
         def params(window: Interval) -> dict[str, str | list[str]]:
@@ -184,10 +162,6 @@ def listable_windows(
     interval: Interval, count: Callable[[Interval], int]
 ) -> Iterator[tuple[Interval, int]]:
     """Cut an interval into windows of less than six months with at most `MAX_LISTED` items.
-
-    Args:
-        interval: of any length.
-        count: returns how many items a window has.
 
     Yields:
         The windows that have items, earliest first, and how many these are.

@@ -34,11 +34,7 @@ if TYPE_CHECKING:
 
 
 class Incidents:
-    """PagerDuty's incidents.
-
-    Args:
-        pagerduty: the REST API.
-    """
+    """PagerDuty's incidents."""
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
@@ -101,10 +97,6 @@ class Incidents:
     def find_by_key(self, key: str, *, only_open: bool) -> list[PagerDutyIncident]:
         """GET /incidents?incident_key=: find incidents by the key they are deduplicated by.
 
-        Args:
-            key: incident key or dedup key.
-            only_open: whether to leave out resolved ones.
-
         Returns:
             The incidents, newest first.
 
@@ -152,12 +144,7 @@ class Incidents:
         return PagerDutyIncident.read(updated)
 
     def update_many(self, action: str, changes: Sequence[Json]) -> list[PagerDutyIncident]:
-        """PUT /incidents: change several incidents at once; isn't repeated by itself.
-
-        Args:
-            action: as for `update`.
-            changes: at most 250 objects, each with the incident's ``id`` and what to change.
-        """
+        """PUT /incidents: change several incidents at once; isn't repeated by itself."""
         body = {"incidents": [{"type": "incident_reference", **change} for change in changes]}
         updated = self._pagerduty.write(
             "PUT", "/incidents", action, body, "incidents", idempotent=False, check=is_list
@@ -193,11 +180,7 @@ class Incidents:
         return [Alert.read(one) for one in islice(pages, limit)]
 
     def related_changes(self, incident_id: str, limit: int) -> list[ChangeEvent]:
-        """GET /incidents/{id}/related_change_events: list the last changes, newest first.
-
-        Raises:
-            NotApplicable: the plan lacks change events.
-        """
+        """GET /incidents/{id}/related_change_events: list the last changes, newest first."""
         path = build_path("incidents", incident_id, "related_change_events")
         params = {"limit": str(limit)}
         with requires_plan_feature("Change events"):
@@ -205,11 +188,7 @@ class Incidents:
         return ChangeEvent.read_all(changes)[:limit]
 
     def past_incidents(self, incident_id: str, limit: int) -> list[PastIncident]:
-        """GET /incidents/{id}/past_incidents: list resolved incidents like it, closest first.
-
-        Raises:
-            NotApplicable: the plan lacks past incidents.
-        """
+        """GET /incidents/{id}/past_incidents: list resolved incidents like it, closest first."""
         path = build_path("incidents", incident_id, "past_incidents")
         params = {"limit": str(limit)}
         with requires_plan_feature("Past incidents"):
@@ -234,15 +213,7 @@ class Incidents:
         return Note.read(self._post_once(incident_id, "notes", "add the note", body, "note"))
 
     def send_status_update(self, incident_id: str, update: Mapping[str, str]) -> None:
-        """POST /incidents/{id}/status_updates: send a status update to the subscribers.
-
-        Args:
-            incident_id: PagerDuty's id.
-            update: ``message`` and perhaps ``subject`` and ``html_message``.
-
-        Raises:
-            NotApplicable: the plan lacks status updates.
-        """
+        """POST /incidents/{id}/status_updates: send a status update to the subscribers."""
         action = "send the status update"
         with requires_plan_feature("Status updates"):
             self._post_once(incident_id, "status_updates", action, update, "status_update")
@@ -250,17 +221,7 @@ class Incidents:
     def request_responders(
         self, incident_id: str, requester_id: str, message: str, targets: Sequence[Json]
     ) -> None:
-        """POST /incidents/{id}/responder_requests: ask more people to help.
-
-        Args:
-            incident_id: PagerDuty's id.
-            requester_id: id of the user who asks.
-            message: what they read.
-            targets: references to users and escalation policies.
-
-        Raises:
-            NotApplicable: the plan lacks responder requests.
-        """
+        """POST /incidents/{id}/responder_requests: ask more people to help."""
         body = {
             "requester_id": requester_id,
             "message": message,
@@ -271,14 +232,7 @@ class Incidents:
             self._post_once(incident_id, "responder_requests", action, body, member)
 
     def start_workflow(self, workflow_id: str, incident_id: str) -> Reference:
-        """POST /incident_workflows/{id}/instances: start an incident workflow on an incident.
-
-        Returns:
-            The workflow's instance.
-
-        Raises:
-            NotApplicable: the plan lacks incident workflows.
-        """
+        """POST /incident_workflows/{id}/instances: start an incident workflow on an incident."""
         path = build_path("incident_workflows", workflow_id, "instances")
         member = "incident_workflow_instance"
         body = {member: {"incident": reference("incident", incident_id)}}
@@ -297,26 +251,14 @@ class Incidents:
         return Reference.read(started)
 
     def custom_fields(self, incident_id: str) -> list[CustomField]:
-        """GET /incidents/{id}/custom_fields/values: list an incident's custom fields.
-
-        Raises:
-            NotApplicable: the plan lacks custom fields.
-        """
+        """GET /incidents/{id}/custom_fields/values: list an incident's custom fields."""
         path = build_path("incidents", incident_id, "custom_fields", "values")
         with requires_plan_feature("Custom Fields on incidents"):
             found = self._pagerduty.get(path, "list the custom fields", "custom_fields")
         return CustomField.read_all(found)
 
     def set_custom_fields(self, incident_id: str, values: Mapping[str, object]) -> None:
-        """PUT /incidents/{id}/custom_fields/values: set the values of some custom fields.
-
-        Args:
-            incident_id: PagerDuty's id.
-            values: new values by name of the field.
-
-        Raises:
-            NotApplicable: the plan lacks custom fields.
-        """
+        """PUT /incidents/{id}/custom_fields/values: set the values of some custom fields."""
         path = build_path("incidents", incident_id, "custom_fields", "values")
         body = {"custom_fields": [{"name": name, "value": value} for name, value in values.items()]}
         with requires_plan_feature("Custom Fields on incidents"):

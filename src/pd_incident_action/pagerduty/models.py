@@ -426,11 +426,7 @@ class Service(ApiModel):
         return next((one for one in self.integrations if one.is_events_v2), None)
 
     def to_service(self, on_call: Sequence[str] = ()) -> models.Service:
-        """Return it in terms that no provider owns.
-
-        Args:
-            on_call: e-mail addresses of who is on call for it, first level first.
-        """
+        """Return it in terms that no provider owns."""
         return models.Service(
             id=self.id,
             name=self.name or self.summary,

@@ -174,12 +174,7 @@ class PagerDutySettings(ProviderSettings):
 
 
 def open_rest_api(clients: "ClientFactory", scopes: tuple[str, ...]) -> PagerDuty | None:
-    """Open the REST API; None without credentials.
-
-    Args:
-        clients: opens the client.
-        scopes: what an app's token shall allow.
-    """
+    """Open the REST API; None without credentials."""
     settings = clients.settings.of(PagerDutySettings)
     if settings.pagerduty_token is not None:
         auth: Credentials = TokenAuth(settings.pagerduty_token.get_secret_value())
@@ -201,10 +196,6 @@ def open_contacts(pagerduty: PagerDuty, clients: "ClientFactory") -> PagerDuty |
     """Return the REST API for people's contact methods and notification rules.
 
     An app's token has its operation's scopes alone, so that an app that lacks this one can page.
-
-    Args:
-        pagerduty: the REST API.
-        clients: opens another one for an app.
     """
     is_app = clients.settings.of(PagerDutySettings).pagerduty_token is None
     return open_rest_api(clients, (CONTACTS_SCOPE,)) if is_app else pagerduty

@@ -22,22 +22,13 @@ from .models import OnCall, Override, OverrideResult, PagerDutyIncident, Schedul
 
 
 class OnCalls:
-    """Lists who is on call, with addresses; raises `ApiError` where PagerDuty doesn't answer.
-
-    Args:
-        pagerduty: the REST API.
-    """
+    """Lists who is on call, with addresses; raises `ApiError` where PagerDuty doesn't answer."""
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
     def of_policies(self, policy_ids: Sequence[str], at: str = "") -> Iterator[OnCall]:
-        """GET /oncalls?escalation_policy_ids[]=: list who is on call on policies' levels.
-
-        Args:
-            policy_ids: PagerDuty's ids; some dozens at most, since they are part of the URL.
-            at: ISO 8601 time, or empty for now.
-        """
+        """GET /oncalls?escalation_policy_ids[]=: list who is on call on policies' levels."""
         return self._list("escalation_policy_ids[]", policy_ids, at)
 
     def of_schedule(self, schedule_id: str, at: str = "") -> Iterator[OnCall]:
@@ -45,12 +36,7 @@ class OnCalls:
         return self._list("schedule_ids[]", [schedule_id], at)
 
     def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
-        """Group the ids of who is on call on a policy by level, leaving out levels without anybody.
-
-        Args:
-            policy_id: PagerDuty's id.
-            at: ISO 8601 time, or empty for now.
-        """
+        """Group who is on call on a policy by level, as ids; leave out levels without anybody."""
         people: dict[int, set[str]] = {}
         for one in self.of_policies([policy_id], at):
             people.setdefault(one.level, set()).add(one.user.id)
@@ -72,10 +58,6 @@ def current_level(
 
     Of several levels that fit, the lowest counts: somebody may then be paged again, but no level is
     left out.
-
-    Args:
-        incident: the incident; whoever acknowledges it may have it alone.
-        people: ids of who is on call on its policy, by level.
 
     Returns:
         The lowest level with all of its assignees on call, else with some; None without any.
@@ -107,9 +89,6 @@ class Schedules:
 
     All methods raise `ApiError`, with 400 for a schedule of the other kind. An override that may
     have been added isn't sent again.
-
-    Args:
-        pagerduty: the REST API.
     """
 
     def __init__(self, pagerduty: PagerDuty) -> None:
@@ -149,12 +128,7 @@ class Schedules:
         return Override.read_all(found)
 
     def add_overrides_v3(self, schedule_id: str, overrides: Sequence[Json]) -> list[Override]:
-        """POST /v3/schedules/{id}/overrides: put somebody on call on a v3 schedule.
-
-        Args:
-            schedule_id: PagerDuty's id.
-            overrides: as PagerDuty takes them; it adds all of them or none.
-        """
+        """POST /v3/schedules/{id}/overrides: put somebody on call on a v3 schedule."""
         path = build_path("v3", "schedules", schedule_id, "overrides")
         added = self._add(path, schedule_id, overrides, "overrides")
         return Override.read_all(added)
@@ -179,14 +153,7 @@ class Schedules:
 
 @dataclass(frozen=True)
 class ScheduleOverrides:
-    """The overrides that a schedule has in an interval.
-
-    Attributes:
-        schedule_id: PagerDuty's id of the schedule.
-        interval: the interval.
-        overrides: the overrides.
-        is_v3: whether the schedule is a shift-based one.
-    """
+    """The overrides that a schedule has in an interval."""
 
     schedule_id: str
     interval: Interval
@@ -210,11 +177,7 @@ class ScheduleOverrides:
 def fetch_overrides(
     pagerduty: PagerDuty, schedule_id: str, interval: Interval
 ) -> ScheduleOverrides:
-    """Read a schedule's overrides, and find out which kind of schedule it is.
-
-    Raises:
-        ApiError: there is no such schedule, or PagerDuty wasn't reached.
-    """
+    """Read a schedule's overrides, and find out which kind of schedule it is."""
     schedules = Schedules(pagerduty)
     try:
         found, is_v3 = schedules.overrides(schedule_id, interval), False
@@ -233,18 +196,9 @@ def create_override(
 ) -> tuple[Override, ...]:
     """Put somebody on call for an interval.
 
-    Args:
-        pagerduty: the REST API.
-        current: the schedule's overrides in the interval.
-        user_id: PagerDuty's id of who is to be on call.
-
     Returns:
         What was added; to a v3 schedule one for each shift, and nothing where that user is on
         call all the time anyway.
-
-    Raises:
-        NotApplicable: on a v3 schedule, nobody is on call whose shift could be overridden.
-        ApiError: PagerDuty refused or wasn't reached.
     """
     schedules = Schedules(pagerduty)
     if not current.is_v3:

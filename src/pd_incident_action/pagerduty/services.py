@@ -20,23 +20,13 @@ from .models import EVENTS_V2, Integration, MaintenanceWindow, Service
 
 
 class Services:
-    """PagerDuty's services.
-
-    Args:
-        pagerduty: the REST API.
-    """
+    """PagerDuty's services."""
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
     def get(self, service_id: str, *include: str, source: str = "input 'service'") -> Service:
-        """GET /services/{id}: read a service.
-
-        Args:
-            service_id: PagerDuty's id.
-            include: what to show whole: ``escalation_policies`` or ``integrations``.
-            source: where the id comes from, for the message if there is no such service.
-        """
+        """GET /services/{id}: read a service."""
         params = {"include[]": list(include)} if include else {}
         action = f"find service {service_id} of {source}"
         path = build_path("services", service_id)

@@ -42,11 +42,7 @@ class WebhookSubscription(ApiModel):
 
 
 class WebhookSubscriptions:
-    """Reads and changes webhook subscriptions. All methods raise `ApiError`.
-
-    Args:
-        pagerduty: PagerDuty's REST API.
-    """
+    """Reads and changes webhook subscriptions. All methods raise `ApiError`."""
 
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
@@ -65,12 +61,6 @@ class WebhookSubscriptions:
         """POST /webhook_subscriptions: have events delivered to a URL.
 
         What may have been processed isn't repeated, since the subscription would exist twice.
-
-        Args:
-            url: an https URL.
-            events: for example ``incident.triggered``.
-            scope: the subscription's ``filter``.
-            description: shown in PagerDuty.
         """
         body = {
             "type": _ENVELOPE,

@@ -102,9 +102,6 @@ class PortClient:
     """Port's API.
 
     Attributes:
-        client: sends the requests.
-        auth: the client's authentication, which gets the access token.
-        on_token: called with each new access token, so that it can be masked.
         other_region: returns the other region and Port's API there, to try refused credentials.
         create_missing: whether entities that others relate to are created where they are missing.
     """
@@ -123,11 +120,7 @@ class PortClient:
         return replace(self, client=self.client.with_timeout(seconds))
 
     def sign_in(self) -> None:
-        """POST /v1/auth/access_token: get an access token.
-
-        Raises:
-            ApiError: Port refused or wasn't reached.
-        """
+        """POST /v1/auth/access_token: get an access token."""
         self.auth.token = ""
         body = {"clientId": self.client_id, "clientSecret": self.client_secret}
         request = ApiRequest(
@@ -149,11 +142,7 @@ class PortClient:
         self.auth.token = token
 
     def send(self, request: ApiRequest) -> ApiResponse:
-        """Send a request, signing in first, and once more if the token is refused.
-
-        Raises:
-            ApiError: Port refused or wasn't reached.
-        """
+        """Send a request, signing in first, and once more if the token is refused."""
         token = self.auth.token
         if not token:
             self._renew(token)
@@ -176,11 +165,7 @@ class PortClient:
                 self._signing_in.release()
 
     def blueprint(self, identifier: str) -> Blueprint:
-        """GET /v1/blueprints/{identifier}: read a blueprint.
-
-        Raises:
-            ApiError: it doesn't exist, or Port wasn't reached.
-        """
+        """GET /v1/blueprints/{identifier}: read a blueprint."""
         path = build_path("v1", "blueprints", identifier)
         request = ApiRequest(
             "GET", path, f"show blueprint '{identifier}'", envelope="blueprint", check=is_object
@@ -188,11 +173,7 @@ class PortClient:
         return Blueprint.read(self.send(request).body["blueprint"])
 
     def self_service_actions(self) -> list[SelfServiceAction]:
-        """GET /v1/actions?trigger_type=self-service: list the actions that people start in Port.
-
-        Raises:
-            ApiError: Port refused or wasn't reached.
-        """
+        """GET /v1/actions?trigger_type=self-service: list the actions that people start in Port."""
         request = ApiRequest(
             "GET",
             "/v1/actions",
@@ -204,11 +185,7 @@ class PortClient:
         return SelfServiceAction.read_all(self.send(request).body["actions"])
 
     def action_run(self, run_id: str) -> ActionRun:
-        """GET /v1/actions/runs/{run_id}: read a run of an action.
-
-        Raises:
-            ApiError: it doesn't exist, or Port wasn't reached.
-        """
+        """GET /v1/actions/runs/{run_id}: read a run of an action."""
         path = build_path("v1", "actions", "runs", run_id)
         action = f"find run {run_id} of input 'port-run-id'"
         request = ApiRequest("GET", path, action, envelope="run", check=is_object)
@@ -244,10 +221,6 @@ class PortRun:
 
     Their endpoints are /v1/actions/runs/{id} and /v1/workflows/nodes/runs/{id}. All methods raise
     `ApiError` where Port refuses or isn't reached.
-
-    Args:
-        port: Port's API.
-        run_id: ``r_…`` or ``wfnr_…``.
     """
 
     def __init__(self, port: PortClient, run_id: str) -> None:

@@ -41,8 +41,6 @@ class PortEntities:
     """The entities of one blueprint. All methods raise `ApiError`.
 
     Args:
-        send: sends a request to Port's API.
-        blueprint: the blueprint's identifier.
         create_missing: whether entities that others relate to are created where they are missing.
         run_id: the run to tie written entities to, or empty; they can be tied to action runs only.
     """
@@ -65,12 +63,7 @@ class PortEntities:
             self._upsert["run_id"] = run_id
 
     def upsert(self, entity: Entity, *, validate_only: bool = False) -> None:
-        """POST /v1/blueprints/{blueprint}/entities: create an entity or merge into it.
-
-        Args:
-            entity: what to write; properties that it doesn't name stay as they are.
-            validate_only: whether Port only checks that it would take the entity.
-        """
+        """POST /v1/blueprints/{blueprint}/entities: create an entity or merge into it."""
         verb = "accept" if validate_only else "write"
         request = ApiRequest(
             "POST",
@@ -84,9 +77,6 @@ class PortEntities:
 
     def upsert_all(self, entities: Sequence[Entity]) -> dict[str, ApiRejected]:
         """POST /v1/blueprints/{blueprint}/entities/bulk: create several or merge into them.
-
-        Args:
-            entities: at most `BULK_ENTITIES`.
 
         Returns:
             Why Port didn't take some of them, by identifier.
@@ -114,9 +104,6 @@ class PortEntities:
         """POST /v1/blueprints/{blueprint}/entities/search: find entities, page by page.
 
         https://docs.port.io/search-and-query/
-
-        Args:
-            rules: all of which have to be met.
         """
         query = {"combinator": "and", "rules": [*rules]}
         body: dict[str, Any] = {"query": query, "limit": _ENTITIES_PER_PAGE}
@@ -165,14 +152,9 @@ def _refusal(error: BulkError) -> ApiRejected:
 class EntityWriter:
     """Writes entities of one blueprint in the blueprint's shape.
 
-    Args:
-        blueprint: the blueprint's identifier, or empty where there is nothing to write.
-
     Attributes:
-        entities: what to write.
         problems: why Port refused entities.
         notices: what the user may want to know although nothing is wrong.
-        find_email: returns the address of one of the provider's users, or an empty text.
     """
 
     def __init__(self, blueprint: str) -> None:
@@ -202,11 +184,7 @@ class EntityWriter:
             self._blueprint = port.blueprint(self._blueprint_id)
 
     def write(self, port: PortClient, run_id: str) -> None:
-        """Write what Port neither has nor refused, tie it to a run, and delete what it replaces.
-
-        Raises:
-            ApiError: Port wasn't reached, or refused the credentials.
-        """
+        """Write what Port neither has nor refused, tie it to a run, and delete what it replaces."""
         if not self.entities:
             return
         waiting = [one for one in self.unwritten if one.identifier not in self._refused]

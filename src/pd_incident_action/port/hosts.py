@@ -8,11 +8,7 @@ API = {"eu": "https://api.port.io", "us": "https://api.us.port.io"}
 
 
 def likely_urls(given: Callable[[str], str]) -> list[str]:
-    """Guess the URLs of a run from what stands under ``with:``; a wrong guess costs little.
-
-    Args:
-        given: returns an input's value, or nothing.
-    """
+    """Guess the URLs of a run from what stands under ``with:``; a wrong guess costs little."""
     if not given("port-client-id"):
         return []
     return [given("port-api-url") or API.get(given("port-region") or "eu", "")]

@@ -32,10 +32,6 @@ class JqMapping:
 
     An expression sees the incident and nothing else: the process has no environment, little memory,
     and a time limit for each incident.
-
-    Args:
-        expressions: jq expressions by property.
-        seconds: how long an incident may take.
     """
 
     def __init__(self, expressions: Mapping[str, str], seconds: float = _MAX_SECONDS) -> None:
@@ -47,9 +43,6 @@ class JqMapping:
 
     def evaluate(self, incident: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Evaluate the mapping for an incident.
-
-        Args:
-            incident: the provider's JSON.
 
         Returns:
             Values by property, None for those to leave out, and a sentence for each failure.
@@ -114,16 +107,7 @@ class JqMapping:
 def apply_jq_mapping(
     outcome: Outcome, expressions: Mapping[str, str], seconds: float = math.inf
 ) -> Outcome:
-    """Evaluate the mapping for each incident whose JSON the provider gave.
-
-    Args:
-        outcome: what the operation achieved.
-        expressions: jq expressions by property.
-        seconds: the time for all incidents; each has a moment nevertheless.
-
-    Returns:
-        The outcome with the properties, and a warning for each expression that failed.
-    """
+    """Evaluate the mapping for each incident whose JSON the provider gave."""
     if not expressions:
         return outcome
     incidents = [one for one in outcome.incidents if one.raw]

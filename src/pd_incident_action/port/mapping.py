@@ -101,7 +101,6 @@ class Conformed:
     """An entity in the shape of its blueprint.
 
     Attributes:
-        entity: the entity.
         missing: properties and relations that the blueprint lacks, of those that both official
             blueprints have.
         unfit: sentences about values that the blueprint's properties don't take.
@@ -131,13 +130,7 @@ def unknown_email(_user_id: str) -> str:
 def conform_to_blueprint(
     entity: Entity, blueprint: Blueprint, find_email: FindEmail = unknown_email
 ) -> Conformed:
-    """Give an entity the shape that its blueprint has, since Port refuses what it doesn't know.
-
-    Args:
-        entity: with every property that is known.
-        blueprint: the blueprint.
-        find_email: returns the e-mail address of one of the provider's users, or an empty text.
-    """
+    """Give an entity the shape that its blueprint has, since Port refuses what it doesn't know."""
     properties, unfit = {}, []
     for name, value in entity.properties.items():
         schema = blueprint.properties.get(name)

@@ -64,10 +64,6 @@ class PortReporter:
 
     Args:
         connect: opens Port's API, each time on a new connection.
-        run_id: the run to report to, or empty.
-        entities: writes into the catalog.
-        deadline: when everything has to be finished.
-        redactor: removes secrets from what is sent.
     """
 
     def __init__(
@@ -120,12 +116,7 @@ class PortReporter:
         self._put(self._send_result)
 
     def write(self, entities: tuple[Entity, ...], find_email: FindEmail | None = None) -> None:
-        """Write entities of one blueprint into the catalog; only the first ones count.
-
-        Args:
-            entities: what to write.
-            find_email: returns the address of one of the provider's users, or an empty text.
-        """
+        """Write entities of one blueprint into the catalog; only the first ones count."""
         redacted = tuple(map(self._redactor.redact_entity, entities))
         if find_email is not None:
             self.entities.find_email = cache(find_email)

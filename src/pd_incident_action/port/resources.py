@@ -79,11 +79,7 @@ _SPECS: Mapping[ResourceType, _ResourceSpec] = {
 
 
 class PortResources:
-    """What a Port account is set up with. All methods raise `ApiError`.
-
-    Args:
-        port: Port's API.
-    """
+    """What a Port account is set up with. All methods raise `ApiError`."""
 
     def __init__(self, port: PortClient) -> None:
         self._port = port
@@ -108,11 +104,7 @@ class PortResources:
         return found
 
     def create(self, kind: ResourceType, body: Json) -> Json:
-        """POST /v1/{blueprints,actions,webhooks}: add one, and return it as Port shows it.
-
-        Raises:
-            ApiRejected: with status 409, it exists already.
-        """
+        """POST /v1/{blueprints,actions,webhooks}: add one, and return it as Port shows it."""
         spec = _SPECS[kind]
         request = ApiRequest(
             "POST",

@@ -21,10 +21,6 @@ _MAX_NAME_CHARACTERS = 60
 def render(attempts: Sequence[Attempt], started: float) -> str:
     """Render a run's calls as a chart and a table, folded away until somebody opens them.
 
-    Args:
-        attempts: all attempts of the run.
-        started: when the process started, in seconds of the monotonic clock.
-
     Returns:
         Markdown, or nothing where nothing was sent.
     """

@@ -30,13 +30,7 @@ from .outputs import DESCRIPTIONS, to_json
 
 @dataclass(frozen=True)
 class DryRunReport:
-    """What a real run would do.
-
-    Attributes:
-        requests: what it would send to change something, in order.
-        outcome: what it would lead to, as far as is known.
-        changes: what would change in the catalog.
-    """
+    """What a real run would do."""
 
     requests: Sequence[PlannedRequest]
     outcome: Outcome
@@ -148,8 +142,6 @@ class EntityChange:
     """What would become of an entity.
 
     Attributes:
-        entity: as it would be written.
-        is_new: whether it isn't in the catalog yet.
         changes: old and new value by the name of the property or relation; None if Port wouldn't
             take it.
         problem: why Port wouldn't take it, or only in part; or empty.
@@ -165,11 +157,6 @@ def preview(
     port: PortClient, entities: Sequence[Entity], find_email: FindEmail = unknown_email
 ) -> tuple[EntityChange, ...]:
     """Find out what writing entities of one blueprint would change.
-
-    Args:
-        port: Port's API.
-        entities: what would be written.
-        find_email: returns the address of one of the provider's users, or an empty text.
 
     Returns:
         For each entity what would change; problems with Port are part of it, since they wouldn't

@@ -46,11 +46,7 @@ DESCRIPTIONS = {
 def outputs_of(
     outcome: Outcome, entities: Sequence[Entity]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return an outcome's outputs, and warnings about those that were too long.
-
-    Returns:
-        All outputs by name, those that aren't known empty; and the warnings.
-    """
+    """Return an outcome's outputs, and warnings about those that were too long."""
     incident = outcome.incident
     values: dict[str, str] = dict.fromkeys(DESCRIPTIONS, "")
     if incident is not None:
@@ -86,10 +82,6 @@ _LONG_TEXT = 10_000
 
 def to_json(name: str, value: object) -> tuple[str, str]:
     """Write a value as JSON, in whole or without the last items of its lists.
-
-    Args:
-        name: the output's name.
-        value: any JSON value; what is shortened are its list, or its members that are lists.
 
     Returns:
         The JSON, and a warning where something was left out, or an empty text.
@@ -162,9 +154,6 @@ class Metrics:
     """Metrics of a run.
 
     Attributes:
-        api_calls: how many requests were sent, retries included.
-        retries: how many of them were retries.
-        rate_limit_remaining: what the provider said last, or empty.
         time_to_page: seconds from the start to the provider's first answer that it has done what
             it was asked, or None.
     """

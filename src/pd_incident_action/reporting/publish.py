@@ -40,15 +40,7 @@ class RunContext:
     """What reporting on a run needs to know.
 
     Attributes:
-        settings: the shared inputs.
-        blueprint: identifier of the blueprint that the run's entities belong to.
-        identity: the GitHub run.
-        runner: GitHub's runner.
         port: reports to Port's run; None if there is nothing to report to.
-        started: when the process started, in seconds of the monotonic clock.
-        request_log: every request and its response.
-        deadline: when everything has to be finished.
-        input_sources: where the operation's inputs came from.
         input_warnings: returns what was left out or changed of them, or given in vain.
     """
 
@@ -119,17 +111,7 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
 def publish_failure(
     operation: str, error: UserFacingError, context: RunContext, outcome: Outcome | None = None
 ) -> int:
-    """Publish why it didn't work.
-
-    Args:
-        operation: what was to be done.
-        error: why it wasn't.
-        context: the run.
-        outcome: what had nevertheless been done, as far as is known.
-
-    Returns:
-        The exit code, always 1.
-    """
+    """Publish why it didn't work."""
     if isinstance(error, ApiError) and error.status == HTTPStatus.NOT_FOUND:
         error.hint = explain_source(error.summary, context.input_sources)
     # A job that is cancelled has no time for what may be meant.
@@ -171,12 +153,6 @@ def publish_bug(
     operation: str, bug: InternalError, context: RunContext, outcome: Outcome | None
 ) -> int:
     """Publish that the action itself failed, wherever that was.
-
-    Args:
-        operation: what was to be done.
-        bug: how the action failed.
-        context: the run.
-        outcome: what was done before, or None if that isn't known.
 
     Returns:
         The exit code: 0 where everything that was asked for was done.

@@ -84,14 +84,7 @@ _STATUS_SIGNS = {"triggered": "🔴", "acknowledged": "🟡", "resolved": "🟢"
 
 @dataclass(frozen=True)
 class CatalogReport:
-    """What Port's catalog has of a run.
-
-    Attributes:
-        written: the entities as Port has them.
-        unwritten: the entities that Port doesn't have.
-        links: web pages of the written ones, or empty texts.
-        problems: sentences about what went wrong.
-    """
+    """What Port's catalog has of a run."""
 
     written: tuple[Entity, ...] = ()
     unwritten: tuple[Entity, ...] = ()
@@ -105,17 +98,7 @@ def render_success(
     seconds_to_page: float | None = None,
     trace: str = "",
 ) -> str:
-    """Render the summary of a run that worked.
-
-    Args:
-        outcome: what the operation achieved.
-        catalog: what Port's catalog has of it.
-        seconds_to_page: from the start of the process to the provider's answer, or None.
-        trace: the call trace in Markdown.
-
-    Returns:
-        Markdown with HTML; all text from outside is escaped.
-    """
+    """Render the summary of a run that worked."""
     blocks = [
         f"### {_heading(outcome)}",
         escape_markdown(outcome.message),
@@ -135,17 +118,7 @@ def render_success(
 def render_failure(
     operation: str, error: UserFacingError, notes: Sequence[str], trace: str = ""
 ) -> str:
-    """Render the summary of a run that failed.
-
-    Args:
-        operation: what was to be done.
-        error: why it wasn't.
-        notes: sentences about what else happened.
-        trace: the call trace in Markdown.
-
-    Returns:
-        Markdown with HTML; all text from outside is escaped.
-    """
+    """Render the summary of a run that failed."""
     messages = [f"- {escape_markdown(text)}" for text in error.messages]
     blocks = [
         f"### ❌ {escape_markdown(operation)}: {escape_markdown(error.title)}",

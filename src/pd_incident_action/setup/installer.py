@@ -24,14 +24,7 @@ _MERGE: Mapping[ResourceType, Callable[[Json, Json], Json]] = {
 
 @dataclass(frozen=True)
 class Step:
-    """What was done to one thing.
-
-    Attributes:
-        kind: what it is, for example ``blueprint``.
-        name: its identifier.
-        state: what was done.
-        changes: what is different now, line by line; none where it was added.
-    """
+    """What was done to one thing."""
 
     kind: str
     name: str
@@ -41,14 +34,7 @@ class Step:
 
 @dataclass
 class StepLog:
-    """What was done so far; logged at once, so that an interrupted run shows how far it got.
-
-    Attributes:
-        log: writes a line to the log.
-        dry_run: whether nothing is really changed.
-        steps: what was done.
-        warnings: what the user should know although it worked.
-    """
+    """What was done so far; logged at once, so that an interrupted run shows how far it got."""
 
     log: Callable[[str], None]
     dry_run: bool = False
@@ -72,10 +58,6 @@ class StepLog:
 
 class Installer:
     """Installs blueprints, actions and automations.
-
-    Args:
-        port: what a Port account is set up with.
-        step_log: records what is done.
 
     Attributes:
         bodies: what was installed, as Port has it now, by identifier.

@@ -115,11 +115,6 @@ def conform_mapping(
 ) -> tuple[Json, list[str]]:
     """Make a webhook's mapping suit a blueprint, since Port refuses what doesn't.
 
-    Args:
-        mapping: made for the desired blueprint.
-        blueprint: as Port has it.
-        desired: as it is installed.
-
     Returns:
         The mapping, and the names of properties that were left out because of their type.
     """

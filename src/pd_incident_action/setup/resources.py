@@ -29,12 +29,7 @@ def blueprints() -> list[Json]:
 
 
 def workflow_actions(selected: Iterable[str], repository: str) -> list[Json]:
-    """Read the self-service actions that start workflows.
-
-    Args:
-        selected: some of `slugs`.
-        repository: ``owner/name`` of the repository that has the workflows.
-    """
+    """Read the self-service actions that start workflows."""
     owner, _, name = repository.partition("/")
     values = {"<GITHUB_ORG>": owner, "<GITHUB_REPO>": name}
     return [_read(ROOT / "port" / "actions" / f"{slug}.json", values) for slug in selected]
@@ -42,10 +37,6 @@ def workflow_actions(selected: Iterable[str], repository: str) -> list[Json]:
 
 def webhook_actions(selected: Iterable[str], pagerduty_url: str) -> list[Json]:
     """Read the self-service actions in which Port calls PagerDuty directly.
-
-    Args:
-        selected: some of `slugs`; not all of them have such an action.
-        pagerduty_url: base URL of PagerDuty's REST API in the account's service region.
 
     Returns:
         Each action, followed by the automation that writes its result into the catalog.

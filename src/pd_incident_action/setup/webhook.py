@@ -39,15 +39,7 @@ _WEBHOOK_TEXT = "Keeps incidents and services as they are in PagerDuty, by subsc
 
 @dataclass(frozen=True)
 class WebhookEndpoints:
-    """Both ends of the connection.
-
-    Attributes:
-        port: what a Port account is set up with.
-        pagerduty: PagerDuty's subscriptions.
-        url_of: returns the URL where a webhook of Port's listens.
-        mask: hides a credential from now on.
-        step_log: records what is done.
-    """
+    """Both ends of the connection."""
 
     port: PortResources
     pagerduty: WebhookSubscriptions
@@ -62,14 +54,6 @@ class WebhookEndpoints:
         subscription whose secret it has. Where it names none that exists, the secret is lost: a
         new subscription replaces the others. These are deleted only when Port has the new secret,
         so that no event is lost meanwhile.
-
-        Args:
-            desired: Port's webhook, without a secret.
-            scope: the subscription's ``filter``.
-
-        Raises:
-            ApiError: PagerDuty or Port refused, or wasn't reached.
-            NotApplicable: PagerDuty returned no secret.
         """
         webhook, is_new = self._find_or_create(desired)
         existing = self.pagerduty.find_by_url(self.url_of(webhook))

@@ -36,15 +36,7 @@ class SyncOptions:
     """What to sync, and how.
 
     Attributes:
-        services: whether to sync services.
-        incidents: whether to sync incidents.
-        on_call: whether to sync who is on call for the services.
         service_ids: PagerDuty's ids of the services; none for all.
-        statuses: statuses of the incidents.
-        created: when the incidents were created.
-        delete_missing: whether to delete entities of incidents that don't exist any more.
-        incident_blueprint: identifier of the incidents' blueprint.
-        mapping: the configuration file's mapping of incidents: jq by property.
         dry_run: whether only some requests are made up, to be shown.
     """
 
@@ -62,19 +54,7 @@ class SyncOptions:
 
 @dataclass(kw_only=True, eq=False)
 class SyncJob:
-    """Syncs what the options say.
-
-    Attributes:
-        options: what to sync.
-        pagerduty: PagerDuty's REST API.
-        port: Port's API.
-        progress: counts what is done.
-        log: writes a line to the log.
-        deadline: when everything has to be finished.
-        redact: removes credentials from an entity.
-        problems: what else went wrong, apart from entities that were refused.
-        warnings: what the user may want to know although it worked.
-    """
+    """Syncs what the options say."""
 
     options: SyncOptions
     pagerduty: PagerDuty

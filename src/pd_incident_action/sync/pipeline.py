@@ -22,10 +22,6 @@ _SECONDS_BETWEEN_LINES = 5.0
 class SyncProgress:
     """Counts what was read, written, refused and deleted, by kind.
 
-    Args:
-        log: writes a line to the log.
-        clock: returns seconds of the monotonic clock.
-
     Attributes:
         expected: how many things of the current kind there are to read; 0 if unknown.
     """
@@ -138,8 +134,6 @@ class Pipeline(Generic[Source, Batch]):
     """Reads batches from sources and writes them, several at a time.
 
     Args:
-        read: returns a source's batches.
-        write: writes a batch.
         stop: set from anywhere to end it early; set by itself on an error.
         tick: called several times a second, in the thread that called `run`.
         grace: how many seconds requests that are under way get after it was stopped.
@@ -258,8 +252,6 @@ class BatchWriter:
     """Writes batches of entities in bulk, and one by one where Port refuses them together.
 
     Args:
-        entities: where to.
-        progress: counts them.
         dry_run: whether only the first batches are written, to be shown.
 
     Attributes:
@@ -273,11 +265,7 @@ class BatchWriter:
         self.skipped = 0
 
     def write(self, batch: Sequence[Entity]) -> None:
-        """Write at most `BULK_ENTITIES`.
-
-        Raises:
-            ApiError: Port takes none of them, whatever they are, or wasn't reached.
-        """
+        """Write at most `BULK_ENTITIES`."""
         if self._left_to_show == 0:
             self.skipped += 1
             self._progress.count(written=len(batch))

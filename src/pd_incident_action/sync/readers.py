@@ -41,13 +41,7 @@ class EntityBuilder:
     """Builds entities of one blueprint.
 
     Args:
-        blueprint: their blueprint.
-        redact: removes credentials from an entity.
         expressions: the configuration file's mapping of incidents: jq by property.
-        find_email: returns a user's e-mail address, or an empty text.
-
-    Attributes:
-        blueprint: their blueprint.
     """
 
     def __init__(
@@ -85,12 +79,7 @@ class EntityBuilder:
         return self._conform(entity, _CLEARED_OF_INCIDENTS)
 
     def build_service(self, service: Service, on_call: Sequence[str] | None) -> Entity:
-        """Build a service's entity.
-
-        Args:
-            service: the service.
-            on_call: addresses of who is on call for it, first level first; None if unknown.
-        """
+        """Build a service's entity."""
         found = service.to_service(on_call or ())
         entity = mapping.entity_of_service(found, self.blueprint.identifier)
         return self._conform(entity, () if on_call is None else _CLEARED_OF_SERVICES)
@@ -132,11 +121,6 @@ _ALSO_OPEN = ("annotated", "escalated", "reassigned", "reopened")
 class IncidentReader:
     """Reads incidents.
 
-    Args:
-        pagerduty: PagerDuty's REST API.
-        builder: builds their entities.
-        progress: counts them.
-
     Attributes:
         seen: ids of the incidents that were read: all that is kept of them.
         missing: ids of incidents that PagerDuty doesn't have.
@@ -153,11 +137,7 @@ class IncidentReader:
         self.missing: list[str] = []
 
     def plan(self, query: IncidentQuery, created: DateRange) -> list[tuple[IncidentQuery, int]]:
-        """Split a query into parts that PagerDuty lists in full; return each with its count.
-
-        Raises:
-            ActionError: PagerDuty refused or wasn't reached.
-        """
+        """Split a query into parts that PagerDuty lists in full; return each with its count."""
         since = created.since
         if since is None:
             count, since = self._lists.count_and_oldest(query)
@@ -196,15 +176,7 @@ class IncidentReader:
 
 
 class ServiceReader:
-    """Reads services, and who is on call for them.
-
-    Args:
-        pagerduty: PagerDuty's REST API.
-        builder: builds their entities.
-        progress: counts them.
-        services: whether to read the services themselves.
-        on_call: whether to read who is on call.
-    """
+    """Reads services, and who is on call for them."""
 
     def __init__(
         self,
@@ -223,11 +195,7 @@ class ServiceReader:
         self._with_on_call = on_call
 
     def read(self, service_ids: Sequence[str]) -> Iterator[list[Entity]]:
-        """Read some services, or all if there are no ids; yield batches that Port takes.
-
-        Raises:
-            ApiError: one of them doesn't exist, or PagerDuty wasn't reached.
-        """
+        """Read some services, or all if there are no ids; yield batches that Port takes."""
         services = map(self._services.get, service_ids) if service_ids else self._services.all()
         for some in batched(services, _SERVICES_AT_ONCE):
             self._progress.count(read=len(some))
@@ -261,18 +229,8 @@ def find_stale(
 
     Their incidents were resolved meanwhile, belong to another service now, or are gone.
 
-    Args:
-        entities: where to look.
-        blueprint: their blueprint.
-        query: statuses and services of the listed incidents.
-        created: when the listed incidents were created.
-        seen: ids of the listed incidents.
-
     Yields:
         Identifiers.
-
-    Raises:
-        ApiError: Port refused or wasn't reached.
     """
     rules: list[dict[str, Any]] = []
     if "status" in blueprint.properties:

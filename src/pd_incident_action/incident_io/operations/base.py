@@ -58,14 +58,7 @@ class SingleIncidentOperation(IncidentIoOperation):
 def outcome_of(
     incident: IncidentIoIncident, message: str, *, created: bool | None = False, key: str = ""
 ) -> Outcome:
-    """Build an outcome.
-
-    Args:
-        incident: the incident after the operation.
-        message: what was achieved, in one sentence.
-        created: whether this run created the incident; None if that can't be known.
-        key: the idempotency key, where the incident was created with one.
-    """
+    """Build an outcome."""
     return Outcome(
         message=message,
         incident=incident.to_incident(),

@@ -32,13 +32,7 @@ def may_be_alert(blueprint: str) -> bool:
 
 
 def is_dedup_key(identifier: str, blueprint: str, incident_blueprint: str) -> bool:
-    """Check whether an entity's identifier is known to be a dedup key, without asking PagerDuty.
-
-    Args:
-        identifier: the entity's.
-        blueprint: the entity's, or empty where it isn't known.
-        incident_blueprint: the blueprint of the entities that the run writes.
-    """
+    """Check whether an entity's identifier is known to be a dedup key, without asking PagerDuty."""
     if identifier.startswith(KEY_PREFIX):
         return True
     return blueprint == incident_blueprint and not may_be_incident(identifier)
@@ -47,14 +41,7 @@ def is_dedup_key(identifier: str, blueprint: str, incident_blueprint: str) -> bo
 def build_event(
     inputs: Trigger.Inputs, key: str, identity: RunIdentity, truncator: Truncator
 ) -> dict[str, Any]:
-    """Build the event as POST /enqueue takes it, without its routing key.
-
-    Args:
-        inputs: what the event is to say.
-        key: the alert's dedup key.
-        identity: the GitHub run, for the defaults.
-        truncator: cuts what is too long.
-    """
+    """Build the event as POST /enqueue takes it, without its routing key."""
     event: dict[str, Any] = {"event_action": inputs.event_action, "dedup_key": key}
     if inputs.event_action != "trigger":
         return event

@@ -60,13 +60,7 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
         """Check whether the last change of an incident's assignment is what this run asks for."""
 
     def run(self) -> Outcome:
-        """Assign the incident, unless an earlier attempt of the run has done so.
-
-        Raises:
-            NotApplicable: the incident is resolved, which PagerDuty would undo, or it is as for
-                `assign`.
-            ApiError: PagerDuty refused or wasn't reached.
-        """
+        """Assign the incident, unless an earlier attempt of the run has done so."""
         before = self.fetch()
         if evidence := self._find_earlier(before):
             message = f"Incident {before.label} was already {self.participle} {evidence}"
@@ -105,11 +99,7 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
         return send_or_find(update, partial(self._find_change, before), self.context.deadline)
 
     def _find_change(self, before: PagerDutyIncident) -> PagerDutyIncident | None:
-        """Return the incident if somebody else, or somebody anew, has been given it since.
-
-        Raises:
-            NotApplicable: it has been resolved since.
-        """
+        """Return the incident if somebody else, or somebody anew, has been given it since."""
         after = self.fetch()
         if after.status == "resolved":
             raise NotApplicable(

@@ -31,12 +31,7 @@ class PagingInputs(OperationInputs):
 
 
 class OpeningInputs(PagingInputs):
-    """The inputs of operations that may open an incident.
-
-    Attributes:
-        entity: what the Port action was run on.
-        context_blueprint: the blueprint of that entity.
-    """
+    """The inputs of operations that may open an incident."""
 
     enrich: Annotated[
         bool,

@@ -42,11 +42,9 @@ class StatusTransition:
     """A change of status.
 
     Attributes:
-        status: the new status: triggered, acknowledged or resolved.
         verb: as in "PagerDuty failed to <acknowledge> the incident".
         participle: as in "<Acknowledged> incident #42".
         satisfied_by: statuses that need no change.
-        extra_fields: what to send in addition to the status.
         forbidden_from: statuses from which PagerDuty would do something else.
     """
 
@@ -78,9 +76,7 @@ class BatchResult:
     """How far a transition got.
 
     Attributes:
-        incidents: all that were selected, by id, as they were last seen.
         changed: ids of those that this run changed.
-        failures: why others weren't.
         done_before: ids of those that an earlier attempt of the run changed.
     """
 
@@ -129,10 +125,6 @@ class StatusTransitionOperation(Operation):
 
         Returns:
             The incidents as they now are; where some can't have the status, with failures.
-
-        Raises:
-            ActionError: there is no such incident, the only one can't have that status, or
-                PagerDuty refused or wasn't reached before anything was changed.
         """
         selected = self._fetch()
         if not selected:
@@ -185,13 +177,6 @@ def apply_transition(
     incidents: Incidents, transition: StatusTransition, result: BatchResult, deadline: Deadline
 ) -> None:
     """Change incidents together, and one by one where PagerDuty refuses them together.
-
-    Args:
-        incidents: PagerDuty's API.
-        transition: the change.
-        result: the incidents as they were fetched; once something was changed, later errors are
-            failures in it.
-        deadline: when to give up.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached before anything was changed.
