@@ -16,6 +16,7 @@ from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.faults import FaultKind
 from pd_incident_simulator.pagerduty import incident_log
 from pd_incident_simulator.pagerduty.lifecycle import assign, assign_level, set_status
+from scenes import scene as set_scene
 
 
 class Wish(NamedTuple):
@@ -340,3 +341,16 @@ def test_a_rerun_reopens_none_of_several(scene: Scene) -> None:
     assert "No changes: this run has already reopened the incidents." in result.log
     assert f"{scene.incident['title']} was already reopened by this run." in result.log
     assert scene.notified == ["Ada Lovelace"]
+
+
+@pytest.mark.parametrize("operation", ["create-service", "maintenance", "override"])
+@pytest.mark.parametrize(("is_click", "created"), [(True, ""), (False, "true")])
+def test_after_a_lost_answer_to_a_click_its_twin_may_have_created_what_is_there(
+    sim: Simulator, act: Action, operation: str, created: str, *, is_click: bool
+) -> None:
+    entity, filled_in, _ = set_scene(operation, sim)
+    given = {"service": entity, "schedule": entity} if entity else {}
+    sim.faults.add(Fault("reset", api="pagerduty", method="POST", processed=True))
+    event = from_port(sim, entity, **filled_in) if is_click else {"inputs": filled_in | given}
+    result = act(operation, event=event)
+    assert (result.code, result.outputs["created"]) == (0, created), result.log

@@ -13,7 +13,7 @@ from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApp
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, Text
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.directory import SERVICES, Directory
-from pd_incident_action.pagerduty.idempotency import send_or_find
+from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import Integration, Service
 from pd_incident_action.pagerduty.schedules import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.services import Services
@@ -113,16 +113,19 @@ class CreateService(Operation):
         found = Directory(pagerduty).find_by_name(SERVICES, self.inputs.name)
         return Services(pagerduty).get(found[0].id, "integrations") if found else None
 
-    def _create(self, policy_id: str) -> tuple[Service, bool]:
+    def _create(self, policy_id: str) -> tuple[Service, bool | None]:
         """Create the service; return it and whether it was us: names are taken only once."""
+        context = self.context
         create = partial(
-            Services(self.context.pagerduty).create,
+            Services(context.pagerduty).create,
             self.inputs.name,
             self.inputs.description or "",
             policy_id,
         )
         try:
-            return send_or_find(create, self._find, self.context.deadline), True
+            return create_or_find(
+                create, self._find, context.deadline, may_have_twin=context.is_port_run
+            )
         except ApiRejected:
             # Somebody else may have created it since we looked.
             existing = self._find()
@@ -168,7 +171,7 @@ class CreateService(Operation):
         wanted = f"not {self.inputs.escalation_policy}"
         return (f"{pages}, {wanted}: change that in PagerDuty if need be.",)
 
-    def _message(self, service: Service, *, created: bool) -> str:
+    def _message(self, service: Service, *, created: bool | None) -> str:
         name = service.name or self.inputs.name
         policy = service.escalation_policy.summary or self.inputs.escalation_policy
         if created:

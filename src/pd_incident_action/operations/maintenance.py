@@ -13,7 +13,7 @@ from pd_incident_action.errors import ApiError
 from pd_incident_action.inputs.fields import InputSpec, NameList, Text
 from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
 from pd_incident_action.models import Outcome, Service
-from pd_incident_action.pagerduty.idempotency import send_or_find
+from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import MaintenanceWindow
 from pd_incident_action.pagerduty.services import Services
 
@@ -76,8 +76,11 @@ class Maintenance(Operation):
             interval,
             self.inputs.description or "",
         )
-        window = send_or_find(create, partial(self._find, interval, ids), self.context.deadline)
-        return self._outcome(window, ids, created=True)
+        find, context = partial(self._find, interval, ids), self.context
+        window, created = create_or_find(
+            create, find, context.deadline, may_have_twin=context.is_port_run
+        )
+        return self._outcome(window, ids, created=created)
 
     def recover(self) -> Outcome | None:
         interval, ids = self._interval_and_ids()

@@ -13,7 +13,7 @@ from typing import Annotated
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
 from pd_incident_action.models import Outcome
-from pd_incident_action.pagerduty.idempotency import send_or_find
+from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import Override as ScheduleOverride
 from pd_incident_action.pagerduty.schedules import (
     ScheduleOverrides,
@@ -71,17 +71,19 @@ class Override(Operation):
         existing = current.find_covering(user_id)
         if existing is not None:
             return self._outcome([existing], existing.interval or current.interval, created=False)
-        added = send_or_find(
+        added, created = create_or_find(
             partial(create_override, self.context.pagerduty, current, user_id),
             self._find_added,
             self.context.deadline,
+            may_have_twin=self.context.is_port_run,
         )
         warnings = tuple(
             f"Schedule {self.inputs.schedule} also has an override for {other.person} "
             f"{other.interval}: check in PagerDuty who is on call where the two overlap."
             for other in current.conflicting(user_id)
         )
-        return self._outcome(added, current.interval, created=bool(added), warnings=warnings)
+        created = created if added else False
+        return self._outcome(added, current.interval, created=created, warnings=warnings)
 
     def recover(self) -> Outcome | None:
         current, user_id = self._fetch()

@@ -109,6 +109,30 @@ def send_or_find(
             deadline.cancellation.sleep(wait)
 
 
+def create_or_find(
+    create: Callable[[], Result],
+    find: Callable[[], Result | None],
+    deadline: Deadline,
+    *,
+    may_have_twin: bool,
+) -> tuple[Result, bool | None]:
+    """Create what mustn't be there twice; as `send_or_find`.
+
+    Returns:
+        What is there, and whether this run created it: None if its request got no clear answer, and
+        a twin may have created it at the same time.
+    """
+    found: list[Result] = []
+
+    def look() -> Result | None:
+        result = find()
+        found.extend([] if result is None else [result])
+        return result
+
+    result = send_or_find(create, look, deadline)
+    return result, None if found and may_have_twin else True
+
+
 def wait_for_incident(
     pagerduty: PagerDuty,
     key: str,
