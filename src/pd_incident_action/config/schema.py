@@ -30,22 +30,19 @@ _MAX_EXPRESSION_CHARACTERS = 2000
 
 def _names(value: Mapping[str, str]) -> Mapping[str, str]:
     if any(not name.strip() for pair in value.items() for name in pair):
-        msg = "must not hold empty names or ids"
-        raise ValueError(msg)
+        raise ValueError("must not hold empty names or ids")
     return value
 
 
 def _few(value: object) -> object:
     if isinstance(value, Mapping) and len(value) > _MAX_EXPRESSIONS:
-        msg = f"must have at most {_MAX_EXPRESSIONS} items"
-        raise ValueError(msg)
+        raise ValueError(f"must have at most {_MAX_EXPRESSIONS} items")
     return value
 
 
 def _expression(value: str) -> str:
     if len(value) > _MAX_EXPRESSION_CHARACTERS:
-        msg = f"must have at most {_MAX_EXPRESSION_CHARACTERS:,} characters"
-        raise ValueError(msg)
+        raise ValueError(f"must have at most {_MAX_EXPRESSION_CHARACTERS:,} characters")
     return check_expression(value)
 
 

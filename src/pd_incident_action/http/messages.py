@@ -115,8 +115,7 @@ def build_path(*segments: str) -> str:
     """
     for segment in segments:
         if segment in {"", ".", ".."}:
-            msg = f"{segment!r} can't be part of a path"
-            raise ValueError(msg)
+            raise ValueError(f"{segment!r} can't be part of a path")
     return "".join(f"/{quote(segment, safe='')}" for segment in segments)
 
 

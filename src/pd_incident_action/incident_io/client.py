@@ -67,8 +67,7 @@ class IncidentIo:
             ValueError: there is no idempotency key, so that a retry would create another one.
         """
         if not body.get("idempotency_key"):
-            msg = "without an idempotency key a retry would create a second incident"
-            raise ValueError(msg)
+            raise ValueError("without an idempotency key a retry would create a second incident")
         began = time.monotonic()
         request = ApiRequest(
             "POST",

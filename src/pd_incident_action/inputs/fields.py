@@ -123,8 +123,7 @@ def _one_name(value: object) -> object:
         return _strip(value)
     names = names_in(value)
     if len(names) != 1:
-        msg = f"must be a single one, not {len(names)}"
-        raise ValueError(msg)
+        raise ValueError(f"must be a single one, not {len(names)}")
     return names[0]
 
 
@@ -134,8 +133,7 @@ def one_or_more_of(*words: str) -> AfterValidator:
     def check(values: tuple[str, ...]) -> tuple[str, ...]:
         lowered = tuple(dict.fromkeys(value.lower() for value in values))
         if not lowered or not set(lowered) <= set(words):
-            msg = f"must name one or more of {', '.join(words)}, separated by commas"
-            raise ValueError(msg)
+            raise ValueError(f"must name one or more of {', '.join(words)}, separated by commas")
         return lowered
 
     return AfterValidator(check)
@@ -151,29 +149,26 @@ def _api_url(value: str) -> str:
         url = urlsplit(value)
         _ = url.port
     except ValueError as error:
-        msg = "is not a URL"
-        raise ValueError(msg) from error
+        raise ValueError("is not a URL") from error
     loopback = url.scheme == "http" and url.hostname in _LOOPBACK
     if not url.hostname or not (url.scheme == "https" or loopback):
-        msg = "must be an https:// URL (plain http only for this machine itself)"
-        raise ValueError(msg)
+        raise ValueError("must be an https:// URL (plain http only for this machine itself)")
     if url.username or url.query or url.fragment:
-        msg = "must be a bare URL, without user, query or fragment"
-        raise ValueError(msg)
+        raise ValueError("must be a bare URL, without user, query or fragment")
     return value.rstrip("/")
 
 
 def _web_url(value: str) -> str:
     if not _is_link(value):
-        msg = f"must be an http(s) URL of at most {_MAX_URL} characters"
-        raise ValueError(msg)
+        raise ValueError(f"must be an http(s) URL of at most {_MAX_URL} characters")
     return value
 
 
 def _below_the_workspace(value: str) -> str:
     if not _FOLDER.fullmatch(value) or ".." in value.split("/"):
-        msg = "must be a folder below the workspace, without '..' and not beginning with '/'"
-        raise ValueError(msg)
+        raise ValueError(
+            "must be a folder below the workspace, without '..' and not beginning with '/'"
+        )
     return "/".join(part for part in value.split("/") if part not in {"", "."}) or "."
 
 
@@ -181,8 +176,7 @@ def _timestamp(value: str) -> str:
     try:
         datetime.fromisoformat(value)
     except ValueError as error:
-        msg = "must be an ISO 8601 time"
-        raise ValueError(msg) from error
+        raise ValueError("must be an ISO 8601 time") from error
     return value
 
 
@@ -247,8 +241,9 @@ def _is_link(value: object) -> bool:
 def _secret_text(value: object) -> object:
     text = _strip(value)
     if isinstance(text, str) and not re.fullmatch(r"[\x21-\x7e]+", text):
-        msg = "must be one line without spaces or special characters: was it copied whole?"
-        raise ValueError(msg)
+        raise ValueError(
+            "must be one line without spaces or special characters: was it copied whole?"
+        )
     return text
 
 

@@ -85,12 +85,12 @@ def parse(text: str) -> dict[str, Any]:
         value = parse_strict_json(text)
         value = parse_strict_json(value) if isinstance(value, str) else value
     except ValueError as error:
-        msg = "is not valid JSON; pass Port's context as it is, for instance through toJSON()"
-        raise ValueError(msg) from error
+        raise ValueError(
+            "is not valid JSON; pass Port's context as it is, for instance through toJSON()"
+        ) from error
     if isinstance(value, dict):
         return value
-    msg = "must be a JSON object"
-    raise ValueError(msg)
+    raise ValueError("must be a JSON object")
 
 
 def read(document: Mapping[str, Any]) -> PortContext:

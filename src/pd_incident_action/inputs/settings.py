@@ -33,8 +33,7 @@ def _seconds(value: object) -> object:
         return value
     seconds = int(parse_duration(value).total_seconds())
     if seconds > _LONGEST_RUN:
-        msg = "must be at most 1h"
-        raise ValueError(msg)
+        raise ValueError("must be at most 1h")
     return seconds
 
 

@@ -12,8 +12,6 @@ from ._shared.status_transition import StatusTransition, StatusTransitionOperati
 
 
 class Acknowledge(StatusTransitionOperation):
-    """Acknowledge one or more incidents, or all open ones of a service."""
-
     name = "acknowledge"
     summary = "Acknowledge one or more incidents, or all open ones of a service"
     hidden_on = ("acknowledged", "resolved")
@@ -26,8 +24,6 @@ class Acknowledge(StatusTransitionOperation):
     )
 
     class Inputs(IncidentSelection):
-        """The inputs of `acknowledge`."""
-
         note: NoteText = None
 
     inputs: Inputs

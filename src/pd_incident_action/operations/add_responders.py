@@ -7,28 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
+from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.idempotency import send_or_find
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
-
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 # Kind (user or escalation_policy) and id.
 Target = tuple[str, str]
 
 
 class AddResponders(SingleIncidentOperation):
-    """Ask more people to help with an incident."""
-
     name = "add-responders"
     summary = "Request additional responders for an incident"
     hidden_on = ("resolved",)
@@ -36,8 +32,6 @@ class AddResponders(SingleIncidentOperation):
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 
     class Inputs(SingleIncident):
-        """The inputs of `add-responders`."""
-
         responders: Annotated[
             NameList | None,
             InputSpec(
@@ -61,8 +55,7 @@ class AddResponders(SingleIncidentOperation):
         @model_validator(mode="after")
         def _require_somebody(self) -> Self:
             if not (self.responders or self.escalation_policy):
-                msg = "Set 'responders' or 'escalation-policy', or both"
-                raise ValueError(msg)
+                raise ValueError("Set 'responders' or 'escalation-policy', or both")
             return self
 
         @property

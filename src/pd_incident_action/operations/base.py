@@ -78,8 +78,9 @@ class OperationContext:
         """Return the client of an API that the operation can't do without."""
         found = self.find(kind)
         if found is None:
-            msg = f"the operation must declare the credentials that {kind.__name__} requires"
-            raise LookupError(msg)
+            raise LookupError(
+                f"the operation must declare the credentials that {kind.__name__} requires"
+            )
         return found
 
     def with_client(self, client: object) -> OperationContext:
@@ -127,8 +128,7 @@ class OperationContext:
     def trial(self) -> ClientFactory:
         """The settings, and a way to try the same credentials with others."""
         if self.trial_clients is None:
-            msg = "there are no settings to check"
-            raise LookupError(msg)
+            raise LookupError("there are no settings to check")
         return self.trial_clients
 
 

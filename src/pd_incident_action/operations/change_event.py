@@ -20,8 +20,6 @@ _SHORT_SHA = 7
 
 
 class ChangeEvent(Operation):
-    """Send a change event, so that responders can correlate it with incidents."""
-
     name = "change-event"
     summary = "Send a change event (such as a deployment) that responders see next to incidents"
     required_credentials = ("routing-key",)
@@ -30,8 +28,6 @@ class ChangeEvent(Operation):
     is_urgent = True
 
     class Inputs(OperationInputs):
-        """The inputs of `change-event`."""
-
         summary: Annotated[
             ShortText | None,
             InputSpec(

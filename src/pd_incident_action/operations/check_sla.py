@@ -120,8 +120,6 @@ _MAX_NAMED = 10
 
 
 class CheckSla(Operation):
-    """Find open incidents that breach their SLA targets, and warn or fail."""
-
     name = "check-sla"
     summary = "Find open incidents that breach their SLA targets, and warn or fail"
     scopes = ("incidents.read", "incidents.write", "services.read")
@@ -133,8 +131,6 @@ class CheckSla(Operation):
     }
 
     class Inputs(ServiceFilter):
-        """The inputs of `check-sla`."""
-
         fail: Annotated[
             bool,
             InputSpec(

@@ -65,8 +65,6 @@ _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
 
 class Create(OpeningOperation):
-    """Create an incident and page the service's on-call."""
-
     name = "create"
     summary = "Create an incident and page the service's on-call"
     scopes = (
@@ -80,8 +78,6 @@ class Create(OpeningOperation):
     port_blueprint = "pagerdutyService"
 
     class Inputs(OpeningInputs):
-        """The inputs of `create`."""
-
         title: Annotated[
             ShortText,
             InputSpec(
@@ -166,8 +162,7 @@ class Create(OpeningOperation):
         @model_validator(mode="after")
         def _one_recipient(self) -> Self:
             if self.assignee and self.escalation_policy:
-                msg = "Set 'assignee' or 'escalation-policy', not both"
-                raise ValueError(msg)
+                raise ValueError("Set 'assignee' or 'escalation-policy', not both")
             return self
 
         @property

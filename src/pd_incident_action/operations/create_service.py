@@ -22,8 +22,6 @@ from .base import Operation, OperationInputs
 
 
 class CreateService(Operation):
-    """Create a service with an Events API v2 integration, if it doesn't exist."""
-
     name = "create-service"
     summary = "Create a service with an Events API v2 integration, if it is missing"
     scopes = (
@@ -44,8 +42,6 @@ class CreateService(Operation):
     }
 
     class Inputs(OperationInputs):
-        """The inputs of `create-service`."""
-
         name: Annotated[
             Name,
             InputSpec("Name of the service; must be unique.", "Checkout", main=("name",)),

@@ -30,8 +30,6 @@ _COLUMNS = ("mark", "what", "finding", "remedy")
 
 
 class Doctor(Operation):
-    """Check credentials, names, on-call and the catalog, without changing anything."""
-
     name = "doctor"
     summary = "Check credentials, names, on-call and the catalog without changing anything"
     required_credentials = ()
@@ -52,8 +50,6 @@ class Doctor(Operation):
     }
 
     class Inputs(OperationInputs):
-        """The inputs of `doctor`."""
-
         service: Annotated[
             NameList | None,
             InputSpec(

@@ -32,14 +32,11 @@ def _level(value: object) -> object:
     if value is None or text == NEXT:
         return value and NEXT
     if not text.isdecimal() or not 1 <= int(text) <= _MOST_LEVELS:
-        msg = f"must be 'next' or a level from 1 to {_MOST_LEVELS}"
-        raise ValueError(msg)
+        raise ValueError(f"must be 'next' or a level from 1 to {_MOST_LEVELS}")
     return int(text)
 
 
 class Escalate(AssignmentOperation):
-    """Escalate an incident to another policy or level, or change its urgency."""
-
     name = "escalate"
     summary = "Escalate an incident to another policy or level, or change its urgency"
     hidden_on = ("resolved",)
@@ -47,8 +44,6 @@ class Escalate(AssignmentOperation):
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read")
 
     class Inputs(AssignmentInputs):
-        """The inputs of `escalate`."""
-
         escalation_policy: Annotated[
             Name | None,
             InputSpec(
@@ -84,14 +79,12 @@ class Escalate(AssignmentOperation):
         @model_validator(mode="after")
         def _something_to_change(self) -> Self:
             if not (self.escalation_policy or self.escalation_level or self.urgency):
-                msg = (
+                raise ValueError(
                     "'escalate' needs at least one of 'escalation-policy', 'escalation-level' and "
                     "'urgency'"
                 )
-                raise ValueError(msg)
             if self.escalation_policy and self.escalation_level:
-                msg = "Set 'escalation-policy' or 'escalation-level', not both"
-                raise ValueError(msg)
+                raise ValueError("Set 'escalation-policy' or 'escalation-level', not both")
             return self
 
     inputs: Inputs

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ActionError
 from pd_incident_action.http.concurrency import map_concurrently
-from pd_incident_action.models import Table
+from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.models import Alert, LogEntry, Note
 
 from .base import SingleIncidentOperation, describe_state, incident_outcome
-
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
 
 Part = Alert | Note | LogEntry
 
@@ -26,8 +22,6 @@ _MAX_ITEMS = 500
 
 
 class Get(SingleIncidentOperation):
-    """Fetch an incident with its alerts, notes and log entries, and refresh its entity."""
-
     name = "get"
     summary = "Fetch an incident with its alerts, notes and log entries"
     outputs = {

@@ -21,8 +21,6 @@ from .base import Operation, OperationInputs
 
 
 class Maintenance(Operation):
-    """Schedule a maintenance window, in which nobody is paged for some services."""
-
     name = "maintenance"
     summary = "Schedule a maintenance window for one or more services"
     scopes = ("services.read", "services.write")
@@ -34,8 +32,6 @@ class Maintenance(Operation):
     }
 
     class Inputs(OperationInputs):
-        """The inputs of `maintenance`."""
-
         service: Annotated[
             NameList,
             InputSpec(

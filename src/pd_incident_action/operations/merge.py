@@ -7,33 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
 from pd_incident_action.errors import ActionError, ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
+from pd_incident_action.models import Outcome
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
-
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 # Resolved already (1001), merged already (1019).
 _NOT_OPEN = frozenset({1001, 1019})
 
 
 class Merge(SingleIncidentOperation):
-    """Merge incidents that are about the same thing."""
-
     name = "merge"
     summary = "Merge incidents into one"
     hidden_on = ("resolved",)
 
     class Inputs(SingleIncident):
-        """The inputs of `merge`."""
-
         source_incidents: Annotated[
             PagerDutyIds,
             InputSpec(
@@ -46,8 +40,9 @@ class Merge(SingleIncidentOperation):
         @model_validator(mode="after")
         def _require_other_sources(self) -> Self:
             if self.incident in self.source_incidents:
-                msg = "An incident can't be merged into itself: it is in 'source-incidents'"
-                raise ValueError(msg)
+                raise ValueError(
+                    "An incident can't be merged into itself: it is in 'source-incidents'"
+                )
             return self
 
     inputs: Inputs

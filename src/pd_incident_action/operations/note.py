@@ -5,29 +5,23 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
 from pd_incident_action.inputs.fields import InputSpec, Text
+from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.idempotency import find_note, write_note
 
 from ._shared.common_inputs import MAX_NOTE
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-
 
 class Note(SingleIncidentOperation):
-    """Add a note to an incident."""
-
     name = "note"
     summary = "Add a note to an incident"
 
     class Inputs(SingleIncident):
-        """The inputs of `note`."""
-
         note: Annotated[
             Text,
             Field(max_length=MAX_NOTE),

@@ -48,8 +48,6 @@ class _Roster:
 
 
 class OnCall(Operation):
-    """Show who is on call for a service, an escalation policy or a schedule."""
-
     name = "on-call"
     summary = "Show who is on call for a service, an escalation policy or a schedule"
     scopes = (
@@ -69,8 +67,6 @@ class OnCall(Operation):
     }
 
     class Inputs(OperationInputs):
-        """The inputs of `on-call`."""
-
         service: Annotated[
             Name | None,
             InputSpec(
@@ -115,11 +111,9 @@ class OnCall(Operation):
         @model_validator(mode="after")
         def _something_to_look_at(self) -> Self:
             if self.escalation_policy and self.schedule:
-                msg = "Set 'escalation-policy' or 'schedule', not both"
-                raise ValueError(msg)
+                raise ValueError("Set 'escalation-policy' or 'schedule', not both")
             if not (self.escalation_policy or self.schedule or self.service):
-                msg = "Set 'service', 'escalation-policy' or 'schedule'"
-                raise ValueError(msg)
+                raise ValueError("Set 'service', 'escalation-policy' or 'schedule'")
             return self
 
     inputs: Inputs

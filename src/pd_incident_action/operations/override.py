@@ -25,8 +25,6 @@ from .base import Operation, OperationInputs
 
 
 class Override(Operation):
-    """Override a schedule: put somebody else on call for a time."""
-
     name = "override"
     summary = "Override a schedule: put somebody else on call for a time"
     scopes = ("schedules.read", "schedules.write", "users.read")
@@ -34,8 +32,6 @@ class Override(Operation):
     outputs = {"override-id": "Id of the override; of several, separated by commas."}
 
     class Inputs(OperationInputs):
-        """The inputs of `override`."""
-
         schedule: Annotated[
             Name,
             InputSpec(

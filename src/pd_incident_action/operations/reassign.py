@@ -26,8 +26,6 @@ _NO_ESCALATION = (
 
 
 class Reassign(AssignmentOperation):
-    """Reassign an incident to other people, or to an escalation policy."""
-
     name = "reassign"
     summary = "Reassign an incident to other people or to an escalation policy"
     hidden_on = ("resolved",)
@@ -35,8 +33,6 @@ class Reassign(AssignmentOperation):
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 
     class Inputs(AssignmentInputs):
-        """The inputs of `reassign`."""
-
         assignee: Annotated[
             NameList | None,
             InputSpec(
@@ -58,8 +54,7 @@ class Reassign(AssignmentOperation):
         @model_validator(mode="after")
         def _one_recipient(self) -> Self:
             if bool(self.assignee) == bool(self.escalation_policy):
-                msg = "Set either 'assignee' or 'escalation-policy'"
-                raise ValueError(msg)
+                raise ValueError("Set either 'assignee' or 'escalation-policy'")
             return self
 
     inputs: Inputs

@@ -22,8 +22,6 @@ from .base import OperationInputs
 
 
 class Reopen(RunNoteOperation, StatusTransitionOperation):
-    """Reopen a resolved incident; it pages again."""
-
     name = "reopen"
     summary = "Reopen a resolved incident; it pages again"
     hidden_on = ("triggered", "annotated", "acknowledged", "reassigned", "escalated", "reopened")
@@ -37,8 +35,6 @@ class Reopen(RunNoteOperation, StatusTransitionOperation):
     )
 
     class Inputs(OperationInputs):
-        """The inputs of `reopen`."""
-
         incident: Annotated[
             PagerDutyIds,
             InputSpec(

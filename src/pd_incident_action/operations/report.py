@@ -28,8 +28,6 @@ _FILES = {"report-json": "report.json", "report-csv": "report.csv"}
 
 
 class Report(Operation):
-    """Report on the incidents of a period."""
-
     name = "report"
     summary = (
         "Report on the incidents of a period: counts, time to acknowledge and resolve, SLA "
@@ -50,8 +48,6 @@ class Report(Operation):
     }
 
     class Inputs(ServiceFilter):
-        """The inputs of `report`."""
-
         since: Annotated[
             PastMoment,
             InputSpec(

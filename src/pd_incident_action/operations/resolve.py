@@ -15,15 +15,11 @@ from ._shared.status_transition import StatusTransition, StatusTransitionOperati
 
 
 class Resolve(StatusTransitionOperation):
-    """Resolve one or more incidents, or all open ones of a service."""
-
     name = "resolve"
     summary = "Resolve one or more incidents, or all open ones of a service"
     hidden_on = ("resolved",)
 
     class Inputs(IncidentSelection):
-        """The inputs of `resolve`."""
-
         resolution: Annotated[
             Text | None,
             InputSpec(

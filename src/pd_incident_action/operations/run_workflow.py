@@ -6,21 +6,17 @@ https://support.pagerduty.com/main/docs/incident-workflows
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name
+from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.errors import requires_plan_feature
 
 from ._shared.run_note import RunNoteOperation
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-
 
 class RunWorkflow(RunNoteOperation, SingleIncidentOperation):
-    """Start an incident workflow on an incident."""
-
     name = "run-workflow"
     summary = "Start an incident workflow on an incident"
     scopes = (
@@ -32,8 +28,6 @@ class RunWorkflow(RunNoteOperation, SingleIncidentOperation):
     outputs = {"workflow-instance-id": "Id of the workflow instance."}
 
     class Inputs(SingleIncident):
-        """The inputs of `run-workflow`."""
-
         workflow: Annotated[
             Name,
             InputSpec(

@@ -9,21 +9,18 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.intervals import parse_when, to_iso
+from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.models import CustomField
 from pd_incident_action.text import parse_strict_json
 
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
-
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -88,8 +85,7 @@ def _convert(value: object, data_type: str) -> object:
     text = str(value).strip()
     match data_type:
         case _ if isinstance(value, list | dict):
-            msg = "several values where one is wanted"
-            raise ValueError(msg)
+            raise ValueError("several values where one is wanted")
         case "integer":
             return int(text)
         case "float":
@@ -105,15 +101,13 @@ def _convert(value: object, data_type: str) -> object:
 def _to_float(text: str) -> float:
     number = float(text)
     if not isfinite(number):
-        msg = "JSON has no such number"
-        raise ValueError(msg)
+        raise ValueError("JSON has no such number")
     return number
 
 
 def _to_bool(text: str) -> bool:
     if text.lower() not in _TRUE | _FALSE:
-        msg = "neither true nor false"
-        raise ValueError(msg)
+        raise ValueError("neither true nor false")
     return text.lower() in _TRUE
 
 
@@ -126,19 +120,14 @@ def _parse_json_object(value: object) -> object:
         parsed = None
     if isinstance(parsed, dict):
         return parsed
-    msg = "must be a JSON object of values by field name"
-    raise ValueError(msg)
+    raise ValueError("must be a JSON object of values by field name")
 
 
 class SetCustomFields(SingleIncidentOperation):
-    """Set an incident's custom fields."""
-
     name = "set-custom-fields"
     summary = "Set an incident's custom fields"
 
     class Inputs(SingleIncident):
-        """The inputs of `set-custom-fields`."""
-
         fields: Annotated[
             dict[str, Any],
             BeforeValidator(_parse_json_object),

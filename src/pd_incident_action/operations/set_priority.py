@@ -5,30 +5,24 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText
+from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.errors import requires_plan_feature
 
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-
 
 class SetPriority(SingleIncidentOperation):
-    """Change an incident's priority."""
-
     name = "set-priority"
     summary = "Change an incident's priority"
     scopes = ("incidents.read", "incidents.write", "priorities.read")
 
     class Inputs(SingleIncident):
-        """The inputs of `set-priority`."""
-
         priority: Annotated[
             Name | None,
             InputSpec("Priority, by name or id.", example="P1", aliases=("priority_id",)),
@@ -45,8 +39,9 @@ class SetPriority(SingleIncidentOperation):
         @model_validator(mode="after")
         def _require_priority(self) -> Self:
             if not self.priority:
-                msg = "Set 'priority', or a 'severity' that has one in the configuration file"
-                raise ValueError(msg)
+                raise ValueError(
+                    "Set 'priority', or a 'severity' that has one in the configuration file"
+                )
             return self
 
     inputs: Inputs

@@ -42,8 +42,6 @@ _STATES: tuple[State, ...] = ("added", "changed", "removed", "unchanged")
 
 
 class Setup(Operation):
-    """Install Port's blueprints and self-service actions, and PagerDuty's webhooks."""
-
     name = "setup"
     summary = "Install blueprints and self-service actions in Port, and webhooks in PagerDuty"
     required_credentials = ("port-client-id", "port-client-secret")
@@ -57,8 +55,6 @@ class Setup(Operation):
     }
 
     class Inputs(OperationInputs):
-        """The inputs of `setup`."""
-
         actions: Annotated[
             NameList | None,
             InputSpec(

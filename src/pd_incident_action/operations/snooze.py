@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import AfterValidator
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, ShortText
 from pd_incident_action.inputs.intervals import humanize, parse_when
+from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.idempotency import send_or_find
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from ._shared.run_note import RunNoteOperation
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
-
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 _LONGEST = timedelta(days=7)
 
@@ -30,25 +28,19 @@ def _check_until(text: str) -> str:
     now = datetime.now(UTC)
     remaining = parse_when(text, now) - now
     if remaining < timedelta(seconds=1):
-        msg = "must be in the future"
-        raise ValueError(msg)
+        raise ValueError("must be in the future")
     # A little more is taken for seven days: the clock runs on while it is read.
     if remaining > _LONGEST + timedelta(minutes=1):
-        msg = "must be within seven days, PagerDuty's limit"
-        raise ValueError(msg)
+        raise ValueError("must be within seven days, PagerDuty's limit")
     return text
 
 
 class Snooze(RunNoteOperation, SingleIncidentOperation):
-    """Snooze an incident."""
-
     name = "snooze"
     summary = "Snooze an incident"
     hidden_on = ("resolved",)
 
     class Inputs(SingleIncident):
-        """The inputs of `snooze`."""
-
         until: Annotated[
             ShortText,
             AfterValidator(_check_until),

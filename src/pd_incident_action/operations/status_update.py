@@ -5,28 +5,22 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
 from pd_incident_action.inputs.fields import InputSpec, ShortText, Text
+from pd_incident_action.models import Outcome
 
 from ._shared.run_note import RunNoteOperation
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-
 
 class StatusUpdate(RunNoteOperation, SingleIncidentOperation):
-    """Post a status update to an incident's subscribers."""
-
     name = "status-update"
     summary = "Post a status update to an incident's subscribers"
 
     class Inputs(SingleIncident):
-        """The inputs of `status-update`."""
-
         message: Annotated[
             Text,
             InputSpec(
@@ -52,11 +46,10 @@ class StatusUpdate(RunNoteOperation, SingleIncidentOperation):
         @model_validator(mode="after")
         def _require_both_or_neither(self) -> Self:
             if bool(self.subject) != bool(self.html_message):
-                msg = (
+                raise ValueError(
                     "Set 'subject' and 'html-message' together, for a custom e-mail; without both, "
                     "PagerDuty sends 'message'"
                 )
-                raise ValueError(msg)
             return self
 
     inputs: Inputs

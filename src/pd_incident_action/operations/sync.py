@@ -30,8 +30,6 @@ _EVERYTHING = ("services", "incidents", "on-call")
 
 
 class Sync(Operation):
-    """Sync services, incidents and on-call users to Port."""
-
     name = "sync"
     summary = "Sync services, incidents and on-call users to Port"
     required_credentials = ("pagerduty-token", "port-client-id", "port-client-secret")
@@ -44,8 +42,6 @@ class Sync(Operation):
     }
 
     class Inputs(StatusFilter):
-        """The inputs of `sync`."""
-
         what: Annotated[
             tuple[ShortText, ...] | None,
             CommaSeparated,

@@ -28,8 +28,6 @@ _SERVICE_WEIGHT = 1
 
 
 class SyncPlan(Operation):
-    """Split services into shards for parallel sync jobs."""
-
     name = "sync-plan"
     summary = "Split services into shards for parallel sync jobs"
     scopes = ("incidents.read", "services.read")
@@ -41,8 +39,6 @@ class SyncPlan(Operation):
     }
 
     class Inputs(ServiceFilter, StatusFilter):
-        """The inputs of `sync-plan`."""
-
         shards: Annotated[
             int,
             Field(ge=1, le=256),

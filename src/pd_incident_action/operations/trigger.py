@@ -54,8 +54,6 @@ _CLOCK_SLACK = 2.0
 
 
 class Trigger(OpeningOperation):
-    """Trigger, acknowledge or resolve an alert with an integration's routing key."""
-
     name = "trigger"
     summary = "Trigger, acknowledge or resolve an alert with an integration's routing key"
     required_credentials = ("routing-key",)
@@ -63,8 +61,6 @@ class Trigger(OpeningOperation):
     port_blueprint = "pagerdutyService"
 
     class Inputs(OpeningInputs):
-        """The inputs of `trigger`."""
-
         event_action: Annotated[
             EventAction,
             InputSpec(
@@ -160,11 +156,10 @@ class Trigger(OpeningOperation):
         def _known_alert(self) -> Self:
             entity = self.entity if may_be_alert(self.context_blueprint or "") else None
             if self.event_action != "trigger" and not (self.dedup_key or entity):
-                msg = (
+                raise ValueError(
                     f"Set 'dedup-key' to {self.event_action} an alert: without it PagerDuty "
                     "would accept the event and drop it"
                 )
-                raise ValueError(msg)
             return self
 
     inputs: Inputs

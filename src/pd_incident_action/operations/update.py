@@ -7,36 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
+from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
-from pd_incident_action.pagerduty.client import reference
+from pd_incident_action.pagerduty.client import Json, reference
 from pd_incident_action.pagerduty.errors import requires_plan_feature
+from pd_incident_action.pagerduty.models import ConferenceBridge, PagerDutyIncident
 from pd_incident_action.text import shorten_title
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
-if TYPE_CHECKING:
-    from pd_incident_action.models import Outcome
-    from pd_incident_action.pagerduty.client import Json
-    from pd_incident_action.pagerduty.models import ConferenceBridge, PagerDutyIncident
-
 
 class Update(SingleIncidentOperation):
-    """Change an incident's title, urgency, priority, type or conference bridge."""
-
     name = "update"
     summary = "Change an incident's title, urgency, priority, type or conference bridge"
     scopes = ("incidents.read", "incidents.write", "priorities.read")
 
     class Inputs(SingleIncident):
-        """The inputs of `update`."""
-
         title: Annotated[
             ShortText | None,
             InputSpec("New title.", "Checkout is down", aliases=("incidentTitle",)),
@@ -56,11 +49,10 @@ class Update(SingleIncidentOperation):
         def _require_change(self) -> Self:
             given = self.model_dump(exclude={"incident", "severity"}, exclude_none=True)
             if not any(given.values()):
-                msg = (
+                raise ValueError(
                     "'update' needs at least one of 'title', 'urgency', 'priority', 'severity' "
                     "(if it sets either), 'incident-type', 'conference-number' and 'conference-url'"
                 )
-                raise ValueError(msg)
             return self
 
     inputs: Inputs

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pd_incident_action.errors import AnswerTooLarge
+from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.messages import (
     ApiRequest,
@@ -20,10 +21,6 @@ from pd_incident_action.http.messages import (
     is_object,
     is_token,
 )
-
-if TYPE_CHECKING:
-    from pd_incident_action.http.client import ApiClient
-
 
 Json = dict[str, Any]
 Params = Mapping[str, str | list[str]]

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.messages import build_path, has_id, has_this_id, is_list, is_object
 
-from .client import Json, Params, reference
+from .client import Json, PagerDuty, Params, reference
 from .errors import requires_plan_feature
 from .models import (
     OPEN_STATUSES,
@@ -28,9 +27,6 @@ from .models import (
     PastIncident,
     Reference,
 )
-
-if TYPE_CHECKING:
-    from .client import PagerDuty
 
 
 class Incidents:
@@ -104,8 +100,7 @@ class Incidents:
             ValueError: the key is empty, so that PagerDuty would list everything.
         """
         if not key:
-            msg = "an empty key would match every incident"
-            raise ValueError(msg)
+            raise ValueError("an empty key would match every incident")
         params: dict[str, str | list[str]] = {
             "incident_key": key,
             "sort_by": "created_at:desc",

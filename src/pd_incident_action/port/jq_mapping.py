@@ -140,8 +140,7 @@ def check_expression(expression: str) -> str:
     except ImportError:
         return expression
     except ValueError as error:
-        msg = f"must be a jq expression: {_first_line(str(error))}"
-        raise ValueError(msg) from error
+        raise ValueError(f"must be a jq expression: {_first_line(str(error))}") from error
     return expression
 
 

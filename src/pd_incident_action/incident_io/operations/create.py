@@ -18,8 +18,6 @@ from .base import IncidentIoOperation, label, outcome_of
 
 
 class Create(IncidentIoOperation):
-    """Create an incident in incident.io, which notifies its responders."""
-
     name = "create"
     summary = "Create an incident in incident.io"
     is_urgent = True

@@ -15,8 +15,6 @@ from .base import SingleIncidentOperation, label, outcome_of
 
 
 class Resolve(SingleIncidentOperation):
-    """Close an incident in incident.io."""
-
     name = "resolve"
     summary = "Close an incident in incident.io"
 

@@ -16,8 +16,6 @@ from .base import SingleIncidentOperation, label, outcome_of
 
 
 class Update(SingleIncidentOperation):
-    """Change title, summary, severity or status of an incident in incident.io."""
-
     name = "update"
     summary = "Change the title, summary, severity or status of an incident in incident.io"
 
@@ -46,8 +44,9 @@ class Update(SingleIncidentOperation):
         @model_validator(mode="after")
         def _require_change(self) -> Self:
             if not (self.title or self.details or self.severity or self.status):
-                msg = "'update' needs at least one of 'title', 'details', 'severity' and 'status'"
-                raise ValueError(msg)
+                raise ValueError(
+                    "'update' needs at least one of 'title', 'details', 'severity' and 'status'"
+                )
             return self
 
     inputs: Inputs

@@ -358,8 +358,7 @@ class IncidentSelection(OperationInputs):
     @model_validator(mode="after")
     def _require_one(self) -> Self:
         if bool(self.incident) == bool(self.service):
-            msg = "Set either 'incident' or 'service'"
-            raise ValueError(msg)
+            raise ValueError("Set either 'incident' or 'service'")
         return self
 
     @property
