@@ -16,7 +16,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml example
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulator test coverage selftest faults chaos bench bench-sync mutants picture lint format generate lock clean
+.PHONY: help install demo simulator test coverage selftest faults chaos bench bench-sync mutants picture lint format dist generate lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,6 +87,9 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+dist: $(STAMP) ## build what a release's users check out; CARRY_THIS_PYTHON=1 adds this Python
+	$(BIN)/python scripts/release/dist.py dist
+
 generate: $(STAMP) ## generate what follows from the operations' models
 	$(BIN)/python scripts/generate
 
@@ -97,4 +100,4 @@ lock: $(STAMP) ## update the locked requirements
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:picture -c requirements/dev.txt -o requirements/picture.txt
 
 clean: ## remove everything that make created
-	rm -rf $(VENV) .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest
+	rm -rf $(VENV) dist .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest

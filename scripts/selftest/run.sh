@@ -40,16 +40,13 @@ if command -v git > /dev/null; then
     commit --quiet --allow-empty --message selftest
 fi
 echo '{}' > "$work/event.json"
-# What the composite action can't have in a job without a network or JavaScript actions.
-mkdir -p "$work/setup-python" wheels
-printf 'runs: {using: composite, steps: []}\n' > "$work/setup-python/action.yml"
-setup_python=$(sed -nE 's/^ *uses: (actions\/setup-python@[0-9a-f]+).*/\1/p' composite/action.yml)
+# What the composite action installs, for a job without a network.
+mkdir wheels
 "$root/.venv/bin/python" -m pip download -qq --disable-pip-version-check --no-deps \
   --python-version 3.13 --only-binary :all: --require-hashes -r requirements/action.txt -d wheels
 options=(
   -W .github/workflows/selftest.yml
   --matrix system:ubuntu-24.04
-  --local-repository "$setup_python=$work/setup-python"
   --env PIP_NO_INDEX=1 --env PIP_FIND_LINKS=wheels
 )
 act() {

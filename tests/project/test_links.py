@@ -12,7 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
     path
     for path in ROOT.rglob("*.md")
-    if not any(part.startswith(".") and part != ".github" for part in path.relative_to(ROOT).parts)
+    if not any(
+        part == "dist" or (part.startswith(".") and part != ".github")
+        for part in path.relative_to(ROOT).parts
+    )
 )
 _CODE = re.compile(r"^(```+).*?^\1|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^(```+).*?^\1", re.MULTILINE | re.DOTALL)

@@ -16,7 +16,7 @@ from generate.model import all_operations
 
 ROOT = Path(__file__).resolve().parents[2]
 SLUGS = sorted(operation.slug() for operation in all_operations())
-MADE = frozenset({".git", ".venv", ".coverage", ".hypothesis", "__pycache__"})
+MADE = frozenset({"dist", ".git", ".venv", ".coverage", ".hypothesis", "__pycache__"})
 # Put together from parts, so that this file doesn't hold what no file may hold.
 REGISTRIES = [
     ".".join(parts)
