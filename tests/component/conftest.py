@@ -10,6 +10,7 @@ import pytest
 
 import openapi
 from harness import InProcess, credentials, urls_of
+from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.http import deadline
 from pd_incident_simulator import Simulator
 
@@ -36,6 +37,13 @@ def incident(sim: Simulator, act: InProcess) -> str:
     act(title="Down", service="PSVC001", port_client_id=None)
     (identifier,) = sim.pagerduty.state.incidents
     return identifier
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a tenth of the time between attempts; unit tests check how long that is."""
+    sleep = Cancellation.sleep
+    monkeypatch.setattr(Cancellation, "sleep", lambda self, seconds: sleep(self, seconds / 10))
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from harness import Action
 from markdown import plain
 from pd_incident_simulator import Simulator
@@ -36,10 +34,9 @@ def test_a_storm_of_large_alerts_is_read(sim: Simulator, act: Action, incident: 
         assert warning in plain(result.summary)
 
 
-@pytest.mark.parametrize("size", [1_000, 20_000])
-def test_many_incidents_are_resolved(sim: Simulator, act: Action, size: int) -> None:
+def test_many_incidents_are_resolved(sim: Simulator, act: Action) -> None:
     for one in seed_incidents(sim.pagerduty.state, 260, status="triggered"):
-        one["description"] = "x" * size
+        one["description"] = "x" * 20_000
     result = act("resolve", service="PSVC001", timeout="60s")
 
     assert result.code == 0, result.log
@@ -47,7 +44,8 @@ def test_many_incidents_are_resolved(sim: Simulator, act: Action, size: int) -> 
     assert {one["status"] for one in sim.pagerduty.state.incidents.values()} == {"resolved"}
     assert len(result.outputs["incident-ids"].split(",")) == 260
     incidents = json.loads(result.outputs["response"])["incidents"]
-    assert ("of 260 incidents" in " ".join(result.annotations("warning"))) is (len(incidents) < 260)
+    assert 0 < len(incidents) < 260
+    assert "of 260 incidents" in " ".join(result.annotations("warning"))
     assert len(sim.port.state.entities["pagerdutyIncident"]) == 260
 
 

@@ -112,8 +112,9 @@ def scene(sim: Simulator, act: Action, incident: str) -> Scene:
     return Scene(sim, act, incident)
 
 
-@pytest.mark.parametrize("wish", PAGING, ids=str)
-@pytest.mark.parametrize("kind", ["reset", "truncate"])
+@pytest.mark.parametrize(
+    ("wish", "kind"), [(POLICY, "truncate"), *((wish, "reset") for wish in PAGING)], ids=str
+)
 def test_a_page_whose_answers_all_get_lost_goes_out_once(
     scene: Scene, wish: Wish, kind: FaultKind
 ) -> None:
@@ -125,8 +126,10 @@ def test_a_page_whose_answers_all_get_lost_goes_out_once(
 
 
 @pytest.mark.usefixtures("one_look")
-@pytest.mark.parametrize("wish", PAGING, ids=str)
-@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"kind": "status", "status": 503}])
+@pytest.mark.parametrize(
+    ("wish", "fault"),
+    [(POLICY, {"kind": "reset"}), *((wish, {"kind": "status", "status": 503}) for wish in PAGING)],
+)
 def test_a_page_that_got_lost_goes_out_again(
     scene: Scene, wish: Wish, fault: dict[str, Any]
 ) -> None:
@@ -232,8 +235,9 @@ def test_a_rerun_that_cannot_look_pages(scene: Scene) -> None:
     assert len(scene.notified) == 2
 
 
-@pytest.mark.parametrize("wish", ASSIGNING, ids=str)
-@pytest.mark.parametrize("is_answered", [True, False])
+@pytest.mark.parametrize(
+    ("wish", "is_answered"), [(POLICY, True), *((wish, False) for wish in ASSIGNING)]
+)
 def test_a_cancelled_attempt_leaves_what_the_next_one_finds(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, wish: Wish, *, is_answered: bool
 ) -> None:

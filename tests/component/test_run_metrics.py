@@ -17,7 +17,7 @@ def test_calls_retries_and_the_time_to_page_are_outputs(sim: Simulator, act: Act
     assert result.code == 0, result.log
     assert int(result.outputs["retries"]) == 1
     assert 2 <= int(result.outputs["api-calls"]) <= len(sim.exchanges)
-    assert 50 < int(result.outputs["time-to-page-ms"]) < result.seconds * 1000
+    assert 0 < int(result.outputs["time-to-page-ms"]) < result.seconds * 1000
     assert result.outputs["rate-limit-remaining"].isdigit()
 
 

@@ -162,7 +162,7 @@ def page_of(ran: Ran) -> dict[str, Any]:
 
 
 CALM = settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -10,7 +10,7 @@ from chaos import EFFECTS, make_case, run_case
 from pd_incident_action import providers
 
 # Of different operations, since that is what seeds that follow one another are about.
-SEEDS = range(100, 110)
+SEEDS = range(100, 106)
 
 
 def test_every_operation_takes_part() -> None:

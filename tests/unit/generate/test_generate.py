@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from fault_cases import FATAL, HEALING
 from generate import __main__ as command
+from generate import files
 from generate.action_yml import action_inputs, describe
 from generate.files import generated_files, stale_files
 from generate.model import (
@@ -60,12 +61,15 @@ def test_no_derived_file_is_stale() -> None:
 def test_the_command_writes_files_and_lists_stale_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    made = generated_files()
+    for module in (command, files):
+        monkeypatch.setattr(module, "generated_files", lambda: made)
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr(command, "stale_files", lambda: stale_files(tmp_path))
     monkeypatch.setattr("sys.argv", ["generate"])
     assert command.main() == 0
     written = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
-    assert written == set(generated_files())
+    assert written == set(made)
 
     monkeypatch.setattr("sys.argv", ["generate", "--check"])
     assert command.main() == 0
@@ -210,9 +214,10 @@ def test_defaults_are_written_as_users_would() -> None:
 
 def test_an_input_that_operations_share_is_described_for_each() -> None:
     assert len(own_inputs()["urgency"]) > 1
+    described = action_inputs()
     for name, variants in own_inputs().items():
         for operation in (user for one in variants for user in one.used_by):
-            assert operation in action_inputs()[name]["description"], name
+            assert operation in described[name]["description"], name
     assert all(
         f"`{name}`" in shared_inputs()[0].spec.help
         for name in providers.find(providers.DEFAULT).operation_names()

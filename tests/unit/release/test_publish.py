@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 # Answers as GitHub's API does, as far as the script asks; keeps what was asked and the tags.
 GH = """\
-#!/usr/bin/env python3
 import json, os, pathlib, sys
 path = pathlib.Path(os.environ["GH_STATE"])
 state = json.loads(path.read_text())
@@ -75,7 +75,7 @@ def publish(folder: Path, **state: object) -> tuple[int, str, dict[str, Any]]:
     """Run the script against what GitHub is said to hold."""
     tools = folder / "tools"
     tools.mkdir(exist_ok=True)
-    (tools / "gh").write_text(GH)
+    (tools / "gh").write_text(f"#!{sys.executable} -IS\n{GH}")
     (tools / "gh").chmod(0o755)
     known = {"asked": [], "tags": {}, "releases": [], "parents": {}} | state
     (folder / "state.json").write_text(json.dumps(known))
