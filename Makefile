@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Tests of processes mostly wait, for time-outs and retries.
-WORKERS ?= 8
+# Each of them imports all tests first; some tests mostly wait, for processes and time-outs.
+WORKERS ?= 4
 # The image's Python is an optimised build. If .venv's isn't, set one of the same version.
 BENCH_PYTHON ?= $(BIN)/python
 # Patterns of the mutants that `make mutants` runs; all by default.
