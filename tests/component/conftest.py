@@ -10,7 +10,6 @@ import pytest
 
 import openapi
 from harness import InProcess, credentials, urls_of
-from pd_incident_action.cancellation import Cancellation
 from pd_incident_action.http import deadline
 from pd_incident_simulator import Simulator
 
@@ -42,8 +41,10 @@ def incident(sim: Simulator, act: InProcess) -> str:
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait a tenth of the time between attempts; unit tests check how long that is."""
-    sleep = Cancellation.sleep
-    monkeypatch.setattr(Cancellation, "sleep", lambda self, seconds: sleep(self, seconds / 10))
+    sleep = deadline.Cancellation.sleep
+    monkeypatch.setattr(
+        deadline.Cancellation, "sleep", lambda self, seconds: sleep(self, seconds / 10)
+    )
 
 
 @pytest.fixture
