@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Less than that: what runs the action against the simulator.
+DEMO := $(VENV)/.demo
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 # Each of them imports all tests first; some tests mostly wait, for processes and time-outs.
 WORKERS ?= 4
 # The image's Python is an optimised build. If .venv's isn't, set one of the same version.
@@ -25,13 +28,19 @@ install: $(STAMP) ## create .venv with everything for demo and tests
 
 $(STAMP): requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(PIP) -r requirements/dev.txt
+	@touch $@ $(DEMO)
+
+$(DEMO): requirements/demo.txt
+	@echo "Installing what the demo needs into $(VENV): half a minute, once."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements/demo.txt
 	@touch $@
 
-demo: $(STAMP) ## play an incident's life against the simulator
+demo: $(DEMO) ## play an incident's life against the simulator; VERBOSE=1 shows every line
 	@$(BIN)/python scripts/demo
 
-simulator: $(STAMP) ## serve the simulator, with a page to watch it
+simulator: $(DEMO) ## serve the simulator, with a page to watch it
 	@PYTHONPATH=src $(BIN)/python -m pd_incident_simulator
 
 test: $(STAMP) ## run all tests
@@ -58,13 +67,13 @@ bench-sync: $(STAMP) ## measure sync; writes its part of docs/performance.md
 	$(BIN)/python -m bench.sync --write docs/performance.md
 
 mutants: $(STAMP) ## run mutation tests on the core; takes an hour
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/mutants.txt
+	$(PIP) -r requirements/mutants.txt
 	@rm -rf mutants
 	$(BIN)/mutmut run $(MUTANTS) > /dev/null
 	@$(BIN)/mutmut results && $(BIN)/mutmut export-cicd-stats
 
 picture: $(STAMP) ## draw the job summary; writes docs/images
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/picture.txt
+	$(PIP) -r requirements/picture.txt
 	$(BIN)/python scripts/summary_picture.py
 
 lint: $(STAMP) ## run every check that isn't a test
@@ -96,8 +105,9 @@ generate: $(STAMP) ## generate what follows from the operations' models
 lock: $(STAMP) ## update the locked requirements
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/action.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/action.txt pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group demo -c requirements/dev.txt pyproject.toml -o requirements/demo.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:mutants -c requirements/dev.txt -o requirements/mutants.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:picture -c requirements/dev.txt -o requirements/picture.txt
 
 clean: ## remove everything that make created
-	rm -rf $(VENV) dist .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest
+	rm -rf $(VENV) dist .demo .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest

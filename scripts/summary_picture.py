@@ -14,11 +14,11 @@ import tempfile
 from pathlib import Path
 
 import pypdfium2
-from markdown_it import MarkdownIt
 from PIL import Image, ImageChops
 from weasyprint import HTML
 
 from demo.harness import ROOT, run_action
+from demo.page import render_page
 from demo.scenario import Step
 from pd_incident_simulator import Simulator
 
@@ -27,24 +27,7 @@ MOST_BYTES = 150_000
 _SCALE = 2.0
 _MARGIN = 16
 _COLOURS = 128
-_STYLE = """
-@page { size: 760px 2000px; margin: 8px }
-body { margin: 0; color: #1f2328;
-       font: 14px/1.5 'Noto Sans', 'DejaVu Sans', sans-serif }
-section { margin-bottom: 16px; border: 1px solid #d1d9e0; border-radius: 6px }
-header { padding: 8px 16px; border-bottom: 1px solid #d1d9e0; background: #f6f8fa;
-         font-weight: 600 }
-article { padding: 4px 24px 16px }
-h3 { margin: 14px 0 10px; font-size: 18px }
-p { margin: 0 0 14px }
-a { color: #0969da; text-decoration: underline }
-table { border-collapse: collapse }
-th, td { padding: 5px 13px; border: 1px solid #d1d9e0 }
-tr:nth-child(2n) { background: #f6f8fa }
-code { padding: 2px 5px; border-radius: 6px; background: #818b981f;
-       font: 12px 'DejaVu Sans Mono', monospace }
-blockquote { margin: 0 0 14px; padding: 0 14px; border-left: 4px solid #d1d9e0; color: #59636e }
-"""
+_SHEET = "@page { size: 760px 2000px; margin: 8px }"
 # What GitHub folds away until somebody opens it.
 _FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.DOTALL)
 _CLICKS = (
@@ -78,7 +61,8 @@ def main() -> int:
     """
     with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
         summaries = [summary(click, simulator, Path(folder)) for click in _CLICKS]
-    picture = draw(page(summaries))
+    folded = [("page summary", _FOLDED.sub(r"<p>▸ \1</p>", text)) for text in summaries]
+    picture = draw(render_page(folded, _SHEET))
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     PICTURE.write_bytes(picture)
     print(f"{PICTURE.relative_to(ROOT)}: {len(picture):,} bytes")
@@ -98,22 +82,6 @@ def summary(click: Step, simulator: Simulator, folder: Path) -> str:
     """
     run_action(click, simulator.port.state.start_run(), simulator, folder)
     return (folder / "summary").read_text(encoding="utf-8")
-
-
-def page(summaries: list[str]) -> str:
-    """Lay the summaries out as a workflow run's page does.
-
-    Args:
-        summaries: Markdown.
-
-    Returns:
-        HTML.
-    """
-    markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
-    folded = [_FOLDED.sub(r"<p>▸ \1</p>", text) for text in summaries]
-    articles = [f"<article>{markdown.render(text)}</article>" for text in folded]
-    sections = [f"<section><header>page summary</header>{one}</section>" for one in articles]
-    return f"<style>{_STYLE}</style><body>{''.join(sections)}</body>"
 
 
 def draw(markup: str) -> bytes:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     # Takes the simulator and the step's outputs.
     Expect = Callable[[Simulator, Mapping[str, str]], Results]
 
-TITLE = 'Checkout says "502"\n::error::and `$(reboot)` does not help'
+TITLE = "Checkout answers 502"
+HOSTILE = 'Search says "502"\n::error::and `$(reboot)` does not help'
 SHOP, IO_INCIDENT = "pagerdutyService", "incidentIOIncident"
 INCIDENT = "pagerdutyIncident"
 
@@ -104,6 +105,16 @@ def two_pages(simulator: Simulator, outputs: Mapping[str, str]) -> Results:
             {i["id"] for i in incidents},
             set(simulator.port.state.entities[INCIDENT]),
         ),
+    }
+
+
+def hostile_page(simulator: Simulator, outputs: Mapping[str, str]) -> Results:
+    """Expect an incident with the title as it was typed, and an entity with it."""
+    incident = simulator.pagerduty.state.incidents[outputs["incident-id"]]
+    entity = simulator.port.state.entities[INCIDENT][incident["id"]]
+    return {
+        "the title": (HOSTILE, incident["title"]),
+        "the entity's title": (HOSTILE.replace("\n", " "), entity["title"].replace("\n", " ")),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from demo.assertions import (
+    HOSTILE,
     INCIDENT,
     IO_INCIDENT,
     SHOP,
@@ -15,6 +16,7 @@ from demo.assertions import (
     has,
     has_in_incident_io,
     healthy,
+    hostile_page,
     in_incident_io,
     no_third_page,
     noted,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from pd_incident_simulator import Simulator
 
 CONFIG = """\
+from: ada@example.com
 services: {shop: PSVC001, payments: PSVC002}
 severities:
   SEV-1: {urgency: high, priority: P1, severity: critical, acknowledge-within: 5m}
@@ -193,3 +196,14 @@ INCIDENT_IO = (
         expect=has_in_incident_io("Closed", "Critical"),
     ),
 )
+
+_HOSTILE = Step(
+    "Somebody types what would break a shell, a log and a page: it is a title, no more",
+    "create",
+    "PSVC003",
+    SHOP,
+    {"title": HOSTILE, **_ADA},
+    expect=hostile_page,
+)
+
+SCENES = (*PAGERDUTY, *INCIDENT_IO, _HOSTILE)
