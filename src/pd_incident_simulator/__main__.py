@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
+import sys
 import threading
 from pathlib import Path
 
+from .incident_io.objects import API_KEY
+from .pagerduty.seed import ACCOUNT_TOKEN, ROUTING_KEYS
+from .port.objects import CLIENT_ID, CLIENT_SECRET
 from .server import Tls
 from .simulator import Simulator
+
+_ENTRYPOINT = Path(__file__).resolve().parents[2] / "entrypoint.py"
 
 
 def main() -> int:
@@ -28,9 +35,38 @@ def main() -> int:
         print(f"IDENTITY_URL={simulator.identity.url}")
         print(f"PORT_INGEST_URL={simulator.ingest.url}")
         print(f"CONTROL_URL={simulator.control.url}")
-        print("ready", flush=True)
+        print("ready")
+        print(_introduction(simulator), flush=True)
         stopped.wait()
     return 0
+
+
+def _introduction(simulator: Simulator) -> str:
+    """Say what a person can do with the simulator."""
+    inputs = {
+        "pagerduty-token": ACCOUNT_TOKEN,
+        "routing-key": next(iter(ROUTING_KEYS)),
+        "port-client-id": CLIENT_ID,
+        "port-client-secret": CLIENT_SECRET,
+        "incident-io-token": API_KEY,
+    }
+    page = {
+        "operation": "create",
+        "title": "Checkout answers 502",
+        "service": "Checkout",
+        "from": "ada@example.com",
+        "pagerduty-token": ACCOUNT_TOKEN,
+        "pagerduty-api-url": simulator.pagerduty.url,
+    }
+    given = [shlex.quote(f"INPUT_{name.upper()}={value}") for name, value in page.items()]
+    command = ["env", *given, sys.executable, str(_ENTRYPOINT)]
+    return "\n".join(
+        (
+            f"\nOpen {simulator.control.url}/ to watch it. Its credentials:",
+            *(f"  {name}: {value}" for name, value in inputs.items()),
+            f"\nTo page somebody, copy this into another terminal:\n{' '.join(command)}\n",
+        )
+    )
 
 
 def _arguments() -> argparse.Namespace:

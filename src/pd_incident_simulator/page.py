@@ -20,10 +20,16 @@ th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid #e6e9
   vertical-align: top; overflow-wrap: anywhere; white-space: pre-wrap } th { color: #5a6675 }
 </style><h1>Incident simulator</h1>"""
 
+_INCIDENT = "Incident, Service, Status, Assigned to, Policy, Notes, Times"
+_IO_INCIDENT = "Incident, Status, Severity, Summary, Times"
+
 
 def render_page(pagerduty: PagerDutyState, port: PortState, incident_io: IncidentIoState) -> str:
     """Render HTML that reloads itself every second; all text from outside is escaped."""
-    incidents = [_incident(one) for one in reversed(pagerduty.incidents.values())]
+    incidents = [
+        _incident(one, pagerduty.notes.get(one["id"], []))
+        for one in reversed(pagerduty.incidents.values())
+    ]
     io_incidents = [_io_incident(one) for one in reversed(incident_io.incidents.values())]
     runs = [
         (run.id, f"{run.status} {run.status_label}", "\n".join(run.logs))
@@ -36,8 +42,8 @@ def render_page(pagerduty: PagerDutyState, port: PortState, incident_io: Inciden
     ]
     return _HEAD + "".join(
         (
-            _table("PagerDuty incidents", "Incident, Status, Assigned to, Policy", incidents),
-            _table("incident.io incidents", "Incident, Status, Severity, Summary", io_incidents),
+            _table("PagerDuty incidents", _INCIDENT, incidents),
+            _table("incident.io incidents", _IO_INCIDENT, io_incidents),
             _table("Port action runs", "Run, Status, Log", runs),
             _table("Port entities", "Blueprint, Entity, Properties and relations", entities),
         )
@@ -49,16 +55,19 @@ def _table(title: str, columns: str, rows: Sequence[tuple[str, ...]]) -> str:
     body = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>" for cells in rows
     )
-    nothing = '<tr><td colspan="4">Nothing yet</td></tr>'
+    nothing = '<tr><td colspan="7">Nothing yet</td></tr>'
     return f"<h2>{title}</h2><table><tr>{head}</tr>{body or nothing}</table>"
 
 
-def _incident(incident: dict[str, Any]) -> tuple[str, ...]:
+def _incident(incident: dict[str, Any], notes: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     return (
         f"#{incident['incident_number']} {incident['title']}",
+        incident["service"]["summary"],
         f"{incident['status']}, {incident['urgency']} urgency",
         ", ".join(item["assignee"]["summary"] for item in incident["assignments"]),
         incident["escalation_policy"]["summary"],
+        "\n".join(note["content"] for note in notes),
+        _times(incident, "created_at", "last_status_change_at"),
     )
 
 
@@ -68,7 +77,12 @@ def _io_incident(incident: dict[str, Any]) -> tuple[str, ...]:
         f"{incident['incident_status']['name']}, {incident['visibility']}",
         (incident.get("severity") or {}).get("name", ""),
         incident.get("summary", ""),
+        _times(incident, "created_at", "updated_at"),
     )
+
+
+def _times(incident: dict[str, Any], created: str, changed: str) -> str:
+    return f"created {incident[created]}\nchanged {incident.get(changed, incident[created])}"
 
 
 def _properties(entity: dict[str, Any]) -> str:

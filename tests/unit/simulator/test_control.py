@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -92,7 +93,10 @@ def test_the_page_shows_everything_escaped(
 ) -> None:
     assert control("GET", "/").text.count("Nothing yet") == 3
     title = "<script>alert(1)</script>"
-    pagerduty("POST", "/incidents", {"incident": NEW["incident"] | {"title": title}})
+    body = {"incident": NEW["incident"] | {"title": title}}
+    incident = pagerduty("POST", "/incidents", body).json()["incident"]
+    note = {"note": {"content": title}}
+    pagerduty("POST", f"/incidents/{incident['id']}/notes", note)
     port("POST", f"/v1/actions/runs/{sim.port.state.start_run()}/logs", {"message": title})
     entity = {"identifier": "Q1", "title": title, "properties": {"escalation_policy": title}}
     port("POST", "/v1/blueprints/pagerdutyIncident/entities", entity)
@@ -107,8 +111,18 @@ def test_the_page_shows_everything_escaped(
     requests.post(f"{sim.incident_io.url}/v2/incidents", json=new, headers=headers, timeout=5)
     page = control("GET", "/").text
     assert "<script" not in page
-    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5
-    for text in ("triggered", "Ada Lovelace", "Platform", "r_simulated0001", "INC-1", "PSVC003"):
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 6
+    service = incident["service"]["summary"]
+    for text in (
+        service,
+        f"created {incident['created_at']}",
+        "triggered",
+        "Ada Lovelace",
+        "Platform",
+        "r_simulated0001",
+        "INC-1",
+        "PSVC003",
+    ):
         assert text in page
 
 
@@ -120,6 +134,11 @@ def test_the_command_prints_urls_and_stops_on_a_signal(number: signal.Signals) -
         assert process.stdout is not None
         lines = [line.strip() for line in iter(process.stdout.readline, "ready\n")]
         urls = dict(line.split("=", 1) for line in lines)
+        told = "".join(
+            iter(process.stdout.readline, "To page somebody, copy this into another terminal:\n")
+        )
+        command = shlex.split(process.stdout.readline())
+        paged = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - as it is printed
         statuses = [
             requests.post(f"{urls['CONTROL_URL']}/control/runs", json={}, timeout=5).status_code,
             requests.post(f"{urls['PAGERDUTY_EVENTS_URL']}/enqueue", timeout=5).status_code,
@@ -132,6 +151,9 @@ def test_the_command_prints_urls_and_stops_on_a_signal(number: signal.Signals) -
         process.send_signal(number)
         assert process.wait(20) == 0
     assert statuses == [201, 400, 401, 401, 401, 400, 404]
+    assert f"Open {urls['CONTROL_URL']}/ to watch it" in told
+    assert "port-client-secret: simulated-port-secret" in told
+    assert "Created incident #1234 Checkout answers 502" in paged.stdout
 
 
 def test_the_command_needs_certificate_and_key() -> None:
