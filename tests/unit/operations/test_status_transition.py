@@ -10,7 +10,7 @@ import pytest
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.operations._shared.status_transition import BatchResult, apply_transition
+from pd_incident_action.operations._shared.status_transition import Batch
 from pd_incident_action.operations.acknowledge import Acknowledge
 from pd_incident_action.pagerduty import idempotency
 from pd_incident_action.pagerduty.client import Json, PagerDuty
@@ -74,11 +74,16 @@ class FakeIncidents(Incidents):
         return [self.get(change["id"]) for change in changed]
 
 
-def acknowledge(incidents: FakeIncidents) -> BatchResult:
+def acknowledge(incidents: FakeIncidents) -> Batch:
     selected = [incidents.get(one) for one in incidents.statuses]
-    result = BatchResult({one.id: one for one in selected})
-    apply_transition(incidents, Acknowledge.transition, result, Deadline(60))
-    return result
+    batch = Batch(
+        api=incidents,
+        transition=Acknowledge.transition,
+        deadline=Deadline(60),
+        incidents={one.id: one for one in selected},
+    )
+    batch.apply()
+    return batch
 
 
 def rejected(code: int) -> Callable[[str], ApiRejected]:

@@ -6,7 +6,7 @@ https://developer.pagerduty.com/api-reference/b3A6Mjc0ODE0MA-manage-incidents
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
@@ -30,302 +30,11 @@ from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 # PagerDuty refuses more at once.
-_MAX_BATCH = 250
+_MAX_AT_ONCE = 250
 # It was resolved (1001) or acknowledged (1002) by somebody else since it was fetched.
 _CHANGED_MEANWHILE = frozenset({1001, 1002})
 # The key (2006) or the requester (1008, 2016) is wrong: no incident would fare better alone.
 _SENDER_REJECTED = frozenset({1008, 2006, 2016})
-
-
-@dataclass(frozen=True)
-class StatusTransition:
-    """A change of status.
-
-    Attributes:
-        verb: as in "PagerDuty failed to <acknowledge> the incident".
-        participle: as in "<Acknowledged> incident #42".
-        satisfied_by: statuses that need no change.
-        forbidden_from: statuses from which PagerDuty would do something else.
-    """
-
-    status: str
-    verb: str
-    participle: str
-    satisfied_by: frozenset[str]
-    extra_fields: Mapping[str, Any] = field(default_factory=dict)
-    forbidden_from: frozenset[str] = frozenset()
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The incident's fields to send."""
-        return {"status": self.status, **self.extra_fields}
-
-    def check(self, incident: PagerDutyIncident) -> None:
-        """Raise `NotApplicable` if PagerDuty would do something else to the incident."""
-        if incident.status in self.forbidden_from:
-            raise NotApplicable(
-                f"Incident {incident.label} is {incident.status} and was not {self.participle}",
-                "PagerDuty would reopen it",
-                "use operation: reopen if that is what you want, or open a new incident with "
-                "create",
-            )
-
-
-@dataclass
-class BatchResult:
-    """How far a transition got.
-
-    Attributes:
-        changed: ids of those that this run changed.
-        done_before: ids of those that an earlier attempt of the run changed.
-    """
-
-    incidents: dict[str, PagerDutyIncident]
-    changed: set[str] = field(default_factory=set)
-    failures: list[ActionError] = field(default_factory=list)
-    done_before: frozenset[str] = frozenset()
-
-    def record(self, incident: PagerDutyIncident, *, is_changed: bool) -> None:
-        """Record a selected incident as it now is, and whether this run changed it."""
-        if incident.id in self.incidents:
-            self.incidents[incident.id] = incident
-            self.changed |= {incident.id} if is_changed else set()
-
-
-class StatusTransitionOperation(Operation):
-    """Gives one incident, several, or all open ones of a service another status."""
-
-    scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "services.read")
-    inputs: OperationInputs
-
-    @property
-    @abstractmethod
-    def selection(self) -> IncidentSelection:
-        """Which incidents are meant."""
-
-    @property
-    @abstractmethod
-    def transition(self) -> StatusTransition:
-        """The change of status."""
-
-    @property
-    def notes(self) -> tuple[str | None, ...]:
-        """What to note on the incidents that have the status; empty where nothing is given."""
-        return ()
-
-    def find_done(self, _selected: Sequence[PagerDutyIncident]) -> frozenset[str]:
-        """Return the ids of incidents that an earlier attempt of the run has changed."""
-        return frozenset()
-
-    def record(self, changed: Iterable[str]) -> None:
-        """Record the ids of incidents that this attempt has changed."""
-
-    def run(self) -> Outcome:
-        """Give the incidents the status; those that need no change are left alone.
-
-        Returns:
-            The incidents as they now are; where some can't have the status, with failures.
-        """
-        selected = self._fetch()
-        if not selected:
-            service = self.selection.service
-            return Outcome(message=f"No changes: service {service} has no open incidents.")
-        done_before = self.find_done(selected)
-        result = BatchResult({one.id: one for one in selected}, done_before=done_before)
-        apply_transition(self.context.incidents, self.transition, result, self.context.deadline)
-        if result.failures and len(selected) == 1:
-            raise result.failures[0]
-        self.record(result.changed)
-        outcome = _build_outcome(result, self.transition)
-        done = [
-            one
-            for one in result.incidents.values()
-            if one.id in result.changed or one.status in self.transition.satisfied_by
-        ]
-        write = partial(self._write_notes, result)
-        warnings = map_concurrently(write, done) if any(self.notes) else ()
-        return replace(outcome, warnings=tuple(str(one) for one in warnings if one))
-
-    def recover(self) -> Outcome | None:
-        found = self._fetch()
-        if not found:
-            return None
-        states = [f"Incident {describe_state(one.to_incident())}." for one in found]
-        return incidents_outcome(found, " ".join(states))
-
-    def _write_notes(self, result: BatchResult, incident: PagerDutyIncident) -> str:
-        """Write the notes that an incident lacks; return a warning if that fails."""
-        pagerduty = self.context.pagerduty
-        try:
-            for text in filter(None, self.notes):
-                is_new = incident.id in result.changed
-                if is_new or find_note(self.context.incidents, incident.id, text) is None:
-                    write_note(pagerduty, incident.id, text)
-        except ApiError as error:
-            return f"Incident {incident.label} is {incident.status}, but {error}"
-        return ""
-
-    def _fetch(self) -> list[PagerDutyIncident]:
-        """Fetch what is selected; an id that doesn't exist raises, as nothing is changed yet."""
-        if self.selection.service:
-            service_id = self.context.names.service(self.selection.service)
-            return self.context.incidents.list_open([service_id])
-        return self.context.incidents.get_many(self.selection.incident or ())
-
-
-def apply_transition(
-    incidents: Incidents, transition: StatusTransition, result: BatchResult, deadline: Deadline
-) -> None:
-    """Change incidents together, and one by one where PagerDuty refuses them together.
-
-    Raises:
-        ApiError: PagerDuty refused or wasn't reached before anything was changed.
-    """
-    pending = _partition(tuple(result.incidents.values()), transition, result)
-    try:
-        for start in range(0, len(pending), _MAX_BATCH):
-            batch = pending[start : start + _MAX_BATCH]
-            _apply_to_batch(incidents, batch, transition, result, deadline)
-    except ApiError as error:
-        if not result.changed:
-            raise
-        result.failures.append(error)
-
-
-def _partition(
-    selected: Sequence[PagerDutyIncident], transition: StatusTransition, result: BatchResult
-) -> list[PagerDutyIncident]:
-    """Return the incidents to change; those that can't be become failures."""
-    pending = []
-    for incident in selected:
-        if incident.status in transition.satisfied_by or incident.id in result.done_before:
-            continue
-        try:
-            transition.check(incident)
-        except NotApplicable as error:
-            result.failures.append(error)
-        else:
-            pending.append(incident)
-    return pending
-
-
-def _apply_to_batch(
-    incidents: Incidents,
-    batch: Sequence[PagerDutyIncident],
-    transition: StatusTransition,
-    result: BatchResult,
-    deadline: Deadline,
-) -> None:
-    pending = list(batch)
-    try:
-        _update_once(incidents, pending, transition, result, deadline)
-    except ApiRejected as error:
-        if _is_final(error, len(pending)):
-            raise
-    for incident in pending:
-        if incident.id not in result.changed:
-            _retry_individually(incidents, incident, transition, result, deadline)
-
-
-def _update_once(
-    incidents: Incidents,
-    pending: list[PagerDutyIncident],
-    transition: StatusTransition,
-    result: BatchResult,
-    deadline: Deadline,
-) -> None:
-    """Change incidents, and after an unclear answer those that weren't changed by it.
-
-    By then somebody may have resolved one, which a second request would reopen: `pending` is what
-    is left.
-    """
-
-    def look() -> list[PagerDutyIncident] | None:
-        current = incidents.get_many([one.id for one in pending])
-        for incident in current:
-            result.record(incident, is_changed=incident.status in transition.satisfied_by)
-        pending[:] = _partition(current, transition, result)
-        return None if pending else []
-
-    for incident in send_or_find(lambda: _update(incidents, pending, transition), look, deadline):
-        result.record(incident, is_changed=True)
-
-
-def _is_final(error: ApiRejected, count: int) -> bool:
-    """Check whether nothing is gained by fetching and changing the incidents one by one."""
-    if error.status == HTTPStatus.UNAUTHORIZED or error.code in _SENDER_REJECTED:
-        return True
-    return count == 1 and error.code not in _CHANGED_MEANWHILE
-
-
-def _update(
-    incidents: Incidents, batch: Sequence[PagerDutyIncident], transition: StatusTransition
-) -> list[PagerDutyIncident]:
-    if len(batch) == 1:
-        action = f"{transition.verb} incident {batch[0].label}"
-        return [incidents.update(batch[0].id, action, transition.fields, idempotent=False)]
-    action = f"{transition.verb} {len(batch)} incidents"
-    return incidents.update_many(action, [{"id": one.id, **transition.fields} for one in batch])
-
-
-def _retry_individually(
-    incidents: Incidents,
-    incident: PagerDutyIncident,
-    transition: StatusTransition,
-    result: BatchResult,
-    deadline: Deadline,
-) -> None:
-    """Fetch an incident again, since it may have changed, before it is changed alone."""
-    try:
-        current = incidents.get(incident.id)
-        result.record(current, is_changed=False)
-        if current.status not in transition.satisfied_by:
-            transition.check(current)
-            _update_once(incidents, [current], transition, result, deadline)
-    except (ApiRejected, NotApplicable) as error:
-        result.failures.append(error)
-
-
-def _build_outcome(result: BatchResult, transition: StatusTransition) -> Outcome:
-    incidents = list(result.incidents.values())
-    unchanged = {
-        one.id
-        for one in incidents
-        if one.id not in result.changed and one.status in transition.satisfied_by
-    }
-    unchanged |= result.done_before
-    lines = [
-        f"{one.label} was already {transition.participle} by this run."
-        if one.id in result.done_before
-        else f"{one.label} is already {one.status}."
-        if one.id in unchanged
-        else f"{describe_state(one.to_incident())}."
-        for one in incidents
-    ]
-    return replace(
-        incidents_outcome(incidents, _message(result, len(unchanged), transition)),
-        log_lines=tuple(lines) if len(incidents) > 1 else (),
-        failures=tuple(result.failures),
-    )
-
-
-def _message(result: BatchResult, unchanged: int, transition: StatusTransition) -> str:
-    total, done = len(result.incidents), transition.participle.capitalize()
-    if total == 1:
-        (incident,) = result.incidents.values()
-        if result.changed:
-            return f"{done} incident {incident.label}."
-        if result.done_before:
-            already = f"was already {transition.participle} by this run"
-            return f"No changes: incident {incident.label} {already} and is {incident.status}."
-        return f"No changes: incident {incident.label} is already {incident.status}."
-    if unchanged == total:
-        if result.done_before:
-            return f"No changes: this run has already {transition.participle} the incidents."
-        statuses = " or ".join(sorted(transition.satisfied_by))
-        return f"No changes: all {total} incidents are already {statuses}."
-    also = f"; {unchanged} needed no change" if unchanged else ""
-    return f"{done} {len(result.changed)} of {total} incidents{also}."
 
 
 class IncidentSelection(OperationInputs):
@@ -368,3 +77,274 @@ class IncidentSelection(OperationInputs):
             return f"all open incidents of service {self.service}"
         ids = self.incident or ()
         return f"incident{'s' if len(ids) > 1 else ''} {', '.join(ids)}"
+
+
+@dataclass(frozen=True)
+class StatusTransition:
+    """A change of status.
+
+    Attributes:
+        verb: as in "PagerDuty failed to <acknowledge> the incident".
+        participle: as in "<Acknowledged> incident #42".
+        satisfied_by: statuses that need no change.
+        forbidden_from: statuses from which PagerDuty would do something else.
+    """
+
+    status: str
+    verb: str
+    participle: str
+    satisfied_by: frozenset[str]
+    extra_fields: Mapping[str, Any] = field(default_factory=dict)
+    forbidden_from: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The incident's fields to send."""
+        return {"status": self.status, **self.extra_fields}
+
+    def check(self, incident: PagerDutyIncident) -> None:
+        """Raise `NotApplicable` if PagerDuty would do something else to the incident."""
+        if incident.status in self.forbidden_from:
+            raise NotApplicable(
+                f"Incident {incident.label} is {incident.status} and was not {self.participle}",
+                "PagerDuty would reopen it",
+                "use operation: reopen if that is what you want, or open a new incident with "
+                "create",
+            )
+
+
+@dataclass(kw_only=True)
+class Batch:
+    """Gives incidents a status: together, and one by one where PagerDuty refuses them together.
+
+    Attributes:
+        incidents: by id, as they were last seen.
+        changed: ids of those that this run changed.
+        failures: why others can't have the status.
+        done_before: ids of those that an earlier attempt of the run changed.
+    """
+
+    api: Incidents
+    transition: StatusTransition
+    deadline: Deadline
+    incidents: dict[str, PagerDutyIncident]
+    done_before: frozenset[str] = frozenset()
+    changed: set[str] = field(default_factory=set)
+    failures: list[ActionError] = field(default_factory=list)
+
+    def apply(self) -> None:
+        """Change the incidents that need it.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached before anything was changed.
+        """
+        pending = self._pending(self.incidents.values())
+        try:
+            for start in range(0, len(pending), _MAX_AT_ONCE):
+                self._change(pending[start : start + _MAX_AT_ONCE])
+        except ApiError as error:
+            if not self.changed:
+                raise
+            self.failures.append(error)
+
+    def has_status(self, incident: PagerDutyIncident) -> bool:
+        """Check whether an incident needs no change."""
+        return incident.status in self.transition.satisfied_by
+
+    def _pending(self, incidents: Iterable[PagerDutyIncident]) -> list[PagerDutyIncident]:
+        """Return the incidents to change; those that can't be become failures."""
+        pending = []
+        for incident in incidents:
+            if self.has_status(incident) or incident.id in self.done_before:
+                continue
+            try:
+                self.transition.check(incident)
+            except NotApplicable as error:
+                self.failures.append(error)
+            else:
+                pending.append(incident)
+        return pending
+
+    def _change(self, pending: list[PagerDutyIncident]) -> None:
+        try:
+            self._update_once(pending)
+        except ApiRejected as error:
+            if _is_final(error, len(pending)):
+                raise
+        for incident in pending:
+            if incident.id not in self.changed:
+                self._retry(incident.id)
+
+    def _update_once(self, pending: list[PagerDutyIncident]) -> None:
+        """Change incidents, and after an unclear answer those that weren't changed by it.
+
+        By then somebody may have resolved one, which a second request would reopen: `pending` is
+        what is left.
+        """
+
+        def look() -> list[PagerDutyIncident] | None:
+            current = self.api.get_many([one.id for one in pending])
+            for incident in current:
+                self._record(incident, is_changed=self.has_status(incident))
+            pending[:] = self._pending(current)
+            return None if pending else []
+
+        for incident in send_or_find(lambda: self._update(pending), look, self.deadline):
+            self._record(incident, is_changed=True)
+
+    def _update(self, pending: Sequence[PagerDutyIncident]) -> list[PagerDutyIncident]:
+        verb, fields = self.transition.verb, self.transition.fields
+        if len(pending) == 1:
+            action = f"{verb} incident {pending[0].label}"
+            return [self.api.update(pending[0].id, action, fields, idempotent=False)]
+        changes = [{"id": one.id, **fields} for one in pending]
+        return self.api.update_many(f"{verb} {len(pending)} incidents", changes)
+
+    def _retry(self, incident_id: str) -> None:
+        """Fetch an incident again, since it may have changed, before it is changed alone."""
+        try:
+            current = self.api.get(incident_id)
+            self._record(current, is_changed=False)
+            if not self.has_status(current):
+                self.transition.check(current)
+                self._update_once([current])
+        except (ApiRejected, NotApplicable) as error:
+            self.failures.append(error)
+
+    def _record(self, incident: PagerDutyIncident, *, is_changed: bool) -> None:
+        if incident.id in self.incidents:
+            self.incidents[incident.id] = incident
+            self.changed |= {incident.id} if is_changed else set()
+
+    def outcome(self) -> Outcome:
+        """Build the outcome, with a line for each of several incidents."""
+        incidents = list(self.incidents.values())
+        unchanged = {
+            one.id for one in incidents if one.id not in self.changed and self.has_status(one)
+        } | self.done_before
+        lines = [
+            f"{one.label} was already {self.transition.participle} by this run."
+            if one.id in self.done_before
+            else f"{one.label} is already {one.status}."
+            if one.id in unchanged
+            else f"{describe_state(one.to_incident())}."
+            for one in incidents
+        ]
+        return replace(
+            incidents_outcome(incidents, self._message(len(unchanged))),
+            log_lines=tuple(lines) if len(incidents) > 1 else (),
+            failures=tuple(self.failures),
+        )
+
+    def _message(self, unchanged: int) -> str:
+        total, participle = len(self.incidents), self.transition.participle
+        done = participle.capitalize()
+        if total == 1:
+            (incident,) = self.incidents.values()
+            if self.changed:
+                return f"{done} incident {incident.label}."
+            if self.done_before:
+                already = f"was already {participle} by this run"
+                return f"No changes: incident {incident.label} {already} and is {incident.status}."
+            return f"No changes: incident {incident.label} is already {incident.status}."
+        if unchanged == total:
+            if self.done_before:
+                return f"No changes: this run has already {participle} the incidents."
+            statuses = " or ".join(sorted(self.transition.satisfied_by))
+            return f"No changes: all {total} incidents are already {statuses}."
+        also = f"; {unchanged} needed no change" if unchanged else ""
+        return f"{done} {len(self.changed)} of {total} incidents{also}."
+
+
+def _is_final(error: ApiRejected, count: int) -> bool:
+    """Check whether nothing is gained by fetching and changing the incidents one by one."""
+    if error.status == HTTPStatus.UNAUTHORIZED or error.code in _SENDER_REJECTED:
+        return True
+    return count == 1 and error.code not in _CHANGED_MEANWHILE
+
+
+class StatusTransitionOperation(Operation):
+    """Gives one incident, several, or all open ones of a service another status."""
+
+    scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "services.read")
+    inputs: OperationInputs
+
+    @property
+    @abstractmethod
+    def selection(self) -> IncidentSelection:
+        """Which incidents are meant."""
+
+    @property
+    @abstractmethod
+    def transition(self) -> StatusTransition:
+        """The change of status."""
+
+    @property
+    def notes(self) -> tuple[str | None, ...]:
+        """What to note on the incidents that have the status; empty where nothing is given."""
+        return ()
+
+    def find_done(self, _selected: Sequence[PagerDutyIncident]) -> frozenset[str]:
+        """Return the ids of incidents that an earlier attempt of the run has changed."""
+        return frozenset()
+
+    def record(self, changed: Iterable[str]) -> None:
+        """Record the ids of incidents that this attempt has changed."""
+
+    def run(self) -> Outcome:
+        """Give the incidents the status; those that need no change are left alone.
+
+        Returns:
+            The incidents as they now are; where some can't have the status, with failures.
+        """
+        selected = self._fetch()
+        if not selected:
+            service = self.selection.service
+            return Outcome(message=f"No changes: service {service} has no open incidents.")
+        batch = Batch(
+            api=self.context.incidents,
+            transition=self.transition,
+            deadline=self.context.deadline,
+            incidents={one.id: one for one in selected},
+            done_before=self.find_done(selected),
+        )
+        batch.apply()
+        if batch.failures and len(selected) == 1:
+            raise batch.failures[0]
+        self.record(batch.changed)
+        done = [
+            one
+            for one in batch.incidents.values()
+            if one.id in batch.changed or batch.has_status(one)
+        ]
+        write = partial(self._write_notes, batch.changed)
+        warnings = map_concurrently(write, done) if any(self.notes) else ()
+        return replace(batch.outcome(), warnings=tuple(str(one) for one in warnings if one))
+
+    def recover(self) -> Outcome | None:
+        found = self._fetch()
+        if not found:
+            return None
+        states = [f"Incident {describe_state(one.to_incident())}." for one in found]
+        return incidents_outcome(found, " ".join(states))
+
+    def _write_notes(self, changed: Container[str], incident: PagerDutyIncident) -> str:
+        """Write the notes that an incident lacks; return a warning if that fails."""
+        pagerduty = self.context.pagerduty
+        try:
+            for text in filter(None, self.notes):
+                if (
+                    incident.id in changed
+                    or find_note(self.context.incidents, incident.id, text) is None
+                ):
+                    write_note(pagerduty, incident.id, text)
+        except ApiError as error:
+            return f"Incident {incident.label} is {incident.status}, but {error}"
+        return ""
+
+    def _fetch(self) -> list[PagerDutyIncident]:
+        """Fetch what is selected; an id that doesn't exist raises, as nothing is changed yet."""
+        if self.selection.service:
+            service_id = self.context.names.service(self.selection.service)
+            return self.context.incidents.list_open([service_id])
+        return self.context.incidents.get_many(self.selection.incident or ())
