@@ -226,8 +226,7 @@ class SingleIncidentOperation(Operation):
         return self.context.incidents.get(self.inputs.incident)
 
     def recover(self) -> Outcome | None:
-        incident = self.fetch()
-        return incident_outcome(incident, f"Incident {describe_state(incident.to_incident())}.")
+        return current_outcome([self.fetch()])
 
 
 def incident_outcome(incident: PagerDutyIncident, message: str) -> Outcome:
@@ -245,6 +244,12 @@ def incidents_outcome(incidents: Sequence[PagerDutyIncident], message: str) -> O
         dedup_key=first.dedup_key,
         response=incidents_response(incidents),
     )
+
+
+def current_outcome(incidents: Sequence[PagerDutyIncident]) -> Outcome:
+    """Build the outcome of an operation that was interrupted: the incidents as they are now."""
+    states = [f"Incident {describe_state(one.to_incident())}." for one in incidents]
+    return incidents_outcome(incidents, " ".join(states))
 
 
 def incidents_response(incidents: Sequence[PagerDutyIncident]) -> dict[str, Any]:

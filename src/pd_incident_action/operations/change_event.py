@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pd_incident_action.identity import RunIdentity, default_source
-from pd_incident_action.inputs.fields import Details, InputSpec, Links, ShortText, Timestamp
+from pd_incident_action.inputs.fields import Details, InputSpec, Links, ShortText
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.text import shorten_title
 
-from ._shared.common_inputs import EventSource
+from ._shared.common_inputs import EventSource, EventTime
 from .base import Operation, OperationInputs
 
 _SHORT_SHA = 7
@@ -58,15 +58,7 @@ class ChangeEvent(Operation):
                 multiline=True,
             ),
         ] = None
-        timestamp: Annotated[
-            Timestamp | None,
-            InputSpec(
-                "When it happened, in ISO 8601.",
-                example="2026-12-01T03:10:00Z",
-                default_help="now",
-                decoration=True,
-            ),
-        ] = None
+        timestamp: EventTime = None
 
     inputs: Inputs
 

@@ -6,22 +6,12 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
-from http import HTTPStatus
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import (
-    ActionError,
-    ApiError,
-    ApiRejected,
-    NotApplicable,
-    empty_credential,
-)
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.errors import ApiError, NotApplicable, empty_credential
 from pd_incident_action.inputs.fields import (
     CaseInsensitive,
     InputSpec,
@@ -33,12 +23,11 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.events_fallback import EventsFallback
-from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import Json, PagerDuty, reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
-from pd_incident_action.pagerduty.idempotency import create_idempotently, write_note
+from pd_incident_action.pagerduty.idempotency import open_incident
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-from pd_incident_action.pagerduty.truncation import Truncator
+from pd_incident_action.pagerduty.truncation import DETAILS, TITLE, Truncator
 from pd_incident_action.text import shorten_title
 
 from ._shared.common_inputs import (
@@ -48,19 +37,10 @@ from ._shared.common_inputs import (
     IncidentType,
     SeverityName,
 )
+from ._shared.each_service import open_on_each
 from ._shared.paging import OpeningInputs, OpeningOperation
-from .base import describe_state, incident_outcome, incidents_outcome
+from .base import current_outcome, incident_outcome
 
-# What PagerDuty may refuse, and the page goes out without.
-_DECORATION = ("priority", "incident_type", "conference_bridge")
-_MAY_BE_ABOUT_DECORATION = frozenset(
-    {
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.PAYMENT_REQUIRED,
-        HTTPStatus.NOT_FOUND,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    }
-)
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
 
@@ -183,10 +163,6 @@ class Create(OpeningOperation):
     def run(self) -> Outcome:
         """Open the incidents; where one is open already, go on with that.
 
-        Returns:
-            The incidents, and whether this run opened them; of several services those where it
-            worked, and the failures of the others.
-
         Raises:
             ActionError: nobody was paged.
         """
@@ -219,54 +195,25 @@ class Create(OpeningOperation):
             for one in self.context.incidents.find_by_key(key, only_open=True)
             if services & {one.service.id, one.service.label.casefold()}
         ]
-        if not found:
-            return None
-        message = " ".join(f"Incident {describe_state(one.to_incident())}." for one in found)
-        return replace(incidents_outcome(found, message), created=None, dedup_key=key)
+        return replace(current_outcome(found), created=None, dedup_key=key) if found else None
 
     def open_incidents(self) -> Outcome:
         """Open an incident on each service, all at once; on a single one, raise what fails."""
         if len(self.inputs.service) == 1:
             return self._open_on(self.inputs.service[0])
-        results = map_concurrently(self._open_on, self.inputs.service)
-        opened = _each_once(result for result in results if isinstance(result, Outcome))
-        failures = tuple(
-            _not_opened_on(service, result)
-            for service, result in zip(self.inputs.service, results, strict=True)
-            if isinstance(result, ActionError)
-        )
-        if not opened:
-            is_unknown = any(_may_be_open(result) for result in results)
-            no_incident = (
-                "No incident is known to have been opened"
-                if is_unknown
-                else ("No incident was opened")
-            )
-            return Outcome(
-                message=f"{no_incident} on any of {len(failures)} services.",
-                failures=failures,
-                dedup_key=self._key(),
-            )
-        incidents = tuple(one.incident for one in opened if one.incident)
-        warnings = dict.fromkeys(text for one in opened for text in one.warnings)
-        is_new = any(one.created is not False for one in opened)
-        links = self._link(incidents) if is_new else ()
-        return replace(
-            opened[0],
-            message=_message_of_several(opened),
-            related_incidents=incidents[1:],
-            created=_all_created(opened),
-            failures=failures,
-            response={"incidents": [one.raw for one in incidents]},
-            log_lines=tuple(one.message for one in opened),
-            warnings=(*warnings, *links),
-        )
+        return open_on_each(self.inputs.service, self._open_on, self.context.pagerduty, self._key())
 
     def _open_on(self, service: str) -> Outcome:
         truncator = Truncator()
         key, service_id = self._key(truncator), self.context.names.service(service)
         body = build_incident(self.inputs, service_id, self._recipient(service), key, truncator)
-        opened, created, left_out = self._create(body)
+        opened, created, left_out = open_incident(
+            self.context.pagerduty,
+            body,
+            seconds=self.context.deadline.remaining() / 2,
+            is_rerun=self.context.is_rerun,
+            may_have_twin=self.context.is_port_run or self.inputs.incident_key is not None,
+        )
         opened, warnings = self._set_named_priority(opened)
         return replace(
             incident_outcome(opened, _message(opened.to_incident(), created=created)),
@@ -275,33 +222,6 @@ class Create(OpeningOperation):
             warnings=(*truncator.warnings, *left_out, *warnings),
             truncated_inputs=truncator.truncated_inputs,
         )
-
-    def _create(self, body: Json) -> tuple[PagerDutyIncident, bool | None, tuple[str, ...]]:
-        """Open an incident, without its decoration if PagerDuty doesn't take that.
-
-        Returns:
-            The incident, whether this run opened it (None if that can't be known), and warnings.
-
-        Raises:
-            ApiError: nobody was paged.
-        """
-        create = partial(
-            create_idempotently,
-            self.context.pagerduty,
-            seconds=self.context.deadline.remaining() / 2,
-            is_rerun=self.context.is_rerun,
-            may_have_twin=self.context.is_port_run or self.inputs.incident_key is not None,
-        )
-        try:
-            return *create(body), ()
-        except ApiRejected as error:
-            decoration = [name for name in _DECORATION if name in body]
-            if not decoration or error.status not in _MAY_BE_ABOUT_DECORATION:
-                raise
-            plain = {name: value for name, value in body.items() if name not in decoration}
-            opened, created = create(plain)
-            names = " and ".join(name.replace("_", " ") for name in decoration)
-            return opened, created, (f"The page went out without its {names}: {error}",)
 
     def _key(self, truncator: Truncator | None = None) -> str:
         key = self.inputs.incident_key or self.context.key
@@ -315,9 +235,8 @@ class Create(OpeningOperation):
             return {"assignments": [{"assignee": reference("user", user)}]}
         configured = self.context.config.escalation_policy_for(service)
         if policy := self.inputs.escalation_policy or configured:
-            return {
-                "escalation_policy": reference("escalation_policy", names.escalation_policy(policy))
-            }
+            policy_id = names.escalation_policy(policy)
+            return {"escalation_policy": reference("escalation_policy", policy_id)}
         return {}
 
     def _set_named_priority(
@@ -334,41 +253,24 @@ class Create(OpeningOperation):
         except (ApiError, NotApplicable) as error:
             return incident, (f"The page went out, but without its priority: {error}",)
 
-    def _link(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
-        """Note on each incident which others belong to it; return warnings where that failed."""
-        warnings, known = [], [one for one in incidents if one.id]
-        for incident in known if len(known) > 1 else ():
-            others = [f"{one.name} on {one.service}: {one.url}" for one in known if one != incident]
-            text = "\n".join([f"Correlation id: {self._key()}", "Opened together with:", *others])
-            try:
-                write_note(self.context.pagerduty, incident.id, text)
-            except ApiError as error:
-                warnings.append(f"The page went out, but {error}")
-        return tuple(warnings)
-
 
 def build_incident(
     inputs: Create.Inputs, service_id: str, recipient: Json, key: str, truncator: Truncator
 ) -> Json:
     """Build the incident as POST /incidents takes it."""
-    details, priority = _details(inputs, key), inputs.priority_id
-    bridge = {
-        "conference_number": inputs.conference_number,
-        "conference_url": inputs.conference_url,
-    }
+    details = truncator.truncate("details", _details(inputs, key), DETAILS)
+    priority = inputs.priority_id
     optional = {
-        "body": details
-        and {
-            "type": "incident_body",
-            "details": truncator.truncate("details", details, truncation.DETAILS),
-        },
+        "body": details and {"type": "incident_body", "details": details},
         "priority": priority and reference("priority", priority),
         "incident_type": inputs.incident_type and {"name": inputs.incident_type},
-        "conference_bridge": {name: value for name, value in bridge.items() if value},
+        "conference_bridge": inputs.model_dump(
+            include={"conference_number", "conference_url"}, exclude_none=True
+        ),
     }
     return {
         "type": "incident",
-        "title": truncator.truncate("title", inputs.title, truncation.TITLE),
+        "title": truncator.truncate("title", inputs.title, TITLE),
         "service": reference("service", service_id),
         "urgency": inputs.urgency,
         "incident_key": key,
@@ -385,36 +287,6 @@ def _details(inputs: Create.Inputs, key: str) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _may_be_open(result: object) -> bool:
-    return isinstance(result, ApiError) and result.outcome_unknown
-
-
-def _each_once(opened: Iterable[Outcome]) -> list[Outcome]:
-    """Keep one outcome for each incident: a service may be named twice, by name and by id."""
-    unique: dict[tuple[str, str], Outcome] = {}
-    for one in opened:
-        if one.incident:
-            incident = (one.incident.id, one.incident.service_id)
-            unique[incident] = one if one.created else unique.get(incident, one)
-    return list(unique.values())
-
-
-def _not_opened_on(service: str, error: ActionError) -> ActionError:
-    no_incident = "No incident was opened"
-    if _may_be_open(error):
-        no_incident = "It isn't known whether an incident was opened"
-    what = f"{no_incident} on service '{service}': {error.summary}"
-    named = NotApplicable(what, error.cause, error.remedy)
-    named.__cause__ = error
-    return named
-
-
-def _all_created(opened: Sequence[Outcome]) -> bool | None:
-    """Return whether this run opened all incidents, None if that can't be known."""
-    answers = {one.created for one in opened}
-    return False if False in answers else None if None in answers else True
-
-
 def _message(incident: Incident, *, created: bool | None) -> str:
     if created:
         return f"Created incident {incident.name}: {incident.state}."
@@ -424,19 +296,3 @@ def _message(incident: Incident, *, created: bool | None) -> str:
             "another with the same key at the same time, isn't known."
         )
     return f"Incident {incident.name} is already open; nobody was paged again ({incident.state})."
-
-
-def _message_of_several(opened: Sequence[Outcome]) -> str:
-    created = [i for one in opened if (i := one.incident) and one.created]
-    found = [i for one in opened if (i := one.incident) and one.created is False]
-    unclear = [i for one in opened if (i := one.incident) and one.created is None]
-    texts = {
-        f"Created {len(created)} of {len(opened)} incidents": created,
-        "Already open; nobody was paged again": found,
-        "Open, by this run or another with the same key": unclear,
-    }
-    return " ".join(
-        f"{text}: {', '.join(f'{one.name} on {one.service}' for one in incidents)}."
-        for text, incidents in texts.items()
-        if incidents
-    )

@@ -9,11 +9,11 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import ApiError, ApiRejected, InputError, InputProblem
+from pd_incident_action.errors import ApiError, ApiRejected, InputError
 from pd_incident_action.inputs.fields import (
     Details,
     EventAction,
@@ -22,12 +22,10 @@ from pd_incident_action.inputs.fields import (
     Links,
     Severity,
     ShortText,
-    Timestamp,
     WebUrl,
 )
 from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.operations._shared.alert import build_event
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.incidents import Incidents
@@ -35,20 +33,25 @@ from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.truncation import Truncator
 from pd_incident_action.text import shorten_title
 
-from ._shared.alert import is_dedup_key, may_be_alert, may_be_incident
-from ._shared.common_inputs import EventSource
+from ._shared.alert import (
+    STATUS_AFTER,
+    alert_of,
+    build_event,
+    is_dedup_key,
+    looks_like_incident,
+    may_be_alert,
+    may_be_incident,
+    not_found,
+    unknown_key,
+)
+from ._shared.common_inputs import EventSource, EventTime
 from ._shared.paging import OpeningInputs, OpeningOperation
 from .acknowledge import Acknowledge
-from .base import describe_state, incident_outcome
+from .base import current_outcome, describe_state
 from .resolve import Resolve
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
-_STATUS_AFTER = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
-_LOOKS_LIKE_INCIDENT = (
-    "'{}' looks like an incident's id, and nothing was written to the catalog: PagerDuty ignores "
-    "events whose dedup key it hasn't seen. Give the alert's dedup-key, or pagerduty-token as well."
-)
 # PagerDuty's times have whole seconds, and clocks differ by a little.
 _CLOCK_SLACK = 2.0
 
@@ -142,15 +145,7 @@ class Trigger(OpeningOperation):
                 decoration=True,
             ),
         ] = None
-        timestamp: Annotated[
-            Timestamp | None,
-            InputSpec(
-                "When it happened, in ISO 8601.",
-                example="2026-12-01T03:10:00Z",
-                default_help="now",
-                decoration=True,
-            ),
-        ] = None
+        timestamp: EventTime = None
 
         @model_validator(mode="after")
         def _known_alert(self) -> Self:
@@ -177,11 +172,7 @@ class Trigger(OpeningOperation):
         return f"Sending an alert to PagerDuty{of}"
 
     def run(self) -> Outcome:
-        """Send the event and, with a REST API key, find the incident behind it.
-
-        Returns:
-            The incident, or the alert as far as the event tells.
-        """
+        """Send the event and, with a REST API key, find the incident behind it."""
         truncator, selected = Truncator(), self._selected_incident()
         if selected and not selected.incident_key:
             return self._change(selected)
@@ -194,9 +185,8 @@ class Trigger(OpeningOperation):
         if selected and not self.context.dry_run and (found is None or found.id != selected.id):
             self.context.log(f"PagerDuty ignored the event for incident {selected.label}")
             return self._change(selected)
-        is_shown = not warnings or (self._triggers and self._not_found(key) not in warnings)
-        alert = self._alert(key, event, is_known=is_shown)
-        incident = found.to_incident() if found else alert
+        is_shown = not warnings or (self._triggers and not_found("trigger", key) not in warnings)
+        incident = found.to_incident() if found else alert_of(event, key, is_known=is_shown)
         return Outcome(
             message=self._message(incident, is_known=found is not None),
             incident=incident,
@@ -216,12 +206,9 @@ class Trigger(OpeningOperation):
             return None
         selected = self._selected_incident()
         key = Truncator().shorten_key("dedup-key", self._dedup_key(selected))
-        found = [selected] if selected else []
-        found = found or self.context.incidents.find_by_key(key, only_open=self._triggers)
-        if not found:
-            return None
-        message = f"Incident {describe_state(found[0].to_incident())}."
-        return replace(incident_outcome(found[0], message), created=None, dedup_key=key)
+        find = self.context.incidents.find_by_key
+        found = [selected] if selected else find(key, only_open=self._triggers)[:1]
+        return replace(current_outcome(found), created=None, dedup_key=key) if found else None
 
     def after(self, outcome: Outcome) -> Outcome:
         """Verify notifications, unless the event is to stop just them."""
@@ -235,7 +222,7 @@ class Trigger(OpeningOperation):
         if self.context.find(PagerDuty) is None:
             blueprint = self.inputs.context_blueprint or ""
             if not is_dedup_key(entity, blueprint, self.context.blueprint):
-                raise InputError([_unknown_key(entity)])
+                raise InputError([unknown_key(entity)])
         elif may_be_incident(entity):
             try:
                 return self.context.incidents.get(entity)
@@ -263,10 +250,10 @@ class Trigger(OpeningOperation):
         """Find the incident behind the alert; the event is out, so trouble is only a warning."""
         if self.context.find(PagerDuty) is None:
             is_odd = not self._triggers and may_be_incident(key)
-            return None, (_LOOKS_LIKE_INCIDENT.format(key),) if is_odd else ()
+            return None, (looks_like_incident(key),) if is_odd else ()
         if self.context.dry_run:
             return None, ()
-        wanted = _STATUS_AFTER[self.inputs.event_action]
+        wanted = STATUS_AFTER[self.inputs.event_action]
         seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
         statuses = {"triggered", "acknowledged"} if self._triggers else {wanted}
         try:
@@ -279,35 +266,7 @@ class Trigger(OpeningOperation):
             )
         except ApiError as error:
             return None, (f"PagerDuty accepted the event, but {error}",)
-        return found, () if found else (self._not_found(key),)
-
-    def _not_found(self, key: str) -> str:
-        if self._triggers:
-            return (
-                f"PagerDuty accepted the alert, but no open incident with dedup key '{key}' "
-                "appeared: it may be suppressed or grouped into another incident, its service "
-                "disabled or in maintenance, or nobody on call; check the service in PagerDuty. "
-                "Nothing was written to the catalog."
-            )
-        status = _STATUS_AFTER[self.inputs.event_action]
-        return (
-            f"PagerDuty accepted the event, but no {status} incident has dedup key '{key}': "
-            "PagerDuty ignores events whose dedup key it hasn't seen; check dedup-key and "
-            "routing-key."
-        )
-
-    def _alert(self, key: str, event: dict[str, Any], *, is_known: bool) -> Incident:
-        """Describe the alert by its event alone; what that doesn't say stays empty."""
-        status = _STATUS_AFTER[self.inputs.event_action] if is_known else ""
-        if not self._triggers:
-            return Incident(id=key, title="", status=status, dedup_key=key)
-        return Incident(
-            id=key,
-            title=event["payload"]["summary"],
-            status=status,
-            urgency="high" if self.inputs.severity in {"critical", "error"} else "low",
-            dedup_key=key,
-        )
+        return found, () if found else (not_found(self.inputs.event_action, key),)
 
     def _open_before(self, key: str) -> frozenset[str]:
         """Return the ids of incidents that an earlier attempt of the run may have opened."""
@@ -337,11 +296,3 @@ class Trigger(OpeningOperation):
         without_token = self.context.find(PagerDuty) is None
         text = f'PagerDuty accepted the alert "{incident.name}".'
         return f"{text} {hint}" if without_token else text
-
-
-def _unknown_key(entity: str) -> InputProblem:
-    problem = (
-        f"is missing, and entity '{entity}' is not known to be one: give pagerduty-token as well, "
-        "to act on the incident that the entity stands for"
-    )
-    return InputProblem("dedup-key", problem, "checkout-down")

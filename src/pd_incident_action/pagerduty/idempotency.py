@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
+from http import HTTPStatus
 from typing import TypeVar
 
 from pd_incident_action.errors import ApiError, ApiRejected
@@ -31,6 +32,44 @@ _APPEARS_WITHIN = 3.0
 _TAKES_EFFECT_WITHIN = 1.0
 # Times and dates of responses have whole seconds.
 _SECOND = timedelta(seconds=1)
+
+
+# What PagerDuty may refuse of an incident, and the page goes out without.
+_DECORATION = ("priority", "incident_type", "conference_bridge")
+_MAY_BE_ABOUT_DECORATION = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+
+
+def open_incident(
+    pagerduty: PagerDuty, incident: Json, seconds: float, *, is_rerun: bool, may_have_twin: bool
+) -> tuple[PagerDutyIncident, bool | None, tuple[str, ...]]:
+    """Open an incident as `create_idempotently` does, without decoration that PagerDuty refuses.
+
+    Returns:
+        As `create_idempotently`, and warnings.
+    """
+    create = partial(
+        create_idempotently,
+        pagerduty,
+        seconds=seconds,
+        is_rerun=is_rerun,
+        may_have_twin=may_have_twin,
+    )
+    try:
+        return *create(incident), ()
+    except ApiRejected as error:
+        decoration = [name for name in _DECORATION if name in incident]
+        if not decoration or error.status not in _MAY_BE_ABOUT_DECORATION:
+            raise
+        plain = {name: value for name, value in incident.items() if name not in decoration}
+        names = " and ".join(name.replace("_", " ") for name in decoration)
+        return *create(plain), (f"The page went out without its {names}: {error}",)
 
 
 def create_idempotently(

@@ -12,6 +12,7 @@ from pd_incident_action.inputs.fields import (
     NameList,
     ShortText,
     Text,
+    Timestamp,
     WebUrl,
     one_or_more_of,
 )
@@ -60,6 +61,15 @@ EventSource = Annotated[
         "Affected system, for example a host name.",
         example="checkout.example.com",
         default_help="the repository",
+    ),
+]
+EventTime = Annotated[
+    Timestamp | None,
+    InputSpec(
+        "When it happened, in ISO 8601.",
+        example="2026-12-01T03:10:00Z",
+        default_help="now",
+        decoration=True,
     ),
 ]
 

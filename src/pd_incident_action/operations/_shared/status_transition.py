@@ -22,6 +22,7 @@ from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import (
     Operation,
     OperationInputs,
+    current_outcome,
     describe_state,
     incidents_outcome,
 )
@@ -323,10 +324,7 @@ class StatusTransitionOperation(Operation):
 
     def recover(self) -> Outcome | None:
         found = self._fetch()
-        if not found:
-            return None
-        states = [f"Incident {describe_state(one.to_incident())}." for one in found]
-        return incidents_outcome(found, " ".join(states))
+        return current_outcome(found) if found else None
 
     def _write_notes(self, changed: Container[str], incident: PagerDutyIncident) -> str:
         """Write the notes that an incident lacks; return a warning if that fails."""
