@@ -43,7 +43,7 @@ def form_inputs(operation: type[Operation]) -> list[ActionInput]:
     These are the operation's own but for trusted ones, and ``from`` where PagerDuty requires it.
     """
     requester = [one for one in shared_inputs() if one.name == "from"]
-    own = [one for one in inputs_of(operation.Inputs) if not one.spec.trusted]
+    own = [one for one in inputs_of(operation.Inputs) if not one.spec.with_only]
     return own + (requester if "pagerduty-token" in operation.required_credentials else [])
 
 
@@ -63,7 +63,8 @@ def _dispatch_input(one: ActionInput) -> dict[str, Any]:
 def _job(operation: type[Operation]) -> dict[str, Any]:
     secrets = {name: f"${{{{ secrets.{_SECRETS[name]} }}}}" for name in _credentials(operation)}
     provider = {} if operation.provider == "pagerduty" else {"provider": operation.provider}
-    inputs = {"operation": operation.name} | provider | secrets
+    first = {"first-copy": True} if operation.name == "setup" else {}
+    inputs = {"operation": operation.name} | provider | first | secrets
     steps = [{"uses": "org/pd-incident-action@v1", "with": inputs}]
     if operation.needs_checkout:
         checkout = {"uses": pinned("actions/checkout"), "with": {"persist-credentials": False}}

@@ -15,8 +15,10 @@ import pytest
 from harness import ROOT, Action, from_port, run_id_of, writes
 from pd_incident_action.doctor import finding
 from pd_incident_action.setup import resources
+from pd_incident_action.setup.backend import RETIRED
 from pd_incident_simulator import Fault, Simulator
 
+OCEAN = "INTEGRATION_ACTION"
 BLUEPRINTS = {"pagerdutyService", "pagerdutyIncident", "pagerdutySchedule", "incidentIOIncident"}
 
 
@@ -37,7 +39,10 @@ def test_an_empty_account_gets_everything(empty: Simulator, act: Action) -> None
     assert set(state.blueprints) == BLUEPRINTS
     create = state.actions["pagerduty_create"]
     invocation = create["invocationMethod"]
-    assert (invocation["org"], invocation["repo"]) == ("octo", "shop")
+    assert (invocation["type"], invocation["installationId"]) == (OCEAN, "github-ocean")
+    started = invocation["integrationActionExecutionProperties"]
+    assert (started["org"], started["repo"], started["workflow"]) == ("octo", "shop", "create.yml")
+    assert started["reportWorkflowStatus"] is True, "Ocean's default isn't what its docs say"
     assert len(state.actions) == len(resources.slugs())
     assert set(state.webhooks) == {"pagerduty_incidents"}
     (subscription,) = empty.pagerduty.state.webhook_subscriptions.values()
@@ -82,7 +87,8 @@ def test_what_people_made_of_it_stays(sim: Simulator, act: Action) -> None:
     action = state.actions["pagerduty_create"]
     action["title"] = "Page somebody"
     action["trigger"]["userInputs"]["properties"]["floor"] = {"type": "number"}
-    action["invocationMethod"]["repo"] = "elsewhere"
+    method = action["invocationMethod"]
+    method["integrationActionExecutionProperties"]["repo"] = "elsewhere"
 
     result = act("setup", webhooks="false", actions="create")
     assert result.code == 0, result.log
@@ -91,12 +97,147 @@ def test_what_people_made_of_it_stays(sim: Simulator, act: Action) -> None:
     assert {"team", "priority"} <= set(incident["schema"]["properties"])
     assert action["title"] == "Page somebody"
     assert "floor" in action["trigger"]["userInputs"]["properties"]
-    assert action["invocationMethod"]["repo"] == "shop"
+    method = action["invocationMethod"]
+    assert method["integrationActionExecutionProperties"]["repo"] == "shop"
     assert "changed blueprint pagerdutyIncident: + schema.properties.priority: {" in result.log
     assert (
-        "changed action pagerduty_create: ~ invocationMethod.repo: elsewhere → shop" in result.log
+        "changed action pagerduty_create: ~ invocationMethod."
+        "integrationActionExecutionProperties.repo: elsewhere → shop" in result.log
     )
     assert result.outputs["changed"] == "pagerdutyIncident,pagerduty_create"
+
+
+def test_actions_move_to_ocean_and_back_in_place(sim: Simulator, act: Action) -> None:
+    sim.port.state.integrations.clear()
+    result = act("setup", webhooks="false", actions="create")
+    assert result.code == 0, result.log
+    assert result.annotations("warning") == [RETIRED]
+    action = sim.port.state.actions["pagerduty_create"]
+    assert action["invocationMethod"]["type"] == "GITHUB"
+    action |= {"title": "Page", "icon": "Alert", "requiredApproval": {"type": "ANY"}}
+    sim.port.state.install_ocean()
+    for backend, kind in (("auto", OCEAN), ("github-app", "GITHUB")):
+        result = act("setup", webhooks="false", actions="create", backend=backend)
+        assert result.outputs["changed"] == "pagerduty_create", result.log
+        moved = sim.port.state.actions["pagerduty_create"]
+        assert moved["invocationMethod"]["type"] == kind
+        for name in ("title", "icon", "requiredApproval", "id", "trigger"):
+            assert moved[name] == action[name]
+
+
+def test_of_several_integrations_an_action_keeps_its_own(sim: Simulator, act: Action) -> None:
+    wish: dict[str, Any] = {"webhooks": "false", "actions": "create"}
+    act("setup", **wish)
+    sim.port.state.integrations.clear()
+    for name in ("other", "third"):
+        sim.port.state.install_ocean(name)
+    result = act("setup", **wish)
+    method = sim.port.state.actions["pagerduty_create"]["invocationMethod"]
+    assert method["installationId"] == "other", "the one that it had is gone"
+    assert "several GitHub Ocean integrations (other, third)" in result.annotations("warning")[0]
+    method["installationId"] = "third"
+    assert act("setup", **wish).outputs["changed"] == ""
+
+
+@pytest.mark.parametrize(
+    ("backend", "idle", "expected"),
+    [
+        ("ocean", (), "GitHub Ocean integration isn't installed; install it in Port"),
+        ("ocean", ("mine",), "integration mine doesn't process actions; turn on actions"),
+        ("auto", ("mine",), "integration mine doesn't process actions, so Port's app is used"),
+        ("kafka", (), "'backend' must be one of auto, ocean, github-app"),
+    ],
+)
+def test_a_backend_that_can_not_start_anything_is_explained(
+    sim: Simulator, act: Action, backend: str, idle: tuple[str, ...], expected: str
+) -> None:
+    sim.port.state.integrations.clear()
+    for name in idle:
+        sim.port.state.install_ocean(name, processes_actions=False)
+    result = act("setup", webhooks="false", actions="create", backend=backend)
+    assert result.code == (backend != "auto")
+    assert expected in result.annotations("error" if result.code else "warning")[0]
+    assert bool(writes(sim.exchanges, "port")) == (backend == "auto")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("blueprint", {"schema": ["odd"]}),
+        ("blueprint", {"schema": {"properties": ["odd"]}}),
+        ("action", {"trigger": "self-service", "invocationMethod": {"type": "GITHUB"}}),
+    ],
+)
+def test_an_odd_shape_is_found_before_anything_is_changed(
+    sim: Simulator, act: Action, kind: str, body: dict[str, Any]
+) -> None:
+    name = {"blueprint": "pagerdutyIncident", "action": "pagerduty_create"}[kind]
+    odd = json.dumps({"ok": True, kind: {"identifier": name, **body}})
+    sim.faults.add(Fault("status", path=f"/v1/{kind}s/{name}", status=200, body=odd, count=None))
+    result = act("setup", webhooks="false", actions="create")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert f"Nothing was installed: {kind} '{name}' in Port has a shape that setup can't" in error
+    assert writes(sim.exchanges, "port") == []
+
+
+def test_a_first_copy_fills_the_catalog(empty: Simulator, act: Action) -> None:
+    act(title="Down", service="PSVC001", port_client_id=None)
+    result = act("setup", actions="create", first_copy="true")
+    assert result.code == 0, result.log
+    entities = empty.port.state.entities
+    assert {"PSVC001", "PSVC002"} <= set(entities["pagerdutyService"])
+    assert entities["pagerdutyService"]["PSVC001"]["properties"]["oncall"] == "ada@example.com"
+    assert set(entities["pagerdutyIncident"]) == set(empty.pagerduty.state.incidents)
+    assert "Setup complete" in result.annotations("notice")[0]
+    assert "Synced PagerDuty to Port" in result.annotations("notice")[0]
+
+
+def test_what_is_installed_stays_where_the_first_copy_fails(empty: Simulator, act: Action) -> None:
+    empty.faults.add(Fault("status", api="pagerduty", path="/services", status=403))
+    result = act("setup", actions="create", webhooks="false", first_copy="true")
+    assert result.code == 1
+    assert "403" in result.annotations("error")[0]
+    assert set(empty.port.state.actions) == {"pagerduty_create"}
+    assert "Run operation: sync to copy the rest." in result.log
+
+
+def test_a_form_picks_what_the_catalog_has(sim: Simulator, act: Action) -> None:
+    wish: dict[str, Any] = {"webhooks": "false", "actions": "override, sync, merge"}
+    result = act("setup", **wish)
+    assert result.code == 0, result.log
+    sync, override, merge = (
+        sim.port.state.actions[f"pagerduty_{name}"]["trigger"]["userInputs"]["properties"]
+        for name in ("sync", "override", "merge")
+    )
+    assert sync["service"]["items"]["blueprint"] == "pagerdutyService"
+    assert merge["source_incidents"]["items"]["blueprint"] == "pagerdutyIncident"
+    assert "format" not in override["assignee"]
+    blueprint = {"identifier": "pagerdutyUser", "schema": {"properties": {}}, "relations": {}}
+    sim.port.state.blueprints["pagerdutyUser"] = blueprint
+    sim.port.state.entities["pagerdutyUser"] = {"PUSR001": {"identifier": "PUSR001"}}
+    assert act("setup", **wish).outputs["changed"] == "pagerduty_override"
+    form = sim.port.state.actions["pagerduty_override"]["trigger"]["userInputs"]["properties"]
+    assert (form["assignee"]["format"], form["assignee"]["blueprint"]) == (
+        "entity",
+        "pagerdutyUser",
+    )
+
+
+def test_a_dashboard_shows_what_is_installed_and_stays_as_users_arrange_it(
+    sim: Simulator, act: Action
+) -> None:
+    result = act("setup", webhooks="false", actions="create", dashboard="true")
+    assert result.code == 0, result.log
+    page = sim.port.state.pages["pagerduty_incidents"]
+    (board,) = page["widgets"]
+    shown = {widget["id"] for widget in board["widgets"]}
+    assert {"openByUrgency", "openByService", "onCall", "pages"} <= shown
+    assert "sla" not in shown, "its action isn't installed"
+    page["title"] = "Mine"
+    again = act("setup", webhooks="false", dashboard="true")
+    assert "unchanged page pagerduty_incidents" in again.log
+    assert sim.port.state.pages["pagerduty_incidents"]["title"] == "Mine"
 
 
 def test_synced_actions_come_with_their_automations(sim: Simulator, act: Action) -> None:
@@ -221,6 +362,10 @@ def test_a_folder_that_is_a_file_is_explained(act: Action, tmp_path: Path) -> No
         ({"workflows": "../elsewhere"}, "'workflows' must be a folder below the workspace"),
         ({"webhooks": "perhaps"}, "'webhooks' must be true or false"),
         ({"port_client_id": None}, "'port-client-id'"),
+        (
+            {"first_copy": "true", "pagerduty_token": None},
+            "'pagerduty-token' is empty, but first-copy: true needs it",
+        ),
         ({"port_ingest_url": "http://ingest.port.io"}, "'port-ingest-url' must be an https://"),
     ],
 )

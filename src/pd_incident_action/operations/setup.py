@@ -11,25 +11,41 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 from pd_incident_action.doctor.finding import clock_warnings
-from pd_incident_action.errors import InputError, InputProblem, NotApplicable, empty_credential
-from pd_incident_action.inputs.fields import ApiUrl, Folder, InputSpec, NameList, ShortText
+from pd_incident_action.errors import (
+    ActionError,
+    InputError,
+    InputProblem,
+    NotApplicable,
+    empty_credential,
+)
+from pd_incident_action.inputs.fields import (
+    ApiUrl,
+    CaseInsensitive,
+    Folder,
+    InputSpec,
+    NameList,
+    ShortText,
+)
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty import hosts
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
 from pd_incident_action.port.models import Blueprint, PortWebhook, SelfServiceAction
-from pd_incident_action.port.resources import Json, PortResources
+from pd_incident_action.port.resources import Json, PortResources, ResourceType
 from pd_incident_action.setup import resources, workflow_files
+from pd_incident_action.setup.backend import BackendName, find_backend
 from pd_incident_action.setup.installer import Installer, State, StepLog
 from pd_incident_action.setup.merging import conform_mapping
 from pd_incident_action.setup.webhook import WebhookEndpoints
 
 from .base import Operation, OperationInputs
+from .sync import Sync
 
 _INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
 _SCOPE = re.compile(r"account|(?P<kind>team|service):\s*(?P<name>\S.*)")
@@ -45,7 +61,7 @@ class Setup(Operation):
     name = "setup"
     summary = "Install blueprints and self-service actions in Port, and webhooks in PagerDuty"
     required_credentials = ("port-client-id", "port-client-secret")
-    scopes = ("services.read", "webhook_subscriptions.read", "webhook_subscriptions.write")
+    scopes = (*Sync.scopes, "webhook_subscriptions.read", "webhook_subscriptions.write")
     port_blueprint = ""
     needs_checkout = True
     entity_blueprint = ""
@@ -65,6 +81,32 @@ class Setup(Operation):
                 default_help="`all`",
             ),
         ] = None
+        backend: Annotated[
+            BackendName,
+            CaseInsensitive,
+            InputSpec(
+                "What starts the workflows: Port's GitHub `ocean` integration, or the "
+                "`github-app` that Port retired. `auto` is GitHub Ocean where it is installed.",
+                example="ocean",
+            ),
+        ] = "auto"
+        first_copy: Annotated[
+            bool,
+            InputSpec(
+                "`true` copies services, who is on call, and open incidents to the catalog once, "
+                "as `sync` does.",
+                example="true",
+                from_form=False,
+            ),
+        ] = False
+        dashboard: Annotated[
+            bool,
+            InputSpec(
+                "`true` also adds a dashboard to Port: open incidents, who is on call, and the "
+                "latest runs. Port calls its API for pages beta.",
+                example="true",
+            ),
+        ] = False
         webhook_actions: Annotated[
             bool,
             InputSpec(
@@ -126,15 +168,24 @@ class Setup(Operation):
         """Install what is missing; what exists keeps users' changes."""
         selected = self._selected_actions()
         scope = self._scope()
+        self._require_token_to_copy()
         webhook_actions = self._webhook_actions(selected)
-        actions = [*self._workflow_actions(selected), *webhook_actions]
         step_log = StepLog(self.context.log, self.context.dry_run)
-        installer = Installer(PortResources(self.context.port), step_log)
-        for body in resources.blueprints():
-            installer.install("blueprint", body)
-        for body in actions:
-            is_automation = body["trigger"]["type"] == "automation"
-            installer.install("automation" if is_automation else "action", body)
+        port = PortResources(self.context.port)
+        installer = Installer(port, step_log)
+        actions = self._workflow_actions(selected, installer, step_log) + webhook_actions
+        bodies: list[tuple[ResourceType, Json]] = [
+            *(("blueprint", body) for body in resources.blueprints()),
+            *((_type_of(body), body) for body in actions),
+        ]
+        if self.inputs.dashboard:
+            installed = {body["identifier"] for body in actions}
+            bodies.append(("page", resources.dashboard(installed)))
+        # All is read before anything is changed: what can't be done is found out by then.
+        for kind, body in bodies:
+            installer.check(kind, body)
+        for kind, body in bodies:
+            installer.install(kind, body)
         step_log.warnings += _required_secrets(webhook_actions)
         if scope is not None:
             self._connect_webhook(installer, scope, step_log)
@@ -148,7 +199,31 @@ class Setup(Operation):
                 overwrite=self.inputs.overwrite,
             )
         step_log.warnings += clock_warnings(self.context.trial.request_log.attempts)
-        return _outcome(step_log, self._to_commit(workspace, actions, step_log))
+        outcome = _outcome(step_log, self._to_commit(workspace, actions, step_log))
+        return self._copy(outcome) if self.inputs.first_copy else outcome
+
+    def _require_token_to_copy(self) -> None:
+        if self.inputs.first_copy and self.context.find(PagerDuty) is None:
+            raise InputError([empty_credential("pagerduty-token", "first-copy: true")])
+
+    def _copy(self, outcome: Outcome) -> Outcome:
+        """Copy what PagerDuty has; what is installed stays in any case."""
+        if self.context.dry_run:
+            self.context.log("would copy services, who is on call, and open incidents")
+            return outcome
+        blueprint = self.context.blueprint or Sync.entity_blueprint
+        try:
+            copied = Sync(Sync.Inputs(), replace(self.context, blueprint=blueprint)).run()
+        except ActionError as error:
+            self.context.log("Run operation: sync to copy the rest.")
+            return replace(outcome, failures=(*outcome.failures, error))
+        return replace(
+            outcome,
+            message=f"{outcome.message} {copied.message}",
+            failures=copied.failures,
+            tables=(*outcome.tables, *copied.tables),
+            warnings=(*outcome.warnings, *copied.warnings),
+        )
 
     def _to_commit(self, workspace: Path, actions: Sequence[Json], step_log: StepLog) -> Workflows:
         """Return the workflows that the actions start and the repository lacks, and why."""
@@ -194,7 +269,10 @@ class Setup(Operation):
         identifier = self.context.names.service(name) if match["kind"] == "service" else name
         return {"type": f"{match['kind']}_reference", "id": identifier}
 
-    def _workflow_actions(self, selected: Sequence[str]) -> list[Json]:
+    def _workflow_actions(
+        self, selected: Sequence[str], installer: Installer, step_log: StepLog
+    ) -> list[Json]:
+        """Return the actions that start workflows, in the form that suits the account."""
         repository = self.context.identity.repository
         if selected and "/" not in repository:
             raise NotApplicable(
@@ -202,7 +280,28 @@ class Setup(Operation):
                 "GITHUB_REPOSITORY doesn't say which repository has the workflows",
                 "run setup in a workflow of that repository, or set actions: none",
             )
-        return resources.workflow_actions(selected, repository)
+        if not selected:
+            return []
+        port = PortResources(self.context.port)
+        backend = find_backend(port, self.inputs.backend)
+        step_log.warnings += backend.warnings
+        bodies = resources.workflow_actions(selected, repository)
+        empty = self._empty_blueprints(port, bodies)
+        usable = [resources.without_pickers(body, empty) for body in bodies]
+        return [
+            backend.adapt(body, installer.find("action", body["identifier"])) for body in usable
+        ]
+
+    def _empty_blueprints(self, port: PortResources, actions: Sequence[Json]) -> set[str]:
+        """Return the blueprints that have no entities to pick, and get none now."""
+        copied = set(Sync.copied) if self.inputs.first_copy else {Sync.entity_blueprint}
+        fields = (
+            field
+            for body in actions
+            for field in body["trigger"]["userInputs"]["properties"].values()
+        )
+        picked = set(map(resources.picked_blueprint, fields)) - {""} - copied
+        return {name for name in sorted(picked) if not port.has_entities(name)}
 
     def _webhook_actions(self, selected: Sequence[str]) -> list[Json]:
         if not self.inputs.webhook_actions:
@@ -239,6 +338,10 @@ class Setup(Operation):
             return webhook.url
         region = self.context.trial.settings.port_region
         return f"{self.inputs.port_ingest_url or _INGEST[region]}/{webhook.key or 'dry-run'}"
+
+
+def _type_of(body: Json) -> ResourceType:
+    return "automation" if body["trigger"]["type"] == "automation" else "action"
 
 
 def _required_secrets(webhook_actions: Sequence[Json]) -> list[str]:

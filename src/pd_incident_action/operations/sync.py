@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pd_incident_action.errors import ActionError, Cancelled
 from pd_incident_action.inputs.fields import (
@@ -35,6 +35,8 @@ class Sync(Operation):
     required_credentials = ("pagerduty-token", "port-client-id", "port-client-secret")
     scopes = ("incidents.read", "oncalls.read", "services.read", "users.read")
     port_blueprint = ""
+    # What `run` writes entities of.
+    copied: ClassVar[tuple[str, ...]] = ("pagerdutyService", "pagerdutyIncident")
     outputs = {
         "written": "Number of entities written to the catalog.",
         "failed": "Number of entities that Port refused.",

@@ -11,11 +11,18 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.messages import ApiRequest, build_path, has_this_id, is_object
+from pd_incident_action.http.messages import (
+    ApiRequest,
+    build_path,
+    has_this_id,
+    is_list,
+    is_object,
+)
 
 from .client import PortClient, with_guidance
+from .models import Integration
 
-ResourceType = Literal["blueprint", "action", "automation", "webhook"]
+ResourceType = Literal["blueprint", "action", "automation", "webhook", "page"]
 Json = dict[str, Any]
 
 
@@ -75,6 +82,7 @@ _SPECS: Mapping[ResourceType, _ResourceSpec] = {
         "integrations",
         (*_COMMON_FIELDS, "enabled", "integrationType", "security", "mappings"),
     ),
+    "page": _ResourceSpec("pages", "page", "pages", (*_COMMON_FIELDS, "type", "widgets")),
 }
 
 
@@ -85,7 +93,7 @@ class PortResources:
         self._port = port
 
     def find(self, kind: ResourceType, identifier: str) -> Json | None:
-        """GET /v1/{blueprints,actions,webhooks}/{identifier}: read one, if it exists."""
+        """GET /v1/{blueprints,actions,webhooks,pages}/{identifier}: read one, if it exists."""
         spec = _SPECS[kind]
         path = build_path("v1", spec.folder, identifier)
         request = ApiRequest(
@@ -96,7 +104,7 @@ class PortResources:
             check=has_this_id(identifier, "identifier"),
         )
         try:
-            found: Json = self._send(kind, "read", request)[spec.envelope]
+            found: Json = self._send(f"read:{spec.permission}", request)[spec.envelope]
         except ApiRejected as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -104,33 +112,66 @@ class PortResources:
         return found
 
     def create(self, kind: ResourceType, body: Json) -> Json:
-        """POST /v1/{blueprints,actions,webhooks}: add one, and return it as Port shows it."""
+        """POST /v1/{blueprints,actions,webhooks,pages}: add one, and return it as Port shows it.
+
+        Of a page Port shows the identifier only.
+        """
         spec = _SPECS[kind]
         request = ApiRequest(
             "POST",
             build_path("v1", spec.folder),
             f"add {kind} '{body['identifier']}'",
             json=writable_fields(kind, body),
-            envelope=spec.envelope,
+            envelope="" if kind == "page" else spec.envelope,
             check=is_object,
         )
-        created: Json = self._send(kind, "create", request)[spec.envelope]
+        answer = self._send(f"create:{spec.permission}", request)
+        created: Json = answer if kind == "page" else answer[spec.envelope]
         return created
 
     def replace(self, kind: ResourceType, body: Json) -> None:
         """PUT /v1/{blueprints,actions,webhooks}/{identifier}: replace one."""
-        path = build_path("v1", _SPECS[kind].folder, body["identifier"])
+        spec = _SPECS[kind]
+        path = build_path("v1", spec.folder, body["identifier"])
         action = f"change {kind} '{body['identifier']}'"
         request = ApiRequest("PUT", path, action, json=writable_fields(kind, body))
-        self._send(kind, "update", request)
+        self._send(f"update:{spec.permission}", request)
 
-    def _send(self, kind: ResourceType, right: str, request: ApiRequest) -> Json:
+    def ocean(self, *, acting: bool) -> list[str]:
+        """GET /v1/integration: list the ids of the GitHub Ocean integrations.
+
+        Args:
+            acting: whether to list only those that process actions.
+        """
+        request = ApiRequest(
+            "GET",
+            "/v1/integration",
+            "list the integrations",
+            params={"actionsProcessingEnabled": "true"} if acting else {},
+            envelope="integrations",
+            check=is_list,
+        )
+        found = self._send("read:integrations", request)["integrations"]
+        return [one.id for one in Integration.read_all(found) if one.is_ocean]
+
+    def has_entities(self, blueprint: str) -> bool:
+        """GET /v1/blueprints/{identifier}/entities-count: check whether there are any."""
+        path = build_path("v1", "blueprints", blueprint, "entities-count")
+        request = ApiRequest("GET", path, f"count the entities of blueprint '{blueprint}'")
+        try:
+            body = self._send("read:entities", request)
+        except ApiRejected as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+        return bool(body.get("count"))
+
+    def _send(self, permission: str, request: ApiRequest) -> Json:
         try:
             body: Json = self._port.send(request).body
         except ApiRejected as error:
             if error.status != HTTPStatus.FORBIDDEN:
                 raise
-            permission = f"{right}:{_SPECS[kind].permission}"
             raise with_guidance(
                 error,
                 "the credentials may not do this",

@@ -5,27 +5,83 @@ https://docs.port.io/actions-and-automations/setup-backend/github-workflow/
 
 from __future__ import annotations
 
-from pd_incident_action.port.models import APP, OCEAN
-from pd_incident_action.port.resources import Json
+from dataclasses import dataclass
+from typing import Literal
 
+from pd_incident_action.errors import NotApplicable
+from pd_incident_action.port.models import APP, OCEAN
+from pd_incident_action.port.resources import Json, PortResources
+
+BackendName = Literal["auto", "ocean", "github-app"]
+RETIRED = (
+    "Port retired its GitHub app on 15 July 2026: install Port's GitHub Ocean integration, and run "
+    "setup again to move the actions to it."
+)
 _DISPATCH = "dispatch_workflow"
 _PROPERTIES = "integrationActionExecutionProperties"
 
 
-def by_ocean(action: Json, installation: str) -> Json:
-    """Return an action that starts its workflow by GitHub Ocean instead of by Port's app.
+@dataclass(frozen=True)
+class Backend:
+    """What starts workflows in a Port account.
 
-    Args:
-        action: an action of Port's GitHub app.
-        installation: the integration's installation id.
+    Attributes:
+        installations: ids of the GitHub Ocean integrations; none where Port's app starts them.
+        warnings: what the user should know about it.
     """
-    invocation = {
-        "type": OCEAN,
-        "installationId": installation,
-        "integrationActionType": _DISPATCH,
-        _PROPERTIES: dispatch_of(action["invocationMethod"]),
-    }
-    return {**action, "invocationMethod": invocation}
+
+    installations: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def adapt(self, action: Json, existing: Json | None) -> Json:
+        """Return an action of Port's app as one of this backend, on the integration it is on now.
+
+        Args:
+            action: an action that is to be installed.
+            existing: the action as Port has it.
+        """
+        dispatch = dispatch_of(action["invocationMethod"])
+        if not self.installations or dispatch is None:
+            return action
+        current = (existing or {}).get("invocationMethod", {}).get("installationId")
+        invocation = {
+            "type": OCEAN,
+            "installationId": current if current in self.installations else self.installations[0],
+            "integrationActionType": _DISPATCH,
+            _PROPERTIES: dispatch,
+        }
+        return {**action, "invocationMethod": invocation}
+
+
+def find_backend(port: PortResources, requested: BackendName) -> Backend:
+    """Find out what is to start workflows.
+
+    Raises:
+        ApiError: Port refused or wasn't reached.
+        NotApplicable: it is to be GitHub Ocean, which can't.
+    """
+    if requested == "github-app":
+        return Backend(warnings=(RETIRED,))
+    found = port.ocean(acting=True)
+    if found:
+        others = (
+            f"Port has several GitHub Ocean integrations ({', '.join(found)}): new actions use "
+            f"{found[0]}. Change installationId of an action in Port to use another; it stays."
+        )
+        return Backend(tuple(found), (others,) if len(found) > 1 else ())
+    idle = ", ".join(port.ocean(acting=False))
+    if requested == "auto":
+        problem = f"GitHub Ocean integration {idle} doesn't process actions, so Port's app is used."
+        return Backend(warnings=(*([problem] if idle else ()), RETIRED))
+    raise NotApplicable(
+        "The actions were not installed",
+        f"GitHub Ocean integration {idle} doesn't process actions"
+        if idle
+        else "Port's GitHub Ocean integration isn't installed",
+        "turn on actions processing in Port under Data sources"
+        if idle
+        else "install it in Port under Data sources, or set backend: github-app",
+    )
 
 
 def dispatch_of(invocation: Json) -> Json | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Literal
 
-from pd_incident_action.errors import ApiRejected
+from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.port.resources import Json, PortResources, ResourceType, writable_fields
 
 from .merging import differences, merge_action, merge_blueprint
@@ -19,6 +19,8 @@ _MERGE: Mapping[ResourceType, Callable[[Json, Json], Json]] = {
     "blueprint": merge_blueprint,
     "action": merge_action,
     "automation": merge_action,
+    # Users arrange it as they like; Port warns of changing it.
+    "page": lambda existing, _desired: existing,
 }
 
 
@@ -65,13 +67,38 @@ class Installer:
 
     def __init__(self, port: PortResources, step_log: StepLog) -> None:
         self.bodies: dict[str, Json] = {}
+        self._existing: dict[str, Json | None] = {}
         self._port = port
         self._step_log = step_log
+
+    def find(self, kind: ResourceType, identifier: str) -> Json | None:
+        """Read a resource once, if it exists; raises `ApiError`."""
+        if identifier not in self._existing:
+            self._existing[identifier] = self._port.find(kind, identifier)
+        return self._existing[identifier]
+
+    def check(self, kind: ResourceType, desired: Json) -> None:
+        """Check that a resource can be merged into the one that exists.
+
+        Raises:
+            ApiError: Port refused or wasn't reached.
+            NotApplicable: its shape is none that Port is known to have.
+        """
+        identifier = desired["identifier"]
+        existing = self.find(kind, identifier) or desired
+        try:
+            _MERGE[kind](existing, desired)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise NotApplicable(
+                "Nothing was installed",
+                f"{kind} '{identifier}' in Port has a shape that setup can't add to",
+                f"correct or delete it in Port, or rename it and run setup again ({error!r})",
+            ) from error
 
     def install(self, kind: ResourceType, desired: Json) -> None:
         """Add a resource, or merge into the existing one; raises `ApiError`."""
         identifier = desired["identifier"]
-        existing = self._port.find(kind, identifier) or self._create(kind, desired)
+        existing = self.find(kind, identifier) or self._create(kind, desired)
         if existing is None:
             self.bodies[identifier] = desired
             self._step_log.add(kind, identifier, "added")

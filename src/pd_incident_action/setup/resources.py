@@ -6,7 +6,7 @@ They are distributed with the source code in every form of the action, the image
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pd_incident_action.port.resources import Json
@@ -47,6 +47,54 @@ def webhook_actions(selected: Iterable[str], pagerduty_url: str) -> list[Json]:
         for folder in ("actions-webhook", "automations")
     ]
     return [_read(path, {_PAGERDUTY_URL: pagerduty_url}) for path in paths if path.is_file()]
+
+
+def without_pickers(action: Json, empty: Collection[str]) -> Json:
+    """Return an action whose form takes text where its pickers would have nothing to offer.
+
+    Args:
+        action: one that starts a workflow.
+        empty: blueprints without entities.
+    """
+    form = action["trigger"]["userInputs"]
+    fields = {
+        name: _text_field(field) if picked_blueprint(field) in empty else field
+        for name, field in form["properties"].items()
+    }
+    trigger = {**action["trigger"], "userInputs": {**form, "properties": fields}}
+    return {**action, "trigger": trigger}
+
+
+def picked_blueprint(field: Json) -> str:
+    """Return the blueprint whose entities a form's field picks, or an empty text."""
+    blueprint: str = field.get("items", field).get("blueprint", "")
+    return blueprint
+
+
+def _text_field(field: Json) -> Json:
+    return {"type": "string", "title": field["title"], "description": field["description"]}
+
+
+def dashboard(actions: Collection[str]) -> Json:
+    """Read the dashboard, without what shows actions that aren't installed.
+
+    Args:
+        actions: identifiers of those that are.
+    """
+    body = _read(ROOT / "port" / "pages" / "pagerduty.json")
+    (board,) = body["widgets"]
+    widgets = []
+    for widget in board["widgets"]:
+        if "actions" in widget:
+            widget["actions"] = [one for one in widget["actions"] if one["action"] in actions]
+        if widget.get("actions", True) and widget.get("action", "") in {"", *actions}:
+            widgets.append(widget)
+    shown = {widget["id"] for widget in widgets}
+    for row in board["layout"]:
+        row["columns"] = [one for one in row["columns"] if one["id"] in shown]
+    board["layout"] = [row for row in board["layout"] if row["columns"]]
+    board["widgets"] = widgets
+    return body
 
 
 def webhook() -> Json:

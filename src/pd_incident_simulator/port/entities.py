@@ -109,6 +109,13 @@ def search_entities(state: PortState, request: Request) -> Reply:
     return Reply(200, {"ok": True, "entities": page} | ({"next": following} if following else {}))
 
 
+@routes("GET", f"{_BLUEPRINT}/entities-count")
+def count_entities(state: PortState, request: Request) -> Reply:
+    """Count a blueprint's entities."""
+    identifier = state.blueprint(request.path_params["blueprint"])["identifier"]
+    return Reply(200, {"ok": True, "count": len(state.entities.get(identifier, {}))})
+
+
 @routes("GET", _ENTITY)
 def get_entity(state: PortState, request: Request) -> Reply:
     """Return an entity."""

@@ -145,6 +145,7 @@ class PortState:
             self.actions: dict[str, Json] = {}
             self.webhooks: dict[str, Json] = {}
             self.integrations: list[Json] = []
+            self.install_ocean()
             self.pages: dict[str, Json] = {}
             self.dispatches: list[Dispatch] = []
             self.mapping_failures: list[str] = []

@@ -183,6 +183,7 @@ def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in() -> 
         assert (job, step["with"].pop("operation")) == (slug, operation.name)
         assert step["with"].pop("provider", "pagerduty") == operation.provider
         assert set(operation.required_credentials) <= set(step["with"]), slug
+        assert step["with"].pop("first-copy", "") == ("true" if slug == "setup" else "")
         for name, value in step["with"].items():
             assert re.fullmatch(r"\$\{\{ secrets\.[A-Z_]+ \}\}", value), (slug, name)
         text = read(f"examples/workflows/{slug}.yml")

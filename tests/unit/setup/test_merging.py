@@ -9,7 +9,7 @@ import pytest
 
 from pd_incident_action.port.models import Blueprint
 from pd_incident_action.setup import resources
-from pd_incident_action.setup.backend import by_ocean
+from pd_incident_action.setup.backend import Backend
 from pd_incident_action.setup.merging import (
     conform_mapping,
     differences,
@@ -193,7 +193,7 @@ def test_an_action_that_concerns_no_entity_leaves_its_blueprint() -> None:
     assert merge_action(existing, desired) == desired
 
 
-OCEAN = by_ocean(ACTION, "github-ocean")
+OCEAN = Backend(("github-ocean",)).adapt(ACTION, None)
 
 
 @pytest.mark.parametrize(("old", "new"), [(ACTION, OCEAN), (OCEAN, ACTION), (OCEAN, OCEAN)])
