@@ -64,7 +64,7 @@ def test_port_takes_the_actions() -> None:
     ("part", "changes"),
     [
         ("trigger", {"type": "button"}),
-        ("trigger", {"operation": "DAY-3"}),
+        ("trigger", {"operation": "DAILY"}),
         ("invocationMethod", {"type": "GITHUBS"}),
         ("invocationMethod", {"workflow": None}),
         ("invocationMethod", {"colour": "red"}),
