@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generate.model import ActionInput, all_outputs, own_inputs, shared_inputs
+from generate.model import ADVANCED, ActionInput, all_outputs, own_groups, shared_groups
 from generate.yaml_text import yaml_text
 
 _HEADER = """\
@@ -19,6 +19,7 @@ _COMPOSITE_HEADER = """\
 # that none of them ever comes near a shell.
 """
 _DESCRIPTION = "Page the right people from Port, a workflow or a failed job"
+MAX_DESCRIPTION = 300
 _AUTHOR = "The pd-incident-action authors"
 
 
@@ -33,7 +34,7 @@ def action_yml() -> str:
         "outputs": {name: {"description": text} for name, text in all_outputs().items()},
         "runs": {"using": "docker", "image": "Dockerfile"},
     }
-    return _HEADER + yaml_text(document)
+    return _HEADER + _with_headings(yaml_text(document))
 
 
 def composite_yml() -> str:
@@ -49,14 +50,14 @@ def composite_yml() -> str:
         },
         "runs": {"using": "composite", "steps": _composite_steps()},
     }
-    return _COMPOSITE_HEADER + yaml_text(document)
+    return _COMPOSITE_HEADER + _with_headings(yaml_text(document))
 
 
 def action_inputs() -> dict[str, dict[str, Any]]:
     """Build the ``inputs`` section, deprecated names last."""
     section: dict[str, dict[str, Any]] = {}
     deprecated: dict[str, str] = {}
-    for variants in [[one] for one in shared_inputs()] + list(own_inputs().values()):
+    for variants in (variants for group in _groups().values() for variants in group):
         name = variants[0].name
         section[name] = {"description": _describe_variants(variants), "required": False}
         if default := variants[0].spec.runner_default:
@@ -71,6 +72,22 @@ def action_inputs() -> dict[str, dict[str, Any]]:
         }
         section.setdefault(old, entry)
     return section
+
+
+def _groups() -> dict[str, list[list[ActionInput]]]:
+    """Group all inputs by who needs them, those that few do last."""
+    groups = {title: [[one] for one in inputs] for title, inputs in shared_groups().items()}
+    advanced = groups.pop(ADVANCED)
+    own = {title: list(inputs.values()) for title, inputs in own_groups().items()}
+    return {**groups, **own, ADVANCED: advanced}
+
+
+def _with_headings(text: str) -> str:
+    """Put the groups' names before their first inputs."""
+    for title, inputs in _groups().items():
+        first = f"\n  {inputs[0][0].name}:\n"
+        text = text.replace(first, f"\n  # {title}{first}", 1)
+    return text
 
 
 def describe(one: ActionInput) -> str:
@@ -89,7 +106,11 @@ def _describe_variants(variants: list[ActionInput]) -> str:
     if len(users) == 1:
         ((text, names),) = users.items()
         return f"{text} For {', '.join(names)}." if names else text
-    return " ".join(f"For {', '.join(names)}: {text}" for text, names in users.items())
+    whole = " ".join(f"For {', '.join(names)}: {text}" for text, names in users.items())
+    if len(whole) <= MAX_DESCRIPTION:
+        return whole
+    first, others = variants[0], len(variants) - 1
+    return f"{first.spec.help} For {first.used_by[0]} and {others} others: see docs/operations.md."
 
 
 def _composite_steps() -> list[dict[str, Any]]:

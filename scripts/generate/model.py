@@ -14,8 +14,40 @@ from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import CONTEXT_INPUTS, input_specs
 from pd_incident_action.inputs.validation_errors import choices, public_name
-from pd_incident_action.operations.base import Operation
+from pd_incident_action.operations.base import Group, Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
+
+ADVANCED = "Advanced"
+_SHARED = {
+    "Everybody": (
+        "operation",
+        "pagerduty-token",
+        "routing-key",
+        "from",
+        "port-client-id",
+        "port-client-secret",
+        "config",
+        "dry-run",
+    ),
+    "By account": (
+        "pagerduty-region",
+        "port-region",
+        "provider",
+        "incident-io-token",
+        "pagerduty-client-id",
+        "pagerduty-client-secret",
+        "pagerduty-subdomain",
+    ),
+    "What Port shows": (
+        "blueprint",
+        "catalog-errors",
+        "create-missing-related",
+        "report-status",
+        "port-context",
+        "port-payload",
+        "port-run-id",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -97,12 +129,30 @@ def inputs_of(model: type[BaseModel], used_by: tuple[str, ...] = ()) -> list[Act
 
 
 def shared_inputs() -> list[ActionInput]:
-    """List the inputs that every operation has, those that few people need last."""
-    operation, provider, *common = map(_fill_in, inputs_of(Settings))
-    context = [ActionInput(name, spec) for name, spec in CONTEXT_INPUTS.items()]
+    """List the inputs that every operation has, in the order of `shared_groups`."""
+    return [one for inputs in shared_groups().values() for one in inputs]
+
+
+def shared_groups() -> dict[str, list[ActionInput]]:
+    """Group the inputs that every operation has by who needs them."""
     settings = [one for each in providers.find_all() for one in inputs_of(each.settings)]
-    settings = sorted([*settings, *common], key=lambda one: one.spec.advanced)
-    return [operation, *context, provider, *settings]
+    context = [ActionInput(name, spec) for name, spec in CONTEXT_INPUTS.items()]
+    left = {one.name: one for one in (*map(_fill_in, inputs_of(Settings)), *context, *settings)}
+    groups = {title: [left.pop(name) for name in names] for title, names in _SHARED.items()}
+    return groups | {ADVANCED: list(left.values())}
+
+
+def own_groups() -> dict[str, dict[str, list[ActionInput]]]:
+    """Group the inputs of single operations by the first group that needs them.
+
+    Returns:
+        By group and name, what each operation of any group says of the input.
+    """
+    found: dict[str, dict[str, list[ActionInput]]] = {group: {} for group in get_args(Group)}
+    for name, variants in own_inputs().items():
+        group = {label(one): one.group for one in all_operations()}[variants[0].used_by[0]]
+        found[group][name] = variants
+    return found
 
 
 def _fill_in(given: ActionInput) -> ActionInput:
@@ -113,9 +163,7 @@ def _fill_in(given: ActionInput) -> ActionInput:
         for one in providers.find_all()
         if one.name != providers.DEFAULT
     ]
-    default = providers.find(providers.DEFAULT)
     values = {
-        "{operations}": _join(f"`{name}`" for name in default.operation_names()),
         "{providers}": _join([f"`{providers.DEFAULT}`", *others]),
         "{blueprints}": _join(f"`{name}`" for name in blueprints),
     }
@@ -136,7 +184,10 @@ def _join(names: Iterable[str]) -> str:
 def own_inputs() -> dict[str, list[ActionInput]]:
     """List each input of single operations, by name and operation."""
     found: dict[str, list[ActionInput]] = {}
-    for operation in all_operations():
+    groups = get_args(Group)
+    for operation in sorted(
+        all_operations(), key=lambda one: (groups.index(one.group), one.name != "create")
+    ):
         for one in inputs_of(operation.Inputs, (label(operation),)):
             found.setdefault(one.name, []).append(one)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generate.action_yml import action_inputs
-from generate.model import ActionInput, all_operations, inputs_of, label, shared_inputs
+from generate.model import ActionInput, all_operations, inputs_of, label, own_groups, shared_groups
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 
@@ -100,11 +100,14 @@ def inputs_page() -> str:
         for name, entry in action_inputs().items()
         if "deprecationMessage" in entry
     ]
+    own = [(title, ", ".join(f"`{name}`" for name in one)) for title, one in own_groups().items()]
     parts = (
         _INPUTS,
         "## Inputs of every operation\n",
-        inputs_table(shared_inputs()),
-        "The inputs of each operation are in [operations.md](operations.md).\n",
+        *(f"### {title}\n\n{inputs_table(inputs)}" for title, inputs in shared_groups().items()),
+        "## Inputs of single operations\n",
+        "Each is described with its operations in [operations.md](operations.md).\n",
+        table(("For", "Inputs"), own),
         "## Outputs\n",
         _JSON_OUTPUTS,
         table(("Output", "Meaning"), outputs),

@@ -70,7 +70,12 @@ class Settings(BaseModel):
     operation: Annotated[
         ShortText,
         CaseInsensitive,
-        InputSpec("What to do: {operations}.", example="create", from_form=False),
+        InputSpec(
+            "What to do, such as `create`, `trigger`, `acknowledge` or `resolve`: see "
+            "docs/operations.md.",
+            example="create",
+            from_form=False,
+        ),
     ] = "create"
     provider: Annotated[
         ShortText,

@@ -27,6 +27,7 @@ Target = tuple[str, str]
 class AddResponders(SingleIncidentOperation):
     name = "add-responders"
     summary = "Request additional responders for an incident"
+    group = "Paging"
     hidden_on = ("resolved",)
     is_urgent = True
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 ApiClient = TypeVar("ApiClient")
 
 _SECONDS_FOR_EMAIL = 3.0
+
+
+Group = Literal[
+    "Paging",
+    "Working on incidents",
+    "On call",
+    "Services and changes",
+    "Measuring",
+    "Setting up and syncing",
+]
 
 
 class OperationInputs(BaseModel):
@@ -139,6 +149,7 @@ class Operation(ABC):
 
     Attributes:
         required_credentials: inputs that it can't do without.
+        group: whom it is for, under which its inputs are listed.
         port_blueprint: blueprint that its self-service action belongs to; empty for none.
         entity_blueprint: blueprint of the entity that it writes, unless the user names another.
         needs_checkout: whether it reads the repository, so that its example checks it out.
@@ -151,6 +162,7 @@ class Operation(ABC):
     provider: ClassVar[str] = providers.DEFAULT
     required_credentials: ClassVar[tuple[str, ...]] = ("pagerduty-token",)
     scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "users.read")
+    group: ClassVar[Group] = "Working on incidents"
     port_blueprint: ClassVar[str] = "pagerdutyIncident"
     hidden_on: ClassVar[tuple[str, ...]] = ()
     entity_blueprint: ClassVar[str] = "pagerdutyIncident"

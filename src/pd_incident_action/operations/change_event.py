@@ -22,6 +22,7 @@ _SHORT_SHA = 7
 class ChangeEvent(Operation):
     name = "change-event"
     summary = "Send a change event (such as a deployment) that responders see next to incidents"
+    group = "Services and changes"
     required_credentials = ("routing-key",)
     scopes = ()
     port_blueprint = ""

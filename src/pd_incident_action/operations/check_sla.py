@@ -122,6 +122,7 @@ _MAX_NAMED = 10
 class CheckSla(Operation):
     name = "check-sla"
     summary = "Find open incidents that breach their SLA targets, and warn or fail"
+    group = "Measuring"
     scopes = ("incidents.read", "incidents.write", "services.read")
     port_blueprint = ""
     needs_checkout = True

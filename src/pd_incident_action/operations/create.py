@@ -47,6 +47,7 @@ _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 class Create(OpeningOperation):
     name = "create"
     summary = "Create an incident and page the service's on-call"
+    group = "Paging"
     scopes = (
         "incidents.read",
         "incidents.write",

@@ -24,6 +24,7 @@ from .base import Operation, OperationInputs
 class CreateService(Operation):
     name = "create-service"
     summary = "Create a service with an Events API v2 integration, if it is missing"
+    group = "Services and changes"
     scopes = (
         "escalation_policies.read",
         "oncalls.read",

@@ -32,6 +32,7 @@ _COLUMNS = ("mark", "what", "finding", "remedy")
 class Doctor(Operation):
     name = "doctor"
     summary = "Check credentials, names, on-call and the catalog without changing anything"
+    group = "Setting up and syncing"
     required_credentials = ()
     scopes = (
         "custom_fields.read",

@@ -39,6 +39,7 @@ def _level(value: object) -> object:
 class Escalate(AssignmentOperation):
     name = "escalate"
     summary = "Escalate an incident to another policy or level, or change its urgency"
+    group = "Paging"
     hidden_on = ("resolved",)
     participle = "escalated"
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read")

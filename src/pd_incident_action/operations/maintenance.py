@@ -23,6 +23,7 @@ from .base import Operation, OperationInputs
 class Maintenance(Operation):
     name = "maintenance"
     summary = "Schedule a maintenance window for one or more services"
+    group = "Services and changes"
     scopes = ("services.read", "services.write")
     port_blueprint = "pagerdutyService"
     entity_blueprint = "pagerdutyService"

@@ -50,6 +50,7 @@ class _Roster:
 class OnCall(Operation):
     name = "on-call"
     summary = "Show who is on call for a service, an escalation policy or a schedule"
+    group = "On call"
     scopes = (
         "escalation_policies.read",
         "oncalls.read",

@@ -27,6 +27,7 @@ from .base import Operation, OperationInputs
 class Override(Operation):
     name = "override"
     summary = "Override a schedule: put somebody else on call for a time"
+    group = "On call"
     scopes = ("schedules.read", "schedules.write", "users.read")
     port_blueprint = "pagerdutySchedule"
     outputs = {"override-id": "Id of the override; of several, separated by commas."}

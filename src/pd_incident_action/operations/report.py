@@ -29,6 +29,7 @@ _FILES = {"report-json": "report.json", "report-csv": "report.csv"}
 
 class Report(Operation):
     name = "report"
+    group = "Measuring"
     summary = (
         "Report on the incidents of a period: counts, time to acknowledge and resolve, SLA "
         "targets met"

@@ -60,6 +60,7 @@ _STATES: tuple[State, ...] = ("added", "changed", "removed", "unchanged")
 class Setup(Operation):
     name = "setup"
     summary = "Install blueprints and self-service actions in Port, and webhooks in PagerDuty"
+    group = "Setting up and syncing"
     required_credentials = ("port-client-id", "port-client-secret")
     scopes = (*Sync.scopes, "webhook_subscriptions.read", "webhook_subscriptions.write")
     port_blueprint = ""

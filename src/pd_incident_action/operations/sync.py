@@ -32,6 +32,7 @@ _EVERYTHING = ("services", "incidents", "on-call")
 class Sync(Operation):
     name = "sync"
     summary = "Sync services, incidents and on-call users to Port"
+    group = "Setting up and syncing"
     required_credentials = ("pagerduty-token", "port-client-id", "port-client-secret")
     scopes = ("incidents.read", "oncalls.read", "services.read", "users.read")
     port_blueprint = ""

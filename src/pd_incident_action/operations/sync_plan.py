@@ -30,6 +30,7 @@ _SERVICE_WEIGHT = 1
 class SyncPlan(Operation):
     name = "sync-plan"
     summary = "Split services into shards for parallel sync jobs"
+    group = "Setting up and syncing"
     scopes = ("incidents.read", "services.read")
     port_blueprint = ""
     outputs = {

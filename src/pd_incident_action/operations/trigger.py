@@ -59,6 +59,7 @@ _CLOCK_SLACK = 2.0
 class Trigger(OpeningOperation):
     name = "trigger"
     summary = "Trigger, acknowledge or resolve an alert with an integration's routing key"
+    group = "Paging"
     required_credentials = ("routing-key",)
     scopes = ("incidents.read",)
     port_blueprint = "pagerdutyService"

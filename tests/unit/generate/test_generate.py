@@ -215,14 +215,21 @@ def test_defaults_are_written_as_users_would() -> None:
 
 def test_an_input_that_operations_share_is_described_for_each() -> None:
     assert len(own_inputs()["urgency"]) > 1
-    described = action_inputs()
-    for name, variants in own_inputs().items():
-        for operation in (user for one in variants for user in one.used_by):
-            assert operation in described[name]["description"], name
-    assert all(
-        f"`{name}`" in shared_inputs()[0].spec.help
-        for name in providers.find(providers.DEFAULT).operation_names()
-    )
+    for name, entry in action_inputs().items():
+        text, variants = entry["description"], own_inputs().get(name, [])
+        assert len(text) <= 300, name
+        users = [user for one in variants for user in one.used_by]
+        assert "others: see docs/operations.md" in text or all(user in text for user in users), name
+
+
+def test_inputs_are_grouped_by_who_needs_them() -> None:
+    for file in ("action.yml", "composite/action.yml"):
+        section = read(file).partition("\ninputs:\n")[2].partition("\noutputs:\n")[0]
+        headings = re.findall(r"^  # (.*)\n  ([\w-]+):$", section, re.MULTILINE)
+        assert headings[1] == ("By account", "pagerduty-region")
+        assert headings[3] == ("Paging", "title")
+        assert [title for title, _ in headings][-1] == "Advanced"
+        assert len(headings) == 10
 
 
 def test_yaml_is_what_it_was_made_of() -> None:

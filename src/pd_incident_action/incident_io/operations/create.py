@@ -20,6 +20,7 @@ from .base import IncidentIoOperation, label, outcome_of
 class Create(IncidentIoOperation):
     name = "create"
     summary = "Create an incident in incident.io"
+    group = "Paging"
     is_urgent = True
 
     class Inputs(OperationInputs):
