@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos import EFFECTS, make_case, run_case
+from chaos import make_case, run_case
+from effects import EFFECTS
 from pd_incident_action import providers
 
 # Of different operations, since that is what seeds that follow one another are about.
