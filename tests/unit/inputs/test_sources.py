@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
 from pydantic import BaseModel
 
 from pd_incident_action.errors import InputProblem
@@ -86,9 +85,8 @@ def test_the_context_comes_last() -> None:
         assert values(Create.Inputs, read)["service"] == service
 
 
-@pytest.mark.parametrize(
-    ("model", "name", "field"),
-    [
+def test_an_input_is_known_by_every_name_it_has_or_had() -> None:
+    cases: list[tuple[type[BaseModel], str, str]] = [
         (Create.Inputs, "incidentTitle", "title"),
         (Create.Inputs, "INCIDENT-TITLE", "title"),
         (Create.Inputs, "extra_details", "details"),
@@ -105,20 +103,16 @@ def test_the_context_comes_last() -> None:
         (Settings, "blueprintIdentifier", "blueprint"),
         (Settings, "portRunId", "port_run_id"),
         (Settings, "run_id", "port_run_id"),
-    ],
-)
-def test_an_input_is_known_by_every_name_it_has_or_had(
-    model: type[BaseModel], name: str, field: str
-) -> None:
-    assert values(model, sources({name: "x1"}))[field] == "x1"
-    form = values(model, sources({}, {name: "x1"}))
-    assert form == ({} if model is Settings else {field: "x1"})
-    assert values(model, sources({f"{name}r": "x1"}, {f"{name}r": "x1"})) == {}
+    ]
+    for model, name, field in cases:
+        assert values(model, sources({name: "x1"}))[field] == "x1"
+        form = values(model, sources({}, {name: "x1"}))
+        assert form == ({} if model is Settings else {field: "x1"})
+        assert values(model, sources({f"{name}r": "x1"}, {f"{name}r": "x1"})) == {}
 
 
-@pytest.mark.parametrize(
-    ("model", "name", "field"),
-    [
+def test_what_decides_where_credentials_go_is_taken_from_with_only() -> None:
+    cases: list[tuple[type[BaseModel], str, str]] = [
         (PagerDutySettings, "pagerduty-token", "pagerduty_token"),
         (PagerDutySettings, "token", "pagerduty_token"),
         (PagerDutySettings, "pagerduty-api-url", "pagerduty_api_url"),
@@ -126,14 +120,11 @@ def test_an_input_is_known_by_every_name_it_has_or_had(
         (Settings, "port-client-id", "port_client_id"),
         (Settings, "portClientSecret", "port_client_secret"),
         (Settings, "port-api-url", "port_api_url"),
-    ],
-)
-def test_what_decides_where_credentials_go_is_taken_from_with_only(
-    model: type[BaseModel], name: str, field: str
-) -> None:
-    payload = json.dumps({"payload": {"properties": {name: "x1"}}})
-    assert values(model, sources({name: "x1"}))[field] == "x1"
-    assert field not in values(model, sources({}, {name: "x1", "port_payload": payload}))
+    ]
+    for model, name, field in cases:
+        payload = json.dumps({"payload": {"properties": {name: "x1"}}})
+        assert values(model, sources({name: "x1"}))[field] == "x1"
+        assert field not in values(model, sources({}, {name: "x1", "port_payload": payload}))
 
 
 def test_the_context_is_read_from_with_and_from_the_event() -> None:
