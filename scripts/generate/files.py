@@ -26,7 +26,7 @@ def generated_files() -> dict[str, str]:
         "docs/permissions.md": permissions_page(_read("docs/permissions.md")),
         "pd-incident.schema.json": json.dumps(json_schema(), indent=2) + "\n",
     }
-    for operation in all_operations():
+    for operation in filter(lambda one: one.from_port, all_operations()):
         files[f"examples/workflows/{operation.slug()}.yml"] = workflow(operation)
         files[f"port/actions/{operation.slug()}.json"] = port_action(operation)
     return files

@@ -131,7 +131,7 @@ def permissions_page(text: str) -> str:
     rows = [
         (
             _link(one, "operations.md"),
-            _code_list(one.required_credentials),
+            _code_list(one.required_credentials) if not one.required_one_of else _either(one),
             _scopes(one),
             _entity(one),
         )
@@ -193,13 +193,15 @@ def _default(one: ActionInput) -> str:
 
 def _operation_section(operation: type[Operation]) -> str:
     *others, last = [f"`{name}`" for name in operation.required_credentials] or [""]
-    names = f"{', '.join(others)} and {last}" if others else last
+    names = f"{', '.join(others)} and {last}" if others else last or _either(operation)
     needs = f"Requires {names}." if names else "No credential required."
     provider = operation.provider
     with_provider = "" if provider == "pagerduty" else f"With `provider: {provider}`. "
     slug = operation.slug()
     ready = (
         f"[workflow](../examples/workflows/{slug}.yml), [Port action](../port/actions/{slug}.json)"
+        if operation.from_port
+        else "[Following a pipeline](following-a-pipeline.md)"
     )
     parts = [
         f"## {label(operation)}\n",
@@ -223,6 +225,10 @@ def _scopes(operation: type[Operation]) -> str:
     if not operation.scopes or "pagerduty-token" in operation.required_credentials:
         return scopes
     return f"optional: {scopes}"
+
+
+def _either(operation: type[Operation]) -> str:
+    return " or ".join(map(_code, operation.required_one_of))
 
 
 def _entity(operation: type[Operation]) -> str:

@@ -143,6 +143,8 @@ def _read_inputs(
         for name in operation.required_credentials
         if not settings.has(name)
     ]
+    if (one_of := operation.required_one_of) and not any(map(settings.has, one_of)):
+        problems.append(empty_credential(one_of[0], operation.name, one_of[1:]))
     if operation.provider == providers.DEFAULT:
         sources, wrong = apply_severity(sources, config, operation.Inputs)
         problems += wrong

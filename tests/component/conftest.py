@@ -27,7 +27,9 @@ def sim() -> Iterator[Simulator]:
 @pytest.fixture
 def act(sim: Simulator, tmp_path: Path) -> InProcess:
     """The action with every credential, as in a repository that is set up for Port."""
-    return InProcess(tmp_path, urls_of(sim) | credentials())
+    action = InProcess(tmp_path, urls_of(sim) | credentials())
+    action.environment["GITHUB_API_URL"] = sim.github.url
+    return action
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -23,6 +24,7 @@ from harness import (
     run_id_of,
 )
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.github.state import TOKEN
 from scenes import CONFIG, INCIDENT_IO_KEY, TITLE, Filled, scene
 
 SECRETS = {
@@ -33,6 +35,7 @@ SECRETS = {
     "PORT_CLIENT_SECRET": CLIENT_SECRET,
 }
 README = ROOT / "README.md"
+PIPELINES = sorted((ROOT / "examples" / "pipelines").glob("*.yml"))
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 OURS = re.compile(r"org/pd-incident-action(/composite)?@")
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -59,11 +62,12 @@ def steps(block: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - YAML
     return [step for step in block if OURS.match(step.get("uses", ""))]
 
 
-def inputs_of(step: dict[str, Any]) -> dict[str, Any]:
-    """Evaluate a step's ``with:``; only secrets and the repository may stand in expressions."""
+def inputs_of(step: dict[str, Any], status: str = "") -> dict[str, Any]:
+    """Evaluate a step's ``with:``; only secrets and statuses may stand in expressions."""
+    needs = json.dumps({"build": {"result": "success"}, "test": {"result": status}})
     given: dict[str, Any] = {}
     for name, text in step["with"].items():
-        value = text.replace("${{ github.repository }}", "octo/shop")
+        value = text.replace("${{ job.status }}", status).replace("${{ toJSON(needs) }}", needs)
         match = re.fullmatch(r"\$\{\{ secrets\.(\w+) \}\}", value)
         assert match or "${{" not in value, "no user text is pasted into an input"
         given[name.replace("-", "_")] = SECRETS[match[1]] if match else value
@@ -89,17 +93,33 @@ def perform(
 def test_the_nightly_workflow_pages_on_failure_and_closes_on_success(
     sim: Simulator, act: Action
 ) -> None:
-    pages, closes = steps(yaml_blocks(README)[0])
-    assert (pages["if"], closes.get("if")) == ("failure()", None)
     act.urls = {"pagerduty-events-url": f"{sim.events.url}/v2"}
+    follow(yaml_blocks(README)[0], sim, act)
+
+
+@pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.stem)
+def test_each_pipeline_pages_on_failure_and_closes_on_success(
+    sim: Simulator, act: Action, path: Path
+) -> None:
+    act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
+    follow(load(path), sim, act)
+    (step,) = steps(load(path))
+    assert step["with"].keys() <= ACTION["inputs"].keys()
+
+
+def follow(workflow: Any, sim: Simulator, act: Action) -> None:  # noqa: ANN401 - YAML
+    """Run a pipeline's last step on good and bad days."""
+    (step,) = steps(workflow)
+    job = next(one for one in workflow["jobs"].values() if step in one["steps"])
+    assert "always()" in {step.get("if"), job.get("if")}
     sim.events.delay_ms = 0
-    for night, step in enumerate((closes, pages, pages, closes), 100):
-        act.environment["GITHUB_RUN_ID"] = str(night)
-        result = act(**inputs_of(step))
+    act.urls = {**act.urls, "github-token": TOKEN}
+    for day, status in enumerate(("success", "failure", "failure", "cancelled", "success"), 100):
+        act.environment |= {"GITHUB_RUN_ID": str(day), "GITHUB_RUN_NUMBER": str(day)}
+        result = act(**inputs_of(step, status))
         assert result.code == 0, result.log
     (incident,) = sim.pagerduty.state.incidents.values()
     assert incident["status"] == "resolved"
-    assert incident["incident_key"] == "octo/shop-nightly"
 
 
 def test_the_path_from_nothing_to_a_click_in_port(

@@ -48,15 +48,19 @@ def listing(**query: list[str]) -> Exchange:
     )
 
 
-def test_no_problem() -> None:
-    for valid in [
+@pytest.mark.parametrize(
+    "valid",
+    [
         exchange(),
         listing(),
         listing(limit=["5"], **{"statuses[]": ["triggered", "resolved"]}),
         exchange(path="/oauth/token", api="identity"),
         exchange(status=503, response_body=b"Busy", fault="status"),
-    ]:
-        assert openapi.problems(valid) == []
+    ],
+    ids=["create", "list", "filtered list", "not described", "a fault's response"],
+)
+def test_no_problem(valid: Exchange) -> None:
+    assert openapi.problems(valid) == []
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from pd_incident_simulator import Exchange
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
-OPERATIONS = {operation.slug(): operation for operation in all_operations()}
+OPERATIONS = {one.slug(): one for one in all_operations() if one.from_port}
 
 
 def action(name: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pd_incident_action.errors import (
     ActionError,
     ApiError,
@@ -16,21 +18,25 @@ from pd_incident_action.errors import (
 )
 
 
-def test_the_parts_of_an_error_make_one_message() -> None:
-    for parts, text in [
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
         (("It broke",), "It broke."),
         (("It broke.",), "It broke."),
         (("It broke", "a cause"), "It broke: a cause."),
         (("It broke", "", "a fix."), "It broke; a fix."),
         (("It broke.", "a cause.", "a fix."), "It broke: a cause; a fix."),
-    ]:
-        assert format_message(*parts) == text
-        assert str(ActionError(*parts)) == text
-        assert ActionError(*parts).messages == (text,)
+    ],
+)
+def test_the_parts_of_an_error_make_one_message(parts: tuple[str, ...], text: str) -> None:
+    assert format_message(*parts) == text
+    assert str(ActionError(*parts)) == text
+    assert ActionError(*parts).messages == (text,)
 
 
-def test_an_input_problem_names_the_input_and_a_value_that_works() -> None:
-    for problem, text in [
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
         (InputProblem("title", "is missing"), "Input 'title' is missing."),
         (
             InputProblem("from", "must be an address", "ada@example.com"),
@@ -41,8 +47,12 @@ def test_an_input_problem_names_the_input_and_a_value_that_works() -> None:
             "Input 'x' is no 'y'. Did you mean 'z'?",
         ),
         (InputProblem("", "Set either 'a' or 'b'"), "Set either 'a' or 'b'."),
-    ]:
-        assert str(problem) == text
+    ],
+)
+def test_an_input_problem_names_the_input_and_a_value_that_works(
+    problem: InputProblem, text: str
+) -> None:
+    assert str(problem) == text
 
 
 def test_an_input_error_has_a_message_for_each_problem() -> None:
@@ -53,8 +63,9 @@ def test_an_input_error_has_a_message_for_each_problem() -> None:
     assert str(error) == "Input 'title' is missing. Input 'from' is wrong."
 
 
-def test_the_title_names_the_kind_of_failure() -> None:
-    for error, title in [
+@pytest.mark.parametrize(
+    ("error", "title"),
+    [
         (ActionError("x"), "Incident action failed"),
         (NotApplicable("x"), "Incident action failed"),
         (InputError([]), "Nobody was paged: an input is wrong"),
@@ -62,8 +73,10 @@ def test_the_title_names_the_kind_of_failure() -> None:
         (ApiUnavailable("x", service="PagerDuty"), "PagerDuty is unavailable"),
         (ApiUnreachable("x", service="Port"), "Port could not be reached"),
         (Cancelled("SIGTERM"), "Cancelled"),
-    ]:
-        assert error.title == title
+    ],
+)
+def test_the_title_names_the_kind_of_failure(error: ActionError, title: str) -> None:
+    assert error.title == title
 
 
 def test_an_api_error_carries_what_callers_decide_on() -> None:

@@ -40,30 +40,38 @@ def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
     )
 
 
-def test_an_unknown_operation_is_named_with_the_nearest_one() -> None:
-    for operation, hint in [
+@pytest.mark.parametrize(
+    ("operation", "hint"),
+    [
         ("creat", ". Did you mean 'create'?"),
         ("escalade", ". Did you mean 'escalate'?"),
         ("xyz", "not 'xyz'."),
-    ]:
-        (problem,) = problems(PAGE | {"INPUT_OPERATION": operation})
-        assert f"must be one of {', '.join(DEFAULT.operation_names())}" in problem
-        assert hint in problem
+    ],
+)
+def test_an_unknown_operation_is_named_with_the_nearest_one(operation: str, hint: str) -> None:
+    (problem,) = problems(PAGE | {"INPUT_OPERATION": operation})
+    assert f"must be one of {', '.join(DEFAULT.operation_names())}" in problem
+    assert hint in problem
 
 
-def test_a_required_credential_that_is_empty_is_a_problem() -> None:
-    for inputs, missing in [
+@pytest.mark.parametrize(
+    ("inputs", "missing"),
+    [
         ({"INPUT_TITLE": "x", "INPUT_SERVICE": "P1"}, "pagerduty-token"),
         ({"INPUT_OPERATION": "trigger"}, "routing-key"),
         (
             {"INPUT_OPERATION": "escalate", "INPUT_INCIDENT": "Q1", "INPUT_URGENCY": "low"},
             "pagerduty-token",
         ),
-    ]:
-        (problem,) = problems(inputs)
-        operation = inputs.get("INPUT_OPERATION", "create")
-        assert f"Input '{missing}' is empty, but {operation} needs it." in problem
-        assert "check its name" in problem
+    ],
+)
+def test_a_required_credential_that_is_empty_is_a_problem(
+    inputs: dict[str, str], missing: str
+) -> None:
+    (problem,) = problems(inputs)
+    operation = inputs.get("INPUT_OPERATION", "create")
+    assert f"Input '{missing}' is empty, but {operation} needs it." in problem
+    assert "check its name" in problem
 
 
 def test_a_wrong_credential_is_not_reported_as_empty_too() -> None:

@@ -48,6 +48,7 @@ class Config:
     severities: Mapping[str, SeverityPolicy] = field(default_factory=dict)
     custom_fields: Mapping[str, str] = field(default_factory=dict)
     assignees: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
     file: str = field(default="the configuration file", compare=False)
 

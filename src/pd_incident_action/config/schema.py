@@ -133,6 +133,9 @@ class ConfigFile(_Checked):
         NameMap,
         Field(description="E-mail addresses or ids of PagerDuty users by a name of your own."),
     ] = {}
+    people: Annotated[
+        NameMap, Field(description="E-mail addresses of PagerDuty users by their GitHub login.")
+    ] = {}
     mapping: Annotated[
         dict[str, Annotated[str, AfterValidator(_expression)]],
         BeforeValidator(_few),

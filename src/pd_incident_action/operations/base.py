@@ -151,6 +151,9 @@ class Operation(ABC):
         required_credentials: inputs that it can't do without.
         group: whom it is for, under which its inputs are listed.
         port_blueprint: blueprint that its self-service action belongs to; empty for none.
+        required_one_of: inputs one of which it can't do without.
+        from_port: whether people start it from Port, so that it has an action there, and an example
+            workflow; a pipeline's own steps aren't.
         entity_blueprint: blueprint of the entity that it writes, unless the user names another.
         needs_checkout: whether it reads the repository, so that its example checks it out.
         is_urgent: whether it goes ahead without decoration that can't be used, as pages must.
@@ -161,8 +164,10 @@ class Operation(ABC):
     summary: ClassVar[str]
     provider: ClassVar[str] = providers.DEFAULT
     required_credentials: ClassVar[tuple[str, ...]] = ("pagerduty-token",)
+    required_one_of: ClassVar[tuple[str, ...]] = ()
     scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "users.read")
     group: ClassVar[Group] = "Working on incidents"
+    from_port: ClassVar[bool] = True
     port_blueprint: ClassVar[str] = "pagerdutyIncident"
     hidden_on: ClassVar[tuple[str, ...]] = ()
     entity_blueprint: ClassVar[str] = "pagerdutyIncident"

@@ -21,8 +21,8 @@ def likely_urls(given: Callable[[str], str]) -> list[str]:
         return []
     region = given("pagerduty-region") or "us"
     rest = given("pagerduty-api-url") or REST.get(region, "")
-    urls = [rest]
-    if given("operation").lower() == "trigger":
+    urls, follows = [rest], given("operation").lower() in {"follow", "expect"}
+    if given("operation").lower() == "trigger" or (follows and given("routing-key")):
         events = given("pagerduty-events-url") or EVENTS.get(region, "")
         # An event's incident is looked up where there is a key for that.
         urls = [events, rest] if given("pagerduty-token") else [events]

@@ -30,8 +30,9 @@ def wrapped(reason: Exception) -> MaxRetryError:
     return MaxRetryError(POOL, "/incidents", reason)
 
 
-def test_a_failure_is_told_by_its_type() -> None:
-    for error, what, was_sent in [
+@pytest.mark.parametrize(
+    ("error", "what", "was_sent"),
+    [
         (
             requests.exceptions.SSLError(
                 wrapped(urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("unknown")))
@@ -73,11 +74,13 @@ def test_a_failure_is_told_by_its_type() -> None:
         (requests.ConnectionError(), "the connection broke", True),
         (OSError(5, "Input/output error"), "the connection broke", True),
         (InvalidResponse("its answer was not JSON"), "its answer was not JSON", True),
-    ]:
-        failure = classify(error)
-        assert (failure.what, failure.was_sent) == (what, was_sent)
-        assert failure.cause
-        assert failure.remedy
+    ],
+)
+def test_a_failure_is_told_by_its_type(error: Exception, what: str, *, was_sent: bool) -> None:
+    failure = classify(error)
+    assert (failure.what, failure.was_sent) == (what, was_sent)
+    assert failure.cause
+    assert failure.remedy
 
 
 def failure_of(url: str) -> BaseException:
@@ -102,13 +105,10 @@ def test_an_unknown_host_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (failure.what, failure.was_sent) == ("its host name could not be resolved", False)
 
 
-def test_only_what_can_never_work_is_permanent() -> None:
-    for permanent in [True, False]:
-        errors: tuple[Exception, ...] = (requests.ConnectionError(), requests.ReadTimeout())
-        if permanent:
-            certificate = ssl.SSLCertVerificationError("unknown")
-            errors = (
-                requests.exceptions.InvalidSchema(),
-                requests.exceptions.SSLError(certificate),
-            )
-        assert {classify(error).is_permanent for error in errors} == {permanent}
+@pytest.mark.parametrize("permanent", [True, False])
+def test_only_what_can_never_work_is_permanent(*, permanent: bool) -> None:
+    errors: tuple[Exception, ...] = (requests.ConnectionError(), requests.ReadTimeout())
+    if permanent:
+        certificate = ssl.SSLCertVerificationError("unknown")
+        errors = (requests.exceptions.InvalidSchema(), requests.exceptions.SSLError(certificate))
+    assert {classify(error).is_permanent for error in errors} == {permanent}

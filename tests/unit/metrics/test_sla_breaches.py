@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from pd_incident_action.models import Incident
 from pd_incident_action.operations.check_sla import SlaBreach
 
@@ -12,8 +14,9 @@ ACKNOWLEDGE = {"acknowledged": 5 * MINUTE}
 RESOLVE = {"resolved": 240 * MINUTE}
 
 
-def test_a_breach_is_one_sentence() -> None:
-    for service, breached, seconds, sentence in [
+@pytest.mark.parametrize(
+    ("service", "breached", "seconds", "sentence"),
+    [
         (
             "Checkout",
             ACKNOWLEDGE,
@@ -30,6 +33,10 @@ def test_a_breach_is_one_sentence() -> None:
                 "5 min and 4 h."
             ),
         ),
-    ]:
-        incident = Incident("Q1", "Down", "triggered", number=1, service=service)
-        assert str(SlaBreach(incident, "SEV-1", breached, timedelta(seconds=seconds))) == sentence
+    ],
+)
+def test_a_breach_is_one_sentence(
+    service: str, breached: dict[str, timedelta], seconds: int, sentence: str
+) -> None:
+    incident = Incident("Q1", "Down", "triggered", number=1, service=service)
+    assert str(SlaBreach(incident, "SEV-1", breached, timedelta(seconds=seconds))) == sentence

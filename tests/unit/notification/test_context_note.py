@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pd_incident_action.models import Incident
 from pd_incident_action.notification.context_note import (
     compose,
@@ -27,8 +29,9 @@ def test_a_note_has_a_heading_for_what_is_known_and_a_limit() -> None:
     assert text.endswith("x…")
 
 
-def test_an_entity_shows_its_owners_links_and_relations() -> None:
-    cases: list[tuple[dict[str, Any], list[str]]] = [
+@pytest.mark.parametrize(
+    ("members", "lines"),
+    [
         ({"title": "Checkout"}, ["Checkout (c)"]),
         ({"title": "c"}, ["c"]),
         ({"team": ["shop", "web"], "properties": None}, ["c", "team: shop, web"]),
@@ -42,27 +45,36 @@ def test_an_entity_shows_its_owners_links_and_relations() -> None:
             {"relations": {"domain": "shop", "systems": ["a", "b"], "no": None}},
             ["c", "domain: shop", "systems: a, b"],
         ),
-    ]
-    for members, lines in cases:
-        assert describe_entity(CatalogEntity.read({"identifier": "c", **members})) == lines
+    ],
+)
+def test_an_entity_shows_its_owners_links_and_relations(
+    members: dict[str, Any], lines: list[str]
+) -> None:
+    assert describe_entity(CatalogEntity.read({"identifier": "c", **members})) == lines
 
 
-def test_a_change_is_a_line() -> None:
-    for change, line in [
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
         (
             {"summary": "Deployed", "timestamp": "3:00", "links": [{"href": URL}, {"href": "y"}]},
             f"3:00 Deployed {URL}",
         ),
         ({"summary": "Deployed", "links": None}, "Deployed"),
-    ]:
-        assert describe_change(ChangeEvent.read(change)) == line
+    ],
+)
+def test_a_change_is_a_line(change: dict[str, Any], line: str) -> None:
+    assert describe_change(ChangeEvent.read(change)) == line
 
 
-def test_an_earlier_incident_is_a_line() -> None:
-    for past, url, line in [
+@pytest.mark.parametrize(
+    ("past", "url", "line"),
+    [
         ({"id": "Q0", "title": "Down", "created_at": "3:00"}, f"{URL}/Q1", f"3:00 Down {URL}/Q0"),
         ({"id": "Q0", "title": "Down"}, "", "Down"),
         ({}, f"{URL}/Q1", ""),
-    ]:
-        incident = Incident("Q1", "Down", "triggered", url=url)
-        assert describe_past(PagerDutyIncident.read(past), incident) == line
+    ],
+)
+def test_an_earlier_incident_is_a_line(past: dict[str, Any], url: str, line: str) -> None:
+    incident = Incident("Q1", "Down", "triggered", url=url)
+    assert describe_past(PagerDutyIncident.read(past), incident) == line

@@ -10,7 +10,9 @@ from pd_incident_action.setup import resources
 
 
 def test_there_is_an_action_for_every_operation() -> None:
-    assert resources.slugs() == sorted(operation.slug() for operation in all_operations())
+    assert resources.slugs() == sorted(
+        operation.slug() for operation in all_operations() if operation.from_port
+    )
 
 
 def test_blueprints_come_after_those_that_they_relate_to_and_before_their_actions() -> None:

@@ -72,6 +72,15 @@ EventTime = Annotated[
         decoration=True,
     ),
 ]
+Environment = Annotated[
+    ShortText | None,
+    InputSpec(
+        "Environment that is deployed to, such as production.",
+        example="production",
+        from_form=False,
+        decoration=True,
+    ),
+]
 
 
 OWN_SERVICES = (

@@ -1,0 +1,136 @@
+"""What may have broken a pipeline: what failed, and what changed since it was green."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pd_incident_action.errors import ActionError
+from pd_incident_action.http.concurrency import map_concurrently
+
+from .client import GitHub
+from .models import Commit, Job, WorkflowRun
+
+_MAX_COMMITS = 10
+_MAX_JOBS = 10
+_MAX_ERRORS = 3
+_MAX_CHARACTERS = 300
+_SHORT_SHA = 7
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A run of a pipeline.
+
+    Attributes:
+        workflow: the name of its workflow's file.
+        branch: the branch that it follows, or empty for all.
+        environment: the environment that it deploys to, or empty.
+        run_id: the run's id.
+        attempt: the run's attempt.
+        sha: the run's commit.
+    """
+
+    workflow: str
+    branch: str
+    environment: str
+    run_id: str
+    attempt: int
+    sha: str
+
+
+@dataclass
+class Suspects:
+    """What may have broken a pipeline.
+
+    Attributes:
+        parts: lines for people, by heading.
+        missing: why a part is missing, in a sentence each.
+        last_green: the last run that succeeded, if it is known.
+    """
+
+    parts: dict[str, list[str]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    last_green: WorkflowRun | None = None
+
+
+def find_suspects(github: GitHub, pipeline: Pipeline) -> Suspects:
+    """Read what failed and what changed; what GitHub doesn't show is missing."""
+    found = Suspects()
+
+    def failed() -> None:
+        found.parts["Failed"] = _describe_failures(github, pipeline, found)
+
+    def changed() -> None:
+        since, base = _find_base(github, pipeline, found)
+        if base and pipeline.sha and base != pipeline.sha:
+            found.parts |= _describe_changes(github, since, base, pipeline.sha, found)
+
+    for result in map_concurrently(lambda read: read(), [failed, changed]):
+        if isinstance(result, ActionError):
+            found.missing.append(str(result))
+    return found
+
+
+def _describe_failures(github: GitHub, pipeline: Pipeline, found: Suspects) -> list[str]:
+    jobs = [one for one in github.jobs(pipeline.run_id, pipeline.attempt) if one.has_failed]
+
+    def errors(job: Job) -> list[str]:
+        notes = github.annotations(job.id) if job.id else []
+        texts = (one.message for one in notes if one.annotation_level == "failure")
+        return [text[:_MAX_CHARACTERS] for text in texts if text][:_MAX_ERRORS]
+
+    lines = []
+    for job, said in zip(jobs, map_concurrently(errors, jobs[:_MAX_JOBS]), strict=False):
+        steps = f": {', '.join(job.failed_steps)}" if job.failed_steps else ""
+        lines.append(f"{job.name}{steps} {job.html_url}")
+        if isinstance(said, ActionError):
+            found.missing.append(str(said))
+        else:
+            lines += [f"  {line}" for text in said for line in text.splitlines()[:_MAX_ERRORS]]
+    found.missing[:] = dict.fromkeys(found.missing)
+    return lines + _and_more(len(jobs), _MAX_JOBS, "jobs")
+
+
+def _find_base(github: GitHub, pipeline: Pipeline, found: Suspects) -> tuple[str, str]:
+    """Return what was green for the last time, in words, and its commit."""
+    if pipeline.environment:
+        for one in github.deployments(pipeline.environment):
+            if one.id is None or one.sha == pipeline.sha:
+                continue
+            if any(status.state == "success" for status in github.deployment_statuses(one.id)):
+                return f"the last deployment to {pipeline.environment}", one.sha
+        return "", ""
+    branch, workflow = pipeline.branch, pipeline.workflow
+    green = github.runs(workflow, status="success", branch=branch, limit=1)
+    found.last_green = next(iter(green), None)
+    if found.last_green is None:
+        return "", ""
+    return f"run #{found.last_green.run_number}, the last green one", found.last_green.head_sha
+
+
+def _describe_changes(
+    github: GitHub, since: str, base: str, head: str, found: Suspects
+) -> dict[str, list[str]]:
+    comparison = github.compare(base, head)
+    total = comparison.total_commits or len(comparison.commits)
+    newest = comparison.commits[::-1][:_MAX_COMMITS]
+    commits = [f"{one.sha[:_SHORT_SHA]} {one.author_name}: {one.title}" for one in newest]
+    heading = f"Commits since {since}"
+    parts = {heading: [*commits, *_and_more(total, _MAX_COMMITS, "commits")]}
+    return parts | {"Pull requests": _describe_pulls(github, newest, found)}
+
+
+def _describe_pulls(github: GitHub, commits: Sequence[Commit], found: Suspects) -> list[str]:
+    lines: dict[str, None] = {}
+    for pulls in map_concurrently(lambda one: github.pulls(one.sha), commits):
+        if isinstance(pulls, ActionError):
+            found.missing.append(str(pulls))
+            break
+        for pull in pulls:
+            lines[f"#{pull.number} {pull.user.login}: {pull.title} {pull.html_url}"] = None
+    return list(lines)
+
+
+def _and_more(total: int, shown: int, what: str) -> list[str]:
+    return [f"and {total - shown} more {what}"] if total > shown else []

@@ -1,0 +1,137 @@
+"""What follows a page for a broken pipeline: suspects, the deployment's status, the deployer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pd_incident_action.config.model import get_ignoring_case
+from pd_incident_action.errors import ActionError, ApiError
+from pd_incident_action.github.client import GitHub
+from pd_incident_action.github.suspects import Pipeline, Suspects, find_suspects
+from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.notification.context_note import compose
+from pd_incident_action.operations.add_responders import AddResponders
+from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.events import PagerDutyEvents
+from pd_incident_action.pagerduty.idempotency import write_note
+from pd_incident_action.text import shorten
+
+_SECONDS_FOR_NOTE = 5.0
+_MAX_DESCRIPTION = 140
+_MAX_TITLE = 60
+_ASKED = "You started the run that broke this pipeline. Please help."
+
+
+class FollowUp:
+    """Does what can wait until the page is out; whatever fails is only logged, or a warning.
+
+    Args:
+        context: what the operation works with.
+        github: GitHub's API, or None without a token.
+        pipeline: the run that failed.
+    """
+
+    def __init__(
+        self, context: OperationContext, github: GitHub | None, pipeline: Pipeline
+    ) -> None:
+        self._context = context
+        self._github = github
+        self._pipeline = pipeline
+        self._lines: list[str] = []
+        self._warnings: list[str] = []
+
+    def add_to(self, outcome: Outcome, *, with_deployer: bool) -> Outcome:
+        """Do it all, and return the outcome with what there is to read about it."""
+        incident = outcome.incident
+        if self._github is None or incident is None:
+            line = "Without github-token, nothing is known of what changed."
+            return replace(outcome, log_lines=(*outcome.log_lines, line))
+        if self._pipeline.environment:
+            self._set_deployment_status(self._github, incident)
+        if outcome.created is not False:
+            suspects = find_suspects(self._github, self._pipeline)
+            self._lines += [f"The suspects are incomplete: {one}" for one in suspects.missing]
+            self._tell(incident, suspects)
+            if with_deployer:
+                self._ask_deployer(self._github, incident)
+        return replace(
+            outcome,
+            log_lines=(*outcome.log_lines, *self._lines),
+            warnings=(*outcome.warnings, *self._warnings),
+        )
+
+    def _tell(self, incident: Incident, suspects: Suspects) -> None:
+        """Put the suspects on the incident, or beside it where it isn't known.
+
+        An alert can't be added to without the risk of paging again, if it is resolved meanwhile: a
+        change event pages nobody, and responders see it next to the incident.
+        """
+        missing = {"Missing": suspects.missing} if suspects.missing else {}
+        parts = {**suspects.parts, **missing}
+        if not any(suspects.parts.values()):
+            return
+        seconds = min(_SECONDS_FOR_NOTE, self._context.deadline.remaining() / 2)
+        pagerduty, events = (self._context.find(kind) for kind in (PagerDuty, PagerDutyEvents))
+        try:
+            if isinstance(pagerduty, PagerDuty) and incident.number:
+                write_note(pagerduty.with_timeout(seconds), incident.id, compose(parts))
+            elif isinstance(events, PagerDutyEvents):
+                events.change(_as_change(incident, parts, self._context.identity.url))
+        except ApiError as error:
+            self._warnings.append(f"The page went out, without its suspects: {error}")
+
+    def _set_deployment_status(self, github: GitHub, incident: Incident) -> None:
+        """Say on GitHub that the deployment failed, with the incident's link."""
+        environment, sha = self._pipeline.environment, self._pipeline.sha
+        try:
+            for one in github.deployments(environment, sha=sha, limit=1):
+                status = {
+                    "state": "failure",
+                    "log_url": incident.url or self._context.identity.url,
+                    "description": shorten(f"Incident {incident.name}", _MAX_DESCRIPTION),
+                }
+                github.add_deployment_status(one.id or 0, status)
+        except ApiError as error:
+            self._lines.append(f"The deployment on GitHub doesn't show the incident: {error}")
+
+    def _ask_deployer(self, github: GitHub, incident: Incident) -> None:
+        """Ask the person who started the run to help."""
+        login = self._context.identity.actor
+        if self._context.find(PagerDuty) is None or not incident.number:
+            self._warnings.append(f"{login} wasn't asked to help: that takes pagerduty-token.")
+            return
+        try:
+            email = self._find_email(github, login)
+            if not email:
+                self._warnings.append(
+                    f"{login} wasn't asked to help: their e-mail address isn't known. Add it to "
+                    "`people` in the configuration file."
+                )
+                return
+            asked = AddResponders.Inputs(incident=incident.id, responders=(email,), message=_ASKED)
+            self._lines.append(AddResponders(asked, self._context).run().message)
+        except ActionError as error:
+            self._warnings.append(f"The page went out, but {login} wasn't asked to help: {error}")
+
+    def _find_email(self, github: GitHub, login: str) -> str:
+        """Return the person's address: the configuration file's, or that of a verified commit."""
+        known = get_ignoring_case(self._context.config.people, login)
+        if known or not self._pipeline.sha:
+            return known or ""
+        commit = github.commit(self._pipeline.sha)
+        is_theirs = commit.author.login.casefold() == login.casefold()
+        is_verified = commit.commit.verification.verified
+        return commit.commit.author.email if is_theirs and is_verified else ""
+
+
+def _as_change(incident: Incident, parts: dict[str, list[str]], url: str) -> dict[str, object]:
+    details = {heading: "\n".join(lines) for heading, lines in parts.items() if lines}
+    return {
+        "payload": {
+            "summary": f"Suspects: {shorten(incident.title, _MAX_TITLE)}",
+            "source": "GitHub Actions",
+            "custom_details": details,
+        },
+        "links": [{"href": url, "text": "Workflow run"}] if url else [],
+    }

@@ -1,0 +1,278 @@
+"""The one incident of a pipeline: opened when it breaks, resolved when it is mended.
+
+PagerDuty knows the incident by the pipeline's key. Which run said so last stands in a note on the
+incident, so that an older run that ends later doesn't undo what a newer one found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar, NamedTuple
+
+from pd_incident_action.errors import ApiError, InputError, InputProblem
+from pd_incident_action.github.client import SERVICE as GITHUB
+from pd_incident_action.github.client import GitHub, explain
+from pd_incident_action.inputs.fields import InputSpec, LooseName, Severity, ShortText
+from pd_incident_action.inputs.intervals import humanize, parse_iso
+from pd_incident_action.inputs.time_of_day import DailyHours, parse_daily_period
+from pd_incident_action.models import Outcome
+from pd_incident_action.operations.base import Group
+from pd_incident_action.operations.create import Create
+from pd_incident_action.operations.resolve import Resolve
+from pd_incident_action.operations.trigger import Trigger
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.events import PagerDutyEvents
+from pd_incident_action.pagerduty.idempotency import write_note
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import Note, PagerDutyIncident
+
+from .common_inputs import DEFAULT_SERVICE
+from .paging import PagingInputs, PagingOperation
+
+# What is looked up before the page holds it up no longer.
+SECONDS_BEFORE_PAGE = 3.0
+_SECONDS_FOR_NOTE = 5.0
+_QUIET: Severity = "warning"
+
+
+class Position(NamedTuple):
+    """Where a run stands among others: GitHub's ids of runs grow, in all workflows together."""
+
+    run_id: int = 0
+    attempt: int = 0
+    number: int = 0
+
+    def __str__(self) -> str:
+        again = f" (attempt {self.attempt})" if self.attempt > 1 else ""
+        return f"run #{self.number}{again}"
+
+
+@dataclass(frozen=True)
+class State:
+    """A pipeline's newest incident, and the newest run that is noted on it."""
+
+    incident: PagerDutyIncident
+    newest: Position
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is broken.
+
+    Attributes:
+        summary: the incident's title.
+        details: what responders should know, by name.
+        links: web pages, by their titles.
+    """
+
+    summary: str
+    details: Mapping[str, str]
+    links: Mapping[str, str]
+
+
+class PipelineInputs(PagingInputs):
+    """The inputs of operations that keep one incident for a pipeline."""
+
+    summary: Annotated[
+        ShortText | None,
+        InputSpec(
+            "What is wrong, in a few words; the incident's title.",
+            example="The nightly backup fails",
+            default_help="the repository, the workflow, and its job, branch or environment",
+        ),
+    ] = None
+    severity: Annotated[
+        Severity,
+        InputSpec(
+            "Severity of the alert: `critical`, `error`, `warning` or `info`; the first two are of "
+            "high urgency.",
+            example="critical",
+            decoration=True,
+        ),
+    ] = "error"
+    quiet_hours: Annotated[
+        DailyHours | None,
+        InputSpec(
+            "When a failure is of severity `warning` and low urgency: two times of day and their "
+            "zone.",
+            example="22:00-07:00 Europe/Berlin",
+            decoration=True,
+        ),
+    ] = None
+    service: Annotated[
+        LooseName | None,
+        InputSpec(
+            "PagerDuty service to page where there is no `routing-key`: its id, its name, or its "
+            "name in the configuration file.",
+            example="Checkout",
+            aliases=("service_id",),
+            origin="service",
+            default_help=DEFAULT_SERVICE,
+        ),
+    ] = None
+
+    def severity_at(self, now: datetime) -> Severity:
+        """Return the severity, which quiet hours lower."""
+        is_quiet = self.quiet_hours and parse_daily_period(self.quiet_hours).contains(now)
+        return _QUIET if is_quiet and self.severity != "info" else self.severity
+
+
+class PipelineOperation(PagingOperation):
+    """An operation that keeps one incident for a pipeline."""
+
+    required_one_of: ClassVar[tuple[str, ...]] = ("routing-key", "pagerduty-token")
+    required_credentials: ClassVar[tuple[str, ...]] = ()
+    scopes: ClassVar[tuple[str, ...]] = (
+        "incidents.read",
+        "incidents.write",
+        "services.read",
+        "users.read",
+    )
+    group: ClassVar[Group] = "Paging"
+    from_port: ClassVar[bool] = False
+    inputs: PipelineInputs
+    _note: tuple[str, str] | None = None
+
+    @property
+    def pipeline_key(self) -> str:
+        """The key by which PagerDuty knows the pipeline."""
+        raise NotImplementedError
+
+    @property
+    def position(self) -> Position:
+        """Where this run stands."""
+        identity = self.context.identity
+        run_id, number = (
+            int(text) if text.isdecimal() else 0 for text in (identity.run_id, identity.run_number)
+        )
+        return Position(run_id, identity.run_attempt, number)
+
+    def github(self, seconds: float) -> GitHub | None:
+        """Return GitHub's API with a time limit and without retries; None without a token."""
+        trial, identity = self.context.trial_clients, self.context.identity
+        token = trial.settings.github_token if trial else None
+        if trial is None or token is None or not identity.repository:
+            return None
+        auth = {"Authorization": f"Bearer {token.get_secret_value()}"}
+        client = trial.client(GITHUB, identity.api_url, lambda: auth, explain)
+        seconds = min(seconds, self.context.deadline.remaining() / 4)
+        return GitHub(client.with_timeout(seconds), identity.repository)
+
+    def find_state(self, seconds: float | None = None) -> State | None:
+        """Find the pipeline's newest incident, open ones first; None if there is none.
+
+        Raises:
+            ApiError: PagerDuty refused or wasn't reached.
+        """
+        pagerduty = self.context.pagerduty
+        incidents = Incidents(pagerduty.with_timeout(seconds) if seconds else pagerduty)
+        found = incidents.find_by_key(self.pipeline_key, only_open=False)
+        found.sort(key=lambda one: not one.is_open)
+        if not found:
+            return None
+        newest = newest_position(incidents.notes(found[0].id), self.pipeline_key)
+        return State(found[0], newest)
+
+    def open_incident(self, failure: Failure) -> Outcome:
+        """Page, unless the pipeline's incident is open already.
+
+        Raises:
+            ActionError: nobody was paged.
+        """
+        severity = self.inputs.severity_at(datetime.now(UTC))
+        if self.context.find(PagerDutyEvents) is None:
+            if self.inputs.service is None:
+                problem = "is missing, which says whom to page where there is no routing-key"
+                raise InputError([InputProblem("service", problem, "Checkout")])
+            details = "\n".join(f"{name}: {text}" for name, text in failure.details.items())
+            asked = Create.Inputs(
+                title=failure.summary,
+                service=(self.inputs.service,),
+                urgency="high" if severity in {"critical", "error"} else "low",
+                details=details,
+                incident_key=self.pipeline_key,
+            )
+            return Create(asked, self.context).open_incidents()
+        event = Trigger.Inputs(
+            summary=failure.summary,
+            severity=severity,
+            dedup_key=self.pipeline_key,
+            custom_details=dict(failure.details),
+            links=[{"href": href, "text": text} for text, href in failure.links.items()],
+        )
+        return Trigger(event, self.context).run()
+
+    def close_incident(self, by: str) -> Outcome:
+        """Resolve the pipeline's incident, unless a newer run, or a part of this one, failed.
+
+        Args:
+            by: what mended the pipeline, for the note.
+
+        Raises:
+            ActionError: it couldn't be resolved.
+        """
+        if self.context.find(PagerDuty) is None:
+            event = Trigger.Inputs(event_action="resolve", dedup_key=self.pipeline_key)
+            outcome = Trigger(event, self.context).run()
+            message = (
+                "Told PagerDuty to resolve the pipeline's alert. Whether one was open isn't known: "
+                "add pagerduty-token to look first."
+            )
+            return replace(outcome, message=message)
+        state = self.find_state()
+        if state is None or not state.incident.is_open:
+            return nothing_to_do("the pipeline is green, and no incident is open for it")
+        incident = state.incident
+        if state.newest >= self.position and self.position.run_id:
+            why = f"stays open, since {state.newest} failed"
+            return nothing_to_do(f"incident {incident.label} {why}")
+        broken_since = parse_iso(incident.created_at)
+        after = f" after {humanize(datetime.now(UTC) - broken_since)}" if broken_since else ""
+        note = f"Mended{after} by {by} {self._mark()}"
+        outcome = Resolve(Resolve.Inputs(incident=(incident.id,), note=note), self.context).run()
+        return replace(outcome, message=f"Resolved incident {incident.label}: mended{after}.")
+
+    def note_failure(self, outcome: Outcome, text: str) -> None:
+        """Have it noted on the incident, once everybody knows of it, that this run failed."""
+        if outcome.incident and outcome.incident.number:
+            self._note = (outcome.incident.id, f"{text} {self._mark()}")
+
+    def leave_trace(self, outcome: Outcome) -> Outcome:
+        if self._note is None:
+            return outcome
+        (incident_id, text), self._note = self._note, None
+        seconds = min(_SECONDS_FOR_NOTE, self.context.deadline.remaining() / 2)
+        try:
+            write_note(self.context.pagerduty.with_timeout(seconds), incident_id, text)
+        except ApiError as error:
+            warning = (
+                "The incident is open, but the note by which later runs know which one failed "
+                f"may be missing: {error}"
+            )
+            return replace(outcome, warnings=(*outcome.warnings, warning))
+        return outcome
+
+    def recover(self) -> Outcome | None:
+        if self.context.find(PagerDuty) is None:
+            return None
+        found = Trigger.Inputs(dedup_key=self.pipeline_key)
+        return Trigger(found, self.context).recover()
+
+    def _mark(self) -> str:
+        run_id, attempt, number = self.position
+        return f"({self.pipeline_key}: {run_id}.{attempt} #{number})"
+
+
+def newest_position(notes: Iterable[Note], key: str) -> Position:
+    """Return the newest run that has left a note about a pipeline."""
+    mark = re.compile(rf"\({re.escape(key)}: (\d+)\.(\d+) #(\d+)\)")
+    found = [match for note in notes for match in mark.findall(note.content)]
+    return max((Position(*map(int, match)) for match in found), default=Position())
+
+
+def nothing_to_do(why: str, *log_lines: str) -> Outcome:
+    """Return the outcome of a run that changes nothing."""
+    return Outcome(message=f"No changes: {why}.", write_entity=False, log_lines=log_lines)

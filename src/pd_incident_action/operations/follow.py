@@ -1,0 +1,305 @@
+"""Follow a pipeline: one incident while it is broken, resolved when it is green again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pd_incident_action.errors import ApiError
+from pd_incident_action.github.client import GitHub
+from pd_incident_action.github.models import FAILED, Job
+from pd_incident_action.github.suspects import Pipeline
+from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.identity import KEY_PREFIX, default_source
+from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
+from pd_incident_action.models import Outcome
+from pd_incident_action.pagerduty.client import PagerDuty
+
+from ._shared.common_inputs import Environment
+from ._shared.follow_up import FollowUp
+from ._shared.job_status import CANCELLED, FAILURE, SUCCESS, JobStatus, StatusText, parse_status
+from ._shared.pipeline import (
+    SECONDS_BEFORE_PAGE,
+    Failure,
+    PipelineInputs,
+    PipelineOperation,
+    State,
+    nothing_to_do,
+)
+
+_SECONDS_AFTER_PAGE = 8.0
+_HEX_DIGITS = 40
+_SHORT_SHA = 7
+_MAX_JOBS_ASKED = 20
+# The runner says so of a job that timeout-minutes stopped; its conclusion is `cancelled`.
+_TIMED_OUT = "maximum execution time"
+
+
+class Follow(PipelineOperation):
+    """Page once while a pipeline is broken, and resolve the incident when it is green again."""
+
+    name = "follow"
+    summary = "Page once while a pipeline is broken, and resolve the incident when it is green"
+
+    class Inputs(PipelineInputs):
+        """The inputs of `follow`."""
+
+        status: Annotated[
+            StatusText,
+            InputSpec(
+                "How the pipeline ended: `${{ job.status }}` in a last step with `if: always()`, "
+                "or `${{ toJSON(needs) }}` in a job of its own that needs the others.",
+                example="${{ job.status }}",
+                from_form=False,
+            ),
+        ]
+        environment: Environment = None
+        branches: Annotated[
+            tuple[ShortText, ...] | None,
+            CommaSeparated,
+            InputSpec(
+                "Branches to follow, separated by commas; `*` stands for any text. Runs on others "
+                "change nothing.",
+                example="main, release/*",
+                from_form=False,
+                default_help="all, each a pipeline of its own",
+            ),
+        ] = None
+        after: Annotated[
+            int,
+            Field(ge=1, le=50),
+            InputSpec(
+                "Page only once so many runs in a row have failed; takes the permission "
+                "`actions: read`, and pages at once where GitHub doesn't answer.",
+                example="2",
+                decoration=True,
+                from_form=False,
+            ),
+        ] = 1
+        attempts: Annotated[
+            int,
+            Field(ge=1, le=10),
+            InputSpec(
+                "Page only if this attempt of the run fails: with `2`, nobody is paged before the "
+                "run was started again and failed again.",
+                example="2",
+                decoration=True,
+                from_form=False,
+            ),
+        ] = 1
+        follow_key: Annotated[
+            ShortText | None,
+            InputSpec(
+                "What makes one pipeline: runs with the same key share an incident.",
+                example="nightly-backup",
+                from_form=False,
+                default_help="the repository, the workflow's file, the job, its leg of a matrix, "
+                "and the branch or environment",
+            ),
+        ] = None
+        notify: Annotated[
+            Literal["deployer"] | None,
+            CaseInsensitive,
+            InputSpec(
+                "`deployer` asks the person who started the run to help, in addition to whoever is "
+                "on call; takes `pagerduty-token`.",
+                example="deployer",
+                decoration=True,
+                from_form=False,
+            ),
+        ] = None
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        where = self.inputs.environment or self.context.identity.ref
+        on = f" ({where})" if where else ""
+        return f"Following {self._workflow}{on}: {parse_status(self.inputs.status).conclusion}"
+
+    @property
+    def pipeline_key(self) -> str:
+        identity, trial = self.context.identity, self.context.trial_clients
+        parts = [identity.server_url, identity.repository]
+        if self.inputs.follow_key:
+            parts.append(self.inputs.follow_key)
+        else:
+            where = self.inputs.environment or identity.ref
+            workflow = identity.workflow_file or identity.workflow
+            leg = (trial.settings.matrix if trial else None) or ""
+            kind = "environment" if self.inputs.environment else "branch"
+            parts += [workflow, identity.job, leg, kind, where]
+        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return KEY_PREFIX + digest[:_HEX_DIGITS]
+
+    def run(self) -> Outcome:
+        """Page for a failure, resolve for a success, and leave the rest alone.
+
+        Raises:
+            ActionError: nobody was paged, or the incident couldn't be resolved.
+        """
+        ref, branches = self.context.identity.ref, self.inputs.branches
+        if branches and not any(fnmatchcase(ref, pattern) for pattern in branches):
+            return nothing_to_do(f"{ref or 'this run'} isn't among the branches to follow")
+        status = parse_status(self.inputs.status)
+        log_lines: tuple[str, ...] = ()
+        if status.conclusion == CANCELLED:
+            status, log_lines = self._tell_timeout(status)
+        if status.conclusion == FAILURE:
+            return self._fail(status)
+        if status.conclusion == SUCCESS:
+            return self.close_incident(self._mender())
+        why = f"the pipeline was {status.conclusion}, which says neither that it works nor that not"
+        return nothing_to_do(why, *log_lines)
+
+    def after(self, outcome: Outcome) -> Outcome:
+        """Say who and what may have broken it, now that the page is out."""
+        is_failure = outcome.incident is not None and outcome.incident.status != "resolved"
+        if is_failure and not self.context.dry_run:
+            identity = self.context.identity
+            pipeline = Pipeline(
+                workflow=identity.workflow_file.rpartition("/")[2],
+                branch="" if self.inputs.environment else identity.ref,
+                environment=self.inputs.environment or "",
+                run_id=identity.run_id,
+                attempt=identity.run_attempt,
+                sha=identity.sha,
+            )
+            follow_up = FollowUp(self.context, self.github(_SECONDS_AFTER_PAGE), pipeline)
+            outcome = follow_up.add_to(outcome, with_deployer=self.inputs.notify is not None)
+        return super().after(outcome)
+
+    @property
+    def _workflow(self) -> str:
+        return self.context.identity.workflow or "a workflow"
+
+    def _fail(self, status: JobStatus) -> Outcome:
+        state = self._state_before_page()
+        if state is not None and state.newest > self.position:
+            return nothing_to_do(f"{state.newest} is newer, and has ended already")
+        is_open = state is not None and state.incident.is_open
+        wait = "" if is_open else self._reason_to_wait()
+        if wait:
+            return nothing_to_do(wait)
+        outcome = self.open_incident(self._describe(status))
+        again = "Still broken" if is_open else "Broken"
+        failed = f": {', '.join(status.failed)}" if status.failed else ""
+        url = self.context.identity.url
+        self.note_failure(outcome, f"{again}, as of {self.position}{failed}. {url}")
+        if is_open and outcome.incident is not None:
+            message = (
+                f"The pipeline is still broken; incident {outcome.incident.name} is open already, "
+                "and nobody was paged again."
+            )
+            outcome = replace(outcome, message=message, created=False)
+        return outcome
+
+    def _state_before_page(self) -> State | None:
+        """Find the pipeline's incident; None where PagerDuty doesn't show it, which stops nothing.
+
+        A newer run may have found the pipeline mended, which no page may undo.
+        """
+        if self.context.find(PagerDuty) is None:
+            return None
+        try:
+            return self.find_state(SECONDS_BEFORE_PAGE)
+        except ApiError as error:
+            self.context.log(f"Paging without looking for an open incident: {error.summary}")
+            return None
+
+    def _reason_to_wait(self) -> str:
+        """Return why nobody is paged yet; empty if somebody is to be."""
+        attempt, attempts, after = self.position.attempt, self.inputs.attempts, self.inputs.after
+        if attempt < attempts:
+            return f"attempt {attempt} failed, and nobody is paged before attempt {attempts} does"
+        if after == 1:
+            return ""
+        github = self.github(SECONDS_BEFORE_PAGE)
+        if github is None:
+            self.context.log("Paging at once: without github-token, earlier runs aren't known")
+            return ""
+        try:
+            failures = 1 + self._failures_before(github)
+        except ApiError as error:
+            self.context.log(f"Paging at once, as earlier runs aren't known: {error}")
+            return ""
+        if failures >= after:
+            return ""
+        return f"{failures} of {after} runs in a row have failed, and nobody is paged yet"
+
+    def _failures_before(self, github: GitHub) -> int:
+        """Count the failed runs since the last green one before this; others say nothing."""
+        identity, count = self.context.identity, 0
+        branch = "" if self.inputs.environment else identity.ref
+        workflow = identity.workflow_file.rpartition("/")[2]
+        for one in github.runs(workflow, status="completed", branch=branch):
+            if (one.run_number or 0) >= self.position.number:
+                continue
+            if one.conclusion == SUCCESS:
+                break
+            count += one.conclusion in FAILED
+        return count
+
+    def _tell_timeout(self, status: JobStatus) -> tuple[JobStatus, tuple[str, ...]]:
+        """Tell a job that timeout-minutes stopped from one that somebody cancelled.
+
+        Returns:
+            The status, a failure if a job took too long; and a line on why it isn't known.
+        """
+        github = self.github(SECONDS_BEFORE_PAGE)
+        unknown = "Whether timeout-minutes stopped it isn't known"
+        if github is None:
+            return status, (f"{unknown}: github-token is empty.",)
+        try:
+            jobs = github.jobs(self.context.identity.run_id, self.position.attempt)
+            stopped = [one for one in jobs if one.conclusion in {"", "cancelled", "timed_out"}]
+            results = map_concurrently(
+                lambda job: _has_timed_out(github, job), stopped[:_MAX_JOBS_ASKED]
+            )
+        except ApiError as error:
+            return status, (f"{unknown}: {error}",)
+        late = [job.name for job, found in zip(stopped, results, strict=False) if found is True]
+        if late:
+            return JobStatus(FAILURE, tuple(f"{name} (timed out)" for name in late)), ()
+        errors = [one for one in results if isinstance(one, ApiError)]
+        return status, tuple(f"{unknown}: {error}" for error in errors[:1])
+
+    def _describe(self, status: JobStatus) -> Failure:
+        identity = self.context.identity
+        where = self.inputs.environment or identity.ref
+        job = ", ".join(status.failed) or identity.job
+        known = ", ".join(filter(None, (job, where)))
+        summary = f"{default_source(identity)}: {self._workflow} is failing"
+        details = {
+            "failed": job,
+            "run": f"#{identity.run_number}, attempt {identity.run_attempt}",
+            "environment": self.inputs.environment or "",
+            "branch": identity.ref,
+            "commit": identity.sha,
+            "started by": identity.actor,
+            "page": identity.url,
+        }
+        return Failure(
+            summary=self.inputs.summary or (f"{summary} ({known})" if known else summary),
+            details={name: text for name, text in details.items() if text},
+            links={"Workflow run": identity.url, "Commit": identity.commit_url},
+        )
+
+    def _mender(self) -> str:
+        """Name the run that mended the pipeline, and its commit."""
+        identity = self.context.identity
+        commit = f" with commit {identity.sha[:_SHORT_SHA]}" if identity.sha else ""
+        by = f" of {identity.actor}" if identity.actor else ""
+        return f"{self.position}{commit}{by}. {identity.commit_url or identity.url}"
+
+
+def _has_timed_out(github: GitHub, job: Job) -> bool:
+    """Check whether a job was stopped since it took too long."""
+    if job.conclusion in FAILED:
+        return True
+    found = github.annotations(job.id) if job.id else []
+    return any(_TIMED_OUT in one.message for one in found)

@@ -1,0 +1,339 @@
+"""`follow`: one incident while a pipeline is broken, resolved when it is green again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from harness import InProcess, Result
+from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.github.state import TOKEN
+
+RUN = 4711
+SHA = "feed0000"
+WITHOUT_REST: dict[str, Any] = {"pagerduty_token": None, "from": None}
+WITHOUT_ROUTING_KEY: dict[str, Any] = {"routing_key": None, "service": "PSVC001"}
+MODES = {
+    "routing key": WITHOUT_REST,
+    "REST key": WITHOUT_ROUTING_KEY,
+    "both": {},
+}
+
+
+class Pipeline:
+    """Runs a pipeline's last step, as GitHub would."""
+
+    def __init__(self, sim: Simulator, act: InProcess, **inputs: str | None) -> None:
+        self.sim = sim
+        self.act = act
+        self.inputs: dict[str, str | None] = {
+            "github_token": TOKEN,
+            "port_client_id": None,
+            "port_client_secret": None,
+            **inputs,
+        }
+        sim.events.delay_ms = 0
+        act.environment |= {"GITHUB_SHA": SHA, "GITHUB_ACTOR": "grace", "GITHUB_JOB": "test"}
+
+    def __call__(
+        self,
+        status: str,
+        run: int = 1,
+        attempt: int = 1,
+        **inputs: Any,  # noqa: ANN401 - texts
+    ) -> Result:
+        self.act.environment |= {
+            "GITHUB_RUN_ID": str(RUN + run),
+            "GITHUB_RUN_NUMBER": str(run),
+            "GITHUB_RUN_ATTEMPT": str(attempt),
+        }
+        given: dict[str, Any] = {"status": status, **self.inputs, **inputs}
+        return self.act("follow", **given)
+
+    @property
+    def incidents(self) -> list[dict[str, Any]]:
+        return list(self.sim.pagerduty.state.incidents.values())
+
+    @property
+    def statuses(self) -> list[str]:
+        return [one["status"] for one in self.incidents]
+
+    def notes(self) -> str:
+        notes = self.sim.pagerduty.state.notes
+        return "\n".join(one["content"] for each in notes.values() for one in each)
+
+
+@pytest.fixture
+def pipeline(sim: Simulator, act: InProcess) -> Pipeline:
+    return Pipeline(sim, act)
+
+
+@pytest.mark.parametrize("inputs", MODES.values(), ids=MODES)
+def test_it_pages_once_and_resolves(pipeline: Pipeline, inputs: dict[str, Any]) -> None:
+    for run in (1, 2, 3):
+        assert pipeline("failure", run, **inputs).code == 0
+        assert pipeline.statuses == ["triggered"]
+    assert pipeline("success", 4, **inputs).code == 0
+    assert pipeline.statuses == ["resolved"]
+    assert pipeline("failure", 5, **inputs).code == 0
+    assert pipeline.statuses == ["resolved", "triggered"]
+
+
+def test_what_a_person_reads(pipeline: Pipeline) -> None:
+    needs = {"build": {"result": "success"}, "test": {"result": "failure", "outputs": {}}}
+    first = pipeline(json.dumps(needs), 1)
+    assert first.outputs["created"] == "true"
+    assert pipeline.incidents[0]["title"] == "octo/shop: Page is failing (test, main)"
+    again = pipeline("failure", 2)
+    assert "is still broken" in again.log
+    assert "nobody was paged again" in again.log
+    assert again.outputs["created"] == "false"
+    green = pipeline("success", 3)
+    assert "mended after" in green.log
+    notes = pipeline.notes()
+    assert "Broken, as of run #1: test." in notes
+    assert "Still broken, as of run #2." in notes
+    assert "by run #3 with commit feed000 of grace." in notes
+
+
+def test_nothing_is_sent_on_green_where_nothing_is_open(sim: Simulator, pipeline: Pipeline) -> None:
+    assert "no incident is open" in pipeline("success").log
+    assert {one.method for one in sim.exchanges} == {"GET"}
+
+
+def test_a_routing_key_alone_says_what_it_cannot_know(sim: Simulator, pipeline: Pipeline) -> None:
+    result = pipeline("success", **WITHOUT_REST)
+    assert "Whether one was open isn't known" in result.log
+    assert [one.json["event_action"] for one in sim.exchanges] == ["resolve"]
+
+
+def test_an_older_run_undoes_nothing(pipeline: Pipeline) -> None:
+    pipeline("failure", 2)
+    assert "stays open, since run #2 failed" in pipeline("success", 1).log
+    assert "stays open" in pipeline("success", 2).log  # another job, or leg, of the same run
+    assert pipeline.statuses == ["triggered"]
+    pipeline("success", 2, attempt=2)
+    assert "run #2 (attempt 2) is newer" in pipeline("failure", 1).log
+    assert pipeline.statuses == ["resolved"]
+
+
+def test_each_pipeline_has_an_incident_of_its_own(pipeline: Pipeline) -> None:
+    pipeline("failure")
+    others: list[tuple[dict[str, str], dict[str, Any]]] = [
+        ({"GITHUB_REF_NAME": "dev"}, {}),
+        ({"GITHUB_JOB": "lint"}, {}),
+        ({}, {"matrix": '{"os": "macos"}'}),
+        ({}, {"environment": "production"}),
+        ({}, {"follow_key": "nightly"}),
+    ]
+    for environment, inputs in others:
+        before = dict(pipeline.act.environment)
+        pipeline.act.environment |= environment
+        pipeline("failure", **inputs)
+        pipeline("success", 2, **inputs)
+        pipeline.act.environment.clear()
+        pipeline.act.environment |= before
+    assert pipeline.statuses == ["triggered", *["resolved"] * len(others)]
+    # The branch doesn't matter for an environment, nor anything for a key of one's own.
+    pipeline.act.environment["GITHUB_REF_NAME"] = "dev"
+    pipeline("failure", 3, environment="production")
+    pipeline("failure", 3, environment="production", follow_key="nightly")
+    assert len(pipeline.incidents) == len(others) + 3
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("cancelled", "the pipeline was cancelled"),
+        ("skipped", "the pipeline was skipped"),
+        ('{"a": {"result": "skipped"}, "b": {"result": "cancelled"}}', "was cancelled"),
+    ],
+)
+def test_what_says_nothing_changes_nothing(pipeline: Pipeline, status: str, words: str) -> None:
+    pipeline("failure", 1)
+    assert words in pipeline(status, 2).log
+    assert pipeline.statuses == ["triggered"]
+
+
+def test_a_job_that_took_too_long_is_told_from_a_cancelled_one(
+    sim: Simulator, pipeline: Pipeline
+) -> None:
+    github = sim.github.state
+    github.add_job(RUN + 1, "test", None)
+    assert "changes" in pipeline("cancelled", 1).log
+    assert pipeline.statuses == []
+    message = "The job has exceeded the maximum execution time of 10m0s"
+    github.add_job(RUN + 2, "build", "cancelled", message=message)
+    pipeline("cancelled", 2)
+    assert pipeline.statuses == ["triggered"]
+    assert "build (timed out)" in pipeline.incidents[0]["title"]
+    github.permissions.clear()
+    result = pipeline("cancelled", 3)
+    assert "isn't known: GitHub failed to list the jobs" in result.log
+    assert "`actions: read`" in result.log
+
+
+def test_only_branches_that_are_followed_page(pipeline: Pipeline) -> None:
+    assert "isn't among the branches" in pipeline("failure", branches="release/*, dev").log
+    assert pipeline.statuses == []
+    pipeline("failure", branches="main")
+    assert pipeline.statuses == ["triggered"]
+
+
+def test_a_flake_pages_nobody(sim: Simulator, pipeline: Pipeline) -> None:
+    github = sim.github.state
+    assert "before attempt 2" in pipeline("failure", 1, attempts="2").log
+    assert pipeline.statuses == []
+    pipeline("failure", 1, attempt=2, attempts="2")
+    assert pipeline.statuses == ["triggered"]
+    pipeline("success", 2)
+    github.add_run(1, "success")
+    github.add_run(2, "cancelled")
+    assert "1 of 2 runs" in pipeline("failure", 3, after="2").log
+    assert pipeline.statuses == ["resolved"]
+    github.add_run(3, "failure")
+    github.add_run(5, "failure")  # newer ones don't count
+    assert "Creat" not in pipeline("failure", 4, after="3").log
+    pipeline("failure", 4, after="2")
+    assert pipeline.statuses == ["resolved", "triggered"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", api="github", status=403, count=None),
+        Fault("reset", api="github", count=None),
+        Fault("garbage", api="github", count=None),
+    ],
+    ids=lambda one: one.kind,
+)
+def test_trouble_with_github_never_holds_a_page_back(
+    sim: Simulator, pipeline: Pipeline, fault: Fault
+) -> None:
+    sim.faults.add(fault)
+    result = pipeline("failure", after="3", environment="production", notify="deployer")
+    assert result.code == 0
+    assert pipeline.statuses == ["triggered"]
+    assert "Paging at once" in result.log
+    assert "The suspects are incomplete" in result.log
+
+
+def test_quiet_hours_lower_the_urgency(pipeline: Pipeline) -> None:
+    pipeline("failure", quiet_hours="00:00-24:00 Europe/Berlin")
+    assert pipeline.incidents[-1]["urgency"] == "high"  # not a time: left out, with a warning
+    for mode in (WITHOUT_ROUTING_KEY, {}):
+        pipeline("success", 2)
+        pipeline("failure", 3, quiet_hours="00:00-23:59 Europe/Berlin", **mode)
+        pipeline("success", 4)
+        pipeline("failure", 5, quiet_hours="12:00-12:00", **mode)
+        pipeline("success", 6)
+        assert [one["urgency"] for one in pipeline.incidents[-2:]] == ["low", "high"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("broken", "Input 'status' must be the job's status or toJSON(needs), not 'broken'"),
+        ('{"build": ', "must be toJSON(needs): JSON that has a result for each job"),
+        ('{"build": {"result": "odd"}}', "must be toJSON(needs)"),
+    ],
+)
+def test_a_status_that_is_none_is_refused(pipeline: Pipeline, status: str, words: str) -> None:
+    result = pipeline(status)
+    assert result.code == 1
+    assert words in result.annotations("error")[0]
+
+
+def test_a_failure_that_can_be_recognised_always_pages(pipeline: Pipeline) -> None:
+    result = pipeline('{"a": {"result": "failure"', quiet_hours="at night", after="x")
+    assert result.code == 0
+    assert pipeline.statuses == ["triggered"]
+    assert "such as 22:00-07:00 Europe/Berlin" in result.log
+
+
+def test_credentials_and_service(sim: Simulator, pipeline: Pipeline) -> None:
+    neither = pipeline("failure", **WITHOUT_REST, routing_key=None)
+    assert "needs it or pagerduty-token" in neither.annotations("error")[0]
+    nobody = pipeline("failure", routing_key=None)
+    assert "Input 'service' is missing" in nobody.annotations("error")[0]
+    assert sim.pagerduty.state.incidents == {}
+
+
+def test_suspects_are_noted_once_the_page_is_out(sim: Simulator, pipeline: Pipeline) -> None:
+    github = sim.github.state
+    for sha, message, login in (
+        ("aaa", "Start", "ada"),
+        ("bbb", "Fix the basket (#7)\n\nDetails", "linus"),
+        (SHA, "Rename", "grace"),
+    ):
+        github.add_commit(sha, message, login)
+    github.add_pull("bbb", 7, "Fix the basket", "linus")
+    github.add_run(1, "success", head_sha="aaa")
+    github.add_job(RUN + 2, "lint", "success", attempt=1)
+    github.add_job(RUN + 2, "test", None, failed_step="Run tests", message="1 failed\ncheckout.py")
+    result = pipeline("failure", 2)
+    notes = pipeline.notes()
+    for words in (
+        "Failed\ntest: Run tests https://github.com/octo/shop/actions/runs/4713/job/",
+        "  1 failed\n  checkout.py",
+        "Commits since run #1, the last green one\nfeed000 grace: Rename\nbbb linus: Fix the bask",
+        "Pull requests\n#7 linus: Fix the basket https://github.com/octo/shop/pull/7",
+    ):
+        assert words in notes
+    assert "incomplete" not in result.log
+    apis = [one.api for one in sim.exchanges if one.api in {"events", "github"}]
+    assert apis.index("events") < apis.index("github")
+
+
+def test_suspects_without_a_rest_key_page_nobody(sim: Simulator, pipeline: Pipeline) -> None:
+    sim.github.state.add_job(RUN + 1, "test", "failure")
+    pipeline("failure", 1, **WITHOUT_REST)
+    event, change = [one.json for one in sim.exchanges if one.api == "events"]
+    assert event["event_action"] == "trigger"
+    assert "test https://github.com/octo/shop" in change["payload"]["custom_details"]["Failed"]
+
+
+def test_a_permission_that_is_missing_is_named(sim: Simulator, pipeline: Pipeline) -> None:
+    sim.github.state.permissions = {"contents: read"}
+    result = pipeline("failure")
+    assert result.code == 0
+    assert "give the job the permission `actions: read`" in result.log
+
+
+def test_a_deployment_shows_its_incident_and_its_deployer_is_asked(
+    sim: Simulator, pipeline: Pipeline
+) -> None:
+    github = sim.github.state
+    for sha in ("aaa", "bbb", SHA):
+        github.add_commit(sha, "Change", "grace", verified=True)
+        deployment = github.add_deployment("production", sha, "success" if sha == "aaa" else "")
+    pipeline("failure", environment="production", notify="deployer")
+    (incident,) = pipeline.incidents
+    (status,) = github.statuses[deployment]
+    assert (status["state"], status["log_url"]) == ("failure", incident["html_url"])
+    assert "Commits since the last deployment to production" in pipeline.notes()
+    (request,) = incident["responder_requests"]
+    (target,) = request["responder_request_targets"]
+    assert target["responder_request_target"]["id"] == "PUSER2"
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("people: {Grace: linus@example.com}", "Asked linus@example.com to help"),
+        ("people: {}", "Add it to `people` in the configuration file"),
+        (
+            "people: {grace: nobody@example.com}",
+            "wasn't asked to help: PagerDuty has no user",
+        ),
+    ],
+)
+def test_the_deployer_is_found_by_the_configuration(
+    sim: Simulator, pipeline: Pipeline, config: str, words: str
+) -> None:
+    sim.github.state.add_commit(SHA, "Change", "grace", verified=False)
+    result = pipeline("failure", config=config, notify="deployer")
+    assert result.code == 0
+    assert words in result.log
