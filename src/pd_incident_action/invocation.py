@@ -15,8 +15,9 @@ from .config.model import Config, apply_config, apply_severity
 from .errors import InputProblem, empty_credential
 from .inputs.settings import Settings
 from .inputs.sources import Sources, add_form, build, build_partial, folded_names, read_step
+from .inputs.unused import UnusedInputs
 from .operations.base import Operation, OperationInputs
-from .text import parse_strict_json, shorten
+from .text import nearest, parse_strict_json, shorten
 
 _SHOWN_CHARACTERS = 50
 
@@ -50,8 +51,6 @@ class Invocation:
         """Return a sentence about each input that was left out, or changed, or given in vain."""
         if self.operation is None:
             return tuple(self.left_out)
-        from .inputs.unused import UnusedInputs  # noqa: PLC0415 - as below
-
         models: list[type[BaseModel]] = [one.settings for one in providers.find_all()]
         models = [self.operation.Inputs, Settings, *models]
         unused = UnusedInputs(self.sources, self.operation.name, models, self._users_of)
@@ -161,8 +160,6 @@ def _unknown_operation(settings: Settings) -> InputProblem:
 
 
 def _unknown(name: str, given: str, known: Sequence[str], where: str = "") -> InputProblem:
-    from .inputs.unused import nearest  # noqa: PLC0415 - 7 ms, for a wrong name only
-
     near = nearest(given, known)
     hint = f". Did you mean '{near}'?" if near else ""
     shown = shorten(given, _SHOWN_CHARACTERS)

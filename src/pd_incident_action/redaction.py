@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from .models import Entity
-from .text import LINK_PUNCTUATION, escape_markdown
+from .text import LINK_PUNCTUATION, escape_markdown, map_texts
 
 REDACTED = "***"
 MIN_SECRET_LENGTH = 4
@@ -68,21 +68,12 @@ class Redactor:
 
     def redact_json(self, value: object) -> object:
         """Return a JSON value without the secrets, keys included."""
-        if isinstance(value, str):
-            return self.redact(value)
-        if isinstance(value, list):
-            return [self.redact_json(item) for item in value]
-        if isinstance(value, dict):
-            return {self.redact(str(key)): self.redact_json(item) for key, item in value.items()}
-        return value
+        redacted: object = map_texts(value, self.redact)
+        return redacted
 
     def _redact_identifiers(self, value: Any) -> Any:  # noqa: ANN401 - one, several or none
         """Return identifiers without the secrets; Port doesn't allow stars in them."""
-        if isinstance(value, str):
-            return self.redact(value).replace(REDACTED, "redacted")
-        return (
-            [self._redact_identifiers(one) for one in value] if isinstance(value, list) else value
-        )
+        return map_texts(value, lambda text: self.redact(text).replace(REDACTED, "redacted"))
 
 
 def _forms(secret: str) -> set[str]:

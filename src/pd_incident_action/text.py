@@ -8,7 +8,7 @@ import math
 import re
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 ELLIPSIS = "…"
@@ -104,6 +104,24 @@ def _longest_ticks(text: str) -> int:
 def sanitize_unicode(text: str) -> str:
     """Replace lone surrogates and NUL, which UTF-8 can't encode or APIs reject, by U+FFFD."""
     return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+
+
+def nearest(name: str, known: Iterable[str], similarity: float = 0.6) -> str:
+    """Return the known name that is most like a wrong one, or nothing."""
+    import difflib  # noqa: PLC0415 - 7 ms, for a wrong name only
+
+    return next(iter(difflib.get_close_matches(name, list(known), 1, similarity)), "")
+
+
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+    """Return a JSON value with all its texts changed, names included."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [map_texts(item, change) for item in value]
+    if isinstance(value, dict):
+        return {change(str(name)): map_texts(member, change) for name, member in value.items()}
+    return value
 
 
 def shorten_title(title: str) -> str:

@@ -16,10 +16,9 @@ LATE = {
     ("main.py", ".runner"): _WHILE_CONNECTING,
     ("http/preconnect.py", "certifi"): "imported on the thread that needs it",
     ("invocation.py", ".config.file"): "YAML takes 50 ms, and most repositories have no file",
-    ("invocation.py", ".inputs.unused"): "difflib takes 7 ms, for a wrong name only",
+    ("text.py", "difflib"): "takes 7 ms, for a wrong name only",
     ("incident_io/provider.py", ".client"): "its models take 6 ms, for PagerDuty's pages in vain",
     ("port/jq_mapping.py", "jq"): "takes 9 ms, and isn't there on every platform",
-    ("port/jq_worker.py", "jq"): "as above",
     ("port/jq_worker.py", "resource"): "isn't there on Windows",
 }
 

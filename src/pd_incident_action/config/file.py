@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.validation_errors import public_name
-from pd_incident_action.text import shorten
+from pd_incident_action.text import nearest, shorten
 
 from .location import DEFAULT_PATHS, MAX_BYTES, find_files, is_inline
 from .model import Config
@@ -211,8 +210,8 @@ def _as_predicate(message: str, detail: ErrorDetails) -> str:
 
 def _hint(keys: list[str]) -> str:
     known = _known_keys(ConfigFile, keys[:-1])
-    near = difflib.get_close_matches(keys[-1].replace("_", "-"), known, n=1, cutoff=0.5)
-    return f". Did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
+    near = nearest(keys[-1].replace("_", "-"), known, 0.5)
+    return f". Did you mean '{near}'?" if near else f"; known are {', '.join(known)}"
 
 
 def _known_keys(kind: type[BaseModel], path: list[str]) -> list[str]:

@@ -44,7 +44,6 @@ MAX_RESPONSE_BYTES = 4 * 2**20
 _CHUNK = 64 * 2**10
 _MIN_SECONDS = 0.05
 _MAX_WORDS = 500
-_SERVER_ERRORS = 500
 # With these, a gateway or the server itself gave up waiting.
 _NO_ANSWER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT})
 _REDIRECT = ErrorDetail(
@@ -174,14 +173,15 @@ class ApiClient:
 
     def _refusal(self, attempt: Attempt) -> ApiError:
         status, body = attempt.status or 0, parse_leniently(attempt.received)
-        is_redirect = 300 <= status < 400  # noqa: PLR2004 - HTTP's own numbers
+        is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
         detail = _REDIRECT if is_redirect else self.explain(status, attempt.headers, body)
         kind = ApiUnavailable if status in TRANSIENT_STATUSES else ApiRejected
         code = f", code {detail.code}" if detail.code is not None else ""
         # A part of a secret that is cut off couldn't be recognised any more.
         message = shorten(self.redact(detail.message), _MAX_WORDS)
         words = f' "{message}"' if message else ""
-        may_be_done = attempt.writes and (status in _NO_ANSWER or status >= _SERVER_ERRORS)
+        no_answer = status in _NO_ANSWER
+        may_be_done = attempt.writes and (no_answer or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
         what = self._failed_to(attempt.action, may_be_done=may_be_done)
         return kind(
             f"{what}: it answered {status}{code}{words}",
@@ -193,7 +193,7 @@ class ApiClient:
             headers=attempt.headers,
             body=body,
             outcome_unknown=may_be_done,
-            answer_lost=attempt.writes and status in _NO_ANSWER,
+            answer_lost=attempt.writes and no_answer,
         )
 
     def _failed_to(self, action: str, *, may_be_done: bool) -> str:

@@ -169,7 +169,7 @@ def parse(text: str, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
     return body
 
 
-def parse_leniently(text: str) -> Any:  # noqa: ANN401 - JSON
+def parse_leniently(text: str) -> object:
     """Parse the body of a refusal; the text itself if it isn't JSON."""
     try:
         return parse_strict_json(text)

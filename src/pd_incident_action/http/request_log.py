@@ -49,7 +49,9 @@ class Attempt(NamedTuple):
     @property
     def succeeded(self) -> bool:
         """Whether the API answered with a success that is of use."""
-        return self.status is not None and 200 <= self.status < 300 and not self.problem  # noqa: PLR2004 - HTTP's own numbers
+        status = self.status or 0
+        is_success = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+        return is_success and not self.problem
 
 
 class RequestLog:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pydantic import BaseModel
 
-from pd_incident_action.text import shorten
+from pd_incident_action.text import nearest, shorten
 
 from .fields import InputSpec
 from .sources import CONTEXT_INPUTS, OLDER_CONTEXT, Sources, folded_names
@@ -19,11 +18,6 @@ _MAX_USERS = 3
 _MIN_LENGTH = 5
 # A name that is only a little like another one means something else.
 _SIMILARITY = 0.7
-
-
-def nearest(name: str, known: Iterable[str], similarity: float = 0.6) -> str:
-    """Return the known name that is most like a wrong one, or nothing."""
-    return next(iter(difflib.get_close_matches(name, list(known), 1, similarity)), "")
 
 
 class UnusedInputs:

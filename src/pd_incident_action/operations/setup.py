@@ -6,7 +6,6 @@ https://developer.pagerduty.com/docs/webhooks-overview
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections import Counter
@@ -43,6 +42,7 @@ from pd_incident_action.setup.backend import BackendName, find_backend
 from pd_incident_action.setup.installer import Installer, State, StepLog
 from pd_incident_action.setup.merging import conform_mapping
 from pd_incident_action.setup.webhook import WebhookEndpoints
+from pd_incident_action.text import nearest
 
 from .base import Operation, OperationInputs
 from .sync import Sync
@@ -247,10 +247,10 @@ class Setup(Operation):
             return []
         unknown = [name for name in requested if name not in known]
         if unknown:
-            near = difflib.get_close_matches(unknown[0], known, n=1)
-            hint = f". Did you mean '{near[0]}'?" if near else ""
+            near = nearest(unknown[0], known)
+            hint = f". Did you mean '{near}'?" if near else ""
             problem = f"must be all, none, or some of {', '.join(known)}, not '{unknown[0]}'{hint}"
-            raise InputError([InputProblem("actions", problem, near[0] if near else "create")])
+            raise InputError([InputProblem("actions", problem, near or "create")])
         return [name for name in known if name in requested]
 
     def _scope(self) -> Json | None:

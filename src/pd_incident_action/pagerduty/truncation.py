@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from pd_incident_action.text import is_web_url, sanitize_unicode, shorten
+from pd_incident_action.text import is_web_url, map_texts, sanitize_unicode, shorten
 
 Json = dict[str, Any]
 
@@ -56,8 +56,8 @@ class Truncator:
     def truncate_links(self, name: str, links: Sequence[Mapping[str, str]]) -> list[Json]:
         """Return as many links or images as an event has room for, their texts shortened."""
         clean = [
-            {key: v if is_web_url(v) else shorten(v, EVENT_TEXT) for key, v in _clean(one).items()}
-            for one in links
+            {key: v if is_web_url(v) else shorten(v, EVENT_TEXT) for key, v in one.items()}
+            for one in map_texts([*links], sanitize_unicode)
         ]
         sizes = accumulate(map(_size, clean))
         kept = [one for one, size in zip(clean, sizes, strict=True) if size <= _LIST_BYTES]
@@ -71,7 +71,7 @@ class Truncator:
         What is too long becomes an object whose only member ``details`` is the beginning of its
         JSON.
         """
-        clean: Json = _clean(details)
+        clean: Json = map_texts(details, sanitize_unicode)
         limit = _EVENT_BYTES - _size(event)
         text = json.dumps(clean, ensure_ascii=False)
         if _size(clean) <= limit:
@@ -97,13 +97,3 @@ class Truncator:
 def _size(value: object) -> int:
     """Return how many bytes a JSON value takes in an event."""
     return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-
-
-def _clean(value: Any) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, str):
-        return sanitize_unicode(value)
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {sanitize_unicode(key): _clean(member) for key, member in value.items()}
-    return value

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TextIO, cast
 
 from pd_incident_action.models import Outcome
 
@@ -70,9 +70,7 @@ class JqMapping:
     def _ask(self, document: str) -> str | None:
         process = self._process or self._start()
         try:
-            assert process.stdin is not None  # noqa: S101 - for the type checker
-            process.stdin.write(f"{document}\n")
-            process.stdin.flush()
+            _write(process, document)
             answer = self._answers.get(timeout=self._seconds)
         except (OSError, queue.Empty):
             answer = ""
@@ -93,8 +91,7 @@ class JqMapping:
         threading.Thread(
             target=_collect, args=(process, self._answers), name="jq", daemon=True
         ).start()
-        assert process.stdin is not None  # noqa: S101 - for the type checker
-        process.stdin.write(json.dumps(dict(self._expressions)) + "\n")
+        _write(process, json.dumps(dict(self._expressions)))
         return process
 
     def _describe(self, name: str, error: str) -> str:
@@ -144,10 +141,15 @@ def check_expression(expression: str) -> str:
     return expression
 
 
+def _write(process: subprocess.Popen[str], line: str) -> None:
+    stdin = cast("TextIO", process.stdin)
+    stdin.write(f"{line}\n")
+    stdin.flush()
+
+
 def _collect(process: subprocess.Popen[str], answers: queue.Queue[str]) -> None:
     """Pass the process's answers on; an empty one when it has ended."""
-    assert process.stdout is not None  # noqa: S101 - for the type checker
-    for line in process.stdout:
+    for line in cast("TextIO", process.stdout):
         answers.put(line)
     answers.put("")
 

@@ -10,13 +10,13 @@ import json
 import sys
 from typing import Any, TextIO
 
+import jq
+
 _MAX_MEMORY_BYTES = 512 * 2**20
 
 
 def serve(requests: TextIO, answers: TextIO) -> None:
     """Evaluate documents until there are no more."""
-    import jq  # noqa: PLC0415 - a platform without it is told so by the parent
-
     programs = {name: jq.compile(text) for name, text in json.loads(requests.readline()).items()}
     for line in requests:
         values: dict[str, Any] = {}
