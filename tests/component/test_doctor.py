@@ -16,6 +16,7 @@ import yaml
 
 from harness import ROOT, Action, credentials, from_port, run_id_of
 from markdown import plain
+from pd_incident_action.setup.backend import Backend
 from pd_incident_simulator import Fault, Simulator
 
 CONFIG = """
@@ -37,12 +38,18 @@ def workflows(act: Action, tmp_path: Path) -> Path:
     return folder
 
 
-def install(sim: Simulator, identifier: str = "pagerduty_create", **method: str) -> None:
+def install(
+    sim: Simulator,
+    identifier: str = "pagerduty_create",
+    installation: str = "github-ocean",
+    **method: str,
+) -> None:
     """Install the action for creating incidents, as the file in port/actions has it."""
     action = json.loads((ROOT / "port" / "actions" / "create.json").read_text(encoding="utf-8"))
     action["identifier"] = identifier
     action["invocationMethod"] |= {"org": "octo", "repo": "shop"} | method
-    sim.port.state.actions[identifier] = action | {"publish": True}
+    backend = Backend((installation,) if installation else ())
+    sim.port.state.actions[identifier] = backend.adapt(action, None) | {"publish": True}
 
 
 def set_status(status: str) -> Provoke:
@@ -468,6 +475,21 @@ def test_actions_that_start_something_else_are_named_beside_the_good_ones(
     assert "✓ self-service actions: 2 of 31 are installed" in act("doctor").log
 
 
+def test_what_starts_actions_is_said(sim: Simulator, act: Action) -> None:
+    install(sim)
+    install(sim, "pagerduty_escalate", installation="")
+    install(sim, "pagerduty_note", installation="gone")
+    result = act("doctor")
+    expected = (
+        "✓ self-service actions pagerduty_create: are started by GitHub Ocean integration github-o",
+        "! self-service actions pagerduty_escalate: are started by Port's GitHub app, which Port",
+        "✗ self-service actions pagerduty_note: are started by GitHub Ocean integration gone, w",
+    )
+    assert [text for text in expected if text not in result.log] == []
+    sim.faults.add(Fault("status", path="/v1/integration", status=403, count=None))
+    assert act("doctor").annotations("error") == [], "a member may not read the integrations"
+
+
 DISPATCH = "on:\n  workflow_dispatch:\n    inputs:\n"
 
 
@@ -500,7 +522,7 @@ def test_a_workflow_that_a_click_would_not_start_is_an_error(
     assert result.code == 1
     (told,) = result.annotations("error")
     assert problem in told
-    assert "✓ self-service actions" not in result.log
+    assert "✓ self-service actions: " not in result.log
 
 
 def test_without_a_checkout_the_workflows_are_not_known(

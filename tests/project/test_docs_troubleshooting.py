@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
-import pytest
-
 from pd_incident_action.config.file import parse
 from pd_incident_action.config.model import Config, apply_severity
 from pd_incident_action.errors import (
@@ -46,20 +44,16 @@ def remedies_of(module: ModuleType) -> Iterator[tuple[str, str]]:
                 yield one
 
 
-@pytest.mark.parametrize(
-    ("module", "headings"),
-    [
+def test_every_cause_is_in_its_table() -> None:
+    for module, headings in [
         (errors, ["PagerDuty's REST API", "Events", "Signing in as an app"]),
         (port_client, ["Port"]),
         (incident_io, ["incident.io"]),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_every_cause_is_in_its_table(module: ModuleType, headings: list[str]) -> None:
-    causes = {cause for cause, _ in remedies_of(module)}
-    assert len(causes) > 2
-    told = set(re.findall(r"^\| ([^|]+) \|", section(*headings), re.MULTILINE))
-    assert causes - told == set()
+    ]:
+        causes = {cause for cause, _ in remedies_of(module)}
+        assert len(causes) > 2
+        told = set(re.findall(r"^\| ([^|]+) \|", section(*headings), re.MULTILINE))
+        assert causes - told == set()
 
 
 def test_every_code_stands_beside_its_cause() -> None:
@@ -71,9 +65,8 @@ def test_every_code_stands_beside_its_cause() -> None:
             assert str(code) in table[cause]
 
 
-@pytest.mark.parametrize(
-    ("file", "words"),
-    [
+def test_what_can_be_wrong_with_the_file_is_told() -> None:
+    for file, words in [
         ("a: [", "isn't usable YAML"),
         ("#" * 2**18, "is larger than 128 KiB"),
         (f"a: [{'1,' * 10_000}]", "it has more than 10,000 names and values"),
@@ -81,12 +74,10 @@ def test_every_code_stands_beside_its_cause() -> None:
         ("servces: {}", "has an unknown key"),
         ("services: {a: 1}", "must be text; put it in quotes"),
         ("services: [a]", "must be a mapping of names to values"),
-    ],
-)
-def test_what_can_be_wrong_with_the_file_is_told(file: str, words: str) -> None:
-    (problem,) = parse(file, "file.yml")[1]
-    assert words in str(problem)
-    assert words in section("The configuration file")
+    ]:
+        (problem,) = parse(file, "file.yml")[1]
+        assert words in str(problem)
+        assert words in section("The configuration file")
 
 
 def test_a_severity_that_nobody_knows_is_told() -> None:
@@ -107,9 +98,9 @@ def test_what_a_key_lacks_is_told() -> None:
     assert cause.removesuffix("x") in section("incident.io")
 
 
-@pytest.mark.parametrize("failure", [*retry.FAILURES, retry.OTHER])
-def test_every_failure_of_the_network_is_told(failure: retry.TransportFailure) -> None:
-    assert f"| {failure.what} | {failure.cause} |" in section("The network")
+def test_every_failure_of_the_network_is_told() -> None:
+    for failure in [*retry.FAILURES, retry.OTHER]:
+        assert f"| {failure.what} | {failure.cause} |" in section("The network")
 
 
 def test_a_response_of_no_use_is_told() -> None:

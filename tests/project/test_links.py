@@ -62,10 +62,10 @@ def problem(link: str, page: Path) -> str:
     return ""
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
-    found = [problem(link, page) for link in links(page.read_text(encoding="utf-8"))]
-    assert [text for text in found if text] == []
+def test_every_link_leads_somewhere() -> None:
+    for page in PAGES:
+        found = [problem(link, page) for link in links(page.read_text(encoding="utf-8"))]
+        assert [text for text in found if text] == []
 
 
 def test_the_pages_that_people_start_from_are_looked_at() -> None:

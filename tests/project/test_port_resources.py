@@ -140,44 +140,38 @@ def follow(sim: Simulator, name: str, event: Json) -> Json:
     return written
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_port_takes_the_resource(name: str) -> None:
-    assert problems(ENDPOINTS[name.partition("/")[0]], resource(name)) == []
+def test_port_takes_the_resource() -> None:
+    for name in FILES:
+        assert problems(ENDPOINTS[name.partition("/")[0]], resource(name)) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "changes"),
-    [
+def test_port_would_not_take_just_anything() -> None:
+    cases: list[tuple[str, Json]] = [
         ("blueprints/pagerdutyService.json", {"schema": {"properties": {"x": {"type": "text"}}}}),
         ("webhooks/pagerduty.json", {"title": "A title that is longer than it may be"}),
         ("webhooks/pagerduty.json", {"security": {"secrets": []}}),
         ("actions-webhook/create.json", {"invocationMethod": {"type": "WEBHOOK"}}),
         ("automations/create.json", {"trigger": {"type": "automation"}}),
         ("automations/create.json", {"invocationMethod": {"type": "UPSERT_ENTITY"}}),
-    ],
-)
-def test_port_would_not_take_just_anything(name: str, changes: Json) -> None:
-    assert problems(ENDPOINTS[name.partition("/")[0]], resource(name) | changes)
+    ]
+    for name, changes in cases:
+        assert problems(ENDPOINTS[name.partition("/")[0]], resource(name) | changes)
 
 
-@pytest.mark.parametrize(
-    "known",
-    [
+def test_a_blueprint_has_whatever_the_official_ones_have() -> None:
+    for known in [
         service_blueprint(),
         documented_incident_blueprint(),
         integration_incident_blueprint(),
         incident_io_blueprint(),
-    ],
-    ids=["service", "documented", "integration", "incident-io"],
-)
-def test_a_blueprint_has_whatever_the_official_ones_have(known: Json) -> None:
-    ours = resource(f"blueprints/{known['identifier']}.json")
-    properties = ours["schema"]["properties"]
-    for name, schema in known["schema"]["properties"].items():
-        kinds = {key: schema.get(key) for key in ("type", "format", "items")}
-        assert {key: properties[name].get(key) for key in kinds} == kinds, name
-    targets = {name: relation["target"] for name, relation in known["relations"].items()}
-    assert {name: ours["relations"][name]["target"] for name in targets} == targets
+    ]:
+        ours = resource(f"blueprints/{known['identifier']}.json")
+        properties = ours["schema"]["properties"]
+        for name, schema in known["schema"]["properties"].items():
+            kinds = {key: schema.get(key) for key in ("type", "format", "items")}
+            assert {key: properties[name].get(key) for key in kinds} == kinds, name
+        targets = {name: relation["target"] for name, relation in known["relations"].items()}
+        assert {name: ours["relations"][name]["target"] for name in targets} == targets
 
 
 def test_every_synced_action_is_followed_by_an_automation_of_its_name() -> None:
@@ -188,29 +182,29 @@ def test_every_synced_action_is_followed_by_an_automation_of_its_name() -> None:
         assert event == {"type": "RUN_UPDATED", "actionIdentifier": identifier}
 
 
-@pytest.mark.parametrize("name", SYNCED)
-def test_an_automation_only_follows_the_success(name: str) -> None:
-    condition = resource(f"automations/{name}.json")["trigger"]["condition"]
-    assert condition["combinator"] == "and"
-    for before, after, follows in (
-        ("IN_PROGRESS", "SUCCESS", True),
-        ("IN_PROGRESS", "FAILURE", False),
-        ("IN_PROGRESS", "IN_PROGRESS", False),
-        ("SUCCESS", "SUCCESS", False),
-    ):
-        event = {"diff": {"before": {"status": before}, "after": {"status": after}}}
-        answers = [evaluate(expression, event) for expression in condition["expressions"]]
-        assert all(answers) is follows, (before, after)
+def test_an_automation_only_follows_the_success() -> None:
+    for name in SYNCED:
+        condition = resource(f"automations/{name}.json")["trigger"]["condition"]
+        assert condition["combinator"] == "and"
+        for before, after, follows in (
+            ("IN_PROGRESS", "SUCCESS", True),
+            ("IN_PROGRESS", "FAILURE", False),
+            ("IN_PROGRESS", "IN_PROGRESS", False),
+            ("SUCCESS", "SUCCESS", False),
+        ):
+            event = {"diff": {"before": {"status": before}, "after": {"status": after}}}
+            answers = [evaluate(expression, event) for expression in condition["expressions"]]
+            assert all(answers) is follows, (before, after)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_secrets_are_ports_own(name: str) -> None:
-    text = json.dumps(resource(name))
-    used = set(re.findall(r"\.secrets\.(\w+)", text))
-    assert used <= set(SECRETS)
-    for key in ("Authorization", "routing_key"):
-        for value in re.findall(rf'"{key}": "([^"]*)"', text):
-            assert re.fullmatch(r"(Token token=|Bearer )?\{\{ \.secrets\.\w+ \}\}", value)
+def test_secrets_are_ports_own() -> None:
+    for name in FILES:
+        text = json.dumps(resource(name))
+        used = set(re.findall(r"\.secrets\.(\w+)", text))
+        assert used <= set(SECRETS)
+        for key in ("Authorization", "routing_key"):
+            for value in re.findall(rf'"{key}": "([^"]*)"', text):
+                assert re.fullmatch(r"(Token token=|Bearer )?\{\{ \.secrets\.\w+ \}\}", value)
 
 
 def test_create_pages_once_and_writes_the_incident(sim: Simulator) -> None:
@@ -265,13 +259,17 @@ def test_an_alert_without_a_key_gets_the_runs(sim: Simulator) -> None:
     assert run(sim, "trigger", {"summary": "Disk full"})["identifier"].startswith("r_")
 
 
-@pytest.mark.parametrize("key", [{}, {"dedup_key": None}, {"dedup_key": ""}])
-@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
-def test_without_a_key_no_alert_is_shown_as_resolved(action: str, key: Json) -> None:
-    after = {"status": "SUCCESS", "properties": {"event_action": action, **key}}
-    event = {"diff": {"before": {"status": "IN_PROGRESS"}, "after": after}}
-    expressions = resource("automations/trigger.json")["trigger"]["condition"]["expressions"]
-    assert not all(evaluate(expression, event) for expression in expressions)
+def test_without_a_key_no_alert_is_shown_as_resolved() -> None:
+    keys: list[Json] = [{}, {"dedup_key": None}, {"dedup_key": ""}]
+    actions: list[str] = ["acknowledge", "resolve"]
+    for action in actions:
+        for key in keys:
+            after = {"status": "SUCCESS", "properties": {"event_action": action, **key}}
+            event = {"diff": {"before": {"status": "IN_PROGRESS"}, "after": after}}
+            expressions = resource("automations/trigger.json")["trigger"]["condition"][
+                "expressions"
+            ]
+            assert not all(evaluate(expression, event) for expression in expressions)
 
 
 def test_incident_io_create_writes_the_incident(sim: Simulator) -> None:

@@ -40,13 +40,11 @@ def context_of(
     return build_context(Create, inputs, clients, identity, Config())
 
 
-@pytest.mark.parametrize(
-    ("timeout", "seconds"), [(1, 1.0), (6, 1.0), (12, 2.0), (90, 15.0), (3600, 15.0)]
-)
-def test_some_attempts_fit_into_the_whole_time(timeout: float, seconds: float) -> None:
-    settings = settings_of(timeout=timeout)
-    clients = ClientFactory(settings=settings, deadline=Deadline(timeout))
-    assert clients.client("x", "https://x.example", dict, explain).attempt_seconds == seconds
+def test_some_attempts_fit_into_the_whole_time() -> None:
+    for timeout, seconds in [(1, 1.0), (6, 1.0), (12, 2.0), (90, 15.0), (3600, 15.0)]:
+        settings = settings_of(timeout=timeout)
+        clients = ClientFactory(settings=settings, deadline=Deadline(timeout))
+        assert clients.client("x", "https://x.example", dict, explain).attempt_seconds == seconds
 
 
 def test_only_apis_with_credentials_are_opened() -> None:
@@ -96,10 +94,10 @@ def test_the_key_depends_on_run_and_inputs_and_not_on_credentials() -> None:
     assert context_of(identity=other, port_run_id="r_1").key == context_of(port_run_id="r_1").key
 
 
-@pytest.mark.parametrize("missing", ["port_client_id", "port_client_secret"])
-def test_without_both_credentials_nothing_is_reported_to_port(missing: str) -> None:
-    settings = settings_of(**{k: v for k, v in CREDENTIALS.items() if k != missing})
-    assert ClientFactory(settings=settings, deadline=Deadline(60)).port_reporter("b") is None
+def test_without_both_credentials_nothing_is_reported_to_port() -> None:
+    for missing in ["port_client_id", "port_client_secret"]:
+        settings = settings_of(**{k: v for k, v in CREDENTIALS.items() if k != missing})
+        assert ClientFactory(settings=settings, deadline=Deadline(60)).port_reporter("b") is None
 
 
 def test_the_reporter_belongs_to_the_run_and_masks_its_token(api: RequestsMock) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pd_incident_action.errors import (
     ActionError,
     ApiError,
@@ -18,25 +16,21 @@ from pd_incident_action.errors import (
 )
 
 
-@pytest.mark.parametrize(
-    ("parts", "text"),
-    [
+def test_the_parts_of_an_error_make_one_message() -> None:
+    for parts, text in [
         (("It broke",), "It broke."),
         (("It broke.",), "It broke."),
         (("It broke", "a cause"), "It broke: a cause."),
         (("It broke", "", "a fix."), "It broke; a fix."),
         (("It broke.", "a cause.", "a fix."), "It broke: a cause; a fix."),
-    ],
-)
-def test_the_parts_of_an_error_make_one_message(parts: tuple[str, ...], text: str) -> None:
-    assert format_message(*parts) == text
-    assert str(ActionError(*parts)) == text
-    assert ActionError(*parts).messages == (text,)
+    ]:
+        assert format_message(*parts) == text
+        assert str(ActionError(*parts)) == text
+        assert ActionError(*parts).messages == (text,)
 
 
-@pytest.mark.parametrize(
-    ("problem", "text"),
-    [
+def test_an_input_problem_names_the_input_and_a_value_that_works() -> None:
+    for problem, text in [
         (InputProblem("title", "is missing"), "Input 'title' is missing."),
         (
             InputProblem("from", "must be an address", "ada@example.com"),
@@ -47,12 +41,8 @@ def test_the_parts_of_an_error_make_one_message(parts: tuple[str, ...], text: st
             "Input 'x' is no 'y'. Did you mean 'z'?",
         ),
         (InputProblem("", "Set either 'a' or 'b'"), "Set either 'a' or 'b'."),
-    ],
-)
-def test_an_input_problem_names_the_input_and_a_value_that_works(
-    problem: InputProblem, text: str
-) -> None:
-    assert str(problem) == text
+    ]:
+        assert str(problem) == text
 
 
 def test_an_input_error_has_a_message_for_each_problem() -> None:
@@ -63,9 +53,8 @@ def test_an_input_error_has_a_message_for_each_problem() -> None:
     assert str(error) == "Input 'title' is missing. Input 'from' is wrong."
 
 
-@pytest.mark.parametrize(
-    ("error", "title"),
-    [
+def test_the_title_names_the_kind_of_failure() -> None:
+    for error, title in [
         (ActionError("x"), "Incident action failed"),
         (NotApplicable("x"), "Incident action failed"),
         (InputError([]), "Nobody was paged: an input is wrong"),
@@ -73,10 +62,8 @@ def test_an_input_error_has_a_message_for_each_problem() -> None:
         (ApiUnavailable("x", service="PagerDuty"), "PagerDuty is unavailable"),
         (ApiUnreachable("x", service="Port"), "Port could not be reached"),
         (Cancelled("SIGTERM"), "Cancelled"),
-    ],
-)
-def test_the_title_names_the_kind_of_failure(error: ActionError, title: str) -> None:
-    assert error.title == title
+    ]:
+        assert error.title == title
 
 
 def test_an_api_error_carries_what_callers_decide_on() -> None:

@@ -13,9 +13,8 @@ PORT, PORT_US = "https://api.port.io", "https://api.us.port.io"
 SIGNED_UP = {"port-client-id": "the-id"}
 
 
-@pytest.mark.parametrize(
-    ("inputs", "urls"),
-    [
+def test_the_hosts_of_a_run_are_known_from_its_inputs() -> None:
+    for inputs, urls in [
         ({}, [REST]),
         (SIGNED_UP, [REST, PORT]),
         ({"portClientId": "the-id"}, [REST, PORT]),
@@ -33,13 +32,9 @@ SIGNED_UP = {"port-client-id": "the-id"}
         ({"config": "services: {region x: eu}\n"}, [REST]),
         ({"pagerduty-region": "mars"}, [""]),
         ({"pagerduty-api-url": "https://proxy.example.com/x"}, ["https://proxy.example.com/x"]),
-    ],
-)
-def test_the_hosts_of_a_run_are_known_from_its_inputs(
-    inputs: dict[str, str], urls: list[str]
-) -> None:
-    container = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
-    assert likely_urls(container) == urls
+    ]:
+        container = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
+        assert likely_urls(container) == urls
 
 
 @pytest.mark.parametrize("name", [".github/pd-incident.yml", ".github/pd-incident.yaml", "x.yml"])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import pytest
-
 from pd_incident_action.identity import RunIdentity, idempotency_key
 
 ENVIRONMENT = {
@@ -44,9 +42,8 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
     ) == RunIdentity.from_environment(ENVIRONMENT)
 
 
-@pytest.mark.parametrize(
-    ("identity", "url", "commit_url"),
-    [
+def test_run_and_commit_have_a_page_only_on_github() -> None:
+    for identity, url, commit_url in [
         (
             IDENTITY,
             "https://ghe.example.com/octo/shop/actions/runs/123",
@@ -60,12 +57,8 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         (replace(IDENTITY, run_id="", sha=""), "", ""),
         (replace(IDENTITY, repository=""), "", ""),
         (RunIdentity.from_environment({}), "", ""),
-    ],
-)
-def test_run_and_commit_have_a_page_only_on_github(
-    identity: RunIdentity, url: str, commit_url: str
-) -> None:
-    assert (identity.url, identity.commit_url) == (url, commit_url)
+    ]:
+        assert (identity.url, identity.commit_url) == (url, commit_url)
 
 
 def test_a_key_fits_pagerduty() -> None:
@@ -81,43 +74,35 @@ def test_a_new_version_has_the_same_keys() -> None:
     assert idempotency_key(IDENTITY, "r_1", text) == "pdia-fa2d418859d1e84b8eaeeca96fb8b34aedf16a0c"
 
 
-@pytest.mark.parametrize(
-    "change", [{"GITHUB_RUN_ATTEMPT": "2"}, {"GITHUB_REF_NAME": "x"}, {"RUNNER_NAME": "other"}]
-)
-def test_a_re_run_has_the_same_key(change: dict[str, str]) -> None:
-    again = RunIdentity.from_environment(ENVIRONMENT | change)
-    turned = ["create", {"urgency": "high", "title": "Down"}]
-    assert idempotency_key(again, None, turned) == KEY
-    assert idempotency_key(again, "r_1", turned) == idempotency_key(IDENTITY, "r_1", PARTS)
+def test_a_re_run_has_the_same_key() -> None:
+    for change in [{"GITHUB_RUN_ATTEMPT": "2"}, {"GITHUB_REF_NAME": "x"}, {"RUNNER_NAME": "other"}]:
+        again = RunIdentity.from_environment(ENVIRONMENT | change)
+        turned = ["create", {"urgency": "high", "title": "Down"}]
+        assert idempotency_key(again, None, turned) == KEY
+        assert idempotency_key(again, "r_1", turned) == idempotency_key(IDENTITY, "r_1", PARTS)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_another_run_job_or_step_has_another_key() -> None:
+    for change in [
         {"GITHUB_RUN_ID": "124"},
         {"GITHUB_JOB": "other"},
         {"GITHUB_ACTION": "second"},
         {"GITHUB_REPOSITORY": "octo/other"},
         {"GITHUB_SERVER_URL": "https://github.com"},
-    ],
-)
-def test_another_run_job_or_step_has_another_key(change: dict[str, str]) -> None:
-    other = RunIdentity.from_environment(ENVIRONMENT | change)
-    assert idempotency_key(other, None, PARTS) != KEY
+    ]:
+        other = RunIdentity.from_environment(ENVIRONMENT | change)
+        assert idempotency_key(other, None, PARTS) != KEY
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [
+def test_other_inputs_have_another_key() -> None:
+    for parts in [
         ["create", {"title": "Down", "urgency": "low"}],
         ["create", {"title": "Up", "urgency": "high"}],
         ["trigger", {"title": "Down", "urgency": "high"}],
         [],
-    ],
-)
-def test_other_inputs_have_another_key(parts: list[object]) -> None:
-    assert idempotency_key(IDENTITY, None, parts) != KEY
-    assert idempotency_key(IDENTITY, "r_1", parts) != idempotency_key(IDENTITY, "r_1", PARTS)
+    ]:
+        assert idempotency_key(IDENTITY, None, parts) != KEY
+        assert idempotency_key(IDENTITY, "r_1", parts) != idempotency_key(IDENTITY, "r_1", PARTS)
 
 
 def test_one_click_in_port_has_one_key_even_if_github_runs_twice() -> None:

@@ -40,38 +40,30 @@ def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("operation", "hint"),
-    [
+def test_an_unknown_operation_is_named_with_the_nearest_one() -> None:
+    for operation, hint in [
         ("creat", ". Did you mean 'create'?"),
         ("escalade", ". Did you mean 'escalate'?"),
         ("xyz", "not 'xyz'."),
-    ],
-)
-def test_an_unknown_operation_is_named_with_the_nearest_one(operation: str, hint: str) -> None:
-    (problem,) = problems(PAGE | {"INPUT_OPERATION": operation})
-    assert f"must be one of {', '.join(DEFAULT.operation_names())}" in problem
-    assert hint in problem
+    ]:
+        (problem,) = problems(PAGE | {"INPUT_OPERATION": operation})
+        assert f"must be one of {', '.join(DEFAULT.operation_names())}" in problem
+        assert hint in problem
 
 
-@pytest.mark.parametrize(
-    ("inputs", "missing"),
-    [
+def test_a_required_credential_that_is_empty_is_a_problem() -> None:
+    for inputs, missing in [
         ({"INPUT_TITLE": "x", "INPUT_SERVICE": "P1"}, "pagerduty-token"),
         ({"INPUT_OPERATION": "trigger"}, "routing-key"),
         (
             {"INPUT_OPERATION": "escalate", "INPUT_INCIDENT": "Q1", "INPUT_URGENCY": "low"},
             "pagerduty-token",
         ),
-    ],
-)
-def test_a_required_credential_that_is_empty_is_a_problem(
-    inputs: dict[str, str], missing: str
-) -> None:
-    (problem,) = problems(inputs)
-    operation = inputs.get("INPUT_OPERATION", "create")
-    assert f"Input '{missing}' is empty, but {operation} needs it." in problem
-    assert "check its name" in problem
+    ]:
+        (problem,) = problems(inputs)
+        operation = inputs.get("INPUT_OPERATION", "create")
+        assert f"Input '{missing}' is empty, but {operation} needs it." in problem
+        assert "check its name" in problem
 
 
 def test_a_wrong_credential_is_not_reported_as_empty_too() -> None:

@@ -10,8 +10,7 @@ import pytest
 from pd_incident_action import providers
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.sources import input_specs
-from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
-from pd_incident_action.providers import Provider
+from pd_incident_action.operations.base import OperationContext, OperationInputs
 
 SOURCES = Path(providers.__file__).parent
 ALL = providers.find_all()
@@ -43,32 +42,28 @@ def test_no_other_package_names_a_provider_but_the_default() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("provider", ALL, ids=lambda one: one.name)
-def test_a_provider_describes_itself(provider: Provider) -> None:
-    offered = {spec.help: name for name, _, spec in input_specs(provider.settings)}
-    assert len(offered) == len(provider.settings.model_fields)
-    assert provider.settings() == provider.settings.model_validate({})
-    assert not provider.settings().can_page
-    blueprints = {one.entity_blueprint for who, _, one in OPERATIONS if who is provider} - {""}
-    assert {*provider.load_doctor().examples()} == blueprints
+def test_a_provider_describes_itself() -> None:
+    for provider in ALL:
+        offered = {spec.help: name for name, _, spec in input_specs(provider.settings)}
+        assert len(offered) == len(provider.settings.model_fields)
+        assert provider.settings() == provider.settings.model_validate({})
+        assert not provider.settings().can_page
+        blueprints = {one.entity_blueprint for who, _, one in OPERATIONS if who is provider} - {""}
+        assert {*provider.load_doctor().examples()} == blueprints
 
 
-@pytest.mark.parametrize(
-    ("provider", "name", "operation"), OPERATIONS, ids=lambda value: getattr(value, "name", value)
-)
-def test_an_operation_is_named_like_its_module_and_describes_itself(
-    provider: Provider, name: str, operation: type[Operation]
-) -> None:
-    assert (operation.provider, operation.name) == (provider.name, name)
-    assert operation.summary
-    assert not operation.summary.endswith(".")
-    # Doctor uses whatever credentials there are.
-    assert operation.required_credentials or operation.required_one_of or name == "doctor"
-    assert issubclass(operation.Inputs, OperationInputs)
-    assert operation.Inputs.model_config["frozen"]
-    for field, info in operation.Inputs.model_fields.items():
-        (spec,) = (item for item in info.metadata if isinstance(item, InputSpec))
-        assert spec.hidden or (spec.help and spec.example), field
+def test_an_operation_is_named_like_its_module_and_describes_itself() -> None:
+    for provider, name, operation in OPERATIONS:
+        assert (operation.provider, operation.name) == (provider.name, name)
+        assert operation.summary
+        assert not operation.summary.endswith(".")
+        # Doctor uses whatever credentials there are.
+        assert operation.required_credentials or operation.required_one_of or name == "doctor"
+        assert issubclass(operation.Inputs, OperationInputs)
+        assert operation.Inputs.model_config["frozen"]
+        for field, info in operation.Inputs.model_fields.items():
+            (spec,) = (item for item in info.metadata if isinstance(item, InputSpec))
+            assert spec.hidden or (spec.help and spec.example), field
 
 
 def test_credentials_that_were_not_declared_are_not_there(tools: OperationContext) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -11,9 +10,9 @@ from pd_incident_action.text import MAX_JSON_DEPTH as MAX_DEPTH
 from pd_incident_action.text import parse_strict_json as parse
 
 
-@pytest.mark.parametrize("value", [None, 1, "x", [], {"a": [1.5, {"b": True}]}, ["ü\u2028"]])
-def test_json_is_read(value: Any) -> None:  # noqa: ANN401 - JSON
-    assert parse(json.dumps(value)) == parse(json.dumps(value).encode()) == value
+def test_json_is_read() -> None:
+    for value in [None, 1, "x", [], {"a": [1.5, {"b": True}]}, ["ü\u2028"]]:
+        assert parse(json.dumps(value)) == parse(json.dumps(value).encode()) == value
 
 
 def test_json_may_be_nested_so_deeply() -> None:

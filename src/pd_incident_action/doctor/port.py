@@ -15,9 +15,17 @@ from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port import mapping
 from pd_incident_action.port.client import IN_PROGRESS, OTHER_REGION, PortClient, is_node_run
-from pd_incident_action.port.models import Blueprint, InvocationMethod, SelfServiceAction
+from pd_incident_action.port.models import (
+    APP,
+    OCEAN,
+    Blueprint,
+    InvocationMethod,
+    SelfServiceAction,
+)
+from pd_incident_action.port.resources import PortResources
 from pd_incident_action.providers import Provider
 from pd_incident_action.setup import resources, workflow_files
+from pd_incident_action.setup.backend import MOVE
 
 from .finding import Check, Finding, error, ok, run_checks, warning
 
@@ -146,7 +154,7 @@ def check_actions(port: PortClient, repository: str, workspace: Path) -> list[Fi
 
     Returns:
         A finding for each that starts something else or whose workflow won't start, one for all
-        whose workflow is missing, and one for all others.
+        whose workflow is missing, one for each backend, and one for all others.
     """
     desired = {
         action.identifier: action.invocation
@@ -163,6 +171,7 @@ def check_actions(port: PortClient, repository: str, workspace: Path) -> list[Fi
         if repository and (mismatch := _mismatch(one.invocation, desired[one.identifier]))
     }
     findings = [warning(f"{_ACTION} {name}", *mismatch) for name, mismatch in mismatches.items()]
+    findings += _check_backends(installed, _ocean_integrations(port))
     good = [one for one in installed if one.identifier not in mismatches]
     count = f"{len(good)} of {len(desired)} are installed"
     if good and not workflow_files.is_checked_out(workspace):
@@ -171,9 +180,41 @@ def check_actions(port: PortClient, repository: str, workspace: Path) -> list[Fi
     return [*findings, *_check_workflows(good, len(desired), workspace)]
 
 
+def _ocean_integrations(port: PortClient) -> list[str] | None:
+    """List the ids of the GitHub Ocean integrations; None where Port doesn't say."""
+    try:
+        return PortResources(port).ocean(acting=False)
+    except ApiRejected:
+        return None
+
+
+def _check_backends(
+    actions: Sequence[SelfServiceAction], integrations: Sequence[str] | None
+) -> Iterator[Finding]:
+    """Check what starts actions: an integration that is there, or the app that Port retired."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in actions:
+        group = one.invocation.type, one.invocation.installation
+        groups.setdefault(group, []).append(one.identifier)
+    for (kind, integration), names in groups.items():
+        what = f"{_ACTIONS} {', '.join(names)}"
+        if kind == APP:
+            yield warning(what, "are started by Port's GitHub app, which Port has retired", MOVE)
+        elif kind != OCEAN:
+            yield ok(what, f"are run by {kind}, not by a workflow of GitHub's")
+        elif integrations is not None and integration not in integrations:
+            finding = (
+                f"are started by GitHub Ocean integration {integration}, which isn't installed"
+            )
+            yield error(what, finding, "run operation: setup, which moves them to another")
+        else:
+            yield ok(what, f"are started by GitHub Ocean integration {integration}")
+
+
 def _check_workflows(
     actions: Sequence[SelfServiceAction], total: int, workspace: Path
 ) -> Iterator[Finding]:
+    actions = [one for one in actions if one.invocation.workflow]
     problems = {
         one.identifier: problem
         for one in actions
@@ -201,7 +242,7 @@ def _check_workflows(
 
 def _mismatch(found: InvocationMethod, desired: InvocationMethod) -> tuple[str, str] | None:
     """Return what an action starts in place of this repository's workflow, and the remedy."""
-    if found.type != desired.type:
+    if found.type not in {APP, OCEAN}:
         return None
     started, repository = f"{found.org}/{found.repo}", f"{desired.org}/{desired.repo}"
     if started.casefold() != repository.casefold():

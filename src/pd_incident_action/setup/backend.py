@@ -13,10 +13,8 @@ from pd_incident_action.port.models import APP, OCEAN
 from pd_incident_action.port.resources import Json, PortResources
 
 BackendName = Literal["auto", "ocean", "github-app"]
-RETIRED = (
-    "Port retired its GitHub app on 15 July 2026: install Port's GitHub Ocean integration, and run "
-    "setup again to move the actions to it."
-)
+MOVE = "install Port's GitHub Ocean integration, and run operation: setup to move them to it"
+RETIRED = f"Port retired its GitHub app, which starts the actions, on 15 July 2026: {MOVE}."
 _DISPATCH = "dispatch_workflow"
 _PROPERTIES = "integrationActionExecutionProperties"
 

@@ -60,25 +60,24 @@ def test_a_whole_file_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "services: {}\n"])
-def test_an_empty_file_is_an_empty_configuration(text: str) -> None:
-    assert parse(text, "f.yml") == (Config(), [])
+def test_an_empty_file_is_an_empty_configuration() -> None:
+    for text in ["", "# nothing yet\n", "services: {}\n"]:
+        assert parse(text, "f.yml") == (Config(), [])
 
 
-@pytest.mark.parametrize("nothing", ["", "null", "'null'", "None", "undefined", "''", "' '"])
-def test_what_means_nothing_is_absent(nothing: str) -> None:
-    text = (
-        f"region: {nothing}\nfrom: {nothing}\nservices:\n  default: {nothing}\n  a: P1\n"
-        f"assignees: {nothing}\nseverities:\n  S:\n    urgency: {nothing}\n    priority: P1\n"
-        f"    acknowledge-within: {nothing}\nmapping:\n  status: {nothing}\n"
-    )
-    policy = SeverityPolicy(priority="P1")
-    assert parse(text, "f.yml") == (Config(services={"a": "P1"}, severities={"S": policy}), [])
+def test_what_means_nothing_is_absent() -> None:
+    for nothing in ["", "null", "'null'", "None", "undefined", "''", "' '"]:
+        text = (
+            f"region: {nothing}\nfrom: {nothing}\nservices:\n  default: {nothing}\n  a: P1\n"
+            f"assignees: {nothing}\nseverities:\n  S:\n    urgency: {nothing}\n    priority: P1\n"
+            f"    acknowledge-within: {nothing}\nmapping:\n  status: {nothing}\n"
+        )
+        policy = SeverityPolicy(priority="P1")
+        assert parse(text, "f.yml") == (Config(services={"a": "P1"}, severities={"S": policy}), [])
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
+def test_what_is_wrong_is_reported_with_its_line() -> None:
+    for text, expected in [
         ("regon:", "(f.yml, line 1) has an unknown key 'regon'. Did you mean 'region'?"),
         ("regon: eu", "(f.yml, line 1) has an unknown key 'regon'. Did you mean 'region'?"),
         ("\nzzz: 1", "(f.yml, line 2) has an unknown key 'zzz'; known are region, from, services"),
@@ -112,13 +111,11 @@ def test_what_means_nothing_is_absent(nothing: str) -> None:
         ("mapping: {a: .b, a: .c}", "the key 'a' is already in line 1"),
         ("a: *x", "(f.yml, line 1) isn't usable YAML: found undefined alias"),
         ("mapping:\n  a: 12", "(f.yml, line 2): 'mapping.a' must be text; put it in quotes"),
-    ],
-)
-def test_what_is_wrong_is_reported_with_its_line(text: str, expected: str) -> None:
-    config, (problem,) = parse(text, "f.yml")
-    assert config is None
-    assert problem.input == "config"
-    assert expected in str(problem)
+    ]:
+        config, (problem,) = parse(text, "f.yml")
+        assert config is None
+        assert problem.input == "config"
+        assert expected in str(problem)
 
 
 def bomb(line: str, first: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pd_incident_action.config.model import Config, SeverityPolicy, apply_config, apply_severity
 from pd_incident_action.inputs.sources import Sources, build, resolve
 from pd_incident_action.operations._shared.status_transition import IncidentSelection
@@ -41,9 +39,8 @@ def test_the_default_service_is_for_new_incidents_only() -> None:
     assert "service" not in resolve(IncidentSelection, sources)
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
+def test_a_severity_says_urgency_and_priority() -> None:
+    for given, expected in [
         ({"severity": "sev-1"}, ("high", "P1")),
         ({"severity": "SEV-4"}, ("low", None)),
         ({"severity": "SEV-1", "urgency": "low"}, ("low", "P1")),
@@ -51,29 +48,27 @@ def test_the_default_service_is_for_new_incidents_only() -> None:
         ({"severity": "critical"}, ("high", None)),
         ({"severity": "Info"}, ("low", None)),
         ({}, ("high", None)),
-    ],
-)
-def test_a_severity_says_urgency_and_priority(
-    given: dict[str, str], expected: tuple[str, str | None]
-) -> None:
-    sources, problems = apply_severity(
-        Sources({"title": "x", "service": "api", **given}), CONFIG, Create.Inputs
-    )
-    request, wrong, _ = build(Create.Inputs, sources)
-    assert problems + wrong == []
-    assert request is not None
-    assert (request.urgency, request.priority) == expected
+    ]:
+        sources, problems = apply_severity(
+            Sources({"title": "x", "service": "api", **given}), CONFIG, Create.Inputs
+        )
+        request, wrong, _ = build(Create.Inputs, sources)
+        assert problems + wrong == []
+        assert request is not None
+        assert (request.urgency, request.priority) == expected
 
 
-@pytest.mark.parametrize(
-    ("severity", "sent"),
-    [("SEV-1", "critical"), ("SEV-4", "warning"), ("info", "info"), ("nonsense", "error")],
-)
-def test_an_event_gets_the_severity_that_pagerduty_knows(severity: str, sent: str | None) -> None:
-    sources, problems = apply_severity(Sources({"severity": severity}), CONFIG, Trigger.Inputs)
-    request, _, _ = build(Trigger.Inputs, sources, without_decoration=True)
-    assert problems == []
-    assert (request.severity if request else None) == sent
+def test_an_event_gets_the_severity_that_pagerduty_knows() -> None:
+    for severity, sent in [
+        ("SEV-1", "critical"),
+        ("SEV-4", "warning"),
+        ("info", "info"),
+        ("nonsense", "error"),
+    ]:
+        sources, problems = apply_severity(Sources({"severity": severity}), CONFIG, Trigger.Inputs)
+        request, _, _ = build(Trigger.Inputs, sources, without_decoration=True)
+        assert problems == []
+        assert (request.severity if request else None) == sent
 
 
 def test_a_severity_that_nobody_knows_is_refused() -> None:

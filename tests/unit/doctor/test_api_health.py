@@ -6,8 +6,6 @@ import time
 from collections.abc import Mapping
 from email.utils import formatdate
 
-import pytest
-
 from pd_incident_action.doctor.finding import check_api_health, clock_warnings
 from pd_incident_action.http.request_log import Attempt
 
@@ -38,9 +36,8 @@ def limits(left: str, limit: str = "960", prefix: str = "") -> dict[str, str]:
     return {f"{prefix}ratelimit-remaining": left, f"{prefix}ratelimit-limit": limit}
 
 
-@pytest.mark.parametrize(
-    ("headers", "line"),
-    [
+def test_what_is_left_is_what_the_headers_say() -> None:
+    for headers, line in [
         (limits("96"), "✓ PagerDuty's API: answers in 50 ms, 96 of 960 requests left"),
         (
             limits("95"),
@@ -54,11 +51,9 @@ def limits(left: str, limit: str = "960", prefix: str = "") -> dict[str, str]:
             "✓ PagerDuty's API: answers in 50 ms, 1199 of 1200 requests left",
         ),
         ({}, "✓ PagerDuty's API: answers in 50 ms"),
-    ],
-)
-def test_what_is_left_is_what_the_headers_say(headers: dict[str, str], line: str) -> None:
-    (finding,) = check_api_health([attempt(headers=headers)])
-    assert finding.line == line
+    ]:
+        (finding,) = check_api_health([attempt(headers=headers)])
+        assert finding.line == line
 
 
 def test_the_median_of_all_responses_counts_and_the_least_that_was_left() -> None:
@@ -81,31 +76,28 @@ def test_each_api_is_checked_by_itself_and_one_without_responses_is_left_out() -
     assert [one.what for one in check_api_health(attempts)] == ["PagerDuty's API", "Port's API"]
 
 
-@pytest.mark.parametrize("status", [None, 429, 503])
-def test_failed_attempts_are_a_warning(status: int | None) -> None:
-    (finding,) = check_api_health([attempt(), attempt(status=status), attempt(status=404)])
-    assert finding.line == (
-        "! PagerDuty's API: answers in 50 ms; 1 of 3 attempts failed – see its status page if "
-        "that lasts"
-    )
+def test_failed_attempts_are_a_warning() -> None:
+    for status in [None, 429, 503]:
+        (finding,) = check_api_health([attempt(), attempt(status=status), attempt(status=404)])
+        assert finding.line == (
+            "! PagerDuty's API: answers in 50 ms; 1 of 3 attempts failed – see its status page if "
+            "that lasts"
+        )
 
 
 NOW = 1_800_000_000
 
 
-@pytest.mark.parametrize(
-    ("date", "warnings"),
-    [
+def test_a_clock_that_is_minutes_off_is_a_warning() -> None:
+    for date, warnings in [
         (formatdate(NOW - 3600, usegmt=True), ["60 minutes ahead of Port's"]),
         (formatdate(NOW + 3600, usegmt=True), ["60 minutes behind Port's"]),
         (formatdate(NOW - 60, usegmt=True), []),
         (formatdate(NOW), []),
         ("nonsense", []),
         ("", []),
-    ],
-)
-def test_a_clock_that_is_minutes_off_is_a_warning(date: str, warnings: list[str]) -> None:
-    headers = {"date": date} if date else {}
-    made = attempt("Port", began=time.monotonic(), seconds=0.0, headers=headers)
-    found = clock_warnings([made, made], NOW)
-    assert [one.split("clock is ")[1].split(":")[0] for one in found] == warnings
+    ]:
+        headers = {"date": date} if date else {}
+        made = attempt("Port", began=time.monotonic(), seconds=0.0, headers=headers)
+        found = clock_warnings([made, made], NOW)
+        assert [one.split("clock is ")[1].split(":")[0] for one in found] == warnings

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pd_incident_action.config.model import Config
 from pd_incident_action.doctor.account import services_to_check
 from pd_incident_action.doctor.finding import (
@@ -16,12 +14,11 @@ from pd_incident_action.doctor.finding import (
     warning,
 )
 from pd_incident_action.doctor.pagerduty import check_routing_key
-from pd_incident_action.errors import ActionError, ApiRejected, CheckFailed, NotApplicable
+from pd_incident_action.errors import ApiRejected, CheckFailed, NotApplicable
 
 
-@pytest.mark.parametrize(
-    ("finding", "line", "message"),
-    [
+def test_a_finding_is_a_line_a_message_and_an_error() -> None:
+    for finding, line, message in [
         (ok("service A", "found"), "✓ service A: found", "service A: found."),
         (
             warning("from", "isn't set", "set it"),
@@ -33,28 +30,21 @@ from pd_incident_action.errors import ActionError, ApiRejected, CheckFailed, Not
             "✗ service A: is disabled – enable it",
             "service A: is disabled; enable it.",
         ),
-    ],
-)
-def test_a_finding_is_a_line_a_message_and_an_error(
-    finding: Finding, line: str, message: str
-) -> None:
-    assert (finding.line, finding.message) == (line, message)
-    assert isinstance(finding.error, CheckFailed)
-    assert str(finding.error) == message
+    ]:
+        assert (finding.line, finding.message) == (line, message)
+        assert isinstance(finding.error, CheckFailed)
+        assert str(finding.error) == message
 
 
-@pytest.mark.parametrize(
-    ("reason", "finding"),
-    [
+def test_what_cannot_be_checked_is_an_error() -> None:
+    for reason, finding in [
         (
             ApiRejected("PagerDuty failed to find it.", "it is gone", "check the id"),
             error("service A", "PagerDuty failed to find it (it is gone)", "check the id"),
         ),
         (NotApplicable("There is none"), error("service A", "There is none", "")),
-    ],
-)
-def test_what_cannot_be_checked_is_an_error(reason: ActionError, finding: Finding) -> None:
-    assert failed("service A", reason) == finding
+    ]:
+        assert failed("service A", reason) == finding
 
 
 def test_findings_come_in_the_order_of_the_checks_and_one_error_spoils_no_other() -> None:
@@ -80,11 +70,14 @@ def test_services_of_the_file_and_of_the_input_are_checked_once_each() -> None:
     assert services_to_check(Config(), []) == {}
 
 
-@pytest.mark.parametrize(
-    ("key", "mark"),
-    [("R" * 32, "✓"), ("R" * 31, "✗"), ("R" * 33, "✗"), ("R" * 31 + "-", "✗"), ("x", "✗")],
-)
-def test_a_routing_key_has_32_letters_and_digits_and_is_not_shown(key: str, mark: str) -> None:
-    (finding,) = check_routing_key(key)
-    assert finding.mark == mark
-    assert key not in finding.line.removeprefix("✗ routing-key")
+def test_a_routing_key_has_32_letters_and_digits_and_is_not_shown() -> None:
+    for key, mark in [
+        ("R" * 32, "✓"),
+        ("R" * 31, "✗"),
+        ("R" * 33, "✗"),
+        ("R" * 31 + "-", "✗"),
+        ("x", "✗"),
+    ]:
+        (finding,) = check_routing_key(key)
+        assert finding.mark == mark
+        assert key not in finding.line.removeprefix("✗ routing-key")

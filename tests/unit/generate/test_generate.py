@@ -192,9 +192,8 @@ def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in() -> 
         assert int(body["timeout-minutes"]) <= 5, slug
 
 
-@pytest.mark.parametrize(
-    ("one", "text"),
-    [
+def test_a_description_tells_what_holds_when_nothing_is_given() -> None:
+    for one, text in [
         (ActionInput("a", InputSpec("Help.")), "Help."),
         (ActionInput("a", InputSpec("Help."), required=True), "Help. Required."),
         (ActionInput("a", InputSpec("Help."), default="x"), "Help. Default: x."),
@@ -202,10 +201,8 @@ def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in() -> 
             ActionInput("a", InputSpec("Help.", default_help="now"), required=True),
             "Help. Default: now.",
         ),
-    ],
-)
-def test_a_description_tells_what_holds_when_nothing_is_given(one: ActionInput, text: str) -> None:
-    assert describe(one) == text
+    ]:
+        assert describe(one) == text
 
 
 def test_defaults_are_written_as_users_would() -> None:

@@ -121,33 +121,27 @@ def test_a_url_that_makes_no_sense_is_left_to_those_who_report_it(
     assert crashes == []
 
 
-@pytest.mark.parametrize(
-    ("environment", "is_begun"),
-    [
+def test_nothing_goes_past_a_proxy() -> None:
+    for environment, is_begun in [
         ({}, True),
         ({"HTTPS_PROXY": ""}, True),
         ({"HTTPS_PROXY": "http://proxy.example.com"}, False),
         ({"https_proxy": "http://proxy.example.com"}, False),
         ({"http_proxy": "http://proxy.example.com"}, False),
         ({"ALL_PROXY": "http://proxy.example.com"}, False),
-    ],
-)
-def test_nothing_goes_past_a_proxy(environment: dict[str, str], *, is_begun: bool) -> None:
-    assert (preconnect([], environment) is not None) is is_begun
+    ]:
+        assert (preconnect([], environment) is not None) is is_begun
 
 
-@pytest.mark.parametrize(
-    ("environment", "bundle"),
-    [
+def test_a_companys_certificates_are_found() -> None:
+    for environment, bundle in [
         ({}, ""),
         ({"SSL_CERT_FILE": "/c"}, "/c"),
         ({"CURL_CA_BUNDLE": "/b", "SSL_CERT_FILE": "/c"}, "/b"),
         ({"REQUESTS_CA_BUNDLE": "/a", "CURL_CA_BUNDLE": "/b"}, "/a"),
         ({"REQUESTS_CA_BUNDLE": "", "SSL_CERT_FILE": "/c"}, "/c"),
-    ],
-)
-def test_a_companys_certificates_are_found(environment: dict[str, str], bundle: str) -> None:
-    assert find_ca_bundle(environment) == bundle
+    ]:
+        assert find_ca_bundle(environment) == bundle
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl command")

@@ -30,9 +30,8 @@ def wrapped(reason: Exception) -> MaxRetryError:
     return MaxRetryError(POOL, "/incidents", reason)
 
 
-@pytest.mark.parametrize(
-    ("error", "what", "was_sent"),
-    [
+def test_a_failure_is_told_by_its_type() -> None:
+    for error, what, was_sent in [
         (
             requests.exceptions.SSLError(
                 wrapped(urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("unknown")))
@@ -74,13 +73,11 @@ def wrapped(reason: Exception) -> MaxRetryError:
         (requests.ConnectionError(), "the connection broke", True),
         (OSError(5, "Input/output error"), "the connection broke", True),
         (InvalidResponse("its answer was not JSON"), "its answer was not JSON", True),
-    ],
-)
-def test_a_failure_is_told_by_its_type(error: Exception, what: str, *, was_sent: bool) -> None:
-    failure = classify(error)
-    assert (failure.what, failure.was_sent) == (what, was_sent)
-    assert failure.cause
-    assert failure.remedy
+    ]:
+        failure = classify(error)
+        assert (failure.what, failure.was_sent) == (what, was_sent)
+        assert failure.cause
+        assert failure.remedy
 
 
 def failure_of(url: str) -> BaseException:
@@ -105,10 +102,13 @@ def test_an_unknown_host_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (failure.what, failure.was_sent) == ("its host name could not be resolved", False)
 
 
-@pytest.mark.parametrize("permanent", [True, False])
-def test_only_what_can_never_work_is_permanent(*, permanent: bool) -> None:
-    errors: tuple[Exception, ...] = (requests.ConnectionError(), requests.ReadTimeout())
-    if permanent:
-        certificate = ssl.SSLCertVerificationError("unknown")
-        errors = (requests.exceptions.InvalidSchema(), requests.exceptions.SSLError(certificate))
-    assert {classify(error).is_permanent for error in errors} == {permanent}
+def test_only_what_can_never_work_is_permanent() -> None:
+    for permanent in [True, False]:
+        errors: tuple[Exception, ...] = (requests.ConnectionError(), requests.ReadTimeout())
+        if permanent:
+            certificate = ssl.SSLCertVerificationError("unknown")
+            errors = (
+                requests.exceptions.InvalidSchema(),
+                requests.exceptions.SSLError(certificate),
+            )
+        assert {classify(error).is_permanent for error in errors} == {permanent}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from pd_incident_action.incident_io.client import explain
 
 
@@ -13,9 +11,8 @@ def refusal(*errors: object) -> dict[str, Any]:
     return {"type": "x", "status": 422, "request_id": "r1", "errors": list(errors)}
 
 
-@pytest.mark.parametrize(
-    ("status", "hint"),
-    [
+def test_every_status_has_a_remedy_whatever_the_body() -> None:
+    for status, hint in [
         (400, "the inputs that incident.io names"),
         (401, "incident-io-token"),
         (403, "make a new key"),
@@ -26,19 +23,16 @@ def refusal(*errors: object) -> dict[str, Any]:
         (422, "the inputs that incident.io names"),
         (429, "key of its own"),
         (503, "status.incident.io"),
-    ],
-)
-def test_every_status_has_a_remedy_whatever_the_body(status: int, hint: str) -> None:
-    lists: tuple[object, ...] = ("", ["", None], [{}])
-    for body in (None, "<html>", (), *({"errors": one} for one in lists)):
-        detail = explain(status, {}, body)
-        assert hint in f"{detail.cause}; {detail.remedy}"
-        assert (detail.code, detail.message) == (None, "")
+    ]:
+        lists: tuple[object, ...] = ("", ["", None], [{}])
+        for body in (None, "<html>", (), *({"errors": one} for one in lists)):
+            detail = explain(status, {}, body)
+            assert hint in f"{detail.cause}; {detail.remedy}"
+            assert (detail.code, detail.message) == (None, "")
 
 
-@pytest.mark.parametrize(
-    ("field", "hint"),
-    [
+def test_a_field_has_a_remedy() -> None:
+    for field, hint in [
         ("severity_id", "set severity"),
         ("incident.severity_id", "set severity"),
         ("incident_status_id", "another status"),
@@ -47,13 +41,11 @@ def test_every_status_has_a_remedy_whatever_the_body(status: int, hint: str) -> 
         ("visibility", "public or private"),
         ("custom_field_entries", "custom field"),
         ("colour", "the inputs that incident.io names"),
-    ],
-)
-def test_a_field_has_a_remedy(field: str, hint: str) -> None:
-    error = {"code": "is_required", "message": "No", "source": {"field": field}}
-    detail = explain(422, {}, refusal({"code": "other", "message": "Hm"}, error))
-    assert hint in f"{detail.cause}; {detail.remedy}"
-    assert (detail.code, detail.message) == ("other", f"Hm, No [{field}] (request id r1)")
+    ]:
+        error = {"code": "is_required", "message": "No", "source": {"field": field}}
+        detail = explain(422, {}, refusal({"code": "other", "message": "Hm"}, error))
+        assert hint in f"{detail.cause}; {detail.remedy}"
+        assert (detail.code, detail.message) == ("other", f"Hm, No [{field}] (request id r1)")
 
 
 def test_a_refused_key_lacks_the_scopes_that_are_named() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from pd_incident_action.incident_io.models import IncidentIoIncident
 
 FULL: dict[str, Any] = {
@@ -46,16 +44,16 @@ def test_an_incident_is_understood() -> None:
     }
 
 
-@pytest.mark.parametrize("odd", [{}, dict.fromkeys(FULL), dict.fromkeys(FULL, ("x",))])
-def test_what_is_missing_or_odd_is_empty(odd: dict[str, Any]) -> None:
-    incident = IncidentIoIncident.read(odd | {"id": "I1"}).to_incident()
-    assert (incident.id, incident.number, incident.assignees) == ("I1", None, ())
-    assert not any(incident.properties().values())
+def test_what_is_missing_or_odd_is_empty() -> None:
+    cases: list[dict[str, Any]] = [{}, dict.fromkeys(FULL), dict.fromkeys(FULL, ("x",))]
+    for odd in cases:
+        incident = IncidentIoIncident.read(odd | {"id": "I1"}).to_incident()
+        assert (incident.id, incident.number, incident.assignees) == ("I1", None, ())
+        assert not any(incident.properties().values())
 
 
-@pytest.mark.parametrize(
-    ("changes", "field", "value"),
-    [
+def test_what_has_several_forms_is_understood() -> None:
+    cases: list[tuple[dict[str, Any], str, object]] = [
         ({"creator": {"user": {"name": "Grace"}, "alert": {"title": "x"}}}, "created_by", "Grace"),
         ({"creator": {"workflow": {"name": "Nightly"}}}, "created_by", "Nightly"),
         ({"creator": {"alert": {"title": "Disk full"}}}, "created_by", "Disk full"),
@@ -63,9 +61,6 @@ def test_what_is_missing_or_odd_is_empty(odd: dict[str, Any]) -> None:
         ({"reference": "ACME-INC-7"}, "number", 7),
         ({"reference": "INC-"}, "number", None),
         ({"reference": "INC-x1"}, "number", None),
-    ],
-)
-def test_what_has_several_forms_is_understood(
-    changes: dict[str, Any], field: str, value: object
-) -> None:
-    assert getattr(IncidentIoIncident.read(FULL | changes).to_incident(), field) == value
+    ]
+    for changes, field, value in cases:
+        assert getattr(IncidentIoIncident.read(FULL | changes).to_incident(), field) == value

@@ -68,28 +68,30 @@ def test_a_strangers_form_changes_nothing(
     assert found.validated is not None
 
 
-@pytest.mark.parametrize("name", ["port_context", "portPayload", "port-context"])
-@pytest.mark.parametrize("value", ["", None, "null", "{}"])
-def test_a_form_with_a_field_for_ports_context_is_ours(name: str, value: object) -> None:
-    sources, problems = add_form(Sources(), {name: value, "x": "1"}, all_operations()[0].Inputs)
-    assert (sources.dispatch_inputs["x"], problems) == ("1", [])
+def test_a_form_with_a_field_for_ports_context_is_ours() -> None:
+    for value in ["", None, "null", "{}"]:
+        for name in ["port_context", "portPayload", "port-context"]:
+            sources, problems = add_form(
+                Sources(), {name: value, "x": "1"}, all_operations()[0].Inputs
+            )
+            assert (sources.dispatch_inputs["x"], problems) == ("1", [])
 
 
-@pytest.mark.parametrize("operation", all_operations(), ids=label)
-def test_a_form_is_ours_if_it_has_what_the_operation_is_about(operation: Any) -> None:  # noqa: ANN401 - a class
-    main = [name for _, _, spec in input_specs(operation.Inputs) for name in spec.main]
-    assert main or operation.name in {"check-sla", "doctor"} or not operation.from_port
-    known = folded_names(operation.Inputs)
-    for name in main:
-        assert known[normalize_name(name)][1].main, name
-        for form in ({name: "x", "y": "1"}, {"payload": json.dumps({name: "x"}), "y": "1"}):
-            sources, _ = add_form(Sources(), form, operation.Inputs)
-            assert "y" in sources.dispatch_inputs, (name, form)
-        step = Sources({normalize_name(name): "given"})
-        sources, _ = add_form(step, {name: "x", "y": "1"}, operation.Inputs)
-        assert (sources.dispatch_inputs, sources.foreign_names) == ({}, (name, "y"))
-        sources, _ = add_form(Sources(), {name: " ", "y": "1"}, operation.Inputs)
-        assert sources.dispatch_inputs == {}
+def test_a_form_is_ours_if_it_has_what_the_operation_is_about() -> None:
+    for operation in all_operations():
+        main = [name for _, _, spec in input_specs(operation.Inputs) for name in spec.main]
+        assert main or operation.name in {"check-sla", "doctor"} or not operation.from_port
+        known = folded_names(operation.Inputs)
+        for name in main:
+            assert known[normalize_name(name)][1].main, name
+            for form in ({name: "x", "y": "1"}, {"payload": json.dumps({name: "x"}), "y": "1"}):
+                sources, _ = add_form(Sources(), form, operation.Inputs)
+                assert "y" in sources.dispatch_inputs, (name, form)
+            step = Sources({normalize_name(name): "given"})
+            sources, _ = add_form(step, {name: "x", "y": "1"}, operation.Inputs)
+            assert (sources.dispatch_inputs, sources.foreign_names) == ({}, (name, "y"))
+            sources, _ = add_form(Sources(), {name: " ", "y": "1"}, operation.Inputs)
+            assert sources.dispatch_inputs == {}
 
 
 def test_settings_come_from_with_alone_but_for_what_ports_guides_send() -> None:

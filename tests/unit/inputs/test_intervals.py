@@ -34,9 +34,8 @@ _PAST: TypeAdapter[Any] = TypeAdapter(PastMoment)
 _DURATION: TypeAdapter[Any] = TypeAdapter(Duration)
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
+def test_parse_duration() -> None:
+    for text, seconds in [
         ("30m", 1800),
         (" 2H ", 7200),
         ("1d12h", 129_600),
@@ -45,44 +44,50 @@ _DURATION: TypeAdapter[Any] = TypeAdapter(Duration)
         ("90 min", 5400),
         ("1w", 604_800),
         ("3660d", 316_224_000),
-    ],
-)
-def test_parse_duration(text: str, seconds: int) -> None:
-    assert parse_duration(text) == timedelta(seconds=seconds)
+    ]:
+        assert parse_duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "soon", "2x", "h", "1h tomorrow", "-1h", "1.5h", "²", "0h", "3661d", "9" * 5000],
-)
-def test_parse_duration_refuses(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^must be a duration"):
-        parse_duration(text)
+def test_parse_duration_refuses() -> None:
+    for text in [
+        "",
+        "soon",
+        "2x",
+        "h",
+        "1h tomorrow",
+        "-1h",
+        "1.5h",
+        "²",
+        "0h",
+        "3661d",
+        "9" * 5000,
+    ]:
+        with pytest.raises(ValueError, match=r"^must be a duration"):
+            parse_duration(text)
 
 
-@pytest.mark.parametrize("number", ["30", " 30 ", "0", "20261201"])
-def test_a_bare_number_is_no_duration_anywhere(number: str) -> None:
-    typed = number.strip()
-    problem = f"has no unit: is it {typed}m, {typed}h or {typed}s\\?"
-    for field in (_MOMENT, _PAST, _DURATION):
+def test_a_bare_number_is_no_duration_anywhere() -> None:
+    for number in ["30", " 30 ", "0", "20261201"]:
+        typed = number.strip()
+        problem = f"has no unit: is it {typed}m, {typed}h or {typed}s\\?"
+        for field in (_MOMENT, _PAST, _DURATION):
+            with pytest.raises(ValidationError, match=problem):
+                field.validate_python(number)
+        for text in (f"in {number}", f"for {number}", f"+{number}", f"until {number}"):
+            with pytest.raises(ValidationError, match=problem):
+                _MOMENT.validate_python(text)
         with pytest.raises(ValidationError, match=problem):
-            field.validate_python(number)
-    for text in (f"in {number}", f"for {number}", f"+{number}", f"until {number}"):
-        with pytest.raises(ValidationError, match=problem):
-            _MOMENT.validate_python(text)
-    with pytest.raises(ValidationError, match=problem):
-        _PAST.validate_python(f"{typed} ago")
+            _PAST.validate_python(f"{typed} ago")
 
 
-@pytest.mark.parametrize("number", [30, 1.5, True])
-def test_a_number_of_a_yaml_file_is_no_duration(number: float) -> None:
-    with pytest.raises(ValidationError, match=r"has no unit|must be a duration"):
-        _DURATION.validate_python(number)
+def test_a_number_of_a_yaml_file_is_no_duration() -> None:
+    for number in [30, 1.5, True]:
+        with pytest.raises(ValidationError, match=r"has no unit|must be a duration"):
+            _DURATION.validate_python(number)
 
 
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
+def test_parse_when() -> None:
+    for text, moment in [
         ("now", NOW),
         ("2h", NOW + timedelta(hours=2)),
         ("in 30m", NOW + timedelta(minutes=30)),
@@ -91,29 +96,23 @@ def test_a_number_of_a_yaml_file_is_no_duration(number: float) -> None:
         ("until 2026-12-01T09:00Z", datetime(2026, 12, 1, 9, tzinfo=UTC)),
         ("Until 2026-12-01T09:00+02:00", datetime(2026, 12, 1, 7, tzinfo=UTC)),
         ("2026-12-01 09:00", datetime(2026, 12, 1, 9, tzinfo=UTC)),
-    ],
-)
-def test_parse_when(text: str, moment: datetime) -> None:
-    assert parse_when(text, NOW) == moment
+    ]:
+        assert parse_when(text, NOW) == moment
 
 
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
+def test_parse_past() -> None:
+    for text, moment in [
         ("7d", NOW - timedelta(days=7)),
         ("1d 12h ago", NOW - timedelta(hours=36)),
         ("2 hours AGO", NOW - timedelta(hours=2)),
         ("now", NOW),
         ("2026-11-01T09:00+01:00", datetime(2026, 11, 1, 8, tzinfo=UTC)),
-    ],
-)
-def test_parse_past(text: str, moment: datetime) -> None:
-    assert parse_past(text, NOW) == moment
+    ]:
+        assert parse_past(text, NOW) == moment
 
 
-@pytest.mark.parametrize(
-    ("field", "text", "problem"),
-    [
+def test_fields_refuse() -> None:
+    for field, text, problem in [
         (_MOMENT, "tomorrow", "must be a time such as"),
         (_MOMENT, "until", "must be a time such as"),
         (_MOMENT, "2026-13-01", "must be a time such as"),
@@ -122,11 +121,9 @@ def test_parse_past(text: str, moment: datetime) -> None:
         (_PAST, "-7d", "must be a time such as"),
         (_PAST, "0001-01-01T00:00+23:00", "must be a valid date"),
         (_DURATION, "soon", "must be a duration"),
-    ],
-)
-def test_fields_refuse(field: TypeAdapter[Any], text: str, problem: str) -> None:
-    with pytest.raises(ValidationError, match=problem):
-        field.validate_python(text)
+    ]:
+        with pytest.raises(ValidationError, match=problem):
+            field.validate_python(text)
 
 
 def test_moments_are_kept_as_typed_since_they_are_part_of_the_idempotency_key() -> None:
@@ -134,18 +131,15 @@ def test_moments_are_kept_as_typed_since_they_are_part_of_the_idempotency_key() 
     assert _DURATION.validate_python("2h") == timedelta(hours=2)
 
 
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
+def test_parse_iso() -> None:
+    for text, moment in [
         ("2026-11-01T01:00:00+01:00", datetime(2026, 11, 1, tzinfo=UTC)),
         ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
         ("0001-01-01T00:00+23:00", None),
         ("soon", None),
         (None, None),
-    ],
-)
-def test_parse_iso(text: object, moment: datetime | None) -> None:
-    assert parse_iso(text) == moment
+    ]:
+        assert parse_iso(text) == moment
 
 
 def test_to_iso_is_in_utc() -> None:
@@ -158,9 +152,8 @@ def test_humanize_shows_two_units() -> None:
     assert {humanize(timedelta(seconds=s)): s for s in shown} == {w: s for s, w in shown.items()}
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "words"),
-    [
+def test_parse_interval() -> None:
+    for start, end, words in [
         ("now", "8h", "from 2026-12-01T09:00:00Z until 2026-12-01T17:00:00Z (8 h)"),
         ("1h", "30m", "from 2026-12-01T10:00:00Z until 2026-12-01T10:30:00Z (30 min)"),
         (
@@ -169,24 +162,19 @@ def test_humanize_shows_two_units() -> None:
             "from 2026-12-02T00:00:00Z until 2026-12-02T23:00:00Z (23 h)",
         ),
         ("2020-01-01", "1h", "from 2026-12-01T09:00:00Z until 2026-12-01T10:00:00Z (1 h)"),
-    ],
-)
-def test_parse_interval(start: str, end: str, words: str) -> None:
-    assert str(parse_interval(start, end, NOW)) == words
+    ]:
+        assert str(parse_interval(start, end, NOW)) == words
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "problem"),
-    [
+def test_parse_interval_refuses() -> None:
+    for start, end, problem in [
         ("now", "2026-12-01T08:00Z", "Input 'end' is in the past: it is 2026-12-01T08:00:00Z"),
         ("now", "now", "is in the past"),
         ("2h", "2026-12-01T10:00Z", "is not after 'start' (2026-12-01T11:00:00Z)"),
-    ],
-)
-def test_parse_interval_refuses(start: str, end: str, problem: str) -> None:
-    with pytest.raises(InputError) as caught:
-        parse_interval(start, end, NOW)
-    assert problem in str(caught.value)
+    ]:
+        with pytest.raises(InputError) as caught:
+            parse_interval(start, end, NOW)
+        assert problem in str(caught.value)
 
 
 def test_a_period_is_in_whole_seconds_and_ends_now_at_the_latest() -> None:
@@ -196,23 +184,19 @@ def test_a_period_is_in_whole_seconds_and_ends_now_at_the_latest() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("since", "until", "problem"),
-    [
+def test_parse_period_refuses() -> None:
+    for since, until, problem in [
         ("1d", "2d", "'since' is not before 'until' (2026-11-29T09:00:00Z)"),
         ("2027-01-01", "now", "it is 2027-01-01T00:00:00Z"),
         ("now", "now", "is not before"),
-    ],
-)
-def test_parse_period_refuses(since: str, until: str, problem: str) -> None:
-    with pytest.raises(InputError) as caught:
-        parse_period(since, until, NOW)
-    assert problem in str(caught.value)
+    ]:
+        with pytest.raises(InputError) as caught:
+            parse_period(since, until, NOW)
+        assert problem in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("begun", "hours", "covered"),
-    [
+def test_an_interval_is_covered_by_what_contains_it_or_by_itself_a_moment_ago() -> None:
+    for begun, hours, covered in [
         (timedelta(), 8, True),
         (timedelta(hours=-1), 10, True),
         (timedelta(minutes=-5), 8, True),
@@ -220,14 +204,10 @@ def test_parse_period_refuses(since: str, until: str, problem: str) -> None:
         (timedelta(minutes=-16), 8, False),
         (timedelta(minutes=-5), 7, False),
         (timedelta(minutes=5), 9, False),
-    ],
-)
-def test_an_interval_is_covered_by_what_contains_it_or_by_itself_a_moment_ago(
-    begun: timedelta, hours: int, *, covered: bool
-) -> None:
-    wanted = parse_interval("now", "8h", NOW)
-    start = wanted.start + begun
-    assert wanted.is_covered_by(Interval(start, start + timedelta(hours=hours))) is covered
+    ]:
+        wanted = parse_interval("now", "8h", NOW)
+        start = wanted.start + begun
+        assert wanted.is_covered_by(Interval(start, start + timedelta(hours=hours))) is covered
 
 
 def test_a_fixed_interval_is_covered_only_by_what_contains_it() -> None:
@@ -260,9 +240,8 @@ def test_parse_date_range() -> None:
         parse_date_range("2027-12-01", None, NOW)
 
 
-@pytest.mark.parametrize(
-    ("dates", "moment", "contained"),
-    [
+def test_a_date_range_contains() -> None:
+    for dates, moment, contained in [
         (DateRange(NOW), NOW, True),
         (DateRange(NOW), NOW + timedelta(seconds=1), False),
         (DateRange(NOW), None, True),
@@ -270,9 +249,5 @@ def test_parse_date_range() -> None:
         (DateRange(NOW, since=NOW - DAY), NOW - 2 * DAY, False),
         (DateRange(NOW, until=NOW - DAY), NOW - DAY, False),
         (DateRange(NOW, until=NOW - DAY), NOW - 2 * DAY, True),
-    ],
-)
-def test_a_date_range_contains(
-    dates: DateRange, moment: datetime | None, *, contained: bool
-) -> None:
-    assert dates.contains(moment) is contained
+    ]:
+        assert dates.contains(moment) is contained

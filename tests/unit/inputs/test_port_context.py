@@ -100,9 +100,8 @@ def test_related_services_are_found_by_every_spelling() -> None:
         assert PortContext(entity="checkout", relations={name: "PSVC1"}).service == "", name
 
 
-@pytest.mark.parametrize(
-    ("related", "services"),
-    [
+def test_related_services_are_found_however_they_are_written() -> None:
+    for related, services in [
         ("PSVC123", "PSVC123"),
         (" PSVC123\n", "PSVC123"),
         (["PSVC123"], "PSVC123"),
@@ -119,13 +118,9 @@ def test_related_services_are_found_by_every_spelling() -> None:
         ("null", ""),
         ([None], ""),
         ({"team": "T1"}, ""),
-    ],
-)
-def test_related_services_are_found_however_they_are_written(
-    related: object, services: str
-) -> None:
-    context = PortContext(entity="checkout", relations={"pagerdutyService": related})
-    assert context.service == services
+    ]:
+        context = PortContext(entity="checkout", relations={"pagerdutyService": related})
+        assert context.service == services
 
 
 def test_services_of_several_relations_count_once() -> None:
@@ -134,24 +129,19 @@ def test_services_of_several_relations_count_once() -> None:
     assert PortContext(entity="checkout", relations={"service": "P1"}).service == ""
 
 
-@pytest.mark.parametrize(
-    ("blueprint", "incident", "service"),
-    [
+def test_an_entity_is_an_incident_unless_it_is_a_service() -> None:
+    for blueprint, incident, service in [
         ("pagerdutyService", "", "E"),
         ("pagerduty_service", "", "E"),
         ("Pager-Duty Services", "", "E"),
         ("service", "E", ""),
-    ],
-)
-def test_an_entity_is_an_incident_unless_it_is_a_service(
-    blueprint: str, incident: str, service: str
-) -> None:
-    context = PortContext(entity="E", blueprint=blueprint)
-    assert (context.incident, context.service_entity, context.service) == (
-        incident,
-        service,
-        service,
-    )
+    ]:
+        context = PortContext(entity="E", blueprint=blueprint)
+        assert (context.incident, context.service_entity, context.service) == (
+            incident,
+            service,
+            service,
+        )
 
 
 def test_a_service_is_itself_whatever_it_relates_to() -> None:
@@ -178,20 +168,17 @@ def test_the_older_payload_has_the_user_and_the_form() -> None:
     assert read({"properties": {"a": 1}}).properties == {"a": 1}
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
+def test_anything_but_a_json_object_is_refused() -> None:
+    for text, problem in [
         ("{run_id: r_1}", "is not valid JSON"),
         ("[object Object]", "is not valid JSON"),
         ('"r_1"', "is not valid JSON"),
         ("[]", "must be a JSON object"),
         ("null", "must be a JSON object"),
         ("12", "must be a JSON object"),
-    ],
-)
-def test_anything_but_a_json_object_is_refused(text: str, problem: str) -> None:
-    with pytest.raises(ValueError, match=problem):
-        parse(text)
+    ]:
+        with pytest.raises(ValueError, match=problem):
+            parse(text)
 
 
 def test_json_inside_json_is_unwrapped() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from pydantic import BaseModel, ValidationError
 
@@ -20,9 +18,8 @@ def test_without_inputs_the_defaults_page() -> None:
     assert settings.of(PagerDutySettings) == PagerDutySettings()
 
 
-@pytest.mark.parametrize(
-    ("values", "rest", "events", "port"),
-    [
+def test_region_and_url_decide_on_the_host() -> None:
+    for values, rest, events, port in [
         (
             {},
             "https://api.pagerduty.com",
@@ -46,19 +43,14 @@ def test_without_inputs_the_defaults_page() -> None:
             "https://proxy.example.com/events/v2",
             "http://127.0.0.1:9",
         ),
-    ],
-)
-def test_region_and_url_decide_on_the_host(
-    values: dict[str, Any], rest: str, events: str, port: str
-) -> None:
-    settings = settings_of(**values)
-    pagerduty = settings.of(PagerDutySettings)
-    assert (pagerduty.rest_url, pagerduty.events_url, settings.port_url) == (rest, events, port)
+    ]:
+        settings = settings_of(**values)
+        pagerduty = settings.of(PagerDutySettings)
+        assert (pagerduty.rest_url, pagerduty.events_url, settings.port_url) == (rest, events, port)
 
 
-@pytest.mark.parametrize(
-    ("model", "name", "value"),
-    [
+def test_a_wrong_setting_is_refused() -> None:
+    cases: list[tuple[type[BaseModel], str, str]] = [
         (Settings, "port_region", "com"),
         (Settings, "report_status", "sometimes"),
         (Settings, "catalog_errors", "ignore"),
@@ -75,17 +67,16 @@ def test_region_and_url_decide_on_the_host(
         (PagerDutySettings, "pagerduty_events_url", "http://evil.example.com"),
         (PagerDutySettings, "pagerduty_token", "a b"),
         (PagerDutySettings, "unknown", "x"),
-    ],
-)
-def test_a_wrong_setting_is_refused(model: type[BaseModel], name: str, value: str) -> None:
-    with pytest.raises(ValidationError) as caught:
-        model.model_validate({name: value})
-    assert [error["loc"] for error in caught.value.errors()] == [(name,)]
+    ]
+    for model, name, value in cases:
+        with pytest.raises(ValidationError) as caught:
+            model.model_validate({name: value})
+        assert [error["loc"] for error in caught.value.errors()] == [(name,)]
 
 
-@pytest.mark.parametrize(("given", "seconds"), [("1s", 1), (" 2M ", 120), ("1h", 3600)])
-def test_the_timeout_is_a_duration(given: str, seconds: int) -> None:
-    assert Settings.model_validate({"timeout": given}).timeout == seconds
+def test_the_timeout_is_a_duration() -> None:
+    for given, seconds in [("1s", 1), (" 2M ", 120), ("1h", 3600)]:
+        assert Settings.model_validate({"timeout": given}).timeout == seconds
 
 
 def test_every_secret_is_masked_and_none_shows() -> None:
@@ -102,27 +93,22 @@ def test_every_secret_is_masked_and_none_shows() -> None:
     assert not any(secret in repr(settings) for secret in secrets)
 
 
-@pytest.mark.parametrize(
-    ("fields", "names"),
-    [
+def test_a_credential_is_there_if_it_or_an_equal_one_is_given() -> None:
+    for fields, names in [
         ({}, []),
         ({"pagerduty_token": "t"}, ["pagerduty-token"]),
         ({"pagerduty_client_secret": "s"}, ["pagerduty-token", "pagerduty-client-secret"]),
         ({"routing_key": "r", "port_client_id": "p"}, ["routing-key", "port-client-id"]),
         ({"incident_io_token": "i"}, ["incident-io-token"]),
-    ],
-)
-def test_a_credential_is_there_if_it_or_an_equal_one_is_given(
-    fields: dict[str, str], names: list[str]
-) -> None:
-    known = {
-        "pagerduty-token",
-        "pagerduty-client-secret",
-        "routing-key",
-        "incident-io-token",
-        "port-client-id",
-    }
-    assert {name for name in known if settings_of(**fields).has(name)} == set(names)
+    ]:
+        known = {
+            "pagerduty-token",
+            "pagerduty-client-secret",
+            "routing-key",
+            "incident-io-token",
+            "port-client-id",
+        }
+        assert {name for name in known if settings_of(**fields).has(name)} == set(names)
 
 
 def test_an_app_needs_its_id_its_secret_and_the_subdomain() -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
 from pydantic import BaseModel
 
 from pd_incident_action.errors import InputProblem
@@ -58,9 +57,8 @@ def test_all_spellings_of_a_name_are_one() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("given", "dispatched", "title"),
-    [
+def test_with_comes_before_the_event_and_the_event_before_ports_payload() -> None:
+    cases: list[tuple[dict[str, str], dict[str, Any], str]] = [
         ({"title": "with"}, {"title": "event"}, "with"),
         ({"title": ""}, {"title": "event"}, "event"),
         ({"title": " \n"}, {"title": "event"}, "event"),
@@ -69,35 +67,26 @@ def test_all_spellings_of_a_name_are_one() -> None:
         ({}, {"title": None}, "Port"),
         ({}, {"title": "null"}, "Port"),
         ({}, {}, "Port"),
-    ],
-)
-def test_with_comes_before_the_event_and_the_event_before_ports_payload(
-    given: dict[str, str], dispatched: dict[str, Any], title: str
-) -> None:
-    payload = json.dumps({"payload": {"properties": {"title": "Port"}}})
-    read = sources(given, {**dispatched, "port_payload": payload})
-    assert values(Create.Inputs, read)["title"] == title
+    ]
+    for given, dispatched, title in cases:
+        payload = json.dumps({"payload": {"properties": {"title": "Port"}}})
+        read = sources(given, {**dispatched, "port_payload": payload})
+        assert values(Create.Inputs, read)["title"] == title
 
 
-@pytest.mark.parametrize(
-    ("given", "dispatched", "service"),
-    [
+def test_the_context_comes_last() -> None:
+    for given, dispatched, service in [
         ({"service": "PWITH01"}, {"service": "PEVT001"}, "PWITH01"),
         ({}, {"service": "PEVT001"}, "PEVT001"),
         ({}, {"service_id": "PEVT001"}, "PEVT001"),
         ({}, {}, "PENT123"),
-    ],
-)
-def test_the_context_comes_last(
-    given: dict[str, str], dispatched: dict[str, str], service: str
-) -> None:
-    read = sources(given, {**dispatched, "port_context": json.dumps(CONTEXT)})
-    assert values(Create.Inputs, read)["service"] == service
+    ]:
+        read = sources(given, {**dispatched, "port_context": json.dumps(CONTEXT)})
+        assert values(Create.Inputs, read)["service"] == service
 
 
-@pytest.mark.parametrize(
-    ("model", "name", "field"),
-    [
+def test_an_input_is_known_by_every_name_it_has_or_had() -> None:
+    cases: list[tuple[type[BaseModel], str, str]] = [
         (Create.Inputs, "incidentTitle", "title"),
         (Create.Inputs, "INCIDENT-TITLE", "title"),
         (Create.Inputs, "extra_details", "details"),
@@ -114,20 +103,16 @@ def test_the_context_comes_last(
         (Settings, "blueprintIdentifier", "blueprint"),
         (Settings, "portRunId", "port_run_id"),
         (Settings, "run_id", "port_run_id"),
-    ],
-)
-def test_an_input_is_known_by_every_name_it_has_or_had(
-    model: type[BaseModel], name: str, field: str
-) -> None:
-    assert values(model, sources({name: "x1"}))[field] == "x1"
-    form = values(model, sources({}, {name: "x1"}))
-    assert form == ({} if model is Settings else {field: "x1"})
-    assert values(model, sources({f"{name}r": "x1"}, {f"{name}r": "x1"})) == {}
+    ]
+    for model, name, field in cases:
+        assert values(model, sources({name: "x1"}))[field] == "x1"
+        form = values(model, sources({}, {name: "x1"}))
+        assert form == ({} if model is Settings else {field: "x1"})
+        assert values(model, sources({f"{name}r": "x1"}, {f"{name}r": "x1"})) == {}
 
 
-@pytest.mark.parametrize(
-    ("model", "name", "field"),
-    [
+def test_what_decides_where_credentials_go_is_taken_from_with_only() -> None:
+    cases: list[tuple[type[BaseModel], str, str]] = [
         (PagerDutySettings, "pagerduty-token", "pagerduty_token"),
         (PagerDutySettings, "token", "pagerduty_token"),
         (PagerDutySettings, "pagerduty-api-url", "pagerduty_api_url"),
@@ -135,14 +120,11 @@ def test_an_input_is_known_by_every_name_it_has_or_had(
         (Settings, "port-client-id", "port_client_id"),
         (Settings, "portClientSecret", "port_client_secret"),
         (Settings, "port-api-url", "port_api_url"),
-    ],
-)
-def test_what_decides_where_credentials_go_is_taken_from_with_only(
-    model: type[BaseModel], name: str, field: str
-) -> None:
-    payload = json.dumps({"payload": {"properties": {name: "x1"}}})
-    assert values(model, sources({name: "x1"}))[field] == "x1"
-    assert field not in values(model, sources({}, {name: "x1", "port_payload": payload}))
+    ]
+    for model, name, field in cases:
+        payload = json.dumps({"payload": {"properties": {name: "x1"}}})
+        assert values(model, sources({name: "x1"}))[field] == "x1"
+        assert field not in values(model, sources({}, {name: "x1", "port_payload": payload}))
 
 
 def test_the_context_is_read_from_with_and_from_the_event() -> None:
@@ -160,18 +142,18 @@ def test_the_context_comes_before_the_payload() -> None:
     assert (read.context.run_id, read.context.entity) == ("r_Ctx", "PPAY001")
 
 
-@pytest.mark.parametrize("name", ["port_context", "port_payload"])
-def test_a_context_that_cannot_be_read_is_a_problem(name: str) -> None:
-    read, (problem,) = add_form(Sources(), {name: "{oops"}, OperationInputs)
-    assert problem.input == name.replace("_", "-")
-    assert "not valid JSON" in problem.problem
-    assert json.loads(problem.example)
-    assert read.context == PortContext()
+def test_a_context_that_cannot_be_read_is_a_problem() -> None:
+    for name in ["port_context", "port_payload"]:
+        read, (problem,) = add_form(Sources(), {name: "{oops"}, OperationInputs)
+        assert problem.input == name.replace("_", "-")
+        assert "not valid JSON" in problem.problem
+        assert json.loads(problem.example)
+        assert read.context == PortContext()
 
 
-@pytest.mark.parametrize("text", ["", "  ", "null"])
-def test_a_blank_context_is_none(text: str) -> None:
-    assert sources({}, {"port_context": text}).context == PortContext()
+def test_a_blank_context_is_none() -> None:
+    for text in ["", "  ", "null"]:
+        assert sources({}, {"port_context": text}).context == PortContext()
 
 
 def test_the_payload_of_ports_older_guide_is_read() -> None:
@@ -206,28 +188,22 @@ def test_a_blank_spelling_of_a_name_hides_no_other() -> None:
         assert values(Settings, read) == {"port_run_id": "x1"}
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(12, "12"), (True, "true"), ({"a": "ü"}, '{"a": "\\u00fc"}')]
-)
-def test_json_in_the_event_is_read_as_text(value: object, text: str) -> None:
-    assert values(Trigger.Inputs, sources({}, {"details": value}))["custom_details"] == text
+def test_json_in_the_event_is_read_as_text() -> None:
+    for value, text in [(12, "12"), (True, "true"), ({"a": "ü"}, '{"a": "\\u00fc"}')]:
+        assert values(Trigger.Inputs, sources({}, {"details": value}))["custom_details"] == text
 
 
-@pytest.mark.parametrize(
-    ("model", "payload", "found"),
-    [
+def test_the_context_provides_settings() -> None:
+    cases: list[tuple[type[BaseModel], dict[str, Any], dict[str, str]]] = [
         (
             PagerDutySettings,
             {"trigger": {"by": {"user": {"email": "a@b.cd"}}}},
             {"from_": "a@b.cd"},
         ),
         (Settings, {"context": {"runId": "r_1"}}, {"port_run_id": "r_1"}),
-    ],
-)
-def test_the_context_provides_settings(
-    model: type[BaseModel], payload: dict[str, Any], found: dict[str, str]
-) -> None:
-    assert values(model, sources({}, {"port_payload": json.dumps(payload)})) == found
+    ]
+    for model, payload, found in cases:
+        assert values(model, sources({}, {"port_payload": json.dumps(payload)})) == found
 
 
 def test_a_hidden_field_is_taken_from_the_context_alone() -> None:
@@ -258,9 +234,8 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("model", "given", "problem"),
-    [
+def test_a_wrong_value_is_explained() -> None:
+    cases: list[tuple[type[BaseModel], dict[str, str], str]] = [
         (Settings, {"timeout": "soon"}, "must be a duration such as 30m, 2h or 1d12h"),
         (Settings, {"timeout": "60"}, "has no unit: is it 60m, 60h or 60s?"),
         (Settings, {"timeout": "2h"}, "must be at most 1h"),
@@ -279,13 +254,10 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
             {"title": "x", "service": ",".join(f"P{n}" for n in range(51))},
             "must name at most 50",
         ),
-    ],
-)
-def test_a_wrong_value_is_explained(
-    model: type[BaseModel], given: dict[str, str], problem: str
-) -> None:
-    _, (found,), _ = build(model, sources(given))
-    assert found.problem == problem
+    ]
+    for model, given, problem in cases:
+        _, (found,), _ = build(model, sources(given))
+        assert found.problem == problem
 
 
 def test_a_wrong_value_is_named_as_it_was_given() -> None:
@@ -321,9 +293,8 @@ def test_only_a_field_of_fixed_choices_has_choices() -> None:
     assert choices(Create.Inputs.model_fields["title"]) == ()
 
 
-@pytest.mark.parametrize(
-    ("read", "where"),
-    [
+def test_each_place_has_a_name() -> None:
+    for read, where in [
         (Sources({"incidentid": "Q1ABC"}), "the step's `with:`"),
         (Sources(dispatch_inputs={"incident": "Q1ABC"}), "the workflow's inputs"),
         (Sources(port_inputs={"incidentid": "Q1ABC"}), "Port's form"),
@@ -331,10 +302,10 @@ def test_only_a_field_of_fixed_choices_has_choices() -> None:
             Sources(context=PortContext(entity="Q1ABC")),
             "the entity that the Port action was run on",
         ),
-    ],
-)
-def test_each_place_has_a_name(read: Sources, where: str) -> None:
-    assert resolve(Escalate.Inputs, read) == {"incident": InputSource("incident", "Q1ABC", where)}
+    ]:
+        assert resolve(Escalate.Inputs, read) == {
+            "incident": InputSource("incident", "Q1ABC", where)
+        }
 
 
 def test_the_configuration_file_is_a_place() -> None:
@@ -343,9 +314,8 @@ def test_the_configuration_file_is_a_place() -> None:
     assert source == InputSource("urgency", "high", "the configuration file")
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
+def test_a_text_names_the_input_whose_value_it_mentions() -> None:
+    for text, sentence in [
         (
             "PagerDuty failed to find incident Q2ABCDEF: it answered 404",
             "Q2ABCDEF is input 'incident', from the workflow's inputs.",
@@ -353,11 +323,9 @@ def test_the_configuration_file_is_a_place() -> None:
         ("PagerDuty failed to find incident Q2ABCDEFG", ""),
         ("urgency high", ""),
         ("", ""),
-    ],
-)
-def test_a_text_names_the_input_whose_value_it_mentions(text: str, sentence: str) -> None:
-    inputs = (
-        InputSource("incident", "Q1ABCDEF, Q2ABCDEF", "the workflow's inputs"),
-        InputSource("urgency", "high", "the step's `with:`"),
-    )
-    assert explain_source(text, inputs) == sentence
+    ]:
+        inputs = (
+            InputSource("incident", "Q1ABCDEF, Q2ABCDEF", "the workflow's inputs"),
+            InputSource("urgency", "high", "the step's `with:`"),
+        )
+        assert explain_source(text, inputs) == sentence

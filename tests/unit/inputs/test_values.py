@@ -21,30 +21,29 @@ from pd_incident_action.pagerduty.provider import PagerDutySettings
 NOTHING = ["", " \n", "null", " null ", "None", "undefined", '""', "''", '" "', "[]", "{ }"]
 
 
-@pytest.mark.parametrize("text", NOTHING)
-def test_what_means_nothing_is_absent_wherever_it_comes_from(text: str) -> None:
-    assert is_absent(text)
-    names = ("title", "urgency", "extraDetails", "actorEmail", "pagerduty-token")
-    step = read_step({f"INPUT_{name.upper()}": text for name in names})
-    assert step == Sources()
-    context = {"entity": text, "run_id": text, "blueprint": text, "relations": text}
-    form = {**dict.fromkeys(names, text), "port_context": json.dumps(context)}
-    payload = {"payload": {"properties": dict.fromkeys(names, text)}, "context": context}
-    for each in (form, {"port_payload": json.dumps(payload)}, {"port_context": text}):
-        sources, problems = add_form(step, each, Create.Inputs)
-        assert problems == []
-        for model in (Create.Inputs, PagerDutySettings):
-            assert resolve(model, sources) == {}
+def test_what_means_nothing_is_absent_wherever_it_comes_from() -> None:
+    for text in NOTHING:
+        assert is_absent(text)
+        names = ("title", "urgency", "extraDetails", "actorEmail", "pagerduty-token")
+        step = read_step({f"INPUT_{name.upper()}": text for name in names})
+        assert step == Sources()
+        context = {"entity": text, "run_id": text, "blueprint": text, "relations": text}
+        form = {**dict.fromkeys(names, text), "port_context": json.dumps(context)}
+        payload = {"payload": {"properties": dict.fromkeys(names, text)}, "context": context}
+        for each in (form, {"port_payload": json.dumps(payload)}, {"port_context": text}):
+            sources, problems = add_form(step, each, Create.Inputs)
+            assert problems == []
+            for model in (Create.Inputs, PagerDutySettings):
+                assert resolve(model, sources) == {}
 
 
-@pytest.mark.parametrize("text", ["none", "NULL", "0", "false", "-", '"null"', "a null", "[x]"])
-def test_other_words_are_values(text: str) -> None:
-    assert not is_absent(text)
+def test_other_words_are_values() -> None:
+    for text in ["none", "NULL", "0", "false", "-", '"null"', "a null", "[x]"]:
+        assert not is_absent(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
+def test_names_are_split() -> None:
+    for text, names in [
         ("a, b", ("a", "b")),
         ("a\nb\r\n\n  c  ", ("a", "b", "c")),
         ("a,,b, a, null", ("a", "b")),
@@ -59,10 +58,8 @@ def test_other_words_are_values(text: str) -> None:
         ("[]", ()),
         ("{}", ()),
         ("[[[]]]", ("[[]]",)),
-    ],
-)
-def test_names_are_split(text: str, names: tuple[str, ...]) -> None:
-    assert split_names(text) == names
+    ]:
+        assert split_names(text) == names
 
 
 @given(st.lists(st.text("ab ,[]{}\"'\\é", min_size=1).map(str.strip), max_size=5))
@@ -72,13 +69,19 @@ def test_names_that_are_joined_can_be_split(names: list[str]) -> None:
     assert split_names(join_names(wanted)) == wanted or len(wanted) == 1
 
 
-@pytest.mark.parametrize("kind", [Name, LooseName, PagerDutyId])
-def test_a_single_name_may_be_an_object_or_a_list_of_one(kind: Any) -> None:  # noqa: ANN401 - a type
-    check = TypeAdapter(kind).validate_python
-    for text in ("P1", " P1 ", '["P1"]', '{"identifier": "P1"}', '[{"id": "P1", "title": "x"}]'):
-        assert check(text) == "P1"
-    with pytest.raises(ValueError, match="must be a single one, not 2"):
-        check('["P1", "P2"]')
+def test_a_single_name_may_be_an_object_or_a_list_of_one() -> None:
+    for kind in [Name, LooseName, PagerDutyId]:
+        check = TypeAdapter(kind).validate_python
+        for text in (
+            "P1",
+            " P1 ",
+            '["P1"]',
+            '{"identifier": "P1"}',
+            '[{"id": "P1", "title": "x"}]',
+        ):
+            assert check(text) == "P1"
+        with pytest.raises(ValueError, match="must be a single one, not 2"):
+            check('["P1", "P2"]')
 
 
 def test_a_choice_may_be_a_list_of_one() -> None:
@@ -112,16 +115,14 @@ def test_lists_are_found() -> None:
     assert names >= {"service", "incident", "responders", "assignee", "source_incidents", "what"}
 
 
-@pytest.mark.parametrize(("where", "info", "parts"), LISTS, ids=[where for where, *_ in LISTS])
-def test_every_list_is_understood_however_it_is_written(
-    where: str, info: FieldInfo, parts: list[str]
-) -> None:
-    kind: Any = Annotated[info.annotation, *info.metadata]
-    field: TypeAdapter[Any] = TypeAdapter(kind)
-    for text in (
-        ", ".join(parts),
-        "\n".join(parts),
-        json.dumps(parts),
-        json.dumps([{"identifier": part, "title": "x"} for part in parts]),
-    ):
-        assert field.validate_python(text) == tuple(parts), (where, text)
+def test_every_list_is_understood_however_it_is_written() -> None:
+    for where, info, parts in LISTS:
+        kind: Any = Annotated[info.annotation, *info.metadata]
+        field: TypeAdapter[Any] = TypeAdapter(kind)
+        for text in (
+            ", ".join(parts),
+            "\n".join(parts),
+            json.dumps(parts),
+            json.dumps([{"identifier": part, "title": "x"} for part in parts]),
+        ):
+            assert field.validate_python(text) == tuple(parts), (where, text)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.metrics.lifecycle import IncidentLifecycle
 from pd_incident_action.metrics.render import bars, incidents_over_time, label, pie
@@ -44,9 +42,8 @@ def test_without_incidents_there_is_no_chart() -> None:
     assert incidents_over_time([], period) == ""
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_no_name_is_syntax() -> None:
+    for text in [
         'Shop" : 9',
         "a\n```\n# heading",
         "%%{init: {'theme': 'dark'}}%%",
@@ -54,26 +51,21 @@ def test_without_incidents_there_is_no_chart() -> None:
         "#quot;#35;",
         "\u202eevil\x07",
         "]\n bar [1]",
-    ],
-)
-def test_no_name_is_syntax(text: str) -> None:
-    shown = label(text)
-    assert not set(shown) & set('"`<>{};\n\u202e\x07')
-    assert len(pie("x", {text: 1}).splitlines()) == 2
-    assert len(bars("x", {text: 1}).splitlines()) == 5
+    ]:
+        shown = label(text)
+        assert not set(shown) & set('"`<>{};\n\u202e\x07')
+        assert len(pie("x", {text: 1}).splitlines()) == 2
+        assert len(bars("x", {text: 1}).splitlines()) == 5
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
+def test_usual_names_stay() -> None:
+    for text, shown in [
         ("Shop", "Shop"),
         ("C# API & more", "C# API & more"),
         ("", "(no name)"),
         ("\x07", "(no name)"),
-    ],
-)
-def test_usual_names_stay(text: str, shown: str) -> None:
-    assert label(text) == shown
+    ]:
+        assert label(text) == shown
 
 
 def test_long_names_are_cut() -> None:
@@ -92,13 +84,14 @@ def test_a_period_that_ends_at_midnight_has_no_bar_for_the_next_day() -> None:
     assert bars_of(incidents_over_time(created(0), Interval(SINCE, midnight))) == {"10-30": 1}
 
 
-@pytest.mark.parametrize(
-    ("days", "unit", "first", "count"),
-    [(31, "day", "10-30", 32), (32, "week", "10-26", 6), (220, "month", "2026-10", 9)],
-)
-def test_longer_periods_have_wider_bars(days: int, unit: str, first: str, count: int) -> None:
-    source = incidents_over_time(created(0, 1), Interval(SINCE, SINCE + timedelta(days=days)))
-    assert f"Incidents per {unit}" in source
-    heights = bars_of(source)
-    assert (next(iter(heights)), len(heights)) == (first, count)
-    assert sum(heights.values()) == 2
+def test_longer_periods_have_wider_bars() -> None:
+    for days, unit, first, count in [
+        (31, "day", "10-30", 32),
+        (32, "week", "10-26", 6),
+        (220, "month", "2026-10", 9),
+    ]:
+        source = incidents_over_time(created(0, 1), Interval(SINCE, SINCE + timedelta(days=days)))
+        assert f"Incidents per {unit}" in source
+        heights = bars_of(source)
+        assert (next(iter(heights)), len(heights)) == (first, count)
+        assert sum(heights.values()) == 2

@@ -94,9 +94,8 @@ def test_without_a_creation_time_there_is_no_lifecycle() -> None:
     assert build_lifecycle(PagerDutyIncident.read({"id": "Q1"}), None, CONFIG) is None
 
 
-@pytest.mark.parametrize(
-    ("one", "minutes", "acknowledge", "resolve"),
-    [
+def test_targets_are_met_or_breached() -> None:
+    for one, minutes, acknowledge, resolve in [
         (lifecycle(), 5, PENDING, PENDING),
         (lifecycle(), 6, BREACHED, PENDING),
         (lifecycle(), 61, BREACHED, BREACHED),
@@ -108,18 +107,13 @@ def test_without_a_creation_time_there_is_no_lifecycle() -> None:
         (lifecycle(**resolved(6)), 120, BREACHED, MET),
         (lifecycle(urgency="none"), 9999, "", ""),
         (lifecycle(urgency="low"), 241, BREACHED, ""),
-    ],
-)
-def test_targets_are_met_or_breached(
-    one: IncidentLifecycle, minutes: float, acknowledge: str, resolve: str
-) -> None:
-    now = CREATED + minutes * MINUTE
-    assert (one.acknowledge_status(now), one.resolve_status(now)) == (acknowledge, resolve)
+    ]:
+        now = CREATED + minutes * MINUTE
+        assert (one.acknowledge_status(now), one.resolve_status(now)) == (acknowledge, resolve)
 
 
-@pytest.mark.parametrize(
-    ("incident", "severity"),
-    [
+def test_the_priority_decides_on_the_severity_before_the_urgency() -> None:
+    for incident, severity in [
         ({"urgency": "high", "priority": {"id": "PX", "summary": "p1"}}, "SEV-1"),
         ({"urgency": "low", "priority": {"id": "PX", "name": "P1"}}, "SEV-1"),
         ({"urgency": "high", "priority": {"id": "PPRIO2", "summary": "Two"}}, "SEV-2"),
@@ -129,12 +123,8 @@ def test_targets_are_met_or_breached(
         ({"urgency": "high", "priority": None}, "loud"),
         ({"urgency": "low"}, "low"),
         ({}, ""),
-    ],
-)
-def test_the_priority_decides_on_the_severity_before_the_urgency(
-    incident: dict[str, Any], severity: str
-) -> None:
-    assert targets_for(PagerDutyIncident.read(incident), CONFIG).severity == severity
+    ]:
+        assert targets_for(PagerDutyIncident.read(incident), CONFIG).severity == severity
 
 
 def test_only_targets_count() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from pd_incident_action.models import Incident
 from pd_incident_action.notification.context_note import (
     compose,
@@ -29,9 +27,8 @@ def test_a_note_has_a_heading_for_what_is_known_and_a_limit() -> None:
     assert text.endswith("x…")
 
 
-@pytest.mark.parametrize(
-    ("members", "lines"),
-    [
+def test_an_entity_shows_its_owners_links_and_relations() -> None:
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"title": "Checkout"}, ["Checkout (c)"]),
         ({"title": "c"}, ["c"]),
         ({"team": ["shop", "web"], "properties": None}, ["c", "team: shop, web"]),
@@ -45,36 +42,27 @@ def test_a_note_has_a_heading_for_what_is_known_and_a_limit() -> None:
             {"relations": {"domain": "shop", "systems": ["a", "b"], "no": None}},
             ["c", "domain: shop", "systems: a, b"],
         ),
-    ],
-)
-def test_an_entity_shows_its_owners_links_and_relations(
-    members: dict[str, Any], lines: list[str]
-) -> None:
-    assert describe_entity(CatalogEntity.read({"identifier": "c", **members})) == lines
+    ]
+    for members, lines in cases:
+        assert describe_entity(CatalogEntity.read({"identifier": "c", **members})) == lines
 
 
-@pytest.mark.parametrize(
-    ("change", "line"),
-    [
+def test_a_change_is_a_line() -> None:
+    for change, line in [
         (
             {"summary": "Deployed", "timestamp": "3:00", "links": [{"href": URL}, {"href": "y"}]},
             f"3:00 Deployed {URL}",
         ),
         ({"summary": "Deployed", "links": None}, "Deployed"),
-    ],
-)
-def test_a_change_is_a_line(change: dict[str, Any], line: str) -> None:
-    assert describe_change(ChangeEvent.read(change)) == line
+    ]:
+        assert describe_change(ChangeEvent.read(change)) == line
 
 
-@pytest.mark.parametrize(
-    ("past", "url", "line"),
-    [
+def test_an_earlier_incident_is_a_line() -> None:
+    for past, url, line in [
         ({"id": "Q0", "title": "Down", "created_at": "3:00"}, f"{URL}/Q1", f"3:00 Down {URL}/Q0"),
         ({"id": "Q0", "title": "Down"}, "", "Down"),
         ({}, f"{URL}/Q1", ""),
-    ],
-)
-def test_an_earlier_incident_is_a_line(past: dict[str, Any], url: str, line: str) -> None:
-    incident = Incident("Q1", "Down", "triggered", url=url)
-    assert describe_past(PagerDutyIncident.read(past), incident) == line
+    ]:
+        incident = Incident("Q1", "Down", "triggered", url=url)
+        assert describe_past(PagerDutyIncident.read(past), incident) == line

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from pd_incident_action.notification.status import NotificationStatus, Reachability, diagnose
 from pd_incident_action.pagerduty.models import (
     LogEntry,
@@ -69,9 +67,8 @@ def status_of(log: list[Json] | None = None, **changes: Any) -> NotificationStat
     return NotificationStatus(PagerDutyIncident.read(incident | changes), entries, **options)
 
 
-@pytest.mark.parametrize(
-    ("log", "changes", "text"),
-    [
+def test_a_sentence_says_who_was_notified_and_what_comes_next() -> None:
+    cases: list[tuple[list[Json], Json, str]] = [
         (
             [notified(ADA, channel="push"), {"type": "trigger_log_entry"}, notified(ADA)],
             {},
@@ -105,21 +102,16 @@ def status_of(log: list[Json] | None = None, **changes: Any) -> NotificationStat
             {"pending_actions": [{"type": "escalate", "at": "soon"}]},
             "Ada was notified (email). Escalates at soon unless acknowledged.",
         ),
-    ],
-    ids=["one", "no channel", "several", "another zone", "another day", "no time"],
-)
-def test_a_sentence_says_who_was_notified_and_what_comes_next(
-    log: list[Json], changes: Json, text: str
-) -> None:
-    status = status_of(log, **changes)
-    assert str(status) == text
-    assert status.is_conclusive
-    assert diagnose(status) is None
+    ]
+    for log, changes, text in cases:
+        status = status_of(log, **changes)
+        assert str(status) == text
+        assert status.is_conclusive
+        assert diagnose(status) is None
 
 
-@pytest.mark.parametrize(
-    ("entry", "counts"),
-    [
+def test_only_notifications_of_who_has_it_since_then_count() -> None:
+    for entry, counts in [
         (notified(ADA, THEN), True),
         (notified(ADA, None), True),
         (notified(ADA, "2026-12-01T04:10:01+01:00"), True),
@@ -128,25 +120,12 @@ def test_a_sentence_says_who_was_notified_and_what_comes_next(
         (notified({}), False),
         ({"type": "assign_log_entry", "user": ADA, "created_at": AFTER}, False),
         ({"type": "notify_log_entry", "user": None, "channel": "odd"}, False),
-    ],
-    ids=[
-        "same second",
-        "no time",
-        "another zone",
-        "before it was assigned",
-        "somebody else",
-        "nobody",
-        "another entry",
-        "odd entry",
-    ],
-)
-def test_only_notifications_of_who_has_it_since_then_count(entry: Json, *, counts: bool) -> None:
-    assert bool(status_of([entry]).notified) is counts
+    ]:
+        assert bool(status_of([entry]).notified) is counts
 
 
-@pytest.mark.parametrize(
-    ("changes", "cause", "remedy"),
-    [
+def test_what_will_not_change_is_not_waited_for() -> None:
+    cases: list[tuple[Json, str, str]] = [
         (
             {"service": Service(status="disabled")},
             "service Checkout is disabled",
@@ -167,31 +146,24 @@ def test_only_notifications_of_who_has_it_since_then_count(entry: Json, *, count
             "nobody is assigned to it, nor on call on policy Platform",
             "put somebody on call, or hand it to somebody with operation: reassign",
         ),
-    ],
-)
-def test_what_will_not_change_is_not_waited_for(changes: Json, cause: str, remedy: str) -> None:
-    status = status_of(**changes)
-    assert status.is_conclusive
-    assert str(diagnose(status)) == (
-        f"Nobody was notified of incident #42 Down: {cause}; {remedy}."
-    )
+    ]
+    for changes, cause, remedy in cases:
+        status = status_of(**changes)
+        assert status.is_conclusive
+        assert str(diagnose(status)) == (
+            f"Nobody was notified of incident #42 Down: {cause}; {remedy}."
+        )
 
 
-@pytest.mark.parametrize(
-    ("changes", "text"),
-    [
+def test_a_sentence_says_what_the_rules_will_do() -> None:
+    for changes, text in [
         ({"PUSER1": PUSH_AND_PHONE}, "Ada: push now, phone after 5 min."),
         ({}, "Ada hasn't been notified yet."),
         ({"PUSER1": rules((1, "sms"), (1, "sms"))}, "Ada: sms after 1 min."),
-    ],
-    ids=["in order", "not known", "two phones"],
-)
-def test_a_sentence_says_what_the_rules_will_do(
-    changes: dict[str, Reachability], text: str
-) -> None:
-    status = status_of(reachability=changes)
-    assert str(status) == f"{text} Escalates at 03:40 UTC unless acknowledged."
-    assert diagnose(status) is None
+    ]:
+        status = status_of(reachability=changes)
+        assert str(status) == f"{text} Escalates at 03:40 UTC unless acknowledged."
+        assert diagnose(status) is None
 
 
 def test_rules_go_on_after_a_first_notification() -> None:
@@ -210,17 +182,16 @@ def test_rules_go_on_after_a_first_notification() -> None:
     assert status.plan == {"Grace": "sms now, phone after 9 min"}
 
 
-@pytest.mark.parametrize(
-    ("minutes", "steps"),
-    [(0, "push now, phone after 5 min"), (7, "phone after 5 min"), (30, "")],
-)
-def test_rules_whose_time_is_past_notify_nobody(minutes: int, steps: str) -> None:
-    now = ASSIGNED + timedelta(minutes=minutes)
-    status = status_of(reachability={"PUSER1": PUSH_AND_PHONE}, now=now)
-    assert status.plan == ({"Ada": steps} if steps else {})
-    problem = diagnose(status)
-    assert (problem is None) is bool(steps)
-    assert problem is None or "Ada wasn't notified, and no notification rule is d" in str(problem)
+def test_rules_whose_time_is_past_notify_nobody() -> None:
+    for minutes, steps in [(0, "push now, phone after 5 min"), (7, "phone after 5 min"), (30, "")]:
+        now = ASSIGNED + timedelta(minutes=minutes)
+        status = status_of(reachability={"PUSER1": PUSH_AND_PHONE}, now=now)
+        assert status.plan == ({"Ada": steps} if steps else {})
+        problem = diagnose(status)
+        assert (problem is None) is bool(steps)
+        assert problem is None or "Ada wasn't notified, and no notification rule is d" in str(
+            problem
+        )
 
 
 def test_a_notification_that_was_due_meanwhile_is_not_announced() -> None:
@@ -230,28 +201,21 @@ def test_a_notification_that_was_due_meanwhile_is_not_announced() -> None:
     assert str(status) == "Ada was notified (push)."
 
 
-@pytest.mark.parametrize(
-    ("known", "is_conclusive"),
-    [
+def test_only_what_is_due_now_is_waited_for() -> None:
+    for known, is_conclusive in [
         ({}, False),
         ({"PUSER1": PUSH_AND_PHONE}, False),
         ({"PUSER1": rules((1, "phone"))}, True),
         ({"PUSER1": rules()}, True),
-    ],
-    ids=["not known", "due now", "due later", "nothing reaches them"],
-)
-def test_only_what_is_due_now_is_waited_for(
-    known: dict[str, Reachability], *, is_conclusive: bool
-) -> None:
-    assert status_of(reachability=known).is_conclusive is is_conclusive
+    ]:
+        assert status_of(reachability=known).is_conclusive is is_conclusive
 
 
 CANT = "Ada can't be reached (no notification rule for high urgency)"
 
 
-@pytest.mark.parametrize(
-    ("changes", "cause", "remedy"),
-    [
+def test_a_reason_why_nobody_hears_is_given() -> None:
+    cases: list[tuple[Json, str, str]] = [
         (
             {},
             f"{CANT}, and PagerDuty pages the next level at 03:40 UTC",
@@ -290,36 +254,29 @@ CANT = "Ada can't be reached (no notification rule for high urgency)"
             "PagerDuty hasn't reached Ada, and its escalation policy is exhausted",
             "escalate it to another policy",
         ),
-    ],
-    ids=["next level", "last level", "directly", "low urgency", "low, not known", "exhausted"],
-)
-def test_a_reason_why_nobody_hears_is_given(changes: Json, cause: str, remedy: str) -> None:
-    known: Json = {"reachability": {"PUSER1": rules()}}
-    status = status_of(**known | changes)
-    assert str(diagnose(status)) == (
-        f"Nobody was notified of incident #42 Down: {cause}; {remedy}."
-    )
+    ]
+    for changes, cause, remedy in cases:
+        known: Json = {"reachability": {"PUSER1": rules()}}
+        status = status_of(**known | changes)
+        assert str(diagnose(status)) == (
+            f"Nobody was notified of incident #42 Down: {cause}; {remedy}."
+        )
 
 
-@pytest.mark.parametrize(
-    ("how", "text", "obstacle"),
-    [
+def test_rules_and_contact_methods_say_how_somebody_is_reached() -> None:
+    for how, text, obstacle in [
         (PUSH_AND_PHONE, "push now, phone after 5 min", ""),
         (rules((0, "whatsapp")), "whatsapp now", ""),
         (rules((0, "email"), (0, "sms"), enabled=False), "", "email, sms disabled or blocked"),
         (rules((0, "sms"), blacklisted=True), "", "sms disabled or blocked"),
         (rules(urgency="low"), "", "no notification rule for low urgency"),
         (Reachability("high", has_contact_method=False), "", "no contact method"),
-    ],
-)
-def test_rules_and_contact_methods_say_how_somebody_is_reached(
-    how: Reachability, text: str, obstacle: str
-) -> None:
-    assert (str(how), how.obstacle) == (text, obstacle)
+    ]:
+        assert (str(how), how.obstacle) == (text, obstacle)
 
 
-@pytest.mark.parametrize("status", ["acknowledged", "resolved"])
-def test_what_somebody_took_already_needs_nobody(status: str) -> None:
-    handled = status_of(status=status)
-    assert handled.is_conclusive
-    assert diagnose(handled) is None
+def test_what_somebody_took_already_needs_nobody() -> None:
+    for status in ["acknowledged", "resolved"]:
+        handled = status_of(status=status)
+        assert handled.is_conclusive
+        assert diagnose(handled) is None

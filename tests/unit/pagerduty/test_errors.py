@@ -13,9 +13,8 @@ from pd_incident_action.pagerduty.errors import (
 )
 
 
-@pytest.mark.parametrize(
-    ("code", "hint"),
-    [
+def test_each_code_has_a_remedy() -> None:
+    for code, hint in [
         (1001, "already resolved"),
         (1002, "already acknowledged"),
         (1006, "escalation-policy"),
@@ -34,17 +33,14 @@ from pd_incident_action.pagerduty.errors import (
         (2014, "plan"),
         (2016, "set the input `from`"),
         (2100, "check the id"),
-    ],
-)
-def test_each_code_has_a_remedy(code: int, hint: str) -> None:
-    problem = explain(400, {}, {"error": {"code": code, "message": "No"}})
-    assert (problem.code, problem.message) == (code, "No")
-    assert hint in f"{problem.cause}; {problem.remedy}"
+    ]:
+        problem = explain(400, {}, {"error": {"code": code, "message": "No"}})
+        assert (problem.code, problem.message) == (code, "No")
+        assert hint in f"{problem.cause}; {problem.remedy}"
 
 
-@pytest.mark.parametrize(
-    ("status", "hint"),
-    [
+def test_a_status_has_a_remedy() -> None:
+    for status, hint in [
         (400, "not valid"),
         (401, "pagerduty-token"),
         (402, "plan"),
@@ -56,16 +52,13 @@ def test_each_code_has_a_remedy(code: int, hint: str) -> None:
         (429, "key of its own"),
         (500, "status.pagerduty.com"),
         (503, "status.pagerduty.com"),
-    ],
-)
-def test_a_status_has_a_remedy(status: int, hint: str) -> None:
-    problem = explain(status, {}, None)
-    assert hint in f"{problem.cause}; {problem.remedy}"
+    ]:
+        problem = explain(status, {}, None)
+        assert hint in f"{problem.cause}; {problem.remedy}"
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
+def test_without_a_known_code_the_status_decides() -> None:
+    for body, words in [
         ("Unauthorized", "Unauthorized"),
         ({}, ""),
         ({"error": "no"}, "no"),
@@ -73,11 +66,9 @@ def test_a_status_has_a_remedy(status: int, hint: str) -> None:
         ({"error": {"code": 9999}}, ""),
         ({"error": {"code": "2001"}}, ""),
         ({"error": {"code": []}}, ""),
-    ],
-)
-def test_without_a_known_code_the_status_decides(body: object, words: str) -> None:
-    problem = explain(401, {}, body)
-    assert (problem.cause, problem.message) == (explain(401, {}, None).cause, words)
+    ]:
+        problem = explain(401, {}, body)
+        assert (problem.cause, problem.message) == (explain(401, {}, None).cause, words)
 
 
 def test_an_error_counts_unwrapped_as_well() -> None:
@@ -86,19 +77,20 @@ def test_an_error_counts_unwrapped_as_well() -> None:
     assert explain(400, {}, error).message == "Invalid: a, b"
 
 
-@pytest.mark.parametrize(
-    "words", ["From header is required", "Missing 'From' header", "Header 'From' must be given"]
-)
-def test_a_missing_from_is_named_by_the_input(words: str) -> None:
-    wrapped = {"error": {"message": "Invalid Input Provided", "code": 2001, "errors": [words]}}
-    for body in (words, {"error": words}, wrapped):
-        assert "set the input `from`" in explain(400, {}, body).remedy
-    assert "`from`" not in explain(400, {}, "No incident from headers").remedy
+def test_a_missing_from_is_named_by_the_input() -> None:
+    for words in [
+        "From header is required",
+        "Missing 'From' header",
+        "Header 'From' must be given",
+    ]:
+        wrapped = {"error": {"message": "Invalid Input Provided", "code": 2001, "errors": [words]}}
+        for body in (words, {"error": words}, wrapped):
+            assert "set the input `from`" in explain(400, {}, body).remedy
+        assert "`from`" not in explain(400, {}, "No incident from headers").remedy
 
 
-@pytest.mark.parametrize(
-    ("status", "hint"),
-    [
+def test_an_event_that_is_refused_points_at_the_likely_reason() -> None:
+    for status, hint in [
         (400, "check routing-key"),
         (403, "a proxy or firewall"),
         (404, "check pagerduty-events-url"),
@@ -108,31 +100,26 @@ def test_a_missing_from_is_named_by_the_input(words: str) -> None:
         (429, "too many requests"),
         (500, "status.pagerduty.com"),
         (503, "status.pagerduty.com"),
-    ],
-)
-def test_an_event_that_is_refused_points_at_the_likely_reason(status: int, hint: str) -> None:
-    problem = explain_event(status, {}, "<html>")
-    text = f"{problem.cause}; {problem.remedy}"
-    assert hint in text
-    assert ("routing-key" in text) is (status == 400)
-    assert (problem.code, problem.message) == (None, "")
+    ]:
+        problem = explain_event(status, {}, "<html>")
+        text = f"{problem.cause}; {problem.remedy}"
+        assert hint in text
+        assert ("routing-key" in text) is (status == 400)
+        assert (problem.code, problem.message) == (None, "")
 
 
-@pytest.mark.parametrize(
-    ("status", "hint"),
-    [
+def test_a_refused_sign_in_points_at_the_app() -> None:
+    for status, hint in [
         (400, "pagerduty-subdomain"),
         (401, "pagerduty-client-secret"),
         (403, "docs/permissions.md"),
         (500, "status.pagerduty.com"),
-    ],
-)
-def test_a_refused_sign_in_points_at_the_app(status: int, hint: str) -> None:
-    body = {"error": "invalid_client", "error_description": "No such app"}
-    problem = explain_sign_in(status, {}, body)
-    assert hint in f"{problem.cause}; {problem.remedy}"
-    assert (problem.code, problem.message) == ("invalid_client", "No such app")
-    assert explain_sign_in(status, {}, "<html>").message == ""
+    ]:
+        body = {"error": "invalid_client", "error_description": "No such app"}
+        problem = explain_sign_in(status, {}, body)
+        assert hint in f"{problem.cause}; {problem.remedy}"
+        assert (problem.code, problem.message) == ("invalid_client", "No such app")
+        assert explain_sign_in(status, {}, "<html>").message == ""
 
 
 def test_a_missing_plan_feature_is_named() -> None:

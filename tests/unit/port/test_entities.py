@@ -44,25 +44,23 @@ class Api:
         return ApiResponse(200, {}, answer)
 
 
-@pytest.mark.parametrize(
-    ("options", "params"),
-    [
+def test_entities_are_merged_into() -> None:
+    cases: list[tuple[dict[str, Any], dict[str, str]]] = [
         ({}, MERGE),
         ({"run_id": "r_1"}, {**MERGE, "run_id": "r_1"}),
         ({"run_id": "wfnr_1"}, MERGE),
         ({"create_missing": True}, {**MERGE, "create_missing_related_entities": "true"}),
-    ],
-)
-def test_entities_are_merged_into(options: dict[str, Any], params: dict[str, str]) -> None:
-    api = Api({}, {"ok": True, "entities": [], "errors": []})
-    endpoint = PortEntities(api.send, "b/c", **options)
-    endpoint.upsert(ENTITIES[0])
-    assert endpoint.upsert_all(ENTITIES) == {}
-    one, several = api.calls
-    assert (one.method, one.path, one.params) == ("POST", PATH, params)
-    assert one.json == ENTITIES[0].as_json()
-    assert (several.method, several.path, several.params) == ("POST", f"{PATH}/bulk", params)
-    assert several.json == {"entities": [entity.as_json() for entity in ENTITIES]}
+    ]
+    for options, params in cases:
+        api = Api({}, {"ok": True, "entities": [], "errors": []})
+        endpoint = PortEntities(api.send, "b/c", **options)
+        endpoint.upsert(ENTITIES[0])
+        assert endpoint.upsert_all(ENTITIES) == {}
+        one, several = api.calls
+        assert (one.method, one.path, one.params) == ("POST", PATH, params)
+        assert one.json == ENTITIES[0].as_json()
+        assert (several.method, several.path, several.params) == ("POST", f"{PATH}/bulk", params)
+        assert several.json == {"entities": [entity.as_json() for entity in ENTITIES]}
 
 
 def test_an_entity_can_be_checked_without_being_written() -> None:
@@ -88,9 +86,10 @@ def test_what_port_says_of_an_entity_is_cut() -> None:
     assert len(str(refusal)) < 1500
 
 
-@pytest.mark.parametrize("answer", [None, [], {"errors": None}, {"errors": [5]}])
-def test_an_answer_that_names_no_refusal_is_success(answer: object) -> None:
-    assert PortEntities(Api(answer).send, "b").upsert_all(ENTITIES) == {}
+def test_an_answer_that_names_no_refusal_is_success() -> None:
+    cases: list[object] = [None, [], {"errors": None}, {"errors": [5]}]
+    for answer in cases:
+        assert PortEntities(Api(answer).send, "b").upsert_all(ENTITIES) == {}
 
 
 def test_an_entity_is_read_if_it_exists() -> None:

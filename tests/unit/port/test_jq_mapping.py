@@ -43,12 +43,12 @@ def test_expressions_give_properties_of_any_type() -> None:
     assert done.warnings == ()
 
 
-@pytest.mark.parametrize("expression", ["null", "empty", ".nothing", '.title | error("no")'])
-def test_what_gives_nothing_leaves_the_property_out(expression: str) -> None:
-    done = apply_jq_mapping(outcome(INCIDENT), {"urgency": expression})
-    (entity,) = to_entities(done, "b")
-    assert "urgency" not in entity.properties
-    assert bool(done.warnings) is ("error" in expression)
+def test_what_gives_nothing_leaves_the_property_out() -> None:
+    for expression in ["null", "empty", ".nothing", '.title | error("no")']:
+        done = apply_jq_mapping(outcome(INCIDENT), {"urgency": expression})
+        (entity,) = to_entities(done, "b")
+        assert "urgency" not in entity.properties
+        assert bool(done.warnings) is ("error" in expression)
 
 
 def test_each_incident_has_its_own_values_and_a_failure_is_told_once() -> None:
@@ -74,16 +74,16 @@ def test_without_a_mapping_nothing_changes() -> None:
     assert merge_properties({"a": 1}, {}) == {"a": 1}
 
 
-@pytest.mark.parametrize("expression", [".a", "if .a then 1 else 2 end", '"x \\(.a)"'])
-def test_an_expression_that_compiles_is_taken(expression: str) -> None:
-    assert check_expression(expression) == expression
+def test_an_expression_that_compiles_is_taken() -> None:
+    for expression in [".a", "if .a then 1 else 2 end", '"x \\(.a)"']:
+        assert check_expression(expression) == expression
 
 
-@pytest.mark.parametrize("expression", [".a | (", "unknown_function", "{{ .a }}"])
-def test_one_that_does_not_is_refused_in_a_line(expression: str) -> None:
-    with pytest.raises(ValueError, match=r"^must be a jq expression: ") as caught:
-        check_expression(expression)
-    assert "\n" not in str(caught.value)
+def test_one_that_does_not_is_refused_in_a_line() -> None:
+    for expression in [".a | (", "unknown_function", "{{ .a }}"]:
+        with pytest.raises(ValueError, match=r"^must be a jq expression: ") as caught:
+            check_expression(expression)
+        assert "\n" not in str(caught.value)
 
 
 def test_without_jq_nothing_is_checked_and_evaluating_says_so(

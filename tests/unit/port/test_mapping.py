@@ -118,14 +118,13 @@ def test_what_is_not_known_is_not_in_the_entity() -> None:
     assert entity == Entity("b", "k", "Down", {"status": "triggered"})
 
 
-@pytest.mark.parametrize("outcome", [Outcome("", None), Outcome("", INCIDENT, write_entity=False)])
-def test_some_outcomes_do_not_belong_into_the_catalog(outcome: Outcome) -> None:
-    assert to_entities(outcome, "pagerdutyIncident") == ()
+def test_some_outcomes_do_not_belong_into_the_catalog() -> None:
+    for outcome in [Outcome("", None), Outcome("", INCIDENT, write_entity=False)]:
+        assert to_entities(outcome, "pagerdutyIncident") == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "allowed"),
-    [
+def test_an_identifier_has_only_characters_that_port_takes() -> None:
+    for text, allowed in [
         ("Q1ABCDEF234567", "Q1ABCDEF234567"),
         (r"aZ0@_.+:\/=-", r"aZ0@_.+:\/=-"),
         ("checkout down!", "checkout-down-"),
@@ -135,10 +134,8 @@ def test_some_outcomes_do_not_belong_into_the_catalog(outcome: Outcome) -> None:
         ("..", "-.."),
         ("...", "..."),
         ("x" * 1001, "x" * 1000),
-    ],
-)
-def test_an_identifier_has_only_characters_that_port_takes(text: str, allowed: str) -> None:
-    assert identifier(text) == allowed
+    ]:
+        assert identifier(text) == allowed
 
 
 def test_an_entity_fits_the_blueprint_that_ports_guides_have_people_create() -> None:
@@ -175,9 +172,8 @@ def blueprint(
     return Blueprint.read(json)
 
 
-@pytest.mark.parametrize(
-    ("value", "schema", "fitted"),
-    [
+def test_a_value_takes_the_propertys_type() -> None:
+    for value, schema, fitted in [
         ("high", {"type": "string"}, "high"),
         ("high", {}, "high"),
         ("high", {"type": "string", "enum": ["high", "low"]}, "high"),
@@ -186,50 +182,39 @@ def blueprint(
         (["a", "b"], {"type": "string"}, "a, b"),
         ([1, "b"], {"type": "string"}, "1, b"),
         (["a", "b"], {"type": "string", "format": "user"}, "a"),
-    ],
-)
-def test_a_value_takes_the_propertys_type(
-    value: object, schema: dict[str, Any], fitted: object
-) -> None:
-    entity = Entity("b", "i", "t", {"urgency": value})
-    assert conform_to_blueprint(entity, blueprint({"urgency": schema})) == Conformed(
-        Entity("b", "i", "t", {"urgency": fitted})
-    )
+    ]:
+        entity = Entity("b", "i", "t", {"urgency": value})
+        assert conform_to_blueprint(entity, blueprint({"urgency": schema})) == Conformed(
+            Entity("b", "i", "t", {"urgency": fitted})
+        )
 
 
-@pytest.mark.parametrize("properties", [{}, {"severity": string()}])
-def test_a_property_that_the_blueprint_lacks_is_left_out_and_named(
-    properties: dict[str, Any],
-) -> None:
-    conformed = conform_to_blueprint(
-        Entity("b", "i", "t", {"urgency": "high"}), blueprint(properties)
-    )
-    assert conformed == Conformed(Entity("b", "i", "t"), missing=("urgency",))
-    (notice,) = conformed.notices
-    assert notice.startswith("The blueprint lacks urgency, left out of the entity; add")
+def test_a_property_that_the_blueprint_lacks_is_left_out_and_named() -> None:
+    for properties in [{}, {"severity": string()}]:
+        conformed = conform_to_blueprint(
+            Entity("b", "i", "t", {"urgency": "high"}), blueprint(properties)
+        )
+        assert conformed == Conformed(Entity("b", "i", "t"), missing=("urgency",))
+        (notice,) = conformed.notices
+        assert notice.startswith("The blueprint lacks urgency, left out of the entity; add")
 
 
-@pytest.mark.parametrize(
-    ("value", "schema", "fitted", "words"),
-    [
+def test_a_value_outside_an_enum_is_left_out_and_that_is_what_is_said() -> None:
+    for value, schema, fitted, words in [
         ("SEV-1", string(enum=["P1", "P2"]), None, "takes only P1, P2, not SEV-1"),
         (["a", "x"], {"type": "array", "items": string(enum=["a"])}, ["a"], "only a, not x"),
         (["x"], {"type": "array", "enum": ["a"]}, None, "takes only a, not x"),
         (["a", "b"], string(enum=["a", "b"]), None, "takes only a, b, not a, b"),
         (5, {"type": "number", "enum": [*range(20)]}, 5, ""),
         (99, {"type": "number", "enum": [*range(20)]}, None, "takes only 0, 1, 2, 3, 4, 5"),
-    ],
-)
-def test_a_value_outside_an_enum_is_left_out_and_that_is_what_is_said(
-    value: object, schema: dict[str, Any], fitted: object, words: str
-) -> None:
-    # Also of a property that not every official blueprint has.
-    conformed = conform_to_blueprint(
-        Entity("b", "i", "t", {"priority": value}), blueprint({"priority": schema})
-    )
-    assert conformed.entity.properties.get("priority") == fitted
-    assert conformed.missing == ()
-    assert [words in text for text in conformed.notices] == [True] * bool(words)
+    ]:
+        # Also of a property that not every official blueprint has.
+        conformed = conform_to_blueprint(
+            Entity("b", "i", "t", {"priority": value}), blueprint({"priority": schema})
+        )
+        assert conformed.entity.properties.get("priority") == fitted
+        assert conformed.missing == ()
+        assert [words in text for text in conformed.notices] == [True] * bool(words)
 
 
 ARRAY = {"type": "array", "items": string(format="user")}
@@ -273,16 +258,15 @@ def test_what_the_users_mapping_says_of_people_stays() -> None:
     assert conformed.entity.properties == {"responder": "team"}
 
 
-@pytest.mark.parametrize("name", ["responder", "assignees", "priority", "description"])
-def test_what_only_one_official_blueprint_has_is_not_missed(name: str) -> None:
-    assert conform_to_blueprint(Entity("b", "i", "t", {name: "x"}), blueprint()) == Conformed(
-        Entity("b", "i", "t")
-    )
+def test_what_only_one_official_blueprint_has_is_not_missed() -> None:
+    for name in ["responder", "assignees", "priority", "description"]:
+        assert conform_to_blueprint(Entity("b", "i", "t", {name: "x"}), blueprint()) == Conformed(
+            Entity("b", "i", "t")
+        )
 
 
-@pytest.mark.parametrize(
-    ("relations", "fitted"),
-    [
+def test_a_relation_follows_the_blueprints_name_and_arity() -> None:
+    cases: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"pagerdutyService": {"target": "x", "many": False}}, {"pagerdutyService": "PSVC123"}),
         ({"pagerdutyService": {"target": "x"}}, {"pagerdutyService": "PSVC123"}),
         ({"service": {"target": "pagerdutyService", "many": True}}, {"service": ["PSVC123"]}),
@@ -290,32 +274,27 @@ def test_what_only_one_official_blueprint_has_is_not_missed(name: str) -> None:
             {"team": {"target": "team"}, "affected": {"target": "pagerdutyService"}},
             {"affected": "PSVC123"},
         ),
-    ],
-)
-def test_a_relation_follows_the_blueprints_name_and_arity(
-    relations: dict[str, Any], fitted: dict[str, Any]
-) -> None:
-    entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
-    assert conform_to_blueprint(entity, blueprint({}, relations)) == Conformed(
-        Entity("b", "i", "t", {}, fitted)
-    )
+    ]
+    for relations, fitted in cases:
+        entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
+        assert conform_to_blueprint(entity, blueprint({}, relations)) == Conformed(
+            Entity("b", "i", "t", {}, fitted)
+        )
 
 
-@pytest.mark.parametrize("relations", [{}, {"team": {"target": "team", "many": True}}])
-def test_a_relation_that_the_blueprint_lacks_is_left_out_and_named(
-    relations: dict[str, Any],
-) -> None:
-    entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
-    assert conform_to_blueprint(entity, blueprint({}, relations)) == Conformed(
-        Entity("b", "i", "t"), missing=("pagerdutyService",)
-    )
+def test_a_relation_that_the_blueprint_lacks_is_left_out_and_named() -> None:
+    for relations in [{}, {"team": {"target": "team", "many": True}}]:
+        entity = Entity("b", "i", "t", {}, {"pagerdutyService": "PSVC123"})
+        assert conform_to_blueprint(entity, blueprint({}, relations)) == Conformed(
+            Entity("b", "i", "t"), missing=("pagerdutyService",)
+        )
 
 
-@pytest.mark.parametrize("empty", [{}, {"schema": None, "relations": None}, {"schema": {}}])
-def test_a_blueprint_without_anything_takes_nothing(empty: dict[str, Any]) -> None:
-    conformed = conform_to_blueprint(FULL, Blueprint.read(empty))
-    assert (conformed.entity.properties, conformed.entity.relations) == ({}, {})
-    assert conformed.missing == (*COMMON, "pagerdutyService")
+def test_a_blueprint_without_anything_takes_nothing() -> None:
+    for empty in [{}, {"schema": None, "relations": None}, {"schema": {}}]:
+        conformed = conform_to_blueprint(FULL, Blueprint.read(empty))
+        assert (conformed.entity.properties, conformed.entity.relations) == ({}, {})
+        assert conformed.missing == (*COMMON, "pagerdutyService")
 
 
 def test_the_entity_that_is_fitted_stays_as_it_was() -> None:
@@ -324,18 +303,13 @@ def test_the_entity_that_is_fitted_stays_as_it_was() -> None:
     assert FULL.properties == before
 
 
-@pytest.mark.parametrize(
-    ("entity", "json"),
-    [
+def test_what_is_empty_is_not_written_so_that_it_stays_as_it_is_in_port() -> None:
+    for entity, json in [
         (Entity("b", "i", "t"), {"identifier": "i", "title": "t"}),
         (Entity("b", "i", "", {"a": 1}), {"identifier": "i", "properties": {"a": 1}}),
         (
             Entity("b", "i", "t", {}, {"r": ["x"]}),
             {"identifier": "i", "title": "t", "relations": {"r": ["x"]}},
         ),
-    ],
-)
-def test_what_is_empty_is_not_written_so_that_it_stays_as_it_is_in_port(
-    entity: Entity, json: dict[str, Any]
-) -> None:
-    assert entity.as_json() == json
+    ]:
+        assert entity.as_json() == json

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from pd_incident_action.http.request_log import Attempt
 from pd_incident_action.reporting.call_trace import attempt_lines, attempt_title, hide_credentials
 
@@ -47,10 +45,8 @@ def test_what_is_no_json_is_shown_as_it_is_and_cut() -> None:
     assert attempt_title(broken).endswith("/access_token → no answer in 45 ms")
 
 
-@pytest.mark.parametrize(
-    "name", ["accessToken", "access_token", "client_secret", "routing_key", "integration_key"]
-)
-def test_credentials_are_hidden_wherever_they_are(name: str) -> None:
-    shown = json.dumps(hide_credentials({"a": [{name: "s3cret"}], "incident_key": "k"}))
-    assert "s3cret" not in shown
-    assert '"incident_key": "k"' in shown
+def test_credentials_are_hidden_wherever_they_are() -> None:
+    for name in ["accessToken", "access_token", "client_secret", "routing_key", "integration_key"]:
+        shown = json.dumps(hide_credentials({"a": [{name: "s3cret"}], "incident_key": "k"}))
+        assert "s3cret" not in shown
+        assert '"incident_key": "k"' in shown

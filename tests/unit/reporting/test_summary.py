@@ -6,8 +6,6 @@ import html
 import re
 from dataclasses import replace
 
-import pytest
-
 from markdown import render
 from pd_incident_action.errors import InputError, InputProblem, NotApplicable
 from pd_incident_action.models import Entity, Incident, Outcome
@@ -43,14 +41,12 @@ def test_a_summary_says_it_all_at_a_glance() -> None:
     assert "Port entity" not in text
 
 
-@pytest.mark.parametrize(
-    ("status", "sign"), [("triggered", "🔴"), ("acknowledged", "🟡"), ("resolved", "🟢")]
-)
-def test_the_heading_links_to_the_incident_and_shows_its_state(status: str, sign: str) -> None:
-    outcome = replace(OUTCOME, incident=replace(INCIDENT, status=status))
-    heading = render_success(outcome, CatalogReport(), 1).splitlines()[0]
-    assert heading.startswith(f"### {sign} <a href=")
-    assert 'href="https://acme.pagerduty.com/incidents/Q1"' in heading
+def test_the_heading_links_to_the_incident_and_shows_its_state() -> None:
+    for status, sign in [("triggered", "🔴"), ("acknowledged", "🟡"), ("resolved", "🟢")]:
+        outcome = replace(OUTCOME, incident=replace(INCIDENT, status=status))
+        heading = render_success(outcome, CatalogReport(), 1).splitlines()[0]
+        assert heading.startswith(f"### {sign} <a href=")
+        assert 'href="https://acme.pagerduty.com/incidents/Q1"' in heading
 
 
 def test_what_is_not_known_has_no_row() -> None:
@@ -61,22 +57,23 @@ def test_what_is_not_known_has_no_row() -> None:
     assert render_success(Outcome("Done it."), CatalogReport(), 1).startswith("### Done\n")
 
 
-@pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "", "data:text/html,x", "//acme.example.com"]
-)
-def test_only_web_pages_are_linked(url: str) -> None:
-    outcome = replace(OUTCOME, incident=replace(INCIDENT, url=url))
-    assert "<a " not in render_success(outcome, CatalogReport(links=(url,), written=(ENTITY,)), 1)
+def test_only_web_pages_are_linked() -> None:
+    for url in ["javascript:alert(1)", "", "data:text/html,x", "//acme.example.com"]:
+        outcome = replace(OUTCOME, incident=replace(INCIDENT, url=url))
+        assert "<a " not in render_success(
+            outcome, CatalogReport(links=(url,), written=(ENTITY,)), 1
+        )
 
 
-@pytest.mark.parametrize(
-    "url",
-    ['https://x.example/" onmouseover="alert(1)', 'https://x.example/"><img src=x>', "http://["],
-)
-def test_a_url_cannot_break_out_of_its_link(url: str) -> None:
-    outcome = replace(OUTCOME, incident=replace(INCIDENT, url=url))
-    page = render(render_success(outcome, CatalogReport(), 1))
-    assert not any("onmouseover" in tag or "img" in tag for tag in page.structure)
+def test_a_url_cannot_break_out_of_its_link() -> None:
+    for url in [
+        'https://x.example/" onmouseover="alert(1)',
+        'https://x.example/"><img src=x>',
+        "http://[",
+    ]:
+        outcome = replace(OUTCOME, incident=replace(INCIDENT, url=url))
+        page = render(render_success(outcome, CatalogReport(), 1))
+        assert not any("onmouseover" in tag or "img" in tag for tag in page.structure)
 
 
 def test_each_warning_and_problem_is_quoted_on_its_own() -> None:
@@ -89,20 +86,17 @@ def test_each_warning_and_problem_is_quoted_on_its_own() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("report", "row"),
-    [
+def test_the_catalog_has_a_row_of_its_own() -> None:
+    for report, row in [
         (CatalogReport(written=(ENTITY,)), "<code>Q1</code>"),
         (
             CatalogReport(written=(ENTITY,), links=("https://app.port.io/x?identifier=Q1",)),
             '<a href="https://app.port.io/x?identifier=Q1"><code>Q1</code></a>',
         ),
         (CatalogReport(unwritten=(ENTITY,)), "not written"),
-    ],
-)
-def test_the_catalog_has_a_row_of_its_own(report: CatalogReport, row: str) -> None:
-    text = render_success(OUTCOME, report, 1)
-    assert f"<th align='left'>Port entity</th><td>{row}</td>" in text
+    ]:
+        text = render_success(OUTCOME, report, 1)
+        assert f"<th align='left'>Port entity</th><td>{row}</td>" in text
 
 
 def test_an_entity_that_could_not_be_written_is_kept_as_json() -> None:

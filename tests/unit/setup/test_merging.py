@@ -78,9 +78,8 @@ def without(document: Json, path: str) -> Json:
     return result
 
 
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
+def test_what_users_changed_in_a_blueprint_stays() -> None:
+    for path, value in [
         ("title", "Theirs"),
         ("schema/properties/status/title", "Zustand"),
         ("schema/properties/url/type", "number"),
@@ -90,19 +89,19 @@ def without(document: Json, path: str) -> Json:
         ("relations/team", {"target": "t", "many": False, "required": False}),
         ("schema/properties/status/enum", ["b", "a", "c"]),
         ("ownership", {"type": "Direct"}),
-    ],
-)
-def test_what_users_changed_in_a_blueprint_stays(path: str, value: object) -> None:
-    existing = changed(BLUEPRINT, path, value)
-    assert merge_blueprint(existing, BLUEPRINT) == existing
+    ]:
+        existing = changed(BLUEPRINT, path, value)
+        assert merge_blueprint(existing, BLUEPRINT) == existing
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["description", "schema/properties/url", "relations/service", "schema/properties/url/title"],
-)
-def test_what_a_blueprint_lacks_is_added(path: str) -> None:
-    assert merge_blueprint(without(BLUEPRINT, path), BLUEPRINT) == BLUEPRINT
+def test_what_a_blueprint_lacks_is_added() -> None:
+    for path in [
+        "description",
+        "schema/properties/url",
+        "relations/service",
+        "schema/properties/url/title",
+    ]:
+        assert merge_blueprint(without(BLUEPRINT, path), BLUEPRINT) == BLUEPRINT
 
 
 def test_a_list_of_choices_gets_ours_and_a_free_text_stays_free() -> None:
@@ -118,9 +117,8 @@ def test_a_format_is_not_forced_upon_values_that_are_there() -> None:
     assert merge_blueprint(existing, BLUEPRINT) == existing
 
 
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
+def test_what_users_changed_in_an_action_stays() -> None:
+    for path, value in [
         ("title", "Theirs"),
         ("trigger/userInputs/properties/floor", {"type": "number"}),
         ("trigger/userInputs/required", []),
@@ -130,11 +128,9 @@ def test_a_format_is_not_forced_upon_values_that_are_there() -> None:
         ("invocationMethod/workflowInputs/floor", "12"),
         ("requiredApproval", {"type": "ANY"}),
         ("invocationMethod", {"type": "WEBHOOK", "url": "https://example.com"}),
-    ],
-)
-def test_what_users_changed_in_an_action_stays(path: str, value: object) -> None:
-    existing = changed(ACTION, path, value)
-    assert merge_action(existing, ACTION) == existing
+    ]:
+        existing = changed(ACTION, path, value)
+        assert merge_action(existing, ACTION) == existing
 
 
 def test_an_action_starts_the_workflow_of_our_repository() -> None:
@@ -173,18 +169,18 @@ LONG = changed(
 )
 
 
-@pytest.mark.parametrize("order", [[], TEN])
-def test_a_long_form_gets_steps_unless_users_ordered_it(order: list[str]) -> None:
-    flat = without(LONG, "trigger/userInputs/steps")
-    flat = changed(flat, "trigger/userInputs/order", order)
-    flat["trigger"]["userInputs"]["properties"]["mine"] = {"type": "string"}
-    flat["trigger"]["userInputs"]["order"] = [*order, "mine"] if order else []
-    form = merge_action(flat, LONG)["trigger"]["userInputs"]
-    assert [step["order"] for step in form["steps"]] == [TEN[:10], [*TEN[10:], "mine"]]
-    assert "order" not in form
-    flat["trigger"]["userInputs"]["order"] = TEN[::-1]
-    form = merge_action(flat, LONG)["trigger"]["userInputs"]
-    assert (form["order"], "steps" in form) == (TEN[::-1], False)
+def test_a_long_form_gets_steps_unless_users_ordered_it() -> None:
+    for order in [[], TEN]:
+        flat = without(LONG, "trigger/userInputs/steps")
+        flat = changed(flat, "trigger/userInputs/order", order)
+        flat["trigger"]["userInputs"]["properties"]["mine"] = {"type": "string"}
+        flat["trigger"]["userInputs"]["order"] = [*order, "mine"] if order else []
+        form = merge_action(flat, LONG)["trigger"]["userInputs"]
+        assert [step["order"] for step in form["steps"]] == [TEN[:10], [*TEN[10:], "mine"]]
+        assert "order" not in form
+        flat["trigger"]["userInputs"]["order"] = TEN[::-1]
+        form = merge_action(flat, LONG)["trigger"]["userInputs"]
+        assert (form["order"], "steps" in form) == (TEN[::-1], False)
 
 
 def test_an_action_that_concerns_no_entity_leaves_its_blueprint() -> None:
@@ -196,26 +192,26 @@ def test_an_action_that_concerns_no_entity_leaves_its_blueprint() -> None:
 OCEAN = Backend(("github-ocean",)).adapt(ACTION, None)
 
 
-@pytest.mark.parametrize(("old", "new"), [(ACTION, OCEAN), (OCEAN, ACTION), (OCEAN, OCEAN)])
-def test_an_action_moves_between_backends_with_all_that_users_changed(old: Json, new: Json) -> None:
-    theirs = {
-        "title": "Page somebody",
-        "icon": "Alert",
-        "requiredApproval": {"type": "ANY"},
-        "approvalNotification": {"type": "email"},
-    }
-    existing = copy.deepcopy(old) | theirs
-    method = existing["invocationMethod"]
-    started = method.get("integrationActionExecutionProperties", method)
-    started |= {"workflow": "mine.yml", "repo": "elsewhere"}
-    started["workflowInputs"] = {"title": "mine", "ref": "main", "from": '{{ .inputs."from" }}'}
-    moved = merge_action(existing, new)
-    assert {name: moved[name] for name in theirs} == theirs
-    method = moved["invocationMethod"]
-    assert {**method, **new["invocationMethod"]}.keys() == new["invocationMethod"].keys()
-    started = method.get("integrationActionExecutionProperties", method)
-    assert (started["workflow"], started["repo"]) == ("mine.yml", "shop")
-    assert started["workflowInputs"] == {"title": "mine", "ref": "main", "from": "x"}
+def test_an_action_moves_between_backends_with_all_that_users_changed() -> None:
+    for old, new in [(ACTION, OCEAN), (OCEAN, ACTION), (OCEAN, OCEAN)]:
+        theirs = {
+            "title": "Page somebody",
+            "icon": "Alert",
+            "requiredApproval": {"type": "ANY"},
+            "approvalNotification": {"type": "email"},
+        }
+        existing = copy.deepcopy(old) | theirs
+        method = existing["invocationMethod"]
+        started = method.get("integrationActionExecutionProperties", method)
+        started |= {"workflow": "mine.yml", "repo": "elsewhere"}
+        started["workflowInputs"] = {"title": "mine", "ref": "main", "from": '{{ .inputs."from" }}'}
+        moved = merge_action(existing, new)
+        assert {name: moved[name] for name in theirs} == theirs
+        method = moved["invocationMethod"]
+        assert {**method, **new["invocationMethod"]}.keys() == new["invocationMethod"].keys()
+        started = method.get("integrationActionExecutionProperties", method)
+        assert (started["workflow"], started["repo"]) == ("mine.yml", "shop")
+        assert started["workflowInputs"] == {"title": "mine", "ref": "main", "from": "x"}
 
 
 def test_text_becomes_a_picker_unless_users_made_it_something_else() -> None:
@@ -285,9 +281,8 @@ def test_a_mapping_has_no_names_for_addresses_and_nothing_outside_an_enum() -> N
         assert jq.compile(expressions["priority"]).input_value(event).first() == expected
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
+def test_differences_are_told_line_by_line() -> None:
+    cases: list[tuple[Json, Json, tuple[str, ...]]] = [
         ({"a": 1}, {"a": 1}, ()),
         ({"a": {"b": None}}, {"c": [], "d": ""}, ()),
         ({"a": {"b": 1}}, {"a": {"b": 2}}, ("~ a.b: 1 → 2",)),
@@ -295,7 +290,6 @@ def test_a_mapping_has_no_names_for_addresses_and_nothing_outside_an_enum() -> N
         ({"a": ["x"]}, {}, ('- a: ["x"]',)),
         ({"a": False}, {"a": True}, ("~ a: false → true",)),
         ({}, {"a": "x" * 200}, (f"+ a: {'x' * 99}…",)),
-    ],
-)
-def test_differences_are_told_line_by_line(old: Json, new: Json, expected: tuple[str, ...]) -> None:
-    assert differences(old, new) == expected
+    ]
+    for old, new, expected in cases:
+        assert differences(old, new) == expected

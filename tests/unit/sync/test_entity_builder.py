@@ -67,20 +67,15 @@ def test_what_the_blueprint_requires_is_not_emptied(
     assert "responder" not in entity.properties
 
 
-@pytest.mark.parametrize(
-    ("on_call", "schema", "expected"),
-    [
+def test_a_service_has_who_is_on_call_or_nobody() -> None:
+    for on_call, schema, expected in [
         (("ada@x.org", "bob@x.org"), {"type": "string", "format": "user"}, "ada@x.org"),
         (("ada@x.org", "bob@x.org"), {"type": "array"}, ["ada@x.org", "bob@x.org"]),
         ((), {"type": "string", "format": "user"}, None),
         ((), {"type": "array"}, []),
-    ],
-)
-def test_a_service_has_who_is_on_call_or_nobody(
-    on_call: tuple[str, ...], schema: dict[str, str], expected: object
-) -> None:
-    entity = services(**schema).build_service(SERVICE, on_call)
-    assert entity.properties == {"status": "active", "oncall": expected}
+    ]:
+        entity = services(**schema).build_service(SERVICE, on_call)
+        assert entity.properties == {"status": "active", "oncall": expected}
 
 
 def test_where_it_is_unknown_who_is_on_call_it_stays() -> None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pd_incident_action.operations.sync_plan import partition
 
 
-@pytest.mark.parametrize(
-    ("weights", "count", "services"),
-    [
+def test_no_job_has_much_more_to_do_than_another() -> None:
+    for weights, count, services in [
         ({"P1": 10, "P2": 4, "P3": 4, "P4": 2}, 2, [["P1"], ["P2", "P3", "P4"]]),
         ({"P1": 1, "P2": 1, "P3": 1}, 2, [["P1", "P3"], ["P2"]]),
         ({"P1": 1}, 4, [["P1"]]),
         ({}, 4, []),
-    ],
-)
-def test_no_job_has_much_more_to_do_than_another(
-    weights: dict[str, int], count: int, services: list[list[str]]
-) -> None:
-    assert [shard.services for shard in partition(weights, count)] == services
+    ]:
+        assert [shard.services for shard in partition(weights, count)] == services
 
 
 @given(st.dictionaries(st.text("PQR12", min_size=1), st.integers(1, 500)), st.integers(1, 9))
