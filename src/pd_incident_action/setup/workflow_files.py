@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.port.models import InvocationMethod
+from pd_incident_action.port.models import OCEAN, InvocationMethod
 from pd_incident_action.runner import path_below, write_below
 
 from .installer import StepLog
@@ -47,7 +47,9 @@ def find_problem(workspace: Path, invocation: InvocationMethod) -> str:
         return "has no trigger workflow_dispatch"
     inputs = _member(_member(triggers, "workflow_dispatch"), "inputs")
     declared = inputs if isinstance(inputs, dict) else {}
-    sent = invocation.workflow_inputs
+    # GitHub Ocean takes `ref` for the branch.
+    branch = {"ref"} if invocation.type == OCEAN else set()
+    sent = [name for name in invocation.workflow_inputs if name not in branch]
     if unknown := [name for name in sent if name not in declared]:
         return f"lacks inputs that the action sends: {', '.join(unknown)}"
     unmet = [name for name, one in declared.items() if _is_required(one) and name not in sent]
