@@ -14,7 +14,7 @@ BENCH_PYTHON ?= $(BIN)/python
 # Patterns of the mutants that `make mutants` runs; all by default.
 MUTANTS ?=
 ACTIONS := action.yml composite/action.yml
-YAML := $(ACTIONS) examples .github .yamllint.yml
+YAML := $(ACTIONS) action-types.yml composite/action-types.yml examples .github .yamllint.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml examples/scheduled/*.yml)
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 

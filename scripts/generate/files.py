@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from generate.action_types import action_types
 from generate.action_yml import action_yml, composite_yml
 from generate.model import all_operations
 from generate.pages import inputs_page, operations_page, permissions_page, readme
@@ -20,6 +21,8 @@ def generated_files() -> dict[str, str]:
     files = {
         "action.yml": action_yml(),
         "composite/action.yml": composite_yml(),
+        "action-types.yml": action_types(),
+        "composite/action-types.yml": action_types(),
         "README.md": readme(_read("README.md")),
         "docs/inputs.md": inputs_page(),
         "docs/operations.md": operations_page(),

@@ -18,6 +18,9 @@ class _Dumper(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - PyYAML's signature
         super().increase_indent(flow, indentless=False)
 
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
 
 def yaml_text(document: object) -> str:
     """Return a document as YAML: keys in their order, lines of at most about 96 characters.

@@ -13,10 +13,13 @@ from release.changelog import notes  # noqa: E402 - found once the path is set
 _VERIFY = """
 ### Verify
 
-The image is `{image}`, built by this repository's release workflow:
+The image is `{image}`. It and the archive with the composite action were built by this repository's
+release workflow:
 
 ```console
+$ gh release verify v{version} --repo {repository}
 $ gh attestation verify oci://{image} --repo {repository}
+$ gh attestation verify pd-incident-action-{version}.tar.gz --repo {repository}
 ```
 """
 
@@ -36,7 +39,11 @@ def release_notes(changelog: str, version: str, image: str) -> str:
         ChangelogError: the changelog doesn't have the version as its newest.
     """
     repository = image.partition("@")[0].partition("/")[2]
-    return notes(changelog, version) + "\n" + _VERIFY.format(image=image, repository=repository)
+    return (
+        notes(changelog, version)
+        + "\n"
+        + _VERIFY.format(image=image, repository=repository, version=version)
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the self-test's jobs on this machine through act: what `make selftest` does. With Docker, as
-# it is; without, through podman, where the scripts for that are beside the checkout.
+# Runs the self-test's jobs on this machine through act: what `make selftest` does. The Docker action
+# with Docker, or through podman, where the scripts for that are beside the checkout; the composite
+# action without either and, where those scripts are, with no network but loopback.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 podman_scripts=${SELFTEST_PODMAN:-$root/../shared/container}
@@ -40,33 +41,31 @@ if command -v git > /dev/null; then
     commit --quiet --allow-empty --message selftest
 fi
 echo '{}' > "$work/event.json"
-# What the composite action installs, for a job without a network.
-mkdir wheels
-"$root/.venv/bin/python" -m pip download -qq --disable-pip-version-check --no-deps \
-  --python-version 3.13 --only-binary :all: --require-hashes -r requirements/action.txt -d wheels
-options=(
-  -W .github/workflows/selftest.yml
-  --matrix system:ubuntu-24.04
-  --env PIP_NO_INDEX=1 --env PIP_FIND_LINKS=wheels
-)
-act() {
+# act copies what git doesn't ignore.
+rm -f .gitignore
+CARRY_THIS_PYTHON=1 "$root/.venv/bin/python" scripts/release/dist.py dist > /dev/null
+options=(-W .github/workflows/selftest.yml --matrix system:ubuntu-24.04)
+act_docker() {
   if [ $engine = podman ]; then
-    "$podman_scripts/act-docker.sh" . push "$work/event.json" "${options[@]}" "$@"
+    "$podman_scripts/act-docker.sh" . push "$work/event.json" "${options[@]}" -j docker
   else
-    "$ACT" push -e "$work/event.json" -P "ubuntu-24.04=$image" "${options[@]}" "$@"
+    "$ACT" push -e "$work/event.json" -P "ubuntu-24.04=$image" "${options[@]}" -j docker
+  fi
+}
+act_composite() {
+  export PATH="$root/.venv/bin:$PATH"
+  if [ -x "$podman_scripts/act-host.sh" ]; then
+    "$podman_scripts/act-host.sh" . "$work/event.json" "${options[@]}" -j composite
+  else
+    "$ACT" push -e "$work/event.json" -P ubuntu-24.04=-self-hosted "${options[@]}" -j composite
   fi
 }
 # The stand-in for the base image has another digest.
 [ $engine = docker ] || sed -i -E 's/^(FROM .*)@sha256:[0-9a-f]{64}/\1/' Dockerfile
 
 code=0
-act > "$work/log" 2>&1 || code=$?
-# Now and then podman fails to build beside the other job's container; alone it doesn't.
-if [ $code -ne 0 ] && [ $engine = podman ] && grep -q 'building at STEP' "$work/log"; then
-  echo "The image could not be built; once more, alone:" >> "$work/log"
-  code=0
-  act -j docker >> "$work/log" 2>&1 || code=$?
-fi
+act_docker > "$work/log" 2>&1 || code=$?
+act_composite >> "$work/log" 2>&1 || code=$?
 if [ $code -ne 0 ]; then
   cut -c -1000 "$work/log"
 else

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,3 +31,13 @@ def test_it_is_one_step_that_uses_no_other_action_and_keeps_expressions_off_the_
     assert [step["run"] for step in STEPS] == ['. "$GITHUB_ACTION_PATH/start.sh"']
     assert [step["env"] for step in STEPS] == [{"INPUTS_JSON": "${{ toJSON(inputs) }}"}]
     assert "${{ inputs." not in TEXT
+
+
+@pytest.mark.parametrize("path", ["action-types.yml", "composite/action-types.yml"])
+def test_every_input_and_output_has_a_type(path: str) -> None:
+    types = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    assert types["inputs"].keys() == DOCKER["inputs"].keys()
+    assert types["outputs"].keys() == DOCKER["outputs"].keys()
+    assert types["inputs"]["dry-run"] == {"type": "boolean"}
+    assert types["inputs"]["urgency"] == {"type": "enum", "allowed-values": ["high", "low"]}
+    assert types["inputs"]["responders"]["type"] == "list"

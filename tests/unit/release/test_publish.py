@@ -29,18 +29,16 @@ elif words[:2] == ["release", "create"]:
     state["releases"].append(words[2])
 elif "/git/matching-refs/tags/" in where:
     answer = state["tags"].get(where.rpartition("/")[2], "")
-elif where.endswith("/git/blobs"):
-    answer = "blob"
-elif where.endswith("/git/trees"):
-    assert fields["tree[][sha]"] == "blob" and fields["base_tree"] == "basetree"
-    answer = "tree"
 elif where.endswith("/git/commits"):
-    assert fields["tree"] == "tree"
+    state["tree"] = fields["tree"]
     state["parents"]["made"] = fields["parents[]"]
     answer = "made"
+elif "/git/refs/heads/" in where:
+    assert words[1:3] == ["--method", "DELETE"]
+    state["gone"] = where.rpartition("/")[2]
 elif "/git/commits/" in where:
     commit = where.rpartition("/")[2]
-    answer = "basetree" if "--jq" in words and "tree" in words[-1] else state["parents"][commit]
+    answer = state["parents"][commit]
 elif where.endswith("/git/refs"):
     state["tags"][fields["ref"].removeprefix("refs/tags/")] = fields["sha"]
 elif "/git/refs/tags/" in where:
@@ -57,10 +55,18 @@ raise SystemExit(code)
 
 @pytest.fixture
 def released(tmp_path: Path) -> str:
-    """Make a checkout with one commit, and give its id."""
+    """Make a checkout with one commit, what its release adds, and a server; give its id."""
+    git("init", "--quiet", "--bare", str(tmp_path / "server/org/x"), folder=tmp_path)
     git("init", "--quiet", folder=tmp_path)
+    for path in ("action.yml", "docs/page.md", "dist/action.yml", "dist/lib/a.pyc", "assets/a.gz"):
+        (tmp_path / path).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / path).write_bytes(f"{path}\r\n".encode())
+    (tmp_path / ".gitignore").write_text("*.pyc\n")
+    (tmp_path / ".gitattributes").write_text("* text=auto eol=lf\n")
+    (tmp_path / "dist/.gitattributes").write_text("* -text\n")
+    git("add", "action.yml", "docs", ".gitignore", ".gitattributes", folder=tmp_path)
     name = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-    git(*name, "commit", "--quiet", "--allow-empty", "--message", "x", folder=tmp_path)
+    git(*name, "commit", "--quiet", "--message", "x", folder=tmp_path)
     return git("rev-parse", "HEAD", folder=tmp_path)
 
 
@@ -83,6 +89,7 @@ def publish(folder: Path, **state: object) -> tuple[int, str, dict[str, Any]]:
         "PATH": f"{tools}:{os.environ['PATH']}",
         "GH_STATE": str(folder / "state.json"),
         "GITHUB_REPOSITORY": "org/x",
+        "GITHUB_SERVER_URL": f"file://{folder / 'server'}",
         "VERSION": "1.2.3",
         "NOTES": "notes.md",
     }
@@ -111,7 +118,20 @@ def test_the_first_release_makes_commit_tags_and_release(tmp_path: Path, release
     assert state["releases"] == ["v1.2.3"]
     assert "Released v1.2.3 as made" in said
     (create,) = [words for words in state["asked"] if words[:2] == ["release", "create"]]
-    assert create[2:] == ["v1.2.3", "--verify-tag", "--title", "v1.2.3", "--notes-file", "notes.md"]
+    notes = ["--title", "v1.2.3", "--notes-file", "notes.md"]
+    assert create[2:] == ["v1.2.3", "--verify-tag", *notes, "assets/a.gz"]
+
+
+@pytest.mark.usefixtures("released")
+def test_the_commit_adds_what_the_release_carries_byte_for_byte(tmp_path: Path) -> None:
+    _, _, state = publish(tmp_path)
+    server, branch = tmp_path / "server/org/x", "releasing-v1.2.3"
+    assert git("rev-parse", f"{branch}^{{tree}}", folder=server) == state["tree"]
+    listed = git("ls-tree", "-r", "--name-only", branch, folder=server).split()
+    assert listed == [".gitattributes", ".gitignore", "action.yml", "docs/page.md", "lib/a.pyc"]
+    content = subprocess.check_output(["git", "show", f"{branch}:action.yml"], cwd=server)  # noqa: S603, S607 - git
+    assert content == b"dist/action.yml\r\n"
+    assert state["gone"] == branch
 
 
 def test_users_of_the_major_version_get_it_last(tmp_path: Path, released: str) -> None:
