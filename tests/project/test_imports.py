@@ -19,7 +19,7 @@ LATE = {
     ("text.py", "difflib"): "takes 7 ms, for a wrong name only",
     ("incident_io/provider.py", ".client"): "its models take 6 ms, for PagerDuty's pages in vain",
     ("port/jq_mapping.py", "jq"): "takes 9 ms, and isn't there on every platform",
-    ("port/jq_worker.py", "resource"): "isn't there on Windows",
+    ("port/jq_mapping.py", "resource"): "isn't there on Windows",
 }
 
 

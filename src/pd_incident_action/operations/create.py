@@ -37,8 +37,7 @@ from ._shared.common_inputs import (
     IncidentType,
     SeverityName,
 )
-from ._shared.each_service import open_on_each
-from ._shared.paging import OpeningInputs, OpeningOperation
+from ._shared.paging import OpeningInputs, OpeningOperation, open_on_each
 from .base import current_outcome, incident_outcome
 
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")

@@ -21,9 +21,10 @@ from pd_incident_action.models import Outcome
 # What an expression makes of one incident takes milliseconds; one that takes longer never ends.
 _MAX_SECONDS = 2.0
 _MIN_SECONDS = 0.5
+_MAX_MEMORY_BYTES = 512 * 2**20
 _WORKER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    "from pd_incident_action.port.jq_worker import main; main()"
+    "from pd_incident_action.port.jq_mapping import work; work()"
 )
 
 
@@ -131,9 +132,7 @@ def check_expression(expression: str) -> str:
         ValueError: it doesn't compile.
     """
     try:
-        import jq  # noqa: PLC0415 - 9 ms, and few workflows have a mapping
-
-        jq.compile(expression)
+        _compile(expression)
     except ImportError:
         return expression
     except ValueError as error:
@@ -154,5 +153,44 @@ def _collect(process: subprocess.Popen[str], answers: queue.Queue[str]) -> None:
     answers.put("")
 
 
+def _compile(expression: str) -> Any:  # noqa: ANN401 - jq has no types
+    import jq  # noqa: PLC0415 - 9 ms, and few workflows have a mapping
+
+    return jq.compile(expression)
+
+
 def _first_line(error: str) -> str:
     return error.strip().partition("\n")[0].removeprefix("jq: error: ").rstrip(":")
+
+
+def _serve(requests: TextIO, answers: TextIO) -> None:
+    """Evaluate documents until there are no more: what the other process does.
+
+    Reads JSON lines: first the expressions by property, then documents. Answers each document with
+    ``[values by property, what went wrong by property]``.
+    """
+    programs = {name: _compile(text) for name, text in json.loads(requests.readline()).items()}
+    for line in requests:
+        values: dict[str, Any] = {}
+        problems: dict[str, str] = {}
+        for name, program in programs.items():
+            try:
+                values[name] = next(iter(program.input_text(line)), None)
+            except ValueError as error:
+                problems[name] = str(error)
+        answers.write(json.dumps([values, problems]) + "\n")
+        answers.flush()
+
+
+def _limit_memory() -> None:
+    """Have the system refuse this process more memory than a mapping needs."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - Windows has none
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
+
+
+def work() -> None:
+    """Serve the parent process."""
+    _limit_memory()
+    _serve(sys.stdin, sys.stdout)

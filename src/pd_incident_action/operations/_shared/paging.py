@@ -1,16 +1,20 @@
-"""What operations that page have in common."""
+"""What operations that page have in common, and paging several services at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
+from pd_incident_action.errors import ActionError, ApiError, NotApplicable
+from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import InputSpec, ShortText
-from pd_incident_action.models import Outcome
+from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import ContextNote
 from pd_incident_action.notification.verify import Verification
 from pd_incident_action.operations.base import Operation, OperationInputs
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.provider import open_contacts
 from pd_incident_action.port.client import PortClient
 
@@ -91,3 +95,88 @@ class OpeningOperation(PagingOperation):
             )
             outcome = note.add_to(outcome)
         return super().after(outcome)
+
+
+def open_on_each(
+    services: Sequence[str], open_on: Callable[[str], Outcome], pagerduty: PagerDuty, key: str
+) -> Outcome:
+    """Open an incident on each service, and link those that were opened by notes.
+
+    Returns:
+        The incidents, and the failures of services where it didn't work.
+    """
+    results = map_concurrently(open_on, services)
+    opened = _each_once(result for result in results if isinstance(result, Outcome))
+    failures = tuple(
+        _not_opened_on(service, result)
+        for service, result in zip(services, results, strict=True)
+        if isinstance(result, ActionError)
+    )
+    if not opened:
+        known = "is known to have been" if any(map(_may_be_open, results)) else "was"
+        message = f"No incident {known} opened on any of {len(failures)} services."
+        return Outcome(message=message, failures=failures, dedup_key=key)
+    incidents = tuple(one.incident for one in opened if one.incident)
+    warnings = dict.fromkeys(text for one in opened for text in one.warnings)
+    answers = {one.created for one in opened}
+    links = () if answers == {False} else _link(pagerduty, incidents, key)
+    return replace(
+        opened[0],
+        message=_message(opened),
+        related_incidents=incidents[1:],
+        created=False if False in answers else None if None in answers else True,
+        failures=failures,
+        response={"incidents": [one.raw for one in incidents]},
+        log_lines=tuple(one.message for one in opened),
+        warnings=(*warnings, *links),
+    )
+
+
+def _each_once(opened: Iterable[Outcome]) -> list[Outcome]:
+    """Keep one outcome for each incident: a service may be named twice, by name and by id."""
+    unique: dict[tuple[str, str], Outcome] = {}
+    for one in opened:
+        if one.incident:
+            incident = (one.incident.id, one.incident.service_id)
+            unique[incident] = one if one.created else unique.get(incident, one)
+    return list(unique.values())
+
+
+def _may_be_open(result: object) -> bool:
+    return isinstance(result, ApiError) and result.outcome_unknown
+
+
+def _not_opened_on(service: str, error: ActionError) -> ActionError:
+    no_incident = "No incident was opened"
+    if _may_be_open(error):
+        no_incident = "It isn't known whether an incident was opened"
+    what = f"{no_incident} on service '{service}': {error.summary}"
+    named = NotApplicable(what, error.cause, error.remedy)
+    named.__cause__ = error
+    return named
+
+
+def _link(pagerduty: PagerDuty, incidents: Sequence[Incident], key: str) -> tuple[str, ...]:
+    """Note on each incident which others belong to it; return warnings where that failed."""
+    warnings, known = [], [one for one in incidents if one.id]
+    for incident in known if len(known) > 1 else ():
+        others = [f"{one.name} on {one.service}: {one.url}" for one in known if one != incident]
+        text = "\n".join([f"Correlation id: {key}", "Opened together with:", *others])
+        try:
+            write_note(pagerduty, incident.id, text)
+        except ApiError as error:
+            warnings.append(f"The page went out, but {error}")
+    return tuple(warnings)
+
+
+def _message(opened: Sequence[Outcome]) -> str:
+    names: dict[bool | None, list[str]] = {True: [], False: [], None: []}
+    for one in opened:
+        if one.incident:
+            names[one.created].append(f"{one.incident.name} on {one.incident.service}")
+    texts = {
+        f"Created {len(names[True])} of {len(opened)} incidents": names[True],
+        "Already open; nobody was paged again": names[False],
+        "Open, by this run or another with the same key": names[None],
+    }
+    return " ".join(f"{text}: {', '.join(several)}." for text, several in texts.items() if several)
