@@ -17,6 +17,7 @@ from pd_incident_action.http.messages import (
     ApiRequest,
     ApiResponse,
     Check,
+    has_id,
     is_list,
     is_object,
     is_token,
@@ -103,16 +104,20 @@ class PagerDuty:
             params: query parameters.
             check: checks that member, by default that it is a list.
         """
+        return self._get(path, action, member, params or {}, check)[member]
+
+    def _get(self, path: str, action: str, member: str, params: Params, check: Check) -> Json:
         call = ApiRequest(
             "GET",
             path,
             action,
-            params=params or {},
+            params=params,
             headers=self._headers,
             envelope=member,
             check=check,
         )
-        return self._send(call).body[member]
+        body: Json = self._send(call).body
+        return body
 
     def paginate(
         self, path: str, action: str, member: str, params: Params | None = None, offset: int = 0
@@ -125,18 +130,9 @@ class PagerDuty:
         """
         limit, more = _PAGE, True
         while more:
-            paging = {"limit": str(limit), "offset": str(offset)}
-            call = ApiRequest(
-                "GET",
-                path,
-                action,
-                params={**(params or {}), **paging},
-                headers=self._headers,
-                envelope=member,
-                check=is_list,
-            )
+            paging = {**(params or {}), "limit": str(limit), "offset": str(offset)}
             try:
-                body = self._send(call).body
+                body = self._get(path, action, member, paging, is_list)
             except AnswerTooLarge:
                 if limit == 1:
                     raise
@@ -183,6 +179,10 @@ class PagerDuty:
         )
         answer = self._send(call).body
         return answer[member] if member else answer
+
+    def post_once(self, path: str, action: str, body: object, member: str) -> object:
+        """POST, as `write` does, what would be there twice if it were sent again."""
+        return self.write("POST", path, action, body, member, idempotent=False, check=has_id)
 
 
 def reference(kind: str, identifier: str) -> Json:

@@ -56,15 +56,7 @@ class Services:
             **({"description": description} if description else {}),
         }
         action = f"create service '{name}'"
-        created = self._pagerduty.write(
-            "POST",
-            "/services",
-            action,
-            {"service": body},
-            "service",
-            idempotent=False,
-            check=has_id,
-        )
+        created = self._pagerduty.post_once("/services", action, {"service": body}, "service")
         return Service.read(created)
 
     def events_integration(self, service: Service) -> Integration:
@@ -102,28 +94,17 @@ class Services:
             "services": [reference("service", one) for one in service_ids],
             **({"description": description} if description else {}),
         }
-        created = self._pagerduty.write(
-            "POST",
-            "/maintenance_windows",
-            f"open the maintenance window on {', '.join(service_ids)} of input 'service'",
-            {"maintenance_window": body},
-            "maintenance_window",
-            idempotent=False,
-            check=has_id,
-        )
+        action = f"open the maintenance window on {', '.join(service_ids)} of input 'service'"
+        path, member = "/maintenance_windows", "maintenance_window"
+        created = self._pagerduty.post_once(path, action, {member: body}, member)
         return MaintenanceWindow.read(created)
 
     def _add_events_integration(self, service_id: str) -> Integration:
         """POST /services/{id}/integrations."""
-        added = self._pagerduty.write(
-            "POST",
-            build_path("services", service_id, "integrations"),
-            "add the Events API v2 integration",
-            {"integration": {"type": EVENTS_V2, "name": "Events API v2"}},
-            "integration",
-            idempotent=False,
-            check=has_id,
-        )
+        path = build_path("services", service_id, "integrations")
+        body = {"integration": {"type": EVENTS_V2, "name": "Events API v2"}}
+        action = "add the Events API v2 integration"
+        added = self._pagerduty.post_once(path, action, body, "integration")
         return Integration.read(added)
 
     def _integration(self, service_id: str, integration_id: str) -> Integration:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from pd_incident_action.http.api_model import ApiModel, Flag, Members, Text, Texts, nested
-from pd_incident_action.http.messages import build_path, has_id
+from pd_incident_action.http.messages import build_path
 
 from .client import Json, PagerDuty
 
@@ -71,15 +71,7 @@ class WebhookSubscriptions:
             "active": True,
         }
         action = "subscribe Port to its events (unless webhooks: false)"
-        created = self._pagerduty.write(
-            "POST",
-            _PATH,
-            action,
-            {_ENVELOPE: body},
-            _ENVELOPE,
-            idempotent=False,
-            check=has_id,
-        )
+        created = self._pagerduty.post_once(_PATH, action, {_ENVELOPE: body}, _ENVELOPE)
         return WebhookSubscription.read(created)
 
     def update(self, subscription_id: str, *, events: Sequence[str], scope: Json) -> None:
