@@ -28,7 +28,7 @@ def test_an_answer_that_never_ends_is_waited_for_as_long_as_an_attempt_may_take(
         client = connect(base_url=f"http://{server.host}", attempt_seconds=0.3, max_attempts=1)
         with pytest.raises(ApiUnreachable, match="it gave no answer in time"):
             client.send(WRITE)
-        assert 0.2 < time.monotonic() - began < 3
+        assert 0.2 < time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("name", SLOW)
@@ -44,7 +44,7 @@ def test_an_answer_is_not_waited_for_once_the_job_is_cancelled(name: str, connec
         began = time.monotonic()
         with pytest.raises(Cancelled, match="SIGTERM"):
             client.send(WRITE)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 def cancel_when(happened: threading.Event, cancellation: Cancellation) -> None:
@@ -66,7 +66,7 @@ def test_tls_and_proxies_that_stall_are_given_up(
         client = connect(base_url=f"{scheme}://{host}", attempt_seconds=0.3, max_attempts=1)
         with pytest.raises(ApiUnreachable):
             client.send(WRITE)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 def test_a_resolver_that_does_not_answer_is_given_up_and_nothing_is_sent_later(
@@ -77,7 +77,7 @@ def test_a_resolver_that_does_not_answer_is_given_up_and_nothing_is_sent_later(
         began = time.monotonic()
         with pytest.raises(ApiUnreachable, match="it gave no answer in time"):
             connect(base_url=url, attempt_seconds=0.2, max_attempts=2).send(WRITE)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
         resolver.set()
         left_behind = [one for one in threading.enumerate() if one.name == "connect"]
         assert len(left_behind) >= 2
@@ -104,4 +104,4 @@ def test_a_resolver_that_does_not_answer_does_not_hold_up_a_cancelled_job(
         began = time.monotonic()
         with pytest.raises(Cancelled):
             client.send(WRITE)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
