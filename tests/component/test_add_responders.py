@@ -82,23 +82,19 @@ def test_a_users_own_key_needs_no_address(sim: Simulator, act: Action, incident:
     assert [one["requester_id"] for one in requests(sim)] == ["PUSER1"]
 
 
-@pytest.mark.parametrize(
-    ("inputs", "status", "expected"),
-    [
+def test_who_cannot_be_asked_is_not_asked(sim: Simulator, act: Action, incident: str) -> None:
+    cases: list[tuple[dict[str, Any], str, str]] = [
         ({}, "triggered", "Set 'responders' or 'escalation-policy', or both"),
         ({"responders": "nobody@example.com"}, "triggered", "no user 'nobody@example.com'"),
         ({"responders": "PUSER2", "from_": None}, "triggered", "set the input `from`, e.g."),
         ({"responders": "PUSER2"}, "resolved", "already resolved, and nobody was asked to help"),
-    ],
-)
-def test_who_cannot_be_asked_is_not_asked(  # noqa: PLR0913, PLR0917 - a table's columns
-    sim: Simulator, act: Action, incident: str, inputs: dict[str, Any], status: str, expected: str
-) -> None:
-    sim.pagerduty.state.incidents[incident]["status"] = status
-    result = act("add-responders", incident=incident, **inputs)
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert requests(sim) == []
+    ]
+    for inputs, status, expected in cases:
+        sim.pagerduty.state.incidents[incident]["status"] = status
+        result = act("add-responders", incident=incident, **inputs)
+        assert result.code == 1
+        assert expected in result.annotations("error")[0]
+        assert requests(sim) == []
 
 
 def test_a_plan_without_the_feature_is_named(sim: Simulator, act: Action, incident: str) -> None:

@@ -93,22 +93,17 @@ def test_an_unknown_name_pages_nobody_and_says_which_there_are(sim: Simulator, a
     assert sim.pagerduty.state.incidents == {}
 
 
-@pytest.mark.parametrize(
-    ("config", "problem"),
-    [
+def test_a_wrong_file_is_reported_before_anything_is_sent(sim: Simulator, act: Action) -> None:
+    for config, problem in [
         ("servces: {a: PSVC001}", "line 1) has an unknown key 'servces'. Did you mean"),
         ("region: mars", "'region' must be one of us or eu"),
         ("missing.yml", "names the file missing.yml, which can't be read"),
-    ],
-)
-def test_a_wrong_file_is_reported_before_anything_is_sent(
-    sim: Simulator, act: Action, config: str, problem: str
-) -> None:
-    result = act(title="Down", service="PSVC001", config=config)
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert problem in error
-    assert [e for e in sim.exchanges if e.api == "pagerduty"] == []
+    ]:
+        result = act(title="Down", service="PSVC001", config=config)
+        assert result.code == 1
+        (error,) = result.annotations("error")
+        assert problem in error
+        assert [e for e in sim.exchanges if e.api == "pagerduty"] == []
 
 
 def test_who_dispatches_cannot_choose_the_file(sim: Simulator, act: Action) -> None:

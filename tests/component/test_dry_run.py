@@ -80,20 +80,16 @@ def test_each_of_several_services_is_planned(sim: Simulator, act: Action) -> Non
     assert changes(sim.exchanges) == []
 
 
-@pytest.mark.parametrize(
-    ("inputs", "expected"),
-    [
+def test_what_would_fail_fails(sim: Simulator, act: Action) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"service": "Chekcout"}, "no service 'Chekcout'"),
         ({"service": "PSVC001", "dry_run": "perhaps"}, "must be true or false"),
-    ],
-)
-def test_what_would_fail_fails(
-    sim: Simulator, act: Action, inputs: dict[str, Any], expected: str
-) -> None:
-    result = act(**({"title": "Down", "dry_run": "true"} | inputs))
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert sim.pagerduty.state.incidents == {}
+    ]
+    for inputs, expected in cases:
+        result = act(**({"title": "Down", "dry_run": "true"} | inputs))
+        assert result.code == 1
+        assert expected in result.annotations("error")[0]
+        assert sim.pagerduty.state.incidents == {}
 
 
 def test_an_entity_that_port_would_refuse_is_a_warning(sim: Simulator, act: Action) -> None:

@@ -118,9 +118,8 @@ def test_without_a_level_of_its_own_there_is_no_next(
     )
 
 
-@pytest.mark.parametrize(
-    ("inputs", "words"),
-    [
+def test_what_makes_no_sense_is_refused(act: Action, incident: dict[str, Any]) -> None:
+    for inputs, words in [
         ({}, "'escalate' needs at least one of"),
         ({"escalation_policy": "PPOL002", "escalation_level": "2"}, "'escalation-level'"),
         ({"escalation_level": "0"}, "must be 'next' or a level from 1 to 20"),
@@ -128,17 +127,13 @@ def test_without_a_level_of_its_own_there_is_no_next(
         ({"escalation_level": "first"}, "must be 'next' or a level from 1 to 20"),
         ({"escalation_level": "9"}, "use a level that its escalation policy has"),
         ({"escalation_level": "2", "urgency": "low"}, "it has low urgency"),
-    ],
-)
-def test_what_makes_no_sense_is_refused(
-    act: Action, incident: dict[str, Any], inputs: dict[str, str], words: str
-) -> None:
-    before = dict(incident)
-    result = escalate(act, incident, **inputs)
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert words in error
-    assert incident == before
+    ]:
+        before = dict(incident)
+        result = escalate(act, incident, **inputs)
+        assert result.code == 1
+        (error,) = result.annotations("error")
+        assert words in error
+        assert incident == before
 
 
 def test_a_level_means_nothing_to_an_incident_of_a_person(

@@ -66,9 +66,8 @@ def test_a_dry_run_names_the_new_owner_as_the_user_did(
     assert writes(sim) == []
 
 
-@pytest.mark.parametrize(
-    ("inputs", "words"),
-    [
+def test_a_wrong_owner_changes_nothing(act: Action, incident: dict[str, Any]) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
         ({}, "'assignee' or 'escalation-policy'"),
         (
             {"assignee": "PUSER2", "escalation_policy": "PPOL002"},
@@ -76,16 +75,12 @@ def test_a_dry_run_names_the_new_owner_as_the_user_did(
         ),
         ({"assignee": "nobody@example.com"}, "no user 'nobody@example.com'"),
         ({"assignee": "PUSER9"}, "check the assignee's id"),
-    ],
-    ids=["nobody", "both", "unknown address", "unknown id"],
-)
-def test_a_wrong_owner_changes_nothing(
-    act: Action, incident: dict[str, Any], inputs: dict[str, Any], words: str
-) -> None:
-    result = act("reassign", incident=incident["id"], **inputs)
-    assert result.code == 1
-    assert words in result.annotations("error")[0]
-    assert owners(incident) == ["Ada Lovelace"]
+    ]
+    for inputs, words in cases:
+        result = act("reassign", incident=incident["id"], **inputs)
+        assert result.code == 1
+        assert words in result.annotations("error")[0]
+        assert owners(incident) == ["Ada Lovelace"]
 
 
 def test_a_resolved_incident_is_not_reopened(

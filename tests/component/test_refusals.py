@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from harness import CLIENT_SECRET, ROUTING_KEY, Action, from_port, run_id_of
 from markdown import plain
 from pd_incident_simulator import Fault, Simulator
@@ -23,20 +21,20 @@ BODIES = [
 ]
 
 
-@pytest.mark.parametrize("body", BODIES)
-def test_pagerdutys_and_ports_words_are_shown(sim: Simulator, act: Action, body: str) -> None:
-    sim.faults.add(Fault("status", api="pagerduty", method="POST", status=400, body=body))
-    (error,) = act(title="Down", service="PSVC001", port_client_id=None).annotations("error")
-    assert WORDS in error
-    sim.faults.add(Fault("status", api="events", status=400, body=body))
-    (error,) = act("trigger", port_client_id=None).annotations("error")
-    assert WORDS in error
-    sim.faults.add(Fault("status", path="*/entities", status=422, body=body))
-    result = act(title="Down", service="PSVC001")
-    assert WORDS in " ".join(result.annotations("warning"))
-    sim.faults.add(Fault("status", api="incident-io", status=422, body=body))
-    result = act(provider="incident-io", incident_io_token="inc-api-key", title="Down")
-    assert WORDS in result.annotations("error")[0]
+def test_pagerdutys_and_ports_words_are_shown(sim: Simulator, act: Action) -> None:
+    for body in BODIES:
+        sim.faults.add(Fault("status", api="pagerduty", method="POST", status=400, body=body))
+        (error,) = act(title="Down", service="PSVC001", port_client_id=None).annotations("error")
+        assert WORDS in error
+        sim.faults.add(Fault("status", api="events", status=400, body=body))
+        (error,) = act("trigger", port_client_id=None).annotations("error")
+        assert WORDS in error
+        sim.faults.add(Fault("status", path="*/entities", status=422, body=body))
+        result = act(title="Down", service="PSVC001")
+        assert WORDS in " ".join(result.annotations("warning"))
+        sim.faults.add(Fault("status", api="incident-io", status=422, body=body))
+        result = act(provider="incident-io", incident_io_token="inc-api-key", title="Down")
+        assert WORDS in result.annotations("error")[0]
 
 
 def test_they_are_redacted_before_they_are_shortened(sim: Simulator, act: Action) -> None:
@@ -60,14 +58,12 @@ def test_neither_does_port_get_a_secret(sim: Simulator, act: Action) -> None:
     assert CLIENT_SECRET not in log
 
 
-@pytest.mark.parametrize("status", [403, 404, 413])
-def test_the_routing_key_is_not_blamed_for_everything(
-    sim: Simulator, act: Action, status: int
-) -> None:
-    sim.faults.add(Fault("status", api="events", status=status, body="<html>Blocked</html>"))
-    (error,) = act("trigger", port_client_id=None).annotations("error")
-    assert f'it answered {status} "Blocked"' in error
-    assert "routing" not in error
+def test_the_routing_key_is_not_blamed_for_everything(sim: Simulator, act: Action) -> None:
+    for status in [403, 404, 413]:
+        sim.faults.add(Fault("status", api="events", status=status, body="<html>Blocked</html>"))
+        (error,) = act("trigger", port_client_id=None).annotations("error")
+        assert f'it answered {status} "Blocked"' in error
+        assert "routing" not in error
 
 
 def test_a_missing_from_is_named_by_the_input(sim: Simulator, act: Action) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from harness import Action, from_port
 from pd_incident_simulator import Fault, Simulator
 
@@ -29,25 +27,16 @@ def test_it_is_never_started_twice(sim: Simulator, act: Action, incident: str) -
     assert starts(sim) == [502]
 
 
-@pytest.mark.parametrize(
-    ("inputs", "missing", "expected"),
-    [
+def test_what_cannot_be_started_is_reported(sim: Simulator, act: Action, incident: str) -> None:
+    cases: list[tuple[dict[str, Any], str, str]] = [
         ({}, "", "'workflow' is missing"),
         ({"workflow": "PWFLOW9"}, "", "workflow PWFLOW9 of input 'workflow'"),
         ({"workflow": "Nonsense"}, "", "no incident workflow 'Nonsense'"),
         ({"workflow": "PWFLOW1"}, "incident_workflows", "plan does not include Incident"),
-    ],
-)
-def test_what_cannot_be_started_is_reported(  # noqa: PLR0913, PLR0917 - a table's columns
-    sim: Simulator,
-    act: Action,
-    incident: str,
-    inputs: dict[str, Any],
-    missing: str,
-    expected: str,
-) -> None:
-    sim.pagerduty.state.missing_abilities = {missing}
-    result = act("run-workflow", incident=incident, **inputs)
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert 201 not in starts(sim)
+    ]
+    for inputs, missing, expected in cases:
+        sim.pagerduty.state.missing_abilities = {missing}
+        result = act("run-workflow", incident=incident, **inputs)
+        assert result.code == 1
+        assert expected in result.annotations("error")[0]
+        assert 201 not in starts(sim)

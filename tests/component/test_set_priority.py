@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from harness import Action, from_port
 from pd_incident_simulator import Simulator
 
@@ -35,24 +33,15 @@ def test_a_severity_sets_the_priority(sim: Simulator, act: Action, incident: str
     assert sim.pagerduty.state.incidents[incident]["priority"]["summary"] == "P1"
 
 
-@pytest.mark.parametrize(
-    ("inputs", "missing", "expected"),
-    [
+def test_what_cannot_be_set_changes_nothing(sim: Simulator, act: Action, incident: str) -> None:
+    cases: list[tuple[dict[str, Any], set[str], str]] = [
         ({}, set[str](), "Set 'priority', or a 'severity'"),
         ({"priority": "P77"}, set[str](), "no priority 'P77'"),
         ({"priority": "P1"}, {"priorities"}, "plan does not include incident priorities"),
-    ],
-)
-def test_what_cannot_be_set_changes_nothing(  # noqa: PLR0913, PLR0917 - a table's columns
-    sim: Simulator,
-    act: Action,
-    incident: str,
-    inputs: dict[str, Any],
-    missing: set[str],
-    expected: str,
-) -> None:
-    sim.pagerduty.state.missing_abilities = missing
-    result = act("set-priority", incident=incident, **inputs)
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert [e for e in sim.exchanges if e.method == "PUT"] == []
+    ]
+    for inputs, missing, expected in cases:
+        sim.pagerduty.state.missing_abilities = missing
+        result = act("set-priority", incident=incident, **inputs)
+        assert result.code == 1
+        assert expected in result.annotations("error")[0]
+        assert [e for e in sim.exchanges if e.method == "PUT"] == []

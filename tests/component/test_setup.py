@@ -346,9 +346,8 @@ def test_a_folder_that_is_a_file_is_explained(act: Action, tmp_path: Path) -> No
     assert "The workflows were not written to flows: File exists; use a folder" in error
 
 
-@pytest.mark.parametrize(
-    ("inputs", "expected"),
-    [
+def test_what_is_wrong_is_said_before_anything_is_changed(sim: Simulator, act: Action) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"actions": "create, escalat"}, "not 'escalat'. Did you mean 'escalate'?"),
         ({"actions": "zzz"}, "not 'zzz'; for example actions: create."),
         ({"scope": "service"}, "'scope' must be account, team: and a team's id"),
@@ -367,15 +366,12 @@ def test_a_folder_that_is_a_file_is_explained(act: Action, tmp_path: Path) -> No
             "'pagerduty-token' is empty, but first-copy: true needs it",
         ),
         ({"port_ingest_url": "http://ingest.port.io"}, "'port-ingest-url' must be an https://"),
-    ],
-)
-def test_what_is_wrong_is_said_before_anything_is_changed(
-    sim: Simulator, act: Action, inputs: dict[str, Any], expected: str
-) -> None:
-    result = act("setup", **inputs)
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert writes(sim.exchanges, "port", "pagerduty") == []
+    ]
+    for inputs, expected in cases:
+        result = act("setup", **inputs)
+        assert result.code == 1
+        assert expected in result.annotations("error")[0]
+        assert writes(sim.exchanges, "port", "pagerduty") == []
 
 
 def test_without_a_repository_no_action_is_installed(sim: Simulator, act: Action) -> None:

@@ -33,25 +33,16 @@ def test_an_update_is_never_posted_twice(sim: Simulator, act: Action, incident: 
     assert len(sim.pagerduty.state.status_updates[incident]) == 1
 
 
-@pytest.mark.parametrize(
-    ("inputs", "missing", "expected"),
-    [
+def test_what_cannot_be_posted_is_reported(sim: Simulator, act: Action, incident: str) -> None:
+    cases: list[tuple[dict[str, Any], str, str]] = [
         ({}, "", "'message' is missing"),
         ({"message": "x", "subject": "y"}, "", "Set 'subject' and 'html-message' together"),
         ({"message": "x", "html_message": "y"}, "", "Set 'subject' and 'html-message' together"),
         ({"message": "x"}, "status_updates", "plan does not include Status updates"),
-    ],
-)
-def test_what_cannot_be_posted_is_reported(  # noqa: PLR0913, PLR0917 - a table's columns
-    sim: Simulator,
-    act: Action,
-    incident: str,
-    inputs: dict[str, Any],
-    missing: str,
-    expected: str,
-) -> None:
-    sim.pagerduty.state.missing_abilities = {missing}
-    result = act("status-update", incident=incident, **inputs)
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert incident not in sim.pagerduty.state.status_updates
+    ]
+    for inputs, missing, expected in cases:
+        sim.pagerduty.state.missing_abilities = {missing}
+        result = act("status-update", incident=incident, **inputs)
+        assert result.code == 1
+        assert expected in result.annotations("error")[0]
+        assert incident not in sim.pagerduty.state.status_updates

@@ -221,9 +221,8 @@ def test_a_wrong_key_of_pagerduty_is_told(sim: Simulator, act: Action) -> None:
     assert entities(sim) == {}
 
 
-@pytest.mark.parametrize(
-    ("inputs", "problem"),
-    [
+def test_wrong_inputs_are_named_before_anything_is_sent(sim: Simulator, act: Action) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"what": "teams"}, "must name one or more of services, incidents, on-call"),
         ({"what": " , "}, "must name one or more of services"),
         ({"status": "open"}, "must name one or more of triggered, acknowledged, resolved"),
@@ -231,15 +230,12 @@ def test_a_wrong_key_of_pagerduty_is_told(sim: Simulator, act: Action) -> None:
         ({"since": "2d", "until": "3d"}, "'since' is not before the end"),
         ({"delete_missing": "perhaps"}, "'delete-missing' must be true or false"),
         ({"port_client_id": None}, "port-client-id' is empty, but sync needs it"),
-    ],
-)
-def test_wrong_inputs_are_named_before_anything_is_sent(
-    sim: Simulator, act: Action, inputs: dict[str, Any], problem: str
-) -> None:
-    result = act("sync", **inputs)
-    assert result.code == 1
-    assert problem in "\n".join(result.annotations("error"))
-    assert [one for one in sim.exchanges if one.api == "pagerduty"] == []
+    ]
+    for inputs, problem in cases:
+        result = act("sync", **inputs)
+        assert result.code == 1
+        assert problem in "\n".join(result.annotations("error"))
+        assert [one for one in sim.exchanges if one.api == "pagerduty"] == []
 
 
 def test_port_that_is_down_ends_it_and_tells_how_far_it_got(sim: Simulator, act: Action) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.pagerduty.seed_history import seed_incidents
@@ -73,34 +71,26 @@ def test_it_needs_no_port(sim: Simulator, act: Action) -> None:
     assert {one.api for one in sim.exchanges} == {"pagerduty"}
 
 
-@pytest.mark.parametrize(
-    ("inputs", "problem"),
-    [
+def test_wrong_inputs_are_named(sim: Simulator, act: Action) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"shards": "1000"}, "'shards' must be at most 256"),
         ({"shards": "0"}, "'shards' must be at least 1"),
         ({"balance": "teams"}, "'balance' must be"),
         ({"status": "open"}, "must name one or more of triggered"),
-    ],
-)
-def test_wrong_inputs_are_named(
-    sim: Simulator, act: Action, inputs: dict[str, Any], problem: str
-) -> None:
-    result = act("sync-plan", **inputs)
-    assert result.code == 1
-    assert problem in result.annotations("error")[0]
-    assert [one for one in sim.exchanges if one.api == "pagerduty"] == []
+    ]
+    for inputs, problem in cases:
+        result = act("sync-plan", **inputs)
+        assert result.code == 1
+        assert problem in result.annotations("error")[0]
+        assert [one for one in sim.exchanges if one.api == "pagerduty"] == []
 
 
-@pytest.mark.parametrize(
-    ("path", "action"), [("/services", "list the services"), ("/incidents", "count the incidents")]
-)
-def test_a_refusal_of_pagerduty_is_explained(
-    sim: Simulator, act: Action, path: str, action: str
-) -> None:
-    body = json.dumps({"error": {"code": 2010, "message": "Access Denied"}})
-    sim.faults.add(Fault("status", api="pagerduty", path=path, status=403, body=body))
-    result = act("sync-plan")
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert f'PagerDuty failed to {action}: it answered 403, code 2010 "Access Denied"' in error
-    assert "matrix" not in result.outputs
+def test_a_refusal_of_pagerduty_is_explained(sim: Simulator, act: Action) -> None:
+    for path, action in [("/services", "list the services"), ("/incidents", "count the incidents")]:
+        body = json.dumps({"error": {"code": 2010, "message": "Access Denied"}})
+        sim.faults.add(Fault("status", api="pagerduty", path=path, status=403, body=body))
+        result = act("sync-plan")
+        assert result.code == 1
+        (error,) = result.annotations("error")
+        assert f'PagerDuty failed to {action}: it answered 403, code 2010 "Access Denied"' in error
+        assert "matrix" not in result.outputs

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from harness import Action, from_port
 from pd_incident_simulator import Simulator
 
@@ -75,27 +73,18 @@ def test_a_resolved_incident_gets_another_title_but_no_other_urgency(
     assert sim.pagerduty.state.incidents[incident]["status"] == "resolved"
 
 
-@pytest.mark.parametrize(
-    ("inputs", "missing", "expected"),
-    [
+def test_what_cannot_be_changed_changes_nothing(sim: Simulator, act: Action, incident: str) -> None:
+    cases: list[tuple[dict[str, Any], str, str]] = [
         ({}, "", "'update' needs at least one of"),
         ({"urgency": "loud"}, "", "'urgency'"),
         ({"conference_url": "javascript:x"}, "", "'conference-url'"),
         ({"priority": "PPRIO99"}, "", "PagerDuty failed to update the incident"),
         ({"priority": "P1"}, "priorities", "plan does not include incident priorities"),
-    ],
-)
-def test_what_cannot_be_changed_changes_nothing(  # noqa: PLR0913, PLR0917 - a table's columns
-    sim: Simulator,
-    act: Action,
-    incident: str,
-    inputs: dict[str, Any],
-    missing: str,
-    expected: str,
-) -> None:
-    before = dict(sim.pagerduty.state.incidents[incident])
-    sim.pagerduty.state.missing_abilities = {missing}
-    result = act("update", incident=incident, **inputs)
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert sim.pagerduty.state.incidents[incident] == before
+    ]
+    for inputs, missing, expected in cases:
+        before = dict(sim.pagerduty.state.incidents[incident])
+        sim.pagerduty.state.missing_abilities = {missing}
+        result = act("update", incident=incident, **inputs)
+        assert result.code == 1
+        assert expected in result.annotations("error")[0]
+        assert sim.pagerduty.state.incidents[incident] == before

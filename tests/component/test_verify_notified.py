@@ -277,26 +277,24 @@ def test_where_a_responder_is_required_silence_is_a_failure(sim: Simulator, act:
     assert list(sim.port.state.entities["pagerdutyIncident"]) == [result.outputs["incident-id"]]
 
 
-@pytest.mark.parametrize("required", ["true", "false"])
-def test_an_event_that_opens_no_incident_notifies_nobody(
-    sim: Simulator, act: Action, required: str
-) -> None:
-    # Nobody is on call on the policy of that name: PagerDuty takes the event, and drops it.
-    policies = sim.pagerduty.state.escalation_policies
-    sim.pagerduty.state.services["PSVC002"]["escalation_policy"] = policies["PPOL003"]
-    result = act(
-        "trigger",
-        summary="Disk full",
-        routing_key=ROUTING_KEY_OF_PAYMENTS,
-        require_responder=required,
-    )
-    assert result.code == (1 if required == "true" else 0)
-    (warning,) = result.annotations("warning")
-    assert "no open incident with dedup key" in warning
-    errors = result.annotations("error")
-    assert len(errors) == result.code
-    assert all("no incident was found for this alert" in error for error in errors)
-    assert sim.port.state.entities["pagerdutyIncident"] == {}
+def test_an_event_that_opens_no_incident_notifies_nobody(sim: Simulator, act: Action) -> None:
+    for required in ["true", "false"]:
+        # Nobody is on call on the policy of that name: PagerDuty takes the event, and drops it.
+        policies = sim.pagerduty.state.escalation_policies
+        sim.pagerduty.state.services["PSVC002"]["escalation_policy"] = policies["PPOL003"]
+        result = act(
+            "trigger",
+            summary="Disk full",
+            routing_key=ROUTING_KEY_OF_PAYMENTS,
+            require_responder=required,
+        )
+        assert result.code == (1 if required == "true" else 0)
+        (warning,) = result.annotations("warning")
+        assert "no open incident with dedup key" in warning
+        errors = result.annotations("error")
+        assert len(errors) == result.code
+        assert all("no incident was found for this alert" in error for error in errors)
+        assert sim.port.state.entities["pagerdutyIncident"] == {}
 
 
 def test_an_acknowledgement_needs_no_verification(sim: Simulator, act: Action) -> None:
