@@ -178,7 +178,6 @@ class ApiError(ActionError):
         status: HTTP status of the last answer, or None without an answer.
         outcome_unknown: whether the API may have done it all the same: this attempt or an earlier
             one was sent, and the API didn't clearly refuse.
-        answer_lost: whether one of those attempts got no answer at all.
     """
 
     _TITLE = "{service} rejected the request"
@@ -195,7 +194,6 @@ class ApiError(ActionError):
         headers: Mapping[str, str] | None = None,
         body: object = None,
         outcome_unknown: bool = False,
-        answer_lost: bool = False,
     ) -> None:
         super().__init__(summary, cause, remedy)
         self.service = service
@@ -204,7 +202,6 @@ class ApiError(ActionError):
         self.headers = dict(headers or {})
         self.body = body
         self.outcome_unknown = outcome_unknown
-        self.answer_lost = answer_lost
 
     @property
     def title(self) -> str:

@@ -66,17 +66,17 @@ def test_of_all_attempts_only_the_one_that_paged_says_created(
 
 
 @pytest.mark.parametrize("age", ["long ago", "just now"])
+@pytest.mark.parametrize("fault", [LOST, DOWN], ids=["lost", "down"])
 def test_a_twin_whose_first_request_fails_does_not_say_that_it_paged(
-    sim: Simulator, act: Action, age: str
+    sim: Simulator, act: Action, fault: dict[str, Any], age: str
 ) -> None:
     event = from_port(sim, "PSVC001", title="Down")
-    fail_once(sim, "create", LOST)
     assert act(event=event).outputs["created"] == "true"
     (incident,) = sim.pagerduty.state.incidents.values()
     if age == "long ago":
         incident["created_at"] = "2026-01-01T00:00:00Z"
     act.environment["GITHUB_RUN_ID"] = "4712"
-    fail_once(sim, "create", DOWN)
+    fail_once(sim, "create", fault)
     result = act(event=event)
     assert result.code == 0
     assert result.outputs["created"] == ("false" if age == "long ago" else "")

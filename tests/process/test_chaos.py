@@ -10,8 +10,8 @@ from chaos import make_case, run_case
 from effects import EFFECTS
 from pd_incident_action import providers
 
-# Of different operations, since that is what seeds that follow one another are about.
-SEEDS = range(100, 106)
+# Short ones, of different operations.
+SEEDS = (193, 742, 1616, 3006, 3047, 3051, 3154, 3209, 3217)
 
 
 def test_every_operation_takes_part() -> None:

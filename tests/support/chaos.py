@@ -24,7 +24,7 @@ TIMEOUT = 4
 # What a run may take beyond its timeout, or after a signal.
 SECONDS_TO_END = 5
 # Starting Python on a busy machine isn't the action's fault.
-SECONDS_TO_START = 10
+SECONDS_TO_START = 20
 IO = "incident-io-"
 
 

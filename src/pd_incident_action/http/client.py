@@ -93,7 +93,7 @@ class ApiClient:
         """
         if self.dry_run is not None and request.writes:
             return self.dry_run.answer(self.service, self.base_url, request, self.send)
-        attempts, is_unknown, is_lost = 0, False, False
+        attempts, is_unknown = 0, False
         while True:
             attempts += 1
             self.deadline.cancellation.check()
@@ -101,9 +101,8 @@ class ApiClient:
                 return self._attempt(request, attempts)
             except ApiError as error:
                 is_unknown |= error.outcome_unknown
-                is_lost |= error.answer_lost
                 if not self._wait_to_retry(request, error, attempts):
-                    error.outcome_unknown, error.answer_lost = is_unknown, is_lost
+                    error.outcome_unknown = is_unknown
                     if is_unknown and request.if_unknown:
                         error.remedy = f"{error.remedy}. {request.if_unknown}"
                     raise
@@ -151,7 +150,6 @@ class ApiClient:
                 failure.remedy,
                 service=self.service,
                 outcome_unknown=may_be_done,
-                answer_lost=may_be_done,
             ) from error
         finally:
             self.on_attempt(attempt._replace(seconds=time.monotonic() - attempt.began))
@@ -193,7 +191,6 @@ class ApiClient:
             headers=attempt.headers,
             body=body,
             outcome_unknown=may_be_done,
-            answer_lost=attempt.writes and no_answer,
         )
 
     def _failed_to(self, action: str, *, may_be_done: bool) -> str:

@@ -216,7 +216,7 @@ def _is_ours(
         refused_at = parsedate_to_datetime(error.headers["date"]).replace(tzinfo=UTC)
     if created_at and created_at <= refused_at - elapsed - _SECOND:
         return False
-    return True if error.answer_lost or not may_have_twin else None
+    return None if may_have_twin else True
 
 
 def write_note(pagerduty: PagerDuty, incident_id: str, text: str) -> Note:
