@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from effects import EFFECTS
 from harness import InProcess, credentials, from_port, urls_of
 from pd_incident_action.http import client
 from pd_incident_simulator import Fault, Simulator
@@ -83,9 +84,8 @@ def test_a_run_with_an_odd_answer_ends_in_sentences(
         odd = OddAnswers(random.Random(f"{slug}{case}"), sim.port.url)  # noqa: S311 - repeatable
         monkeypatch.setattr(client, "_read", odd)
         operation = slug.removeprefix("incident-io-")
-        provider = {"provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
-        inputs: dict[str, Any] = provider if operation != slug else {"config": CONFIG_FILE}
-        inputs |= {"timeout": "3s", "require_responder": "true"}
+        inputs: dict[str, Any] = {"timeout": "3s", "require_responder": "true"}
+        inputs |= {"config": CONFIG_FILE} | EFFECTS[slug].inputs
         act.environment["RUNNER_DEBUG"] = "1"
         result = act(operation, event=from_port(sim, entity, **filled_in), **inputs)
     for bug in ("bug of its own", "Traceback", "Reporting to Port failed"):

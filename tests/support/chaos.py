@@ -93,10 +93,10 @@ class Verdict:
     log: str = ""
 
 
-def make_case(seed: int) -> Case:
-    """Make a case of a seed; seeds that follow one another are about one operation each."""
+def make_case(seed: int, operation: str = "") -> Case:
+    """Make a case of a seed; without an operation, seeds in a row are about one after another."""
     dice = random.Random(seed)  # noqa: S311 - for tests
-    operation = sorted(EFFECTS)[seed % len(EFFECTS)]
+    operation = operation or sorted(EFFECTS)[seed % len(EFFECTS)]
     apis = (*EFFECTS[operation].apis * 2, "port")
     faults = tuple(_fault(dice, apis) for _ in range(dice.choice((0, 1, 1, 2, 3))))
     steps = tuple(_step(dice) for _ in range(dice.choice((1, 1, 2, 3))))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from harness import writes
+from harness import ROOT, writes
 from pd_incident_simulator import Simulator
 from scenes import INCIDENT_IO_KEY
 
@@ -119,7 +119,8 @@ def _subscriptions(sim: Simulator) -> int:
     subscriptions, webhooks = sim.pagerduty.state.webhook_subscriptions, sim.port.state.webhooks
     described = " ".join(str(one.get("description")) for one in webhooks.values()).split()
     has_secret = any(one in described for one in subscriptions)
-    is_complete = has_secret and len(sim.port.state.actions) == len(EFFECTS)
+    actions = {path.stem for path in (ROOT / "port" / "actions").glob("*.json")}
+    is_complete = has_secret and len(sim.port.state.actions) == len(actions)
     return len(subscriptions) if is_complete else 0
 
 
@@ -135,6 +136,7 @@ EFFECTS: dict[str, Effect] = {
     "create-service": Effect(_made("services")),
     "doctor": Effect(_changes, Limit.NEVER, r"\d+ checks: \d+ passed"),
     "escalate": Effect(_log("escalate", "delegate", "assign"), Limit.ONCE_A_MOMENT),
+    "follow": Effect(_incidents, apis=("events", "pagerduty"), inputs={"status": "failure"}),
     "get": Effect(_changes, Limit.NEVER, r"#\d+ Down is triggered"),
     "incident-io-create": Effect(
         lambda sim: len(sim.incident_io.state.incidents), apis=("incident-io",), inputs=INCIDENT_IO
@@ -163,4 +165,4 @@ EFFECTS: dict[str, Effect] = {
 }
 # These APIs don't say whether there was one with the key, and runs seconds apart can't tell by its
 # age; setup creates many things, some in each run.
-MAY_CLAIM_TWICE = frozenset({"trigger", "incident-io-create", "setup"})
+MAY_CLAIM_TWICE = frozenset({"trigger", "follow", "incident-io-create", "setup"})

@@ -28,6 +28,7 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
     "create-service": ("", {"name": "Search", "escalation_policy": "Platform"}, SERVICE),
     "doctor": ("", {}, ""),
     "escalate": ("incident", {"escalation_level": "2"}, INCIDENT),
+    "follow": ("", {}, ""),
     "get": ("incident", {}, INCIDENT),
     "incident-io-create": ("", {"title": TITLE, "severity": "Minor"}, IO),
     "incident-io-resolve": ("incident.io", {}, IO),
