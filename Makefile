@@ -15,7 +15,7 @@ BENCH_PYTHON ?= $(BIN)/python
 MUTANTS ?=
 ACTIONS := action.yml composite/action.yml
 YAML := $(ACTIONS) action-types.yml composite/action-types.yml examples .github .yamllint.yml
-WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml examples/scheduled/*.yml)
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/*/*.yml)
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help
@@ -88,7 +88,8 @@ lint: $(STAMP) ## run every check that isn't a test
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(FORMS))
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config $(filter %/config.yml,$(FORMS))
-	$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github $(ACTIONS) examples
+	$(BIN)/zizmor --offline --quiet --no-progress --persona pedantic .github $(ACTIONS)
+	$(BIN)/zizmor --offline --quiet --no-progress --no-config $(filter examples/%,$(WORKFLOWS))
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/shellcheck .ci/run $(wildcard scripts/*/*.sh composite/*.sh)
 

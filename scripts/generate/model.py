@@ -18,6 +18,7 @@ from pd_incident_action.operations.base import Group, Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 
 ADVANCED = "Advanced"
+_WORDS = {"sla": "SLA", "html": "HTML", "url": "URL", "id": "ID"}
 _SHARED = {
     "Everybody": (
         "operation",
@@ -104,6 +105,23 @@ def label(operation: type[Operation]) -> str:
     if operation.provider == providers.DEFAULT:
         return operation.name
     return f"{operation.name} with {providers.find(operation.provider).title}"
+
+
+def title(operation: type[Operation]) -> str:
+    """Return the name of an operation's Port action and of its workflow."""
+    name = " ".join(map(title_word, operation.name.split("-")))
+    if operation.name == "trigger":
+        return f"{name} Alert"
+    takes_one = operation.name == "create" or "incident" in operation.Inputs.model_fields
+    is_verb = "-" not in operation.name and operation.name != "note"
+    if operation.provider != providers.DEFAULT:
+        return f"{name} in {providers.find(operation.provider).title}"
+    return f"{name} Incident" if takes_one and is_verb else name
+
+
+def title_word(word: str) -> str:
+    """Return a word of a name as a title has it."""
+    return _WORDS.get(word, word.capitalize())
 
 
 def all_outputs() -> dict[str, str]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generate.model import ActionInput, inputs_of
+from generate.model import ActionInput, inputs_of, title, title_word
 from generate.workflow import form_inputs
-from pd_incident_action import providers
 from pd_incident_action.operations.base import Operation
 
 # Origins of inputs that the entity provides which the action is run on.
@@ -45,7 +44,6 @@ _COLORS = {
     "true": "green",
     "false": "lightGray",
 }
-_WORDS = {"sla": "SLA", "html": "HTML", "url": "URL", "id": "ID"}
 
 
 def port_action(operation: type[Operation]) -> str:
@@ -61,7 +59,7 @@ def port_action(operation: type[Operation]) -> str:
     place = {"blueprintIdentifier": operation.port_blueprint} if operation.port_blueprint else {}
     document = {
         "identifier": f"{operation.provider}_{operation.name}".replace("-", "_"),
-        "title": _title(operation),
+        "title": title(operation),
         "icon": _ICONS[operation.provider],
         "description": operation.summary,
         "trigger": {
@@ -94,22 +92,6 @@ def _runs_on_entity(operation: type[Operation]) -> bool:
     return bool(operation.port_blueprint and origins & FROM_ENTITY)
 
 
-def _title(operation: type[Operation]) -> str:
-    name = " ".join(map(_title_word, operation.name.split("-")))
-    if operation.name == "trigger":
-        return f"{name} Alert"
-    takes_one = operation.name == "create" or "incident" in operation.Inputs.model_fields
-    is_verb = "-" not in operation.name and operation.name != "note"
-    title = f"{name} Incident" if takes_one and is_verb else name
-    if operation.provider == providers.DEFAULT:
-        return title
-    return f"{title} in {providers.find(operation.provider).title}"
-
-
-def _title_word(word: str) -> str:
-    return _WORDS.get(word, word.capitalize())
-
-
 def _condition(operation: type[Operation]) -> dict[str, Any]:
     if not operation.hidden_on:
         return {}
@@ -128,7 +110,7 @@ def _layout(names: list[str]) -> dict[str, Any]:
 def _property(one: ActionInput) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "type": "string",
-        "title": " ".join(map(_title_word, one.name.split("-"))),
+        "title": " ".join(map(title_word, one.name.split("-"))),
         "description": one.spec.help.replace("`", ""),
     }
     if one.is_switch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generate.model import ActionInput, inputs_of, label, shared_inputs
+from generate.model import ActionInput, inputs_of, label, shared_inputs, title
 from generate.yaml_text import pinned, yaml_text
 from pd_incident_action.operations.base import Operation
 
@@ -25,7 +25,7 @@ def workflow(operation: type[Operation]) -> str:
     inputs = {one.form_name: _dispatch_input(one) for one in form_inputs(operation)}
     inputs["port_context"] = {"description": "Filled in by Port", "type": "string"}
     document = {
-        "name": operation.summary,
+        "name": title(operation),
         "on": {"workflow_dispatch": {"inputs": inputs}},
         "permissions": {"contents": "read"} if operation.needs_checkout else {},
         "jobs": {operation.slug(): _job(operation)},
@@ -65,7 +65,7 @@ def _job(operation: type[Operation]) -> dict[str, Any]:
     provider = {} if operation.provider == "pagerduty" else {"provider": operation.provider}
     first = {"first-copy": True} if operation.name == "setup" else {}
     inputs = {"operation": operation.name} | provider | first | secrets
-    steps = [{"uses": "org/pd-incident-action@v1", "with": inputs}]
+    steps = [{"uses": pinned("org/pd-incident-action"), "with": inputs}]
     if operation.needs_checkout:
         checkout = {"uses": pinned("actions/checkout"), "with": {"persist-credentials": False}}
         steps.insert(0, checkout)

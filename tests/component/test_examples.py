@@ -145,7 +145,7 @@ def test_the_path_from_nothing_to_a_click_in_port(
     act.environment["GITHUB_WORKSPACE"] = str(tmp_path / "clone")
     block = {path.stem: load(path) for path in folder.iterdir()}
 
-    (actions,) = re.findall(r"run the workflow `setup` with `(.*?)`", readme)
+    (actions,) = re.findall(r"run the workflow \*Setup\* with `(.*?)`", readme)
     result = run(block["setup"], {"actions": actions}, act)
     assert set(sim.port.state.actions) == {
         f"pagerduty_{name}" for name in ("create", "acknowledge", "resolve")

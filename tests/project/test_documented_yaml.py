@@ -17,7 +17,10 @@ INPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inpu
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
 OURS = re.compile(r"org/pd-incident-action(/composite)?@\S+")
 _BLOCK = re.compile(r"^( *)```ya?ml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-_FRAME = "on: workflow_dispatch\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+_FRAME = (
+    "on: workflow_dispatch\npermissions: {}\n"
+    "jobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+)
 
 
 def blocks(markdown: str) -> list[str]:
@@ -84,6 +87,22 @@ def test_as_a_workflow_it_passes_actionlint(tmp_path: Path) -> None:
     for where, block in DOCUMENTED.items():
         workflow = as_workflow(block)
         assert workflow is None or lint(workflow, tmp_path) == "", where
+
+
+def test_a_repository_that_copies_it_passes_zizmor(tmp_path: Path) -> None:
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    copied = {where: as_workflow(block) for where, block in DOCUMENTED.items()}
+    copied |= {path.stem: path.read_text("utf-8") for path in ROOT.glob("examples/*/*.yml")}
+    for where, workflow in copied.items():
+        if workflow is not None:
+            (folder / f"{where}.yml").write_text(workflow, encoding="utf-8")
+    assert len(list(folder.iterdir())) > 40
+    zizmor = str(Path(sys.executable).with_name("zizmor"))
+    command = [zizmor, "--offline", "--no-config", "--no-progress", "--format", "plain", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 - a linter
+    assert done.returncode == 0, done.stdout
+    assert "No findings to report" in done.stdout
 
 
 def test_blocks_are_found_below_a_list_as_well() -> None:

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from generate.yaml_text import OURS as CONTAINER
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted(path.name for path in (ROOT / ".github" / "workflows").glob("*.y*ml"))
 EXAMPLES = sorted((ROOT / "examples").rglob("*.y*ml"))
-OURS = {"org/pd-incident-action@v1", "org/pd-incident-action/composite@v1"}
+OURS = {CONTAINER, CONTAINER.replace("@", "/composite@")}
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 IMAGE = re.compile(r"FROM (?:--platform=\S+ )?(?P<image>\S+)(?: AS (?P<stage>\S+))?", re.IGNORECASE)
 

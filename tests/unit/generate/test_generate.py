@@ -173,6 +173,15 @@ def test_an_example_workflow_can_be_dispatched() -> None:
                 assert default or not entry["options"][0], (slug, name)
 
 
+def test_names_fit_into_the_sidebar_of_github_and_into_port() -> None:
+    shown = [path.read_text("utf-8") for path in (ROOT / "examples").glob("*/*.yml")]
+    names = [yaml.safe_load(text)["name"] for text in shown]
+    names += [
+        yaml.safe_load(path.read_text("utf-8"))["title"] for path in ROOT.glob("port/actions/*")
+    ]
+    assert [name for name in names if len(name) > 30] == []
+
+
 def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in() -> None:
     for slug, operation, document in workflows():
         needs_file = operation.needs_checkout

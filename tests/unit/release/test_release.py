@@ -12,6 +12,7 @@ import yaml
 from release.changelog import ChangelogError, notes, sections
 from release.check import version_of
 from release.notes import release_notes
+from release.pin_examples import pinned as pinned_examples
 from release.pin_image import pinned
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,6 +39,19 @@ PYPROJECT = '[project]\nname = "x"\nversion = "1.2.0"\n'
 
 def read(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
+
+
+def test_examples_are_pinned_to_the_release() -> None:
+    used = "uses: org/pd-incident-action{}@v1  # zizmor: ignore[unpinned-uses]\n"
+    text = "".join(map(used.format, ("", "/composite")))
+    for commit, version in (("0" * 40, "v1.2.3"), ("f" * 40, "v1.3.0")):
+        text = pinned_examples(text, commit, version)
+        assert text == (
+            f"uses: org/pd-incident-action@{commit}  # {version}\n"
+            f"uses: org/pd-incident-action/composite@{commit}  # {version}\n"
+        )
+    for path in ("README.md", "examples/scheduled/sync.yml", "scripts/generate/yaml_text.py"):
+        assert pinned_examples(read(path), "0" * 40, "v1.2.3") != read(path)
 
 
 def test_the_changelog_is_split_at_its_versions() -> None:
