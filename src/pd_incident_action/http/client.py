@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import TypeVar
 
 import requests
 from urllib3 import Timeout
@@ -38,6 +39,8 @@ from .session import open_session
 
 # Turns a refusal (status, headers, and the body as JSON or raw text) into its explanation.
 Explain = Callable[[int, Mapping[str, str], object], ErrorDetail]
+
+Found = TypeVar("Found")
 
 # The largest response that we ever need is some kB; more is a fault or an attack.
 MAX_RESPONSE_BYTES = 4 * 2**20
@@ -195,6 +198,16 @@ class ApiClient:
 
     def _failed_to(self, action: str, *, may_be_done: bool) -> str:
         return f"{self.service} {'may have failed' if may_be_done else 'failed'} to {action}"
+
+
+def find(read: Callable[[], Found]) -> Found | None:
+    """Return what is read, or None where the API says that it doesn't exist."""
+    try:
+        return read()
+    except ApiRejected as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
 
 
 def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -129,9 +129,10 @@ def _longest_open(report: IncidentReport) -> Table:
 
 def _share(counts: TargetCounts) -> str:
     """For example ``9 of 10 (90 %), 1 pending``."""
-    decided = counts.met + counts.breached
-    share = f"{counts.met} of {decided} ({100 * counts.met // decided} %)" if decided else ""
-    pending = f"{counts.pending} pending" if counts.pending else ""
+    met, breached, left = counts.values()
+    decided = met + breached
+    share = f"{met} of {decided} ({100 * met // decided} %)" if decided else ""
+    pending = f"{left} pending" if left else ""
     return ", ".join(filter(None, (share, pending))) or "–"
 
 

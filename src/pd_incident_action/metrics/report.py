@@ -35,6 +35,9 @@ COLUMNS = (
 )
 """The keys of an incident's row, and the columns of the CSV file."""
 
+TargetCounts = dict[TargetStatus, int]
+"""How many incidents met an SLA target, breached it, or have time left."""
+
 # Spreadsheets take a cell that begins with one of these for a formula, and run it.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -55,23 +58,6 @@ class IncidentStats:
     count: int
     to_acknowledge: DurationStats
     to_resolve: DurationStats
-
-
-@dataclass(frozen=True)
-class TargetCounts:
-    """How many incidents met an SLA target, breached it, or have time left."""
-
-    met: int = 0
-    breached: int = 0
-    pending: int = 0
-
-    def as_json(self) -> dict[str, int]:
-        """Return the counts by the words of the report's files."""
-        return {
-            TargetStatus.MET: self.met,
-            TargetStatus.BREACHED: self.breached,
-            TargetStatus.PENDING: self.pending,
-        }
 
 
 @dataclass(frozen=True)
@@ -120,10 +106,7 @@ class IncidentReport:
         targets = {}
         for severity, group in self.by_severity().items():
             acknowledge, resolve = self.target_counts(group)
-            targets[severity] = {
-                "acknowledge": acknowledge.as_json(),
-                "resolve": resolve.as_json(),
-            }
+            targets[severity] = {"acknowledge": acknowledge, "resolve": resolve}
         return {
             "since": self.period.start_iso,
             "until": self.period.end_iso,
@@ -195,11 +178,7 @@ def group_by(
 
 def _count(statuses: Iterable[TargetStatus]) -> TargetCounts:
     found = list(statuses)
-    return TargetCounts(
-        found.count(TargetStatus.MET),
-        found.count(TargetStatus.BREACHED),
-        found.count(TargetStatus.PENDING),
-    )
+    return {status: found.count(status) for status in TargetStatus if status}
 
 
 def _duration_stats(durations: Iterable[timedelta | None]) -> DurationStats:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pd_incident_action.errors import ApiError, ApiRejected
@@ -16,6 +18,7 @@ from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import (
     ApiRequest,
     ApiResponse,
+    Check,
     ErrorDetail,
     build_path,
     code_of,
@@ -72,20 +75,6 @@ def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetai
     return ErrorDetail(" ".join(filter(None, words)), code, cause, remedy)
 
 
-def with_guidance(error: ApiRejected, cause: str, remedy: str) -> ApiRejected:
-    """Return the same error with another cause and remedy."""
-    return ApiRejected(
-        error.summary,
-        cause,
-        remedy,
-        service=error.service,
-        status=error.status,
-        code=error.code,
-        headers=error.headers,
-        body=error.body,
-    )
-
-
 class BearerAuth:
     """Adds Port's access token to each request once there is one."""
 
@@ -136,7 +125,7 @@ class PortClient:
             token = str(self.client.send(request).body["accessToken"])
         except ApiRejected as error:
             if error.status == HTTPStatus.UNAUTHORIZED and self.other_region is not None:
-                raise _explain_region(error, *self.other_region()) from error
+                _explain_region(error, *self.other_region())
             raise
         self.on_token(token)
         self.auth.token = token
@@ -167,39 +156,37 @@ class PortClient:
     def blueprint(self, identifier: str) -> Blueprint:
         """GET /v1/blueprints/{identifier}: read a blueprint."""
         path = build_path("v1", "blueprints", identifier)
-        request = ApiRequest(
-            "GET", path, f"show blueprint '{identifier}'", envelope="blueprint", check=is_object
-        )
-        return Blueprint.read(self.send(request).body["blueprint"])
+        return Blueprint.read(self._get(path, f"show blueprint '{identifier}'", "blueprint"))
 
     def self_service_actions(self) -> list[SelfServiceAction]:
         """GET /v1/actions?trigger_type=self-service: list the actions that people start in Port."""
-        request = ApiRequest(
-            "GET",
-            "/v1/actions",
-            "list the self-service actions",
-            params={"trigger_type": "self-service"},
-            envelope="actions",
-            check=is_list,
-        )
-        return SelfServiceAction.read_all(self.send(request).body["actions"])
+        path, params = "/v1/actions", {"trigger_type": "self-service"}
+        found = self._get(path, "list the self-service actions", "actions", params, is_list)
+        return SelfServiceAction.read_all(found)
 
     def action_run(self, run_id: str) -> ActionRun:
         """GET /v1/actions/runs/{run_id}: read a run of an action."""
         path = build_path("v1", "actions", "runs", run_id)
-        action = f"find run {run_id} of input 'port-run-id'"
-        request = ApiRequest("GET", path, action, envelope="run", check=is_object)
-        return ActionRun.read(self.send(request).body["run"])
+        return ActionRun.read(self._get(path, f"find run {run_id} of input 'port-run-id'", "run"))
+
+    def _get(
+        self,
+        path: str,
+        action: str,
+        member: str,
+        params: Mapping[str, str] = MappingProxyType({}),
+        check: Check = is_object,
+    ) -> object:
+        request = ApiRequest("GET", path, action, params=params, envelope=member, check=check)
+        return self.send(request).body[member]
 
 
-def _explain_region(error: ApiRejected, region: str, there: PortClient) -> ApiRejected:
-    """Try refused credentials in the other region; return the error that tells where they work."""
-    try:
+def _explain_region(error: ApiRejected, region: str, there: PortClient) -> None:
+    """Try refused credentials in the other region, and have the error say if they work there."""
+    with suppress(ApiError):
         there.sign_in()
-    except ApiError:
-        return error
-    cause = f"these credentials work in region {region}, not in {OTHER_REGION[region]}"
-    return with_guidance(error, cause, f"set port-region: {region}")
+        error.cause = f"these credentials work in region {region}, not in {OTHER_REGION[region]}"
+        error.remedy = f"set port-region: {region}"
 
 
 Ending = Literal["SUCCESS", "FAILURE", "CANCELLED"]

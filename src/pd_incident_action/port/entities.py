@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pd_incident_action.errors import AnswerTooLarge, ApiError, ApiRejected
+from pd_incident_action.http.client import find
 from pd_incident_action.http.messages import (
     ApiRequest,
     ApiResponse,
@@ -93,12 +94,7 @@ class PortEntities:
         request = ApiRequest(
             "GET", path, f"show entity '{identifier}'", envelope="entity", check=is_object
         )
-        try:
-            return CatalogEntity.read(self._send(request).body["entity"])
-        except ApiRejected as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
+        return find(lambda: CatalogEntity.read(self._send(request).body["entity"]))
 
     def search(self, rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[CatalogEntity, ...]]:
         """POST /v1/blueprints/{blueprint}/entities/search: find entities, page by page.
@@ -133,11 +129,8 @@ class PortEntities:
         """DELETE /v1/blueprints/{blueprint}/entities/{identifier}: delete it if it exists."""
         path = f"{self._path}{build_path(identifier)}"
         params: dict[str, str | list[str]] = {"delete_dependents": "false"}
-        try:
-            self._send(ApiRequest("DELETE", path, f"delete entity '{identifier}'", params=params))
-        except ApiRejected as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
+        request = ApiRequest("DELETE", path, f"delete entity '{identifier}'", params=params)
+        find(lambda: self._send(request))
 
 
 def _refusal(error: BulkError) -> ApiRejected:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from pd_incident_action.errors import ApiRejected
+from pd_incident_action.http.client import find
 from pd_incident_action.http.messages import (
     ApiRequest,
     build_path,
@@ -19,7 +20,7 @@ from pd_incident_action.http.messages import (
     is_object,
 )
 
-from .client import PortClient, with_guidance
+from .client import PortClient
 from .models import Integration
 
 ResourceType = Literal["blueprint", "action", "automation", "webhook", "page"]
@@ -103,13 +104,8 @@ class PortResources:
             envelope=spec.envelope,
             check=has_this_id(identifier, "identifier"),
         )
-        try:
-            found: Json = self._send(f"read:{spec.permission}", request)[spec.envelope]
-        except ApiRejected as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
-        return found
+        body = find(lambda: self._send(f"read:{spec.permission}", request))
+        return body[spec.envelope] if body else None
 
     def create(self, kind: ResourceType, body: Json) -> Json:
         """POST /v1/{blueprints,actions,webhooks,pages}: add one, and return it as Port shows it.
@@ -158,26 +154,18 @@ class PortResources:
         """GET /v1/blueprints/{identifier}/entities-count: check whether there are any."""
         path = build_path("v1", "blueprints", blueprint, "entities-count")
         request = ApiRequest("GET", path, f"count the entities of blueprint '{blueprint}'")
-        try:
-            body = self._send("read:entities", request)
-        except ApiRejected as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return False
-            raise
-        return bool(body.get("count"))
+        body = find(lambda: self._send("read:entities", request))
+        return bool(body and body.get("count"))
 
     def _send(self, permission: str, request: ApiRequest) -> Json:
         try:
             body: Json = self._port.send(request).body
         except ApiRejected as error:
-            if error.status != HTTPStatus.FORBIDDEN:
-                raise
-            raise with_guidance(
-                error,
-                "the credentials may not do this",
-                f"use credentials with the permission {permission}: an admin's, in Port under "
-                "Credentials",
-            ) from error
+            if error.status == HTTPStatus.FORBIDDEN:
+                error.cause = "the credentials may not do this"
+                error.remedy = f"use credentials with the permission {permission}: an admin's, in "
+                error.remedy += "Port under Credentials"
+            raise
         return body
 
 

@@ -9,13 +9,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from http import HTTPStatus
+from functools import cache, partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from pd_incident_action.errors import ApiRejected
+from pd_incident_action.http.client import find
 from pd_incident_action.inputs.intervals import DateRange, Interval, parse_iso
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty
@@ -158,17 +157,9 @@ class IncidentReader:
 
     def look_up(self, ids: Sequence[str]) -> Iterator[list[Entity]]:
         """Read incidents by id, as `read` does; those that don't exist are `missing`."""
-        found = {identifier: self._find(identifier) for identifier in ids}
+        found = {one: find(partial(self._incidents.get, one)) for one in ids}
         self.missing += [identifier for identifier, incident in found.items() if incident is None]
         yield from self._batches([incident for incident in found.values() if incident])
-
-    def _find(self, incident_id: str) -> PagerDutyIncident | None:
-        try:
-            return self._incidents.get(incident_id)
-        except ApiRejected as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
 
     def _batches(self, incidents: Sequence[PagerDutyIncident]) -> Iterator[list[Entity]]:
         self._progress.count(read=len(incidents))
