@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import (
     ApiRequest,
+    ApiResponse,
     Check,
     ErrorDetail,
     build_path,
@@ -119,8 +119,9 @@ class GitHub:
                 page=str(page),
                 member="jobs",
             )
-            jobs += Job.read_all(found)
-            if len(found) < _PAGE:
+            listed = Job.read_all(found)
+            jobs += listed
+            if len(listed) < _PAGE:
                 break
         return jobs
 
@@ -198,7 +199,7 @@ class GitHub:
         member: str = "",
         check: Check | None = None,
         **params: str,
-    ) -> Any:  # noqa: ANN401 - JSON
+    ) -> object:
         request = ApiRequest(
             "GET",
             build_path(*self._base, *segments),
@@ -208,12 +209,12 @@ class GitHub:
             envelope=member,
             check=check or (is_list if member else is_object),
         )
-        body = self._send(request, permission)
+        body = self._send(request, permission).body
         return body[member] if member else body
 
-    def _send(self, request: ApiRequest, permission: str) -> Any:  # noqa: ANN401 - JSON
+    def _send(self, request: ApiRequest, permission: str) -> ApiResponse:
         try:
-            return self._client.send(request).body
+            return self._client.send(request)
         except ApiRejected as error:
             if error.status in _NOT_ALLOWED and not _is_rate_limit(error.headers):
                 error.remedy = f"give the job the permission `{permission}`"
