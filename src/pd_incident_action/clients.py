@@ -95,16 +95,16 @@ class ClientFactory:
             create_missing=settings.create_missing_related,
         )
 
-    def port_reporter(self, blueprint: str) -> PortReporter | None:
-        """Open what reports to Port's run, not yet started; None without Port's credentials."""
+    def port_reporter(self, blueprint: str, external_run_id: str = "") -> PortReporter | None:
+        """Open what reports to Port's run, not yet started; None without credentials."""
         client_id, secret = self.settings.port_client_id, self.settings.port_client_secret
-        if client_id is None or secret is None:
+        if client_id is None or secret is None or self.dry_run is not None:
             return None
         # A cancelled job still reports how it ended.
         lasting = replace(self, deadline=Deadline(self.deadline.remaining()))
         return PortReporter(
             partial(lasting.open_port, client_id, secret, BearerAuth()),
-            run_id=self.settings.port_run_id or "",
+            run_id=self.settings.port_run_id or external_run_id,
             entities=EntityWriter(blueprint),
             deadline=self.deadline,
             redactor=self.redactor,

@@ -21,6 +21,8 @@ class RunIdentity:
         run_id: the workflow run's id, which re-runs keep.
         step: the step's id or the name GitHub gives it.
         sha: the commit that the run is about.
+        external_run_id: what Port's GitHub Ocean integration calls the run that it has started, or
+            empty where it can't have started this one.
         workspace: the folder that the repository is checked out into, or empty for the current.
     """
 
@@ -37,6 +39,7 @@ class RunIdentity:
     actor: str = ""
     workflow_file: str = ""
     api_url: str = _GITHUB_API
+    external_run_id: str = ""
     workspace: str = ""
 
     @classmethod
@@ -59,6 +62,7 @@ class RunIdentity:
             actor=environment.get("GITHUB_ACTOR", ""),
             workflow_file=_workflow_file(environment.get("GITHUB_WORKFLOW_REF", "")),
             api_url=environment.get("GITHUB_API_URL") or _GITHUB_API,
+            external_run_id=_external_run_id(environment),
             workspace=environment.get("GITHUB_WORKSPACE", ""),
         )
 
@@ -102,6 +106,13 @@ def idempotency_key(identity: RunIdentity, port_run_id: str | None, parts: objec
 def _workflow_file(ref: str) -> str:
     """Return the path in ``octo/shop/.github/workflows/ci.yml@refs/heads/main``."""
     return "/".join(ref.partition("@")[0].split("/")[2:])
+
+
+def _external_run_id(environment: Mapping[str, str]) -> str:
+    names = ("GITHUB_REPOSITORY_OWNER_ID", "GITHUB_REPOSITORY_ID", "GITHUB_RUN_ID")
+    ids = [environment.get(name, "") for name in names]
+    is_dispatched = environment.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
+    return "_".join(["gh", *ids]) if is_dispatched and all(ids) else ""
 
 
 def _attempt(text: str) -> int:

@@ -78,12 +78,14 @@ def run(
         redactor=runner.redactor,
     )
     blueprint = settings.blueprint or (kind.entity_blueprint if kind else "")
+    identity = RunIdentity.from_environment(process.environment)
+    port = clients.port_reporter(blueprint, identity.external_run_id)
     context = RunContext(
         settings=settings,
         blueprint=blueprint,
-        identity=RunIdentity.from_environment(process.environment),
+        identity=identity,
         runner=runner,
-        port=None if clients.dry_run else clients.port_reporter(blueprint),
+        port=port,
         started=process.started,
         request_log=clients.request_log,
         deadline=clients.deadline,
@@ -231,7 +233,8 @@ def _operation(
 def _refuse(problems: Sequence[InputProblem], context: RunContext) -> int:
     """Report input problems, to Port as well if it is known to which run."""
     leads_elsewhere = any(problem.input.startswith("port-") for problem in problems)
-    if context.port is None or context.settings.port_run_id is None or leads_elsewhere:
+    run_id = context.settings.port_run_id or context.identity.external_run_id
+    if context.port is None or not run_id or leads_elsewhere:
         context = replace(context, port=None)
     else:
         context.port.start("Checking the inputs")

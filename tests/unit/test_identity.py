@@ -19,6 +19,9 @@ ENVIRONMENT = {
     "GITHUB_REF_NAME": "main",
     "GITHUB_SHA": "0123abc",
     "GITHUB_ACTOR": "ada",
+    "GITHUB_EVENT_NAME": "workflow_dispatch",
+    "GITHUB_REPOSITORY_OWNER_ID": "1",
+    "GITHUB_REPOSITORY_ID": "2",
     "GITHUB_WORKSPACE": "/github/workspace",
 }
 IDENTITY = RunIdentity.from_environment(ENVIRONMENT)
@@ -38,6 +41,7 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         ref="main",
         sha="0123abc",
         actor="ada",
+        external_run_id="gh_1_2_123",
         workspace="/github/workspace",
     ) == RunIdentity.from_environment(ENVIRONMENT)
 

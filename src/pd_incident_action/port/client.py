@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.http.client import ApiClient
@@ -169,6 +169,27 @@ class PortClient:
         path = build_path("v1", "actions", "runs", run_id)
         return ActionRun.read(self._get(path, f"find run {run_id} of input 'port-run-id'", "run"))
 
+    def find_run(self, external_id: str) -> str:
+        """Find the run that an integration has started something for, by the id of that.
+
+        GET /v1/actions/runs and /v1/workflows/nodes/runs.
+
+        Returns:
+            The run's id; empty where there is none, or none yet.
+
+        Raises:
+            ApiError: Port refused or wasn't reached.
+        """
+        for path, envelope, version in (
+            ("/v1/actions/runs", "runs", {"version": "v2"}),
+            ("/v1/workflows/nodes/runs", "nodeRuns", {}),
+        ):
+            params = {"external_run_id": external_id, **version}
+            action = "find the run that started this workflow"
+            for run in ActionRun.read_all(self._get(path, action, envelope, params, is_list)):
+                return run.id
+        return ""
+
     def _get(
         self,
         path: str,
@@ -187,6 +208,13 @@ def _explain_region(error: ApiRejected, region: str, there: PortClient) -> None:
         there.sign_in()
         error.cause = f"these credentials work in region {region}, not in {OTHER_REGION[region]}"
         error.remedy = f"set port-region: {region}"
+
+
+class LogLine(NamedTuple):
+    """A line of a run's log."""
+
+    text: str
+    level: Literal["INFO", "WARN", "ERROR"] = "INFO"
 
 
 Ending = Literal["SUCCESS", "FAILURE", "CANCELLED"]
@@ -216,10 +244,13 @@ class PortRun:
         parent = ("workflows", "nodes") if self._is_node else ("actions",)
         self._path = build_path("v1", *parent, "runs", run_id)
 
-    def log(self, text: str) -> None:
-        """POST …/logs: add a message to the run's log."""
-        node_log = {"logs": [{"level": "INFO", "message": text}]}
-        body = node_log if self._is_node else {"message": text}
+    def log(self, lines: Sequence[LogLine]) -> None:
+        """POST …/logs: add lines to the run's log; an action's log has no levels."""
+        if self._is_node:
+            logs = [{"level": one.level, "message": one.text} for one in lines]
+            body: dict[str, Any] = {"logs": logs}
+        else:
+            body = {"message": "\n".join(one.text for one in lines)}
         self._port.send(ApiRequest("POST", f"{self._path}/logs", "add to the run's log", json=body))
 
     def set_result(self, links: Sequence[str], summary: str) -> None:

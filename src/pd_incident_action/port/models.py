@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
 from pd_incident_action.http.api_model import (
     ApiModel,
@@ -153,8 +153,9 @@ class PortWebhook(ApiModel):
 
 
 class ActionRun(ApiModel):
-    """A run of a self-service action."""
+    """A run of a self-service action, or a node run of a Port workflow."""
 
+    id: Text = Field(default="", validation_alias=AliasChoices("id", "identifier"))
     status: Text = ""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from http import HTTPStatus
@@ -20,12 +21,14 @@ from pd_incident_action.models import Entity
 from pd_incident_action.redaction import Redactor
 from pd_incident_action.text import escape_markdown, shorten
 
-from .client import LOG_CHARACTERS, Ending, PortClient, PortRun
+from .client import LOG_CHARACTERS, Ending, LogLine, PortClient, PortRun
 from .entities import EntityWriter
 from .mapping import FindEmail
 
 NOT_UPDATED = "Port wasn't fully updated"
 
+# GitHub Ocean calls a workflow's run gh_{owner id}_{repository id}_{run id}.
+_EXTERNAL_PREFIX = "gh_"
 _LABEL_CHARACTERS = 100
 # A proxy hides when the page is sent.
 _MAX_SECONDS_FOR_PAGE = 0.3
@@ -46,12 +49,16 @@ class FinalReport:
     """The last things to report: lines for the run log, and links, summary and end of the run.
 
     Attributes:
+        errors: lines that say what failed.
+        warnings: lines that the user should read although it worked.
         ending: how to end the run, or None to leave that to the workflow.
         label: a few words for the run's status.
         fails_on_problems: whether to end the run as failed if Port hasn't taken everything.
     """
 
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     summary: str = ""
     ending: Ending | None = None
@@ -64,6 +71,7 @@ class PortReporter:
 
     Args:
         connect: opens Port's API, each time on a new connection.
+        run_id: the run to report to; or by what Port's GitHub Ocean integration calls it; or empty.
     """
 
     def __init__(
@@ -77,11 +85,12 @@ class PortReporter:
     ) -> None:
         self.entities = entities
         self._connect = connect
-        self._run_id = run_id
+        is_external = run_id.startswith(_EXTERNAL_PREFIX)
+        self._run_id, self._external_run_id = ("", run_id) if is_external else (run_id, "")
         self._deadline = deadline
         self._minimum = Deadline(0)
         self._redactor = redactor
-        self._lines: list[str] = []
+        self._lines: list[LogLine] = []
         self._lines_sent = 0
         self._result: tuple[tuple[str, ...], str] = ((), "")
         self._result_sent: tuple[tuple[str, ...], str] = ((), "")
@@ -97,7 +106,7 @@ class PortReporter:
 
     def start(self, line: str) -> None:
         """Begin, as soon as the page is on the wire, with the first line of the run log."""
-        self._put(self._read_blueprint)
+        self._put(self._read_blueprint, self._find_run)
         self.log(line)
 
     def page_sent(self) -> None:
@@ -106,7 +115,7 @@ class PortReporter:
 
     def log(self, line: str) -> None:
         """Add a line to the run log."""
-        self._lines.append(self._clean(line))
+        self._lines.append(LogLine(self._clean(line)))
         self._put(self._send_lines)
 
     def set_result(self, links: tuple[str, ...], summary: str) -> None:
@@ -134,7 +143,9 @@ class PortReporter:
             Cancelled: the job was cancelled before the run's end was sent; there is another report
                 to follow.
         """
-        self._lines += map(self._clean, report.lines)
+        self._lines += [LogLine(self._clean(text), "ERROR") for text in report.errors]
+        self._lines += [LogLine(self._clean(text)) for text in report.lines]
+        self._lines += [LogLine(self._clean(text), "WARN") for text in report.warnings]
         self._report, self._result = report, (report.links, report.summary)
         self._page_sent.set()
         self._has_result.set()
@@ -177,7 +188,7 @@ class PortReporter:
     def _final_steps(self) -> tuple[_Step, ...]:
         report = (self._send_lines, self._send_result)
         write = (self._read_blueprint, self._write_entities, self._report_entities)
-        return (*report, *write, *report, self._end_run)
+        return (self._find_run, *report, *write, *report, self._end_run)
 
     def _remaining(self) -> float:
         return max(self._deadline.remaining(), self._minimum.remaining())
@@ -246,12 +257,24 @@ class PortReporter:
         if self._report is None or self.entities.unwritten:
             self.entities.read_blueprint(port)
 
+    def _find_run(self, port: PortClient) -> None:
+        """Find the run that this workflow was started for, where nobody says; Port may not know it.
+
+        GitHub Ocean tells Port a second or two after it has started a workflow.
+        """
+        if not self._external_run_id:
+            return
+        with suppress(ApiError):
+            self._run_id = port.find_run(self._external_run_id)
+        if self._run_id:
+            self._external_run_id = ""
+
     def _send_lines(self, port: PortClient) -> None:
         self._has_result.wait(_MAX_SECONDS_FOR_RESULT)
         while self._run_id and self._lines_sent < len(self._lines):
             start = self._lines_sent
             batch = _first_message(self._lines[start:])
-            PortRun(port, self._run_id).log("\n".join(batch))
+            PortRun(port, self._run_id).log(batch)
             # Where one thread hung, the other may have sent more meanwhile.
             self._lines_sent = max(self._lines_sent, start + len(batch))
 
@@ -280,7 +303,7 @@ class PortReporter:
         problems = dict.fromkeys(map(str, (*failed, *self.entities.problems)))
         texts = [f"{NOT_UPDATED}: {text}" for text in problems]
         for text in (*texts, *self.entities.notices):
-            line = self._clean(text)
+            line = LogLine(self._clean(text), "WARN")
             if line not in self._lines:
                 self._lines.append(line)
         if texts:
@@ -302,11 +325,11 @@ class PortReporter:
             self._run_id = ""
 
 
-def _first_message(lines: Sequence[str]) -> Sequence[str]:
+def _first_message(lines: Sequence[LogLine]) -> Sequence[LogLine]:
     """Return as many lines as fit into one log message."""
     size = -1
     for count, line in enumerate(lines):
-        size += 1 + len(line)
+        size += 1 + len(line.text)
         if size > LOG_CHARACTERS:
             return lines[:count]
     return lines

@@ -130,13 +130,15 @@ def publish_failure(
     problems: tuple[str, ...] = ()
     if context.port is not None:
         ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
-        lines = (*error.messages, *before)
+        said = (*error.messages, *before)
         context.port.write(entities)
         context.port.finish(
             FinalReport(
-                lines=(*lines, *warnings),
+                lines=before,
+                errors=error.messages,
+                warnings=warnings,
                 links=_links(context, outcome),
-                summary=" ".join(lines),
+                summary=" ".join(said),
                 ending=ending if context.should_close_port_run("failure") else None,
                 label=error.title,
             ),
@@ -171,7 +173,7 @@ def publish_bug(
         ]
     if context.port is not None:
         report = FinalReport(
-            lines=bug.messages,
+            errors=bug.messages,
             links=_links(context, outcome),
             summary=str(bug),
             ending=_ending(context, is_success=is_done),
@@ -207,7 +209,9 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
     is_strict = context.settings.catalog_errors == "fail"
     port.finish(
         FinalReport(
-            lines=(*outcome.log_lines, *outcome.warnings, *failures),
+            lines=outcome.log_lines,
+            errors=failures,
+            warnings=outcome.warnings,
             links=_links(context, outcome),
             summary=_summary(outcome),
             ending=_ending(context, is_success=not failures),

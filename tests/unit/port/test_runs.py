@@ -7,7 +7,7 @@ import json
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.port.client import Ending, PortClient, PortRun
+from pd_incident_action.port.client import Ending, LogLine, PortClient, PortRun
 from port_account import API
 
 
@@ -15,7 +15,7 @@ def reported(api: RequestsMock, port: PortClient, run_id: str, path: str, ending
     api.add("POST", f"{API}/{path}/logs", json={})
     api.add("PATCH", f"{API}/{path}", json={})
     run = PortRun(port, run_id)
-    run.log("a\nb")
+    run.log([LogLine("a"), LogLine("b", "WARN")])
     run.set_result(["https://a.example"], "All *well*")
     run.end(ending, "Triggered")
     return [json.loads(call.request.body or "") for call in api.calls][1:]
@@ -43,7 +43,7 @@ def test_a_node_run_of_a_workflow(
     api: RequestsMock, port: PortClient, ending: Ending, result: str
 ) -> None:
     assert reported(api, port, "wfnr_1", "workflows/nodes/runs/wfnr_1", ending) == [
-        {"logs": [{"level": "INFO", "message": "a\nb"}]},
+        {"logs": [{"level": "INFO", "message": "a"}, {"level": "WARN", "message": "b"}]},
         {"links": ["https://a.example"], "output": {"summary": "All *well*"}},
         {"status": "COMPLETED", "result": result, "statusLabel": "Triggered"},
     ]
