@@ -49,14 +49,10 @@ def page(act: Action, operation: str, event: Mapping[str, Any] | None, **inputs:
 
 
 @pytest.mark.parametrize("operation", PAGES)
-@pytest.mark.parametrize("name", [*FOREIGN, "all of them"])
-def test_a_strangers_form_changes_nothing(
-    sim: Simulator, act: Action, operation: str, name: str
-) -> None:
-    form = FOREIGN if name not in FOREIGN else {name: FOREIGN[name]}
+def test_a_strangers_form_changes_nothing(sim: Simulator, act: Action, operation: str) -> None:
     without = page(act, operation, None)
     expected = sent(sim)
-    result = page(act, operation, {"inputs": form})
+    result = page(act, operation, {"inputs": FOREIGN})
     assert (result.code, sent(sim)) == (0, expected * 2), result.log
     assert result.annotations("warning") == without.annotations("warning")
 
