@@ -40,45 +40,35 @@ def test_a_missing_dedup_key_is_generated(sim: Simulator, send: Ask) -> None:
     assert len(keys) == 2
 
 
-@pytest.mark.parametrize(
-    ("actions", "expected"),
-    [
+def test_events_take_effect_in_order(sim: Simulator, send: Ask) -> None:
+    for actions, expected in [
         (["trigger", "trigger"], ["triggered"]),
         (["trigger", "acknowledge", "trigger"], ["acknowledged"]),
         (["trigger", "acknowledge", "resolve"], ["resolved"]),
         (["trigger", "resolve", "acknowledge"], ["resolved"]),
         (["trigger", "resolve", "trigger"], ["resolved", "triggered"]),
-    ],
-)
-def test_events_take_effect_in_order(
-    sim: Simulator, send: Ask, actions: list[str], expected: list[str]
-) -> None:
-    for delay_ms in (60_000, 0):
-        sim.pagerduty.state.reset()
-        sim.events.delay_ms = delay_ms
-        for action in actions:
-            assert send(event_action=action).status_code == 202
-        assert statuses(sim) == ([] if delay_ms else expected)
-        process_pending(sim.pagerduty.state)
-        assert statuses(sim) == expected
+    ]:
+        for delay_ms in (60_000, 0):
+            sim.pagerduty.state.reset()
+            sim.events.delay_ms = delay_ms
+            for action in actions:
+                assert send(event_action=action).status_code == 202
+            assert statuses(sim) == ([] if delay_ms else expected)
+            process_pending(sim.pagerduty.state)
+            assert statuses(sim) == expected
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_an_event_without_an_alert_is_accepted_and_dropped(sim: Simulator, send: Ask) -> None:
+    cases: list[dict[str, Any]] = [
         {"dedup_key": "unknown"},
         {"dedup_key": None},
         {"routing_key": "R1123456789ABCDEF0123456789ABCDE"},
         {"routing_key": "X" * 32},
-    ],
-    ids=["unknown key", "no key", "another integration's key", "unknown routing key"],
-)
-def test_an_event_without_an_alert_is_accepted_and_dropped(
-    sim: Simulator, send: Ask, changes: dict[str, Any]
-) -> None:
-    send()
-    assert send(event_action="acknowledge", payload=None, **changes).status_code == 202
-    assert statuses(sim) == ["triggered"]
+    ]
+    for changes in cases:
+        send()
+        assert send(event_action="acknowledge", payload=None, **changes).status_code == 202
+        assert statuses(sim) == ["triggered"]
 
 
 def nobody_on_call(sim: Simulator) -> None:
@@ -114,24 +104,20 @@ def test_a_change_event_without_a_service_is_accepted_and_dropped(sim: Simulator
     assert requests.post(url, json=event | {"payload": {}}, timeout=5).status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
+def test_an_invalid_event_is_rejected(sim: Simulator, send: Ask) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"routing_key": "short"}, "'routing_key' is incorrect"),
         ({"dedup_key": "k" * 256}, "'dedup_key' is too long"),
         ({"payload": PAYLOAD | {"summary": "s" * 1025}}, "'payload.summary'"),
         ({"payload": PAYLOAD | {"severity": "Critical"}}, "'payload.severity'"),
         ({"payload": PAYLOAD | {"custom_details": "x" * 2**19}}, "too large"),
-    ],
-)
-def test_an_invalid_event_is_rejected(
-    sim: Simulator, send: Ask, changes: dict[str, Any], message: str
-) -> None:
-    response = send(**changes)
-    assert response.status_code == 400
-    assert response.json()["status"] == "invalid event"
-    assert any(message in error for error in response.json()["errors"])
-    assert statuses(sim) == []
+    ]
+    for changes, message in cases:
+        response = send(**changes)
+        assert response.status_code == 400
+        assert response.json()["status"] == "invalid event"
+        assert any(message in error for error in response.json()["errors"])
+        assert statuses(sim) == []
 
 
 def test_the_longest_valid_event(send: Ask) -> None:

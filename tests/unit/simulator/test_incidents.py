@@ -36,9 +36,8 @@ def error(response: requests.Response) -> tuple[int, int]:
     return response.status_code, response.json()["error"]["code"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "headers", "expected"),
-    [
+def test_invalid_input_creates_nothing(sim: Simulator, pagerduty: Ask) -> None:
+    cases: list[tuple[Json, dict[str, str | None], tuple[int, int]]] = [
         ({"title": None, "service": None}, {}, (400, 2001)),
         ({"urgency": "medium"}, {}, (400, 2001)),
         ({"escalation_policy": {"id": "PNONE"}}, {}, (400, 1014)),
@@ -49,17 +48,10 @@ def error(response: requests.Response) -> tuple[int, int]:
         ({}, {"Authorization": "pd-account-token"}, (401, 2006)),
         ({}, {"From": None}, (400, 2016)),
         ({}, {"From": "nobody@example.com"}, (400, 1008)),
-    ],
-)
-def test_invalid_input_creates_nothing(
-    sim: Simulator,
-    pagerduty: Ask,
-    changes: Json,
-    headers: dict[str, str | None],
-    expected: tuple[int, int],
-) -> None:
-    assert error(pagerduty("POST", "/incidents", new(**changes), **headers)) == expected
-    assert sim.pagerduty.state.incidents == {}
+    ]
+    for changes, headers, expected in cases:
+        assert error(pagerduty("POST", "/incidents", new(**changes), **headers)) == expected
+        assert sim.pagerduty.state.incidents == {}
 
 
 def test_a_user_key_needs_no_from(pagerduty: Ask) -> None:
@@ -121,9 +113,8 @@ def test_an_incident_assigned_to_its_creator_starts_acknowledged(pagerduty: Ask)
         assert made["pending_actions"] == [], "direct assignment stops automatic escalation"
 
 
-@pytest.mark.parametrize(
-    ("changes", "update", "users"),
-    [
+def test_escalation(pagerduty: Ask) -> None:
+    cases: list[tuple[Json, Json, list[str]]] = [
         ({}, {"escalation_level": 2}, ["PUSER2"]),
         ({"urgency": "low"}, {"escalation_level": 2}, ["PUSER1"]),
         ({"urgency": "low"}, {"escalation_level": 2, "urgency": "high"}, ["PUSER2"]),
@@ -133,16 +124,14 @@ def test_an_incident_assigned_to_its_creator_starts_acknowledged(pagerduty: Ask)
             ["PUSER3"],
         ),
         ({}, {"escalation_policy": {"id": "PPOL002"}}, ["PUSER2"]),
-    ],
-    ids=["level", "low urgency ignores it", "raised urgency", "direct ignores it", "policy"],
-)
-def test_escalation(pagerduty: Ask, changes: Json, update: Json, users: list[str]) -> None:
-    path = f"/incidents/{create(pagerduty, **changes)['id']}"
-    response = pagerduty("PUT", path, {"incident": update})
-    assert assignees(response.json()["incident"]) == users
-    for level in (0, 3):
-        beyond = pagerduty("PUT", path, {"incident": {"escalation_level": level}})
-        assert error(beyond) == (400, 1006)
+    ]
+    for changes, update, users in cases:
+        path = f"/incidents/{create(pagerduty, **changes)['id']}"
+        response = pagerduty("PUT", path, {"incident": update})
+        assert assignees(response.json()["incident"]) == users
+        for level in (0, 3):
+            beyond = pagerduty("PUT", path, {"incident": {"escalation_level": level}})
+            assert error(beyond) == (400, 1006)
 
 
 def test_only_urgent_incidents_below_the_last_level_escalate_automatically(
@@ -289,24 +278,18 @@ def test_limits_of_a_list(pagerduty: Ask) -> None:
         assert response.ok if accepted else error(response) == (400, 2001), query
 
 
-@pytest.mark.parametrize(
-    ("user", "urgency", "notified"),
-    [
+def test_who_is_assigned_is_notified_by_their_rules(pagerduty: Ask) -> None:
+    for user, urgency, notified in [
         ("PUSER2", "high", ["sms_notification"]),
         ("PUSER2", "low", ["email_notification"]),
         ("PUSER3", "low", []),
         ("PUSER4", "high", []),
-    ],
-    ids=["by what is due at once", "for the urgency", "later", "nothing reaches her"],
-)
-def test_who_is_assigned_is_notified_by_their_rules(
-    pagerduty: Ask, user: str, urgency: str, notified: list[str]
-) -> None:
-    assignments = [{"assignee": {"id": user}}]
-    incident = create(pagerduty, assignments=assignments, urgency=urgency)
-    entries = pagerduty("GET", f"/incidents/{incident['id']}/log_entries").json()["log_entries"]
-    found = [e["channel"]["notification"]["type"] for e in entries if "notify" in e["type"]]
-    assert found == notified
+    ]:
+        assignments = [{"assignee": {"id": user}}]
+        incident = create(pagerduty, assignments=assignments, urgency=urgency)
+        entries = pagerduty("GET", f"/incidents/{incident['id']}/log_entries").json()["log_entries"]
+        found = [e["channel"]["notification"]["type"] for e in entries if "notify" in e["type"]]
+        assert found == notified
 
 
 @pytest.mark.parametrize("blocked", [{"enabled": False}, {"blacklisted": True}])

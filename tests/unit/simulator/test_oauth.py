@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 import requests
 
 from pd_incident_simulator import Simulator
@@ -35,25 +34,19 @@ def test_each_token_is_a_new_one(sim: Simulator) -> None:
     assert (tokens[0]["token_type"], tokens[0]["expires_in"] > 0) == ("bearer", True)
 
 
-@pytest.mark.parametrize(
-    ("changes", "status", "error"),
-    [
+def test_an_invalid_request_gets_no_token(sim: Simulator) -> None:
+    for changes, status, error in [
         ({"client_secret": "guessed"}, 401, "invalid_client"),
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
         ({"scope": f"{ACCOUNT} incidents.delete"}, 400, "invalid_scope"),
-    ],
-)
-def test_an_invalid_request_gets_no_token(
-    sim: Simulator, changes: dict[str, str], status: int, error: str
-) -> None:
-    response = request_token(sim, **changes)
-    assert (response.status_code, response.json()["error"]) == (status, error)
-    assert sim.pagerduty.state.oauth_tokens == {}
+    ]:
+        response = request_token(sim, **changes)
+        assert (response.status_code, response.json()["error"]) == (status, error)
+        assert sim.pagerduty.state.oauth_tokens == {}
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "scope"),
-    [
+def test_an_endpoint_needs_one_scope(sim: Simulator, pagerduty: Ask) -> None:
+    for method, path, scope in [
         ("POST", "/incidents", "incidents.write"),
         ("GET", "/incidents/types/incident_default/custom_fields", "custom_fields.read"),
         ("GET", "/v3/schedules/PSCHED3", "schedules.read"),
@@ -63,15 +56,11 @@ def test_an_invalid_request_gets_no_token(
             "/incident_workflows/PWFLOW1/instances",
             "incident_workflows:instances.write",
         ),
-    ],
-)
-def test_an_endpoint_needs_one_scope(
-    sim: Simulator, pagerduty: Ask, method: str, path: str, scope: str
-) -> None:
-    body = NEW if method == "POST" else None
-    other = pagerduty(method, path, body, Authorization=bearer(sim, "oncalls.write"))
-    assert (other.status_code, other.json()["error"]["code"]) == (403, 2010)
-    assert pagerduty(method, path, body, Authorization=bearer(sim, scope)).status_code != 403
+    ]:
+        body = NEW if method == "POST" else None
+        other = pagerduty(method, path, body, Authorization=bearer(sim, "oncalls.write"))
+        assert (other.status_code, other.json()["error"]["code"]) == (403, 2010)
+        assert pagerduty(method, path, body, Authorization=bearer(sim, scope)).status_code != 403
 
 
 def test_an_app_must_name_a_user(sim: Simulator, pagerduty: Ask) -> None:

@@ -66,9 +66,8 @@ def test_upsert(sim: Simulator, port: Ask, query: str, expected: Json) -> None:
     assert bool(stored(sim)["Q1"]["relations"]) == ("merge" in query)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
+def test_what_does_not_fit_the_blueprint_is_a_422(sim: Simulator, port: Ask) -> None:
+    cases: list[tuple[Json, str]] = [
         ({"identifier": ".."}, "identifier"),
         ({"identifier": "x" * 1001}, "identifier"),
         ({"properties": {"colour": "red"}}, 'additional property "colour"'),
@@ -78,15 +77,12 @@ def test_upsert(sim: Simulator, port: Ask, query: str, expected: Json) -> None:
         ({"properties": {"created_at": "2026-01-01T00:00:00"}}, "properties/created_at"),
         ({"relations": {"team": "x"}}, 'additional property "team"'),
         ({"relations": {"pagerdutyService": "PSVC001"}}, "wrong number of targets"),
-    ],
-)
-def test_what_does_not_fit_the_blueprint_is_a_422(
-    sim: Simulator, port: Ask, changes: Json, message: str
-) -> None:
-    response = port("POST", UPSERT, ENTITY | changes)
-    assert (response.status_code, response.json()["error"]) == (422, "invalid_request")
-    assert message in response.json()["message"]
-    assert stored(sim) == {}
+    ]
+    for changes, message in cases:
+        response = port("POST", UPSERT, ENTITY | changes)
+        assert (response.status_code, response.json()["error"]) == (422, "invalid_request")
+        assert message in response.json()["message"]
+        assert stored(sim) == {}
 
 
 def test_the_limits_of_what_fits(port: Ask) -> None:
@@ -210,36 +206,34 @@ def test_a_run_changes_until_it_ends(sim: Simulator, port: Ask) -> None:
     assert (run.summary, run.external_run_id) == ("Paged", "7")
 
 
-@pytest.mark.parametrize("status", [409, 422])
-def test_an_ended_run_cannot_change(sim: Simulator, port: Ask, status: int) -> None:
-    sim.port.state.ended_status = status
-    run_id = sim.port.state.start_run()
-    path = f"/v1/actions/runs/{run_id}"
-    assert port("PATCH", path, {"status": "FAILURE"}).ok
-    for method, target, body in (
-        ("PATCH", path, {"status": "SUCCESS"}),
-        ("POST", f"{path}/logs", {"message": "Late"}),
-        ("POST", f"{UPSERT}&run_id={run_id}", ENTITY),
-    ):
-        response = port(method, target, body)
-        assert (response.status_code, response.json()["error"]) == (status, "run_ended")
-    assert port("GET", path).json()["run"]["status"] == "FAILURE"
-    assert stored(sim) == {}
+def test_an_ended_run_cannot_change(sim: Simulator, port: Ask) -> None:
+    for status in [409, 422]:
+        sim.port.state.ended_status = status
+        run_id = sim.port.state.start_run()
+        path = f"/v1/actions/runs/{run_id}"
+        assert port("PATCH", path, {"status": "FAILURE"}).ok
+        for method, target, body in (
+            ("PATCH", path, {"status": "SUCCESS"}),
+            ("POST", f"{path}/logs", {"message": "Late"}),
+            ("POST", f"{UPSERT}&run_id={run_id}", ENTITY),
+        ):
+            response = port(method, target, body)
+            assert (response.status_code, response.json()["error"]) == (status, "run_ended")
+        assert port("GET", path).json()["run"]["status"] == "FAILURE"
+        assert stored(sim) == {}
 
 
-@pytest.mark.parametrize(("result", "status"), [("FAILED", "FAILURE"), ("CANCELLED",) * 2])
-def test_a_node_run_changes_until_it_is_completed(
-    sim: Simulator, port: Ask, result: str, status: str
-) -> None:
-    path = f"/v1/workflows/nodes/runs/{sim.port.state.start_run('wfnr_1')}"
-    lines = [{"level": "INFO", "message": "One"}, {"level": "INFO", "message": "Two"}]
-    assert port("POST", f"{path}/logs", {"logs": lines}).status_code == 201
-    assert port("PATCH", path, {"status": "IN_PROGRESS", "statusLabel": "Paging"}).ok
-    end = {"status": "COMPLETED", "result": result, "output": {"summary": "Paged"}}
-    assert port("PATCH", path, end).status_code == 200
-    run = sim.port.state.runs["wfnr_1"]
-    assert (run.logs, run.status, run.summary) == (["One", "Two"], status, "Paged")
-    assert port("PATCH", path, end).status_code == 422
+def test_a_node_run_changes_until_it_is_completed(sim: Simulator, port: Ask) -> None:
+    for result, status in [("FAILED", "FAILURE"), ("CANCELLED",) * 2]:
+        path = f"/v1/workflows/nodes/runs/{sim.port.state.start_run('wfnr_1')}"
+        lines = [{"level": "INFO", "message": "One"}, {"level": "INFO", "message": "Two"}]
+        assert port("POST", f"{path}/logs", {"logs": lines}).status_code == 201
+        assert port("PATCH", path, {"status": "IN_PROGRESS", "statusLabel": "Paging"}).ok
+        end = {"status": "COMPLETED", "result": result, "output": {"summary": "Paged"}}
+        assert port("PATCH", path, end).status_code == 200
+        run = sim.port.state.runs["wfnr_1"]
+        assert (run.logs, run.status, run.summary) == (["One", "Two"], status, "Paged")
+        assert port("PATCH", path, end).status_code == 422
 
 
 def test_an_invalid_update_changes_nothing(sim: Simulator, port: Ask) -> None:

@@ -254,15 +254,13 @@ def test_seeded_incidents_are_not_delivered(sim: Simulator, pagerduty: Ask) -> N
     assert deliveries(sim) == []
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_an_invalid_subscription_is_rejected(pagerduty: Ask) -> None:
+    cases: list[dict[str, Any]] = [
         {"events": ["incident.exploded"]},
         {"filter": {"type": "service_reference", "id": "PNONE"}},
         {"delivery_method": {"type": "http_delivery_method", "url": "http://example.com"}},
-    ],
-)
-def test_an_invalid_subscription_is_rejected(pagerduty: Ask, changes: dict[str, Any]) -> None:
-    body = subscription("https://example.com/hook", **changes)
-    response = pagerduty("POST", "/webhook_subscriptions", body)
-    assert (response.status_code, response.json()["error"]["code"]) == (400, 2001)
+    ]
+    for changes in cases:
+        body = subscription("https://example.com/hook", **changes)
+        response = pagerduty("POST", "/webhook_subscriptions", body)
+        assert (response.status_code, response.json()["error"]["code"]) == (400, 2001)
