@@ -8,7 +8,7 @@ from pathlib import Path
 from generate.action_types import action_types
 from generate.action_yml import action_yml, composite_yml
 from generate.model import all_operations
-from generate.pages import inputs_page, operations_page, permissions_page, readme
+from generate.pages import inputs_page, operations_page, permissions_page, readme, security_page
 from generate.port_action import port_action
 from generate.workflow import workflow
 from pd_incident_action.config.file import json_schema
@@ -27,6 +27,7 @@ def generated_files() -> dict[str, str]:
         "docs/inputs.md": inputs_page(),
         "docs/operations.md": operations_page(),
         "docs/permissions.md": permissions_page(_read("docs/permissions.md")),
+        "docs/security.md": security_page(_read("docs/security.md")),
         "pd-incident.schema.json": json.dumps(json_schema(), indent=2) + "\n",
     }
     for operation in filter(lambda one: one.from_port, all_operations()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from generate import egress
 from generate.action_yml import action_inputs
 from generate.model import ActionInput, all_operations, inputs_of, label, own_groups, shared_groups
 from pd_incident_action.operations.base import Operation
@@ -151,6 +152,20 @@ def permissions_page(text: str) -> str:
     ]
     return _replace_generated(
         text, "permissions", f"{table(head, rows)}\n{table(io_head, io_rows)}"
+    )
+
+
+def security_page(text: str) -> str:
+    """Update the tables of ``docs/security.md``: which hosts each operation connects to."""
+    apis = [(title, _code_list(egress.hosts(api))) for api, (title, _) in egress.APIS.items()]
+    rows = []
+    for one in all_operations():
+        contacted = egress.contacted(one)
+        cells = (contacted.get(api, "") for api in egress.APIS)
+        rows.append((_link(one, "operations.md"), *cells))
+    head = ("Operation", *(title for title, _ in egress.APIS.values()))
+    return _replace_generated(
+        text, "egress", f"{table(('API', 'Hosts (by region)'), apis)}\n{table(head, rows)}"
     )
 
 

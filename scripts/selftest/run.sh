@@ -64,8 +64,10 @@ act_composite() {
 [ $engine = docker ] || sed -i -E 's/^(FROM .*)@sha256:[0-9a-f]{64}/\1/' Dockerfile
 
 code=0
+act_composite > "$work/composite.log" 2>&1 &
 act_docker > "$work/log" 2>&1 || code=$?
-act_composite >> "$work/log" 2>&1 || code=$?
+wait $! || code=$?
+cat "$work/composite.log" >> "$work/log"
 if [ $code -ne 0 ]; then
   cut -c -1000 "$work/log"
 else

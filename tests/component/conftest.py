@@ -10,8 +10,17 @@ import pytest
 
 import openapi
 from harness import InProcess, credentials, urls_of
+from loopback import allow_nothing_else
 from pd_incident_action.http import deadline
 from pd_incident_simulator import Simulator
+
+
+@pytest.fixture(autouse=True)
+def _nowhere_else(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse every address but loopback's, where the simulator is."""
+    refused = allow_nothing_else(monkeypatch)
+    yield
+    assert refused == []
 
 
 @pytest.fixture

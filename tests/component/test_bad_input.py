@@ -31,7 +31,7 @@ CASES: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "incident is a path": ("escalate", {"incident": "a/b", "urgency": "low"}, ["'incident'"]),
     "plain http": (
         "create",
-        {"pagerduty_api_url": "http://api.pagerduty.com"},
+        {"pagerduty_api_url": "http://127.0.0.2"},
         ["'pagerduty-api-url'", "https://"],
     ),
     "token with a line break": ("create", {"pagerduty_token": "a\nb"}, ["'pagerduty-token'"]),
@@ -90,7 +90,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
 
 
 def test_all_problems_are_reported_at_once(sim: Simulator, act: Action) -> None:
-    result = act(title=None, urgency="urgent", from_="ada", port_api_url="http://example.com")
+    result = act(title=None, urgency="urgent", from_="ada", port_api_url="http://127.0.0.2")
     errors = result.annotations("error")
     named = [error.split("'")[1] for error in errors]
     assert sorted(named) == ["from", "port-api-url", "service", "title", "urgency"]

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from clicks import click, install
+from generate import egress
+from generate.model import all_operations
 from harness import (
     ACCOUNT_TOKEN,
     CLIENT_ID,
@@ -35,6 +37,7 @@ SECRETS = {
 }
 README = ROOT / "README.md"
 PIPELINES = sorted((ROOT / "examples" / "pipelines").glob("*.yml"))
+OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 OURS = re.compile(r"org/pd-incident-action(/composite)?@")
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -204,7 +207,13 @@ def test_each_example_runs_as_it_is(sim: Simulator, act: Action, path: Path) -> 
     block = load(path)
     # Forms that people wrote by hand: GitHub Ocean passes on null, lists and objects as JSON.
     install(sim, path.stem, sends_null=True)
+    before = len(sim.exchanges)
     result = perform(block, entity, sim, act, filled_in)
+    listed = egress.contacted(OPERATIONS[path.stem])
+    always = {api for api, condition in listed.items() if condition == egress.ALWAYS}
+    # PagerDuty itself sends to Port's webhooks.
+    contacted = {exchange.api for exchange in sim.exchanges[before:]} - {"ingest"}
+    assert always <= contacted <= listed.keys()
     assert "Port wasn't fully updated" not in result.log
     if blueprint:
         assert result.outputs["entity-identifier"] in sim.port.state.entities[blueprint]
