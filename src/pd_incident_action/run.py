@@ -13,12 +13,14 @@ from .clients import ClientFactory, build_context
 from .errors import ActionError, Cancelled, InputError, InputProblem, InternalError
 from .http.deadline import Cancellation, Deadline
 from .http.preconnect import Preconnector, find_ca_bundle
-from .http.request_log import DryRun, RequestLog
+from .http.request_log import Attempt, DryRun, RequestLog
 from .identity import RunIdentity
-from .inputs.sources import resolve
+from .inputs.sources import input_specs, resolve
+from .inputs.values import split_names
 from .invocation import Invocation
 from .models import Outcome
-from .operations.base import Operation
+from .operations.base import Operation, OperationInputs
+from .people import People
 from .port import mapping
 from .port.client import SERVICE as PORT
 from .port.client import PortClient
@@ -67,6 +69,8 @@ def run(
     process.watch(cancellation.cancel, settings.timeout + _SECONDS_TO_END)
     for secret in settings.secrets():
         runner.mask(secret)
+    if settings.redact_people:
+        runner.people = People(_people(invocation))
     clients = ClientFactory(
         settings=settings,
         deadline=Deadline(settings.timeout, cancellation),
@@ -210,11 +214,24 @@ def _with_last_words(context: RunContext) -> RunContext:
 
 def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:
     """Open the log of requests; where the runner debugs, each attempt is shown in full."""
-    if environment.get("RUNNER_DEBUG") != "1":
-        return RequestLog()
-    return RequestLog(
-        lambda one: runner.group(call_trace.attempt_title(one), call_trace.attempt_lines(one))
-    )
+
+    def on_attempt(attempt: Attempt) -> None:
+        if runner.people is not None:
+            runner.people.learn(attempt.received)
+        if environment.get("RUNNER_DEBUG") == "1":
+            title, lines = call_trace.attempt_title(attempt), call_trace.attempt_lines(attempt)
+            runner.group(title, lines)
+
+    return RequestLog(on_attempt)
+
+
+def _people(invocation: Invocation) -> Iterator[str]:
+    """Yield the people that inputs name."""
+    model = invocation.operation.Inputs if invocation.operation else OperationInputs
+    given = resolve(model, invocation.sources)
+    for name, _, spec in input_specs(model):
+        if spec.names_people and name in given:
+            yield from split_names(given[name].value)
 
 
 def _operation(

@@ -19,6 +19,7 @@ from typing import Literal
 from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
+from .people import People
 from .redaction import MIN_SECRET_LENGTH, Redactor
 from .text import escape_for_log, sanitize_unicode
 
@@ -29,12 +30,17 @@ _OUTPUT_CHARACTERS = 500_000
 
 
 class Runner:
-    """Writes to GitHub: secrets redacted, and no text can act as a workflow command."""
+    """Writes to GitHub: secrets redacted, and no text can act as a workflow command.
+
+    Attributes:
+        people: hides people's names and addresses as well; None lets them show.
+    """
 
     def __init__(
         self, redactor: Redactor, *, summary_file: Path | None = None, has_outputs: bool = False
     ) -> None:
         self.redactor = redactor
+        self.people: People | None = None
         self._summary_file = summary_file
         self._has_outputs = has_outputs
 
@@ -67,7 +73,7 @@ class Runner:
         """Write texts to the log as a folded group; line breaks stay."""
         core.start_group(self._clean(title))
         for text in lines:
-            for line in self.redactor.redact(text).splitlines():
+            for line in self._redact(text).splitlines():
                 core.info(escape_for_log(line))
         core.end_group()
         sys.stdout.flush()
@@ -77,7 +83,7 @@ class Runner:
         if not self._has_outputs:
             return
         for name, value in values.items():
-            clean = sanitize_unicode(self.redactor.redact(value))[:_OUTPUT_CHARACTERS]
+            clean = sanitize_unicode(self._redact(value))[:_OUTPUT_CHARACTERS]
             self._write(f"output '{name}'", partial(core.set_output, name, clean))
 
     def secrets(self, values: Mapping[str, str]) -> None:
@@ -92,7 +98,7 @@ class Runner:
         if self._summary_file is None:
             return
         path = self._summary_file
-        data = sanitize_unicode(self.redactor.redact(markdown)).encode()[:_SUMMARY_BYTES]
+        data = sanitize_unicode(self._redact(markdown)).encode()[:_SUMMARY_BYTES]
         # The cut may be in the middle of a character.
         data = data.decode(errors="ignore").encode()
         self._write("the job summary", partial(_append, path, data))
@@ -103,7 +109,11 @@ class Runner:
         sys.stdout.flush()
 
     def _clean(self, text: str) -> str:
-        return escape_for_log(self.redactor.redact(text))
+        return escape_for_log(self._redact(text))
+
+    def _redact(self, text: str) -> str:
+        text = self.redactor.redact(text)
+        return self.people.redact(text) if self.people else text
 
     def _write(self, what: str, write: Callable[[], None]) -> None:
         """Write to a file of the runner's; a failure is only a warning, since the page is out."""

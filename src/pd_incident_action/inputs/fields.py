@@ -54,6 +54,7 @@ class InputSpec:
         hidden: whether only Port's context provides it, and users don't see it.
         configurable: whether the configuration file may provide it.
         advanced: whether few people need it, so that it is listed last.
+        names_people: whether its values are people, whom `redact-people` hides.
         decoration: whether an operation that pages goes ahead without it where it can't be used.
         runner_default: the expression by which the runner fills it in, for what only the runner
             knows; `trusted` inputs only, which no form could give instead.
@@ -75,6 +76,7 @@ class InputSpec:
     configurable: bool = True
     advanced: bool = False
     decoration: bool = False
+    names_people: bool = False
     runner_default: str = ""
 
     @property

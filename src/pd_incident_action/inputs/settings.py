@@ -174,6 +174,16 @@ class Settings(BaseModel):
             from_form=False,
         ),
     ] = False
+    redact_people: Annotated[
+        bool,
+        InputSpec(
+            "`true` keeps people's names and addresses out of the log, annotations, the summary "
+            "and outputs, which anybody can read in a public repository.",
+            example="true",
+            decoration=True,
+            from_form=False,
+        ),
+    ] = False
     dry_run: Annotated[
         bool,
         InputSpec(

@@ -39,6 +39,7 @@ class AddResponders(SingleIncidentOperation):
                 "Users to request, separated by commas: e-mail addresses, ids, or names in the "
                 "configuration file.",
                 example="grace@example.com, linus@example.com",
+                names_people=True,
             ),
         ] = None
         escalation_policy: Annotated[

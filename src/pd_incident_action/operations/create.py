@@ -109,6 +109,7 @@ class Create(OpeningOperation):
                 "User to page instead of an escalation policy: e-mail address, id, or name in the "
                 "configuration file. Nobody else is paged if that user doesn't respond.",
                 example="ada@example.com",
+                names_people=True,
                 aliases=("new_owner", "assignee_id"),
             ),
         ] = None

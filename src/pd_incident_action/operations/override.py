@@ -51,6 +51,7 @@ class Override(Operation):
             InputSpec(
                 "User to put on call: e-mail address, id, or name in the configuration file.",
                 example="grace@example.com",
+                names_people=True,
                 aliases=("new_on_call_user", "user"),
             ),
         ]

@@ -39,6 +39,7 @@ class Reassign(AssignmentOperation):
                 "New assignees, separated by commas: e-mail addresses, ids, or names in the "
                 "configuration file.",
                 example="ada@example.com",
+                names_people=True,
                 aliases=("new_owner", "assignee_id", "assignees"),
             ),
         ] = None

@@ -1,0 +1,63 @@
+"""With ``redact-people`` nobody is named to the readers of a run, and everybody in Port."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import Action, from_port, run_id_of
+from pd_incident_action.people import People
+from pd_incident_simulator import Simulator
+
+NAMES = ("Ada", "Lovelace", "Grace", "Hopper", "Linus", "@example.com", "%40example")
+RUNS = {
+    "create": ("PSVC001", {"title": "Down for ada@example.com", "enrich": "true"}),
+    "on-call": ("PSVC001", {}),
+    "doctor": (None, {}),
+    "reassign": ("incident", {"assignee": "Linus Low"}),
+    "add-responders": ("incident", {"responders": "grace@example.com", "message": "Help"}),
+    "get": ("incident", {}),
+    "report": (None, {"since": "30d"}),
+}
+
+
+@pytest.mark.parametrize("operation", RUNS)
+def test_nobody_is_named_on_github(
+    sim: Simulator, act: Action, incident: str, operation: str
+) -> None:
+    entity, inputs = RUNS[operation]
+    act.environment["RUNNER_DEBUG"] = "1"
+    event = from_port(sim, incident if entity == "incident" else entity, **inputs)
+    result = act(operation, event=event, redact_people="true")
+    assert result.code == 0, result.log
+    assert [name for name in NAMES if name in result.everything] == []
+
+
+def test_port_and_pagerduty_get_names_as_ever(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, "PSVC001", title="Down", assignee="Linus Low")
+    result = act(event=event, redact_people="true")
+    assert "somebody" in result.log
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["assignments"][0]["assignee"]["summary"] == "Linus Low"
+    entity = sim.port.state.entities["pagerdutyIncident"][incident["id"]]
+    assert "Linus Low" in str(entity) or "linus@example.com" in str(entity)
+    assert "Linus Low" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert result.outputs["incident-id"] == incident["id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Will O'Hara and Bo will come", "somebody and somebody will come"),
+        ("Will O&#x27;Hara, Willow, Bob", "somebody, Willow, Bob"),
+        ("?query=Will+O%27Hara&to=x.y%40a.example.com", "?query=somebody&to=somebody"),
+        ("actions/checkout@v7.0.1 by x@y", "actions/checkout@v7.0.1 by x@y"),
+    ],
+)
+def test_names_are_found_as_whole_words_in_every_form(text: str, expected: str) -> None:
+    people = People(["Bo"])
+    people.learn("no JSON")
+    people.learn(
+        '{"a": [{"type": "user_reference", "summary": "Will O\'Hara"}, {"type": "service", '
+        '"summary": "come"}, {"email": "x@example.com", "name": null}]}'
+    )
+    assert people.redact(text) == expected
