@@ -22,7 +22,7 @@ _HERE = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120 - pathlib ta
 
 def _end(number: int, _frame: object) -> None:
     """End a run that hasn't begun, whatever is just being imported."""
-    text = f"The job was cancelled ({_NAMES[number]}) before anything was sent: nobody was paged."
+    text = f"Nobody was paged: The job was cancelled ({_NAMES[number]}) before anything was sent."
     try:
         os.write(1, f"::error title=Cancelled::{text}\n".encode())
     finally:

@@ -12,9 +12,10 @@ from . import providers
 from .config.model import Config
 from .http.client import ApiClient, Explain
 from .http.deadline import Deadline
+from .http.dry_run import DryRun, Imitate, merge
 from .http.messages import Credentials
 from .http.preconnect import Preconnector
-from .http.request_log import DryRun, RequestLog
+from .http.request_log import RequestLog
 from .http.session import open_session
 from .identity import RunIdentity, idempotency_key
 from .inputs.settings import Settings
@@ -111,7 +112,12 @@ class ClientFactory:
         )
 
     def client(
-        self, service: str, url: str, authenticate: Credentials, explain_refusal: Explain
+        self,
+        service: str,
+        url: str,
+        authenticate: Credentials,
+        explain_refusal: Explain,
+        imitate: Imitate = merge,
     ) -> ApiClient:
         """Open the client of one API."""
         return ApiClient(
@@ -130,6 +136,7 @@ class ClientFactory:
             log=self.log,
             on_attempt=self.request_log.add,
             dry_run=self.dry_run,
+            imitate=imitate,
         )
 
 

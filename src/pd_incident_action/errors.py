@@ -10,6 +10,7 @@
         ├── NotApplicable       the operation can't be applied to this incident
         ├── CheckFailed         doctor found something that would stop a run
         ├── NobodyNotified      the page was accepted, but nobody will be notified
+        │   └── Unconfirmed     … or whether somebody will isn't known
         ├── SlaBreached         an incident breaches its SLA target
         └── ApiError            an API didn't do what it was asked
             ├── ApiRejected     it refused (4xx); asking again won't help
@@ -40,7 +41,7 @@ class UserFacingError(BaseException):
         hint: a further sentence, added by whoever knows more; may be empty.
     """
 
-    _TITLE: ClassVar = "Incident action failed"
+    TITLE: ClassVar = "Incident action failed"
 
     def __init__(self, summary: str, cause: str = "", remedy: str = "") -> None:
         self.summary = summary
@@ -60,7 +61,7 @@ class UserFacingError(BaseException):
     @property
     def title(self) -> str:
         """A few words for the head of the annotation and Port's status label."""
-        return self._TITLE
+        return self.TITLE
 
 
 class ActionError(UserFacingError, Exception):
@@ -118,7 +119,7 @@ def empty_credential(name: str, needed_by: str, alternatives: tuple[str, ...] = 
 class InputError(ActionError):
     """Inputs are missing or wrong; nothing has been sent to anybody."""
 
-    _TITLE = "Nobody was paged: an input is wrong"
+    TITLE = "An input is wrong"
 
     def __init__(self, problems: Iterable[InputProblem]) -> None:
         self.problems = tuple(problems)
@@ -135,16 +136,16 @@ class InternalError(ActionError):
 
     Args:
         bug: the exception that nobody expected.
-        paged: what is known about the page, for example ``nobody was paged``.
+        done: what is known to have been done before, or what to do where that isn't known.
     """
 
-    _TITLE = "Bug in pd-incident-action"
+    TITLE = "Bug in pd-incident-action"
 
-    def __init__(self, bug: Exception, paged: str) -> None:
+    def __init__(self, bug: Exception, done: str) -> None:
         what = f"{type(bug).__name__}: {str(bug)[:_MAX_BUG_CHARACTERS]}".removesuffix(": ")
         super().__init__(
             f"The action failed because of a bug of its own ({what})",
-            paged,
+            done,
             f"please report it, with the log: {ISSUES}",
         )
 
@@ -156,19 +157,25 @@ class NotApplicable(ActionError):
 class CheckFailed(ActionError):
     """Doctor found something that would stop a run."""
 
-    _TITLE = "Doctor found a problem"
+    TITLE = "Doctor found a problem"
 
 
 class NobodyNotified(ActionError):
     """PagerDuty accepted the page, but nobody will be notified, and the user wants that to fail."""
 
-    _TITLE = "Nobody was notified"
+    TITLE = "Nobody was paged"
+
+
+class Unconfirmed(NobodyNotified):
+    """It isn't known whether anybody was notified, and the user wants to be sure."""
+
+    TITLE = "Unknown whether anybody was paged"
 
 
 class SlaBreached(ActionError):
     """An incident breaches its SLA target, and the user wants that to fail."""
 
-    _TITLE = "SLA target missed"
+    TITLE = "SLA target missed"
 
 
 class ApiError(ActionError):
@@ -180,7 +187,7 @@ class ApiError(ActionError):
             one was sent, and the API didn't clearly refuse.
     """
 
-    _TITLE = "{service} rejected the request"
+    TITLE = "{service} rejected the request"
 
     def __init__(  # noqa: PLR0913 - an error carries all that callers decide on
         self,
@@ -208,7 +215,7 @@ class ApiError(ActionError):
         """A few words that name the API."""
         if self.outcome_unknown:
             return f"{self.service} gave no clear answer"
-        return self._TITLE.format(service=self.service)
+        return self.TITLE.format(service=self.service)
 
 
 class ApiRejected(ApiError):
@@ -218,13 +225,13 @@ class ApiRejected(ApiError):
 class ApiUnavailable(ApiError):
     """The API kept answering 408, 429 or 5xx until the time was up."""
 
-    _TITLE = "{service} is unavailable"
+    TITLE = "{service} is unavailable"
 
 
 class ApiUnreachable(ApiError):
     """No usable answer until the time was up: no connection, time-outs, unreadable answers."""
 
-    _TITLE = "{service} could not be reached"
+    TITLE = "{service} could not be reached"
 
 
 class AnswerTooLarge(ApiUnreachable):
@@ -238,7 +245,7 @@ class Cancelled(UserFacingError):
     Exception, so that no handler on the way takes it for something else.
     """
 
-    _TITLE = "Cancelled"
+    TITLE = "Cancelled"
 
     def __init__(self, signal: str) -> None:
         super().__init__(

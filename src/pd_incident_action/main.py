@@ -13,6 +13,7 @@ from .config.location import likely_defaults
 from .errors import InternalError
 from .http.preconnect import preconnect
 from .inputs.values import as_texts, normalize_name, read_given
+from .models import Page
 from .port import hosts
 from .redaction import Redactor
 from .text import escape_markdown
@@ -36,7 +37,7 @@ def main(
     Returns:
         The exit code: 0 when the operation is done, else 1.
     """
-    redactor, paged = Redactor(), "nobody was paged"
+    redactor, page, done = Redactor(), Page.NOBODY, ""
     try:
         preconnector = preconnect(likely_urls(environment), environment)
         # Imported only now: it takes as long as connecting does.
@@ -45,13 +46,14 @@ def main(
 
         runner = _runner(environment, redactor)
         invocation = parse_invocation(environment)
-        paged = "somebody may have been paged, so look for the incident before you page again"
+        page, done = Page.UNKNOWN, "look for the incident before you page again"
         return run(invocation, Process(environment, started, watch), runner, preconnector)
     except Exception as error:  # noqa: BLE001 - the last resort
-        bug = InternalError(error, paged)
+        bug = InternalError(error, done)
+        text = page.begin(str(bug))
         runner = _runner(environment, redactor)
-        runner.error(bug.title, str(bug))
-        runner.summary(f"{bug.title}: {escape_markdown(str(bug))}\n")
+        runner.error(bug.title, text)
+        runner.summary(f"{escape_markdown(text)}\n")
         runner.group("Details for the report", [traceback.format_exc()])
     return 1
 

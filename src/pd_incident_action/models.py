@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from .errors import ActionError
@@ -99,6 +100,32 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
+class Page(Enum):
+    """What is known about a page; the value is what everything that is said of it begins with."""
+
+    NOT_ASKED = ""
+    NOTIFIED = "Paged"
+    """The provider shows whom it has notified."""
+    ACCEPTED = "Page accepted"
+    """The provider has done what it was asked; that somebody was notified isn't confirmed."""
+    NOBODY = "Nobody was paged"
+    UNKNOWN = "Unknown whether anybody was paged"
+
+    @staticmethod
+    def if_created(*, created: bool | None) -> Page:
+        """Return what is known where the run opened an incident, or didn't, or may have."""
+        return Page.UNKNOWN if created is None else Page.ACCEPTED if created else Page.NOBODY
+
+    @property
+    def is_out(self) -> bool:
+        """Whether the provider has accepted it."""
+        return self in {Page.NOTIFIED, Page.ACCEPTED}
+
+    def begin(self, text: str) -> str:
+        """Put it at the beginning of what there is to say."""
+        return f"{self.value}: {text}" if self.value else text
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What an operation achieved.
@@ -108,6 +135,7 @@ class Outcome:
             several.
         failures: what failed in part; the step fails, and reports each.
         created: whether this run created it; None if that can't be known.
+        page: what is known about the page that the operation was asked for.
         is_update: whether it is only written if it exists, as nothing else shows that it should.
         property_overrides: properties set by the configuration file, by the incident's id.
         replaces_alert: key of an alert that is known to be this incident's now, or empty; an
@@ -116,6 +144,7 @@ class Outcome:
         outputs: the operation's additional outputs, by name; what isn't text is written as JSON.
         secrets: outputs that are credentials, by name; masked by `OperationContext.mask`, and for
             later steps of the same job only.
+        facts: names and values for the job summary.
         truncated_inputs: whole texts that were too long for the provider, by input name.
     """
 
@@ -125,6 +154,7 @@ class Outcome:
     service: Service | None = None
     failures: tuple[ActionError, ...] = ()
     created: bool | None = False
+    page: Page = Page.NOT_ASKED
     write_entity: bool = True
     is_update: bool = False
     property_overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -134,10 +164,16 @@ class Outcome:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     log_lines: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     truncated_inputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def headline(self) -> str:
+        """The message, which begins with whether somebody was paged."""
+        return self.page.begin(self.message)
 
     @property
     def incidents(self) -> tuple[Incident, ...]:

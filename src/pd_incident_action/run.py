@@ -12,8 +12,9 @@ from . import providers
 from .clients import ClientFactory, build_context
 from .errors import ActionError, Cancelled, InputError, InputProblem, InternalError
 from .http.deadline import Cancellation, Deadline
+from .http.dry_run import DryRun
 from .http.preconnect import Preconnector, find_ca_bundle
-from .http.request_log import Attempt, DryRun, RequestLog
+from .http.request_log import Attempt, RequestLog
 from .identity import RunIdentity
 from .inputs.sources import input_specs, resolve
 from .inputs.values import split_names
@@ -35,7 +36,6 @@ _SECONDS_TO_RECOVER = 1.5
 _SECONDS_TO_REPORT = 2.5
 # After the time is up: the last report to Port, and a margin.
 _SECONDS_TO_END = 4.5
-_NOBODY_PAGED = "nobody was paged"
 _MAX_NAMES = 200
 _GUESS = (
     "No {0.input} is given, and Port's entity '{0.value}' neither is nor relates to one of "
@@ -91,6 +91,7 @@ def run(
         runner=runner,
         port=port,
         started=process.started,
+        pages=bool(kind and kind.pages),
         request_log=clients.request_log,
         deadline=clients.deadline,
         input_sources=tuple(resolve(kind.Inputs, invocation.sources).values()) if kind else (),
@@ -113,6 +114,7 @@ def run(
 def run_operation(operation: Operation, context: RunContext) -> int:
     """Run an operation, and report on it to GitHub and Port."""
     outcome: Outcome | None = None
+    context = replace(context, pages=operation.pages)
     try:
         try:
             message = operation.start_message()
@@ -131,7 +133,7 @@ def run_operation(operation: Operation, context: RunContext) -> int:
         done = _recover(operation, outcome)
         return publish.publish_failure(operation.name, error, _with_last_words(context), done)
     except Exception as error:  # noqa: BLE001 - a bug: everybody is told nevertheless
-        bug = InternalError(error, _paged(operation, context, outcome))
+        bug = InternalError(error, _done_before(operation, context, outcome))
         return publish.publish_bug(operation.name, bug, _with_last_words(context), outcome)
 
 
@@ -141,12 +143,15 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
     Returns:
         The exit code: 1 if a real run would fail, as far as that can be known.
     """
+    context = replace(context, pages=operation.pages)
     context.runner.info(f"Dry run: {operation.start_message()}")
     for text in _guesses(context):
         context.runner.info(text)
     try:
-        outcome = _with_input_warnings(operation.run(), context)
-        outcome = apply_jq_mapping(outcome, operation.context.config.mapping)
+        outcome = apply_jq_mapping(operation.run(), operation.context.config.mapping)
+        for step in (operation.leave_trace, operation.after):
+            outcome = _attempt(step, outcome)
+        outcome = _with_input_warnings(outcome, context)
         entities = mapping.to_entities(outcome, context.blueprint)
         redacted = tuple(map(operation.context.redact, entities))
         port = operation.context.find(PortClient)
@@ -156,7 +161,7 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
     except (ActionError, Cancelled) as error:
         return publish.publish_failure(operation.name, error, context)
     except Exception as error:  # noqa: BLE001 - a bug, as above
-        bug = InternalError(error, _NOBODY_PAGED)
+        bug = InternalError(error, "")
         return publish.publish_bug(operation.name, bug, context, None)
 
 
@@ -196,15 +201,14 @@ def _attempt(step: Callable[[Outcome], Outcome], outcome: Outcome) -> Outcome:
     return replace(outcome, warnings=(*outcome.warnings, warning))
 
 
-def _paged(operation: Operation, context: RunContext, outcome: Outcome | None) -> str:
-    """Describe what is known about the page after a bug."""
+def _done_before(operation: Operation, context: RunContext, outcome: Outcome | None) -> str:
+    """Describe what is known to have been done before a bug, or how to find out."""
     if outcome is not None:
         return f"this was done before: {outcome.message}"
-    attempts = context.request_log.attempts
-    if any(attempt.writes and attempt.service != PORT for attempt in attempts):
-        provider = providers.find(operation.provider).title
-        return f"somebody may have been paged, so look in {provider} before you page again"
-    return _NOBODY_PAGED
+    if not context.request_log.may_have_written(but_to=PORT):
+        return ""
+    provider = providers.find(operation.provider).title
+    return f"look in {provider} before you {'page again' if operation.pages else 'repeat it'}"
 
 
 def _with_last_words(context: RunContext) -> RunContext:

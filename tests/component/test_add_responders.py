@@ -30,7 +30,7 @@ def test_people_are_asked_once(sim: Simulator, act: Action, incident: str) -> No
     assert "to help with incident #1234 Down." in result.log
     result = act("add-responders", event=event)
     assert result.code == 0, result.log
-    assert "No changes: everybody was already asked to help with incident #1234" in result.log
+    assert "Nobody was paged: Everybody was already asked to help with incident #1234" in result.log
 
     result = act("add-responders", incident=incident, responders="PUSER2,PUSER3")
     assert "Asked PUSER3 to help with incident #1234 Down; 1 had already been asked." in result.log
@@ -55,7 +55,7 @@ def test_a_policy_that_was_asked_is_recognised_either_way(
     asked = {"responder_request_targets": [shown]}
     sim.pagerduty.state.incidents[incident]["responder_requests"].append(asked)
     result = act("add-responders", incident=incident, escalation_policy="PPOL002")
-    assert "No changes: everybody was already asked" in result.log
+    assert "Nobody was paged: Everybody was already asked" in result.log
     assert requests(sim) == []
 
 
@@ -69,7 +69,7 @@ def test_nobody_is_asked_twice_whatever_gets_lost(
     for _ in range(2):
         result = act("add-responders", incident=incident, **who)
         assert result.code == 0, result.log
-    assert "No changes: everybody was already asked" in result.log
+    assert "Nobody was paged: Everybody was already asked" in result.log
     assert len(sim.pagerduty.state.incidents[incident]["responder_requests"]) == 1
 
 

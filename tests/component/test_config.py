@@ -174,10 +174,11 @@ def test_failures_are_reported_by_service_and_the_others_are_paged(
     assert len(sim.pagerduty.state.incidents) == 2
     errors = result.annotations("error")
     assert [error.split("'")[1] for error in errors] == ["nonsense", "PSVC999"]
-    assert all(error.startswith("No incident was opened on service") for error in errors)
+    assert all(error.startswith("Nobody was paged on service") for error in errors)
     assert len(sim.port.state.entities["pagerdutyIncident"]) == 2
     run = next(iter(sim.port.state.runs.values()))
     assert run.status == "FAILURE"
+    assert "Created 2 of 4 incidents: " in result.annotations("notice")[0]
     assert all(error in plain("\n".join(run.logs)) for error in errors)
     assert all("nonsense" in text for text in (result.summary, run.summary))
 
@@ -198,4 +199,4 @@ def test_a_rerun_pages_none_of_them_twice(sim: Simulator, act: Action) -> None:
     assert result.code == 0, result.log
     assert len(sim.pagerduty.state.incidents) == 2
     assert result.outputs["created"] == "false"
-    assert "Already open; nobody was paged again: #123" in result.log
+    assert "Nobody was paged: Already open: #123" in result.log

@@ -111,7 +111,7 @@ def test_report_status_always_ends_the_run_after_the_upsert(sim: Simulator, act:
     act(event=event, report_status="always")
 
     run = sim.port.state.runs[run_id_of(event)]
-    assert (run.status, run.status_label) == ("SUCCESS", "Triggered")
+    assert (run.status, run.status_label) == ("SUCCESS", "Paged")
     paths = [e.path for e in sim.exchanges if e.api == "port"]
     assert paths.index("/v1/blueprints/pagerdutyIncident/entities") < len(paths) - 1
     assert paths[-1] == f"/v1/actions/runs/{run_id_of(event)}"
@@ -128,10 +128,11 @@ def test_the_page_goes_out_beside_port_and_on_one_connection_each(
         ("POST", "/incidents"),
         ("GET", "/users/PUSER1/notification_rules"),
         ("GET", f"/incidents/{incident}/log_entries"),
+        ("GET", "/oncalls"),
     ]
     assert len({e.connection for e in by_api["pagerduty"]}) == 1
     assert len({e.connection for e in by_api["port"]}) == 1
-    assert len(by_api["port"]) <= 6
+    assert len(by_api["port"]) <= 7
 
 
 def test_the_least_that_pages_is_a_title_and_a_service(sim: Simulator, act: Action) -> None:
@@ -147,7 +148,7 @@ def test_the_least_that_pages_is_a_title_and_a_service(sim: Simulator, act: Acti
         }
     ]
     assert {e.api for e in sim.exchanges} == {"pagerduty"}
-    assert calls(sim) == ["POST /incidents"]
+    assert calls(sim) == ["POST /incidents", "GET /oncalls"]
     assert (
         f"Created incident #{result.outputs['incident-number']} Down: triggered, high urgency, "
         "assigned to Ada Lovelace."
@@ -214,11 +215,12 @@ def test_a_named_priority_is_set_after_the_page_and_only_once(
     result = page(act, priority=name)
     (incident,) = sim.pagerduty.state.incidents.values()
     assert incident["priority"]["summary"] == "P1"
-    assert calls(sim) == ["POST /incidents", "GET /priorities", f"PUT /incidents/{incident['id']}"]
+    put = f"PUT /incidents/{incident['id']}"
+    assert calls(sim) == ["POST /incidents", "GET /priorities", put, "GET /oncalls"]
     assert json.loads(result.outputs["response"])["incident"]["priority"]["summary"] == "P1"
     assert result.annotations("warning") == []
     page(act, priority=name)
-    assert calls(sim)[3:] == ["POST /incidents", "GET /incidents"]
+    assert calls(sim)[4:6] == ["POST /incidents", "GET /incidents"]
 
 
 @pytest.mark.parametrize(
@@ -253,8 +255,8 @@ def test_a_rerun_finds_the_incident_instead_of_paging_again(sim: Simulator, act:
     assert (first.outputs["created"], second.outputs["created"]) == ("true", "false")
     assert second.outputs["incident-id"] == first.outputs["incident-id"]
     assert (
-        f"Incident #{first.outputs['incident-number']} Checkout is down is already open; nobody "
-        "was paged again (triggered, high urgency, assigned to Ada Lovelace)."
+        f"Nobody was paged: Incident #{first.outputs['incident-number']} Checkout is down is "
+        "already open: triggered, high urgency, assigned to Ada Lovelace."
     ) in second.annotations("notice")[0]
 
 
@@ -321,7 +323,7 @@ def test_an_incident_that_was_resolved_in_between_is_opened_anew(
     sim.faults.add(refusal(2002, IN_USE))
     result = page(act)
     assert result.outputs["created"] == "true"
-    assert calls(sim) == ["POST /incidents", "GET /incidents", "POST /incidents"]
+    assert calls(sim)[:3] == ["POST /incidents", "GET /incidents", "POST /incidents"]
 
 
 @pytest.mark.usefixtures("one_look")

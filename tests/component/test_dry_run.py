@@ -64,7 +64,7 @@ def test_a_change_shows_what_would_change_in_the_catalog(sim: Simulator, act: Ac
 def test_an_event_is_planned_without_waiting_for_its_incident(sim: Simulator, act: Action) -> None:
     result = act("trigger", summary="Down", dry_run="true", port_client_id=None)
     assert result.code == 0, result.log
-    assert sim.exchanges == []
+    assert changes(sim.exchanges) == []
     (request,) = json.loads(result.outputs["plan"])["requests"]
     assert request["body"]["payload"]["summary"] == "Down"
     assert request["body"]["routing_key"] == "***"
@@ -112,5 +112,5 @@ def test_a_bug_in_a_dry_run_has_paged_nobody(
     result = act(title="Down", service="PSVC001", dry_run="true")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "(ZeroDivisionError): nobody was paged; please report it" in error
+    assert "(ZeroDivisionError); please report it" in error
     assert sim.pagerduty.state.incidents == {}

@@ -112,7 +112,9 @@ def test_without_a_level_of_its_own_there_is_no_next(
     result = escalate(act, incident, escalation_level="next")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert error.startswith("Could not determine the escalation level of incident #")
+    assert error.startswith(
+        "Nobody was paged: Could not determine the escalation level of incident #"
+    )
     assert (
         f"it is assigned to {'Linus Low' if assigned else 'nobody'}, and policy Platform" in error
     )

@@ -80,7 +80,7 @@ def test_a_twin_whose_first_request_fails_does_not_say_that_it_paged(
     result = act(event=event)
     assert result.code == 0
     assert result.outputs["created"] == ("false" if age == "long ago" else "")
-    words = "nobody was paged again" if age == "long ago" else "Whether this run opened it"
+    words = "Nobody was paged: " if age == "long ago" else "Whether this run opened it"
     assert words in result.log
 
 
@@ -143,5 +143,7 @@ def test_what_may_have_been_done_is_not_said_to_have_failed(
 def test_what_was_refused_is_said_to_have_failed(sim: Simulator, act: Action) -> None:
     sim.faults.add(Fault("status", method="POST", path="/incidents", status=403))
     (error,) = act(title="Down", service="PSVC001").annotations("error")
-    assert error.startswith("PagerDuty failed to create the incident: it answered 403")
+    assert error.startswith(
+        "Nobody was paged: PagerDuty failed to create the incident: it answered 403"
+    )
     assert "may have" not in error

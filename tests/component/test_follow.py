@@ -88,7 +88,7 @@ def test_what_a_person_reads(pipeline: Pipeline) -> None:
     assert pipeline.incidents[0]["title"] == "octo/shop: Page is failing (test, main)"
     again = pipeline("failure", 2)
     assert "is still broken" in again.log
-    assert "nobody was paged again" in again.log
+    assert "Nobody was paged: The pipeline is still broken" in again.log
     assert again.outputs["created"] == "false"
     green = pipeline("success", 3)
     assert "mended after" in green.log

@@ -26,7 +26,7 @@ def test_a_priority_is_set_by_name(sim: Simulator, act: Action, incident: str) -
 def test_a_severity_sets_the_priority(sim: Simulator, act: Action, incident: str) -> None:
     act("set-priority", incident=incident, priority="P2")
     dry = act("set-priority", incident=incident, priority="PPRIO01", dry_run="true")
-    assert "Set the priority of incident #1234 Down to PPRIO01 (was P2)." in dry.log
+    assert "Set the priority of incident #1234 Down to P1 (was P2)." in dry.log
     result = act("set-priority", incident=incident, severity="SEV-1", config=CONFIG)
     assert result.code == 0, result.log
     assert "to P1 (was P2)." in result.log

@@ -110,8 +110,8 @@ def test_a_failed_job_pages_with_a_routing_key_alone(sim: Simulator, act: Action
     assert "Sending an alert to PagerDuty for this workflow run\n" in result.log
     (notice,) = result.annotations("notice")
     assert notice == (
-        f'PagerDuty accepted the alert "{summary}". Add pagerduty-token to check that somebody was '
-        "notified."
+        f'Page accepted: PagerDuty accepted the alert "{summary}". Add pagerduty-token to check '
+        "that somebody was notified."
     )
     assert result.annotations("warning") == []
 
@@ -164,16 +164,16 @@ def test_acknowledging_keeps_what_the_entity_already_says(sim: Simulator, act: A
 
 
 @pytest.mark.parametrize(
-    ("created_at", "created"),
+    ("created_at", "created", "words"),
     [
-        ("2999-01-01T00:00:00Z", "true"),
-        ("2026-01-01T00:00:00Z", "false"),
-        ("2026-00-00T00:00:00Z", ""),
+        ("2999-01-01T00:00:00Z", "true", "Page accepted: Incident #"),
+        ("2026-01-01T00:00:00Z", "false", "Nobody was paged: The alert was already open: incident"),
+        ("2026-00-00T00:00:00Z", "", "It isn't known whether the alert was already open: incident"),
     ],
     ids=["newer than the event", "older", "unreadable"],
 )
 def test_a_rerun_says_whether_it_paged(
-    sim: Simulator, act: Action, created_at: str, created: str
+    sim: Simulator, act: Action, created_at: str, created: str, words: str
 ) -> None:
     send(act)
     (incident,) = sim.pagerduty.state.incidents.values()
@@ -182,7 +182,7 @@ def test_a_rerun_says_whether_it_paged(
     assert len(sim.pagerduty.state.incidents) == 1
     assert result.outputs["incident-id"] == incident["id"]
     assert result.outputs["created"] == created
-    assert "PagerDuty accepted the alert: incident #" in result.log
+    assert words in result.log
 
 
 def test_the_key_that_pagerduty_answers_with_counts(sim: Simulator, act: Action) -> None:
@@ -420,6 +420,7 @@ def test_a_wrong_routing_key_is_explained(act: Action) -> None:
         result = send(act, action, routing_key="too-short", dedup_key="k")
         assert result.code == 1
         (error,) = result.annotations("error")
-        assert error.startswith(f"PagerDuty Events failed to accept the {name}: it answered 400")
+        assert f"PagerDuty Events failed to accept the {name}: it answered 400" in error
+        assert error.startswith("Nobody was paged: ") is (action == "trigger")
         assert "check routing-key (32 characters" in error
         assert "too-short" not in result.everything

@@ -52,14 +52,6 @@ def test_a_title_that_is_too_long_is_cut(sim: Simulator, act: Action, incident: 
     assert "t" * 5000 in result.summary
 
 
-def test_a_dry_run_names_the_priority_as_the_user_did(
-    sim: Simulator, act: Action, incident: str
-) -> None:
-    result = act("update", incident=incident, priority="PPRIO01", dry_run="true")
-    assert "Updated incident #1234 Down: priority is now PPRIO01." in result.log
-    assert sent(sim) == []
-
-
 def test_a_resolved_incident_gets_another_title_but_no_other_urgency(
     sim: Simulator, act: Action, incident: str
 ) -> None:

@@ -50,11 +50,11 @@ def test_everybody_reads_who_was_notified_and_what_comes_next(sim: Simulator, ac
     assert result.outputs["next-escalation-at"] == due["at"]
     assert result.outputs["notification-plan"] == "Ada Lovelace: push now, phone after 5 min"
     at = datetime.fromisoformat(due["at"])
-    line = (
-        "Ada Lovelace was notified (push), then phone after 5 min. "
-        f"Escalates at {at:%H:%M} UTC unless acknowledged."
-    )
+    line = "Ada Lovelace was notified (push), then phone after 5 min."
     assert line in result.log
+    (notice,) = result.annotations("notice")
+    assert notice.startswith("Paged: Ada Lovelace (push). Created incident")
+    assert f"Escalates at {at:%H:%M} UTC to Grace Hopper unless acknowledged." in notice
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert log.index("Created incident") < log.index(line)
     assert result.annotations("warning") == []
@@ -73,7 +73,7 @@ def test_the_page_is_reported_before_it_is_verified(
 
     monkeypatch.setattr(Incidents, "log_entries", log_entries)
     assert page(act).outputs["notified"] == "Ada Lovelace"
-    assert "::notice title=Incident::Created incident" in reported[0]
+    assert "Page accepted: Created incident" in reported[0]
 
 
 def test_a_notification_that_takes_a_moment_is_waited_for(
@@ -142,7 +142,7 @@ def test_what_the_rules_will_do_is_told_before_it_is_logged(sim: Simulator, act:
     sim.faults.add(silence())
     result = page(act, require_responder="true")
     assert result.code == 0, result.log
-    assert "Ada Lovelace: push now, phone after 5 min. Escalates at " in result.log
+    assert "Ada Lovelace: push now, phone after 5 min.\n" in result.log
     assert result.annotations("warning") == []
     assert result.outputs["notified"] == ""
     assert result.outputs["notification-plan"] == "Ada Lovelace: push now, phone after 5 min"
@@ -154,7 +154,7 @@ def test_a_notification_that_is_due_later_is_not_waited_for(
     monkeypatch.setattr(deadline, "_FIRST_WAIT", 0.01)
     sim.pagerduty.state.notification_rules["PUSER1"].pop(0)
     result = page(act)
-    assert "Ada Lovelace: phone after 5 min. Escalates at " in result.log
+    assert "Ada Lovelace: phone after 5 min.\n" in result.log
     looks = [one for one in sim.exchanges if one.path.endswith("/log_entries")]
     assert len(looks) == 1
 
@@ -176,7 +176,7 @@ def test_people_whom_no_rule_reaches_hear_of_nothing(
     sms["enabled"], phone["blacklisted"] = False, True
     result = page(act, assignee=assignee, urgency=urgency)
     warning = warning_of(result)
-    assert warning.startswith("Nobody was notified of incident #")
+    assert warning.startswith("Nobody was paged about incident #")
     assert obstacle in warning
     assert (result.outputs["notified"], result.outputs["notification-plan"]) == ("", "")
 
@@ -217,7 +217,7 @@ def test_rules_that_cannot_be_read_raise_no_alarm(sim: Simulator, act: Action) -
     sim.faults.add(Fault("status", path="/users/*/notification_rules", status=403, count=None))
     result = page(act)
     assert result.annotations("warning") == []
-    assert "Ada Lovelace hasn't been notified yet. Escalates at " in result.log
+    assert "Ada Lovelace hasn't been notified yet.\n" in result.log
     assert result.outputs["next-escalation-at"] != ""
 
 
@@ -272,7 +272,7 @@ def test_where_a_responder_is_required_silence_is_a_failure(sim: Simulator, act:
     assert result.outputs["created"] == "true"
     assert "❌ Couldn't confirm that anybody was notified" in plain(result.summary)
     run = sim.port.state.runs[run_id_of(event)]
-    assert (run.status, run.status_label) == ("FAILURE", "Nobody was notified")
+    assert (run.status, run.status_label) == ("FAILURE", "Unknown whether anybody was paged")
     assert error in plain("\n".join(run.logs))
     assert list(sim.port.state.entities["pagerdutyIncident"]) == [result.outputs["incident-id"]]
 

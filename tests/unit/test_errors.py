@@ -57,7 +57,7 @@ def test_the_title_names_the_kind_of_failure() -> None:
     for error, title in [
         (ActionError("x"), "Incident action failed"),
         (NotApplicable("x"), "Incident action failed"),
-        (InputError([]), "Nobody was paged: an input is wrong"),
+        (InputError([]), "An input is wrong"),
         (ApiRejected("x", service="Port"), "Port rejected the request"),
         (ApiUnavailable("x", service="PagerDuty"), "PagerDuty is unavailable"),
         (ApiUnreachable("x", service="Port"), "Port could not be reached"),

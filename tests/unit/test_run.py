@@ -15,6 +15,7 @@ import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
+from pd_incident_action import models
 from pd_incident_action.clients import ClientFactory
 from pd_incident_action.errors import (
     ActionError,
@@ -42,7 +43,13 @@ BLUEPRINT = "pagerdutyIncident"
 IDENTITY = RunIdentity(repository="octo/shop", run_id="7")
 URL = "https://acme.pagerduty.com/incidents/Q1"
 INCIDENT = Incident("Q1", "Down", "triggered", urgency="high", number=42, url=URL)
-OUTCOME = Outcome("Created incident #42.", INCIDENT, created=True, response={"id": "Q1"})
+OUTCOME = Outcome(
+    "Created incident #42.",
+    INCIDENT,
+    created=True,
+    page=models.Page.ACCEPTED,
+    response={"id": "Q1"},
+)
 SCHEMA: dict[str, Any] = {"schema": {"properties": {"status": {}, "url": {}, "urgency": {}}}}
 
 
@@ -60,6 +67,7 @@ class Page:
         class Paging(Operation):
             name = "page"
             summary = "Page"
+            pages = True
 
             def start_message(self) -> str:
                 return "Paging"
@@ -169,7 +177,7 @@ def logged(port: RequestsMock) -> str:
 def test_what_should_be_checked_is_a_warning(world: World) -> None:
     outcome = replace(OUTCOME, warnings=("a was cut", "b was cut"))
     assert world.act(operation(lambda: outcome), world.stage()) == 0
-    assert world.log[2:] == [
+    assert world.log[3:] == [
         "::warning title=Done%2C with a warning::a was cut",
         "::warning title=Done%2C with a warning::b was cut",
     ]
@@ -180,8 +188,10 @@ def test_what_should_be_checked_is_a_warning(world: World) -> None:
 )
 def test_a_page_that_failed_is_an_error(world: World, error: ActionError) -> None:
     assert world.act(operation(raising(error)), world.stage()) == 1
-    assert world.log == ["Paging", f"::error title={error.title}::{error}"]
-    assert "❌ page" in world.summary
+    title = "Nobody was paged"
+    title += f"%3A {error.title}" if isinstance(error, ApiRejected) else ""
+    assert world.log == ["Paging", f"::error title={title}::Nobody was paged: {error}"]
+    assert world.summary.startswith("### ❌ Nobody was paged")
     assert (world.folder / "output").read_text(encoding="utf-8") == ""
 
 
@@ -204,18 +214,16 @@ def test_a_bug_of_ours_is_told_to_all_with_what_is_known_of_the_page(
         raise BUG
 
     assert world.act(operation(run), stage) == 1
-    known = "somebody may have been paged, so look in PagerDuty before you page again"
-    if not was_sent:
-        known = "nobody was paged"
-    text = (
-        f"because of a bug of its own (ZeroDivisionError: division by zero): {known}; {REPORT_IT}"
-    )
+    begins = "Unknown whether anybody was paged" if was_sent else "Nobody was paged"
+    look = ": look in PagerDuty before you page again" if was_sent else ""
+    text = f"because of a bug of its own (ZeroDivisionError: division by zero){look}; {REPORT_IT}"
     log = "\n".join(world.log)
-    assert f"::error title={BUG_TITLE}::The action failed" in log
+    assert f"::error title={begins}%3A {BUG_TITLE}::{begins}: The action failed" in log
     assert "in run\n" in log
     for told in (log, logged(port), world.summary.replace("&#58;", ":")):
         assert text in told
-    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": BUG_TITLE}
+    label = f"{begins}: {BUG_TITLE}"
+    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": label}
 
 
 @pytest.mark.parametrize("where", ["publish_early", "write_entities", "after"])
@@ -234,7 +242,7 @@ def test_a_bug_after_the_page_is_a_warning(
     assert "what was asked for is done nevertheless" in warning
     assert REPORT_IT in warning
     assert world.output("incident-id") == "Q1"
-    assert patched(port)[-1] == {"status": "SUCCESS", "statusLabel": "Triggered"}
+    assert patched(port)[-1] == {"status": "SUCCESS", "statusLabel": "Page accepted"}
 
 
 @pytest.mark.parametrize("failures", [(), (NobodyNotified("Nobody hears"),)])
@@ -252,7 +260,7 @@ def test_a_bug_while_it_is_reported_leaves_the_exit_code_and_the_rest(
     done = operation(lambda: replace(OUTCOME, failures=failures))
     assert world.act(done, stage) == (1 if failures else 0)
     level = "error" if failures else "warning"
-    (text, *_) = [line for line in world.log if line.startswith(f"::{level} title={BUG_TITLE}")]
+    (text, *_) = [line for line in world.log if line.startswith(f"::{level}") and BUG_TITLE in line]
     assert "this was done before: Created incident #42; please" in text
     assert patched(port)[-1]["status"] == ("FAILURE" if failures else "SUCCESS")
     assert BUG_TITLE in world.summary
@@ -282,7 +290,7 @@ def test_the_entity_is_linked_where_its_page_is_known(
     assert (link in world.summary) if link else ("app." not in world.summary)
 
 
-FAILED = {"status": "FAILURE", "statusLabel": "PagerDuty rejected the request"}
+FAILED = {"status": "FAILURE", "statusLabel": "Nobody was paged: PagerDuty rejected the request"}
 
 
 @pytest.mark.parametrize(
@@ -292,7 +300,7 @@ FAILED = {"status": "FAILURE", "statusLabel": "PagerDuty rejected the request"}
         ("never", False, None),
         ("failure", True, None),
         ("failure", False, FAILED),
-        ("always", True, {"status": "SUCCESS", "statusLabel": "Triggered"}),
+        ("always", True, {"status": "SUCCESS", "statusLabel": "Page accepted"}),
         ("always", False, FAILED),
     ],
 )
@@ -341,10 +349,12 @@ def test_a_cancelled_run_tells_what_had_been_done_by_then(port: RequestsMock, wo
     stage = world.stage(port=True)
     cancelled = operation(raising(Cancelled("SIGTERM")), lambda _deadline: OUTCOME)
     assert world.act(cancelled, stage) == 1
-    assert world.log[1].startswith("::error title=Cancelled::The job was cancelled (SIGTERM)")
+    assert world.log[1].startswith(
+        "::error title=Page accepted%3A Cancelled::Page accepted: The job"
+    )
     assert world.output("incident-id") == "Q1"
     assert "Before cancellation: Created incident #42." in patched(port)[0]["summary"]
-    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
+    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Page accepted: Cancelled"}
     assert [call for call in port.calls if str(call.request.url).startswith(ENTITIES)]
     assert "Created incident" in world.summary
 
@@ -388,12 +398,17 @@ def test_what_follows_is_done_once_the_page_was_told(port: RequestsMock, world: 
 
     followed = operation(lambda: OUTCOME, follows=follow_up)
     assert world.act(followed, stage) == 1
-    assert told[-1] == f"::notice title=Incident::Created incident #42. {URL}"
-    assert world.log == ["Notified: Ada.", "::error title=Nobody was notified::Nobody hears."]
+    text = "Page accepted: Created incident #42."
+    assert told[-1] == text
+    assert world.log == [
+        "Notified: Ada.",
+        f"::notice title=Page accepted::{text} {URL}",
+        "::error title=Nobody was paged::Nobody hears.",
+    ]
     lines = logged(port).splitlines()
-    assert lines.index("Created incident #42.") < lines.index("Notified: Ada.")
-    assert lines.count("Created incident #42.") == 1
-    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Nobody was notified"}
+    assert lines.index(text) < lines.index("Notified: Ada.")
+    assert lines.count(text) == 1
+    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Nobody was paged"}
 
 
 def test_a_run_that_is_cancelled_while_more_is_done_keeps_the_page(world: World) -> None:
@@ -436,9 +451,9 @@ def test_a_run_that_is_cancelled_while_port_is_told_keeps_what_it_did(
     vars(stage.port).update(waits=0, gate=gate)
     assert world.act(operation(lambda: OUTCOME), stage) == 1
     assert world.output("incident-id") == "Q1"
-    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Cancelled"}
+    assert patched(port)[-1] == {"status": "FAILURE", "statusLabel": "Page accepted: Cancelled"}
     assert "Created incident" in world.summary
-    assert "❌ page: Cancelled" in world.summary
+    assert "❌ Page accepted: Cancelled (page)" in world.summary
 
 
 @pytest.mark.parametrize("with_port", [True, False])

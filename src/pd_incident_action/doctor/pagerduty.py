@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiError, ApiRejected
@@ -33,7 +32,6 @@ _WITHOUT_USER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
 # What `create` and most operations ask for; see `Operation.scopes`.
 _USUAL_SCOPES = ("incidents.read", "incidents.write", "users.read")
 _OTHER_REGION = {"us": "eu", "eu": "us"}
-_MAX_SERVICES = 5_000
 
 
 def examples() -> Mapping[str, Outcome]:
@@ -197,9 +195,7 @@ def check_routing_key(key: str) -> list[Finding]:
 
 def check_integration(pagerduty: PagerDuty, key: str) -> list[Finding]:
     """Check the integration that a routing key belongs to, and its service; raises `ApiError`."""
-    services = islice(Services(pagerduty).all("integrations"), _MAX_SERVICES)
-    integrations = ((service, one) for service in services for one in service.integrations)
-    found = next(((s, i) for s, i in integrations if i.integration_key == key), None)
+    found = Services(pagerduty).find_by_key(key)
     if found is None:
         finding = (
             "belongs to none of the services that can be seen; PagerDuty drops events silently "

@@ -23,6 +23,7 @@ from pd_incident_action.text import shorten
 
 from . import retry
 from .deadline import CONNECT_SECONDS, Deadline
+from .dry_run import DryRun, Imitate, Refusal, merge
 from .messages import (
     TRANSIENT_STATUSES,
     ApiRequest,
@@ -34,7 +35,7 @@ from .messages import (
     parse,
     parse_leniently,
 )
-from .request_log import Attempt, DryRun
+from .request_log import Attempt
 from .session import open_session
 
 # Turns a refusal (status, headers, and the body as JSON or raw text) into its explanation.
@@ -66,6 +67,7 @@ class ApiClient:
         max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
         log: called with a line whenever an attempt failed and another follows.
         dry_run: answers requests that would change something; None outside a dry run.
+        imitate: shows a dry run what a change would lead to.
     """
 
     service: str
@@ -80,6 +82,7 @@ class ApiClient:
     log: Callable[[str], None] = lambda _line: None
     on_attempt: Callable[[Attempt], None] = lambda _attempt: None
     dry_run: DryRun | None = None
+    imitate: Imitate = merge
 
     def with_timeout(self, seconds: float) -> ApiClient:
         """Return the same client, on the same connections, with another time for all requests."""
@@ -94,8 +97,17 @@ class ApiClient:
             ApiUnreachable: it gave no usable response.
             Cancelled: the job was cancelled; nothing is sent from then on.
         """
-        if self.dry_run is not None and request.writes:
-            return self.dry_run.answer(self.service, self.base_url, request, self.send)
+        if self.dry_run is None:
+            return self._send(request)
+        try:
+            return self.dry_run.answer(
+                self.service, self.base_url, request, self._send, self.imitate
+            )
+        except Refusal as refusal:
+            attempt = self._began(request)._replace(status=refusal.status, received=refusal.body)
+            raise self._refusal(attempt) from None
+
+    def _send(self, request: ApiRequest) -> ApiResponse:
         attempts, is_unknown = 0, False
         while True:
             attempts += 1
@@ -123,16 +135,7 @@ class ApiClient:
 
     def _attempt(self, request: ApiRequest, number: int) -> ApiResponse:
         headers = {**request.headers, **self.authenticate()}
-        attempt = Attempt(
-            service=self.service,
-            method=request.method,
-            url=request.url(self.base_url),
-            action=request.action,
-            writes=request.writes,
-            number=number,
-            began=time.monotonic(),
-            sent=(request.body or b"").decode("utf-8"),
-        )
+        attempt = self._began(request, number)
         try:
             with self._open(request, attempt.url, headers) as response:
                 names = ((name.lower(), value) for name, value in response.headers.items())
@@ -157,6 +160,18 @@ class ApiClient:
         finally:
             self.on_attempt(attempt._replace(seconds=time.monotonic() - attempt.began))
         return ApiResponse(response.status_code, attempt.headers, body, number)
+
+    def _began(self, request: ApiRequest, number: int = 1) -> Attempt:
+        return Attempt(
+            service=self.service,
+            method=request.method,
+            url=request.url(self.base_url),
+            action=request.action,
+            writes=request.writes,
+            number=number,
+            began=time.monotonic(),
+            sent=(request.body or b"").decode("utf-8"),
+        )
 
     def _open(self, request: ApiRequest, url: str, headers: Mapping[str, str]) -> requests.Response:
         """Send a request once, and return its response with the body unread."""

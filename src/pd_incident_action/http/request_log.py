@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, NamedTuple
-
-from .messages import ApiRequest, ApiResponse, build_path
+from typing import NamedTuple
 
 # What is looked up later: how many requests are left, and the API's time.
 _KEPT = ("ratelimit", "x-ratelimit", "date")
@@ -53,6 +50,11 @@ class Attempt(NamedTuple):
         is_success = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
         return is_success and not self.problem
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the API refused, so that nothing was done."""
+        return HTTPStatus.BAD_REQUEST <= (self.status or 0) < HTTPStatus.INTERNAL_SERVER_ERROR
+
 
 class RequestLog:
     """Every attempt of a run, from all its threads."""
@@ -70,69 +72,14 @@ class RequestLog:
             self._attempts.append(attempt._replace(sent="", received="", headers=kept))
             self._on_attempt(attempt)
 
+    def may_have_written(self, but_to: str) -> bool:
+        """Check whether any API but one may have done something that it was asked to."""
+        return any(
+            one.writes and one.service != but_to and not one.is_refused for one in self.attempts
+        )
+
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """All attempts so far, in the order in which they ended, without their bodies."""
         with self._lock:
             return tuple(self._attempts)
-
-
-UNKNOWN_ID = "dry-run"
-_MAX_READ = 25
-_NEW: Mapping[str, Mapping[str, Any]] = {"incident": {"status": "triggered"}}
-
-_Send = Callable[[ApiRequest], ApiResponse]
-
-
-@dataclass(frozen=True)
-class PlannedRequest:
-    """A request that a real run would send."""
-
-    service: str
-    method: str
-    url: str
-    body: object
-
-
-class DryRun:
-    """Answers in an API's place whatever would change something."""
-
-    def __init__(self) -> None:
-        self.planned: list[PlannedRequest] = []
-
-    def answer(self, service: str, base_url: str, request: ApiRequest, read: _Send) -> ApiResponse:
-        """Record a request, and make up the response: what is sent, on top of what is there.
-
-        Raises:
-            ApiError: what would be changed doesn't exist, or the API wasn't reached.
-        """
-        url, body = request.url(base_url), request.json or request.form
-        self.planned.append(PlannedRequest(service, request.method, url, body))
-        return ApiResponse(HTTPStatus.OK, {}, self._make_up(request, read))
-
-    def _make_up(self, request: ApiRequest, read: _Send) -> dict[str, Any]:
-        sent = request.json if isinstance(request.json, dict) else {}
-        envelope = request.envelope
-        if not envelope:
-            return sent
-        content = sent.get(envelope, sent)
-        if isinstance(content, list):
-            return {envelope: [self._changed(request, item, read) for item in content]}
-        if request.method == "PUT":
-            return {envelope: {**_fetch(request, request.path, envelope, read), **content}}
-        return {envelope: {"id": UNKNOWN_ID, **_NEW.get(envelope, {}), **content}}
-
-    def _changed(self, request: ApiRequest, item: Mapping[str, Any], read: _Send) -> dict[str, Any]:
-        """Make up one of several that are changed together; of very many only what is sent."""
-        if len(self.planned) > _MAX_READ or "id" not in item:
-            return {**item}
-        path = f"{request.path}{build_path(str(item['id']))}"
-        return {**_fetch(request, path, request.envelope.removesuffix("s"), read), **item}
-
-
-def _fetch(request: ApiRequest, path: str, envelope: str, read: _Send) -> dict[str, Any]:
-    """Read what a request would change."""
-    headers = {name: value for name, value in request.headers.items() if name != "From"}
-    response = read(ApiRequest("GET", path, request.action, headers=headers, envelope=envelope))
-    found: dict[str, Any] = dict(response.body[envelope])
-    return found

@@ -18,7 +18,7 @@ from pd_incident_action.errors import (
     NotApplicable,
 )
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.truncation import DETAILS, EVENT_TEXT, SUMMARY, Truncator
@@ -83,6 +83,7 @@ class EventsFallback:
             message=f"Sent an alert instead of opening an incident: {title} (dedup key {key}).",
             incident=Incident(key, title, "triggered", urgency=asked["urgency"], dedup_key=key),
             created=None,
+            page=Page.ACCEPTED,
             dedup_key=key,
             response=accepted.raw,
             warnings=(_warning(error), *truncator.warnings),

@@ -112,6 +112,7 @@ class NotificationStatus:
         reachability: how its assignees are notified, by their ids; without those of whom that
             can't be read.
         now: when this was so; None if it has just been assigned.
+        next_level: names of who is paged next unless somebody acknowledges, as far as is known.
     """
 
     incident: PagerDutyIncident
@@ -120,6 +121,7 @@ class NotificationStatus:
     is_new: bool = False
     reachability: Mapping[str, Reachability] = field(default_factory=dict)
     now: datetime | None = None
+    next_level: tuple[str, ...] = ()
 
     @property
     def is_conclusive(self) -> bool:
@@ -192,17 +194,40 @@ class NotificationStatus:
             return known.steps if known else []
         return [step for step in known.steps if step.delay >= self.now - assigned - grace]
 
-    def __str__(self) -> str:
-        """Who was notified, who will be, and what comes next; empty if there is nothing to say."""
+    @property
+    def people(self) -> list[str]:
+        """Who was notified, and by which channels: ``Ada Lovelace (push)``."""
+        return [
+            self.assignees[person] + (f" ({', '.join(channels)})" if channels else "")
+            for person, channels in self.notified.items()
+        ]
+
+    @property
+    def escalation(self) -> str:
+        """When it escalates, and to whom; empty if it doesn't."""
+        to = f" to {', '.join(self.next_level)}" if self.next_level else ""
+        return f"{self.escalates_at}{to}" if self.escalates_at else ""
+
+    @property
+    def outlook(self) -> str:
+        """What comes next, in a sentence; empty if there is nothing to say."""
+        if self.escalation:
+            return f"Escalates at {self.escalation} unless acknowledged."
+        is_low = self.incident.urgency == "low" and not self.is_handled
+        return "Low urgency doesn't escalate." if is_low else ""
+
+    @property
+    def who(self) -> str:
+        """Who was notified, and who will be; empty if there is nothing to say."""
         if self.is_handled and not self.notified:
             return ""
         people = {**self.notified, **self.assignees}
-        sentences = [f"{'; '.join(map(self._describe, people))}."] if people else []
-        if self.escalates_at:
-            sentences.append(f"Escalates at {self.escalates_at} unless acknowledged.")
-        elif self.incident.urgency == "low" and not self.is_handled:
-            sentences.append("Low urgency doesn't escalate.")
-        return " ".join(sentences)
+        return f"{'; '.join(map(self._describe, people))}." if people else ""
+
+    def __str__(self) -> str:
+        """All there is to say of it, or nothing."""
+        outlook = "" if self.is_handled and not self.notified else self.outlook
+        return " ".join(filter(None, (self.who, outlook)))
 
     def _describe(self, person: str) -> str:
         name, channels = self.assignees[person], self.notified.get(person)
@@ -236,7 +261,7 @@ def diagnose(status: NotificationStatus) -> NobodyNotified | None:
     reason = _permanent_cause(status) or _unreachable_cause(status) or _likely_cause(status)
     if reason is None:
         return None
-    return NobodyNotified(f"Nobody was notified of incident {status.incident.label}", *reason)
+    return NobodyNotified(f"Nobody was paged about incident {status.incident.label}", *reason)
 
 
 def _permanent_cause(status: NotificationStatus) -> tuple[str, str] | None:

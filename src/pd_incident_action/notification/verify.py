@@ -7,16 +7,18 @@ and under Users, List a user's notification rules.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pd_incident_action.errors import ActionError, ApiError, NobodyNotified
+from pd_incident_action.errors import ActionError, ApiError, NobodyNotified, Unconfirmed
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.deadline import Deadline, poll
-from pd_incident_action.models import Outcome
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
+from pd_incident_action.pagerduty.schedules import OnCalls, next_level
 from pd_incident_action.pagerduty.services import Services
 
 from .status import NotificationStatus, Reachability, diagnose, read_reachability
@@ -36,12 +38,14 @@ class Verification:
     Attributes:
         required: whether it is a failure if nobody hears, rather than a warning.
         contacts: PagerDuty's REST API for notification rules; None if they can't be read.
+        waits: whether to wait for notifications.
     """
 
     pagerduty: PagerDuty | None
     deadline: Deadline
     required: bool = False
     contacts: PagerDuty | None = None
+    waits: bool = True
 
     def of(self, outcome: Outcome) -> Outcome:
         """Return an outcome with who was and who will be notified of its incidents.
@@ -50,8 +54,8 @@ class Verification:
         ``next-escalation-at``; a warning or a failure for each that nobody hears of.
         """
         read = [PagerDutyIncident.read(one.raw) for one in outcome.incidents]
-        # An alert whose incident isn't known has no number.
-        incidents = [one for one in read if one.id and one.incident_number]
+        # Of an alert whose incident isn't known PagerDuty shows nothing.
+        incidents = [one for one in read if one.id]
         if self.pagerduty is None or not incidents:
             return self._unconfirmed(outcome)
         pagerduty, known = self.pagerduty, self._reachability(incidents)
@@ -102,8 +106,12 @@ class Verification:
             status = replace(status, log=log)
             if status.service is None and not status.notified and not status.is_handled:
                 status = replace(status, service=_service(pagerduty, incident))
-            if status.is_conclusive:
+            if status.is_conclusive or not self.waits:
                 break
+        # An app's token has no scope that its operation doesn't need.
+        if status.escalates_at and self.contacts is self.pagerduty:
+            with suppress(ApiError):
+                status = replace(status, next_level=next_level(OnCalls(pagerduty), incident))
         return status
 
     def _with_results(
@@ -112,7 +120,7 @@ class Verification:
         statuses = [result for result in results if isinstance(result, NotificationStatus)]
         problems = {one.incident.id: problem for one in statuses if (problem := self._problem(one))}
         failed = [
-            NobodyNotified(
+            Unconfirmed(
                 f"The page went out. {_UNCONFIRMED}: {error.summary}", error.cause, error.remedy
             )
             for error in results
@@ -127,7 +135,7 @@ class Verification:
         }
         escalations = filter(None, (one.incident.next_escalation_at for one in statuses))
         lines = [
-            f"{one.incident.label}: {one}" if len(results) > 1 else str(one)
+            f"{one.incident.label}: {one}" if len(results) > 1 else one.who
             for one in statuses
             if one.incident.id not in problems and str(one)
         ]
@@ -137,7 +145,7 @@ class Verification:
             "next-escalation-at": min(escalations, default=""),
         }
         outcome = replace(
-            outcome,
+            _with_page(outcome, statuses, [*problems.values()]),
             outputs={**outcome.outputs, **outputs},
             log_lines=(*outcome.log_lines, *lines),
         )
@@ -150,7 +158,7 @@ class Verification:
         if problem or is_confirmed or not self.required:
             return problem
         who = ", ".join(status.assignees.values())
-        return NobodyNotified(
+        return Unconfirmed(
             f"{_UNCONFIRMED} of incident {status.incident.label}",
             f"PagerDuty hasn't reached {who} yet, and shows no notification rules of theirs",
             "check that in PagerDuty, and let the credentials read contact methods "
@@ -163,7 +171,7 @@ class Verification:
         outcome = replace(outcome, outputs={**outcome.outputs, **outputs})
         if not self.required or not outcome.incidents:
             return outcome
-        problem = NobodyNotified(
+        problem = Unconfirmed(
             _UNCONFIRMED,
             "no incident was found for this alert",
             "look in PagerDuty; add pagerduty-token if it is missing",
@@ -174,6 +182,28 @@ class Verification:
         if self.required:
             return replace(outcome, failures=(*outcome.failures, *problems))
         return replace(outcome, warnings=(*outcome.warnings, *map(str, problems)))
+
+
+def _with_page(
+    outcome: Outcome, statuses: Sequence[NotificationStatus], problems: Sequence[NobodyNotified]
+) -> Outcome:
+    """Return an outcome that begins with who was notified, and ends with what comes next."""
+    people = ", ".join(dict.fromkeys(name for one in statuses for name in one.people))
+    page, message = outcome.page, outcome.message
+    if page is Page.NOBODY:
+        pass
+    elif people:
+        page, message = Page.NOTIFIED, f"{people}. {message}"
+    elif problems and len(problems) == len(outcome.incidents):
+        cause = problems[0].cause
+        page, message = Page.NOBODY, f"{cause[0].upper()}{cause[1:]}. {message}"
+    if len(statuses) > 1 or not statuses:
+        return replace(outcome, page=page, message=message)
+    (status,) = statuses
+    plan = "; ".join(f"{name}: {steps}" for name, steps in status.plan.items())
+    facts = (("Notified", people), ("Next", plan), ("Escalates", status.escalation))
+    message = " ".join(filter(None, (message, status.outlook)))
+    return replace(outcome, page=page, message=message, facts=(*outcome.facts, *facts))
 
 
 def _service(pagerduty: PagerDuty, incident: PagerDutyIncident) -> Service:

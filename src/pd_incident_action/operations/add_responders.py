@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
-from pd_incident_action.models import Outcome
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.models import PagerDutyIncident
@@ -30,6 +30,7 @@ class AddResponders(SingleIncidentOperation):
     group = "Paging"
     hidden_on = ("resolved",)
     is_urgent = True
+    pages = True
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "users.read")
 
     class Inputs(SingleIncident):
@@ -85,8 +86,8 @@ class AddResponders(SingleIncidentOperation):
         earlier = self.inputs.message if self.context.is_rerun else None
         pending = _not_yet_asked(incident, targets, earlier)
         if not pending:
-            message = f"everybody was already asked to help with incident {incident.label}"
-            return incident_outcome(incident, f"No changes: {message}.")
+            message = f"Everybody was already asked to help with incident {incident.label}."
+            return incident_outcome(incident, message, Page.NOBODY)
         send_or_find(
             partial(self._ask, pending, self._requester_id()),
             partial(self._find_request, pending),
@@ -96,7 +97,7 @@ class AddResponders(SingleIncidentOperation):
         also = f"; {skipped} had already been asked" if skipped else ""
         who = ", ".join(targets[one] for one in pending)
         message = f"Asked {who} to help with incident {incident.label}{also}."
-        return incident_outcome(self.fetch(), message)
+        return incident_outcome(self.fetch(), message, Page.ACCEPTED)
 
     def _targets(self) -> dict[Target, str]:
         """Return who is to be asked, each once, and how the user named them."""

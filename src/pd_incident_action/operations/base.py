@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from pd_incident_action import providers
 from pd_incident_action.config.model import Config
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
-from pd_incident_action.models import Entity, Incident, Outcome
+from pd_incident_action.models import Entity, Incident, Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import Directory, NameResolver
 from pd_incident_action.pagerduty.events import PagerDutyEvents
@@ -157,6 +157,7 @@ class Operation(ABC):
         entity_blueprint: blueprint of the entity that it writes, unless the user names another.
         needs_checkout: whether it reads the repository, so that its example checks it out.
         is_urgent: whether it goes ahead without decoration that can't be used, as pages must.
+        pages: whether it is meant to notify somebody.
         outputs: meanings of the outputs that it has in addition to the common ones, by name.
     """
 
@@ -173,6 +174,7 @@ class Operation(ABC):
     entity_blueprint: ClassVar[str] = "pagerdutyIncident"
     needs_checkout: ClassVar[bool] = False
     is_urgent: ClassVar[bool] = False
+    pages: bool = False
     outputs: ClassVar[Mapping[str, str]] = {}
     Inputs: ClassVar[type[OperationInputs]] = OperationInputs
     inputs: OperationInputs
@@ -246,9 +248,11 @@ class SingleIncidentOperation(Operation):
         return current_outcome([self.fetch()])
 
 
-def incident_outcome(incident: PagerDutyIncident, message: str) -> Outcome:
+def incident_outcome(
+    incident: PagerDutyIncident, message: str, page: Page = Page.NOT_ASKED
+) -> Outcome:
     """Build the outcome of an operation on one incident."""
-    return incidents_outcome([incident], message)
+    return replace(incidents_outcome([incident], message), page=page)
 
 
 def incidents_outcome(incidents: Sequence[PagerDutyIncident], message: str) -> Outcome:

@@ -21,7 +21,7 @@ from pd_incident_action.inputs.fields import (
     Text,
     Urgency,
 )
-from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.notification.events_fallback import EventsFallback
 from pd_incident_action.pagerduty.client import Json, PagerDuty, reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
@@ -196,7 +196,9 @@ class Create(OpeningOperation):
             for one in self.context.incidents.find_by_key(key, only_open=True)
             if services & {one.service.id, one.service.label.casefold()}
         ]
-        return replace(current_outcome(found), created=None, dedup_key=key) if found else None
+        if not found:
+            return None
+        return replace(current_outcome(found), created=None, page=Page.ACCEPTED, dedup_key=key)
 
     def open_incidents(self) -> Outcome:
         """Open an incident on each service, all at once; on a single one, raise what fails."""
@@ -219,6 +221,7 @@ class Create(OpeningOperation):
         return replace(
             incident_outcome(opened, _message(opened.to_incident(), created=created)),
             created=created,
+            page=Page.if_created(created=created),
             dedup_key=key,
             warnings=(*truncator.warnings, *left_out, *warnings),
             truncated_inputs=truncator.truncated_inputs,
@@ -296,4 +299,4 @@ def _message(incident: Incident, *, created: bool | None) -> str:
             f"Incident {incident.name} is open: {incident.state}. Whether this run opened it, or "
             "another with the same key at the same time, isn't known."
         )
-    return f"Incident {incident.name} is already open; nobody was paged again ({incident.state})."
+    return f"Incident {incident.name} is already open: {incident.state}."

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, model_validator
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
-from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 from pd_incident_action.pagerduty.schedules import OnCalls, current_level
@@ -109,7 +109,8 @@ class Escalate(AssignmentOperation):
         steps = self._steps(level, incident)
         self.remember(before.id, f"Escalated {steps}")
         to = f", now assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
-        outcome = incident_outcome(after, f"Escalated incident {incident.name} {steps}{to}.")
+        page = Page.NOT_ASKED if changes == {"urgency": "low"} else Page.ACCEPTED
+        outcome = incident_outcome(after, f"Escalated incident {incident.name} {steps}{to}.", page)
         return replace(outcome, warnings=_warnings(before, after, level))
 
     def may_show(self, before: PagerDutyIncident) -> bool:

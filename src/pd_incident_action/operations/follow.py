@@ -17,7 +17,7 @@ from pd_incident_action.github.suspects import Pipeline
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.identity import KEY_PREFIX, default_source
 from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
-from pd_incident_action.models import Outcome
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
 
 from ._shared.common_inputs import Environment
@@ -31,6 +31,7 @@ from ._shared.pipeline import (
     State,
     nothing_to_do,
 )
+from .base import OperationContext
 
 _SECONDS_AFTER_PAGE = 8.0
 _HEX_DIGITS = 40
@@ -116,6 +117,10 @@ class Follow(PipelineOperation):
 
     inputs: Inputs
 
+    def __init__(self, inputs: Inputs, context: OperationContext) -> None:
+        super().__init__(inputs, context)
+        self.pages = parse_status(inputs.status).conclusion != SUCCESS
+
     def start_message(self) -> str:
         where = self.inputs.environment or self.context.identity.ref
         on = f" ({where})" if where else ""
@@ -192,10 +197,10 @@ class Follow(PipelineOperation):
         self.note_failure(outcome, f"{again}, as of {self.position}{failed}. {url}")
         if is_open and outcome.incident is not None:
             message = (
-                f"The pipeline is still broken; incident {outcome.incident.name} is open already, "
-                "and nobody was paged again."
+                f"The pipeline is still broken, and incident {outcome.incident.name} is open "
+                "already."
             )
-            outcome = replace(outcome, message=message, created=False)
+            outcome = replace(outcome, message=message, created=False, page=Page.NOBODY)
         return outcome
 
     def _state_before_page(self) -> State | None:

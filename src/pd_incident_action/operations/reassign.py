@@ -12,7 +12,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList
-from pd_incident_action.models import Outcome
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import Json, reference
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 
@@ -80,8 +80,8 @@ class Reassign(AssignmentOperation):
         users = dict.fromkeys(map(self.context.names.user, self.inputs.assignee or ()))
         if before.is_directly_assigned and before.assignee_ids == set(users):
             owners = ", ".join(before.to_incident().assignees)
-            message = f"No changes: incident {before.label} is already assigned to {owners}."
-            outcome = incident_outcome(before, message)
+            message = f"Incident {before.label} is already assigned to {owners}."
+            outcome = incident_outcome(before, message, Page.NOBODY)
         else:
             outcome = self._update(
                 before, {"assignments": [{"assignee": reference("user", one)} for one in users]}
@@ -96,8 +96,6 @@ class Reassign(AssignmentOperation):
 
     def _update(self, before: PagerDutyIncident, changes: Json) -> Outcome:
         after = self.update_once(before, "reassign the incident", changes)
-        # A dry run knows the new owners only as the user named them.
-        owners = tuple(filter(None, after.to_incident().assignees)) or self.inputs.assignee or ()
-        to = ", ".join(owners) or "nobody"
+        to = ", ".join(filter(None, after.to_incident().assignees)) or "nobody"
         self.remember(before.id, f"Reassigned to {to}")
-        return incident_outcome(after, f"Reassigned {after.label} to {to}.")
+        return incident_outcome(after, f"Reassigned {after.label} to {to}.", Page.ACCEPTED)

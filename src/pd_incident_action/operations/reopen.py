@@ -12,20 +12,19 @@ from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from ._shared.common_inputs import NoteText
+from ._shared.paging import PagingInputs, PagingOperation
 from ._shared.run_note import RunNoteOperation
 from ._shared.status_transition import (
     IncidentSelection,
     StatusTransition,
     StatusTransitionOperation,
 )
-from .base import OperationInputs
 
 
-class Reopen(RunNoteOperation, StatusTransitionOperation):
+class Reopen(RunNoteOperation, StatusTransitionOperation, PagingOperation):
     name = "reopen"
     summary = "Reopen a resolved incident; it pages again"
     hidden_on = ("triggered", "annotated", "acknowledged", "reassigned", "escalated", "reopened")
-    is_urgent = True
     scopes = ("incidents.read", "incidents.write")
     transition = StatusTransition(
         "triggered",
@@ -34,7 +33,7 @@ class Reopen(RunNoteOperation, StatusTransitionOperation):
         satisfied_by=frozenset({"triggered", "acknowledged"}),
     )
 
-    class Inputs(OperationInputs):
+    class Inputs(PagingInputs):
         incident: Annotated[
             PagerDutyIds,
             InputSpec(

@@ -9,11 +9,11 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import ApiError, ApiRejected, InputError
+from pd_incident_action.errors import ApiError, ApiRejected, InputError, NobodyNotified
 from pd_incident_action.inputs.fields import (
     Details,
     EventAction,
@@ -25,11 +25,13 @@ from pd_incident_action.inputs.fields import (
     WebUrl,
 )
 from pd_incident_action.inputs.intervals import parse_iso
-from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.models import Incident, Outcome, Page
+from pd_incident_action.pagerduty.client import PagerDuty, reference
+from pd_incident_action.pagerduty.dry_run import foresee_incident
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.incidents import Incidents
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
+from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.pagerduty.truncation import Truncator
 from pd_incident_action.text import shorten_title
 
@@ -47,11 +49,15 @@ from ._shared.alert import (
 from ._shared.common_inputs import EventSource, EventTime
 from ._shared.paging import OpeningInputs, OpeningOperation
 from .acknowledge import Acknowledge
-from .base import current_outcome, describe_state
+from .base import OperationContext, current_outcome, describe_state
 from .resolve import Resolve
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
+_EARLIER = {
+    False: "The alert was already open",
+    None: "It isn't known whether the alert was already open",
+}
 # PagerDuty's times have whole seconds, and clocks differ by a little.
 _CLOCK_SLACK = 2.0
 
@@ -160,9 +166,9 @@ class Trigger(OpeningOperation):
 
     inputs: Inputs
 
-    @property
-    def _triggers(self) -> bool:
-        return self.inputs.event_action == "trigger"
+    def __init__(self, inputs: Inputs, context: OperationContext) -> None:
+        super().__init__(inputs, context)
+        self.pages = self._triggers = inputs.event_action == "trigger"
 
     def start_message(self) -> str:
         if not self._triggers:
@@ -179,19 +185,23 @@ class Trigger(OpeningOperation):
             return self._change(selected)
         key = truncator.shorten_key("dedup-key", self._dedup_key(selected))
         event = build_event(self.inputs, key, self.context.identity, truncator)
-        earlier, sent_at = self._open_before(key), time.time()
+        earlier, began = self._open_before(key), time.time()
         accepted = self.context.events.enqueue(event)
+        # PagerDuty's clock counts, as the time of an incident is PagerDuty's.
+        sent_at = (accepted.answered_at or time.time()) - (time.time() - began)
         key = accepted.dedup_key or key
-        found, warnings = self._find_incident(key)
-        if selected and not self.context.dry_run and (found is None or found.id != selected.id):
+        found, warnings = self._find_incident(key, event)
+        if selected and (found is None or found.id != selected.id):
             self.context.log(f"PagerDuty ignored the event for incident {selected.label}")
             return self._change(selected)
         is_shown = not warnings or (self._triggers and not_found("trigger", key) not in warnings)
         incident = found.to_incident() if found else alert_of(event, key, is_known=is_shown)
+        created = self._is_new(found, earlier, sent_at)
         return Outcome(
-            message=self._message(incident, is_known=found is not None),
+            message=self._message(incident, created=created, is_known=found is not None),
+            page=self._page(created=created, is_shown=is_shown, is_known=found is not None),
             incident=incident,
-            created=self._is_new(found, earlier, sent_at),
+            created=created,
             write_entity=is_shown,
             is_update=not self._triggers and found is None,
             dedup_key=key,
@@ -209,7 +219,10 @@ class Trigger(OpeningOperation):
         key = Truncator().shorten_key("dedup-key", self._dedup_key(selected))
         find = self.context.incidents.find_by_key
         found = [selected] if selected else find(key, only_open=self._triggers)[:1]
-        return replace(current_outcome(found), created=None, dedup_key=key) if found else None
+        if not found:
+            return None
+        page = Page.ACCEPTED if self.pages else Page.NOT_ASKED
+        return replace(current_outcome(found), created=None, page=page, dedup_key=key)
 
     def after(self, outcome: Outcome) -> Outcome:
         """Verify notifications, unless the event is to stop just them."""
@@ -247,27 +260,75 @@ class Trigger(OpeningOperation):
         inputs = operation.Inputs(incident=(incident.id,))
         return operation(inputs, self.context).run()
 
-    def _find_incident(self, key: str) -> tuple[PagerDutyIncident | None, tuple[str, ...]]:
-        """Find the incident behind the alert; the event is out, so trouble is only a warning."""
+    def _find_incident(
+        self, key: str, event: dict[str, Any]
+    ) -> tuple[PagerDutyIncident | None, tuple[str, ...]]:
+        """Find the incident behind the alert; the event is out, so trouble is only a warning.
+
+        Raises:
+            NobodyNotified: no integration has the routing key, so that the alert went nowhere.
+        """
         if self.context.find(PagerDuty) is None:
             is_odd = not self._triggers and may_be_incident(key)
             return None, (looks_like_incident(key),) if is_odd else ()
-        if self.context.dry_run:
-            return None, ()
-        wanted = STATUS_AFTER[self.inputs.event_action]
-        seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
-        statuses = {"triggered", "acknowledged"} if self._triggers else {wanted}
         try:
-            found = wait_for_incident(
-                self.context.pagerduty.with_timeout(seconds),
-                key,
-                lambda incident: incident.status in statuses,
-                only_open=self._triggers,
-                seconds=seconds,
-            )
+            found = self._foresee(key, event) if self.context.dry_run else self._wait_for(key)
+            if found is None and self._triggers:
+                self._check_routing_key()
         except ApiError as error:
             return None, (f"PagerDuty accepted the event, but {error}",)
         return found, () if found else (not_found(self.inputs.event_action, key),)
+
+    def _wait_for(self, key: str) -> PagerDutyIncident | None:
+        """Wait until PagerDuty shows the incident with the event's status."""
+        wanted = STATUS_AFTER[self.inputs.event_action]
+        seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
+        statuses = {"triggered", "acknowledged"} if self._triggers else {wanted}
+        return wait_for_incident(
+            self.context.pagerduty.with_timeout(seconds),
+            key,
+            lambda incident: incident.status in statuses,
+            only_open=self._triggers,
+            seconds=seconds,
+        )
+
+    def _foresee(self, key: str, event: dict[str, Any]) -> PagerDutyIncident | None:
+        """Return the incident that the event would open or change."""
+        found = next(iter(self.context.incidents.find_by_key(key, only_open=True)), None)
+        if not self._triggers:
+            status = STATUS_AFTER[self.inputs.event_action]
+            after: dict[str, object] = {"status": status}
+            after |= {"assignments": []} if status == "resolved" else {}
+            return found and PagerDutyIncident.read(found.raw | after)
+        service = None if found else self._find_service()
+        if service is None or service.silenced:
+            return found
+        alert = alert_of(event, key, is_known=True)
+        return foresee_incident(
+            self.context.pagerduty,
+            {
+                "title": alert.title,
+                "urgency": alert.urgency,
+                "incident_key": key,
+                "service": reference("service", service.id),
+            },
+        )
+
+    def _find_service(self) -> Service | None:
+        """Find the service that the routing key belongs to."""
+        seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
+        services = Services(self.context.pagerduty.with_timeout(seconds))
+        found = services.find_by_key(self.context.events.routing_key)
+        return found[0] if found else None
+
+    def _check_routing_key(self) -> None:
+        if self._find_service() is None:
+            raise NobodyNotified(
+                "PagerDuty accepted the alert and dropped it",
+                "no service that pagerduty-token can see has an integration with this routing key",
+                "copy the integration key of the service's Events API V2 integration into "
+                "routing-key",
+            )
 
     def _open_before(self, key: str) -> frozenset[str]:
         """Return the ids of incidents that an earlier attempt of the run may have opened."""
@@ -287,13 +348,27 @@ class Trigger(OpeningOperation):
         created_at = parse_iso(incident.created_at if incident else "")
         return created_at.timestamp() > sent_at - _CLOCK_SLACK if created_at else None
 
-    def _message(self, incident: Incident, *, is_known: bool) -> str:
-        what = "alert" if self._triggers else f"{self.inputs.event_action} event"
+    def _message(self, incident: Incident, *, created: bool | None, is_known: bool) -> str:
+        action = self.inputs.event_action
         if is_known:
-            return f"PagerDuty accepted the {what}: incident {describe_state(incident)}."
+            if self._triggers and created:
+                return f"Incident {describe_state(incident)}."
+            event = (
+                _EARLIER[created] if self._triggers else f"PagerDuty accepted the {action} event"
+            )
+            return f"{event}: incident {describe_state(incident)}."
         if not self._triggers:
-            return f"PagerDuty accepted the {what} for {incident.id}."
+            return f"PagerDuty accepted the {action} event for {incident.id}."
         hint = "Add pagerduty-token to check that somebody was notified."
         without_token = self.context.find(PagerDuty) is None
         text = f'PagerDuty accepted the alert "{incident.name}".'
         return f"{text} {hint}" if without_token else text
+
+    def _page(self, *, created: bool | None, is_shown: bool, is_known: bool) -> Page:
+        """Return what is known about the page."""
+        if not self._triggers:
+            return Page.NOT_ASKED
+        if is_known:
+            return Page.if_created(created=created)
+        is_lost = is_shown is False and self.context.find(PagerDuty) is not None
+        return Page.UNKNOWN if is_lost else Page.ACCEPTED

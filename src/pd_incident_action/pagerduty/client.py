@@ -64,7 +64,7 @@ class PagerDuty:
         self._client = client
         self.incidents_page = incidents_page
         self._send = send or client.send
-        self._headers = {"Accept": MEDIA_TYPE}
+        self.headers = {"Accept": MEDIA_TYPE}
         self.requester = requester
         self._from = {"From": requester} if requester else {}
 
@@ -112,7 +112,7 @@ class PagerDuty:
             path,
             action,
             params=params,
-            headers=self._headers,
+            headers=self.headers,
             envelope=member,
             check=check,
         )
@@ -171,7 +171,7 @@ class PagerDuty:
             path,
             action,
             json=body,
-            headers=self._headers | self._from,
+            headers=self.headers | self._from,
             idempotent=idempotent,
             envelope=member,
             if_unknown=if_unknown or ("" if idempotent else _LOOK_FIRST),

@@ -5,6 +5,8 @@ https://developer.pagerduty.com/docs/events-api-v2-overview
 
 from __future__ import annotations
 
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pd_incident_action.http.api_model import ApiModel, Text
@@ -13,9 +15,14 @@ from pd_incident_action.http.messages import ApiRequest
 
 
 class AcceptedEvent(ApiModel):
-    """The answer to an event that PagerDuty accepted."""
+    """The answer to an event that PagerDuty accepted.
+
+    Attributes:
+        answered_at: when that was by PagerDuty's clock, in seconds since 1970; None if unknown.
+    """
 
     dedup_key: Text = ""
+    answered_at: float | None = None
 
 
 def no_auth() -> dict[str, str]:
@@ -28,7 +35,7 @@ class PagerDutyEvents:
 
     def __init__(self, client: ApiClient, routing_key: str, incidents_page: str = "") -> None:
         self._client = client
-        self._routing_key = routing_key
+        self.routing_key = routing_key
         self._incidents_page = incidents_page
 
     def enqueue(self, event: dict[str, Any]) -> AcceptedEvent:
@@ -75,7 +82,7 @@ class PagerDutyEvents:
         idempotent: bool = True,
         if_unknown: str = "",
     ) -> AcceptedEvent:
-        body = {"routing_key": self._routing_key, **event}
+        body = {"routing_key": self.routing_key, **event}
         request = ApiRequest(
             "POST",
             path,
@@ -85,7 +92,12 @@ class PagerDutyEvents:
             if_unknown=if_unknown,
             check=_is_accepted,
         )
-        return AcceptedEvent.read(self._client.send(request).body)
+        response = self._client.send(request)
+        answered_at = None
+        with suppress(KeyError, ValueError):
+            answered_at = parsedate_to_datetime(response.headers["date"]).timestamp()
+        accepted = AcceptedEvent.read(response.body)
+        return accepted.model_copy(update={"answered_at": answered_at})
 
 
 def _is_accepted(body: object) -> bool:

@@ -23,6 +23,7 @@ from pd_incident_action.providers import Provider
 from . import hosts
 from .client import AppAuth, PagerDuty, TokenAuth, scope_of
 from .directory import CONTACTS_SCOPE
+from .dry_run import imitate
 from .errors import explain, explain_event, explain_sign_in
 from .events import PagerDutyEvents, no_auth
 
@@ -188,7 +189,7 @@ def open_rest_api(clients: "ClientFactory", scopes: tuple[str, ...]) -> PagerDut
         )
     else:
         return None
-    client = clients.client("PagerDuty", settings.rest_url, auth, explain)
+    client = clients.client("PagerDuty", settings.rest_url, auth, explain, imitate)
     return PagerDuty(client, settings.from_, incidents_page=settings.incidents_page)
 
 

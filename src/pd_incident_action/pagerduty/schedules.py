@@ -68,6 +68,17 @@ def current_level(
     return min(all_of_them or some_of_them, default=None)
 
 
+def next_level(on_calls: OnCalls, incident: PagerDutyIncident) -> tuple[str, ...]:
+    """Return the names of who is paged once an incident escalates; raises `ApiError`."""
+    found = tuple(on_calls.of_policies([incident.escalation_policy.id]))
+    people: dict[int, set[str]] = {}
+    for one in found:
+        people.setdefault(one.level, set()).add(one.user.id)
+    current = current_level(incident, people)
+    later = min((one for one in people if current and one > current), default=None)
+    return tuple(dict.fromkeys(one.person for one in found if one.level == later))
+
+
 def by_level(on_calls: Iterable[OnCall]) -> tuple[OnCall, ...]:
     """Sort on-calls by level; what several policies have of one schedule counts once."""
     unique: dict[tuple[object, ...], OnCall] = {}

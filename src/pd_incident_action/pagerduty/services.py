@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from pd_incident_action.http.messages import build_path, has_id, has_this_id
 from pd_incident_action.inputs.intervals import Interval
@@ -17,6 +18,8 @@ from pd_incident_action.inputs.intervals import Interval
 from .client import PagerDuty, Params, reference
 from .idempotency import send_or_find
 from .models import EVENTS_V2, Integration, MaintenanceWindow, Service
+
+_MAX_SEARCHED = 5_000
 
 
 class Services:
@@ -41,6 +44,12 @@ class Services:
             params = {**params, "include[]": [*include]}
         listed = self._pagerduty.paginate("/services", "list the services", "services", params)
         return map(Service.read, listed)
+
+    def find_by_key(self, routing_key: str) -> tuple[Service, Integration] | None:
+        """Find the service and the integration that a routing key belongs to."""
+        listed = islice(self.all("integrations"), _MAX_SEARCHED)
+        integrations = ((service, one) for service in listed for one in service.integrations)
+        return next((one for one in integrations if one[1].integration_key == routing_key), None)
 
     def check_exist(self, service_ids: Sequence[str]) -> None:
         """Make sure that services exist: one without incidents looks like one that doesn't."""

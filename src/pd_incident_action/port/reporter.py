@@ -144,7 +144,8 @@ class PortReporter:
                 to follow.
         """
         self._lines += [LogLine(self._clean(text), "ERROR") for text in report.errors]
-        self._lines += [LogLine(self._clean(text)) for text in report.lines]
+        lines = [LogLine(self._clean(text)) for text in report.lines]
+        self._lines += [one for one in lines if one not in self._lines]
         self._lines += [LogLine(self._clean(text), "WARN") for text in report.warnings]
         self._report, self._result = report, (report.links, report.summary)
         self._page_sent.set()

@@ -10,7 +10,7 @@ from pd_incident_action.http.request_log import Attempt
 from pd_incident_action.models import Table
 from pd_incident_action.text import parse_strict_json
 
-from .summary import chart, titled_table
+from .summary import chart, code, titled_table
 
 _MAX_ROWS = 40
 # Whatever else there is could end a task's name in Mermaid.
@@ -18,7 +18,7 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9 .()/-]+")
 _MAX_NAME_CHARACTERS = 60
 
 
-def render(attempts: Sequence[Attempt], started: float) -> str:
+def render(attempts: Sequence[Attempt], started: float, dedup_key: str = "") -> str:
     """Render a run's calls as a chart and a table, folded away until somebody opens them.
 
     Returns:
@@ -28,16 +28,18 @@ def render(attempts: Sequence[Attempt], started: float) -> str:
         return ""
     ordered = sorted(attempts, key=lambda one: one.began)[:_MAX_ROWS]
     blocks = [
-        f"<details><summary>{_title(len(attempts))}</summary>",
+        f"<details><summary>{_title(len(attempts), has_key=bool(dedup_key))}</summary>",
+        f"Dedup key: {code(dedup_key)}" if dedup_key else "",
         chart(chart_of(ordered, started)),
         titled_table(table_of(ordered, started)),
         "</details>",
     ]
-    return "\n\n".join(blocks)
+    return "\n\n".join(filter(None, blocks))
 
 
-def _title(count: int) -> str:
-    return f"API calls ({count})" if count <= _MAX_ROWS else f"API calls ({_MAX_ROWS} of {count})"
+def _title(count: int, *, has_key: bool) -> str:
+    shown = str(count) if count <= _MAX_ROWS else f"{_MAX_ROWS} of {count}"
+    return f"{'Dedup key and ' if has_key else ''}API calls ({shown})"
 
 
 def table_of(attempts: Sequence[Attempt], started: float) -> Table:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pd_incident_action.errors import ApiError
-from pd_incident_action.http.request_log import PlannedRequest
+from pd_incident_action.http.dry_run import NEW_ID, PlannedRequest
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import PortEntities
@@ -41,7 +41,7 @@ class DryRunReport:
         """All of it in a sentence or two."""
         count = len(self.requests)
         number = "no changes" if not count else f"{count} change{'s' if count > 1 else ''}"
-        would = f"A real run would make {number} and report: {self.outcome.message}"
+        would = f"A real run would make {number} and report: {self.outcome.headline}"
         return f"Dry run: nothing was sent. {would}"
 
     def as_json(self) -> dict[str, Any]:
@@ -108,6 +108,8 @@ def _title_and_body(request: PlannedRequest) -> tuple[str, list[str]]:
 
 def _describe(change: EntityChange) -> str:
     name = f"Entity {change.entity.identifier} ({change.entity.blueprint})"
+    if change.entity.identifier.startswith(NEW_ID):
+        name = f"A new entity ({change.entity.blueprint})"
     if change.changes is None:
         return f"{name} would be refused by Port: {change.problem}"
     if not change.changes:
@@ -121,7 +123,9 @@ def _render_change(change: EntityChange) -> str:
     if change.changes is None:
         return "".join(summary.warnings([_describe(change)]))
     state = "New" if change.is_new else "Changed" if change.changes else "Unchanged"
-    heading = f"#### {state} entity in Port: {escape_markdown(change.entity.identifier)}"
+    identifier = change.entity.identifier
+    name = "" if identifier.startswith(NEW_ID) else f": {escape_markdown(identifier)}"
+    heading = f"#### {state} entity in Port{name}"
     rows = [list(map(escape_html, row)) for row in _rows(change.changes)]
     table = f"\n\n{summary.html_table(('Property', 'Now', 'Then'), rows)}" if rows else ""
     return f"{heading}{table}"

@@ -39,7 +39,7 @@ DESCRIPTIONS = {
     "rate-limit-remaining": "Number of requests that the provider still allows at the moment; "
     "empty if it doesn't say.",
     "time-to-page-ms": "Milliseconds from the start of the process until the provider confirmed "
-    "the page; empty if nothing was sent.",
+    "the page; empty if nobody was to be paged, or nothing was sent.",
 }
 
 
@@ -174,15 +174,21 @@ class Metrics:
         }
 
 
-def metrics_of(attempts: Sequence[Attempt], started: float) -> Metrics:
-    """Compute a run's metrics from all its attempts, and when its process started."""
+def metrics_of(attempts: Sequence[Attempt], started: float, *, pages: bool = True) -> Metrics:
+    """Compute a run's metrics.
+
+    Args:
+        attempts: all its attempts.
+        started: when its process started, in seconds of the monotonic clock.
+        pages: whether somebody was to be paged.
+    """
     providers = [attempt for attempt in attempts if attempt.service != PORT]
-    pages = [attempt.ended for attempt in providers if attempt.writes and attempt.succeeded]
+    done = [attempt.ended for attempt in providers if attempt.writes and attempt.succeeded]
     return Metrics(
         api_calls=len(attempts),
         retries=sum(attempt.number > 1 for attempt in attempts),
         rate_limit_remaining=_remaining(providers),
-        time_to_page=min(pages) - started if pages else None,
+        time_to_page=min(done) - started if done and pages else None,
     )
 
 

@@ -15,13 +15,20 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pd_incident_action.errors import ApiError, Cancelled, InternalError, UserFacingError
+from pd_incident_action.errors import (
+    ApiError,
+    Cancelled,
+    InternalError,
+    NobodyNotified,
+    UserFacingError,
+)
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.request_log import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import InputSource, explain_source
-from pd_incident_action.models import Entity, Outcome
+from pd_incident_action.models import Entity, Outcome, Page
+from pd_incident_action.port.client import SERVICE as PORT
 from pd_incident_action.port.client import Ending
 from pd_incident_action.port.mapping import FindEmail, to_entities
 from pd_incident_action.port.reporter import NOT_UPDATED, FinalReport, PortReporter
@@ -32,6 +39,7 @@ from . import call_trace, summary
 from .outputs import Metrics, metrics_of, outputs_of
 
 _MAX_LINKS = 10
+_WOULD_REPORT = "Dry run: nothing was sent. A real run would fail and report:"
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
 
 
@@ -41,6 +49,7 @@ class RunContext:
 
     Attributes:
         port: reports to Port's run; None if there is nothing to report to.
+        pages: whether somebody is to be notified.
         input_warnings: returns what was left out or changed of them, or given in vain.
     """
 
@@ -53,6 +62,7 @@ class RunContext:
     request_log: RequestLog
     deadline: Deadline
     input_sources: tuple[InputSource, ...] = ()
+    pages: bool = False
     input_warnings: Callable[[], tuple[str, ...]] = tuple
 
     def log(self, line: str) -> None:
@@ -68,11 +78,8 @@ class RunContext:
 
 def publish_early(outcome: Outcome, context: RunContext) -> Outcome:
     """Publish what was achieved, before anything else is done; return it."""
-    if outcome.incident or not outcome.failures:
-        title = "Incident" if outcome.incident else "Done"
-        context.runner.notice(title, _message_with_urls(outcome))
+    context.log(outcome.headline)
     if context.port is not None:
-        context.port.log(outcome.message)
         # Before the entity: a run that has ended takes none, and this is how it is found out.
         context.port.set_result(_links(context, outcome), _summary(outcome))
     return outcome
@@ -97,12 +104,14 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
     outcome = replace(outcome, warnings=(*outcome.warnings, *shortened))
     for line in outcome.log_lines:
         context.runner.info(line)
+    if outcome.incident or not outcome.failures:
+        context.runner.notice(_title(outcome), _message_with_urls(outcome))
     for text in outcome.warnings:
         context.runner.warning("Done, with a warning", text)
     for error in outcome.failures:
-        context.runner.error(error.title, str(error))
+        context.runner.error(_title_of_failure(outcome, error), str(error))
     catalog = _report_success(outcome, context)
-    trace = _call_trace(context)
+    trace = _call_trace(context, outcome.dedup_key)
     context.runner.summary(summary.render_success(outcome, catalog, metrics.time_to_page, trace))
     is_failure = catalog.problems and context.settings.catalog_errors == "fail"
     return 1 if is_failure or outcome.failures else 0
@@ -116,8 +125,12 @@ def publish_failure(
         error.hint = explain_source(error.summary, context.input_sources)
     # A job that is cancelled has no time for what may be meant.
     warnings = () if isinstance(error, Cancelled) else context.input_warnings()
-    for text in error.messages:
-        context.runner.error(error.title, text)
+    page = _page_before(error, context, outcome)
+    title, messages = _begin_title(page, error), tuple(map(page.begin, error.messages))
+    if context.settings.dry_run:
+        title, messages = "Dry run", tuple(f"{_WOULD_REPORT} {text}" for text in messages)
+    for text in messages:
+        context.runner.error(title, text)
     for text in warnings:
         context.runner.warning("An input was not used", text)
     before: tuple[str, ...] = ()
@@ -125,29 +138,29 @@ def publish_failure(
     if outcome is not None:
         before = (f"Before cancellation: {outcome.message}",)
         entities = to_entities(outcome, context.blueprint)
-        context.runner.notice("Incident", _message_with_urls(outcome))
+        context.runner.notice(_title(outcome), _message_with_urls(outcome))
         _publish_outputs(outcome, entities, context)
     problems: tuple[str, ...] = ()
     if context.port is not None:
         ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
-        said = (*error.messages, *before)
+        said = (*messages, *before)
         context.port.write(entities)
         context.port.finish(
             FinalReport(
                 lines=before,
-                errors=error.messages,
+                errors=messages,
                 warnings=warnings,
                 links=_links(context, outcome),
                 summary=" ".join(said),
                 ending=ending if context.should_close_port_run("failure") else None,
-                label=error.title,
+                label=title,
             ),
             context.deadline,
         )
         problems = _report_problems(context.port, context)
     trace = _call_trace(context)
     notes = (*before, *warnings, *problems)
-    context.runner.summary(summary.render_failure(operation, error, notes, trace))
+    context.runner.summary(summary.render_failure(operation, error, notes, trace, title))
     return 1
 
 
@@ -161,10 +174,12 @@ def publish_bug(
     """
     is_done = outcome is not None and not outcome.failures
     annotate = context.runner.warning if is_done else context.runner.error
-    annotate(bug.title, str(bug))
+    page = _page_before(bug, context, outcome)
+    title, message = _begin_title(page, bug), page.begin(str(bug))
+    annotate(title, message)
     context.runner.group("Details for the report", [traceback.format_exc()])
     parts: list[Callable[[], object]] = [
-        partial(context.runner.summary, summary.render_failure(operation, bug, (), ""))
+        partial(context.runner.summary, summary.render_failure(operation, bug, (), title=title))
     ]
     if outcome is not None:
         parts += [
@@ -173,11 +188,11 @@ def publish_bug(
         ]
     if context.port is not None:
         report = FinalReport(
-            errors=bug.messages,
+            errors=(message,),
             links=_links(context, outcome),
-            summary=str(bug),
+            summary=message,
             ending=_ending(context, is_success=is_done),
-            label=bug.title,
+            label=title,
         )
         parts.append(partial(context.port.finish, report, context.deadline))
     for part in parts:
@@ -191,7 +206,8 @@ def _publish_outputs(
     outcome: Outcome, entities: tuple[Entity, ...], context: RunContext
 ) -> tuple[Metrics, tuple[str, ...]]:
     """Publish the outputs; return the run's metrics, and warnings about outputs too long."""
-    metrics = metrics_of(context.request_log.attempts, context.started)
+    attempts = context.request_log.attempts
+    metrics = metrics_of(attempts, context.started, pages=context.pages)
     outputs, warnings = outputs_of(outcome, entities)
     context.runner.outputs(outputs | metrics.as_outputs())
     return metrics, warnings
@@ -203,13 +219,14 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
         return summary.CatalogReport()
     failures = tuple(map(str, outcome.failures))
     if failures:
-        label = outcome.failures[0].title
+        label = _title_of_failure(outcome, outcome.failures[0])
     else:
-        label = (outcome.incident.status.capitalize() if outcome.incident else "") or "Done"
+        status = outcome.incident.status.capitalize() if outcome.incident else ""
+        label = outcome.page.value or status or "Done"
     is_strict = context.settings.catalog_errors == "fail"
     port.finish(
         FinalReport(
-            lines=outcome.log_lines,
+            lines=(*outcome.log_lines, outcome.headline),
             errors=failures,
             warnings=outcome.warnings,
             links=_links(context, outcome),
@@ -220,7 +237,7 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
         ),
         context.deadline,
     )
-    prefix = "The page went out. " if outcome.created else ""
+    prefix = "The page went out. " if outcome.page.is_out else ""
     return summary.CatalogReport(
         written=port.entities.written,
         unwritten=port.entities.unwritten,
@@ -248,16 +265,48 @@ def _report_problems(port: PortReporter, context: RunContext, prefix: str = "") 
     return problems
 
 
-def _call_trace(context: RunContext) -> str:
-    return call_trace.render(context.request_log.attempts, context.started)
+def _page_before(error: UserFacingError, context: RunContext, outcome: Outcome | None) -> Page:
+    """Return what is known about the page once a run has failed."""
+    if not context.pages:
+        return Page.NOT_ASKED
+    if outcome is not None and outcome.page is not Page.NOT_ASKED:
+        return outcome.page
+    if isinstance(error, NobodyNotified):
+        return Page.NOBODY
+    if isinstance(error, ApiError):
+        return Page.UNKNOWN if error.outcome_unknown else Page.NOBODY
+    is_unknown = context.request_log.may_have_written(but_to=PORT)
+    return Page.UNKNOWN if is_unknown else Page.NOBODY
+
+
+def _begin_title(page: Page, error: UserFacingError) -> str:
+    """Begin an error's title, unless it says no more, with what is known about the page."""
+    if isinstance(error, NobodyNotified) or not page.value:
+        return error.title
+    return page.value if error.title == UserFacingError.TITLE else f"{page.value}: {error.title}"
+
+
+def _title_of_failure(outcome: Outcome, error: UserFacingError) -> str:
+    """Return the title of an error that is only a part of the outcome."""
+    if outcome.page.is_out and not isinstance(error, NobodyNotified):
+        return "Not everybody was paged"
+    return _begin_title(outcome.page, error)
+
+
+def _title(outcome: Outcome) -> str:
+    return outcome.page.value or ("Incident" if outcome.incident else "Done")
+
+
+def _call_trace(context: RunContext, dedup_key: str = "") -> str:
+    return call_trace.render(context.request_log.attempts, context.started, dedup_key)
 
 
 def _summary(outcome: Outcome) -> str:
-    return " ".join((outcome.message, *map(str, outcome.failures)))
+    return " ".join((outcome.headline, *map(str, outcome.failures)))
 
 
 def _message_with_urls(outcome: Outcome) -> str:
-    return " ".join((outcome.message, *_urls(outcome)))
+    return " ".join((outcome.headline, *_urls(outcome)))
 
 
 def _links(context: RunContext, outcome: Outcome | None) -> tuple[str, ...]:
@@ -293,7 +342,7 @@ def write_metrics(context: RunContext, exit_code: int) -> None:
 
 
 def _record(context: RunContext, exit_code: int) -> dict[str, object]:
-    metrics = metrics_of(context.request_log.attempts, context.started)
+    metrics = metrics_of(context.request_log.attempts, context.started, pages=context.pages)
     identity = context.identity
     page = metrics.time_to_page
     remaining = metrics.rate_limit_remaining

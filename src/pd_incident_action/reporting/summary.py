@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from pd_incident_action.errors import UserFacingError
-from pd_incident_action.models import Entity, Outcome, Table
+from pd_incident_action.models import Entity, Incident, Outcome, Table
 from pd_incident_action.text import escape_html, escape_markdown, fence, is_web_url
 
 
@@ -101,7 +101,7 @@ def render_success(
     """Render the summary of a run that worked."""
     blocks = [
         f"### {_heading(outcome)}",
-        escape_markdown(outcome.message),
+        escape_markdown(outcome.headline),
         *errors(outcome.failures),
         facts(_facts(outcome, catalog, seconds_to_page)),
         _incidents(outcome),
@@ -116,12 +116,12 @@ def render_success(
 
 
 def render_failure(
-    operation: str, error: UserFacingError, notes: Sequence[str], trace: str = ""
+    operation: str, error: UserFacingError, notes: Sequence[str], trace: str = "", title: str = ""
 ) -> str:
     """Render the summary of a run that failed."""
     messages = [f"- {escape_markdown(text)}" for text in error.messages]
     blocks = [
-        f"### ❌ {escape_markdown(operation)}: {escape_markdown(error.title)}",
+        f"### ❌ {escape_markdown(title or error.title)} ({escape_markdown(operation)})",
         "\n".join(messages) if len(messages) > 1 else messages[0].removeprefix("- "),
         *warnings(notes),
         trace,
@@ -130,6 +130,12 @@ def render_failure(
 
 
 def _heading(outcome: Outcome) -> str:
+    """Begin with whether somebody was paged, where that was asked for."""
+    about = _about(outcome)
+    return f"{outcome.page.value}: {about}" if outcome.page.value else about
+
+
+def _about(outcome: Outcome) -> str:
     incident = outcome.incident
     if outcome.service is not None:
         return link(escape_markdown(outcome.service.name), outcome.service.url)
@@ -138,7 +144,7 @@ def _heading(outcome: Outcome) -> str:
     if len(outcome.incidents) > 1:
         return f"{len(outcome.incidents)} incidents"
     name = escape_markdown(incident.name or incident.id)
-    return f"{_STATUS_SIGNS.get(incident.status, '')} {link(name, incident.url)}"
+    return f"{_STATUS_SIGNS.get(incident.status, '')} {link(name, incident.url)}".strip()
 
 
 def _facts(
@@ -148,17 +154,24 @@ def _facts(
     rows = []
     if incident is not None and len(outcome.incidents) == 1:
         rows = [
-            ("Status", escape_html(incident.status)),
+            *((name, escape_html(text)) for name, text in outcome.facts),
+            ("Status", _status(incident)),
             ("Urgency", escape_html(incident.urgency)),
             ("Severity", escape_html(incident.severity)),
             ("Priority", escape_html(incident.priority)),
             ("Assigned to", escape_html(", ".join(incident.assignees))),
             ("Escalation policy", escape_html(incident.escalation_policy)),
             ("Service", escape_html(incident.service)),
-            ("Dedup key", code(outcome.dedup_key)),
         ]
-    to_page = "" if seconds_to_page is None else f"{seconds_to_page:.2f} s"
+    is_out = seconds_to_page is not None and outcome.page.is_out
+    to_page = f"{seconds_to_page:.2f} s" if is_out else ""
     return [*rows, ("Port entity", _entity(catalog)), ("Time to page", to_page)]
+
+
+def _status(incident: Incident) -> str:
+    """Show the status with its sign; it leads to the incident's page."""
+    sign = _STATUS_SIGNS.get(incident.status, "")
+    return link(f"{sign} {escape_html(incident.status)}".strip(), incident.url)
 
 
 def _entity(catalog: CatalogReport) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pd_incident_action.http.dry_run import DryRun, PlannedRequest, merge
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
-from pd_incident_action.http.request_log import DryRun, PlannedRequest
 
 API = "https://api.example.com"
 NOW = {"title": "Down", "status": "triggered", "urgency": "high"}
@@ -19,7 +19,7 @@ def read(request: ApiRequest) -> ApiResponse:
 
 
 def answer(dry_run: DryRun, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
-    response = dry_run.answer("PagerDuty", API, request, read)
+    response = dry_run.answer("PagerDuty", API, request, read, merge)
     assert (response.status, response.headers) == (200, {})
     return response.body
 
@@ -37,9 +37,7 @@ def test_something_new_is_what_was_sent_with_an_id_of_no_use() -> None:
     call = ApiRequest(
         "POST", "/incidents", "x", json={"incident": {"title": "Down"}}, envelope="incident"
     )
-    assert answer(DryRun(), call) == {
-        "incident": {"id": "dry-run", "status": "triggered", "title": "Down"}
-    }
+    assert answer(DryRun(), call) == {"incident": {"id": "new", "title": "Down"}}
 
 
 HEADERS = {"From": "ada@example.com", "Accept": "v2"}

@@ -151,7 +151,7 @@ def test_what_will_not_change_is_not_waited_for() -> None:
         status = status_of(**changes)
         assert status.is_conclusive
         assert str(diagnose(status)) == (
-            f"Nobody was notified of incident #42 Down: {cause}; {remedy}."
+            f"Nobody was paged about incident #42 Down: {cause}; {remedy}."
         )
 
 
@@ -259,7 +259,7 @@ def test_a_reason_why_nobody_hears_is_given() -> None:
         known: Json = {"reachability": {"PUSER1": rules()}}
         status = status_of(**known | changes)
         assert str(diagnose(status)) == (
-            f"Nobody was notified of incident #42 Down: {cause}; {remedy}."
+            f"Nobody was paged about incident #42 Down: {cause}; {remedy}."
         )
 
 

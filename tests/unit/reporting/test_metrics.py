@@ -86,6 +86,7 @@ def stage(tmp_path: Path) -> RunContext:
         started=10.0,
         request_log=request_log,
         deadline=Deadline(60),
+        pages=True,
     )
 
 

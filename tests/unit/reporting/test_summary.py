@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from markdown import render
 from pd_incident_action.errors import InputError, InputProblem, NotApplicable
-from pd_incident_action.models import Entity, Incident, Outcome
+from pd_incident_action.models import Entity, Incident, Outcome, Page
 from pd_incident_action.reporting.summary import CatalogReport, render_failure, render_success
 
 INCIDENT = Incident(
@@ -23,7 +23,7 @@ INCIDENT = Incident(
     escalation_policy="Shop",
     priority="P1",
 )
-OUTCOME = Outcome("Created incident.", INCIDENT, created=True, dedup_key="k1")
+OUTCOME = Outcome("Created incident.", INCIDENT, created=True, page=Page.NOTIFIED)
 ENTITY = Entity("incident", "Q1", "Down", {"status": "triggered"})
 
 
@@ -36,7 +36,6 @@ def test_a_summary_says_it_all_at_a_glance() -> None:
     text = shown(render_success(OUTCOME, CatalogReport(), 0.456))
     for part in ("#42 Down", "Created incident.", "triggered", "high", "P1", "Ada, Bob", "Shop"):
         assert part in text
-    assert "k1" in text
     assert "0.46 s" in text
     assert "Port entity" not in text
 
@@ -45,12 +44,12 @@ def test_the_heading_links_to_the_incident_and_shows_its_state() -> None:
     for status, sign in [("triggered", "🔴"), ("acknowledged", "🟡"), ("resolved", "🟢")]:
         outcome = replace(OUTCOME, incident=replace(INCIDENT, status=status))
         heading = render_success(outcome, CatalogReport(), 1).splitlines()[0]
-        assert heading.startswith(f"### {sign} <a href=")
+        assert heading.startswith(f"### Paged: {sign} <a href=")
         assert 'href="https://acme.pagerduty.com/incidents/Q1"' in heading
 
 
 def test_what_is_not_known_has_no_row() -> None:
-    bare = Outcome("Sent.", Incident("k", "Down", "triggered"))
+    bare = Outcome("Sent.", Incident("k", "Down", "triggered"), page=Page.ACCEPTED)
     text = render_success(bare, CatalogReport(), 1)
     rows = re.findall(r"<th align='left'>([^<]+)</th>", text)
     assert rows == ["Status", "Time to page"]
@@ -116,14 +115,14 @@ def test_a_failure_with_one_reason_is_a_sentence() -> None:
     text = html.unescape(
         render_failure("create", NotApplicable("It broke", "a cause", "a fix"), [])
     )
-    assert text == "### ❌ create: Incident action failed\n\nIt broke: a cause; a fix.\n"
+    assert text == "### ❌ Incident action failed (create)\n\nIt broke: a cause; a fix.\n"
 
 
 def test_a_failure_with_several_reasons_is_a_list() -> None:
     error = InputError([InputProblem("title", "is missing"), InputProblem("from", "is wrong")])
     lines = html.unescape(render_failure("create", error, ["Port is down"])).splitlines()
     assert lines == [
-        "### ❌ create: Nobody was paged: an input is wrong",
+        "### ❌ An input is wrong (create)",
         "",
         "- Input 'title' is missing.",
         "- Input 'from' is wrong.",

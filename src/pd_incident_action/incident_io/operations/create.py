@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, ShortText, Text
-from pd_incident_action.models import Outcome
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.text import shorten_title
 
@@ -22,6 +22,7 @@ class Create(IncidentIoOperation):
     summary = "Create an incident in incident.io"
     group = "Paging"
     is_urgent = True
+    pages = True
 
     class Inputs(OperationInputs):
         """The inputs of `create` with incident.io."""
@@ -80,13 +81,10 @@ class Create(IncidentIoOperation):
             raise
         message = f"Created incident {label(incident)} in incident.io."
         if created is False:
-            message = (
-                f"Incident {label(incident)} already exists in incident.io; "
-                "nobody was notified again."
-            )
+            message = f"Incident {label(incident)} already exists in incident.io."
         outcome = outcome_of(incident, message, created=created, key=self.context.key)
         warnings = tuple(f"The incident was created without it: {error}" for error in unknown)
-        return replace(outcome, warnings=warnings)
+        return replace(outcome, page=Page.if_created(created=created), warnings=warnings)
 
     def _look_up(self) -> tuple[dict[str, str], list[NotApplicable]]:
         """Return the ids of severity and type, and an error for each that the account lacks."""

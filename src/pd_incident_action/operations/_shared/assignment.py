@@ -9,7 +9,7 @@ from functools import partial
 from typing import ClassVar
 
 from pd_incident_action.errors import ActionError, NotApplicable
-from pd_incident_action.models import Outcome
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.operations.base import (
     SingleIncident,
     SingleIncidentOperation,
@@ -63,8 +63,8 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
         """Assign the incident, unless an earlier attempt of the run has done so."""
         before = self.fetch()
         if evidence := self._find_earlier(before):
-            message = f"Incident {before.label} was already {self.participle} {evidence}"
-            return incident_outcome(before, f"{message}; nobody was paged again.")
+            message = f"Incident {before.label} was already {self.participle} {evidence}."
+            return incident_outcome(before, message, Page.NOBODY)
         if before.status == "resolved":
             raise NotApplicable(
                 f"Incident {before.label} is already resolved and was not {self.participle}",
@@ -82,7 +82,8 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
             return super().recover()
         self.remember(after.id, self.participle.capitalize())
         state = describe_state(after.to_incident())
-        return incident_outcome(after, f"{self.participle.capitalize()} incident {state}.")
+        message = f"{self.participle.capitalize()} incident {state}."
+        return incident_outcome(after, message, Page.ACCEPTED)
 
     def update_once(
         self, before: PagerDutyIncident, action: str, changes: Json

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import InputSpec, ShortText
-from pd_incident_action.models import Incident, Outcome
+from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.notification.context_note import ContextNote
 from pd_incident_action.notification.verify import Verification
 from pd_incident_action.operations.base import Operation, OperationInputs
@@ -57,6 +57,7 @@ class PagingOperation(Operation):
     """An operation that pages: once the page is out, it verifies that somebody was notified."""
 
     is_urgent: ClassVar[bool] = True
+    pages = True
     outputs: ClassVar[Mapping[str, str]] = {
         "notified": "Names of the people that PagerDuty had notified when the run ended, "
         "separated by commas.",
@@ -74,6 +75,7 @@ class PagingOperation(Operation):
             self.context.deadline,
             required=self.inputs.require_responder,
             contacts=open_contacts(pagerduty, trial) if pagerduty and trial else None,
+            waits=not self.context.dry_run,
         ).of(outcome)
 
 
@@ -97,6 +99,10 @@ class OpeningOperation(PagingOperation):
         return super().after(outcome)
 
 
+# What is known of one page is said of all, the best first.
+_BY_NEWS = (Page.ACCEPTED, Page.UNKNOWN, Page.NOBODY)
+
+
 def open_on_each(
     services: Sequence[str], open_on: Callable[[str], Outcome], pagerduty: PagerDuty, key: str
 ) -> Outcome:
@@ -113,16 +119,18 @@ def open_on_each(
         if isinstance(result, ActionError)
     )
     if not opened:
-        known = "is known to have been" if any(map(_may_be_open, results)) else "was"
+        page = Page.UNKNOWN if any(map(_may_be_open, results)) else Page.NOBODY
+        known = "is known to have been" if page is Page.UNKNOWN else "was"
         message = f"No incident {known} opened on any of {len(failures)} services."
-        return Outcome(message=message, failures=failures, dedup_key=key)
+        return Outcome(message=message, page=page, failures=failures, dedup_key=key)
     incidents = tuple(one.incident for one in opened if one.incident)
     warnings = dict.fromkeys(text for one in opened for text in one.warnings)
     answers = {one.created for one in opened}
     links = () if answers == {False} else _link(pagerduty, incidents, key)
     return replace(
         opened[0],
-        message=_message(opened),
+        message=_message(opened, len(opened) + len(failures)),
+        page=next(one for one in _BY_NEWS if one in {each.page for each in opened}),
         related_incidents=incidents[1:],
         created=False if False in answers else None if None in answers else True,
         failures=failures,
@@ -147,10 +155,8 @@ def _may_be_open(result: object) -> bool:
 
 
 def _not_opened_on(service: str, error: ActionError) -> ActionError:
-    no_incident = "No incident was opened"
-    if _may_be_open(error):
-        no_incident = "It isn't known whether an incident was opened"
-    what = f"{no_incident} on service '{service}': {error.summary}"
+    page = Page.UNKNOWN if _may_be_open(error) else Page.NOBODY
+    what = f"{page.value} on service '{service}': {error.summary}"
     named = NotApplicable(what, error.cause, error.remedy)
     named.__cause__ = error
     return named
@@ -169,14 +175,14 @@ def _link(pagerduty: PagerDuty, incidents: Sequence[Incident], key: str) -> tupl
     return tuple(warnings)
 
 
-def _message(opened: Sequence[Outcome]) -> str:
+def _message(opened: Sequence[Outcome], wanted: int) -> str:
     names: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for one in opened:
         if one.incident:
             names[one.created].append(f"{one.incident.name} on {one.incident.service}")
     texts = {
-        f"Created {len(names[True])} of {len(opened)} incidents": names[True],
-        "Already open; nobody was paged again": names[False],
+        f"Created {len(names[True])} of {wanted} incidents": names[True],
+        "Already open": names[False],
         "Open, by this run or another with the same key": names[None],
     }
     return " ".join(f"{text}: {', '.join(several)}." for text, several in texts.items() if several)

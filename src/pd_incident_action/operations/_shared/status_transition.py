@@ -18,7 +18,7 @@ from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApp
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
-from pd_incident_action.models import Outcome
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.operations.base import (
     Operation,
     OperationInputs,
@@ -320,7 +320,12 @@ class StatusTransitionOperation(Operation):
         ]
         write = partial(self._write_notes, batch.changed)
         warnings = map_concurrently(write, done) if any(self.notes) else ()
-        return replace(batch.outcome(), warnings=tuple(str(one) for one in warnings if one))
+        page = Page.ACCEPTED if batch.changed else Page.NOBODY
+        return replace(
+            batch.outcome(),
+            page=page if self.pages else Page.NOT_ASKED,
+            warnings=tuple(str(one) for one in warnings if one),
+        )
 
     def recover(self) -> Outcome | None:
         found = self._fetch()
