@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 _OUTPUTS = {1: "stdout", 2: "stderr"}
 # So much can be written to a pipe that can be written to (POSIX's PIPE_BUF is 512 at least).
 _PIPE_BYTES = 512
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# The runner kills a cancelled step after some more.
+_SECONDS_AFTER_SIGNAL = 4.8
+_HANGS = (
+    "\n::error title=Bug in pd-incident-action::The run did not end in time. Somebody may have "
+    f"been paged: look for the incident before you page again. Please report this: {ISSUES}\n"
+)
 
 
 class _Lossy(io.FileIO):
@@ -59,15 +66,6 @@ def open_streams() -> None:
     for descriptor, name in _OUTPUTS.items():
         raw = io.BufferedWriter(_Lossy(descriptor, "w", closefd=False))
         setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", errors="replace"))
-
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
-# The runner kills a cancelled step after some more.
-_SECONDS_AFTER_SIGNAL = 4.8
-_HANGS = (
-    "\n::error title=Bug in pd-incident-action::The run did not end in time. Somebody may have "
-    f"been paged: look for the incident before you page again. Please report this: {ISSUES}\n"
-)
 
 
 def watch(cancel: Callable[[str], None], seconds: float) -> None:

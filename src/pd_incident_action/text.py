@@ -27,6 +27,7 @@ _BLOCK_MARKUP = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[>=-]|\+\s|#{1,6}(?:\s
 _LINKED = re.compile(r"//|www\.|\w\.[^\W\d_]{2}|[@$]", re.IGNORECASE)
 
 _WEB_URL = re.compile(r"https?://[^\s<>\x00-\x1f\x7f]+", re.IGNORECASE)
+MAX_JSON_DEPTH = 100
 
 
 def is_web_url(text: str) -> bool:
@@ -132,9 +133,6 @@ def shorten_title(title: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Cut a text to at most so many characters, at least 1, an ellipsis included."""
     return text if len(text) <= limit else text[: limit - len(ELLIPSIS)] + ELLIPSIS
-
-
-MAX_JSON_DEPTH = 100
 
 
 def parse_strict_json(text: str | bytes) -> Any:  # noqa: ANN401 - any JSON value

@@ -22,6 +22,11 @@ from .schema import ConfigFile, SeverityEntry
 _MAX_NODES = 10_000
 _MAX_DEPTH = 20
 _MAX_CHARACTERS = 10_000
+_INLINE = "config"
+_MAX_PROBLEMS = 20
+_MAX_KEY_CHARACTERS = 100
+# libyaml is ten times as fast; PyYAML's wheels have it.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class UnsupportedYaml(yaml.YAMLError):
@@ -76,13 +81,6 @@ def _check_node(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         raise UnsupportedYaml(f"the tag {event.tag} isn't supported", event)
     if isinstance(event, yaml.ScalarEvent) and len(event.value) > _MAX_CHARACTERS:
         raise UnsupportedYaml(f"a text has more than {_MAX_CHARACTERS:,} characters", event)
-
-
-_INLINE = "config"
-_MAX_PROBLEMS = 20
-_MAX_KEY_CHARACTERS = 100
-# libyaml is ten times as fast; PyYAML's wheels have it.
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list[InputProblem]]:

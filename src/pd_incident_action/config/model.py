@@ -20,6 +20,7 @@ from pd_incident_action.inputs.values import normalize_name
 DEFAULT = "default"
 
 Value = TypeVar("Value")
+_EVENT_SEVERITIES = {"high": "error", "low": "warning"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,6 @@ def get_ignoring_case(values: Mapping[str, Value], name: str) -> Value | None:
     return next((v for n, v in values.items() if n.casefold() == wanted and n != DEFAULT), None)
 
 
-_EVENT_SEVERITIES = {"high": "error", "low": "warning"}
 # The severities of events are known without a file.
 _BY_EVENT_SEVERITY = {
     "critical": SeverityPolicy(urgency="high", severity="critical"),

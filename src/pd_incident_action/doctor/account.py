@@ -28,6 +28,8 @@ _REMEDIES = {
     "disabled": "enable it in PagerDuty",
     "maintenance": "end the maintenance window in PagerDuty, or wait for its end",
 }
+_URGENCY = "high"
+_WAKES_NOBODY = {"email"}
 
 
 def services_to_check(config: Config, given: Iterable[str]) -> dict[str, str]:
@@ -170,10 +172,6 @@ class AccountChecks:
 
 def _names_of(existing: Iterable[Reference]) -> set[str]:
     return {name.casefold() for one in existing for name in (one.id, one.name)}
-
-
-_URGENCY = "high"
-_WAKES_NOBODY = {"email"}
 
 
 def check_people(contacts: PagerDuty, on_calls: Sequence[OnCall]) -> list[Finding]:

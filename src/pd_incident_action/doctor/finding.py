@@ -17,6 +17,9 @@ from pd_incident_action.http.rate_limit import rate_limit
 from pd_incident_action.http.request_log import Attempt
 
 Mark = Literal["✓", "!", "✗"]
+_SLOW_MS = 2_000
+_SCARCE = 0.1
+_MAX_SKEW_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,6 @@ def run_checks(checks: Iterable[Check]) -> list[Finding]:
         else:
             findings += result
     return findings
-
-
-_SLOW_MS = 2_000
-_SCARCE = 0.1
-_MAX_SKEW_SECONDS = 300
 
 
 def check_api_health(attempts: Iterable[Attempt]) -> list[Finding]:

@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from pd_incident_action.errors import Cancelled
 
 POLL_SECONDS = 0.1
+# How long DNS, TCP and TLS may take.
+CONNECT_SECONDS = 5.0
+_FIRST_WAIT = 0.2
+_LONGEST_WAIT = 2.0
 
 
 class Cancellation:
@@ -44,12 +48,6 @@ class Cancellation:
             if time.monotonic() >= end:
                 return False
         return True
-
-
-# How long DNS, TCP and TLS may take.
-CONNECT_SECONDS = 5.0
-_FIRST_WAIT = 0.2
-_LONGEST_WAIT = 2.0
 
 
 class Deadline:

@@ -18,6 +18,30 @@ TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 Credentials = Callable[[], Mapping[str, str]]
 # Checks what a response holds: one that fails the check confirms nothing.
 Check = Callable[[Any], bool]
+# Where APIs, gateways and proxies put words for people, the most telling first.
+_MEMBERS = (
+    "message",
+    "error_description",
+    "errors",
+    "error",
+    "detail",
+    "details",
+    "description",
+    "title",
+    "reason",
+)
+# Where they put words for machines.
+_CODES = frozenset({"code", "status", "statusCode", "type"})
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_HEADINGS = tuple(
+    re.compile(rf"<{tag}\b[^<>]*>(.*?)</{tag}", re.IGNORECASE | re.DOTALL)
+    for tag in ("title", "h1")
+)
+_IS_HTML = re.compile(r"<(!doctype|html|head|body|title|h1|p)\b", re.IGNORECASE)
+_TAG = re.compile(r"<(?:(script|style)\b.*?</\1|[^<>]*)>", re.IGNORECASE | re.DOTALL)
+_MAX_DEPTH = 5
+# Much more than is shown.
+_MAX_CHARACTERS = 20_000
 
 
 class InvalidResponse(Exception):
@@ -175,32 +199,6 @@ def parse_leniently(text: str) -> object:
         return parse_strict_json(text)
     except ValueError:
         return text
-
-
-# Where APIs, gateways and proxies put words for people, the most telling first.
-_MEMBERS = (
-    "message",
-    "error_description",
-    "errors",
-    "error",
-    "detail",
-    "details",
-    "description",
-    "title",
-    "reason",
-)
-# Where they put words for machines.
-_CODES = frozenset({"code", "status", "statusCode", "type"})
-_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_HEADINGS = tuple(
-    re.compile(rf"<{tag}\b[^<>]*>(.*?)</{tag}", re.IGNORECASE | re.DOTALL)
-    for tag in ("title", "h1")
-)
-_IS_HTML = re.compile(r"<(!doctype|html|head|body|title|h1|p)\b", re.IGNORECASE)
-_TAG = re.compile(r"<(?:(script|style)\b.*?</\1|[^<>]*)>", re.IGNORECASE | re.DOTALL)
-_MAX_DEPTH = 5
-# Much more than is shown.
-_MAX_CHARACTERS = 20_000
 
 
 def message_of(body: object) -> str:

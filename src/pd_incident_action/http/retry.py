@@ -18,6 +18,11 @@ from .messages import ApiRequest, InvalidResponse
 from .rate_limit import rate_limit, seconds_until
 
 _NETWORK = "check the runner's network, proxy (HTTPS_PROXY) and firewall, and the API's status page"
+_BACKOFF_SECONDS = 0.25
+_MAX_BACKOFF_SECONDS = 20.0
+_MAX_DOUBLINGS = 7
+# An API that asks for no wait at all, again and again, is not to be flooded.
+_MIN_ASKED_SECONDS = 1.0
 
 
 class UnusableCaBundle(OSError):
@@ -140,13 +145,6 @@ def _unwrap(error: object) -> Iterator[BaseException]:
         yield error
         for inner in (*error.args, getattr(error, "reason", None), error.__cause__):
             yield from _unwrap(inner)
-
-
-_BACKOFF_SECONDS = 0.25
-_MAX_BACKOFF_SECONDS = 20.0
-_MAX_DOUBLINGS = 7
-# An API that asks for no wait at all, again and again, is not to be flooded.
-_MIN_ASKED_SECONDS = 1.0
 
 
 def can_retry(request: ApiRequest, error: ApiError) -> bool:

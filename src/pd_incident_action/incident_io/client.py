@@ -35,6 +35,53 @@ Model = TypeVar("Model", bound=ApiModel)
 
 # A response's date has whole seconds only, and clocks within incident.io may differ a little.
 _CLOCK_SLACK = 3.0
+# Ids have this form today, and no name looks like it: no time is lost on looking them up.
+_ID = re.compile(r"01[0-9A-HJKMNP-TV-Z]{24}")
+_MAX_CANDIDATES = 12
+_INVALID = ("something in the request is not valid", "check the inputs that incident.io names")
+_BY_STATUS: dict[int, tuple[str, str]] = {
+    400: _INVALID,
+    401: (
+        "the API key is missing, wrong or revoked",
+        "check incident-io-token; make a key under Settings, API keys in incident.io",
+    ),
+    404: (
+        "what the id names does not exist in this account, or the key may not see it",
+        "check the incident's id, and that the key belongs to the same account",
+    ),
+    409: ("somebody changed it at the same moment", "re-run the job"),
+    412: ("the account's settings in incident.io do not allow it", "check its settings"),
+    413: ("the request is too large", "shorten details"),
+    422: _INVALID,
+    429: (
+        "too many requests with this key in the last minute",
+        "re-run the job in a minute, raise timeout, or give this workflow a key of its own",
+    ),
+}
+_BY_FIELD: dict[str, tuple[str, str]] = {
+    "severity_id": (
+        "the incident needs a severity that this account has",
+        "set severity, for example severity: major",
+    ),
+    "incident_status_id": (
+        "the incident can't change from its status to that one, or there is no such status",
+        "choose another status; reopen a closed incident in incident.io itself",
+    ),
+    "incident_type_id": (
+        "the account has no such incident type",
+        "check incident-type, by id or by name",
+    ),
+    "name": ("the incident needs a name", "set title"),
+    "visibility": ("the visibility is not valid", "set visibility to public or private"),
+    "custom_field_entries": (
+        "a custom field of this account is missing or has another type",
+        "check the account's custom fields in incident.io",
+    ),
+}
+_OUTAGE = (
+    "incident.io is having an outage",
+    "see status.incident.io, page by phone if it is urgent, and re-run the job",
+)
 
 
 class BearerAuth:
@@ -140,11 +187,6 @@ def _is_new(created_at: str, response: ApiResponse, seconds: float) -> bool | No
     return age <= timedelta(seconds=seconds + _CLOCK_SLACK)
 
 
-# Ids have this form today, and no name looks like it: no time is lost on looking them up.
-_ID = re.compile(r"01[0-9A-HJKMNP-TV-Z]{24}")
-_MAX_CANDIDATES = 12
-
-
 class IncidentIoDirectory:
     """Finds ids by name, exactly but in any case; each account has its own names.
 
@@ -203,55 +245,6 @@ def _unknown(what: str, known: Sequence[Named]) -> NotApplicable:
 
 def _labels(known: Sequence[Named]) -> str:
     return ", ".join(f"{one.name} ({one.id})" for one in known[:_MAX_CANDIDATES])
-
-
-_INVALID = ("something in the request is not valid", "check the inputs that incident.io names")
-
-_BY_STATUS: dict[int, tuple[str, str]] = {
-    400: _INVALID,
-    401: (
-        "the API key is missing, wrong or revoked",
-        "check incident-io-token; make a key under Settings, API keys in incident.io",
-    ),
-    404: (
-        "what the id names does not exist in this account, or the key may not see it",
-        "check the incident's id, and that the key belongs to the same account",
-    ),
-    409: ("somebody changed it at the same moment", "re-run the job"),
-    412: ("the account's settings in incident.io do not allow it", "check its settings"),
-    413: ("the request is too large", "shorten details"),
-    422: _INVALID,
-    429: (
-        "too many requests with this key in the last minute",
-        "re-run the job in a minute, raise timeout, or give this workflow a key of its own",
-    ),
-}
-
-_BY_FIELD: dict[str, tuple[str, str]] = {
-    "severity_id": (
-        "the incident needs a severity that this account has",
-        "set severity, for example severity: major",
-    ),
-    "incident_status_id": (
-        "the incident can't change from its status to that one, or there is no such status",
-        "choose another status; reopen a closed incident in incident.io itself",
-    ),
-    "incident_type_id": (
-        "the account has no such incident type",
-        "check incident-type, by id or by name",
-    ),
-    "name": ("the incident needs a name", "set title"),
-    "visibility": ("the visibility is not valid", "set visibility to public or private"),
-    "custom_field_entries": (
-        "a custom field of this account is missing or has another type",
-        "check the account's custom fields in incident.io",
-    ),
-}
-
-_OUTAGE = (
-    "incident.io is having an outage",
-    "see status.incident.io, page by phone if it is urgent, and re-run the job",
-)
 
 
 def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:

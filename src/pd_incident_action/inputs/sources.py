@@ -32,6 +32,20 @@ _ENTITY = "the entity that the Port action was run on"
 _CONFIG = "the configuration file"
 # Shorter values are in any text.
 _MIN_LENGTH = 5
+CONTEXT_INPUTS = {
+    "port-context": InputSpec(
+        "Port's action context as JSON, in any of the forms that Port's guides use. Only needed "
+        "if the workflow has no dispatch input of this name.",
+        example='{"entity": "PABC123", "run_id": "r_AbC123"}',
+    ),
+    "port-payload": InputSpec(
+        "Older form of `port-context`: Port's whole payload as JSON.",
+        example='{"context": {"entity": "PABC123", "runId": "r_AbC123"}}',
+    ),
+}
+"""Inputs that describe a click in Port; every other input may take its value from them."""
+OLDER_CONTEXT = "payload"
+"""The form's input in which Port's older guide for events passes an object of fields."""
 
 
 @dataclass(frozen=True)
@@ -227,23 +241,6 @@ def explain_source(text: str, inputs: Iterable[InputSource]) -> str:
             if len(value) >= _MIN_LENGTH and re.search(rf"\b{re.escape(value)}\b", text):
                 return str(replace(one, value=value))
     return ""
-
-
-CONTEXT_INPUTS = {
-    "port-context": InputSpec(
-        "Port's action context as JSON, in any of the forms that Port's guides use. Only needed "
-        "if the workflow has no dispatch input of this name.",
-        example='{"entity": "PABC123", "run_id": "r_AbC123"}',
-    ),
-    "port-payload": InputSpec(
-        "Older form of `port-context`: Port's whole payload as JSON.",
-        example='{"context": {"entity": "PABC123", "runId": "r_AbC123"}}',
-    ),
-}
-"""Inputs that describe a click in Port; every other input may take its value from them."""
-
-OLDER_CONTEXT = "payload"
-"""The form's input in which Port's older guide for events passes an object of fields."""
 
 
 def read_step(environment: Mapping[str, str]) -> Sources:

@@ -15,6 +15,7 @@ from pd_incident_action.text import parse_strict_json
 # What templates leave behind where there is nothing; "none" in lower case is a word of ours.
 _ABSENT = re.compile(r"""\s*(null|None|undefined|(["'])\s*\2|\[\s*\]|\{\s*\})?\s*""")
 _NAMES = ("identifier", "id", "title")
+_PREFIX = "INPUT_"
 
 
 def is_absent(text: str) -> bool:
@@ -69,9 +70,6 @@ def split_names(text: str) -> tuple[str, ...]:
 def join_names(names: tuple[str, ...]) -> str:
     """Write names so that `split_names` finds them again."""
     return json.dumps(names) if any("," in name for name in names) else ", ".join(names)
-
-
-_PREFIX = "INPUT_"
 
 
 def read_given(environment: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,13 @@ _COLUMNS = (
     "Median time to resolve",
 )
 
+Unit = Literal["day", "week", "month"]
+_MAX_SLICES = 8
+_MAX_BARS = 31
+_MAX_LABEL = 40
+# Replaces whatever ends a label, begins a directive, makes an entity, or is HTML.
+_HARMLESS = str.maketrans('"`<>{};\\', "''()(),/")
+
 
 def headline(report: IncidentReport) -> str:
     """Return the most important figures in one sentence."""
@@ -142,15 +149,6 @@ def _target(target: timedelta | None) -> str:
 
 def _duration(seconds: int | None) -> str:
     return "–" if seconds is None else humanize(timedelta(seconds=seconds))
-
-
-Unit = Literal["day", "week", "month"]
-
-_MAX_SLICES = 8
-_MAX_BARS = 31
-_MAX_LABEL = 40
-# Replaces whatever ends a label, begins a directive, makes an entity, or is HTML.
-_HARMLESS = str.maketrans('"`<>{};\\', "''()(),/")
 
 
 def pie(title: str, slices: Mapping[str, int]) -> str:

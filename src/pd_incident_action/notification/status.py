@@ -17,6 +17,11 @@ from pd_incident_action.pagerduty.models import (
     Service,
 )
 
+_NOTIFIED = "notify_log_entry"
+_EXHAUSTED = "exhaust_escalation_path_log_entry"
+# A notification may be a little late, and clocks differ.
+_GRACE = timedelta(minutes=5)
+
 
 @dataclass(frozen=True, order=True)
 class Step:
@@ -95,12 +100,6 @@ def read_reachability(pagerduty: PagerDuty, user_id: str, urgency: str) -> Reach
     except ApiError:
         has_contact_method = True
     return Reachability(urgency, rules, has_contact_method)
-
-
-_NOTIFIED = "notify_log_entry"
-_EXHAUSTED = "exhaust_escalation_path_log_entry"
-# A notification may be a little late, and clocks differ.
-_GRACE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from .base import Operation
 
 _MINUTE = timedelta(minutes=1)
 _NOUNS = {"acknowledged": "acknowledgement", "resolved": "resolution"}
+_MAX_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,6 @@ def _breached(one: IncidentLifecycle, now: datetime) -> dict[str, timedelta]:
     if resolve == TargetStatus.BREACHED and targets.resolve_within:
         breached["resolved"] = targets.resolve_within
     return breached
-
-
-_MAX_NAMED = 10
 
 
 class CheckSla(Operation):

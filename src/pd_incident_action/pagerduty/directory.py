@@ -24,6 +24,9 @@ CONTACTS_SCOPE = "users:contact_methods.read"
 DEFAULT_INCIDENT_TYPE = "incident_default"
 _MAX_SUGGESTIONS = 8
 _MIN_QUERY = 3
+_ID = re.compile(r"[A-Z][A-Z0-9]{5,15}")
+_UNAMBIGUOUS_ID = re.compile(r"(?=.*\d)[A-Z][A-Z0-9]{5,15}")
+_MAX_CANDIDATES = 8
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,6 @@ class Directory:
 
 def _names_of(one: Reference) -> set[str]:
     return {text.casefold() for text in (one.name, one.summary, one.email)}
-
-
-_ID = re.compile(r"[A-Z][A-Z0-9]{5,15}")
-_UNAMBIGUOUS_ID = re.compile(r"(?=.*\d)[A-Z][A-Z0-9]{5,15}")
-_MAX_CANDIDATES = 8
 
 
 class NameResolver:

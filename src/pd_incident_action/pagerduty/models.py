@@ -208,20 +208,13 @@ class PagerDutyIncident(ApiModel):
         )
 
 
-class Agent(ApiModel):
-    """Who or what did something; of a note, its author."""
-
-    id: Text = ""
-    summary: Text = ""
-
-
 class Note(ApiModel):
     """A note on an incident."""
 
     id: Text = ""
     content: Text = ""
     created_at: Text = ""
-    user: Agent = nested()
+    user: Reference = nested()
 
 
 class CustomField(ApiModel):

@@ -20,6 +20,8 @@ from pd_incident_action.inputs.intervals import Interval
 from .client import Json, PagerDuty, Params, reference
 from .models import OnCall, Override, OverrideResult, PagerDutyIncident, ScheduleV3, Shift
 
+_OTHER_KIND = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
+
 
 class OnCalls:
     """Lists who is on call, with addresses; raises `ApiError` where PagerDuty doesn't answer."""
@@ -90,9 +92,6 @@ def by_level(on_calls: Iterable[OnCall]) -> tuple[OnCall, ...]:
 def emails_of(on_calls: Iterable[OnCall]) -> tuple[str, ...]:
     """Return the addresses of who is on call, in order, each once."""
     return tuple(dict.fromkeys(one.user.email for one in on_calls if one.user.email))
-
-
-_OTHER_KIND = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
 
 class Schedules:

@@ -63,6 +63,12 @@ _GUIDANCE: Mapping[int, tuple[str, str]] = {
     ),
 }
 _OUTAGE = ("Port is having an outage", "see status.port.io")
+Ending = Literal["SUCCESS", "FAILURE", "CANCELLED"]
+# Port doesn't document a limit for a log message; its answers to larger ones vary.
+LOG_CHARACTERS = 10_000
+_NODE_RUN_PREFIX = "wfnr_"
+_NODE_RESULTS: Mapping[Ending, str] = {"FAILURE": "FAILED"}
+_ACTION_STATUSES: Mapping[Ending, str] = {"CANCELLED": "FAILURE"}
 
 
 def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetail:
@@ -215,15 +221,6 @@ class LogLine(NamedTuple):
 
     text: str
     level: Literal["INFO", "WARN", "ERROR"] = "INFO"
-
-
-Ending = Literal["SUCCESS", "FAILURE", "CANCELLED"]
-
-# Port doesn't document a limit for a log message; its answers to larger ones vary.
-LOG_CHARACTERS = 10_000
-_NODE_RUN_PREFIX = "wfnr_"
-_NODE_RESULTS: Mapping[Ending, str] = {"FAILURE": "FAILED"}
-_ACTION_STATUSES: Mapping[Ending, str] = {"CANCELLED": "FAILURE"}
 
 
 def is_node_run(run_id: str) -> bool:

@@ -16,6 +16,23 @@ _MAX_ROWS = 40
 # Whatever else there is could end a task's name in Mermaid.
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9 .()/-]+")
 _MAX_NAME_CHARACTERS = 60
+_MAX_CHARACTERS = 10_000
+# Members that hold credentials, some of which nobody knew before the answer, or somebody's phone
+# number.
+_HIDDEN_MEMBERS = frozenset(
+    {
+        "accesstoken",
+        "address",
+        "apikey",
+        "clientsecret",
+        "integrationkey",
+        "routingkey",
+        "secret",
+        "webhookkey",
+    }
+)
+_SHOWN_HEADERS = ("ratelimit", "x-ratelimit", "retry-after", "x-request-id", "x-trace-id")
+HIDDEN = "***"
 
 
 def render(attempts: Sequence[Attempt], started: float, dedup_key: str = "") -> str:
@@ -80,25 +97,6 @@ def _bar(attempt: Attempt, started: float) -> str:
 
 def _name(words: str) -> str:
     return _NOT_IN_NAMES.sub(" ", words)[:_MAX_NAME_CHARACTERS].strip() or "call"
-
-
-_MAX_CHARACTERS = 10_000
-# Members that hold credentials, some of which nobody knew before the answer, or somebody's phone
-# number.
-_HIDDEN_MEMBERS = frozenset(
-    {
-        "accesstoken",
-        "address",
-        "apikey",
-        "clientsecret",
-        "integrationkey",
-        "routingkey",
-        "secret",
-        "webhookkey",
-    }
-)
-_SHOWN_HEADERS = ("ratelimit", "x-ratelimit", "retry-after", "x-request-id", "x-trace-id")
-HIDDEN = "***"
 
 
 def attempt_title(attempt: Attempt) -> str:

@@ -41,6 +41,9 @@ DESCRIPTIONS = {
     "time-to-page-ms": "Milliseconds from the start of the process until the provider confirmed "
     "the page; empty if nobody was to be paged, or nothing was sent.",
 }
+# GitHub takes 1 MB, and counts two bytes for a character, or four for an emoji.
+_MAX_BYTES = 900_000
+_LONG_TEXT = 10_000
 
 
 def outputs_of(
@@ -73,11 +76,6 @@ def outputs_of(
         values[name], warning = to_json(name, value)
         warnings += [warning] if warning else []
     return values, tuple(warnings)
-
-
-# GitHub takes 1 MB, and counts two bytes for a character, or four for an emoji.
-_MAX_BYTES = 900_000
-_LONG_TEXT = 10_000
 
 
 def to_json(name: str, value: object) -> tuple[str, str]:

@@ -17,6 +17,16 @@ from pd_incident_action.port.entities import PortEntities
 
 _MAX_NAMED = 20
 _SECONDS_BETWEEN_LINES = 5.0
+Source = TypeVar("Source")
+Batch = TypeVar("Batch")
+_READERS = 4
+_WRITERS = 4
+_QUEUE_SIZE = 8
+_POLL_SECONDS = 0.2
+_TICK_SECONDS = 0.1
+_SHOWN_IN_DRY_RUN = 5
+# Too large together, or something in one of them that makes Port refuse all.
+_SPOILED = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
 class SyncProgress:
@@ -115,19 +125,6 @@ class SyncProgress:
     def outputs(self) -> dict[str, str]:
         """Return the counts as outputs."""
         return {name: str(self.total(name)) for name in ("written", "failed", "deleted")}
-
-
-Source = TypeVar("Source")
-Batch = TypeVar("Batch")
-
-_READERS = 4
-_WRITERS = 4
-_QUEUE_SIZE = 8
-_POLL_SECONDS = 0.2
-_TICK_SECONDS = 0.1
-_SHOWN_IN_DRY_RUN = 5
-# Too large together, or something in one of them that makes Port refuse all.
-_SPOILED = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
 class Pipeline(Generic[Source, Batch]):

@@ -34,6 +34,15 @@ from .pipeline import SyncProgress
 # Properties that an incident or a service can have at one time and not at another.
 _CLEARED_OF_INCIDENTS = ("responder", "assignees", "priority")
 _CLEARED_OF_SERVICES = ("oncall",)
+Item = TypeVar("Item")
+# Ids are part of the URL, which must not become too long.
+MAX_IDS = 50
+# As many as PagerDuty lists on a page.
+_SERVICES_AT_ONCE = 100
+# Entities of alerts without a known incident have other identifiers.
+_INCIDENT_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
+# What webhooks make of an incident's status, as the documented blueprint has it.
+_ALSO_OPEN = ("annotated", "escalated", "reassigned", "reopened")
 
 
 class EntityBuilder:
@@ -103,18 +112,6 @@ class EntityBuilder:
             if name in schemas and name not in entity.properties and name not in required
         }
         return self._redact(replace(conformed, properties={**conformed.properties, **empty}))
-
-
-Item = TypeVar("Item")
-
-# Ids are part of the URL, which must not become too long.
-MAX_IDS = 50
-# As many as PagerDuty lists on a page.
-_SERVICES_AT_ONCE = 100
-# Entities of alerts without a known incident have other identifiers.
-_INCIDENT_ID = re.compile(r"[A-Z][A-Z0-9]{5,20}")
-# What webhooks make of an incident's status, as the documented blueprint has it.
-_ALSO_OPEN = ("annotated", "escalated", "reassigned", "reopened")
 
 
 class IncidentReader:
