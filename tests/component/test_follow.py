@@ -7,62 +7,15 @@ from typing import Any
 
 import pytest
 
-from harness import InProcess, Result
+from harness import InProcess
 from pd_incident_simulator import Fault, Simulator
-from pd_incident_simulator.github.state import TOKEN
+from pipelines import RUN, SHA, WITHOUT_REST, WITHOUT_ROUTING_KEY, Pipeline
 
-RUN = 4711
-SHA = "feed0000"
-WITHOUT_REST: dict[str, Any] = {"pagerduty_token": None, "from": None}
-WITHOUT_ROUTING_KEY: dict[str, Any] = {"routing_key": None, "service": "PSVC001"}
 MODES = {
     "routing key": WITHOUT_REST,
     "REST key": WITHOUT_ROUTING_KEY,
     "both": {},
 }
-
-
-class Pipeline:
-    """Runs a pipeline's last step, as GitHub would."""
-
-    def __init__(self, sim: Simulator, act: InProcess, **inputs: str | None) -> None:
-        self.sim = sim
-        self.act = act
-        self.inputs: dict[str, str | None] = {
-            "github_token": TOKEN,
-            "port_client_id": None,
-            "port_client_secret": None,
-            **inputs,
-        }
-        sim.events.delay_ms = 0
-        act.environment |= {"GITHUB_SHA": SHA, "GITHUB_ACTOR": "grace", "GITHUB_JOB": "test"}
-
-    def __call__(
-        self,
-        status: str,
-        run: int = 1,
-        attempt: int = 1,
-        **inputs: Any,  # noqa: ANN401 - texts
-    ) -> Result:
-        self.act.environment |= {
-            "GITHUB_RUN_ID": str(RUN + run),
-            "GITHUB_RUN_NUMBER": str(run),
-            "GITHUB_RUN_ATTEMPT": str(attempt),
-        }
-        given: dict[str, Any] = {"status": status, **self.inputs, **inputs}
-        return self.act("follow", **given)
-
-    @property
-    def incidents(self) -> list[dict[str, Any]]:
-        return list(self.sim.pagerduty.state.incidents.values())
-
-    @property
-    def statuses(self) -> list[str]:
-        return [one["status"] for one in self.incidents]
-
-    def notes(self) -> str:
-        notes = self.sim.pagerduty.state.notes
-        return "\n".join(one["content"] for each in notes.values() for one in each)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.text import shorten_title
 
-from ._shared.common_inputs import EventSource, EventTime
+from ._shared.common_inputs import Environment, EventSource, EventTime
 from .base import Operation, OperationInputs
 
 _SHORT_SHA = 7
@@ -40,6 +40,7 @@ class ChangeEvent(Operation):
             ),
         ] = None
         source: EventSource = None
+        environment: Environment = None
         custom_details: Annotated[
             Details | None,
             InputSpec(
@@ -85,8 +86,9 @@ def build_change_event(
     inputs: ChangeEvent.Inputs, identity: RunIdentity, truncator: truncation.Truncator
 ) -> dict[str, Any]:
     """Build the event as POST /change/enqueue takes it, without its routing key."""
-    summary, source = inputs.summary or _default_summary(identity), inputs.source
-    details = _run_details(identity) | (inputs.custom_details or {})
+    summary = inputs.summary or _default_summary(identity, inputs.environment)
+    source = inputs.source
+    details = _run_details(identity, inputs.environment) | (inputs.custom_details or {})
     payload: dict[str, Any] = {
         "summary": truncator.truncate("summary", summary, truncation.SUMMARY),
         "source": truncator.truncate(
@@ -102,16 +104,17 @@ def build_change_event(
     return event
 
 
-def _default_summary(identity: RunIdentity) -> str:
-    """Name the run, for example ``octo/shop: Deploy ran (main, 0123456, run #12)``."""
+def _default_summary(identity: RunIdentity, environment: str | None) -> str:
+    """Name the run, for example ``octo/shop: Deploy ran (production, main, 0123456, run #12)``."""
     run = identity.run_number and f"run #{identity.run_number}"
-    known = ", ".join(filter(None, (identity.ref, identity.sha[:_SHORT_SHA], run)))
+    known = ", ".join(filter(None, (environment, identity.ref, identity.sha[:_SHORT_SHA], run)))
     text = f"{default_source(identity)}: {identity.workflow or 'a workflow'} ran"
     return f"{text} ({known})" if known else text
 
 
-def _run_details(identity: RunIdentity) -> dict[str, Any]:
+def _run_details(identity: RunIdentity, environment: str | None) -> dict[str, Any]:
     details = {
+        "environment": environment,
         "repository": identity.repository,
         "commit": identity.sha,
         "ref": identity.ref,

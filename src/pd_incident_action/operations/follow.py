@@ -28,6 +28,7 @@ from ._shared.pipeline import (
     Failure,
     PipelineInputs,
     PipelineOperation,
+    Position,
     State,
     nothing_to_do,
 )
@@ -176,6 +177,9 @@ class Follow(PipelineOperation):
             )
             follow_up = FollowUp(self.context, self.github(_SECONDS_AFTER_PAGE), pipeline)
             outcome = follow_up.add_to(outcome, with_deployer=self.inputs.notify is not None)
+            newer = Position.of(follow_up.last_green)
+            if newer > self.position:
+                return self.withdraw(outcome, newer)
         return super().after(outcome)
 
     @property

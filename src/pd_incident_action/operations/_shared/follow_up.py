@@ -7,6 +7,7 @@ from dataclasses import replace
 from pd_incident_action.config.model import get_ignoring_case
 from pd_incident_action.errors import ActionError, ApiError
 from pd_incident_action.github.client import GitHub
+from pd_incident_action.github.models import WorkflowRun
 from pd_incident_action.github.suspects import Pipeline, Suspects, find_suspects
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import compose
@@ -30,6 +31,9 @@ class FollowUp:
         context: what the operation works with.
         github: GitHub's API, or None without a token.
         pipeline: the run that failed.
+
+    Attributes:
+        last_green: the last run that succeeded, once that is known.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class FollowUp:
         self._context = context
         self._github = github
         self._pipeline = pipeline
+        self.last_green: WorkflowRun | None = None
         self._lines: list[str] = []
         self._warnings: list[str] = []
 
@@ -51,6 +56,7 @@ class FollowUp:
             self._set_deployment_status(self._github, incident)
         if outcome.created is not False:
             suspects = find_suspects(self._github, self._pipeline)
+            self.last_green = suspects.last_green
             self._lines += [f"The suspects are incomplete: {one}" for one in suspects.missing]
             self._tell(incident, suspects)
             if with_deployer:

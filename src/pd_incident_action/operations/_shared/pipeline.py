@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, NamedTuple
 from pd_incident_action.errors import ApiError, InputError, InputProblem
 from pd_incident_action.github.client import SERVICE as GITHUB
 from pd_incident_action.github.client import GitHub, explain
+from pd_incident_action.github.models import WorkflowRun
 from pd_incident_action.inputs.fields import InputSpec, LooseName, Severity, ShortText
 from pd_incident_action.inputs.intervals import humanize, parse_iso
 from pd_incident_action.inputs.time_of_day import DailyHours, parse_daily_period
@@ -44,6 +45,11 @@ class Position(NamedTuple):
     run_id: int = 0
     attempt: int = 0
     number: int = 0
+
+    @classmethod
+    def of(cls, run: WorkflowRun | None) -> Position:
+        """Return where a run stands, in its first attempt; without one, before all others."""
+        return cls(run.id or 0, 1, run.run_number or 0) if run else cls()
 
     def __str__(self) -> str:
         again = f" (attempt {self.attempt})" if self.attempt > 1 else ""
@@ -215,8 +221,7 @@ class PipelineOperation(PagingOperation):
             ActionError: it couldn't be resolved.
         """
         if self.context.find(PagerDuty) is None:
-            event = Trigger.Inputs(event_action="resolve", dedup_key=self.pipeline_key)
-            outcome = Trigger(event, self.context).run()
+            outcome = self._resolve_alert()
             message = (
                 "Told PagerDuty to resolve the pipeline's alert. Whether one was open isn't known: "
                 "add pagerduty-token to look first."
@@ -231,14 +236,30 @@ class PipelineOperation(PagingOperation):
             return nothing_to_do(f"incident {incident.label} {why}")
         broken_since = parse_iso(incident.created_at)
         after = f" after {humanize(datetime.now(UTC) - broken_since)}" if broken_since else ""
-        note = f"Mended{after} by {by} {self._mark()}"
+        note = f"Mended{after} by {by} {self._mark(self.position)}"
         outcome = Resolve(Resolve.Inputs(incident=(incident.id,), note=note), self.context).run()
         return replace(outcome, message=f"Resolved incident {incident.label}: mended{after}.")
+
+    def withdraw(self, outcome: Outcome, newer: Position) -> Outcome:
+        """Resolve the incident that was just opened, since a newer run is green already."""
+        why = f"{newer} is newer than this run, and green already"
+        if self.context.find(PagerDuty) is None or outcome.incident is None:
+            resolved = self._resolve_alert()
+        else:
+            note = f"Resolved: {why}. {self._mark(newer)}"
+            asked = Resolve.Inputs(incident=(outcome.incident.id,), note=note)
+            resolved = Resolve(asked, self.context).run()
+        warnings = (*outcome.warnings, f"The page is withdrawn: {why}.", *resolved.warnings)
+        return replace(outcome, incident=resolved.incident, warnings=warnings)
+
+    def _resolve_alert(self) -> Outcome:
+        event = Trigger.Inputs(event_action="resolve", dedup_key=self.pipeline_key)
+        return Trigger(event, self.context).run()
 
     def note_failure(self, outcome: Outcome, text: str) -> None:
         """Have it noted on the incident, once everybody knows of it, that this run failed."""
         if outcome.incident and outcome.incident.number:
-            self._note = (outcome.incident.id, f"{text} {self._mark()}")
+            self._note = (outcome.incident.id, f"{text} {self._mark(self.position)}")
 
     def leave_trace(self, outcome: Outcome) -> Outcome:
         if self._note is None:
@@ -261,8 +282,8 @@ class PipelineOperation(PagingOperation):
         found = Trigger.Inputs(dedup_key=self.pipeline_key)
         return Trigger(found, self.context).recover()
 
-    def _mark(self) -> str:
-        run_id, attempt, number = self.position
+    def _mark(self, position: Position) -> str:
+        run_id, attempt, number = position
         return f"({self.pipeline_key}: {run_id}.{attempt} #{number})"
 
 
