@@ -102,3 +102,10 @@ def test_without_a_routing_key_nothing_is_sent(sim: Simulator, act: Action) -> N
     (error,) = result.annotations("error")
     assert "routing-key" in error
     assert all(e.api == "port" for e in sim.exchanges)
+
+
+def test_the_environment_is_named(sim: Simulator, act: InProcess) -> None:
+    act("change-event", environment="production")
+    (event,) = (one.json for one in sim.exchanges if one.api == "events")
+    assert "(production, main, " in event["payload"]["summary"]
+    assert event["payload"]["custom_details"]["environment"] == "production"
