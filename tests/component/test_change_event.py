@@ -104,7 +104,7 @@ def test_without_a_routing_key_nothing_is_sent(sim: Simulator, act: Action) -> N
     assert all(e.api == "port" for e in sim.exchanges)
 
 
-def test_the_environment_is_named(sim: Simulator, act: InProcess) -> None:
+def test_the_environment_is_named(sim: Simulator, act: Action) -> None:
     act("change-event", environment="production")
     (event,) = (one.json for one in sim.exchanges if one.api == "events")
     assert "(production, main, " in event["payload"]["summary"]

@@ -99,7 +99,7 @@ class History:
         return f"(lost: {details})"
 
 
-@pytest.mark.parametrize("seed", (1, 2, 7, 26, 35))
+@pytest.mark.parametrize("seed", [1, 2, 7, 26, 35])
 def test_an_incident_is_open_while_the_newest_verdict_is_bad(
     sim: Simulator, act: InProcess, seed: int
 ) -> None:
