@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 from main_fixtures import PAGE, with_event
 from pd_incident_action import providers
 from pd_incident_action.invocation import parse_invocation
@@ -29,9 +27,9 @@ def test_an_operation_and_its_inputs_are_read() -> None:
     assert invocation.operation == DEFAULT.load_operation("create")
 
 
-@pytest.mark.parametrize("event", ["", "{broken", "[]", '"x"', "null"])
-def test_an_event_that_cannot_be_read_has_no_inputs(tmp_path: Path, event: str) -> None:
-    assert parse_invocation(with_event(PAGE, event, tmp_path)) == parse_invocation(PAGE)
+def test_an_event_that_cannot_be_read_has_no_inputs(tmp_path: Path) -> None:
+    for event in ["", "{broken", "[]", '"x"', "null"]:
+        assert parse_invocation(with_event(PAGE, event, tmp_path)) == parse_invocation(PAGE)
 
 
 def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:

@@ -141,18 +141,16 @@ def test_nothing_in_the_workspace_is_run(runner: Runner) -> None:
     assert runner.run()[0] == 0
 
 
-@pytest.mark.parametrize(
-    ("tool_cache", "chosen"), [("tools", "tools"), ("file/tools", "temp"), ("", "temp")]
-)
-def test_the_cache_is_where_tools_are_kept_or_else_temporary(
-    tmp_path: Path, tool_cache: str, chosen: str
-) -> None:
-    (tmp_path / "file").touch()
-    places = {
-        "RUNNER_TOOL_CACHE": str(tmp_path / tool_cache) if tool_cache else str(tmp_path / "file"),
-        "RUNNER_TEMP": str(tmp_path / "temp"),
-    }
-    assert install.cache(places) == tmp_path / chosen / "pd-incident-action"
+def test_the_cache_is_where_tools_are_kept_or_else_temporary(tmp_path: Path) -> None:
+    for tool_cache, chosen in [("tools", "tools"), ("file/tools", "temp"), ("", "temp")]:
+        (tmp_path / "file").touch()
+        places = {
+            "RUNNER_TOOL_CACHE": str(tmp_path / tool_cache)
+            if tool_cache
+            else str(tmp_path / "file"),
+            "RUNNER_TEMP": str(tmp_path / "temp"),
+        }
+        assert install.cache(places) == tmp_path / chosen / "pd-incident-action"
 
 
 def test_two_jobs_that_install_at_once_both_get_a_whole_one(runner: Runner) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,11 +32,11 @@ def test_it_is_one_step_that_uses_no_other_action_and_keeps_expressions_off_the_
     assert "${{ inputs." not in TEXT
 
 
-@pytest.mark.parametrize("path", ["action-types.yml", "composite/action-types.yml"])
-def test_every_input_and_output_has_a_type(path: str) -> None:
-    types = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
-    assert types["inputs"].keys() == DOCKER["inputs"].keys()
-    assert types["outputs"].keys() == DOCKER["outputs"].keys()
-    assert types["inputs"]["dry-run"] == {"type": "boolean"}
-    assert types["inputs"]["urgency"] == {"type": "enum", "allowed-values": ["high", "low"]}
-    assert types["inputs"]["responders"]["type"] == "list"
+def test_every_input_and_output_has_a_type() -> None:
+    for path in ["action-types.yml", "composite/action-types.yml"]:
+        types = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+        assert types["inputs"].keys() == DOCKER["inputs"].keys()
+        assert types["outputs"].keys() == DOCKER["outputs"].keys()
+        assert types["inputs"]["dry-run"] == {"type": "boolean"}
+        assert types["inputs"]["urgency"] == {"type": "enum", "allowed-values": ["high", "low"]}
+        assert types["inputs"]["responders"]["type"] == "list"

@@ -17,9 +17,8 @@ CARRIED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("suffix", "minors"),
-    [
+def test_what_is_carried_for_a_system(tmp_path: Path) -> None:
+    for suffix, minors in [
         (".cpython-36m-x86_64-linux-gnu.so", [14, 12]),
         (".cpython-314t-x86_64-linux-gnu.so", [14, 12]),
         (".cpython-312-x86_64-linux-musl.so", []),
@@ -27,13 +26,11 @@ CARRIED = [
         (".cp311-win_amd64.pyd", [12]),
         (".cp312-win_arm64.pyd", []),
         (".so", []),
-    ],
-)
-def test_what_is_carried_for_a_system(tmp_path: Path, suffix: str, minors: list[int]) -> None:
-    for name in CARRIED:
-        (tmp_path / name).touch()
-    assert other_python.carried_for(tmp_path, suffix) == minors
-    assert other_python.carried_for(tmp_path / "none", suffix) == []
+    ]:
+        for name in CARRIED:
+            (tmp_path / name).touch()
+        assert other_python.carried_for(tmp_path, suffix) == minors
+        assert other_python.carried_for(tmp_path / "none", suffix) == []
 
 
 @pytest.mark.parametrize(

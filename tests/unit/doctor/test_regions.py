@@ -33,12 +33,15 @@ def pagerduty(**settings: Any) -> CredentialStatus:  # noqa: ANN401 - fields of 
     return check_credentials(context.pagerduty, context.trial)
 
 
-@pytest.mark.parametrize("status", [200, 400])
-def test_a_token_of_the_other_region_is_told(api: RequestsMock, status: int) -> None:
-    api.add("GET", f"{REST}/users/me", status=401, body="Unauthorized")
-    api.add("GET", f"{REST_EU}/users/me", status=status, json={"user": ADA})
-    expected = error("pagerduty-token", "works in region eu, not in us", "set pagerduty-region: eu")
-    assert pagerduty(**TOKEN) == CredentialStatus(expected)
+def test_a_token_of_the_other_region_is_told(api: RequestsMock) -> None:
+    for status in [200, 400]:
+        api.reset()
+        api.add("GET", f"{REST}/users/me", status=401, body="Unauthorized")
+        api.add("GET", f"{REST_EU}/users/me", status=status, json={"user": ADA})
+        expected = error(
+            "pagerduty-token", "works in region eu, not in us", "set pagerduty-region: eu"
+        )
+        assert pagerduty(**TOKEN) == CredentialStatus(expected)
 
 
 def test_a_token_that_no_region_knows_is_told(api: RequestsMock) -> None:

@@ -59,10 +59,11 @@ def test_an_answer_is_its_status_headers_and_json(api: RequestsMock, connect: Co
     assert answer.headers["x-request-id"] == "7"
 
 
-@pytest.mark.parametrize("text", ["", " \n"])
-def test_an_empty_answer_has_no_body(api: RequestsMock, connect: Connect, text: str) -> None:
-    api.add("GET", URL, body=text, status=202)
-    assert connect().send(READ).body is None
+def test_an_empty_answer_has_no_body(api: RequestsMock, connect: Connect) -> None:
+    for text in ["", " \n"]:
+        api.reset()
+        api.add("GET", URL, body=text, status=202)
+        assert connect().send(READ).body is None
 
 
 def test_a_call_is_sent_as_it_is_described(api: RequestsMock, connect: Connect) -> None:
@@ -92,54 +93,48 @@ def test_a_lone_surrogate_does_not_prevent_the_request(api: RequestsMock, connec
     assert json.loads(api.calls[0].request.body or "") == {"t": "a?b"}
 
 
-@pytest.mark.parametrize(
-    ("attempt", "deadline", "expected"),
-    [(15.0, 60, (5.0, 15.0)), (2.0, 60, (2.0, 2.0)), (15.0, -1, (0.05, 0.05))],
-)
-def test_an_attempt_has_a_share_of_the_time(
-    api: RequestsMock,
-    connect: Connect,
-    attempt: float,
-    deadline: float,
-    expected: tuple[float, float],
-) -> None:
-    api.add("GET", URL, body="")
-    connect(attempt_seconds=attempt, deadline=Deadline(deadline)).send(READ)
-    timeout: Timeout = api.calls[0].request.req_kwargs["timeout"]  # type: ignore[attr-defined]
-    assert (timeout.connect_timeout, timeout.total) == expected
+def test_an_attempt_has_a_share_of_the_time(api: RequestsMock, connect: Connect) -> None:
+    for attempt, deadline, expected in [
+        (15.0, 60, (5.0, 15.0)),
+        (2.0, 60, (2.0, 2.0)),
+        (15.0, -1, (0.05, 0.05)),
+    ]:
+        api.reset()
+        api.add("GET", URL, body="")
+        connect(attempt_seconds=attempt, deadline=Deadline(deadline)).send(READ)
+        timeout: Timeout = api.calls[0].request.req_kwargs["timeout"]  # type: ignore[attr-defined]
+        assert (timeout.connect_timeout, timeout.total) == expected
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-@pytest.mark.parametrize("call", [READ, WRITE])
-def test_what_can_heal_is_tried_again(
-    api: RequestsMock, connect: Connect, call: ApiRequest, status: int
-) -> None:
-    api.add(call.method, URL, status=status, body=HTML)
-    api.add(call.method, URL, json={"ok": True})
-    answer = connect().send(call)
-    assert (answer.body, answer.attempts) == ({"ok": True}, 2)
+def test_what_can_heal_is_tried_again(api: RequestsMock, connect: Connect) -> None:
+    for call in [READ, WRITE]:
+        for status in [408, 429, 500, 502, 503, 504]:
+            api.reset()
+            api.add(call.method, URL, status=status, body=HTML)
+            api.add(call.method, URL, json={"ok": True})
+            answer = connect().send(call)
+            assert (answer.body, answer.attempts) == ({"ok": True}, 2)
 
 
-@pytest.mark.parametrize("error", NEVER_CONNECTED + MAYBE_PROCESSED)
-@pytest.mark.parametrize("call", [READ, WRITE])
-def test_a_broken_connection_is_tried_again(
-    api: RequestsMock, connect: Connect, call: ApiRequest, error: Exception
-) -> None:
-    api.add(call.method, URL, body=error)
-    api.add(call.method, URL, body=error)
-    api.add(call.method, URL, json={})
-    assert connect().send(call).attempts == 3
+def test_a_broken_connection_is_tried_again(api: RequestsMock, connect: Connect) -> None:
+    for call in [READ, WRITE]:
+        for error in NEVER_CONNECTED + MAYBE_PROCESSED:
+            api.reset()
+            api.add(call.method, URL, body=error)
+            api.add(call.method, URL, body=error)
+            api.add(call.method, URL, json={})
+            assert connect().send(call).attempts == 3
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 409, 413, 422, 501])
-def test_a_refusal_is_final(
-    api: RequestsMock, connect: Connect, waits: list[float], status: int
-) -> None:
-    api.add("POST", URL, status=status, json={"error": {"code": 1, "message": "No"}})
-    with pytest.raises(ApiRejected) as caught:
-        connect().send(WRITE)
-    assert (caught.value.status, len(api.calls)) == (status, 1)
-    assert waits == []
+def test_a_refusal_is_final(api: RequestsMock, connect: Connect, waits: list[float]) -> None:
+    for status in [400, 401, 402, 403, 404, 405, 409, 413, 422, 501]:
+        api.reset()
+        waits.clear()
+        api.add("POST", URL, status=status, json={"error": {"code": 1, "message": "No"}})
+        with pytest.raises(ApiRejected) as caught:
+            connect().send(WRITE)
+        assert (caught.value.status, len(api.calls)) == (status, 1)
+        assert waits == []
 
 
 def test_a_refusal_carries_the_apis_words_and_all_that_callers_need(
@@ -167,64 +162,63 @@ def test_a_refusal_in_html_is_a_refusal(api: RequestsMock, connect: Connect) -> 
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
-def test_a_redirect_is_never_followed(api: RequestsMock, connect: Connect, status: int) -> None:
-    api.add("POST", URL, status=status, headers={"Location": "https://evil.example.com/"})
-    with pytest.raises(ApiRejected, match="redirects are never followed"):
-        connect().send(WRITE)
-    assert len(api.calls) == 1
+def test_a_redirect_is_never_followed(api: RequestsMock, connect: Connect) -> None:
+    for status in [300, 301, 302, 303, 307, 308, 399]:
+        api.reset()
+        api.add("POST", URL, status=status, headers={"Location": "https://evil.example.com/"})
+        with pytest.raises(ApiRejected, match="redirects are never followed"):
+            connect().send(WRITE)
+        assert len(api.calls) == 1
 
 
-@pytest.mark.parametrize("error", NEVER_CONNECTED)
 def test_what_was_certainly_not_processed_is_repeated_even_if_it_must_not_be_done_twice(
-    api: RequestsMock, connect: Connect, error: Exception
+    api: RequestsMock, connect: Connect
 ) -> None:
-    api.add("POST", URL, body=error)
-    api.add("POST", URL, status=429)
-    api.add("POST", URL, json={})
-    assert connect().send(NOTE).attempts == 3
+    for error in NEVER_CONNECTED:
+        api.reset()
+        api.add("POST", URL, body=error)
+        api.add("POST", URL, status=429)
+        api.add("POST", URL, json={})
+        assert connect().send(NOTE).attempts == 3
 
 
-@pytest.mark.parametrize("error", MAYBE_PROCESSED)
-def test_what_may_have_been_processed_is_not_repeated(
-    api: RequestsMock, connect: Connect, error: Exception
-) -> None:
-    api.add("POST", URL, body=error)
-    with pytest.raises(ApiUnreachable):
-        connect().send(NOTE)
-    assert len(api.calls) == 1
+def test_what_may_have_been_processed_is_not_repeated(api: RequestsMock, connect: Connect) -> None:
+    for error in MAYBE_PROCESSED:
+        api.reset()
+        api.add("POST", URL, body=error)
+        with pytest.raises(ApiUnreachable):
+            connect().send(NOTE)
+        assert len(api.calls) == 1
 
 
-@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_a_failure_that_may_have_been_processed_is_not_repeated(
-    api: RequestsMock, connect: Connect, status: int
+    api: RequestsMock, connect: Connect
 ) -> None:
-    api.add("POST", URL, status=status)
-    with pytest.raises(ApiUnavailable) as caught:
-        connect().send(NOTE)
-    assert (caught.value.status, len(api.calls)) == (status, 1)
+    for status in [408, 500, 502, 503, 504]:
+        api.reset()
+        api.add("POST", URL, status=status)
+        with pytest.raises(ApiUnavailable) as caught:
+            connect().send(NOTE)
+        assert (caught.value.status, len(api.calls)) == (status, 1)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
+def test_what_will_never_connect_is_not_tried_again(api: RequestsMock, connect: Connect) -> None:
+    for error in [
         requests.exceptions.SSLError(ssl.SSLCertVerificationError("unknown authority")),
         requests.exceptions.InvalidURL("bad host"),
         requests.exceptions.InvalidSchema("No connection adapters"),
-    ],
-)
-def test_what_will_never_connect_is_not_tried_again(
-    api: RequestsMock, connect: Connect, error: Exception
+    ]:
+        api.reset()
+        api.add("GET", URL, body=error)
+        with pytest.raises(ApiUnreachable):
+            connect().send(READ)
+        assert len(api.calls) == 1
+
+
+def test_an_answer_that_is_of_no_use_is_tried_again_or_reported(
+    api: RequestsMock, connect: Connect
 ) -> None:
-    api.add("GET", URL, body=error)
-    with pytest.raises(ApiUnreachable):
-        connect().send(READ)
-    assert len(api.calls) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
+    for text, problem in [
         ("{}", "its answer lacked 'incident'"),
         ('{"incident": null}', "its answer lacked 'incident'"),
         ("[]", "its answer lacked 'incident'"),
@@ -237,19 +231,15 @@ def test_what_will_never_connect_is_not_tried_again(
         ('{"incident": []}', "its answer did not show what was asked for"),
         ('{"incident": {"id": []}}', "its answer did not show what was asked for"),
         ("x" * (MAX_RESPONSE_BYTES + 1), "its answer was larger than 4 MiB"),
-    ],
-    ids=range(12),
-)
-def test_an_answer_that_is_of_no_use_is_tried_again_or_reported(
-    api: RequestsMock, connect: Connect, text: str, problem: str
-) -> None:
-    call = WRITE._replace(envelope="incident", check=has_id)
-    api.add("POST", URL, body=text)
-    api.add("POST", URL, json={"incident": {"id": "Q1"}})
-    assert connect().send(call).body == {"incident": {"id": "Q1"}}
-    api.replace("POST", URL, body=text)
-    with pytest.raises(ApiUnreachable, match=problem):
-        connect(max_attempts=1).send(call)
+    ]:
+        api.reset()
+        call = WRITE._replace(envelope="incident", check=has_id)
+        api.add("POST", URL, body=text)
+        api.add("POST", URL, json={"incident": {"id": "Q1"}})
+        assert connect().send(call).body == {"incident": {"id": "Q1"}}
+        api.replace("POST", URL, body=text)
+        with pytest.raises(ApiUnreachable, match=problem):
+            connect(max_attempts=1).send(call)
 
 
 def test_an_answer_of_the_largest_size_is_read(api: RequestsMock, connect: Connect) -> None:
@@ -274,27 +264,28 @@ def test_the_api_says_how_long_to_stay_away(
     assert waits == [pytest.approx(7.2, abs=0.11), pytest.approx(9.2, abs=0.11)]
 
 
-@pytest.mark.parametrize(("left", "attempts"), [(5, 1), (60, 2)])
 def test_nothing_is_waited_for_beyond_the_deadline(
-    api: RequestsMock, connect: Connect, waits: list[float], left: float, attempts: int
+    api: RequestsMock, connect: Connect, waits: list[float]
 ) -> None:
-    answers = [{"status": 503, "headers": {"Retry-After": "6"}}, {"status": 404}]
-    for answer in answers[:attempts]:
-        api.add("GET", URL, **answer)  # type: ignore[arg-type]
-    with pytest.raises(ApiUnavailable if attempts == 1 else ApiRejected):
-        connect(deadline=Deadline(left)).send(READ)
-    assert len(api.calls) == attempts
-    assert len(waits) == attempts - 1
+    for left, attempts in [(5, 1), (60, 2)]:
+        api.reset()
+        waits.clear()
+        answers = [{"status": 503, "headers": {"Retry-After": "6"}}, {"status": 404}]
+        for answer in answers[:attempts]:
+            api.add("GET", URL, **answer)  # type: ignore[arg-type]
+        with pytest.raises(ApiUnavailable if attempts == 1 else ApiRejected):
+            connect(deadline=Deadline(left)).send(READ)
+        assert len(api.calls) == attempts
+        assert len(waits) == attempts - 1
 
 
-@pytest.mark.parametrize("most", [1, 2, 4])
-def test_attempts_end_at_their_largest_number(
-    api: RequestsMock, connect: Connect, most: int
-) -> None:
-    api.add("GET", URL, status=500)
-    with pytest.raises(ApiUnavailable, match="it answered 500"):
-        connect(max_attempts=most).send(READ)
-    assert len(api.calls) == most
+def test_attempts_end_at_their_largest_number(api: RequestsMock, connect: Connect) -> None:
+    for most in [1, 2, 4]:
+        api.reset()
+        api.add("GET", URL, status=500)
+        with pytest.raises(ApiUnavailable, match="it answered 500"):
+            connect(max_attempts=most).send(READ)
+        assert len(api.calls) == most
 
 
 def test_a_cancelled_job_neither_waits_nor_sends(api: RequestsMock, connect: Connect) -> None:
@@ -325,9 +316,10 @@ def test_the_log_is_told_of_each_retry_and_of_nothing_else(
     )
 
 
-@pytest.mark.parametrize(
-    ("answers", "unknown"),
-    [
+def test_a_write_is_said_to_have_failed_only_where_that_is_known(
+    api: RequestsMock, connect: Connect
+) -> None:
+    cases: list[tuple[list[dict[str, Any]], bool]] = [
         ([{"status": 400}], False),
         ([{"status": 429}], False),
         ([{"body": requests.ConnectTimeout("Connection timed out.")}], False),
@@ -340,32 +332,30 @@ def test_the_log_is_told_of_each_retry_and_of_nothing_else(
         # An earlier attempt may have gone through.
         ([{"status": 503}, {"status": 400}], True),
         ([{"body": requests.ReadTimeout("Read timed out.")}, {"status": 400}], True),
-    ],
-)
-def test_a_write_is_said_to_have_failed_only_where_that_is_known(
-    api: RequestsMock, connect: Connect, answers: list[dict[str, Any]], *, unknown: bool
-) -> None:
-    for answer in answers:
-        api.add("POST", URL, **answer)
-    request = WRITE._replace(if_unknown="Look for key k-1")
-    with pytest.raises(ApiError) as caught:
-        connect(max_attempts=len(answers)).send(request)
-    error = caught.value
-    assert error.outcome_unknown is unknown
-    assert str(error).endswith(". Look for key k-1.") is unknown
-    assert (error.title == "PagerDuty gave no clear answer") is unknown
-    is_last_unknown = unknown and answers[-1] != {"status": 400}
-    assert ("PagerDuty may have failed to create" in str(error)) is is_last_unknown
+    ]
+    for answers, unknown in cases:
+        api.reset()
+        for answer in answers:
+            api.add("POST", URL, **answer)
+        request = WRITE._replace(if_unknown="Look for key k-1")
+        with pytest.raises(ApiError) as caught:
+            connect(max_attempts=len(answers)).send(request)
+        error = caught.value
+        assert error.outcome_unknown is unknown
+        assert str(error).endswith(". Look for key k-1.") is unknown
+        assert (error.title == "PagerDuty gave no clear answer") is unknown
+        is_last_unknown = unknown and answers[-1] != {"status": 400}
+        assert ("PagerDuty may have failed to create" in str(error)) is is_last_unknown
 
 
-@pytest.mark.parametrize("answer", [{"status": 503}, {"body": requests.ReadTimeout("Timed out.")}])
-def test_a_read_that_fails_leaves_nothing_unknown(
-    api: RequestsMock, connect: Connect, answer: dict[str, Any]
-) -> None:
-    api.add("GET", URL, **answer)
-    with pytest.raises(ApiError, match="PagerDuty failed to list incidents") as caught:
-        connect(max_attempts=1).send(READ)
-    assert not caught.value.outcome_unknown
+def test_a_read_that_fails_leaves_nothing_unknown(api: RequestsMock, connect: Connect) -> None:
+    cases: list[dict[str, Any]] = [{"status": 503}, {"body": requests.ReadTimeout("Timed out.")}]
+    for answer in cases:
+        api.reset()
+        api.add("GET", URL, **answer)
+        with pytest.raises(ApiError, match="PagerDuty failed to list incidents") as caught:
+            connect(max_attempts=1).send(READ)
+        assert not caught.value.outcome_unknown
 
 
 @contextmanager

@@ -29,9 +29,10 @@ STATUSES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("created_at", "headers", "is_new"),
-    [
+def test_a_created_incident_is_known_to_be_new_or_not(
+    api: RequestsMock, incident_io: IncidentIo
+) -> None:
+    for created_at, headers, is_new in [
         ("2026-12-01T03:10:05.123456Z", {"Date": DATE}, True),
         ("2026-12-01T03:10:03Z", {"date": DATE}, True),
         ("2026-12-01T03:10:06Z", {"Date": DATE}, True),
@@ -42,21 +43,13 @@ STATUSES = [
         ("2026-12-01T03:10:05", {"Date": DATE}, None),
         ("yesterday", {"Date": DATE}, None),
         (None, {"Date": DATE}, None),
-    ],
-)
-def test_a_created_incident_is_known_to_be_new_or_not(
-    api: RequestsMock,
-    incident_io: IncidentIo,
-    created_at: str | None,
-    headers: dict[str, str],
-    *,
-    is_new: bool | None,
-) -> None:
-    incident = {"id": "I1", "created_at": created_at}
-    api.add("POST", f"{API}/v2/incidents", json={"incident": incident}, headers=headers)
-    created, found = incident_io.create_incident(NEW)
-    assert (created.raw, found) == (incident, is_new)
-    assert json.loads(api.calls[0].request.body or "") == NEW
+    ]:
+        api.reset()
+        incident = {"id": "I1", "created_at": created_at}
+        api.add("POST", f"{API}/v2/incidents", json={"incident": incident}, headers=headers)
+        created, found = incident_io.create_incident(NEW)
+        assert (created.raw, found) == (incident, is_new)
+        assert json.loads(api.calls[0].request.body or "") == NEW
 
 
 def test_nothing_is_created_without_a_key(incident_io: IncidentIo) -> None:
@@ -85,21 +78,19 @@ def test_a_name_leads_to_its_id(api: RequestsMock, incident_io: IncidentIo) -> N
     assert [directory.severity(name) for name in names] == ids
 
 
-@pytest.mark.parametrize(
-    ("name", "problem"),
-    [
+def test_an_unknown_or_ambiguous_name_is_refused(
+    api: RequestsMock, incident_io: IncidentIo
+) -> None:
+    for name, problem in [
         ("", r"has no incident type ''.*Minor \(S1\), Major \(S2\)"),
         ("Maj", r"has no incident type 'Maj'.*Minor \(S1\), Major \(S2\)"),
         ("01FDAG4SAP5TYPT98WGR2N7W9", r"has no incident type '01F"),
         ("twice", r"more than one incident type 'twice': Twice \(S4\), TWICE \(S5\); give the id"),
-    ],
-)
-def test_an_unknown_or_ambiguous_name_is_refused(
-    api: RequestsMock, incident_io: IncidentIo, name: str, problem: str
-) -> None:
-    serve(api, "incident_types", KNOWN)
-    with pytest.raises(NotApplicable, match=problem):
-        IncidentIoDirectory(incident_io).incident_type(name)
+    ]:
+        api.reset()
+        serve(api, "incident_types", KNOWN)
+        with pytest.raises(NotApplicable, match=problem):
+            IncidentIoDirectory(incident_io).incident_type(name)
 
 
 def test_an_account_without_any_gets_other_advice(

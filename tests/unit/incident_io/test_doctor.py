@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from responses import RequestsMock
 
 from pd_incident_action.incident_io.client import IncidentIo
@@ -12,9 +11,8 @@ NO_VIEW = "✗ incident-io-token: may not view data, so no name can be looked up
 NEW_KEY = "a key's roles can't be changed, so make a new key"
 
 
-@pytest.mark.parametrize(
-    ("roles", "line"),
-    [
+def test_a_finding_says_what_a_key_may_not_do(api: RequestsMock, incident_io: IncidentIo) -> None:
+    for roles, line in [
         (
             ["viewer", "incident_creator", "incident_editor"],
             "✓ incident-io-token: is the key 'Ours', and may do everything needed",
@@ -32,12 +30,9 @@ NEW_KEY = "a key's roles can't be changed, so make a new key"
             ["incident_creator", "incident_editor"],
             f"{NO_VIEW} – {NEW_KEY} (role viewer)",
         ),
-    ],
-)
-def test_a_finding_says_what_a_key_may_not_do(
-    api: RequestsMock, incident_io: IncidentIo, roles: list[str], line: str
-) -> None:
-    identity = {"identity": {"name": "Ours", "roles": roles}}
-    api.add("GET", "https://api.incident.io/v1/identity", json=identity)
-    (finding,) = check_key(incident_io)
-    assert finding.line == line
+    ]:
+        api.reset()
+        identity = {"identity": {"name": "Ours", "roles": roles}}
+        api.add("GET", "https://api.incident.io/v1/identity", json=identity)
+        (finding,) = check_key(incident_io)
+        assert finding.line == line

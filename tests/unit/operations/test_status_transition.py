@@ -93,9 +93,8 @@ def rejected(code: int) -> Callable[[str], ApiRejected]:
 LOST = partial(ApiUnavailable, status=503, outcome_unknown=True)
 
 
-@pytest.mark.parametrize(
-    ("count", "options", "changed", "failures"),
-    [
+def test_each_incident_is_changed_if_it_can_be(pagerduty: PagerDuty) -> None:
+    cases: list[tuple[int, dict[str, Any], set[str], list[str]]] = [
         # Somebody was faster with one of two, and with the only one.
         (2, {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002)]}, {"Q2"}, []),
         (1, {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002)]}, set(), []),
@@ -132,34 +131,23 @@ LOST = partial(ApiUnavailable, status=503, outcome_unknown=True)
         # PagerDuty leaves one out of its answer.
         (2, {"omitted": "Q2"}, {"Q1", "Q2"}, []),
         (1, {"omitted": "Q1"}, {"Q1"}, []),
-    ],
-)
-def test_each_incident_is_changed_if_it_can_be(
-    pagerduty: PagerDuty,
-    count: int,
-    options: dict[str, Any],
-    changed: set[str],
-    failures: list[str],
-) -> None:
-    incidents = FakeIncidents(pagerduty, count, **options)
-    result = acknowledge(incidents)
-    assert result.changed == changed
-    assert [text in str(one) for text, one in zip(failures, result.failures, strict=True)] == [
-        True for _ in failures
     ]
-    assert {key: one.status for key, one in result.incidents.items()} == incidents.statuses
+    for count, options, changed, failures in cases:
+        incidents = FakeIncidents(pagerduty, count, **options)
+        result = acknowledge(incidents)
+        assert result.changed == changed
+        assert [text in str(one) for text, one in zip(failures, result.failures, strict=True)] == [
+            True for _ in failures
+        ]
+        assert {key: one.status for key, one in result.incidents.items()} == incidents.statuses
 
 
-@pytest.mark.parametrize(
-    ("count", "code"), [(2, 1008), (2, 2006), (2, 2016), (2, 0), (1, 1018)], ids=str
-)
-def test_what_no_incident_would_survive_is_reported_once(
-    pagerduty: PagerDuty, count: int, code: int
-) -> None:
-    incidents = FakeIncidents(pagerduty, count, errors=[rejected(code)])
-    with pytest.raises(ApiRejected):
-        acknowledge(incidents)
-    assert len(incidents.updates) == 1
+def test_what_no_incident_would_survive_is_reported_once(pagerduty: PagerDuty) -> None:
+    for count, code in [(2, 1008), (2, 2006), (2, 2016), (2, 0), (1, 1018)]:
+        incidents = FakeIncidents(pagerduty, count, errors=[rejected(code)])
+        with pytest.raises(ApiRejected):
+            acknowledge(incidents)
+        assert len(incidents.updates) == 1
 
 
 def test_more_than_250_take_more_requests_and_keep_what_was_done(pagerduty: PagerDuty) -> None:

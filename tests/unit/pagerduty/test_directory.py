@@ -38,18 +38,20 @@ def listed(api: RequestsMock, kind: str, things: list[dict[str, str]], query: st
     api.add("GET", f"{API}/{kind}", json={kind: things}, match=match)
 
 
-@pytest.mark.parametrize(("text", "found"), [("API", "PAPI123"), ("PSVC001", "PSVC001")])
 def test_nothing_is_asked_for_names_of_the_file_and_for_ids(
-    api: RequestsMock, names: NameResolver, text: str, found: str
+    api: RequestsMock, names: NameResolver
 ) -> None:
-    assert names.service(text) == found
-    assert len(api.calls) == 0
+    for text, found in [("API", "PAPI123"), ("PSVC001", "PSVC001")]:
+        api.reset()
+        assert names.service(text) == found
+        assert len(api.calls) == 0
 
 
-@pytest.mark.parametrize("text", ["Checkout", "checkout"])
-def test_a_name_has_to_match_exactly(api: RequestsMock, names: NameResolver, text: str) -> None:
-    listed(api, "services", SERVICES, query=text)
-    assert names.service(text) == "P1"
+def test_a_name_has_to_match_exactly(api: RequestsMock, names: NameResolver) -> None:
+    for text in ["Checkout", "checkout"]:
+        api.reset()
+        listed(api, "services", SERVICES, query=text)
+        assert names.service(text) == "P1"
 
 
 def test_an_ambiguous_name_lists_the_candidates(api: RequestsMock, names: NameResolver) -> None:
@@ -95,37 +97,33 @@ def test_trouble_with_the_directory_does_not_prevent_a_page_by_id(
         tools.names.service("Checkout")
 
 
-@pytest.mark.parametrize("text", ["ada@example.com", "ADA@EXAMPLE.COM", "boss"])
-def test_a_user_is_found_by_the_exact_address(
-    api: RequestsMock, names: NameResolver, text: str
-) -> None:
-    listed(api, "users", USERS)
-    assert names.user(text) == "PU2"
+def test_a_user_is_found_by_the_exact_address(api: RequestsMock, names: NameResolver) -> None:
+    for text in ["ada@example.com", "ADA@EXAMPLE.COM", "boss"]:
+        api.reset()
+        listed(api, "users", USERS)
+        assert names.user(text) == "PU2"
 
 
-@pytest.mark.parametrize("users", [[], [USERS[2], USERS[3]]])
 def test_a_user_whose_address_only_contains_it_is_somebody_else(
-    api: RequestsMock, names: NameResolver, users: list[dict[str, str]]
+    api: RequestsMock, names: NameResolver
 ) -> None:
-    listed(api, "users", users)
-    with pytest.raises(NotApplicable, match=r"PagerDuty has no user 'ada@example\.com'"):
-        names.user("ada@example.com")
+    for users in [[], [USERS[2], USERS[3]]]:
+        api.reset()
+        listed(api, "users", users)
+        with pytest.raises(NotApplicable, match=r"PagerDuty has no user 'ada@example\.com'"):
+            names.user("ada@example.com")
 
 
-@pytest.mark.parametrize(
-    ("find", "kind"),
-    [
+def test_other_things_have_names_as_well(api: RequestsMock, names: NameResolver) -> None:
+    for find, kind in [
         ("escalation_policy", "escalation_policies"),
         ("schedule", "schedules"),
         ("priority", "priorities"),
         ("incident_workflow", "incident_workflows"),
-    ],
-)
-def test_other_things_have_names_as_well(
-    api: RequestsMock, names: NameResolver, find: str, kind: str
-) -> None:
-    listed(api, kind, [{"id": "P7", "name": "The one"}])
-    assert getattr(names, find)("the one") == "P7"
+    ]:
+        api.reset()
+        listed(api, kind, [{"id": "P7", "name": "The one"}])
+        assert getattr(names, find)("the one") == "P7"
 
 
 def test_a_long_list_is_read_to_its_end(api: RequestsMock, names: NameResolver) -> None:

@@ -28,9 +28,8 @@ def lists(pagerduty: PagerDuty) -> IncidentLists:
     return IncidentLists(pagerduty)
 
 
-@pytest.mark.parametrize(
-    ("query", "params"),
-    [
+def test_incidents_are_counted(api: RequestsMock, pagerduty: PagerDuty) -> None:
+    cases: list[tuple[IncidentQuery, dict[str, Any]]] = [
         (
             IncidentQuery(OPEN, ("PSVC001",)),
             {"statuses[]": list(OPEN), "service_ids[]": "PSVC001", "date_range": "all"},
@@ -43,36 +42,32 @@ def lists(pagerduty: PagerDuty) -> IncidentLists:
                 "until": "2026-02-01T00:00:00Z",
             },
         ),
-    ],
-)
-def test_incidents_are_counted(
-    api: RequestsMock, pagerduty: PagerDuty, query: IncidentQuery, params: dict[str, Any]
+    ]
+    for query, params in cases:
+        api.reset()
+        params |= {"sort_by": "created_at:asc", "limit": "1", "total": "true"}
+        accept = {"Accept": "application/vnd.pagerduty+json;version=2"}
+        match = [query_param_matcher(params), header_matcher(accept)]
+        oldest = {"created_at": "2026-01-02T03:04:05Z"}
+        api.add("GET", URL, json={"incidents": [oldest], "total": 12_345}, match=match)
+        expected = (12_345, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+        assert IncidentLists(pagerduty).count_and_oldest(query) == expected
+
+
+def test_the_last_page_comes_first_and_none_beyond_what_is_listed(
+    api: RequestsMock, pagerduty: PagerDuty
 ) -> None:
-    params |= {"sort_by": "created_at:asc", "limit": "1", "total": "true"}
-    accept = {"Accept": "application/vnd.pagerduty+json;version=2"}
-    match = [query_param_matcher(params), header_matcher(accept)]
-    oldest = {"created_at": "2026-01-02T03:04:05Z"}
-    api.add("GET", URL, json={"incidents": [oldest], "total": 12_345}, match=match)
-    expected = (12_345, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
-    assert IncidentLists(pagerduty).count_and_oldest(query) == expected
-
-
-@pytest.mark.parametrize(
-    ("count", "offsets"),
-    [
+    for count, offsets in [
         (1, ["0"]),
         (100, ["0"]),
         (201, ["200", "100", "0"]),
         (25_000, [str(offset) for offset in range(9900, -1, -100)]),
-    ],
-)
-def test_the_last_page_comes_first_and_none_beyond_what_is_listed(
-    api: RequestsMock, pagerduty: PagerDuty, count: int, offsets: list[str]
-) -> None:
-    api.add("GET", URL, json={"incidents": [{"id": "Q1"}]})
-    pages = list(IncidentLists(pagerduty).pages(IncidentQuery(OPEN), count))
-    assert [one.id for page in pages for one in page] == ["Q1"] * len(offsets)
-    assert [call.request.params["offset"] for call in api.calls] == offsets  # type: ignore[attr-defined] # responses adds it
+    ]:
+        api.reset()
+        api.add("GET", URL, json={"incidents": [{"id": "Q1"}]})
+        pages = list(IncidentLists(pagerduty).pages(IncidentQuery(OPEN), count))
+        assert [one.id for page in pages for one in page] == ["Q1"] * len(offsets)
+        assert [call.request.params["offset"] for call in api.calls] == offsets  # type: ignore[attr-defined] # responses adds it
 
 
 def entry(incident: str, at: str, kind: str = "acknowledge") -> dict[str, Any]:

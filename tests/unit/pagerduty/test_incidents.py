@@ -40,33 +40,32 @@ def test_a_users_own_key_needs_no_requester(
     assert "From" not in api.calls[0].request.headers
 
 
-@pytest.mark.parametrize("incident_id", ["", ".", ".."])
-def test_no_id_leads_to_another_endpoint(pagerduty: PagerDuty, incident_id: str) -> None:
-    with pytest.raises(ValueError, match="can't be part of a path"):
-        Incidents(pagerduty).get(incident_id)
+def test_no_id_leads_to_another_endpoint(pagerduty: PagerDuty) -> None:
+    for incident_id in ["", ".", ".."]:
+        with pytest.raises(ValueError, match="can't be part of a path"):
+            Incidents(pagerduty).get(incident_id)
 
 
-@pytest.mark.parametrize("only_open", [True, False])
-def test_incidents_are_found_by_their_key(
-    api: RequestsMock, pagerduty: PagerDuty, *, only_open: bool
-) -> None:
-    params: dict[str, Any] = {
-        "incident_key": "a b&c",
-        "sort_by": "created_at:desc",
-        "date_range": "all",
-    }
-    if only_open:
-        params["statuses[]"] = ["triggered", "acknowledged"]
-    found = [{"id": "Q3", "incident_key": "a b&c"}, {"id": "Q1"}]
-    others = [{"id": "Q2", "incident_key": "a b"}, {"id": "Q0", "incident_key": None}]
-    api.add(
-        "GET",
-        f"{API}/incidents",
-        json={"incidents": found + others},
-        match=[matchers.query_param_matcher(params)],
-    )
-    listed = Incidents(pagerduty).find_by_key("a b&c", only_open=only_open)
-    assert [one.raw for one in listed] == found
+def test_incidents_are_found_by_their_key(api: RequestsMock, pagerduty: PagerDuty) -> None:
+    for only_open in [True, False]:
+        api.reset()
+        params: dict[str, Any] = {
+            "incident_key": "a b&c",
+            "sort_by": "created_at:desc",
+            "date_range": "all",
+        }
+        if only_open:
+            params["statuses[]"] = ["triggered", "acknowledged"]
+        found = [{"id": "Q3", "incident_key": "a b&c"}, {"id": "Q1"}]
+        others = [{"id": "Q2", "incident_key": "a b"}, {"id": "Q0", "incident_key": None}]
+        api.add(
+            "GET",
+            f"{API}/incidents",
+            json={"incidents": found + others},
+            match=[matchers.query_param_matcher(params)],
+        )
+        listed = Incidents(pagerduty).find_by_key("a b&c", only_open=only_open)
+        assert [one.raw for one in listed] == found
 
 
 def test_an_empty_key_is_never_asked_for(pagerduty: PagerDuty) -> None:

@@ -101,48 +101,40 @@ def test_a_renewed_token_that_is_refused_is_not_renewed_again(
     assert asked == [SIGN_IN, BLUEPRINT, BLUEPRINT, SIGN_IN, BLUEPRINT]
 
 
-@pytest.mark.parametrize(("status", "hint"), [(401, "port-client-id"), (403, "may not do this")])
-def test_refused_credentials_are_explained(
-    api: RequestsMock, account: Account, status: int, hint: str
-) -> None:
-    api.add("POST", SIGN_IN, status=status, json=NO)
-    with pytest.raises(ApiRejected, match=hint):
-        account.port.blueprint("b/c")
-    assert (len(api.calls), account.tokens) == (1, [])
+def test_refused_credentials_are_explained(api: RequestsMock, account: Account) -> None:
+    for status, hint in [(401, "port-client-id"), (403, "may not do this")]:
+        api.reset()
+        api.add("POST", SIGN_IN, status=status, json=NO)
+        with pytest.raises(ApiRejected, match=hint):
+            account.port.blueprint("b/c")
+        assert (len(api.calls), account.tokens) == (1, [])
 
 
-@pytest.mark.parametrize(
-    ("region", "here", "there", "other"),
-    [("eu", API, PORT_US, "us"), ("us", PORT_US, API, "eu")],
-)
-def test_the_region_that_credentials_belong_to_is_named(
-    api: RequestsMock, region: str, here: str, there: str, other: str
-) -> None:
-    api.add("POST", f"{here}/auth/access_token", status=401, json=NO)
-    api.add("POST", f"{there}/auth/access_token", json={"accessToken": "t"})
-    with pytest.raises(ApiRejected) as caught:
-        context_of(**PORT_CREDENTIALS, port_region=region).port.sign_in()
-    text = str(caught.value)
-    assert f"these credentials work in region {other}, not in {region}" in text
-    assert text.endswith(f"set port-region: {other}.")
+def test_the_region_that_credentials_belong_to_is_named(api: RequestsMock) -> None:
+    for region, here, there, other in [("eu", API, PORT_US, "us"), ("us", PORT_US, API, "eu")]:
+        api.reset()
+        api.add("POST", f"{here}/auth/access_token", status=401, json=NO)
+        api.add("POST", f"{there}/auth/access_token", json={"accessToken": "t"})
+        with pytest.raises(ApiRejected) as caught:
+            context_of(**PORT_CREDENTIALS, port_region=region).port.sign_in()
+        text = str(caught.value)
+        assert f"these credentials work in region {other}, not in {region}" in text
+        assert text.endswith(f"set port-region: {other}.")
 
 
-@pytest.mark.parametrize(
-    ("settings", "status", "tried", "cause"),
-    [
+def test_credentials_that_work_nowhere_are_wrong(api: RequestsMock) -> None:
+    cases: list[tuple[dict[str, Any], int, list[str], str]] = [
         ({}, 401, [SIGN_IN, f"{PORT_US}/auth/access_token"], "does not know these credentials"),
         ({}, 403, [SIGN_IN], "may not do this"),
         ({"port_api_url": "https://api.port.io"}, 401, [SIGN_IN], "does not know"),
-    ],
-)
-def test_credentials_that_work_nowhere_are_wrong(
-    api: RequestsMock, settings: dict[str, Any], status: int, tried: list[str], cause: str
-) -> None:
-    for url in tried:
-        api.add("POST", url, status=status, json=NO)
-    with pytest.raises(ApiRejected, match=cause):
-        context_of(**PORT_CREDENTIALS, **settings).port.sign_in()
-    assert [call.request.url for call in api.calls] == tried
+    ]
+    for settings, status, tried, cause in cases:
+        api.reset()
+        for url in tried:
+            api.add("POST", url, status=status, json=NO)
+        with pytest.raises(ApiRejected, match=cause):
+            context_of(**PORT_CREDENTIALS, **settings).port.sign_in()
+        assert [call.request.url for call in api.calls] == tried
 
 
 def test_each_status_has_a_remedy() -> None:
