@@ -9,11 +9,10 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 from .models import Entity
-from .text import LINK_PUNCTUATION, escape_markdown, map_texts
+from .text import LINK_PUNCTUATION, JsonValue, escape_markdown, map_texts
 
 REDACTED = "***"
 MIN_SECRET_LENGTH = 4
@@ -71,7 +70,7 @@ class Redactor:
         redacted: object = map_texts(value, self.redact)
         return redacted
 
-    def _redact_identifiers(self, value: Any) -> Any:  # noqa: ANN401 - one, several or none
+    def _redact_identifiers(self, value: JsonValue) -> JsonValue:
         """Return identifiers without the secrets; Port doesn't allow stars in them."""
         return map_texts(value, lambda text: self.redact(text).replace(REDACTED, "redacted"))
 

@@ -9,7 +9,10 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
+
+JsonValue: TypeAlias = Any
+"""Any JSON value; whoever reads it checks what it is."""
 
 ELLIPSIS = "…"
 _TITLE_CHARACTERS = 120
@@ -114,7 +117,7 @@ def nearest(name: str, known: Iterable[str], similarity: float = 0.6) -> str:
     return next(iter(difflib.get_close_matches(name, list(known), 1, similarity)), "")
 
 
-def map_texts(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON
+def map_texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
     """Return a JSON value with all its texts changed, names included."""
     if isinstance(value, str):
         return change(value)
@@ -135,7 +138,7 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - len(ELLIPSIS)] + ELLIPSIS
 
 
-def parse_strict_json(text: str | bytes) -> Any:  # noqa: ANN401 - any JSON value
+def parse_strict_json(text: str | bytes) -> JsonValue:
     """Parse JSON.
 
     Raises:

@@ -9,6 +9,8 @@ from http import HTTPStatus
 from itertools import count
 from typing import Any, NamedTuple
 
+from pd_incident_action.text import JsonValue
+
 from .messages import ApiRequest, ApiResponse, build_path
 
 NEW_ID = "new"
@@ -67,7 +69,7 @@ class Change(NamedTuple):
     read: Send
     keep: Callable[[str, Json], None]
 
-    def fetch(self, path: str, member: str, params: Mapping[str, str | list[str]]) -> Any:  # noqa: ANN401 - JSON
+    def fetch(self, path: str, member: str, params: Mapping[str, str | list[str]]) -> JsonValue:
         """Read one member of another answer; raises `ApiError`."""
         headers = {name: value for name, value in self.request.headers.items() if name != "From"}
         request = ApiRequest(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from pd_incident_action.text import parse_strict_json
+from pd_incident_action.text import JsonValue, parse_strict_json
 
 # Transient by nature; PagerDuty advises to retry just these.
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
@@ -173,7 +173,7 @@ def _id_of(content: object, member: str = "id") -> str:
     return str(identifier) if isinstance(identifier, (str, int)) else ""
 
 
-def parse(text: str, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
+def parse(text: str, request: ApiRequest) -> JsonValue:
     """Parse the body of a success; None if it is empty.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What was sent and what came back; in a dry run, what would have been."""
+"""What was sent and what came back: every attempt of a run."""
 
 from __future__ import annotations
 

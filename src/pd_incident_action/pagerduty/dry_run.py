@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.dry_run import Change, Refusal, merge
 from pd_incident_action.http.messages import ApiRequest, build_path
 from pd_incident_action.inputs.intervals import to_iso
+from pd_incident_action.text import JsonValue
 
 from .client import Json, PagerDuty, reference
 from .models import OPEN_STATUSES, OnCall, PagerDutyIncident
@@ -193,7 +193,7 @@ def _requester(change: Change) -> Json:
     raise _refusal(1008, "Requester User Not Found", "From must be a valid user")
 
 
-def _resolve(change: Change, value: Any) -> Any:  # noqa: ANN401 - JSON
+def _resolve(change: Change, value: JsonValue) -> JsonValue:
     """Return JSON with the names of what it refers to by id."""
     if isinstance(value, list):
         return [_resolve(change, one) for one in value]
