@@ -19,7 +19,7 @@ from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 from pd_incident_action.pagerduty.schedules import OnCalls, current_level
 
-from ._shared.assignment import AssignmentInputs, AssignmentOperation
+from ._shared.once_per_run import AssignmentInputs, AssignmentOperation
 from .base import incident_outcome
 
 NEXT = "next"

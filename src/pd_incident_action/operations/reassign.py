@@ -16,7 +16,7 @@ from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import Json, reference
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 
-from ._shared.assignment import AssignmentInputs, AssignmentOperation
+from ._shared.once_per_run import AssignmentInputs, AssignmentOperation
 from .base import incident_outcome
 
 _NO_ESCALATION = (

@@ -12,8 +12,8 @@ from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from ._shared.common_inputs import NoteText
+from ._shared.once_per_run import RunNoteOperation
 from ._shared.paging import PagingInputs, PagingOperation
-from ._shared.run_note import RunNoteOperation
 from ._shared.status_transition import (
     IncidentSelection,
     StatusTransition,

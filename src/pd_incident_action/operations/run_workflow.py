@@ -12,7 +12,7 @@ from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.errors import requires_plan_feature
 
-from ._shared.run_note import RunNoteOperation
+from ._shared.once_per_run import RunNoteOperation
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 

@@ -18,7 +18,7 @@ from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from ._shared.run_note import RunNoteOperation
+from ._shared.once_per_run import RunNoteOperation
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 _LONGEST = timedelta(days=7)

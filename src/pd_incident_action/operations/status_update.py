@@ -12,7 +12,7 @@ from pydantic import model_validator
 from pd_incident_action.inputs.fields import InputSpec, ShortText, Text
 from pd_incident_action.models import Outcome
 
-from ._shared.run_note import RunNoteOperation
+from ._shared.once_per_run import RunNoteOperation
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 
