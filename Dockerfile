@@ -29,8 +29,14 @@ RUN mkdir -p /image && mkdir -m 1777 /image/tmp \
     && find /usr/local/bin/python3.13 /usr/local/lib/python3.13/lib-dynload /app/lib \
       -type f \( -name '*.so' -o -name python3.13 \) -exec ldd {} + \
       | grep -o '/[^ :]*\.so[^ :]*' | xargs realpath -s | sort -u > libraries.txt \
-    && tar -ch -T libraries.txt /etc/ld.so.cache /usr/local/bin/python3.13 \
+    && tar -ch -T libraries.txt /etc/ld.so.cache /etc/os-release /usr/local/bin/python3.13 \
       /usr/local/lib/python3.13 /app | tar -x -C /image
+# Debian's records of the packages that these libraries belong to (OpenSSL, the C library): without
+# a package database, an SBOM and scanners would not see them.
+RUN mkdir -p /image/var/lib/dpkg/status.d \
+    && sed 's|.*/|*/|' libraries.txt | { xargs -n 1 dpkg-query --search 2> /dev/null || true; } \
+      | cut -d : -f 1 | sort -u > packages.txt && grep -q libc6 packages.txt \
+    && xargs -I NAME sh -c 'dpkg-query --status NAME > /image/var/lib/dpkg/status.d/NAME' < packages.txt
 
 FROM scratch
 LABEL org.opencontainers.image.title="pd-incident-action" \

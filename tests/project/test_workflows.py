@@ -12,6 +12,8 @@ NAMES = sorted(path.name for path in FOLDER.glob("*.yml"))
 # What is written, and by whom alone.
 WRITES = {
     ("codeql.yml", "analyze", "security-events"),
+    ("rebuild.yml", "prepare", "contents"),
+    ("rebuild.yml", "prepare", "pull-requests"),
     ("release.yml", "carry", "attestations"),
     ("release.yml", "carry", "id-token"),
     ("release.yml", "image", "packages"),

@@ -28,6 +28,11 @@ _Settings = TypeVar("_Settings", bound="ProviderSettings")
 _LONGEST_RUN = 3600
 
 
+def _unless_false(value: object) -> object:
+    """Take whatever isn't a clear no for a yes: a slip must not show people's names."""
+    return value if value is False else str(value).strip().lower() not in {"false", "no", "off"}
+
+
 def _seconds(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -176,11 +181,11 @@ class Settings(BaseModel):
     ] = False
     redact_people: Annotated[
         bool,
+        BeforeValidator(_unless_false),
         InputSpec(
             "`true` keeps people's names and addresses out of the log, annotations, the summary "
             "and outputs, which anybody can read in a public repository.",
             example="true",
-            decoration=True,
             from_form=False,
         ),
     ] = False

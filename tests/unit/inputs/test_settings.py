@@ -79,6 +79,12 @@ def test_the_timeout_is_a_duration() -> None:
         assert Settings.model_validate({"timeout": given}).timeout == seconds
 
 
+def test_a_slip_hides_people() -> None:
+    given = ("false", " No ", "true", "yse")
+    found = [Settings.model_validate({"redact_people": one}).redact_people for one in given]
+    assert found == [False, False, True, True]
+
+
 def test_every_secret_is_masked_and_none_shows() -> None:
     settings = settings_of(
         pagerduty_token="token-aaa",

@@ -14,6 +14,7 @@ from release.check import version_of
 from release.notes import release_notes
 from release.pin_examples import pinned as pinned_examples
 from release.pin_image import pinned
+from release.rebuild import changes, release
 
 ROOT = Path(__file__).resolve().parents[3]
 IMAGE = f"ghcr.io/org/pd-incident-action@sha256:{'0a' * 32}"
@@ -52,6 +53,26 @@ def test_examples_are_pinned_to_the_release() -> None:
         )
     for path in ("README.md", "examples/scheduled/sync.yml", "scripts/generate/yaml_text.py"):
         assert pinned_examples(read(path), "0" * 40, "v1.2.3") != read(path)
+
+
+def test_a_moved_base_or_package_is_a_patch_release() -> None:
+    released = {
+        "Dockerfile": f"FROM a@sha256:{'0' * 64}",
+        "requirements/action.txt": "b==1 \\\n  --hash\nc==1\n",
+    }
+    assert changes(released, dict(released)) == []
+    moved = {
+        "Dockerfile": f"FROM a@sha256:{'1' * 64}",
+        "requirements/action.txt": "b==2\nc==1\nd==1\n",
+    }
+    reasons = changes(released, moved)
+    assert reasons == ["the base image", "b 2", "d 1"]
+    version, pyproject, changelog = release(PYPROJECT, CHANGELOG, reasons, "2026-12-01")
+    assert version == version_of("release/v1.2.1", pyproject, changelog) == "1.2.1"
+    assert notes(changelog, version) == "### Security\n\n- Rebuilt with the base image, b 2, d 1."
+    unreleased = CHANGELOG.replace("## Unreleased\n", "## Unreleased\n\n- A feature.\n")
+    with pytest.raises(ChangelogError, match="release main: it has unreleased changes, and b 2"):
+        release(PYPROJECT, unreleased, ["b 2"], "2026-12-01")
 
 
 def test_the_changelog_is_split_at_its_versions() -> None:
