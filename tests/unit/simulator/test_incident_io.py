@@ -52,13 +52,6 @@ def error(response: requests.Response) -> tuple[int, str, str]:
     return response.status_code, details["code"], details.get("source", {}).get("field", "")
 
 
-def test_a_repeated_key_returns_the_same_incident(sim: Simulator, ask: Ask) -> None:
-    first, second = create(ask), create(ask, name="Other")
-    assert first == second
-    assert list(sim.incident_io.state.incidents) == [first["id"]]
-    assert create(ask, idempotency_key="k2")["reference"] == "INC-2"
-
-
 def test_invalid_input_creates_nothing(sim: Simulator, ask: Ask) -> None:
     cases: list[tuple[Json, str, str]] = [
         ({"visibility": "secret"}, "invalid_value", "visibility"),
@@ -103,21 +96,6 @@ def test_transitions(ask: Ask, before: str, after: str, *, allowed: bool) -> Non
     else:
         assert error(response) == (422, "invalid_transition", "incident_status_id")
         assert edit(ask, incident).json()["incident"]["name"] == "Down", "all or nothing"
-
-
-def test_an_edit_changes_what_is_given_and_updates_tell_it(ask: Ask) -> None:
-    incident = create(ask, summary="Bad")
-    edited = edit(ask, incident, name="Still down", severity_id=MAJOR).json()["incident"]
-    assert (edited["name"], edited["summary"]) == ("Still down", "Bad")
-    edit(ask, incident, name="Another name alone is no update")
-    edit(ask, incident, incident_status_id=STATUS["closed"])
-    path = f"/v2/incident_updates?incident_id={incident['id']}"
-    updates = ask("GET", path).json()["incident_updates"]
-    assert [(u["new_incident_status"]["name"], u["new_severity"]["name"]) for u in updates] == [
-        ("Closed", "Major"),
-        ("Investigating", "Major"),
-        ("Investigating", "Minor"),
-    ]
 
 
 def test_an_edit_requires_all_members(ask: Ask) -> None:

@@ -54,25 +54,6 @@ def test_invalid_input_creates_nothing(sim: Simulator, pagerduty: Ask) -> None:
         assert sim.pagerduty.state.incidents == {}
 
 
-def test_a_user_key_needs_no_from(pagerduty: Ask) -> None:
-    headers = {"Authorization": "Token token=pd-user-token", "From": None}
-    assert pagerduty("POST", "/incidents", new(), **headers).status_code == 201
-
-
-def test_a_service_has_one_open_incident_for_a_key(sim: Simulator, pagerduty: Ask) -> None:
-    first = create(pagerduty, incident_key="k")
-    duplicate = pagerduty("POST", "/incidents", new(incident_key="k"))
-    assert error(duplicate) == (400, 2002)
-    message = "Open incident with matching dedup key already exists on this service"
-    assert duplicate.json()["error"]["errors"] == [message]
-    create(pagerduty, incident_key="k", service={"id": "PSVC002"})
-    found = pagerduty("GET", "/incidents?incident_key=k&service_ids[]=PSVC001").json()
-    assert [incident["id"] for incident in found["incidents"]] == [first["id"]]
-    pagerduty("PUT", f"/incidents/{first['id']}", {"incident": {"status": "resolved"}})
-    create(pagerduty, incident_key="k")
-    assert len(sim.pagerduty.state.incidents) == 3
-
-
 def test_an_empty_key_lists_every_open_incident(sim: Simulator, pagerduty: Ask) -> None:
     seed_incidents(sim.pagerduty.state, 1, days=1)
     opened = create(pagerduty)
@@ -179,29 +160,6 @@ def test_a_bulk_update_changes_all_or_nothing(sim: Simulator, pagerduty: Ask) ->
     assert [incident["status"] for incident in made[249:]] == ["resolved", "triggered"]
 
 
-def test_merged_incidents_cannot_be_reopened(pagerduty: Ask, incident: str) -> None:
-    source = create(pagerduty)["id"]
-    merge = {"source_incidents": [{"id": source, "type": "incident_reference"}]}
-    assert pagerduty("PUT", f"{incident}/merge", merge).ok
-    reopen = pagerduty("PUT", f"/incidents/{source}", {"incident": {"status": "triggered"}})
-    assert error(reopen) == (400, 1019)
-    assert error(pagerduty("PUT", f"{incident}/merge", merge)) == (400, 1019)
-
-
-def test_the_log_shows_who_was_notified(pagerduty: Ask, incident: str) -> None:
-    pagerduty("PUT", incident, {"incident": {"escalation_level": 2}})
-    entries = pagerduty("GET", f"{incident}/log_entries").json()["log_entries"]
-    kinds = [entry["type"].removesuffix("_log_entry") for entry in entries[::-1]]
-    assert kinds == ["trigger", "assign", "notify", "escalate", "notify"]
-    assert [e["user"]["id"] for e in entries if e["type"] == "notify_log_entry"] == [
-        "PUSER2",
-        "PUSER1",
-    ]
-    overview = pagerduty("GET", "/log_entries?is_overview=true").json()["log_entries"]
-    assert {entry["type"] for entry in overview} == {"trigger_log_entry", "escalate_log_entry"}
-    assert pagerduty("GET", "/log_entries?since=2099-01-01").json()["log_entries"] == []
-
-
 def test_a_service_in_maintenance_or_disabled_notifies_nobody(
     sim: Simulator, pagerduty: Ask
 ) -> None:
@@ -219,14 +177,6 @@ def test_a_service_in_maintenance_or_disabled_notifies_nobody(
     sim.pagerduty.state.services["PSVC002"]["status"] = "disabled"
     response = pagerduty("POST", "/incidents", new(service={"id": "PSVC002"}))
     assert error(response) == (400, 2001)
-
-
-def test_the_status_of_a_service_follows_from_its_incidents(pagerduty: Ask, incident: str) -> None:
-    seen = []
-    for change in ({}, {"status": "acknowledged"}, {"status": "resolved"}):
-        pagerduty("PUT", incident, {"incident": change})
-        seen.append(pagerduty("GET", "/services/PSVC001").json()["service"]["status"])
-    assert seen == ["critical", "warning", "active"]
 
 
 def test_custom_fields_are_set_all_or_none(sim: Simulator, pagerduty: Ask, incident: str) -> None:
@@ -276,31 +226,6 @@ def test_limits_of_a_list(pagerduty: Ask) -> None:
     ):
         response = pagerduty("GET", f"/incidents?{query}")
         assert response.ok if accepted else error(response) == (400, 2001), query
-
-
-def test_who_is_assigned_is_notified_by_their_rules(pagerduty: Ask) -> None:
-    for user, urgency, notified in [
-        ("PUSER2", "high", ["sms_notification"]),
-        ("PUSER2", "low", ["email_notification"]),
-        ("PUSER3", "low", []),
-        ("PUSER4", "high", []),
-    ]:
-        assignments = [{"assignee": {"id": user}}]
-        incident = create(pagerduty, assignments=assignments, urgency=urgency)
-        entries = pagerduty("GET", f"/incidents/{incident['id']}/log_entries").json()["log_entries"]
-        found = [e["channel"]["notification"]["type"] for e in entries if "notify" in e["type"]]
-        assert found == notified
-
-
-@pytest.mark.parametrize("blocked", [{"enabled": False}, {"blacklisted": True}])
-def test_a_blocked_contact_method_notifies_nobody(
-    sim: Simulator, pagerduty: Ask, blocked: Json
-) -> None:
-    for method in sim.pagerduty.state.contact_methods["PUSER1"]:
-        method.update(blocked)
-    incident = create(pagerduty, urgency="high")
-    entries = pagerduty("GET", f"/incidents/{incident['id']}/log_entries").json()["log_entries"]
-    assert not [entry for entry in entries if "notify" in entry["type"]]
 
 
 def test_high_urgency_rules_are_listed_unless_others_are_asked_for(pagerduty: Ask) -> None:

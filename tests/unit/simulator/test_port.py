@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import requests
 
 from pd_incident_simulator import Simulator
@@ -50,22 +49,6 @@ def test_without_upsert_an_entity_is_created_once(sim: Simulator, port: Ask) -> 
     assert stored(sim) == {"Q1": ENTITY}
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("upsert=true&merge=true", ENTITY["properties"] | {"status": "resolved"}),
-        ("upsert=true", {"status": "resolved"}),
-    ],
-    ids=["merge keeps", "without merge it replaces"],
-)
-def test_upsert(sim: Simulator, port: Ask, query: str, expected: Json) -> None:
-    port("POST", PATH, ENTITY)
-    change = {"identifier": "Q1", "properties": {"status": "resolved"}}
-    assert port("POST", f"{PATH}?{query}", change).status_code == 201
-    assert stored(sim)["Q1"]["properties"] == expected
-    assert bool(stored(sim)["Q1"]["relations"]) == ("merge" in query)
-
-
 def test_what_does_not_fit_the_blueprint_is_a_422(sim: Simulator, port: Ask) -> None:
     cases: list[tuple[Json, str]] = [
         ({"identifier": ".."}, "identifier"),
@@ -106,16 +89,6 @@ def test_required_properties_and_relations(sim: Simulator, port: Ask) -> None:
         assert response.status_code == 422
     assert port("POST", UPSERT, ENTITY).status_code == 201
     assert port("POST", UPSERT, {"identifier": "Q1", "title": "Merged"}).status_code == 201
-
-
-def test_a_missing_target_is_a_404_or_created(sim: Simulator, port: Ask) -> None:
-    entity = ENTITY | {"relations": {"pagerdutyService": ["PSVC001", "PNEW"]}}
-    assert port("POST", UPSERT, entity).status_code == 404
-    options = "&create_missing_related_entities=true"
-    assert port("POST", f"{UPSERT}{options}&validation_only=true", entity).status_code == 201
-    assert (stored(sim), "PNEW" in sim.port.state.entities["pagerdutyService"]) == ({}, False)
-    assert port("POST", f"{UPSERT}{options}", entity).status_code == 201
-    assert sim.port.state.entities["pagerdutyService"]["PNEW"]["title"] == "PNEW"
 
 
 def test_a_deleted_entity_leaves_no_relations(sim: Simulator, port: Ask) -> None:
@@ -193,49 +166,6 @@ def test_every_response_has_a_trace_id(port: Ask) -> None:
     assert len({response.headers["x-trace-id"] for response in responses}) == 3
 
 
-def test_a_run_changes_until_it_ends(sim: Simulator, port: Ask) -> None:
-    run_id = sim.port.state.start_run()
-    path = f"/v1/actions/runs/{run_id}"
-    port("POST", f"{path}/logs", {"message": "Paging", "statusLabel": "Paging"})
-    changes = {"link": "https://x.example", "summary": "Paged", "externalRunId": "7"}
-    assert port("PATCH", path, changes).json()["run"]["status"] == "IN_PROGRESS"
-    port("POST", f"{path}/logs", {"message": "Done", "terminationStatus": "SUCCESS"})
-    run = sim.port.state.runs[run_id]
-    assert (run.logs, run.status, run.ended) == (["Paging", "Done"], "SUCCESS", True)
-    assert (run.status_label, run.link) == ("Paging", ["https://x.example"])
-    assert (run.summary, run.external_run_id) == ("Paged", "7")
-
-
-def test_an_ended_run_cannot_change(sim: Simulator, port: Ask) -> None:
-    for status in [409, 422]:
-        sim.port.state.ended_status = status
-        run_id = sim.port.state.start_run()
-        path = f"/v1/actions/runs/{run_id}"
-        assert port("PATCH", path, {"status": "FAILURE"}).ok
-        for method, target, body in (
-            ("PATCH", path, {"status": "SUCCESS"}),
-            ("POST", f"{path}/logs", {"message": "Late"}),
-            ("POST", f"{UPSERT}&run_id={run_id}", ENTITY),
-        ):
-            response = port(method, target, body)
-            assert (response.status_code, response.json()["error"]) == (status, "run_ended")
-        assert port("GET", path).json()["run"]["status"] == "FAILURE"
-        assert stored(sim) == {}
-
-
-def test_a_node_run_changes_until_it_is_completed(sim: Simulator, port: Ask) -> None:
-    for result, status in [("FAILED", "FAILURE"), ("CANCELLED",) * 2]:
-        path = f"/v1/workflows/nodes/runs/{sim.port.state.start_run('wfnr_1')}"
-        lines = [{"level": "INFO", "message": "One"}, {"level": "INFO", "message": "Two"}]
-        assert port("POST", f"{path}/logs", {"logs": lines}).status_code == 201
-        assert port("PATCH", path, {"status": "IN_PROGRESS", "statusLabel": "Paging"}).ok
-        end = {"status": "COMPLETED", "result": result, "output": {"summary": "Paged"}}
-        assert port("PATCH", path, end).status_code == 200
-        run = sim.port.state.runs["wfnr_1"]
-        assert (run.logs, run.status, run.summary) == (["One", "Two"], status, "Paged")
-        assert port("PATCH", path, end).status_code == 422
-
-
 def test_an_invalid_update_changes_nothing(sim: Simulator, port: Ask) -> None:
     runs = "/v1/actions/runs"
     nodes = "/v1/workflows/nodes/runs"
@@ -278,14 +208,6 @@ def test_an_invalid_action_is_rejected(port: Ask) -> None:
     for changes, status, message in invalid:
         response = port("POST", "/v1/actions", ACTION | changes)
         assert (response.status_code, message in response.json()["message"]) == (status, True)
-
-
-def test_an_action_has_an_identifier_of_its_own(sim: Simulator, port: Ask) -> None:
-    assert port("POST", "/v1/actions", ACTION).status_code == 201
-    assert port("POST", "/v1/actions", ACTION).status_code == 409
-    renamed = port("PUT", "/v1/actions/page", ACTION | {"identifier": "other"}).json()["action"]
-    assert list(sim.port.state.actions) == ["other"]
-    assert renamed["createdAt"] == renamed["updatedAt"]
 
 
 def test_a_run_starts_with_the_form_filled_in(sim: Simulator, port: Ask) -> None:

@@ -120,12 +120,3 @@ def test_the_versions_know_their_own_schedules_only(pagerduty: Ask) -> None:
         ("/schedules/PSCHED1/overrides", 400),
     ):
         assert pagerduty("GET", path).status_code == status, path
-
-
-def test_oncalls_lists_all_levels_and_users_named_by_a_policy(pagerduty: Ask) -> None:
-    path = "/oncalls?escalation_policy_ids[]=PPOL001&include[]=users"
-    first, second = pagerduty("GET", path).json()["oncalls"]
-    assert (first["escalation_level"], first["user"]["email"]) == (1, "ada@example.com")
-    assert datetime.fromisoformat(first["start"]) <= NOW < datetime.fromisoformat(first["end"])
-    assert (second["escalation_level"], second["user"]["id"]) == (2, "PUSER2")
-    assert "start" not in second

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +12,6 @@ import pytest
 import requests
 
 from pd_incident_simulator import Simulator
-from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 from pd_incident_simulator.pagerduty.webhook_delivery import Delivery
 
 Ask = Callable[..., requests.Response]
@@ -100,35 +97,6 @@ def event_types(sim: Simulator) -> list[str]:
     return [delivery.event["event_type"] for delivery in deliveries(sim)]
 
 
-def test_a_delivery_is_signed_with_every_secret(
-    sim: Simulator, pagerduty: Ask, subscriber: Subscriber
-) -> None:
-    created = subscribe(pagerduty, subscriber.url)
-    secret = created["delivery_method"]["secret"]
-    sim.pagerduty.state.webhook_secrets[created["id"]].append("next")
-    incident = open_incident(pagerduty)
-    (delivery,) = deliveries(sim)
-    assert (delivery.outcome, delivery.statuses) == ("delivered", [202])
-    ((headers, body),) = subscriber.received
-    digests = [hmac.new(s.encode(), body, hashlib.sha256).hexdigest() for s in (secret, "next")]
-    assert headers["x-pagerduty-signature"] == ",".join(f"v1={digest}" for digest in digests)
-    assert headers["x-webhook-subscription"] == created["id"]
-    event = json.loads(body)["event"]
-    assert (event["event_type"], event["resource_type"]) == ("incident.triggered", "incident")
-    assert event["agent"]["id"] == "PUSER1"
-    data = event["data"]
-    assert (data["id"], data["type"]) == (incident.rsplit("/", 1)[-1], "incident")
-    assert (data["status"], data["number"]) == ("triggered", 1234)
-    assert [assignee["id"] for assignee in data["assignees"]] == ["PUSER1"]
-
-
-def test_the_secret_is_shown_once(pagerduty: Ask) -> None:
-    created = subscribe(pagerduty, "https://example.com/hook")
-    assert len(created["delivery_method"]["secret"]) >= 32
-    (listed,) = pagerduty("GET", "/webhook_subscriptions").json()["webhook_subscriptions"]
-    assert "secret" not in listed["delivery_method"]
-
-
 @pytest.mark.parametrize(
     ("method", "path", "body", "events"),
     [
@@ -171,22 +139,6 @@ def test_events_arrive_in_order(sim: Simulator, pagerduty: Ask, subscriber: Subs
         ("incident.reopened", "triggered"),
         ("service.created", "active"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("scope", "services"),
-    [
-        ({"type": "service_reference", "id": "PSVC002"}, ["PSVC002"]),
-        ({"type": "team_reference", "id": "PTEAM01"}, ["PSVC001", "PSVC003"]),
-    ],
-)
-def test_a_subscription_is_limited_to_its_scope(
-    sim: Simulator, pagerduty: Ask, scope: dict[str, str], services: list[str]
-) -> None:
-    subscribe(pagerduty, "https://example.com/hook", filter=scope)
-    for service in ("PSVC001", "PSVC002", "PSVC003"):
-        open_incident(pagerduty, service)
-    assert [one.event["data"]["service"]["id"] for one in deliveries(sim)] == services
 
 
 def test_a_subscription_is_limited_to_its_events_while_it_is_active(
@@ -246,12 +198,6 @@ def test_an_unreachable_subscriber_and_other_hosts(
     here, elsewhere = deliveries(sim)
     assert (here.statuses, here.outcome) == ([0, 0, 0], "dropped")
     assert (elsewhere.statuses, elsewhere.outcome) == ([], "skipped")
-
-
-def test_seeded_incidents_are_not_delivered(sim: Simulator, pagerduty: Ask) -> None:
-    subscribe(pagerduty, "https://example.com/hook")
-    seed_incidents(sim.pagerduty.state, 3)
-    assert deliveries(sim) == []
 
 
 def test_an_invalid_subscription_is_rejected(pagerduty: Ask) -> None:
