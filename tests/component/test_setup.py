@@ -241,14 +241,18 @@ def test_a_dashboard_shows_what_is_installed_and_stays_as_users_arrange_it(
 
 
 def test_synced_actions_come_with_their_automations(sim: Simulator, act: Action) -> None:
-    result = act("setup", actions="create", webhook_actions="true", pagerduty_region="eu")
+    wanted = "create, trigger"
+    result = act("setup", actions=wanted, webhook_actions="true", pagerduty_region="eu")
     assert result.code == 0, result.log
     actions = sim.port.state.actions
-    assert set(actions) == {"pagerduty_create", "pagerduty_create_webhook", "pagerduty_create_sync"}
-    url = actions["pagerduty_create_webhook"]["invocationMethod"]["url"]
-    assert url == "https://api.eu.pagerduty.com/incidents"
+    assert {"pagerduty_create_sync", "pagerduty_trigger_sync_status"} <= set(actions)
+    for name, url in (
+        ("create", "https://api.eu.pagerduty.com/incidents"),
+        ("trigger", "https://events.eu.pagerduty.com/v2/enqueue"),
+    ):
+        assert actions[f"pagerduty_{name}_webhook"]["invocationMethod"]["url"] == url
     assert "added automation pagerduty_create_sync" in result.log
-    assert "add PAGERDUTY_API_TOKEN in Port" in result.annotations("warning")[0]
+    assert "add PAGERDUTY_API_TOKEN, PAGERDUTY_ROUTING_KEY in Port" in result.annotations("warning")[0]
 
 
 @pytest.mark.parametrize(

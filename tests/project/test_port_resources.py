@@ -103,6 +103,7 @@ def run(sim: Simulator, name: str, properties: Json, entity: str = "") -> Json:
         **shown,
         "status": "SUCCESS",
         "response": response,
+        "createdAt": "2026-01-01T00:00:00Z",
         "updatedAt": "2026-01-01T00:00:00Z",
     }
     return follow(sim, name, {"diff": {"before": shown, "after": after}})
@@ -127,17 +128,24 @@ def invoke(sim: Simulator, invocation: Json, data: Json) -> Json:
 
 
 def follow(sim: Simulator, name: str, event: Json) -> Json:
-    """Do what an automation does after an event; give the entity that it writes."""
-    automation = resource(f"automations/{name}.json")
-    conditions = automation["trigger"]["condition"]["expressions"]
-    assert all(evaluate(condition, event) is True for condition in conditions)
-    invocation = automation["invocationMethod"]
+    """Do what the automation does that follows an event; give the entity that it writes."""
+    (invocation,) = (
+        resource(file)["invocationMethod"] for file in FILES if follows(file, name, event)
+    )
     entity: Any = filled_in(invocation["mapping"], {"event": event})
     path = f"/v1/blueprints/{invocation['blueprintIdentifier']}/entities?upsert=true&merge=true"
     answer = port(sim, "POST", path, entity)
     assert answer.status_code == 201, answer.text
     written: Json = answer.json()["entity"]
     return written
+
+
+def follows(file: str, name: str, event: Json) -> bool:
+    """Check whether a file is an automation that follows an action's event."""
+    if file not in (f"automations/{name}.json", f"automations/{name}-status.json"):
+        return False
+    conditions = resource(file)["trigger"]["condition"]["expressions"]
+    return all(evaluate(condition, event) is True for condition in conditions)
 
 
 def test_port_takes_the_resource() -> None:
@@ -175,7 +183,8 @@ def test_a_blueprint_has_whatever_the_official_ones_have() -> None:
 
 
 def test_every_synced_action_is_followed_by_an_automation_of_its_name() -> None:
-    assert sorted(path.stem for path in (PORT / "automations").glob("*.json")) == SYNCED
+    names = sorted(path.stem for path in (PORT / "automations").glob("*.json"))
+    assert {name.removesuffix("-status") for name in names} == set(SYNCED)
     for name in SYNCED:
         event = resource(f"automations/{name}.json")["trigger"]["event"]
         identifier = resource(f"actions-webhook/{name}.json")["identifier"]
@@ -250,6 +259,8 @@ def test_trigger_writes_the_alert_by_its_key(sim: Simulator) -> None:
         entity = run(sim, "trigger", {**alert, "event_action": action})
         assert (entity["identifier"], entity["title"]) == ("db-1", "Disk full")
         assert entity["properties"]["status"] == status
+        assert entity["properties"]["urgency"] == "high", "what was known stays"
+        assert entity["properties"]["created_at"]
     sent = [exchange.json for exchange in sim.exchanges if exchange.api == "events"]
     assert [event["event_action"] for event in sent] == ["trigger", "acknowledge", "resolve"]
     assert {event["dedup_key"] for event in sent} == {"db 1"}
@@ -266,10 +277,7 @@ def test_without_a_key_no_alert_is_shown_as_resolved() -> None:
         for key in keys:
             after = {"status": "SUCCESS", "properties": {"event_action": action, **key}}
             event = {"diff": {"before": {"status": "IN_PROGRESS"}, "after": after}}
-            expressions = resource("automations/trigger.json")["trigger"]["condition"][
-                "expressions"
-            ]
-            assert not all(evaluate(expression, event) for expression in expressions)
+            assert not [file for file in FILES if follows(file, "trigger", event)]
 
 
 def test_incident_io_create_writes_the_incident(sim: Simulator) -> None:

@@ -31,7 +31,6 @@ from pd_incident_action.inputs.fields import (
     ShortText,
 )
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.pagerduty import hosts
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
@@ -308,7 +307,7 @@ class Setup(Operation):
         if not self.inputs.webhook_actions:
             return []
         region = self.context.trial.settings.of(PagerDutySettings).pagerduty_region
-        return resources.webhook_actions(selected, hosts.REST[region])
+        return resources.webhook_actions(selected, region)
 
     def _connect_webhook(self, installer: Installer, scope: Json, step_log: StepLog) -> None:
         """Connect PagerDuty with mappings that suit the blueprints as they are."""

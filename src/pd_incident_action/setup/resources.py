@@ -9,11 +9,10 @@ import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from pd_incident_action.pagerduty import hosts
 from pd_incident_action.port.resources import Json
 
 ROOT = Path(__file__).resolve().parents[3]
-# The host that the files name; accounts of another service region have another.
-_PAGERDUTY_URL = "https://api.pagerduty.com"
 
 
 def slugs() -> list[str]:
@@ -35,18 +34,24 @@ def workflow_actions(selected: Iterable[str], repository: str) -> list[Json]:
     return [_read(ROOT / "port" / "actions" / f"{slug}.json", values) for slug in selected]
 
 
-def webhook_actions(selected: Iterable[str], pagerduty_url: str) -> list[Json]:
+def webhook_actions(selected: Iterable[str], region: str) -> list[Json]:
     """Read the self-service actions in which Port calls PagerDuty directly.
 
     Returns:
-        Each action, followed by the automation that writes its result into the catalog.
+        Each action, followed by the automations that write its result into the catalog.
     """
     paths = [
-        ROOT / "port" / folder / f"{slug}.json"
+        ROOT / "port" / name
         for slug in selected
-        for folder in ("actions-webhook", "automations")
+        for name in (
+            f"actions-webhook/{slug}.json",
+            f"automations/{slug}.json",
+            f"automations/{slug}-status.json",
+        )
     ]
-    return [_read(path, {_PAGERDUTY_URL: pagerduty_url}) for path in paths if path.is_file()]
+    # The files name the hosts of the one region.
+    values = {urls["us"]: urls[region] for urls in (hosts.REST, hosts.EVENTS)}
+    return [_read(path, values) for path in paths if path.is_file()]
 
 
 def without_pickers(action: Json, empty: Collection[str]) -> Json:
