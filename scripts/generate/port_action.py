@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generate.model import ActionInput, inputs_of, title, title_word
+from generate.model import ActionInput, title, title_word
 from generate.workflow import form_inputs
+from pd_incident_action.inputs.sources import input_specs
 from pd_incident_action.operations.base import Operation
 
 # Origins of inputs that the entity provides which the action is run on.
@@ -88,7 +89,7 @@ def port_action(operation: type[Operation]) -> str:
 
 def _runs_on_entity(operation: type[Operation]) -> bool:
     """Check whether an entity of the action's blueprint provides an input."""
-    origins = {one.spec.origin for one in inputs_of(operation.Inputs)}
+    origins = {spec.origin for _, _, spec in input_specs(operation.Inputs)}
     return bool(operation.port_blueprint and origins & FROM_ENTITY)
 
 

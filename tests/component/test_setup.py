@@ -252,7 +252,8 @@ def test_synced_actions_come_with_their_automations(sim: Simulator, act: Action)
     ):
         assert actions[f"pagerduty_{name}_webhook"]["invocationMethod"]["url"] == url
     assert "added automation pagerduty_create_sync" in result.log
-    assert "add PAGERDUTY_API_TOKEN, PAGERDUTY_ROUTING_KEY in Port" in result.annotations("warning")[0]
+    secrets = "PAGERDUTY_API_TOKEN, PAGERDUTY_ROUTING_KEY"
+    assert f"add {secrets} in Port" in result.annotations("warning")[0]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_failed_job_pages_with_a_routing_key_alone(sim: Simulator, act: Action
     assert exchange.json["payload"] == {
         "summary": summary,
         "source": "octo/shop",
-        "severity": "error",
+        "severity": "critical",
     }
     assert exchange.json["client"] == "GitHub Actions"
     assert exchange.json["client_url"] == "https://github.com/octo/shop/actions/runs/4711"
@@ -114,6 +114,28 @@ def test_a_failed_job_pages_with_a_routing_key_alone(sim: Simulator, act: Action
         "that somebody was notified."
     )
     assert result.annotations("warning") == []
+
+
+@pytest.mark.parametrize(
+    ("entity", "token", "said"),
+    [
+        ("PSVC002", ACCOUNT_TOKEN, "The alert goes to service Payments"),
+        ("PSVC001", ACCOUNT_TOKEN, "The alert goes to service Checkout"),
+        ("PNONE01", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: PagerDuty"),
+        ("PSVC002", None, "Sending an alert"),
+    ],
+)
+def test_the_service_that_was_clicked_is_paged(
+    sim: Simulator, act: Action, entity: str, token: str | None, said: str
+) -> None:
+    sim.events.delay_ms = 0
+    event = from_port(sim, entity, summary="Disk full")
+    result = act("trigger", event=event, pagerduty_token=token)
+    assert result.code == 0, result.log
+    assert said in result.log
+    assert sent(sim)[0]["routing_key"] not in result.everything
+    (incident,) = sim.pagerduty.state.incidents.values()
+    assert incident["service"]["id"] == ("PSVC002" if "Payments" in said else "PSVC001")
 
 
 def test_outside_of_github_the_summary_names_what_is_known(sim: Simulator, act: Action) -> None:

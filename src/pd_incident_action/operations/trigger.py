@@ -25,6 +25,7 @@ from pd_incident_action.inputs.fields import (
     WebUrl,
 )
 from pd_incident_action.inputs.intervals import parse_iso
+from pd_incident_action.inputs.port_context import is_service_blueprint
 from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty, reference
 from pd_incident_action.pagerduty.dry_run import foresee_incident
@@ -54,6 +55,7 @@ from .resolve import Resolve
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
+_SECONDS_FOR_KEY = 5.0
 _EARLIER = {
     False: "The alert was already open",
     None: "It isn't known whether the alert was already open",
@@ -96,7 +98,7 @@ class Trigger(OpeningOperation):
                 example="critical",
                 decoration=True,
             ),
-        ] = "error"
+        ] = "critical"
         dedup_key: Annotated[
             ShortText | None,
             InputSpec(
@@ -180,6 +182,7 @@ class Trigger(OpeningOperation):
 
     def run(self) -> Outcome:
         """Send the event and, with a REST API key, find the incident behind it."""
+        self._choose_service()
         truncator, selected = Truncator(), self._selected_incident()
         if selected and not selected.incident_key:
             return self._change(selected)
@@ -227,6 +230,27 @@ class Trigger(OpeningOperation):
     def after(self, outcome: Outcome) -> Outcome:
         """Verify notifications, unless the event is to stop just them."""
         return super().after(outcome) if self._triggers else outcome
+
+    def _choose_service(self) -> None:
+        """Send the alert to the service that was clicked in Port, if it is one of PagerDuty's.
+
+        In any other case the routing key tells where it goes.
+        """
+        inputs, pagerduty = self.inputs, self.context.find(PagerDuty)
+        is_service = is_service_blueprint(inputs.context_blueprint or "")
+        if not (is_service and inputs.entity and self._triggers and pagerduty):
+            return
+        services = Services(pagerduty.with_timeout(_SECONDS_FOR_KEY))
+        try:
+            service = services.get(inputs.entity, "integrations", source="Port's entity")
+            key = services.events_integration(service).integration_key
+        except ApiError as error:
+            self.context.log(f"The alert goes to the service of routing-key: {error}")
+            return
+        if key:
+            self.context.mask(key)
+            self.context.log(f"The alert goes to service {service.label}")
+            self.context = self.context.with_client(self.context.events.with_key(key))
 
     def _selected_incident(self) -> PagerDutyIncident | None:
         """Fetch the incident to acknowledge or resolve, if the entity stands for one."""

@@ -38,6 +38,10 @@ class PagerDutyEvents:
         self.routing_key = routing_key
         self._incidents_page = incidents_page
 
+    def with_key(self, routing_key: str) -> PagerDutyEvents:
+        """Return the same API for another integration."""
+        return PagerDutyEvents(self._client, routing_key, self._incidents_page)
+
     def enqueue(self, event: dict[str, Any]) -> AcceptedEvent:
         """POST /enqueue: send an event.
 
