@@ -67,10 +67,6 @@ class Deadline:
         """Return the seconds left, never negative."""
         return max(0.0, self._at - time.monotonic())
 
-    def expired(self) -> bool:
-        """Check whether the time is up."""
-        return self.remaining() <= 0
-
     def shorten(self, seconds: float) -> None:
         """Leave only so many seconds from now on, never more than there were at first."""
         self._at = min(self._latest, time.monotonic() + seconds)
