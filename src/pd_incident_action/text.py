@@ -157,6 +157,14 @@ def parse_strict_json(text: str | bytes) -> JsonValue:
     raise ValueError("it is nested too deeply")
 
 
+def try_json(text: str) -> JsonValue:
+    """Return the JSON value that a text is, or None if it isn't JSON."""
+    try:
+        return parse_strict_json(text)
+    except ValueError:
+        return None
+
+
 def _containers(parent: dict[str, Any] | list[Any]) -> list[dict[str, Any] | list[Any]]:
     """Return the objects and lists that are directly in another one."""
     children = parent.values() if isinstance(parent, dict) else parent

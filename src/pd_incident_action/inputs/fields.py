@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
-from pd_incident_action.text import is_web_url, parse_strict_json
+from pd_incident_action.text import is_web_url, parse_strict_json, try_json
 
 from .values import names_in, parse_json, split_names
 
@@ -186,10 +186,7 @@ def _json_object(value: object, info: ValidationInfo) -> object:
     """Parse a JSON object; anything else becomes its ``details`` member."""
     if not isinstance(value, str):
         return value
-    try:
-        parsed = parse_strict_json(value)
-    except ValueError:
-        parsed = None
+    parsed = try_json(value)
     if isinstance(parsed, dict):
         return parsed
     if value.lstrip().startswith(("{", "[")):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from pd_incident_action.text import parse_strict_json
+from pd_incident_action.text import parse_strict_json, try_json
 
 from .values import is_absent, join_names, names_in
 
@@ -132,10 +132,7 @@ def merge(first: PortContext, second: PortContext) -> PortContext:
 def as_object(value: object) -> Mapping[str, Any]:
     """Return an object, given as such or as JSON; an empty one for anything else."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = parse_strict_json(value)
-        except ValueError:
-            return {}
+        value = try_json(value)
     return value if isinstance(value, Mapping) else {}
 
 

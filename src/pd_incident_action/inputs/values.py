@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pd_incident_action.text import parse_strict_json
+from pd_incident_action.text import try_json
 
 # What templates leave behind where there is nothing; "none" in lower case is a word of ours.
 _ABSENT = re.compile(r"""\s*(null|None|undefined|(["'])\s*\2|\[\s*\]|\{\s*\})?\s*""")
@@ -35,10 +35,7 @@ def parse_json(text: str) -> object:
     """Return a JSON list or object; None for any other text."""
     if not text.lstrip().startswith(("[", "{")):
         return None
-    try:
-        value = parse_strict_json(text)
-    except ValueError:
-        return None
+    value = try_json(text)
     return value if isinstance(value, list | dict) else None
 
 

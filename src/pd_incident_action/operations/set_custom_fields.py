@@ -18,7 +18,7 @@ from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.intervals import parse_when, to_iso
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.models import CustomField
-from pd_incident_action.text import parse_strict_json
+from pd_incident_action.text import try_json
 
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
@@ -114,10 +114,7 @@ def _to_bool(text: str) -> bool:
 def _parse_json_object(value: object) -> object:
     if not isinstance(value, str):
         return value
-    try:
-        parsed = parse_strict_json(value)
-    except ValueError:
-        parsed = None
+    parsed = try_json(value)
     if isinstance(parsed, dict):
         return parsed
     raise ValueError("must be a JSON object of values by field name")
