@@ -1,4 +1,4 @@
-"""Secrets are redacted in every text that leaves the process."""
+"""Secrets are redacted in every text that leaves the process; people where that is asked for."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import json
 import re
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 from .models import Entity
-from .text import LINK_PUNCTUATION, JsonValue, escape_markdown, map_texts
+from .text import LINK_PUNCTUATION, JsonValue, escape_html, escape_markdown, map_texts
 
 REDACTED = "***"
 MIN_SECRET_LENGTH = 4
@@ -20,6 +21,10 @@ MIN_SECRET_LENGTH = 4
 
 # Shorter pieces of a secret's encoding are in ordinary words, too.
 _MIN_ENCODED_LENGTH = 6
+SOMEBODY = "somebody"
+_ADDRESS = r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
+# What an object that stands for a person, or for a way to reach one, says of them.
+_NAMES = ("summary", "name", "address")
 # Where a text may have been broken into lines, in MIME's base64 for example; as such or escaped.
 _BREAK = re.compile(r"[\r\n][ \t]*|(?<!\\)\\+[rn]|%0[AD]", re.IGNORECASE)
 
@@ -110,3 +115,56 @@ def _base64_forms(secret: str) -> set[str]:
         stable = encoded[start : len(encoded) - (1 if (offset + len(raw)) % 3 else 0)]
         forms |= {stable, stable.replace("+", "-").replace("/", "_")}
     return forms
+
+
+class People:
+    """Replaces the names of people that APIs told, and every e-mail address.
+
+    Args:
+        names: names that are known from the beginning.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names = frozenset(filter(None, names))
+        self._compiled = (self._names, _compile(self._names))
+
+    def learn(self, body: str) -> None:
+        """Learn the names in an API's answer; others may redact meanwhile."""
+        with suppress(ValueError):
+            found = self._names.union(_names_in(json.loads(body)))
+            self._names = found if len(found) > len(self._names) else self._names
+
+    def redact(self, text: str) -> str:
+        """Return a text that names nobody."""
+        names, (compiled, pattern) = self._names, self._compiled
+        if compiled is not names:
+            pattern = _compile(names)
+            self._compiled = names, pattern
+        return pattern.sub(SOMEBODY, text)
+
+
+def _compile(names: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(
+        {form for name in names for form in _forms_of_name(name)}, key=len, reverse=True
+    )
+    known = "|".join(map(re.escape, longest_first)) or "(?!)"
+    return re.compile(rf"{_ADDRESS}|(?<!\w)(?:{known})(?!\w)")
+
+
+def _names_in(value: object) -> Iterable[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _names_in(item)
+    if not isinstance(value, dict):
+        return
+    kind = str(value.get("type"))
+    if "email" in value or kind.startswith("user") or kind.endswith("contact_method"):
+        yield from (name for key in _NAMES if isinstance(name := value.get(key), str) and name)
+    for member in value.values():
+        yield from _names_in(member)
+
+
+def _forms_of_name(name: str) -> set[str]:
+    """Return a name as it is, and as it is escaped where it may be shown."""
+    in_json = json.dumps(name)[1:-1]
+    return {name, escape_html(name), escape_markdown(name), in_json, quote(name), quote_plus(name)}

@@ -21,11 +21,11 @@ from .inputs.values import split_names
 from .invocation import Invocation
 from .models import Outcome
 from .operations.base import Operation, OperationInputs
-from .people import People
 from .port import mapping
 from .port.client import SERVICE as PORT
 from .port.client import PortClient
 from .port.jq_mapping import apply_jq_mapping
+from .redaction import People
 from .reporting import call_trace, dry_run, publish
 from .reporting.publish import RunContext
 from .runner import Runner

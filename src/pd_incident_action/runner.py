@@ -19,8 +19,7 @@ from typing import Literal
 from actions_toolkit import core
 from actions_toolkit.command import issue_command
 
-from .people import People
-from .redaction import MIN_SECRET_LENGTH, Redactor
+from .redaction import MIN_SECRET_LENGTH, People, Redactor
 from .text import escape_for_log, sanitize_unicode
 
 # GitHub cuts an annotation at 4 kB and refuses a step's summary of more than 1 MiB.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import Action, from_port, run_id_of
-from pd_incident_action.people import People
+from pd_incident_action.redaction import People
 from pd_incident_simulator import Simulator
 
 NAMES = ("Ada", "Lovelace", "Grace", "Hopper", "Linus", "@example.com", "%40example")

@@ -108,6 +108,13 @@ def test_every_package_has_a_version_and_hashes() -> None:
             assert all(re.fullmatch("sha256:[0-9a-f]{64}", one) for one in hashes), package
 
 
+def test_the_security_model_says_what_each_package_is_for() -> None:
+    page = read("docs/security.md").partition("## Supply chain")[2]
+    rows = "".join(re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)).casefold()
+    names = {package.partition("==")[0] for package in locked(read("requirements/action.txt"))}
+    assert set(re.findall(r"`([\w-]+)`", rows)) == names
+
+
 def test_demo_and_tests_run_on_what_the_image_holds() -> None:
     image = locked(read("requirements/action.txt"))
     for name in ("demo", "dev"):
