@@ -162,11 +162,7 @@ class Create(OpeningOperation):
         return f"Creating {what} in PagerDuty: {shorten_title(self.inputs.title)}"
 
     def run(self) -> Outcome:
-        """Open the incidents; where one is open already, go on with that.
-
-        Raises:
-            ActionError: nobody was paged.
-        """
+        """Open the incidents; where one is open already, go on with that."""
         if self.inputs.fallback is None:
             return self.open_incidents()
         events = self.context.find(PagerDutyEvents)
