@@ -19,7 +19,7 @@ from pd_incident_action.setup.backend import RETIRED
 from pd_incident_simulator import Fault, Simulator
 
 OCEAN = "INTEGRATION_ACTION"
-BLUEPRINTS = {"pagerdutyService", "pagerdutyIncident", "pagerdutySchedule", "incidentIOIncident"}
+BLUEPRINTS = {path.stem for path in (ROOT / "port/blueprints").glob("*.json")}
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_an_empty_account_gets_everything(empty: Simulator, act: Action) -> None
     assert subscription["delivery_method"]["url"].startswith(empty.ingest.url)
     assert "added blueprint pagerdutySchedule" in result.log
     assert "pagerduty_create" in result.outputs["added"].split(",")
-    assert f"{len(resources.slugs()) + 6} added" in result.summary
+    assert f"{len(resources.slugs()) + len(BLUEPRINTS) + 2} added" in result.summary
     secret = state.webhooks["pagerduty_incidents"]["security"]["secret"]
     assert f"::add-mask::{secret}" in result.log
     assert secret not in result.everything
@@ -62,7 +62,7 @@ def test_the_run_in_port_shows_what_was_done(empty: Simulator, act: Action) -> N
     assert result.code == 0, result.log
     log = "\n".join(empty.port.state.runs[run_id_of(event)].logs)
     assert "added blueprint pagerdutyIncident" in log
-    assert "Setup complete: 4 added." in log
+    assert f"Setup complete: {len(BLUEPRINTS)} added." in log
     assert (empty.port.state.actions, empty.port.state.webhooks) == ({}, {})
 
 

@@ -69,6 +69,35 @@ def test_an_incident_that_is_acknowledged_in_pagerduty_is_so_in_port(
     assert {one.outcome for one in sim.pagerduty.state.deliveries} == {"delivered"}
 
 
+def test_notes_status_updates_and_responders_arrive(sim: Simulator, act: Action) -> None:
+    result = act("setup", actions="none")
+    assert result.code == 0, result.log
+    (subscription,) = subscriptions(sim)
+    assert {f"incident.{name}" for name in ("annotated", "responder.replied")} <= {
+        *subscription["events"]
+    }
+    incident = opened(sim)
+    common: dict[str, Any] = {"incident": incident, "port_client_id": None}
+    act("note", note="Looking into it", **common)
+    act("status-update", message="We are on it", **common)
+    act("add-responders", responders="grace@example.com", message="Help", **common)
+    settled(sim)
+    activity = sim.port.state.entities["pagerdutyActivity"]
+    shown = {
+        tuple(entity["properties"].get(name) for name in ("kind", "person", "text", "state"))
+        for entity in activity.values()
+    }
+    # An operation leaves a note of its own, by which a re-run finds it.
+    assert shown >= {
+        ("note", "Ada Lovelace", "Looking into it", None),
+        ("status update", "Ada Lovelace", "We are on it", None),
+        ("responder", "Grace Hopper", "Help", "pending"),
+    }
+    assert {one["relations"]["pagerdutyIncident"] for one in activity.values()} == {incident}
+    (responder,) = (name for name in activity if name.startswith(f"{incident}-"))
+    assert activity[responder]["title"] == "Grace Hopper: Help"
+
+
 def test_the_shape_of_ports_own_integration_works_as_well(sim: Simulator, act: Action) -> None:
     blueprint = integration_incident_blueprint()
     blueprint["schema"]["properties"]["assignees"] = {"type": "string", "title": "Assignees"}

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 import openapi
+from pd_incident_action.setup import resources
 from pd_incident_simulator import Exchange, Simulator
 from pd_incident_simulator.pagerduty.webhook_delivery import signature
 from pd_incident_simulator.port.blueprints import (
@@ -73,9 +74,11 @@ def problems(path: str, body: Json) -> list[str]:
 def sim() -> Iterator[Simulator]:
     """A simulator in which Port is set up with all the resources."""
     with Simulator() as simulator:
-        for name in ("pagerdutyService", "pagerdutyIncident", "incidentIOIncident"):
-            blueprint = resource(f"blueprints/{name}.json")
-            assert port(simulator, "PUT", f"/v1/blueprints/{name}", blueprint).ok
+        for blueprint in resources.blueprints():
+            path = f"/v1/blueprints/{blueprint['identifier']}"
+            known = blueprint["identifier"] in simulator.port.state.blueprints
+            method, path = ("PUT", path) if known else ("POST", "/v1/blueprints")
+            assert port(simulator, method, path, blueprint).ok
         for name in FILES:
             endpoint = ENDPOINTS[name.partition("/")[0]]
             if not name.startswith("blueprints/"):

@@ -23,8 +23,13 @@ def slugs() -> list[str]:
 def blueprints() -> list[Json]:
     """Read the blueprints; those that others relate to come first."""
     folder = ROOT / "port" / "blueprints"
-    bodies = [_read(path) for path in sorted(folder.glob("*.json"))]
-    return sorted(bodies, key=lambda body: len(body["relations"]))
+    bodies = {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
+
+    def depth(body: Json) -> int:
+        targets = {one["target"] for one in body["relations"].values()} & bodies.keys()
+        return 1 + max((depth(bodies[name]) for name in targets), default=0)
+
+    return sorted(bodies.values(), key=depth)
 
 
 def workflow_actions(selected: Iterable[str], repository: str) -> list[Json]:

@@ -20,13 +20,17 @@ from .merging import differences, merge_webhook
 # What the webhook's mappings understand.
 EVENTS = (
     "incident.acknowledged",
+    "incident.annotated",
     "incident.delegated",
     "incident.escalated",
     "incident.priority_updated",
     "incident.reassigned",
     "incident.reopened",
     "incident.resolved",
+    "incident.responder.added",
+    "incident.responder.replied",
     "incident.service_updated",
+    "incident.status_update_published",
     "incident.triggered",
     "incident.unacknowledged",
     "service.created",

@@ -24,6 +24,8 @@ from .rest import (
     require_ability,
 )
 from .state import PagerDutyState
+from .webhook_events import responder_event, status_update_event
+from .webhooks import publish
 
 _MAX_SNOOZE = 604_800
 
@@ -89,6 +91,9 @@ def request_responders(state: PagerDutyState, request: Request) -> Reply:
     incident["incidents_responders"] = list(known.values())
     for user in {user["id"]: user for _, users in targets for user in users}.values():
         notify(state, incident, user)
+    for responder in responders:
+        event = responder_event("added", incident, responder, message)
+        publish(state, event, incident["service"]["id"], incident["teams"])
     return Reply(200, {"responder_request": responder_request})
 
 
@@ -105,6 +110,8 @@ def create_status_update(state: PagerDutyState, request: Request) -> Reply:
         "sender": sender,
     }
     state.status_updates.setdefault(incident["id"], []).append(update)
+    event = status_update_event(incident, update)
+    publish(state, event, incident["service"]["id"], incident["teams"])
     return Reply(200, {"status_update": update})
 
 

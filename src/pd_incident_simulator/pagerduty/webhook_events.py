@@ -162,6 +162,31 @@ def _incident_data(incident: Json) -> Json:
     }
 
 
+def status_update_event(incident: Json, update: Json) -> Event:
+    """Return the event for a status update that was published."""
+    data = {
+        "id": update["id"],
+        "type": "incident_status_update",
+        "incident": reference(incident),
+        "message": update["message"],
+        "trimmed": False,
+    }
+    return Event("incident.status_update_published", data, update["sender"])
+
+
+def responder_event(what: str, incident: Json, responder: Json, message: str) -> Event:
+    """Return the event for a responder who was ``added`` or has ``replied``."""
+    data = {
+        "type": "incident_responder",
+        "incident": reference(incident),
+        "user": responder["user"],
+        "escalation_policy": None,
+        "message": message,
+        "state": responder["state"],
+    }
+    return Event(f"incident.responder.{what}", data)
+
+
 def _note_data(state: PagerDutyState, incident: Json) -> Json:
     note = state.notes[incident["id"]][-1]
     return {
