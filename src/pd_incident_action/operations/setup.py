@@ -199,8 +199,9 @@ class Setup(Operation):
                 overwrite=self.inputs.overwrite,
             )
         step_log.warnings += clock_warnings(self.context.trial.request_log.attempts)
-        outcome = _outcome(step_log, self._to_commit(workspace, actions, step_log))
-        return self._copy(outcome) if self.inputs.first_copy else outcome
+        outcome = _outcome(step_log)
+        outcome = self._copy(outcome) if self.inputs.first_copy else outcome
+        return _with_next(outcome, self._to_commit(workspace, actions, step_log))
 
     def _require_token_to_copy(self) -> None:
         if self.inputs.first_copy and self.context.find(PagerDuty) is None:
@@ -352,13 +353,12 @@ def _required_secrets(webhook_actions: Sequence[Json]) -> list[str]:
     return [f"The actions without a workflow use secrets of Port: add {', '.join(names)} in Port."]
 
 
-def _outcome(step_log: StepLog, to_commit: Workflows) -> Outcome:
+def _outcome(step_log: StepLog) -> Outcome:
     counts = Counter(step.state for step in step_log.steps)
     summary = ", ".join(f"{counts[state]} {state}" for state in _STATES if counts[state])
-    next_step = f" Next: commit these workflows: {', '.join(to_commit)}." if to_commit else ""
     steps = step_log.steps
     return Outcome(
-        message=f"Setup complete: {summary}.{next_step}",
+        message=f"Setup complete: {summary}.",
         created=bool(counts["added"]),
         write_entity=False,
         response={
@@ -374,14 +374,18 @@ def _outcome(step_log: StepLog, to_commit: Workflows) -> Outcome:
                 ("Kind", "Name", "State", "Changes"),
                 tuple((one.kind, one.name, one.state, "; ".join(one.changes)) for one in steps),
             ),
-            *([_next_table(to_commit)] if to_commit else []),
         ),
         warnings=tuple(step_log.warnings),
     )
 
 
-def _next_table(to_commit: Workflows) -> Table:
+def _with_next(outcome: Outcome, to_commit: Workflows) -> Outcome:
+    """Say at the end what is left to do."""
+    if not to_commit:
+        return outcome
     rows = tuple(
         (name, why, f"{_EXAMPLES}/{PurePosixPath(name).name}") for name, why in to_commit.items()
     )
-    return Table(f"Next: commit to {workflow_files.FOLDER}", ("Workflow", "Why", "From"), rows)
+    table = Table(f"Next: commit to {workflow_files.FOLDER}", ("Workflow", "Why", "From"), rows)
+    message = f"{outcome.message} Next: commit these workflows: {', '.join(to_commit)}."
+    return replace(outcome, message=message, tables=(*outcome.tables, table))
