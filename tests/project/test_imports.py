@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -41,10 +42,15 @@ def package_of(path: Path) -> str:
     return path.relative_to(SOURCES).parts[0].removesuffix(".py")
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported(path: Path) -> Iterator[str]:
     """List the packages that a module imports when it is loaded or used."""
     parts = path.relative_to(SOURCES).with_suffix("").parts
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parse(path)
     for_types = {
         id(node)
         for block in ast.walk(tree)
@@ -64,6 +70,7 @@ def imported(path: Path) -> Iterator[str]:
         yield from [full[0]] if full else [one.name for one in node.names]
 
 
+@cache
 def graph() -> dict[str, set[str]]:
     """Return which packages each package imports."""
     found: dict[str, set[str]] = {}
@@ -86,7 +93,7 @@ def test_imports_point_one_way() -> None:
 
 
 def late_imports(path: Path) -> Iterator[tuple[str, str]]:
-    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for function in ast.walk(parse(path)):
         if not isinstance(function, ast.FunctionDef):
             continue
         for node in ast.walk(function):

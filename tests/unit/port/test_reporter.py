@@ -178,8 +178,10 @@ def test_what_port_refuses_is_reported_and_the_rest_is_sent(
     assert (port.entities.unwritten == (ENTITY,)) is (refused == "entity")
 
 
-@pytest.mark.parametrize(("status", "reported"), [(404, (1, 0)), (409, (0, 1)), (422, (0, 1))])
-@pytest.mark.parametrize("refused", ["log", "result", "end"])
+@pytest.mark.parametrize(
+    ("refused", "status", "reported"),
+    [("log", 404, (1, 0)), ("log", 409, (0, 1)), ("result", 422, (0, 1)), ("end", 404, (1, 0))],
+)
 def test_a_run_that_takes_nothing_is_left_alone_and_the_entity_is_written_without_it(
     api: RequestsMock, reporter: Open, refused: str, status: int, reported: tuple[int, int]
 ) -> None:
@@ -228,14 +230,13 @@ def test_trouble_that_heals_loses_nothing_and_is_no_problem(
     assert (port.entities.written, port.problems) == ((ENTITY,), ())
 
 
-@pytest.mark.parametrize("step", ["log", "entity"])
 @pytest.mark.parametrize(
-    ("ending", "fails_on_problems", "ended"),
+    ("step", "ending", "fails_on_problems", "ended"),
     [
-        ("SUCCESS", False, {"status": "SUCCESS", "statusLabel": "Triggered"}),
-        ("FAILURE", True, {"status": "FAILURE", "statusLabel": "Triggered"}),
-        ("SUCCESS", True, FAILED),
-        (None, True, FAILED),
+        ("entity", "SUCCESS", False, {"status": "SUCCESS", "statusLabel": "Triggered"}),
+        ("log", "FAILURE", True, {"status": "FAILURE", "statusLabel": "Triggered"}),
+        ("log", "SUCCESS", True, FAILED),
+        ("entity", None, True, FAILED),
     ],
 )
 def test_the_run_is_ended_also_where_a_step_fails_to_the_last(  # noqa: PLR0913 - a table
