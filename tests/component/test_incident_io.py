@@ -145,9 +145,10 @@ def test_it_is_updated_by_names_and_resolved(
     assert len(asked(sim, "POST")) == edits
 
 
-@pytest.mark.parametrize(
-    ("operation", "inputs", "expected"),
-    [
+def test_bad_input_is_refused_before_anything_is_sent(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    cases: list[tuple[str, dict[str, str | None], str]] = [
         ("create", {"title": None}, "Input 'title' is missing"),
         ("create", {"title": "x", "visibility": "secret"}, "must be one of public, private"),
         ("create", {"title": "x", "incident_io_token": None}, "'incident-io-token' is empty"),
@@ -158,19 +159,12 @@ def test_it_is_updated_by_names_and_resolved(
             "needs at least one of 'title', 'details', 'severity'",
         ),
         ("resolve", {"incident": "../x"}, "Input 'incident'"),
-    ],
-)
-def test_bad_input_is_refused_before_anything_is_sent(
-    sim: Simulator,
-    incident_io: Callable[..., Result],
-    operation: str,
-    inputs: dict[str, str | None],
-    expected: str,
-) -> None:
-    result = incident_io(operation, **inputs)
-    assert result.code == 1
-    assert expected in result.annotations("error")[0]
-    assert [e for e in sim.exchanges if e.api != "port"] == []
+    ]
+    for operation, inputs, expected in cases:
+        result = incident_io(operation, **inputs)
+        assert result.code == 1
+        assert expected in result.annotations("error")[0]
+        assert [e for e in sim.exchanges if e.api != "port"] == []
 
 
 @pytest.mark.parametrize(
