@@ -12,6 +12,7 @@
         ├── NobodyNotified      the page was accepted, but nobody will be notified
         │   └── Unconfirmed     … or whether somebody will isn't known
         ├── SlaBreached         an incident breaches its SLA target
+        ├── DeploymentBroken    a new incident opened while a deployment was watched
         └── ApiError            an API didn't do what it was asked
             ├── ApiRejected     it refused (4xx); asking again won't help
             ├── ApiUnavailable  it kept answering 408, 429 or 5xx until the time was up
@@ -176,6 +177,12 @@ class SlaBreached(ActionError):
     """An incident breaches its SLA target, and the user wants that to fail."""
 
     TITLE = "SLA target missed"
+
+
+class DeploymentBroken(ActionError):
+    """A new incident opened while a deployment was watched."""
+
+    TITLE = "The deployment broke something"
 
 
 class ApiError(ActionError):

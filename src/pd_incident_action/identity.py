@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 KEY_PREFIX = "pdia-"
+_GUARDED_BY = re.compile(rf"\({KEY_PREFIX}guard: (\S+) (\d+)\)")
 _HEX_DIGITS = 40
 _GITHUB = "https://github.com"
 _GITHUB_API = "https://api.github.com"
@@ -117,6 +119,17 @@ def _external_run_id(environment: Mapping[str, str]) -> str:
 
 def _attempt(text: str) -> int:
     return int(text) if text.isdecimal() else 1
+
+
+def guard_mark(identity: RunIdentity) -> str:
+    """Return the words in a maintenance window's description that say which run opened it."""
+    return f"({KEY_PREFIX}guard: {identity.repository} {identity.run_id})"
+
+
+def guarding_run(description: str) -> tuple[str, str]:
+    """Return the repository and id of the run that a window's description names."""
+    match = _GUARDED_BY.search(description)
+    return (match[1], match[2]) if match else ("", "")
 
 
 def default_source(identity: RunIdentity) -> str:

@@ -65,15 +65,17 @@ def run(
 ) -> int:
     """Do what the inputs ask for, or report what is wrong with them."""
     settings, kind = invocation.settings, invocation.operation
-    cancellation = Cancellation()
-    process.watch(cancellation.cancel, settings.timeout + _SECONDS_TO_END)
+    cancellation, seconds = Cancellation(), float(settings.timeout)
+    if invocation.validated:
+        seconds += kind.seconds_to_wait(invocation.validated[1]) if kind else 0
+    process.watch(cancellation.cancel, seconds + _SECONDS_TO_END)
     for secret in settings.secrets():
         runner.mask(secret)
     if settings.redact_people:
         runner.people = People(_people(invocation))
     clients = ClientFactory(
         settings=settings,
-        deadline=Deadline(settings.timeout, cancellation),
+        deadline=Deadline(seconds, cancellation),
         request_log=_request_log(process.environment, runner),
         ca_bundle=find_ca_bundle(process.environment),
         preconnector=preconnector,

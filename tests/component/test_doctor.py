@@ -60,9 +60,10 @@ def maintain(sim: Simulator) -> None:
     now = datetime.now(UTC)
     sim.pagerduty.state.maintenance_windows["PMAINT1"] = {
         "id": "PMAINT1",
+        "type": "maintenance_window",
         "start_time": (now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "end_time": (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "services": [{"id": "PSVC001"}],
+        "services": [{"id": "PSVC001", "type": "service_reference"}],
     }
 
 

@@ -24,6 +24,7 @@ from harness import (
     Action,
     Result,
 )
+from pd_incident_action.http.deadline import Cancellation
 from pd_incident_simulator import Simulator
 from pd_incident_simulator.github.state import TOKEN
 from scenes import CONFIG, INCIDENT_IO_KEY, TITLE, Filled, scene
@@ -37,6 +38,7 @@ SECRETS = {
 }
 README = ROOT / "README.md"
 PIPELINES = sorted((ROOT / "examples" / "pipelines").glob("*.yml"))
+FOLLOWED = [path for path in PIPELINES if path.stem not in {"guard", "expect"}]
 OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 OURS = re.compile(r"org/pd-incident-action(/composite)?@")
@@ -110,14 +112,24 @@ def test_the_nightly_workflow_pages_on_failure_and_closes_on_success(
     follow(yaml_blocks(README)[0], sim, act)
 
 
-@pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FOLLOWED, ids=lambda path: path.stem)
 def test_each_pipeline_pages_on_failure_and_closes_on_success(
     sim: Simulator, act: Action, path: Path
 ) -> None:
     act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
     follow(load(path), sim, act)
-    (step,) = steps(load(path))
-    assert step["with"].keys() <= ACTION["inputs"].keys()
+
+
+def test_pipelines_are_guarded_and_expected(
+    sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cancellation, "sleep", lambda _self, _seconds: None)
+    act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
+    sim.github.state.add_run(1, "success", path=".github/workflows/nightly.yml")
+    for name, words in (("guard", "No new incident"), ("expect", "no incident is open")):
+        (step,) = steps(load(ROOT / "examples" / "pipelines" / f"{name}.yml"))
+        result = act(**inputs_of(step), github_token=TOKEN)
+        assert (result.code, words in result.log) == (0, True), result.log
 
 
 def follow(workflow: Any, sim: Simulator, act: Action) -> None:  # noqa: ANN401 - YAML
@@ -220,7 +232,7 @@ def test_each_example_runs_as_it_is(sim: Simulator, act: Action, path: Path) -> 
 
 
 def test_examples_only_use_inputs_that_exist() -> None:
-    for path in EXAMPLES:
+    for path in (*EXAMPLES, *PIPELINES):
         block = load(path)
         (step,) = steps(block)
         assert step["with"].keys() <= ACTION["inputs"].keys(), path.name

@@ -198,6 +198,8 @@ def _ask_about_the_account(sim: Simulator, ask: Ask) -> None:
         "/priorities",
     ):
         assert ask("GET", place)
+    (ending,) = sim.pagerduty.state.maintenance_windows
+    ask("DELETE", f"/maintenance_windows/{ending}", None, 204)
     own_key = PAGERDUTY | {"Authorization": "Token token=pd-user-token"}
     assert asking(sim.pagerduty, own_key)("GET", "/users/me")["user"]["id"] == "PUSER1"
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pd_incident_action.config.model import DEFAULT, Config
 from pd_incident_action.errors import ActionError, ApiRejected
 from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.identity import guarding_run
 from pd_incident_action.notification.status import Reachability, read_reachability
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import (
@@ -61,6 +62,7 @@ class AccountChecks:
         """List all checks; `services` are in addition to those of the configuration file."""
         return [
             Check("services", partial(self._check_services, services)),
+            Check("maintenance windows", self._check_windows),
             Check("assignees", self._check_assignees),
             Check("priorities", self._check_priorities),
             Check("custom fields", self._check_custom_fields),
@@ -81,6 +83,18 @@ class AccountChecks:
             for policy, source in sorted(self._policies.items(), key=lambda item: item[1])
         )
         return findings + check_people(self._contacts, self._on_call)
+
+    def _check_windows(self) -> list[Finding]:
+        """Find windows of deployments: a run that was killed may have left one open."""
+        found = []
+        for window in self._services.open_windows(()):
+            repository, run_id = guarding_run(window.description)
+            if run_id:
+                names = ", ".join(one.label for one in window.services)
+                finding = f"run {run_id} of {repository} keeps it from paging {window.interval}"
+                remedy = "end it in PagerDuty if that run is over, or run `guard` again, which does"
+                found.append(warning(f"service {names}", finding, remedy))
+        return found
 
     def _check_service(self, name: str, source: str) -> list[Finding]:
         service = self._services.get(self._names.service(name), source=source)

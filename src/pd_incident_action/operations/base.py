@@ -188,6 +188,11 @@ class Operation(ABC):
         """Return the name of its example workflow and of its Port action."""
         return providers.slug(cls.provider, cls.name)
 
+    @classmethod
+    def seconds_to_wait(cls, _inputs: OperationInputs) -> float:
+        """Return how long it waits on purpose, in addition to the time that it may take."""
+        return 0.0
+
     @abstractmethod
     def start_message(self) -> str:
         """Return the first line of the log and of Port's run log."""

@@ -18,10 +18,10 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.identity import KEY_PREFIX, default_source
 from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
 from pd_incident_action.models import Outcome, Page
-from pd_incident_action.pagerduty.client import PagerDuty
 
 from ._shared.common_inputs import Environment
 from ._shared.follow_up import FollowUp
+from ._shared.github import open_github
 from ._shared.job_status import CANCELLED, FAILURE, SUCCESS, JobStatus, StatusText, parse_status
 from ._shared.pipeline import (
     SECONDS_BEFORE_PAGE,
@@ -29,7 +29,6 @@ from ._shared.pipeline import (
     PipelineInputs,
     PipelineOperation,
     Position,
-    State,
     nothing_to_do,
 )
 from .base import OperationContext
@@ -175,7 +174,9 @@ class Follow(PipelineOperation):
                 attempt=identity.run_attempt,
                 sha=identity.sha,
             )
-            follow_up = FollowUp(self.context, self.github(_SECONDS_AFTER_PAGE), pipeline)
+            follow_up = FollowUp(
+                self.context, open_github(self.context, _SECONDS_AFTER_PAGE), pipeline
+            )
             outcome = follow_up.add_to(outcome, with_deployer=self.inputs.notify is not None)
             newer = Position.of(follow_up.last_green)
             if newer > self.position:
@@ -187,7 +188,7 @@ class Follow(PipelineOperation):
         return self.context.identity.workflow or "a workflow"
 
     def _fail(self, status: JobStatus) -> Outcome:
-        state = self._state_before_page()
+        state = self.state_before_page()
         if state is not None and state.newest > self.position:
             return nothing_to_do(f"{state.newest} is newer, and has ended already")
         is_open = state is not None and state.incident.is_open
@@ -207,19 +208,6 @@ class Follow(PipelineOperation):
             outcome = replace(outcome, message=message, created=False, page=Page.NOBODY)
         return outcome
 
-    def _state_before_page(self) -> State | None:
-        """Find the pipeline's incident; None where PagerDuty doesn't show it, which stops nothing.
-
-        A newer run may have found the pipeline mended, which no page may undo.
-        """
-        if self.context.find(PagerDuty) is None:
-            return None
-        try:
-            return self.find_state(SECONDS_BEFORE_PAGE)
-        except ApiError as error:
-            self.context.log(f"Paging without looking for an open incident: {error.summary}")
-            return None
-
     def _reason_to_wait(self) -> str:
         """Return why nobody is paged yet; empty if somebody is to be."""
         attempt, attempts, after = self.position.attempt, self.inputs.attempts, self.inputs.after
@@ -227,7 +215,7 @@ class Follow(PipelineOperation):
             return f"attempt {attempt} failed, and nobody is paged before attempt {attempts} does"
         if after == 1:
             return ""
-        github = self.github(SECONDS_BEFORE_PAGE)
+        github = open_github(self.context, SECONDS_BEFORE_PAGE)
         if github is None:
             self.context.log("Paging at once: without github-token, earlier runs aren't known")
             return ""
@@ -259,7 +247,7 @@ class Follow(PipelineOperation):
         Returns:
             The status, a failure if a job took too long; and a line on why it isn't known.
         """
-        github = self.github(SECONDS_BEFORE_PAGE)
+        github = open_github(self.context, SECONDS_BEFORE_PAGE)
         unknown = "Whether timeout-minutes stopped it isn't known"
         if github is None:
             return status, (f"{unknown}: github-token is empty.",)

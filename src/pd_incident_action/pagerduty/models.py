@@ -433,6 +433,7 @@ class MaintenanceWindow(ApiModel):
     """A time in which services open no incidents."""
 
     id: Text = ""
+    description: Text = ""
     start_time: Text = ""
     end_time: Text = ""
     services: Items[Reference] = ()

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from http import HTTPStatus
 from itertools import islice
 
+from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.messages import build_path, has_id, has_this_id
 from pd_incident_action.inputs.intervals import Interval
 
@@ -107,6 +109,15 @@ class Services:
         path, member = "/maintenance_windows", "maintenance_window"
         created = self._pagerduty.post_once(path, action, {member: body}, member)
         return MaintenanceWindow.read(created)
+
+    def end_window(self, window_id: str) -> None:
+        """DELETE /maintenance_windows/{id}: end an ongoing window; one that is over stays so."""
+        try:
+            path = build_path("maintenance_windows", window_id)
+            self._pagerduty.write("DELETE", path, "end the maintenance window", None)
+        except ApiRejected as error:
+            if error.status not in {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_FOUND}:
+                raise
 
     def _add_events_integration(self, service_id: str) -> Integration:
         """POST /services/{id}/integrations."""

@@ -12,7 +12,18 @@ from uuid import uuid4
 from pd_incident_simulator.exchange import Reply, Request
 
 from . import seed
-from .objects import Json, invalid, iso, new_object, not_found, now, parse_time, reference, resolve
+from .objects import (
+    ApiError,
+    Json,
+    invalid,
+    iso,
+    new_object,
+    not_found,
+    now,
+    parse_time,
+    reference,
+    resolve,
+)
 from .rest import (
     Filters,
     Routes,
@@ -113,6 +124,18 @@ def get_integration(state: PagerDutyState, request: Request) -> Reply:
     if integration["service"]["id"] != request.path_params["id"]:
         raise not_found()
     return Reply(200, {"integration": integration})
+
+
+@routes("DELETE", "/maintenance_windows/{id}")
+def end_window(state: PagerDutyState, request: Request) -> Reply:
+    """End an ongoing window now, or delete a future one; one that is over is refused."""
+    window = lookup(state.maintenance_windows, request)
+    if _is_in(window, "past"):
+        raise ApiError(5003, "You cannot cancel a maintenance window from the past", status=405)
+    if _is_in(window, "future"):
+        del state.maintenance_windows[window["id"]]
+    window["end_time"] = now()
+    return Reply(204)
 
 
 @routes("GET", "/maintenance_windows")

@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar, NamedTuple
 
 from pd_incident_action.errors import ApiError, InputError, InputProblem
-from pd_incident_action.github.client import SERVICE as GITHUB
-from pd_incident_action.github.client import GitHub, explain
 from pd_incident_action.github.models import WorkflowRun
 from pd_incident_action.inputs.fields import InputSpec, LooseName, Severity, ShortText
 from pd_incident_action.inputs.intervals import humanize, parse_iso
@@ -156,17 +154,6 @@ class PipelineOperation(PagingOperation):
         )
         return Position(run_id, identity.run_attempt, number)
 
-    def github(self, seconds: float) -> GitHub | None:
-        """Return GitHub's API with a time limit and without retries; None without a token."""
-        trial, identity = self.context.trial_clients, self.context.identity
-        token = trial.settings.github_token if trial else None
-        if trial is None or token is None or not identity.repository:
-            return None
-        auth = {"Authorization": f"Bearer {token.get_secret_value()}"}
-        client = trial.client(GITHUB, identity.api_url, lambda: auth, explain)
-        seconds = min(seconds, self.context.deadline.remaining() / 4)
-        return GitHub(client.with_timeout(seconds), identity.repository)
-
     def find_state(self, seconds: float | None = None) -> State | None:
         """Find the pipeline's newest incident, open ones first; None if there is none.
 
@@ -181,6 +168,19 @@ class PipelineOperation(PagingOperation):
             return None
         newest = newest_position(incidents.notes(found[0].id), self.pipeline_key)
         return State(found[0], newest)
+
+    def state_before_page(self) -> State | None:
+        """Find the pipeline's incident; None where PagerDuty doesn't show it, which stops nothing.
+
+        A newer run may have found the pipeline mended, which no page may undo.
+        """
+        if self.context.find(PagerDuty) is None:
+            return None
+        try:
+            return self.find_state(SECONDS_BEFORE_PAGE)
+        except ApiError as error:
+            self.context.log(f"Paging without looking for an open incident: {error.summary}")
+            return None
 
     def open_incident(self, failure: Failure) -> Outcome:
         """Page, unless the pipeline's incident is open already.

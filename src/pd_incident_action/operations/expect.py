@@ -1,0 +1,135 @@
+"""Expect a workflow to succeed in time: GitHub drops scheduled runs, and nobody notices."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Self
+
+from pydantic import model_validator
+
+from pd_incident_action.errors import InputError, empty_credential
+from pd_incident_action.github.models import WorkflowRun
+from pd_incident_action.identity import KEY_PREFIX, default_source
+from pd_incident_action.inputs.fields import InputSpec, ShortText
+from pd_incident_action.inputs.intervals import Duration, humanize, parse_iso, to_iso
+from pd_incident_action.inputs.time_of_day import DailyTime, parse_time_of_day
+from pd_incident_action.models import Outcome
+
+from ._shared.github import open_github
+from ._shared.pipeline import Failure, PipelineInputs, PipelineOperation, nothing_to_do
+
+_DAY = timedelta(days=1)
+_HEX_DIGITS = 40
+_SECONDS_FOR_GITHUB = 30.0
+
+
+class Expect(PipelineOperation):
+    name = "expect"
+    summary = "Page if a workflow has not succeeded in time, and resolve the incident once it has"
+
+    class Inputs(PipelineInputs):
+        workflow: Annotated[
+            ShortText,
+            InputSpec(
+                "Name of the workflow's file.",
+                example="nightly.yml",
+                from_form=False,
+            ),
+        ]
+        branch: Annotated[
+            ShortText | None,
+            InputSpec(
+                "Branch whose runs count.", example="main", from_form=False, default_help="any"
+            ),
+        ] = None
+        every: Annotated[
+            Duration | None,
+            InputSpec(
+                "How often it has to succeed.",
+                example="24h",
+                from_form=False,
+                default_help="24h, if `by` is given",
+            ),
+        ] = None
+        by: Annotated[
+            DailyTime | None,
+            InputSpec(
+                "The time of day by which it has to have succeeded, and its zone.",
+                example="06:30 Europe/Berlin",
+                from_form=False,
+            ),
+        ] = None
+
+        @model_validator(mode="after")
+        def _require_time(self) -> Self:
+            if not (self.every or self.by):
+                raise ValueError("Set 'every', such as 24h, or 'by', such as 06:30 Europe/Berlin")
+            return self
+
+        def earliest(self, now: datetime) -> datetime:
+            """Return the moment since which it has to have succeeded."""
+            until = parse_time_of_day(self.by).last(now) if self.by else now
+            return until - (self.every or _DAY)
+
+        @property
+        def in_words(self) -> str:
+            """What is expected, in words."""
+            every = f"every {humanize(self.every)}" if self.every else ""
+            return ", ".join(filter(None, (every, f"by {self.by}" if self.by else "")))
+
+    inputs: Inputs
+
+    def start_message(self) -> str:
+        return f"Expecting {self.inputs.workflow} to succeed {self.inputs.in_words}"
+
+    @property
+    def pipeline_key(self) -> str:
+        identity, inputs = self.context.identity, self.inputs
+        place = [identity.server_url, identity.repository]
+        parts = [*place, "expect", inputs.workflow, inputs.branch or ""]
+        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return KEY_PREFIX + digest[:_HEX_DIGITS]
+
+    def run(self) -> Outcome:
+        """Look for the last success, and page or resolve accordingly.
+
+        Raises:
+            ActionError: GitHub didn't show the runs, nobody was paged, or the incident couldn't be
+                resolved.
+        """
+        last, now = self._last_success(), datetime.now(UTC)
+        succeeded_at = parse_iso(last.updated_at if last else "")
+        if last and succeeded_at and succeeded_at >= self.inputs.earliest(now):
+            return self.close_incident(f"run #{last.run_number}. {last.html_url}")
+        state = self.state_before_page()
+        if state is not None and state.incident.is_open:
+            return nothing_to_do(f"incident {state.incident.label} is open already")
+        return self.open_incident(self._describe(last))
+
+    def _last_success(self) -> WorkflowRun | None:
+        github = open_github(self.context, _SECONDS_FOR_GITHUB)
+        if github is None:
+            raise InputError([empty_credential("github-token", self.name)])
+        branch = self.inputs.branch or ""
+        found = github.runs(self.inputs.workflow, status="success", branch=branch, limit=1)
+        return next(iter(found), None)
+
+    def _describe(self, last: WorkflowRun | None) -> Failure:
+        at = parse_iso(last.updated_at if last else "")
+        since = f"since {to_iso(at)}" if at else "yet"
+        source, page = default_source(self.context.identity), self.context.identity.url
+        summary = f"{source}: {self.inputs.workflow} has not succeeded {since}"
+        details = {
+            "workflow": self.inputs.workflow,
+            "expected": self.inputs.in_words,
+            "last success": last.html_url if last else "none",
+            "found by": page,
+        }
+        links = {"Last success": last.html_url if last else "", "Found by": page}
+        return Failure(
+            summary=self.inputs.summary or summary,
+            details=details,
+            links={text: href for text, href in links.items() if href},
+        )

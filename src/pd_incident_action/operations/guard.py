@@ -1,0 +1,236 @@
+"""Guard a deployment: watch services for a while, and fail the step if one of them breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from pd_incident_action.errors import ActionError, ApiError, DeploymentBroken
+from pd_incident_action.identity import guard_mark, guarding_run
+from pd_incident_action.inputs.fields import InputSpec, NameList
+from pd_incident_action.inputs.intervals import Duration, Interval, humanize
+from pd_incident_action.models import Outcome
+from pd_incident_action.pagerduty.events import PagerDutyEvents
+from pd_incident_action.pagerduty.idempotency import create_or_find
+from pd_incident_action.pagerduty.incidents import Incidents
+from pd_incident_action.pagerduty.models import MaintenanceWindow, PagerDutyIncident
+from pd_incident_action.pagerduty.services import Services
+
+from ._shared.github import open_github
+from .base import Operation, OperationInputs, incidents_outcome
+from .change_event import ChangeEvent
+
+_WATCH = timedelta(minutes=10)
+_SECONDS_BETWEEN_LOOKS = 15.0
+_SECONDS_PER_LOOK = 15.0
+_SECONDS_FOR_GITHUB = 3.0
+# A window outlasts the watch by the time that the rest of the run may take.
+_MARGIN = timedelta(minutes=2)
+
+
+class Guard(Operation):
+    name = "guard"
+    summary = "Watch services after a deployment, and fail the step if a new incident opens"
+    group = "Services and changes"
+    scopes = ("incidents.read", "services.read", "services.write")
+    port_blueprint = "pagerdutyService"
+    from_port = False
+    is_urgent = True
+
+    class Inputs(ChangeEvent.Inputs):
+        service: Annotated[
+            NameList,
+            InputSpec(
+                "Services to watch: ids, names, or their names in the configuration file, "
+                "separated by commas.",
+                example="Checkout, Payments",
+                aliases=("service_id", "services", "service_ids"),
+                origin="service",
+            ),
+        ]
+        watch: Annotated[
+            Duration | None,
+            Field(le=timedelta(hours=5)),
+            InputSpec(
+                "How long to watch them, at most 5 hours; in addition to `timeout`.",
+                example="10m",
+                default_help="10m",
+                decoration=True,
+                from_form=False,
+            ),
+        ] = None
+        maintenance: Annotated[
+            NameList | None,
+            InputSpec(
+                "Services to keep from paging meanwhile, as they restart: a maintenance window is "
+                "opened for them, and ended with the watch, even if the job is cancelled.",
+                example="Checkout workers",
+                from_form=False,
+            ),
+        ] = None
+
+        @model_validator(mode="after")
+        def _watch_what_pages(self) -> Self:
+            both = {*self.service} & {*(self.maintenance or ())}
+            if both:
+                msg = (
+                    f"Set {', '.join(sorted(both))} in 'service' or in 'maintenance', not in "
+                    "both: in maintenance no incident opens that could be watched for"
+                )
+                raise ValueError(msg)
+            return self
+
+    inputs: Inputs
+
+    @classmethod
+    def seconds_to_wait(cls, inputs: OperationInputs) -> float:
+        watch = inputs.watch if isinstance(inputs, cls.Inputs) else None
+        return (watch or _WATCH).total_seconds()
+
+    def start_message(self) -> str:
+        watch = humanize(self._watch)
+        return f"Watching {', '.join(self.inputs.service)} for {watch}"
+
+    def run(self) -> Outcome:
+        """Send the change event, and watch.
+
+        Returns:
+            What opened, as a failure, so that the steps that roll back run.
+
+        Raises:
+            ActionError: it couldn't be watched.
+        """
+        names = self.context.names
+        ids, silenced = names.services(self.inputs.service), names.services(self.inputs.maintenance)
+        if silenced:
+            self._end_orphans(silenced)
+            self._open_window(silenced)
+        try:
+            known = {one.id for one in self._list_open(ids)}
+            lines = self._send_change_event()
+            found = [] if self.context.dry_run else self._look_until_the_end(ids, known)
+        finally:
+            # If the job was cancelled, nothing is sent any more, and `recover` ends it.
+            warnings = self._end_own_window(silenced)
+        outcome = self._build_outcome(found)
+        return replace(outcome, log_lines=lines, warnings=warnings)
+
+    def recover(self) -> Outcome | None:
+        """End the maintenance window, which nobody else would."""
+        silenced = self.context.names.services(self.inputs.maintenance)
+        if not silenced:
+            return None
+        (*failed,) = self._end_own_window(silenced)
+        ended = failed[0] if failed else "The maintenance window is ended."
+        return Outcome(message=ended, write_entity=False)
+
+    @property
+    def _watch(self) -> timedelta:
+        return self.inputs.watch or _WATCH
+
+    def _send_change_event(self) -> tuple[str, ...]:
+        """Send the change event where there is a routing key; return a line about it."""
+        if self.context.find(PagerDutyEvents) is None:
+            return ("No change event was sent: that takes routing-key.",)
+        asked = self.inputs.model_dump(include=set(ChangeEvent.Inputs.model_fields))
+        event = ChangeEvent.Inputs.model_construct(**asked)
+        try:
+            return (ChangeEvent(event, self.context).run().message,)
+        except ApiError as error:
+            return (f"The change event is missing: {error}",)
+
+    def _list_open(self, ids: Sequence[str]) -> list[PagerDutyIncident]:
+        seconds = min(_SECONDS_PER_LOOK, self.context.deadline.remaining())
+        return Incidents(self.context.pagerduty.with_timeout(seconds)).list_open(ids)
+
+    def _look_until_the_end(self, ids: Sequence[str], known: set[str]) -> list[PagerDutyIncident]:
+        """Return the new incidents of high urgency as soon as there are any.
+
+        Raises:
+            ApiError: PagerDuty didn't answer when the time was up.
+        """
+        left = self._watch.total_seconds()
+        while True:
+            try:
+                found = [
+                    one
+                    for one in self._list_open(ids)
+                    if one.id not in known and one.urgency == "high"
+                ]
+            except ApiError as error:
+                if left <= 0:
+                    raise
+                found = []
+                self.context.log(f"Still watching, though {error.summary}")
+            if found or left <= 0:
+                return found
+            wait = min(_SECONDS_BETWEEN_LOOKS, left)
+            self.context.deadline.cancellation.sleep(wait)
+            left -= wait
+
+    def _build_outcome(self, found: Sequence[PagerDutyIncident]) -> Outcome:
+        watched = ", ".join(self.inputs.service)
+        if not found:
+            message = f"No new incident of high urgency on {watched} in {humanize(self._watch)}."
+            return Outcome(message=message, write_entity=False)
+        listed = "; ".join(f"{one.label} {one.html_url}" for one in found)
+        count = "A new incident" if len(found) == 1 else f"{len(found)} new incidents"
+        failure = DeploymentBroken(
+            f"{count} of high urgency opened on {watched} during the watch: {listed}",
+            remedy="roll back: steps with `if: failure()` run now",
+        )
+        return replace(incidents_outcome(found, f"{count} opened."), failures=(failure,))
+
+    def _open_window(self, ids: list[str]) -> None:
+        """Keep services from paging until a moment after the watch."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        interval = Interval(now, now + self._watch + _MARGIN)
+        services, identity = Services(self.context.pagerduty), self.context.identity
+        mark = guard_mark(identity)
+        create = partial(
+            services.create_window, ids, interval, f"Deployment: {identity.url} {mark}"
+        )
+        create_or_find(
+            create,
+            lambda: next(iter(self._own_windows(ids)), None),
+            self.context.deadline,
+            may_have_twin=False,
+        )
+
+    def _own_windows(self, ids: Sequence[str]) -> list[MaintenanceWindow]:
+        run = (self.context.identity.repository, self.context.identity.run_id)
+        windows = Services(self.context.pagerduty).open_windows(ids)
+        return [one for one in windows if guarding_run(one.description) == run]
+
+    def _end_own_window(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """End what this run opened; return a warning if that failed."""
+        try:
+            for window in self._own_windows(ids) if ids else ():
+                Services(self.context.pagerduty).end_window(window.id)
+        except ActionError as error:
+            return (f"The maintenance window ends by itself only, since {error}",)
+        return ()
+
+    def _end_orphans(self, ids: Sequence[str]) -> None:
+        """End windows of runs of this repository that were killed before they could do so."""
+        identity, services = self.context.identity, Services(self.context.pagerduty)
+        for window in services.open_windows(ids):
+            repository, run_id = guarding_run(window.description)
+            if repository != identity.repository or run_id == identity.run_id:
+                continue
+            if not self._is_running(run_id):
+                services.end_window(window.id)
+                self.context.log(f"Ended the maintenance window that run {run_id} had left open")
+
+    def _is_running(self, run_id: str) -> bool:
+        """Check whether a run is known to be under way."""
+        github = open_github(self.context, _SECONDS_FOR_GITHUB)
+        try:
+            return github is not None and github.run(run_id).status != "completed"
+        except ApiError:
+            return False
