@@ -366,6 +366,7 @@ def test_what_is_wrong_is_said_before_anything_is_changed(sim: Simulator, act: A
         ({"workflows": "../elsewhere"}, "'workflows' must be a folder below the workspace"),
         ({"webhooks": "perhaps"}, "'webhooks' must be true or false"),
         ({"port_client_id": None}, "'port-client-id'"),
+        ({"webhook_headers": "X-Env prod"}, "'webhook-headers' must be headers such as X-Team:"),
         (
             {"first_copy": "true", "pagerduty_token": None},
             "'pagerduty-token' is empty, but first-copy: true needs it",
@@ -388,6 +389,10 @@ def test_without_a_repository_no_action_is_installed(sim: Simulator, act: Action
 
 
 def test_a_missing_permission_is_named_and_a_rerun_goes_on(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("status", path="/v1/integration", status=403))
+    (error,) = act("setup", webhooks="false", actions="create").annotations("error")
+    assert "use credentials with the permission read:integrations" in error
+    assert writes(sim.exchanges, "port") == []
     sim.faults.add(Fault("status", method="POST", path="/v1/actions", status=403))
     result = act("setup", webhooks="false", actions="create")
     assert result.code == 1

@@ -69,6 +69,67 @@ def test_an_incident_that_is_acknowledged_in_pagerduty_is_so_in_port(
     assert {one.outcome for one in sim.pagerduty.state.deliveries} == {"delivered"}
 
 
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (None, "✓ webhook pagerduty_incidents: is enabled in Port, and checks signatures"),
+        (None, "✓ webhook subscription PWEBHOOK000001: delivers every event to Port"),
+        ("disabled", "✗ webhook pagerduty_incidents: is disabled in Port, so no event arrives"),
+        ("open", "✗ webhook pagerduty_incidents: has no secret, so Port takes events from anybo"),
+        ("gone", "✗ webhook subscription: PagerDuty delivers nothing to Port's webhook – run op"),
+        ("inactive", "✗ webhook subscription PWEBHOOK000001: isn't active, so PagerDuty deliv"),
+        ("dropped", "✗ webhook subscription PWEBHOOK000001: is disabled for a day, since Port "),
+        ("older", "! webhook subscription PWEBHOOK000001: doesn't deliver incident.annotated –"),
+        ("forbidden", "! webhook pagerduty_incidents: can't be checked: PagerDuty failed to list"),
+    ],
+)
+def test_doctor_looks_at_both_ends(
+    sim: Simulator, act: Action, change: str | None, line: str
+) -> None:
+    act("setup", actions="none")
+    webhook = sim.port.state.webhooks[WEBHOOK]
+    (subscription,) = subscriptions(sim)
+    match change:
+        case "disabled":
+            webhook["enabled"] = False
+        case "open":
+            webhook["security"]["secret"] = ""
+        case "gone":
+            sim.pagerduty.state.webhook_subscriptions.clear()
+        case "inactive":
+            subscription["active"] = False
+        case "dropped":
+            subscription["delivery_method"]["temporarily_disabled"] = True
+        case "older":
+            subscription["events"].remove("incident.annotated")
+        case "forbidden":
+            sim.faults.add(Fault("status", path="/webhook_subscriptions", status=403))
+    result = act("doctor")
+    assert line in result.log, result.log
+    pings = [one.event["event_type"] for one in sim.pagerduty.state.deliveries]
+    assert pings == ["pagey.ping"], "it changes nothing unless it is to ping"
+
+
+def test_doctor_pings_on_demand(sim: Simulator, act: Action) -> None:
+    assert "✓ webhook pagerduty_incidents: isn't in Port, which shows only" in act("doctor").log
+    act("setup", actions="none")
+    assert "PagerDuty sends Port a test event" in act("doctor", ping="true").log
+    assert sim.pagerduty.state.outbox.settle()
+    outcomes = [(one.event["event_type"], one.outcome) for one in sim.pagerduty.state.deliveries]
+    assert outcomes == [("pagey.ping", "delivered")] * 2
+
+
+def test_deliveries_have_the_headers_that_users_want(sim: Simulator, act: Action) -> None:
+    wish: dict[str, Any] = {"actions": "none", "webhook_headers": "X-Env: prod\nX-Team: ops"}
+    assert act("setup", **wish).code == 0
+    (subscription,) = subscriptions(sim)
+    headers = [{"name": "X-Env", "value": "prod"}, {"name": "X-Team", "value": "ops"}]
+    assert subscription["delivery_method"]["custom_headers"] == headers
+    assert act("setup", **wish).annotations("warning") == []
+    result = act("setup", actions="none", webhook_headers="X-New: 1")
+    assert "PagerDuty can't add X-New to webhook subscription" in result.annotations("warning")[0]
+
+
 def test_notes_status_updates_and_responders_arrive(sim: Simulator, act: Action) -> None:
     result = act("setup", actions="none")
     assert result.code == 0, result.log

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -50,9 +50,13 @@ def check_credentials_complete(settings: Settings) -> list[Finding]:
 
 
 def check_port(
-    port: PortClient, trial: ClientFactory, repository: str, workspace: Path
+    port: PortClient,
+    trial: ClientFactory,
+    repository: str,
+    workspace: Path,
+    more: Iterable[Check] = (),
 ) -> list[Finding]:
-    """Check everything that the action needs of Port."""
+    """Check everything that the action needs of Port, and more with credentials that are good."""
     settings = trial.settings
     try:
         port.sign_in()
@@ -62,6 +66,7 @@ def check_port(
         Check(f"blueprint {name}", partial(check_blueprint, port, name, example))
         for name, example in _blueprints(settings).items()
     ]
+    checks += more
     checks.append(Check(_ACTIONS, partial(check_actions, port, repository, workspace)))
     run_id = settings.port_run_id
     if run_id and not is_node_run(run_id):

@@ -98,6 +98,9 @@ _MAX_URL = 2048
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _BLUEPRINT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9@_.+:=-]{1,100}")
+_HEADER = re.compile(
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9-]{0,99}):\s*(?P<value>[\x21-\x7e][\x20-\x7e]*)"
+)
 _FOLDER = re.compile(r"(?![/\\~]|[A-Za-z]:)[^\x00-\x1f\x7f\\]{1,255}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -237,6 +240,18 @@ def _is_link(value: object) -> bool:
     return isinstance(value, str) and is_web_url(value) and len(value) <= _MAX_URL
 
 
+def _headers(value: object) -> object:
+    """Read headers, one a line."""
+    if not isinstance(value, str):
+        return value
+    lines = [line.strip() for line in value.splitlines() if line.strip()]
+    found = list(map(_HEADER.fullmatch, lines))
+    headers = {one["name"]: one["value"] for one in found if one}
+    if len(headers) < len(lines):
+        raise ValueError("must be headers such as X-Team: payments, one a line, each name once")
+    return headers
+
+
 def _secret_text(value: object) -> object:
     text = _strip(value)
     if isinstance(text, str) and not re.fullmatch(r"[\x21-\x7e]+", text):
@@ -330,6 +345,9 @@ Timestamp = Annotated[str, BeforeValidator(_strip), AfterValidator(_timestamp)]
 Details = Annotated[dict[str, Any], BeforeValidator(_json_object)]
 Links = Annotated[list[Any], BeforeValidator(_json_list), _with_url("href")]
 Images = Annotated[list[Any], BeforeValidator(_json_list), _with_url("src")]
+
+Headers = Annotated[dict[str, str], BeforeValidator(_headers)]
+"""Headers, as ``Name: value`` one a line."""
 
 CaseInsensitive = BeforeValidator(_lower)
 """Makes a choice case-insensitive."""

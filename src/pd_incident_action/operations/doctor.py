@@ -19,9 +19,11 @@ from pd_incident_action.doctor.finding import (
     warning,
 )
 from pd_incident_action.doctor.port import check_credentials_complete, check_port
+from pd_incident_action.doctor.webhook import check_webhook
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Outcome, Table
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.port.client import PortClient
 
 from .base import Operation, OperationInputs
@@ -62,6 +64,13 @@ class Doctor(Operation):
                 configurable=False,
             ),
         ] = None
+        ping: Annotated[
+            bool,
+            InputSpec(
+                "`true` has PagerDuty send Port's webhook a test event.",
+                example="true",
+            ),
+        ] = False
 
     inputs: Inputs
 
@@ -99,7 +108,10 @@ class Doctor(Operation):
         if port is not None:
             identity, trial = self.context.identity, self.context.trial
             where = identity.repository, Path(identity.workspace)
-            found.append(Check("Port", partial(check_port, port, trial, *where)))
+            pagerduty = self.context.find(PagerDuty)
+            webhook = partial(check_webhook, port, pagerduty, ping=self.inputs.ping)
+            more = [Check("webhook", webhook)]
+            found.append(Check("Port", partial(check_port, port, trial, *where, more)))
         return found
 
 

@@ -26,6 +26,7 @@ from pd_incident_action.inputs.fields import (
     ApiUrl,
     CaseInsensitive,
     Folder,
+    Headers,
     InputSpec,
     NameList,
     ShortText,
@@ -133,6 +134,15 @@ class Setup(Operation):
                 example="service:Checkout",
             ),
         ] = "account"
+        webhook_headers: Annotated[
+            Headers | None,
+            InputSpec(
+                "Headers that PagerDuty adds to the events it sends to Port: `Name: value`, one "
+                "a line.",
+                example="X-Environment: production",
+                trusted=True,
+            ),
+        ] = None
         workflows: Annotated[
             Folder | None,
             InputSpec(
@@ -331,6 +341,7 @@ class Setup(Operation):
             url_of=self._webhook_url,
             mask=self.context.mask,
             step_log=step_log,
+            headers=self.inputs.webhook_headers or {},
         )
         endpoints.connect_webhook(webhook, scope)
 

@@ -5,17 +5,23 @@ https://developer.pagerduty.com/api-reference/ under Webhooks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import Field
 
-from pd_incident_action.http.api_model import ApiModel, Flag, Members, Text, Texts, nested
+from pd_incident_action.http.api_model import ApiModel, Flag, Items, Members, Text, Texts, nested
 from pd_incident_action.http.messages import build_path
 
 from .client import Json, PagerDuty
 
 _PATH, _ENVELOPE = "/webhook_subscriptions", "webhook_subscription"
+
+
+class CustomHeader(ApiModel):
+    """A header that deliveries have."""
+
+    name: Text = ""
 
 
 class DeliveryMethod(ApiModel):
@@ -29,6 +35,7 @@ class DeliveryMethod(ApiModel):
     url: Text = ""
     secret: Text = Field(default="", repr=False)
     temporarily_disabled: Flag = False
+    custom_headers: Items[CustomHeader] = ()
 
 
 class WebhookSubscription(ApiModel):
@@ -47,24 +54,32 @@ class WebhookSubscriptions:
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def find_by_url(self, url: str) -> list[WebhookSubscription]:
-        """GET /webhook_subscriptions: list those that deliver to a URL, without their secrets."""
+    def all(self) -> Iterator[WebhookSubscription]:
+        """GET /webhook_subscriptions: list them, without their secrets."""
         action = "list the webhook subscriptions"
-        found = map(
-            WebhookSubscription.read, self._pagerduty.paginate(_PATH, action, f"{_ENVELOPE}s")
-        )
-        return [one for one in found if one.delivery_method.url == url]
+        listed = self._pagerduty.paginate(_PATH, action, f"{_ENVELOPE}s")
+        return map(WebhookSubscription.read, listed)
+
+    def find_by_url(self, url: str) -> list[WebhookSubscription]:
+        """List those that deliver to a URL."""
+        return [one for one in self.all() if one.delivery_method.url == url]
 
     def create(
-        self, url: str, events: Sequence[str], scope: Json, description: str
+        self, delivery: Json, events: Sequence[str], scope: Json, description: str
     ) -> WebhookSubscription:
         """POST /webhook_subscriptions: have events delivered to a URL.
 
         What may have been processed isn't repeated, since the subscription would exist twice.
+
+        Args:
+            delivery: the ``url``, and ``custom_headers`` that can't be changed afterwards.
+            events: types of events.
+            scope: the ``filter``.
+            description: what it is for.
         """
         body = {
             "type": _ENVELOPE,
-            "delivery_method": {"type": "http_delivery_method", "url": url},
+            "delivery_method": {"type": "http_delivery_method", **delivery},
             "events": list(events),
             "filter": scope,
             "description": description,

@@ -148,6 +148,7 @@ class PortWebhook(ApiModel):
     identifier: Text = ""
     description: Text = ""
     url: Text = ""
+    enabled: Flag = False
     key: Text = Field(default="", alias="webhookKey")
     security: WebhookSecurity = nested()
 

@@ -6,8 +6,8 @@ https://docs.port.io/build-your-software-catalog/custom-integration/webhook/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pd_incident_action.errors import ApiError, NotApplicable
 from pd_incident_action.pagerduty.webhooks import WebhookSubscription, WebhookSubscriptions
@@ -50,6 +50,7 @@ class WebhookEndpoints:
     url_of: Callable[[PortWebhook], str]
     mask: Callable[[str], None]
     step_log: StepLog
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def connect_webhook(self, desired: Json, scope: Json) -> None:
         """Have PagerDuty deliver events to Port's webhook, which checks their signatures.
@@ -95,7 +96,9 @@ class WebhookEndpoints:
         is_new: bool,
     ) -> None:
         """Create a subscription, and let Port's webhook check its signatures and name it."""
-        created = self.pagerduty.create(self.url_of(webhook), EVENTS, scope, _SUBSCRIPTION_TEXT)
+        headers = [{"name": name, "value": value} for name, value in self.headers.items()]
+        delivery = {"url": self.url_of(webhook), **({"custom_headers": headers} if headers else {})}
+        created = self.pagerduty.create(delivery, EVENTS, scope, _SUBSCRIPTION_TEXT)
         secret = created.delivery_method.secret
         if not secret and not self.step_log.dry_run:
             raise NotApplicable(
@@ -127,6 +130,12 @@ class WebhookEndpoints:
         if changes:
             self.pagerduty.update(existing.id, events=events, scope=scope)
         self.step_log.add_changes("subscription", existing.id, changes)
+        held = {one.name for one in existing.delivery_method.custom_headers}
+        if missing := [name for name in self.headers if name not in held]:
+            self.step_log.warnings.append(
+                f"PagerDuty can't add {', '.join(missing)} to webhook subscription {existing.id}: "
+                "delete it in PagerDuty under Integrations, and run setup again."
+            )
         if existing.delivery_method.temporarily_disabled:
             self.step_log.warnings.append(
                 f"PagerDuty has disabled webhook subscription {existing.id} for a day, since Port "

@@ -146,7 +146,7 @@ def _delivery_method(method: object) -> Json:
         "type": method["type"],
         "url": method["url"],
         "temporarily_disabled": False,
-        "custom_headers": [],
+        "custom_headers": method.get("custom_headers", []),
     }
 
 
