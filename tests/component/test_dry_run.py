@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from harness import ACCOUNT_TOKEN, Action, from_port
+from harness import ACCOUNT_TOKEN, Action, Result, from_port
 from pd_incident_simulator import Exchange, Simulator
+from scenes import CONFIG, INCIDENT_IO_KEY, SCENES, scene
 
 READS = {"GET"}
 
@@ -19,6 +22,7 @@ def changes(exchanges: list[Exchange]) -> list[Exchange]:
         e
         for e in exchanges
         if e.method not in READS
+        and not e.path.endswith("/search")
         and not e.path.endswith("/access_token")
         and e.query.get("validation_only") != ["true"]
     ]
@@ -114,3 +118,109 @@ def test_a_bug_in_a_dry_run_has_paged_nobody(
     (error,) = result.annotations("error")
     assert "(ZeroDivisionError); please report it" in error
     assert sim.pagerduty.state.incidents == {}
+
+
+# Beside each operation as it is: what PagerDuty or incident.io would refuse, or do nothing about.
+ASKED: tuple[tuple[str, dict[str, str | None]], ...] = (
+    ("acknowledge", {"service": "Checkout", "incident": None}),
+    ("add-responders", {"responders": "PUSER99"}),
+    ("create", {"service": "PSVC999"}),
+    ("create", {"service": "PSVC001, PSVC002, PSVC999"}),
+    ("create", {"escalation_policy": "PPOL999"}),
+    ("create", {"assignee": "PUSER99"}),
+    ("create", {"assignee": "ada@example.com"}),
+    ("create", {"priority": "P1", "enrich": "true"}),
+    ("create-service", {"escalation_policy": "PPOL999"}),
+    ("create-service", {"name": "Checkout"}),
+    ("escalate", {"escalation_level": "9"}),
+    ("escalate", {"escalation_level": "next"}),
+    ("escalate", {"escalation_policy": "PPOL999", "escalation_level": None}),
+    ("escalate", {"escalation_policy": "Payments on-call", "escalation_level": None}),
+    ("escalate", {"urgency": "low", "escalation_level": None}),
+    ("maintenance", {"service": "PSVC999"}),
+    ("merge", {"source_incidents": "Q0NOTHERE"}),
+    ("override", {"assignee": "PUSER99"}),
+    ("reassign", {"assignee": "PUSER99"}),
+    ("reassign", {"assignee": None, "escalation_policy": "Payments on-call"}),
+    ("run-workflow", {"workflow": "PWFLOW9"}),
+    ("set-priority", {"priority": "PPRIO99"}),
+    ("trigger", {"event_action": "resolve", "dedup_key": "unknown"}),
+    ("incident-io-update", {"severity": "01NOTHERE"}),
+)
+OF_SOMEBODY = ("create", "maintenance", "note", "snooze")
+
+
+def in_general(text: str) -> str:
+    """Leave out of a text what a dry run can't know: ids, numbers, times, who was notified."""
+    for pattern, general in (
+        (r"https?://[^\s\"]+", ""),
+        (r"R0123456789ABCDEF0123456789ABCDE|R{32}", "***"),
+        (r"Dry run: nothing was sent\. A real run would .*? and report: ", ""),
+        (r"\bPaged: .*?\)\. ", "Page accepted: "),
+        (r" Escalates at .*? unless acknowledged\.", ""),
+        (r"#\d+ ", ""),
+        (r"\b(to-be-created(-\d+)?|(Q0INC|PSVC|PWEBHOOK)\d{4,}|01[A-Z0-9]{24})\b", "<id>"),
+        (r"[\dT:-]{16,}Z|\d\d:\d\d UTC|\bin \d+ s", "<time>"),
+        (r"\"(duration|secret)\": [^,}]+", ""),
+    ):
+        text = re.sub(pattern, general, text)
+    return text.strip()
+
+
+def said(result: Result) -> list[str]:
+    """List what annotations say, whatever comes first."""
+    levels = ("notice", "warning", "error")
+    return [f"{one}: {in_general(text)}" for one in levels for text in result.annotations(one)]
+
+
+def sent(exchanges: list[Exchange]) -> set[str]:
+    """Show what was sent to change something, but for reports to Port and entities."""
+    return {
+        in_general(f"{e.method} {e.path} {json.dumps(e.json)}")
+        for e in changes(exchanges)
+        if not re.search(r"^/v1/actions/runs|/entities|^/simulatedkey", e.path)
+    }
+
+
+def planned(result: Result) -> set[str]:
+    """Show what a dry run would send, as `sent` does."""
+    plan = json.loads(result.outputs["plan"])["requests"] if result.outputs["plan"] else []
+    paths = [(urlsplit(one["url"]).path, one) for one in plan]
+    return {
+        in_general(f"{one['method']} {path} {json.dumps(one['body'])}")
+        for path, one in paths
+        if "/entities" not in path
+    }
+
+
+def rehearse_and_do(
+    sim: Simulator, act: Action, slug: str, changed: dict[str, str | None]
+) -> tuple[Result, Result, list[Exchange]]:
+    """Run an operation dry and then for real, from the same fresh state."""
+    for api in (sim.pagerduty, sim.incident_io, sim.port):
+        api.state.reset()
+    sim.events.delay_ms = 0
+    entity, filled_in, _ = scene(slug, sim)
+    event = from_port(sim, entity, **filled_in)
+    event["inputs"] = {n: v for n, v in event["inputs"].items() if n not in changed}
+    inputs: dict[str, Any] = {"config": CONFIG, "incident_io_token": INCIDENT_IO_KEY, **changed}
+    inputs |= {"status": "failure"} if slug == "follow" else {}
+    name = slug.removeprefix("incident-io-")
+    inputs |= {} if name == slug else {"provider": "incident-io"}
+    before = len(sim.exchanges)
+    dry = act(name, event=event, **inputs, dry_run="true")
+    assert changes(sim.exchanges[before:]) == []
+    before = len(sim.exchanges)
+    return dry, act(name, event=event, **inputs), sim.exchanges[before:]
+
+
+@pytest.mark.usefixtures("one_look")
+def test_a_dry_run_tells_what_the_real_run_then_does(sim: Simulator, act: Action) -> None:
+    cases: list[tuple[str, dict[str, str | None]]] = [(slug, {}) for slug in SCENES]
+    cases += ASKED
+    cases += [(slug, {"from": who}) for slug in OF_SOMEBODY for who in (None, "no@example.com")]
+    for slug, changed in cases:
+        dry, real, exchanges = rehearse_and_do(sim, act, slug, changed)
+        assert (dry.code, said(dry)) == (real.code, said(real)), (slug, changed)
+        if dry.outputs.get("plan"):
+            assert planned(dry) == sent(exchanges), (slug, changed)

@@ -446,3 +446,13 @@ def test_a_wrong_routing_key_is_explained(act: Action) -> None:
         assert error.startswith("Nobody was paged: ") is (action == "trigger")
         assert "check routing-key (32 characters" in error
         assert "too-short" not in result.everything
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+@pytest.mark.usefixtures("one_look")
+def test_a_key_that_no_integration_has_is_a_failure(act: Action, dry_run: str) -> None:
+    result = send(act, routing_key="R" * 32, dry_run=dry_run)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "Nobody was paged: PagerDuty accepted the alert and dropped it: no service" in error
+    assert send(act, routing_key="R" * 32, pagerduty_token=None).code == 0, "nobody can tell"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from itertools import count
 from typing import Any, NamedTuple
@@ -13,8 +15,8 @@ from pd_incident_action.text import JsonValue
 
 from .messages import ApiRequest, ApiResponse, build_path
 
-NEW_ID = "new"
-"""Id of what a real run would create; further ones are ``new-2``, ``new-3``, …"""
+NEW_ID = "to-be-created"
+"""Id of what a real run would create; further ones have a number as well."""
 _MAX_READ = 25
 
 Json = dict[str, Any]
@@ -97,7 +99,6 @@ class DryRun:
     def __init__(self) -> None:
         self.planned: list[PlannedRequest] = []
         self._numbers = count(1)
-        self._new: list[str] = []
         self._objects: dict[tuple[str, str], Json] = {}
 
     def answer(
@@ -132,13 +133,14 @@ class DryRun:
             return read(request)
         url, body = request.url(base_url), request.json or request.form
         self.planned.append(PlannedRequest(service, request.method, url, body))
-        return ApiResponse(HTTPStatus.OK, {}, self._make_up(request, read, change))
+        headers = {"date": format_datetime(datetime.now(UTC), usegmt=True)}
+        return ApiResponse(HTTPStatus.OK, headers, self._make_up(request, read, change))
 
     def _read(self, service: str, request: ApiRequest, send: Send) -> ApiResponse:
         """Read what is there, with the changes so far; what is new has nothing below it yet."""
         if request.envelope and (found := self._objects.get((service, request.path))):
             return ApiResponse(HTTPStatus.OK, {}, {request.envelope: found})
-        if any(request.path.startswith(f"{new}/") for new in self._new):
+        if any(part.startswith(NEW_ID) for part in request.path.split("/")[:-1]):
             return ApiResponse(HTTPStatus.OK, {}, {request.envelope: []})
         return send(request)
 
@@ -156,7 +158,6 @@ class DryRun:
         if target is None and request.method == "POST":
             number = next(self._numbers)
             new = NEW_ID if number == 1 else f"{NEW_ID}-{number}"
-            self._new.append(f"{path}/{new}")
             return {envelope: change(f"{path}/{new}", {}, {"id": new, **content})}
         before = _fetch(request, target or path, envelope, read)
         return {envelope: change(target or path, before, content)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.http.api_model import ApiModel
 from pd_incident_action.http.client import ApiClient
+from pd_incident_action.http.dry_run import Change, merge
 from pd_incident_action.http.messages import (
     ApiRequest,
     ApiResponse,
@@ -174,6 +175,25 @@ class IncidentIo:
         request = ApiRequest("GET", path, action, envelope=envelope, check=check)
         found: object = self._client.send(request).body[envelope]
         return found
+
+
+def imitate(change: Change) -> dict[str, Any]:
+    """Return an incident as incident.io would show it after a change, with its names for ids."""
+    sent, now = change.sent, datetime.now(UTC).isoformat()
+    after = {"created_at": now, **merge(change), "updated_at": now}
+    if severity := sent.get("severity_id"):
+        listed = change.fetch("/v1/severities", "severities", {})
+        after["severity"] = _with_id(listed, severity)
+    if not change.before or sent.get("incident_status_id"):
+        listed = change.fetch("/v1/incident_statuses", "incident_statuses", {})
+        # A new incident has the first status of those that are live.
+        live = next((one["id"] for one in listed if one.get("category") == "live"), "")
+        after["incident_status"] = _with_id(listed, sent.get("incident_status_id", live))
+    return after
+
+
+def _with_id(listed: Sequence[dict[str, Any]], identifier: str) -> dict[str, Any]:
+    return next((one for one in listed if one.get("id") == identifier), {})
 
 
 def _is_new(created_at: str, response: ApiResponse, seconds: float) -> bool | None:

@@ -48,9 +48,9 @@ class ContextNote:
         """
         lines: list[str] = []
         warnings: list[str] = []
-        # An alert whose incident isn't known has no number.
+        # Of an alert whose incident isn't known PagerDuty shows nothing.
         for incident in outcome.incidents if outcome.created is not False else ():
-            if incident.id and incident.number:
+            if incident.raw:
                 parts, missing = self._gather(incident)
                 lines += [f"The note on incident {incident.name} {text}" for text in missing]
                 warnings += self._write(incident, compose(parts))

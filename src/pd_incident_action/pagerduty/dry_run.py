@@ -5,13 +5,14 @@ https://developer.pagerduty.com/api-reference/ and https://developer.pagerduty.c
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.dry_run import Change, Refusal, merge
+from pd_incident_action.http.dry_run import NEW_ID, Change, Refusal, merge
 from pd_incident_action.http.messages import ApiRequest, build_path
 from pd_incident_action.inputs.intervals import to_iso
 from pd_incident_action.text import JsonValue
@@ -26,7 +27,7 @@ _INVALID = (2001, "Invalid Input Provided")
 # By type of reference: where its objects are listed, and what PagerDuty says of one that isn't.
 _REFERENCES: Mapping[str, tuple[str, tuple[int, str]]] = {
     "service": ("services", _INVALID),
-    "user": ("users", (1007, "Assignee Not Found")),
+    "user": ("users", _INVALID),
     "escalation_policy": ("escalation_policies", (1014, "Escalation Policy Not Found")),
     "priority": ("priorities", (1020, "Invalid Priority")),
 }
@@ -45,30 +46,50 @@ def imitate(change: Change) -> Json:
         ApiError: PagerDuty wasn't reached.
     """
     path, requester = change.request.path, _requester(change)
-    change = change._replace(sent=_resolve(change, change.sent))
     resource = path.rpartition("/")[2]
+    if resource == "overrides":
+        return _override(change)
+    change = change._replace(sent=_resolve(change, change.sent))
     if path == "/incidents" and not change.before:
         return _open(change, requester)
-    if resource == "integrations":
-        return {**merge(change), "integration_key": "(of the new integration)"}
-    if resource == "notes":
-        return {**merge(change), "user": requester}
     if resource == "instances":
         _check_workflow(change, path.split("/")[2])
-    if resource == "snooze":
-        until = datetime.now(UTC) + timedelta(seconds=change.sent["duration"])
-        due = {"type": "unacknowledge", "at": to_iso(until)}
-        return {**change.before, "status": "acknowledged", "pending_actions": [due]}
-    if resource == "merge":
-        return _merge_incidents(change)
-    return _update(change) if change.request.envelope.startswith("incident") else merge(change)
+    if resource in {"snooze", "merge"}:
+        return (_snooze if resource == "snooze" else _merge_incidents)(change)
+    if change.request.envelope.startswith("incident"):
+        return _update(change)
+    delivery = change.sent.get("delivery_method") or {}
+    made_up: Mapping[str, Json] = {
+        "integrations": {"integration_key": "(of the new integration)"},
+        "notes": {"user": requester},
+        "webhook_subscriptions": {
+            "delivery_method": {**delivery, "secret": "(of the new subscription)"}
+        },
+    }
+    return merge(change) | made_up.get(resource, {})
+
+
+def _snooze(change: Change) -> Json:
+    until = datetime.now(UTC) + timedelta(seconds=change.sent["duration"])
+    due = {"type": "unacknowledge", "at": to_iso(until)}
+    return {**change.before, "status": "acknowledged", "pending_actions": [due]}
+
+
+def _override(change: Change) -> Json:
+    """Show overrides, each with a status of its own, as PagerDuty does."""
+    try:
+        return dict(_resolve(change, change.sent))
+    except Refusal as refusal:
+        errors = json.loads(refusal.body)["error"]["errors"]
+        return {"overrides": [{"status": refusal.status, "errors": errors}]}
 
 
 def foresee_incident(pagerduty: PagerDuty, incident: Json) -> PagerDutyIncident:
     """Return the incident that an alert would open; raises as `imitate` does."""
     request = ApiRequest("POST", "/incidents", "open the incident", headers=pagerduty.headers)
     change = Change(request, {}, incident, pagerduty.send, lambda _path, _object: None)
-    return PagerDutyIncident.read(_open(change._replace(sent=_resolve(change, incident)), {}))
+    sent = {"id": NEW_ID, **_resolve(change, incident)}
+    return PagerDutyIncident.read(_open(change._replace(sent=sent), {}))
 
 
 def _open(change: Change, requester: Json) -> Json:
@@ -103,8 +124,10 @@ def _update(change: Change) -> Json:
     policy, level = sent.get("escalation_policy"), after.pop("escalation_level", None)
     if sent.get("title"):
         after["description"] = sent["title"]
+    if status or after.get("urgency") == "low":
+        after["pending_actions"] = []
     if status == "resolved":
-        return {**after, "assignments": [], "pending_actions": []}
+        return {**after, "assignments": []}
     is_reopened = before.get("status") == "resolved" and status
     if not (policy or level or sent.get("assignments") or is_reopened):
         return after
@@ -193,16 +216,18 @@ def _requester(change: Change) -> Json:
     raise _refusal(1008, "Requester User Not Found", "From must be a valid user")
 
 
-def _resolve(change: Change, value: JsonValue) -> JsonValue:
+def _resolve(change: Change, value: JsonValue, member: str = "") -> JsonValue:
     """Return JSON with the names of what it refers to by id."""
     if isinstance(value, list):
-        return [_resolve(change, one) for one in value]
+        return [_resolve(change, one, member) for one in value]
     if not isinstance(value, dict):
         return value
     kind = str(value.get("type", "")).removesuffix("_reference")
     if "id" not in value or kind not in _REFERENCES or kind == value.get("type"):
-        return {name: _resolve(change, one) for name, one in value.items()}
+        return {name: _resolve(change, one, name) for name, one in value.items()}
     collection, (code, message) = _REFERENCES[kind]
+    if member == "assignee":
+        code, message = 1007, "Assignee Not Found"
     try:
         if kind == "priority":
             listed = change.fetch("/priorities", collection, {})

@@ -100,14 +100,14 @@ class WebhookEndpoints:
         delivery = {"url": self.url_of(webhook), **({"custom_headers": headers} if headers else {})}
         created = self.pagerduty.create(delivery, EVENTS, scope, _SUBSCRIPTION_TEXT)
         secret = created.delivery_method.secret
-        if not secret and not self.step_log.dry_run:
+        if not secret:
             raise NotApplicable(
                 f"PagerDuty returned no secret for webhook subscription {created.id}",
                 "without it Port can't tell PagerDuty's events from anybody else's",
                 "delete the subscription in PagerDuty under Integrations, and run setup again",
             )
         self.mask(secret)
-        security = {**merged["security"], **({"secret": secret} if secret else {})}
+        security = {**merged["security"], "secret": secret}
         description = f"{_WEBHOOK_TEXT} {created.id}"
         self.port.replace("webhook", {**merged, "description": description, "security": security})
         self.pagerduty.ping(created.id)

@@ -167,4 +167,6 @@ def test_cancelled_while_it_installs_it_says_so(runner: Runner, number: signal.S
     process.send_signal(number)
     said, problems = process.communicate(timeout=30)
     assert (process.returncode, problems) == (1, "")
-    assert said.splitlines()[-1].startswith("::error title=Cancelled::The job was cancelled (SIG")
+    assert said.splitlines()[-1].startswith(
+        "::error title=Cancelled::Nobody was paged: The job was cancelled (SIG"
+    )

@@ -20,7 +20,7 @@ def read(request: ApiRequest) -> ApiResponse:
 
 def answer(dry_run: DryRun, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
     response = dry_run.answer("PagerDuty", API, request, read, merge)
-    assert (response.status, response.headers) == (200, {})
+    assert response.status == 200
     return response.body
 
 
@@ -37,7 +37,7 @@ def test_something_new_is_what_was_sent_with_an_id_of_no_use() -> None:
     call = ApiRequest(
         "POST", "/incidents", "x", json={"incident": {"title": "Down"}}, envelope="incident"
     )
-    assert answer(DryRun(), call) == {"incident": {"id": "new", "title": "Down"}}
+    assert answer(DryRun(), call) == {"incident": {"id": "to-be-created", "title": "Down"}}
 
 
 HEADERS = {"From": "ada@example.com", "Accept": "v2"}

@@ -80,7 +80,7 @@ class FollowUp:
         seconds = min(_SECONDS_FOR_NOTE, self._context.deadline.remaining() / 2)
         pagerduty, events = (self._context.find(kind) for kind in (PagerDuty, PagerDutyEvents))
         try:
-            if isinstance(pagerduty, PagerDuty) and incident.number:
+            if isinstance(pagerduty, PagerDuty) and incident.raw:
                 write_note(pagerduty.with_timeout(seconds), incident.id, compose(parts))
             elif isinstance(events, PagerDutyEvents):
                 events.change(_as_change(incident, parts, self._context.identity.url))
@@ -104,7 +104,7 @@ class FollowUp:
     def _ask_deployer(self, github: GitHub, incident: Incident) -> None:
         """Ask the person who started the run to help."""
         login = self._context.identity.actor
-        if self._context.find(PagerDuty) is None or not incident.number:
+        if self._context.find(PagerDuty) is None or not incident.raw:
             self._warnings.append(f"{login} wasn't asked to help: that takes pagerduty-token.")
             return
         try:

@@ -258,7 +258,7 @@ class PipelineOperation(PagingOperation):
 
     def note_failure(self, outcome: Outcome, text: str) -> None:
         """Have it noted on the incident, once everybody knows of it, that this run failed."""
-        if outcome.incident and outcome.incident.number:
+        if outcome.incident and outcome.incident.raw:
             self._note = (outcome.incident.id, f"{text} {self._mark(self.position)}")
 
     def leave_trace(self, outcome: Outcome) -> Outcome:
