@@ -40,11 +40,15 @@ class Runner:
     ) -> None:
         self.redactor = redactor
         self.people: People | None = None
+        self._masked: set[str] = set()
         self._summary_file = summary_file
         self._has_outputs = has_outputs
 
     def mask(self, secret: str) -> None:
-        """Mask a secret in all logs, and redact it from now on."""
+        """Mask a secret in all logs, once, and redact it from now on."""
+        if secret in self._masked:
+            return
+        self._masked.add(secret)
         self.redactor.add(secret)
         for line in secret.splitlines():
             if len(line.strip()) >= MIN_SECRET_LENGTH:
