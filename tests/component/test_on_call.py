@@ -11,7 +11,7 @@ from harness import Action, from_port, run_id_of
 from markdown import plain
 from pd_incident_action.pagerduty.models import OnCall
 from pd_incident_action.pagerduty.schedules import OnCalls
-from pd_incident_simulator import Simulator
+from pd_incident_simulator import Fault, Simulator
 
 
 def test_a_click_on_the_service_tells_who_is_on_call(sim: Simulator, act: Action) -> None:
@@ -28,7 +28,9 @@ def test_a_click_on_the_service_tells_who_is_on_call(sim: Simulator, act: Action
     assert result.outputs["entity-identifier"] == "PSVC001"
     log = plain("\n".join(sim.port.state.runs[run_id_of(event)].logs))
     assert "On call for service Checkout: Ada Lovelace (level 1" in log
+    assert "; then level 2 (Grace Hopper) after 30 min." in log
     assert "Level 2: Grace Hopper <grace@example.com>" in log
+    assert (first["after_minutes"], second["after_minutes"]) == (0, 30)
     assert "Ada Lovelace" in result.summary
     assert result.outputs["incident-id"] == ""
     assert [e for e in sim.exchanges if e.api == "pagerduty" and e.method != "GET"] == []
@@ -108,8 +110,22 @@ def test_a_schedule_tells_until_when(sim: Simulator, act: Action) -> None:
     (entry,) = json.loads(result.outputs["on-call"])
     assert entry["email"] == "grace@example.com"
     assert entry["schedule"] == "Payments primary"
-    assert entry["until"]
     assert sim.port.state.entities.get("pagerdutyService", {}).get("PSCHED2") is None
+
+
+def test_who_is_next_is_told_where_it_is_known(sim: Simulator, act: Action) -> None:
+    sim.pagerduty.state.schedules["PSCHED1"].users = ("PUSER1", "PUSER3")
+    result = act("on-call", schedule="Platform primary")
+    (entry,) = json.loads(result.outputs["on-call"])
+    assert {entry["user"], entry["next"]["user"]} == {"Ada Lovelace", "Linus Low"}
+    assert entry["next"]["from"] == entry["until"]
+    assert f"; next {entry['next']['user']} from {entry['until']}" in result.log
+
+    sim.faults.add(Fault("status", api="pagerduty", path="/oncalls", status=403, skip=1))
+    result = act("on-call", schedule="Platform primary")
+    assert result.code == 0, result.log
+    assert "Who is on call next isn't known: PagerDuty" in result.annotations("warning")[0]
+    assert json.loads(result.outputs["on-call"])[0]["next"] is None
 
 
 def test_another_time_leaves_the_catalog_alone(sim: Simulator, act: Action) -> None:

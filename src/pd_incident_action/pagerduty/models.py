@@ -360,13 +360,20 @@ class NotificationRule(ApiModel):
     contact_method: ContactMethod = nested()
 
 
+class EscalationRule(ApiModel):
+    """A level of an escalation policy."""
+
+    id: Text = ""
+    escalation_delay_in_minutes: WholeNumber = None
+
+
 class EscalationPolicy(ApiModel):
     """An escalation policy; without its rules where it is only referred to."""
 
     id: Text = ""
     name: Text = ""
     summary: Text = ""
-    escalation_rules: Items[Reference] = ()
+    escalation_rules: Items[EscalationRule] = ()
 
     @property
     def label(self) -> str:
@@ -377,6 +384,12 @@ class EscalationPolicy(ApiModel):
     def levels(self) -> range:
         """The numbers of its levels."""
         return range(1, len(self.escalation_rules) + 1)
+
+    def minutes_until(self, level: int) -> int | None:
+        """Return after how many minutes a level is paged; None if PagerDuty doesn't say."""
+        delays = [one.escalation_delay_in_minutes for one in self.escalation_rules[: level - 1]]
+        known = [one for one in delays if one is not None]
+        return sum(known) if level in self.levels and len(known) == len(delays) else None
 
 
 class Integration(ApiModel):

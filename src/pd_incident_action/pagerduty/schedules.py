@@ -29,13 +29,18 @@ class OnCalls:
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def of_policies(self, policy_ids: Sequence[str], at: str = "") -> Iterator[OnCall]:
-        """GET /oncalls?escalation_policy_ids[]=: list who is on call on policies' levels."""
-        return self._list("escalation_policy_ids[]", policy_ids, at)
+    def of_policies(
+        self, policy_ids: Sequence[str], at: str = "", until: str = ""
+    ) -> Iterator[OnCall]:
+        """GET /oncalls?escalation_policy_ids[]=: list who is on call on policies' levels.
 
-    def of_schedule(self, schedule_id: str, at: str = "") -> Iterator[OnCall]:
+        With `until`, it is each person's first shift on each level from `at` on.
+        """
+        return self._list("escalation_policy_ids[]", policy_ids, at, until)
+
+    def of_schedule(self, schedule_id: str, at: str = "", until: str = "") -> Iterator[OnCall]:
         """GET /oncalls?schedule_ids[]=: as `of_policies`, for each policy that uses a schedule."""
-        return self._list("schedule_ids[]", [schedule_id], at)
+        return self._list("schedule_ids[]", [schedule_id], at, until)
 
     def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
         """Group who is on call on a policy by level, as ids; leave out levels without anybody."""
@@ -44,10 +49,12 @@ class OnCalls:
             people.setdefault(one.level, set()).add(one.user.id)
         return people
 
-    def _list(self, filter_name: str, ids: Sequence[str], at: str) -> Iterator[OnCall]:
+    def _list(self, filter_name: str, ids: Sequence[str], at: str, until: str) -> Iterator[OnCall]:
         params: Params = {filter_name: [*ids], "include[]": ["users"]}
         if at:
-            params = {**params, "since": at, "until": at}
+            params = {**params, "since": at, "until": until or at}
+        if until:
+            params = {**params, "earliest": "true"}
         return map(
             OnCall.read, self._pagerduty.paginate("/oncalls", "list on-calls", "oncalls", params)
         )

@@ -5,7 +5,7 @@ https://developer.pagerduty.com/api-reference/ under On-Calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from pd_incident_simulator.exchange import Reply, Request
@@ -29,9 +29,20 @@ def list_oncalls(state: PagerDutyState, request: Request) -> Reply:
     present = datetime.now(UTC)
     since, until = time_range(request, (present, present))
     entries = matching(request, _oncalls(state, since, until), _FILTERS)
+    if "true" in request.params("earliest"):
+        entries = _earliest(entries)
     if "users" in request.params("include[]"):
         entries = [entry | {"user": state.users[entry["user"]["id"]]} for entry in entries]
     return page(request, "oncalls", entries)
+
+
+def _earliest(entries: Iterable[Json]) -> list[Json]:
+    """Keep the first entry of each person on each level of each policy."""
+    first: dict[tuple[str, int, str], Json] = {}
+    for one in sorted(entries, key=lambda one: one.get("start", "")):
+        place = one["escalation_policy"]["id"], one["escalation_level"], one["user"]["id"]
+        first.setdefault(place, one)
+    return list(first.values())
 
 
 def users_on_call(state: PagerDutyState, rule: Json) -> list[Json]:
