@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from effects import EFFECTS
 from harness import ACCOUNT_TOKEN, Action, Result, from_port
 from pd_incident_simulator import Exchange, Simulator
 from scenes import CONFIG, INCIDENT_IO_KEY, SCENES, scene
@@ -147,6 +148,7 @@ ASKED: tuple[tuple[str, dict[str, str | None]], ...] = (
     ("trigger", {"event_action": "resolve", "dedup_key": "unknown"}),
     ("incident-io-update", {"severity": "01NOTHERE"}),
 )
+PIPELINES = ("expect", "follow", "guard")
 OF_SOMEBODY = ("create", "maintenance", "note", "snooze")
 
 
@@ -204,7 +206,7 @@ def rehearse_and_do(
     event = from_port(sim, entity, **filled_in)
     event["inputs"] = {n: v for n, v in event["inputs"].items() if n not in changed}
     inputs: dict[str, Any] = {"config": CONFIG, "incident_io_token": INCIDENT_IO_KEY, **changed}
-    inputs |= {"status": "failure"} if slug == "follow" else {}
+    inputs |= EFFECTS[slug].inputs if slug in PIPELINES else {}
     name = slug.removeprefix("incident-io-")
     inputs |= {} if name == slug else {"provider": "incident-io"}
     before = len(sim.exchanges)

@@ -80,6 +80,7 @@ def test_a_run_with_an_odd_answer_ends_in_sentences(
 ) -> None:
     with Simulator() as sim:
         act = InProcess(tmp_path, urls_of(sim) | credentials())
+        act.environment["GITHUB_API_URL"] = sim.github.url
         entity, filled_in, _ = scene(slug, sim)
         odd = OddAnswers(random.Random(f"{slug}{case}"), sim.port.url)  # noqa: S311 - repeatable
         monkeypatch.setattr(client, "_read", odd)

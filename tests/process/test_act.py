@@ -1,4 +1,4 @@
-"""The runner's own ``job.status``, as act evaluates it, pages for a bad job and not for a good one."""
+"""The runner's own ``job.status``, as act evaluates it, pages for a bad job, not for a good one."""
 
 from __future__ import annotations
 

@@ -109,6 +109,7 @@ def run_case(case: Case, folder: Path) -> Verdict:
     with Simulator() as sim:
         sim.events.delay_ms = 0
         act = Action(folder, urls_of(sim) | credentials())
+        act.environment["GITHUB_API_URL"] = sim.github.url
         entity, filled_in, _ = scene(case.operation, sim)
         event = from_port(sim, entity, **filled_in)
         before = count(sim)

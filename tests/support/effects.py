@@ -8,6 +8,7 @@ from enum import Enum
 
 from harness import ROOT, writes
 from pd_incident_simulator import Simulator
+from pd_incident_simulator.github.state import TOKEN
 from scenes import INCIDENT_IO_KEY
 
 
@@ -136,8 +137,20 @@ EFFECTS: dict[str, Effect] = {
     "create-service": Effect(_made("services")),
     "doctor": Effect(_changes, Limit.NEVER, r"\d+ checks: \d+ passed"),
     "escalate": Effect(_log("escalate", "delegate", "assign"), Limit.ONCE_A_MOMENT),
+    "expect": Effect(
+        _incidents,
+        apis=("events", "pagerduty", "github"),
+        inputs={"workflow": "ci.yml", "every": "24h", "github_token": TOKEN},
+    ),
     "follow": Effect(_incidents, apis=("events", "pagerduty"), inputs={"status": "failure"}),
     "get": Effect(_changes, Limit.NEVER, r"#\d+ Down is triggered"),
+    "guard": Effect(
+        _made("change_events"),
+        Limit.ONCE_A_RUN,
+        "No new incident of high urgency on PSVC001 in 1 s",
+        apis=("events", "pagerduty"),
+        inputs={"watch": "1s"},
+    ),
     "incident-io-create": Effect(
         lambda sim: len(sim.incident_io.state.incidents), apis=("incident-io",), inputs=INCIDENT_IO
     ),
@@ -165,4 +178,4 @@ EFFECTS: dict[str, Effect] = {
 }
 # These APIs don't say whether there was one with the key, and runs seconds apart can't tell by its
 # age; setup creates many things, some in each run.
-MAY_CLAIM_TWICE = frozenset({"trigger", "follow", "incident-io-create", "setup"})
+MAY_CLAIM_TWICE = frozenset({"trigger", "expect", "follow", "incident-io-create", "setup"})

@@ -125,6 +125,8 @@ class Action:
             "GITHUB_OUTPUT": str(folder / "output"),
             "GITHUB_STEP_SUMMARY": str(folder / "summary"),
             "GITHUB_SERVER_URL": "https://github.com",
+            # Nobody listens there: tests that want GitHub say where it is.
+            "GITHUB_API_URL": "http://127.0.0.1:9",
             "GITHUB_REPOSITORY": "octo/shop",
             "GITHUB_RUN_ID": "4711",
             "GITHUB_RUN_NUMBER": "12",

@@ -28,8 +28,10 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
     "create-service": ("", {"name": "Search", "escalation_policy": "Platform"}, SERVICE),
     "doctor": ("", {}, ""),
     "escalate": ("incident", {"escalation_level": "2"}, INCIDENT),
+    "expect": ("", {}, ""),
     "follow": ("", {}, ""),
     "get": ("incident", {}, INCIDENT),
+    "guard": ("service", {}, ""),
     "incident-io-create": ("", {"title": TITLE, "severity": "Minor"}, IO),
     "incident-io-resolve": ("incident.io", {}, IO),
     "incident-io-update": ("incident.io", {"severity": "Critical"}, IO),
@@ -66,6 +68,8 @@ def scene(slug: str, sim: Simulator) -> tuple[str | None, Filled, str]:
         What is clicked on, what is filled in, and the blueprint of what comes of it.
     """
     kind, filled_in, blueprint = SCENES[slug]
+    if slug == "expect":
+        sim.github.state.add_run(1, "failure")
     entity = _entity_of(kind, sim)
     if SECOND in filled_in.values():
         second = _open_incident(sim)

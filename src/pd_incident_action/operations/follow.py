@@ -158,7 +158,7 @@ class Follow(PipelineOperation):
             return self._fail(status)
         if status.conclusion == SUCCESS:
             return self.close_incident(self._mender())
-        why = f"the pipeline was {status.conclusion}, which says neither that it works nor that not"
+        why = f"the pipeline was {status.conclusion}, which is no verdict"
         return nothing_to_do(why, *log_lines)
 
     def after(self, outcome: Outcome) -> Outcome:
