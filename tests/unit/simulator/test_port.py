@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import requests
 
 from pd_incident_simulator import Simulator
@@ -191,6 +192,7 @@ def test_an_invalid_log_line_is_rejected(sim: Simulator, port: Ask) -> None:
         (action, {"message": "x", "terminationStatus": "DONE"}),
         (node, {"message": "One"}),
         (node, {"logs": [{"level": "INFO"}]}),
+        (node, {"logs": [{"level": "WARNING", "message": "x"}]}),
     ]
     for path, body in lines:
         assert port("POST", path, body).status_code == 422
@@ -203,6 +205,11 @@ def test_an_invalid_action_is_rejected(port: Ask) -> None:
         ({"trigger": trigger | {"userInputs": {"properties": {"x": {}}}}}, 422, "'type'"),
         ({"trigger": {"type": "automation", "event": {"type": "RUN_UPDATED"}}}, 422, "'actionId"),
         ({"invocationMethod": {"type": "WEBHOOK"}}, 422, "'url'"),
+        (
+            {"trigger": trigger | {"userInputs": {"properties": {}, "order": [], "steps": []}}},
+            422,
+            "exactly one schema",
+        ),
         ({"invocationMethod": {"type": "PIGEON"}}, 422, "invocationMethod/type"),
     ]
     for changes, status, message in invalid:
@@ -226,3 +233,55 @@ def test_a_run_starts_with_the_form_filled_in(sim: Simulator, port: Ask) -> None
         ({"entity": "PSVC001", "properties": {"title": "Down", "colour": "red"}}, 422),
     ):
         assert port("POST", path, body).status_code == status
+
+
+def test_ocean_passes_texts_on_and_writes_the_rest_as_json(sim: Simulator, port: Ask) -> None:
+    pytest.importorskip("jq")
+    templates = {
+        "title": "{{ .inputs.title }}",
+        "empty": "{{ .inputs.none }}",
+        "flag": '{{ .inputs.urgency == "high" }}',
+        "context": {"entity": "{{ .entity.identifier }}", "names": ["{{ .action.blueprint }}"]},
+        "ref": "release",
+    }
+    execution = {"org": "o", "repo": "r", "workflow": "w.yml", "workflowInputs": templates}
+    method = {
+        "type": "INTEGRATION_ACTION",
+        "installationId": "github-ocean",
+        "integrationActionType": "dispatch_workflow",
+        "integrationActionExecutionProperties": execution,
+    }
+    port("POST", "/v1/actions", ACTION | {"invocationMethod": method})
+    body = {"entity": "PSVC001", "properties": {"title": "Ümlaut"}}
+    run = port("POST", "/v1/actions/page/runs", body).json()["run"]
+    (dispatch,) = sim.port.state.dispatches
+    assert (dispatch.repository, dispatch.workflow, dispatch.ref) == ("o/r", "w.yml", "release")
+    assert dispatch.inputs == {
+        "title": "Ümlaut",
+        "empty": "null",
+        "flag": "true",
+        "context": '{"entity": "PSVC001", "names": ["pagerdutyService"]}',
+    }
+    external = f"gh_1001_2002_{dispatch.run_id}"
+    listed = port("GET", f"/v1/actions/runs?external_run_id={external}", None).json()["runs"]
+    assert [one["id"] for one in listed] == [run["id"]]
+
+
+def test_an_action_is_refused_where_it_is_not_offered(sim: Simulator, port: Ask) -> None:
+    rule = {"property": "status", "operator": "notIn", "value": ["active"]}
+    condition = {"type": "SEARCH", "combinator": "and", "rules": [rule]}
+    port("POST", "/v1/actions", ACTION | {"trigger": ACTION["trigger"] | {"condition": condition}})
+    body = {"entity": "PSVC001", "properties": {"title": "Down"}}
+    assert port("POST", "/v1/actions/page/runs", body).status_code == 422
+    sim.port.state.entities["pagerdutyService"]["PSVC001"]["properties"]["status"] = "critical"
+    assert port("POST", "/v1/actions/page/runs", body).status_code == 202
+
+
+def test_a_page_shows_each_widget_once(sim: Simulator, port: Ask) -> None:
+    widget = {"id": "a", "type": "markdown", "title": "A", "markdown": "A"}
+    board = {"type": "dashboard-widget", "widgets": [widget]}
+    for columns, status in ((["b"], 422), (["a"], 201), (["a"], 409)):
+        layout = [{"height": 1, "columns": [{"id": one, "size": 12} for one in columns]}]
+        page = {"identifier": "p", "type": "dashboard", "widgets": [board | {"layout": layout}]}
+        assert port("POST", "/v1/pages", page).status_code == status
+    assert set(sim.port.state.pages) == {"p"}
