@@ -35,12 +35,12 @@ from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
-from pd_incident_action.port.models import Blueprint, PortWebhook, SelfServiceAction
+from pd_incident_action.port.models import PortWebhook, SelfServiceAction
 from pd_incident_action.port.resources import Json, PortResources, ResourceType
 from pd_incident_action.setup import resources, workflow_files
 from pd_incident_action.setup.backend import BackendName, find_backend
 from pd_incident_action.setup.installer import Installer, State, StepLog
-from pd_incident_action.setup.merging import conform_mapping
+from pd_incident_action.setup.merging import conform_webhook
 from pd_incident_action.setup.webhook import WebhookEndpoints
 from pd_incident_action.text import nearest
 
@@ -306,12 +306,7 @@ class Setup(Operation):
     def _empty_blueprints(self, port: PortResources, actions: Sequence[Json]) -> set[str]:
         """Return the blueprints that have no entities to pick, and get none now."""
         copied = set(Sync.copied) if self.inputs.first_copy else {Sync.entity_blueprint}
-        fields = (
-            field
-            for body in actions
-            for field in body["trigger"]["userInputs"]["properties"].values()
-        )
-        picked = set(map(resources.picked_blueprint, fields)) - {""} - copied
+        picked = resources.picked_blueprints(actions) - copied
         return {name for name in sorted(picked) if not port.has_entities(name)}
 
     def _webhook_actions(self, selected: Sequence[str]) -> list[Json]:
@@ -322,19 +317,10 @@ class Setup(Operation):
 
     def _connect_webhook(self, installer: Installer, scope: Json, step_log: StepLog) -> None:
         """Connect PagerDuty with mappings that suit the blueprints as they are."""
-        webhook = resources.webhook()
-        desired = {body["identifier"]: Blueprint.read(body) for body in resources.blueprints()}
-        mismatches: dict[str, None] = {}
-        for number, mapping in enumerate(webhook["mappings"]):
-            name = mapping["blueprint"]
-            existing = Blueprint.read(installer.bodies[name])
-            conformed, left_out = conform_mapping(mapping, existing, desired[name])
-            webhook["mappings"][number] = conformed
-            if left_out:
-                names = ", ".join(left_out)
-                text = f"Blueprint {name} has {names} of another type: left out of webhooks."
-                mismatches[text] = None
-        step_log.warnings += mismatches
+        webhook, warnings = conform_webhook(
+            resources.webhook(), installer.bodies, resources.blueprints()
+        )
+        step_log.warnings += warnings
         endpoints = WebhookEndpoints(
             port=PortResources(self.context.port),
             pagerduty=WebhookSubscriptions(self.context.pagerduty),

@@ -110,6 +110,32 @@ def _subject(mapping: Mapping[str, Any]) -> tuple[str, str, str]:
     return str(mapping.get("blueprint")), str(mapping.get("filter")), kind
 
 
+def conform_webhook(
+    webhook: Json, existing: Mapping[str, Json], desired: Iterable[Json]
+) -> tuple[Json, list[str]]:
+    """Make a webhook's mappings suit the blueprints.
+
+    Args:
+        webhook: made for the desired blueprints.
+        existing: the blueprints as Port has them, by identifier.
+        desired: the blueprints as they are installed.
+
+    Returns:
+        The webhook, and what the user should know about it.
+    """
+    ours = {body["identifier"]: Blueprint.read(body) for body in desired}
+    mappings, warnings = [], dict[str, None]()
+    for mapping in webhook["mappings"]:
+        name = mapping["blueprint"]
+        theirs = Blueprint.read(existing[name])
+        conformed, left_out = conform_mapping(mapping, theirs, ours[name])
+        mappings.append(conformed)
+        if left_out:
+            names = ", ".join(left_out)
+            warnings[f"Blueprint {name} has {names} of another type: left out of webhooks."] = None
+    return {**webhook, "mappings": mappings}, list(warnings)
+
+
 def conform_mapping(
     mapping: Json, blueprint: Blueprint, desired: Blueprint
 ) -> tuple[Json, list[str]]:

@@ -68,15 +68,20 @@ def without_pickers(action: Json, empty: Collection[str]) -> Json:
     """
     form = action["trigger"]["userInputs"]
     fields = {
-        name: _text_field(field) if picked_blueprint(field) in empty else field
+        name: _text_field(field) if _picked_blueprint(field) in empty else field
         for name, field in form["properties"].items()
     }
     trigger = {**action["trigger"], "userInputs": {**form, "properties": fields}}
     return {**action, "trigger": trigger}
 
 
-def picked_blueprint(field: Json) -> str:
-    """Return the blueprint whose entities a form's field picks, or an empty text."""
+def picked_blueprints(actions: Iterable[Json]) -> set[str]:
+    """Return the blueprints whose entities the forms of actions pick."""
+    forms = [action["trigger"]["userInputs"]["properties"] for action in actions]
+    return {_picked_blueprint(field) for form in forms for field in form.values()} - {""}
+
+
+def _picked_blueprint(field: Json) -> str:
     blueprint: str = field.get("items", field).get("blueprint", "")
     return blueprint
 
