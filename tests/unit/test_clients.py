@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from responses import RequestsMock
 
 from pd_incident_action.clients import ClientFactory, build_context
@@ -47,40 +46,6 @@ def test_some_attempts_fit_into_the_whole_time() -> None:
         assert clients.client("x", "https://x.example", dict, explain).attempt_seconds == seconds
 
 
-def test_only_apis_with_credentials_are_opened() -> None:
-    none, all_of_them = context_of(), context_of(**CREDENTIALS)
-    assert none.clients == ()
-    assert all_of_them.pagerduty is not None
-    assert all_of_them.events is not None
-
-
-def test_the_rest_api_is_used_with_its_key(api: RequestsMock) -> None:
-    api.add("GET", "https://api.eu.pagerduty.com/incidents/Q1", json={"incident": {"id": "Q1"}})
-    context_of(**CREDENTIALS, pagerduty_region="eu").incidents.get("Q1")
-    assert api.calls[0].request.headers["Authorization"] == "Token token=pd-token"
-
-
-def test_events_go_where_the_region_says_without_the_rest_key(api: RequestsMock) -> None:
-    url = "https://events.eu.pagerduty.com/v2/enqueue"
-    api.add("POST", url, status=202, json={"status": "success"})
-    event = {"event_action": "trigger", "dedup_key": "k"}
-    context_of(**CREDENTIALS, pagerduty_region="eu").events.enqueue(event)
-    sent = api.calls[0].request
-    assert b'"routing-key"' in (sent.body or b"")
-    assert "pd-token" not in f"{sent.headers} {sent.body!r}"
-
-
-@pytest.mark.parametrize(("bundle", "verify"), [("", True), ("/etc/ca.pem", "/etc/ca.pem")])
-def test_a_companys_certificates_count(
-    api: RequestsMock, monkeypatch: pytest.MonkeyPatch, bundle: str, verify: object
-) -> None:
-    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(variable, raising=False)
-    api.add("GET", "https://api.pagerduty.com/incidents/Q1", json={"incident": {"id": "Q1"}})
-    context_of(ca_bundle=bundle, **CREDENTIALS).incidents.get("Q1")
-    assert api.calls[0].request.req_kwargs["verify"] == verify  # type: ignore[attr-defined]
-
-
 def test_the_key_depends_on_run_and_inputs_and_not_on_credentials() -> None:
     key = context_of().key
     assert context_of(**CREDENTIALS).key == key
@@ -92,12 +57,6 @@ def test_the_key_depends_on_run_and_inputs_and_not_on_credentials() -> None:
     other = RunIdentity(repository="octo/shop", run_id="2", job="page", step="a")
     assert context_of(identity=other).key != key
     assert context_of(identity=other, port_run_id="r_1").key == context_of(port_run_id="r_1").key
-
-
-def test_without_both_credentials_nothing_is_reported_to_port() -> None:
-    for missing in ["port_client_id", "port_client_secret"]:
-        settings = settings_of(**{k: v for k, v in CREDENTIALS.items() if k != missing})
-        assert ClientFactory(settings=settings, deadline=Deadline(60)).port_reporter("b") is None
 
 
 def test_the_reporter_belongs_to_the_run_and_masks_its_token(api: RequestsMock) -> None:

@@ -20,13 +20,6 @@ def problems(environment: Mapping[str, str]) -> list[str]:
     return [str(problem) for problem in invocation.problems]
 
 
-def test_an_operation_and_its_inputs_are_read() -> None:
-    invocation = parse_invocation(PAGE)
-    assert invocation.problems == []
-    assert invocation.validated == (invocation.operation, invocation.inputs)
-    assert invocation.operation == DEFAULT.load_operation("create")
-
-
 def test_an_event_that_cannot_be_read_has_no_inputs(tmp_path: Path) -> None:
     for event in ["", "{broken", "[]", '"x"', "null"]:
         assert parse_invocation(with_event(PAGE, event, tmp_path)) == parse_invocation(PAGE)
@@ -36,32 +29,6 @@ def test_an_event_that_is_not_there_has_no_inputs(tmp_path: Path) -> None:
     assert parse_invocation(PAGE | {"GITHUB_EVENT_PATH": str(tmp_path / "no")}) == parse_invocation(
         PAGE
     )
-
-
-def test_an_unknown_operation_is_named_with_the_nearest_one() -> None:
-    for operation, hint in [
-        ("creat", ". Did you mean 'create'?"),
-        ("escalade", ". Did you mean 'escalate'?"),
-        ("xyz", "not 'xyz'."),
-    ]:
-        (problem,) = problems(PAGE | {"INPUT_OPERATION": operation})
-        assert f"must be one of {', '.join(DEFAULT.operation_names())}" in problem
-        assert hint in problem
-
-
-def test_a_required_credential_that_is_empty_is_a_problem() -> None:
-    for inputs, missing in [
-        ({"INPUT_TITLE": "x", "INPUT_SERVICE": "P1"}, "pagerduty-token"),
-        ({"INPUT_OPERATION": "trigger"}, "routing-key"),
-        (
-            {"INPUT_OPERATION": "escalate", "INPUT_INCIDENT": "Q1", "INPUT_URGENCY": "low"},
-            "pagerduty-token",
-        ),
-    ]:
-        (problem,) = problems(inputs)
-        operation = inputs.get("INPUT_OPERATION", "create")
-        assert f"Input '{missing}' is empty, but {operation} needs it." in problem
-        assert "check its name" in problem
 
 
 def test_a_wrong_credential_is_not_reported_as_empty_too() -> None:

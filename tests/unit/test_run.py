@@ -22,7 +22,6 @@ from pd_incident_action.errors import (
     ApiRejected,
     Cancelled,
     NobodyNotified,
-    NotApplicable,
 )
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.request_log import Attempt
@@ -183,18 +182,6 @@ def test_what_should_be_checked_is_a_warning(world: World) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "error", [NotApplicable("It can't be done"), ApiRejected("It said no", service="PagerDuty")]
-)
-def test_a_page_that_failed_is_an_error(world: World, error: ActionError) -> None:
-    assert world.act(operation(raising(error)), world.stage()) == 1
-    title = "Nobody was paged"
-    title += f"%3A {error.title}" if isinstance(error, ApiRejected) else ""
-    assert world.log == ["Paging", f"::error title={title}::Nobody was paged: {error}"]
-    assert world.summary.startswith("### ❌ Nobody was paged")
-    assert (world.folder / "output").read_text(encoding="utf-8") == ""
-
-
 BUG = ZeroDivisionError("division by zero")
 BUG_TITLE = "Bug in pd-incident-action"
 REPORT_IT = "please report it, with the log: "
@@ -318,13 +305,6 @@ def test_the_port_run_is_ended_when_it_was_asked_for(
     assert code == (0 if works else 1)
     ends = [change for change in patched(port) if "status" in change]
     assert ends == ([ended] if ended else [])
-
-
-def test_an_operation_without_an_incident_is_done(port: RequestsMock, world: World) -> None:
-    stage = world.stage(port=True, report_status="always")
-    assert world.act(operation(lambda: Outcome("Looked.", None)), stage) == 0
-    assert patched(port)[-1] == {"status": "SUCCESS", "statusLabel": "Done"}
-    assert not [call for call in port.calls if call.request.url == ENTITIES]
 
 
 def test_the_page_does_not_wait_for_port(api: RequestsMock, world: World) -> None:

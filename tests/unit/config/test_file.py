@@ -227,22 +227,9 @@ def test_the_file_is_looked_for_in_its_usual_places(tmp_path: Path) -> None:
     assert read_config(None, tmp_path) == (Config(region="eu"), [])
 
 
-def test_another_path_may_be_given(tmp_path: Path) -> None:
-    (tmp_path / "other.yml").write_text("region: us\n", encoding="utf-8")
-    assert read_config("other.yml", tmp_path) == (Config(region="us"), [])
-
-
 @pytest.mark.parametrize("given", ["region: eu", "{region: eu}", "region: eu\nservices: {}\n"])
 def test_the_yaml_itself_may_be_given(tmp_path: Path, given: str) -> None:
     assert read_config(given, tmp_path) == (Config(region="eu"), [])
-
-
-@pytest.mark.parametrize("given", ["missing.yml", "."])
-def test_a_file_that_was_named_has_to_be_there(tmp_path: Path, given: str) -> None:
-    config, (problem,) = read_config(given, tmp_path)
-    assert config is None
-    assert f"names the file {given}, which can't be read" in str(problem)
-    assert "check out the repository before this step" in str(problem)
 
 
 def test_the_schema_for_editors_agrees_with_the_check() -> None:
