@@ -34,6 +34,9 @@ _COLORS = {
     "warning": "yellow",
     "info": "blue",
     "trigger": "red",
+    "triggered": "red",
+    "acknowledged": "yellow",
+    "resolved": "green",
     "acknowledge": "yellow",
     "resolve": "green",
     "public": "green",
@@ -112,7 +115,7 @@ def _property(one: ActionInput) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "type": "string",
         "title": " ".join(map(title_word, one.name.split("-"))),
-        "description": one.spec.help.replace("`", ""),
+        "description": _description(one),
     }
     if one.is_switch:
         return entry | {"type": "boolean", "default": one.default == "true"}
@@ -126,14 +129,26 @@ def _property(one: ActionInput) -> dict[str, Any]:
         }
     if one.form_name in _PICKED:
         return entry | _picker(one)
+    if one.words:
+        return entry | {"type": "array", "items": {"type": "string", **_choices(one.words)}}
     if one.choices:
-        colors = {choice: _COLORS.get(choice, "lightGray") for choice in one.choices}
-        entry |= {"enum": list(one.choices), "enumColors": colors}
+        entry |= _choices(one.choices)
     if one.default:
         entry["default"] = one.default
     if one.spec.multiline:
         entry["format"] = "multi-line"
     return entry
+
+
+def _description(one: ActionInput) -> str:
+    text = one.spec.help.replace("`", "")
+    is_typed = not (one.words or one.form_name in _PICKED)
+    return text if is_typed else text.replace(", separated by commas", "")
+
+
+def _choices(words: tuple[str, ...]) -> dict[str, Any]:
+    colors = {word: _COLORS.get(word, "lightGray") for word in words}
+    return {"enum": list(words), "enumColors": colors}
 
 
 def _picker(one: ActionInput) -> dict[str, Any]:

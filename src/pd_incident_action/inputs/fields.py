@@ -132,16 +132,24 @@ def _one_name(value: object) -> object:
     return names[0]
 
 
-def one_or_more_of(*words: str) -> AfterValidator:
-    """Check that a list has only some words, given in lower case, in any case."""
+@dataclass(frozen=True)
+class OneOrMoreOf:
+    """Checks that a list has only some words, given in lower case, in any case."""
 
-    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+    words: tuple[str, ...]
+
+    def __call__(self, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the words in lower case, each once."""
         lowered = tuple(dict.fromkeys(value.lower() for value in values))
-        if not lowered or not set(lowered) <= set(words):
-            raise ValueError(f"must name one or more of {', '.join(words)}, separated by commas")
+        if not lowered or not set(lowered) <= set(self.words):
+            listed = ", ".join(self.words)
+            raise ValueError(f"must name one or more of {listed}, separated by commas")
         return lowered
 
-    return AfterValidator(check)
+
+def one_or_more_of(*words: str) -> AfterValidator:
+    """Check that a list has only some words."""
+    return AfterValidator(OneOrMoreOf(words))
 
 
 def _lower(value: object) -> object:
