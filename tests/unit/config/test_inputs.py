@@ -63,7 +63,7 @@ def test_an_event_gets_the_severity_that_pagerduty_knows() -> None:
         ("SEV-1", "critical"),
         ("SEV-4", "warning"),
         ("info", "info"),
-        ("nonsense", "error"),
+        ("nonsense", "critical"),
     ]:
         sources, problems = apply_severity(Sources({"severity": severity}), CONFIG, Trigger.Inputs)
         request, _, _ = build(Trigger.Inputs, sources, without_decoration=True)
