@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import InProcess
+from harness import CLIENT_ID, CLIENT_SECRET, InProcess, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
 from pipelines import RUN, SHA, WITHOUT_REST, WITHOUT_ROUTING_KEY, Pipeline
 
@@ -290,3 +290,14 @@ def test_the_deployer_is_found_by_the_configuration(
     result = pipeline("failure", config=config, notify="deployer")
     assert result.code == 0
     assert words in result.log
+
+
+def test_port_sees_the_pipeline_break_and_heal(sim: Simulator, act: InProcess) -> None:
+    event = from_port(sim, "PSVC001")
+    port = {"port_client_id": CLIENT_ID, "port_client_secret": CLIENT_SECRET}
+    pipeline = Pipeline(sim, act, **port)
+    for run, (end, status) in enumerate((("failure", "triggered"), ("success", "resolved")), 1):
+        assert pipeline(end, run, event=event).code == 0
+        (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
+        assert entity["properties"]["status"] == status
+    assert "mended after" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)

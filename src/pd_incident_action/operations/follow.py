@@ -200,11 +200,10 @@ class Follow(PipelineOperation):
         failed = f": {', '.join(status.failed)}" if status.failed else ""
         url = self.context.identity.url
         self.note_failure(outcome, f"{again}, as of {self.position}{failed}. {url}")
-        if is_open and outcome.incident is not None:
-            message = (
-                f"The pipeline is still broken, and incident {outcome.incident.name} is open "
-                "already."
-            )
+        # It may have been resolved a moment ago, so that another one was opened.
+        found = outcome.incident
+        if is_open and state is not None and found is not None and found.id == state.incident.id:
+            message = f"The pipeline is still broken, and incident {found.name} is open already."
             outcome = replace(outcome, message=message, created=False, page=Page.NOBODY)
         return outcome
 
