@@ -87,7 +87,9 @@ def _picked_blueprint(field: Json) -> str:
 
 
 def _text_field(field: Json) -> Json:
-    return {"type": "string", "title": field["title"], "description": field["description"]}
+    several = " Separate several by commas." if field["type"] == "array" else ""
+    text = field["description"] + several
+    return {"type": "string", "title": field["title"], "description": text}
 
 
 def dashboard(actions: Collection[str]) -> Json:
