@@ -101,7 +101,12 @@ def idempotency_key(identity: RunIdentity, port_run_id: str | None, parts: objec
     place = [identity.server_url, identity.repository]
     github = [*place, identity.run_id, identity.job, identity.step]
     run = [port_run_id] if port_run_id else github
-    text = json.dumps([run, parts], sort_keys=True, ensure_ascii=True)
+    return derive_key([run, parts])
+
+
+def derive_key(parts: object) -> str:
+    """Derive a key from JSON values."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]
 
 

@@ -32,6 +32,10 @@ class SeverityPolicy:
     severity: Literal["critical", "error", "warning", "info"] | None = None
     acknowledge_within: timedelta | None = None
     resolve_within: timedelta | None = None
+    responders: tuple[str, ...] = ()
+    responder_policy: str | None = None
+    workflows: tuple[str, ...] = ()
+    status_update: str | None = None
 
 
 @dataclass(frozen=True)

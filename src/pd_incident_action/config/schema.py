@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from pd_incident_action.inputs.fields import Email, Severity, Urgency
+from pd_incident_action.inputs.fields import Email, NameList, Severity, Urgency
 from pd_incident_action.inputs.intervals import Duration
 from pd_incident_action.inputs.validation_errors import public_name
 from pd_incident_action.inputs.values import is_absent
@@ -91,6 +91,19 @@ class SeverityEntry(_Checked):
     ] = None
     resolve_within: Annotated[
         Target | None, Field(description="Target: resolved within this time, for example 4h.")
+    ] = None
+    responders: Annotated[
+        NameList | tuple[()],
+        Field(description="Users to ask for help, by e-mail address, id or name in this file."),
+    ] = ()
+    responder_policy: Annotated[
+        str | None, Field(description="Escalation policy to ask for help, by name or id.")
+    ] = None
+    workflows: Annotated[
+        NameList | tuple[()], Field(description="Incident workflows to start, by name or id.")
+    ] = ()
+    status_update: Annotated[
+        str | None, Field(description="Status update for the incident's subscribers.")
     ] = None
 
 

@@ -75,7 +75,7 @@ def _check_rest_api(context: OperationContext, services: Sequence[str]) -> list[
     status = check_credentials(pagerduty, context.trial)
     if not status.usable:
         return [status.finding]
-    contacts = open_contacts(pagerduty, context.trial) or pagerduty
+    contacts = open_contacts(pagerduty, context.trial)
     requester = partial(
         check_requester, pagerduty, settings.from_, is_needed=not status.is_users_own
     )

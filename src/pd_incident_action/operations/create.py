@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import ApiError, NotApplicable, empty_credential
+from pd_incident_action.errors import ActionError, ApiError, NotApplicable, empty_credential
 from pd_incident_action.inputs.fields import (
     CaseInsensitive,
     InputSpec,
@@ -38,7 +38,9 @@ from ._shared.common_inputs import (
     SeverityName,
 )
 from ._shared.paging import OpeningInputs, OpeningOperation, open_on_each
+from ._shared.severity_effects import set_off
 from .base import current_outcome, incident_outcome
+from .set_custom_fields import CustomFields, SetCustomFields
 
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
@@ -119,6 +121,16 @@ class Create(OpeningOperation):
         incident_type: IncidentType = None
         conference_number: ConferenceNumber = None
         conference_url: ConferenceUrl = None
+        custom_fields: Annotated[
+            CustomFields | None,
+            InputSpec(
+                "Custom fields to set once the incident is open, by field name, as JSON: "
+                "PagerDuty's names, or your own from the configuration file.",
+                example='{"impact": "12 customers"}',
+                multiline=True,
+                decoration=True,
+            ),
+        ] = None
         incident_key: Annotated[
             ShortText | None,
             InputSpec(
@@ -181,6 +193,28 @@ class Create(OpeningOperation):
         )
         outcome = fallback.page(open_incidents, asked, self._key(), context.identity.url)
         return replace(outcome, replaces_alert="" if outcome.created else self._key())
+
+    def after(self, outcome: Outcome) -> Outcome:
+        """Do what the severity sets off, and set the custom fields of a new incident."""
+        outcome = set_off(self.context, self.inputs.severity, outcome)
+        return super().after(self._with_custom_fields(outcome))
+
+    def _with_custom_fields(self, outcome: Outcome) -> Outcome:
+        fields, lines, warnings = self.inputs.custom_fields, [], []
+        is_new = outcome.created is not False or self.context.is_rerun
+        # An alert that the page fell back to has none.
+        known = [one.id for one in outcome.incidents if one.raw] if is_new else []
+        for incident in known if fields else ():
+            try:
+                wanted = SetCustomFields.Inputs(incident=incident, fields=fields)
+                lines.append(SetCustomFields(wanted, self.context).run().message)
+            except ActionError as error:
+                warnings.append(f"The page went out, but without its custom fields: {error}")
+        return replace(
+            outcome,
+            log_lines=(*outcome.log_lines, *lines),
+            warnings=(*outcome.warnings, *warnings),
+        )
 
     def recover(self) -> Outcome | None:
         """Find the open incidents with this run's key, if there are any."""

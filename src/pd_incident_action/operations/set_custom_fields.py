@@ -120,15 +120,16 @@ def _parse_json_object(value: object) -> object:
     raise ValueError("must be a JSON object of values by field name")
 
 
+CustomFields = Annotated[dict[str, Any], BeforeValidator(_parse_json_object), Field(min_length=1)]
+
+
 class SetCustomFields(SingleIncidentOperation):
     name = "set-custom-fields"
     summary = "Set an incident's custom fields"
 
     class Inputs(SingleIncident):
         fields: Annotated[
-            dict[str, Any],
-            BeforeValidator(_parse_json_object),
-            Field(min_length=1),
+            CustomFields,
             InputSpec(
                 "New values by field name, as JSON: PagerDuty's names, or your own from the "
                 "configuration file; `null` clears a field.",

@@ -21,6 +21,7 @@ from pd_incident_action.pagerduty.models import ConferenceBridge, PagerDutyIncid
 from pd_incident_action.text import shorten_title
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
+from ._shared.severity_effects import set_off
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 
@@ -72,6 +73,9 @@ class Update(SingleIncidentOperation):
             warnings=trimmer.warnings,
             truncated_inputs=trimmer.truncated_inputs,
         )
+
+    def after(self, outcome: Outcome) -> Outcome:
+        return set_off(self.context, self.inputs.severity, outcome)
 
     def _refuse_urgency_of_resolved(self, before: PagerDutyIncident) -> None:
         if before.status == "resolved" and self.inputs.urgency not in {None, before.urgency}:

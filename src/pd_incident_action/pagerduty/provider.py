@@ -193,13 +193,18 @@ def open_rest_api(clients: "ClientFactory", scopes: tuple[str, ...]) -> PagerDut
     return PagerDuty(client, settings.from_, incidents_page=settings.incidents_page)
 
 
-def open_contacts(pagerduty: PagerDuty, clients: "ClientFactory") -> PagerDuty | None:
-    """Return the REST API for people's contact methods and notification rules.
+def open_for(pagerduty: PagerDuty, clients: "ClientFactory", scopes: tuple[str, ...]) -> PagerDuty:
+    """Return the REST API for what takes other scopes than the page.
 
-    An app's token has its operation's scopes alone, so that an app that lacks this one can page.
+    An app's token has its operation's scopes alone, so that an app that lacks these can page.
     """
     is_app = clients.settings.of(PagerDutySettings).pagerduty_token is None
-    return open_rest_api(clients, (CONTACTS_SCOPE,)) if is_app else pagerduty
+    return (is_app and open_rest_api(clients, scopes)) or pagerduty
+
+
+def open_contacts(pagerduty: PagerDuty, clients: "ClientFactory") -> PagerDuty:
+    """Return the REST API for people's contact methods and notification rules."""
+    return open_for(pagerduty, clients, (CONTACTS_SCOPE,))
 
 
 def _open_events_api(clients: "ClientFactory") -> PagerDutyEvents | None:

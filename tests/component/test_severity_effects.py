@@ -1,0 +1,87 @@
+"""What a severity sets off: responders, workflows and a status update, after the page, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness import Action
+from pd_incident_simulator import Fault, Simulator
+
+CONFIG = """\
+severities:
+  SEV-1:
+    urgency: high
+    responders: grace@example.com
+    workflows: [Major incident bridge]
+    status-update: On it
+custom-fields: {cause: root_cause}
+"""
+PAGE: dict[str, Any] = {"title": "Down", "service": "PSVC001", "config": CONFIG}
+SEV_1 = {**PAGE, "severity": "sev-1"}
+EFFECTS = ["responder_requests", "instances", "status_updates"]
+
+
+def effects(sim: Simulator) -> list[str]:
+    """List what was done to incidents, in order, besides notes."""
+    posts = [e.path.rpartition("/")[2] for e in sim.exchanges if e.method == "POST"]
+    return [one for one in posts if one in {*EFFECTS, "incidents"}]
+
+
+def test_they_follow_the_page_once_in_the_incidents_life(sim: Simulator, act: Action) -> None:
+    result = act(**SEV_1)
+    assert result.code == 0, result.log
+    assert effects(sim) == ["incidents", *EFFECTS]
+    assert "Asked grace@example.com to help with incident #1234 Down" in result.log
+    assert "Started workflow Major incident bridge on incident #1234 Down" in result.log
+    assert 'Status update posted to #1234 Down: "On it"' in result.log
+
+    act.environment["GITHUB_RUN_ATTEMPT"] = "2"
+    assert act(**SEV_1).code == 0
+    (incident,) = sim.pagerduty.state.incidents
+    assert act("update", incident=incident, severity="SEV-1", config=CONFIG).code == 0
+    assert [one for one in effects(sim) if one != "incidents"] == EFFECTS
+
+
+def test_an_attempt_that_was_killed_after_the_page_leaves_them_to_the_next(
+    sim: Simulator, act: Action
+) -> None:
+    plain: dict[str, Any] = {**SEV_1, "config": "severities: {SEV-1: {urgency: high}}"}
+    assert act(**plain).code == 0
+    act.environment["GITHUB_RUN_ATTEMPT"] = "2"
+    assert act(**SEV_1).code == 0
+    assert len(sim.pagerduty.state.incidents) == 1
+    assert [one for one in effects(sim) if one != "incidents"] == EFFECTS
+
+
+def test_what_fails_is_a_warning_and_spoils_no_other(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("status", api="pagerduty", path="*/responder_requests", status=403))
+    sim.pagerduty.state.missing_abilities = {"incident_workflows"}
+    result = act(**SEV_1)
+    assert result.code == 0, result.log
+    first, second = result.annotations("warning")
+    opening = "Incident #1234 Down is open, but not all that sev-1 sets off was done: "
+    assert first.startswith(opening)
+    assert "plan does not include Incident Workflows" in second
+    assert "Status update posted" in result.log
+
+
+def test_a_dry_run_shows_them(sim: Simulator, act: Action) -> None:
+    result = act(**SEV_1, dry_run="true")
+    assert result.code == 0, result.log
+    assert {e.method for e in sim.exchanges if e.api == "pagerduty"} == {"GET"}
+    assert "Major incident bridge" in result.summary
+
+
+def test_custom_fields_are_set_on_the_new_incident(sim: Simulator, act: Action) -> None:
+    result = act(**PAGE, custom_fields='{"cause": "disk full"}')
+    assert result.code == 0, result.log
+    assert 'Set root_cause to "disk full" on incident #1234 Down.' in result.log
+
+    for value, warning in (
+        ('{"nonsense": 1}', "without its custom fields: PagerDuty has no custom field 'nonsense'"),
+        ("[1]", "Input 'custom-fields' was left out: it must be a JSON object"),
+    ):
+        result = act(**PAGE | {"title": value}, custom_fields=value)
+        assert result.code == 0, result.log
+        assert warning in "\n".join(result.annotations("warning"))
+    assert len(sim.pagerduty.state.incidents) == 3
