@@ -107,8 +107,8 @@ class Guard(Operation):
         """
         names = self.context.names
         ids, silenced = names.services(self.inputs.service), names.services(self.inputs.maintenance)
+        self._end_orphans()
         if silenced:
-            self._end_orphans(silenced)
             self._open_window(silenced)
         try:
             known = {one.id for one in self._list_open(ids)}
@@ -216,16 +216,18 @@ class Guard(Operation):
             return (f"The maintenance window ends by itself only, since {error}",)
         return ()
 
-    def _end_orphans(self, ids: Sequence[str]) -> None:
+    def _end_orphans(self) -> None:
         """End windows of runs of this repository that were killed before they could do so."""
         identity, services = self.context.identity, Services(self.context.pagerduty)
-        for window in services.open_windows(ids):
-            repository, run_id = guarding_run(window.description)
-            if repository != identity.repository or run_id == identity.run_id:
-                continue
-            if not self._is_running(run_id):
-                services.end_window(window.id)
-                self.context.log(f"Ended the maintenance window that run {run_id} had left open")
+        try:
+            for window in services.open_windows(()):
+                repository, run_id = guarding_run(window.description)
+                is_ours = repository == identity.repository and run_id != identity.run_id
+                if is_ours and not self._is_running(run_id):
+                    services.end_window(window.id)
+                    self.context.log(f"Ended the maintenance window that run {run_id} left open")
+        except ApiError as error:
+            self.context.log(f"Earlier runs may have left a maintenance window open: {error}")
 
     def _is_running(self, run_id: str) -> bool:
         """Check whether a run is known to be under way."""
