@@ -88,6 +88,53 @@ def test_a_service_that_cannot_be_read_is_only_a_warning(sim: Simulator, act: Ac
     result = act("maintenance", service="PSVC001", **SPAN)
     assert (result.code, result.outputs["created"]) == (0, "true"), result.log
     (warning,) = result.annotations("warning")
-    assert warning.startswith(
-        "The maintenance window is there, but PagerDuty failed to find service"
+    assert warning.startswith("PagerDuty did what was asked, but PagerDuty failed to find service")
+
+
+def test_windows_are_listed_extended_and_ended(sim: Simulator, act: Action) -> None:
+    windows = sim.pagerduty.state.maintenance_windows
+    checkout: dict[str, Any] = {"service": "Checkout", "maintenance_action": "extend", "end": "4h"}
+    act("maintenance", service="Checkout", end="1h")
+    act("maintenance", service="Payments", start="2h", end="1h")
+    now, later = windows
+    listed = act("maintenance", maintenance_action="list")
+    assert "PagerDuty has 2 windows for maintenance of all services." in listed.log
+    assert listed.outputs["maintenance-window-id"] == f"{now},{later}"
+
+    planned = act("maintenance", **checkout, dry_run="true")
+    assert (planned.code, listed.outputs["until"]) == (0, windows[later]["end_time"]), planned.log
+    for attempt in "12":
+        act.environment["GITHUB_RUN_ATTEMPT"] = attempt
+        extended = act("maintenance", **checkout)
+        assert extended.code == 0, extended.log
+    assert "No changes: the maintenance of Checkout ends" in extended.log
+    assert extended.outputs["until"] == windows[now]["end_time"] > windows[later]["end_time"]
+
+    sim.faults.add(Fault("reset", method="DELETE", path="/maintenance_windows/*", processed=True))
+    ended, again = (
+        act("maintenance", maintenance_action="end", service="Checkout") for _ in range(2)
     )
+    assert "Ended maintenance of Checkout." in ended.log
+    entity = sim.port.state.entities["pagerdutyService"]["PSVC001"]
+    assert entity["properties"]["status"] == "active"
+    assert "No changes: no maintenance of Checkout is under way." in again.log
+    deleted = act("maintenance", maintenance_action="end", maintenance_window=later)
+    assert (deleted.code, [*windows]) == (0, [now]), deleted.log
+
+
+def test_what_would_end_more_or_extend_nothing_is_refused(sim: Simulator, act: Action) -> None:
+    act("maintenance", service="Checkout, Payments", end="1h")
+    (window,) = sim.pagerduty.state.maintenance_windows
+    rows: list[tuple[dict[str, Any], str]] = [
+        ({"maintenance_action": "end", "service": "Checkout"}, "also a window of Payments"),
+        ({"maintenance_action": "end", "maintenance_window": "PNONE"}, "failed to find mainten"),
+        ({"maintenance_action": "end"}, "Set 'service' or 'maintenance-window'"),
+        ({"maintenance_action": "extend", "service": "Checkout"}, "Set 'end' to extend"),
+        ({"maintenance_action": "extend", "service": "Search", "end": "1h"}, "Search"),
+        ({"service": "Checkout"}, "Set 'service' and 'end' to add a maintenance window"),
+        ({"maintenance_window": window, "service": "Checkout", "end": "1h"}, "only with"),
+    ]
+    for given, words in rows:
+        result = act("maintenance", **given)
+        assert (result.code, words in result.annotations("error")[0]) == (1, True), result.log
+    assert act("maintenance", maintenance_action="end", maintenance_window=window).code == 0

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.schedule_model import Override
+
+HOUR = timedelta(hours=1)
 
 SPAN: dict[str, Any] = {"start": "2099-12-01T09:00:00Z", "end": "8h"}
 
@@ -104,3 +108,54 @@ def test_times_that_make_no_sense_are_refused_before_anything_is_sent(
     assert result.code == 1
     assert "Input 'end' is in the past" in result.annotations("error")[0]
     assert json.dumps([e.path for e in sim.exchanges if e.api == "pagerduty"]) == "[]"
+
+
+def test_where_nobody_is_on_call_a_custom_shift_fills_the_gap(sim: Simulator, act: Action) -> None:
+    now = datetime.now(UTC)
+    gap = Override("GAP", now, now + 12 * HOUR, None, replaces="PUSER3")
+    schedule = sim.pagerduty.state.schedules["PSCHED3"]
+    schedule.overrides.append(gap)
+    given: dict[str, Any] = {"schedule": "PSCHED3", "assignee": "ada@example.com", "end": "8h"}
+    first, again = act("override", **given), act("override", **given)
+    assert (first.code, again.code) == (0, 0), first.log + again.log
+    assert schedule.overrides == [gap]
+    (shift,) = schedule.custom_shifts
+    assert (shift.user, schedule.on_call(now + HOUR)) == ("PUSER1", "PUSER1")
+    assert first.outputs["override-id"] == again.outputs["override-id"] == shift.id
+    gone = act("override", override_action="remove", schedule="PSCHED3", override=shift.id)
+    assert "Removed 1 override of schedule PSCHED3." in gone.log
+    assert schedule.on_call(datetime.now(UTC)) is None
+
+
+@pytest.mark.parametrize("schedule", ["PSCHED1", "PSCHED3"])
+def test_overrides_are_listed_and_removed(sim: Simulator, act: Action, schedule: str) -> None:
+    state = sim.pagerduty.state.schedules[schedule]
+    adas: dict[str, Any] = {"override_action": "remove", "assignee": "ada@example.com"}
+    for who, start in (("ada@example.com", "now"), ("ada@example.com", "9h"), ("PUSER2", "9h")):
+        act("override", schedule=schedule, assignee=who, start=start, end="8h")
+    listed = act("override", override_action="list", schedule=schedule)
+    assert f"Schedule {schedule} has 3 overrides from" in listed.log
+    assert listed.outputs["override-id"] == ",".join(one.id for one in state.overrides)
+
+    planned = act("override", schedule=schedule, dry_run="true", **adas)
+    assert (planned.code, len(state.overrides)) == (0, 3), planned.log
+    sim.faults.add(Fault("reset", method="DELETE", path="*/overrides/*", processed=True))
+    removed, again = (act("override", schedule=schedule, **adas) for _ in range(2))
+    assert f"Removed 2 overrides of schedule {schedule}." in removed.log
+    assert f"No changes: schedule {schedule} has no such override." in again.log
+    (left,) = (one.id for one in state.overrides if one.end > datetime.now(UTC))
+    wrong = act("override", override_action="remove", schedule=schedule, override=f"QX,{left}")
+    assert f"Schedule {schedule} has no override QX from" in wrong.annotations("warning")[0]
+    assert wrong.outputs["override-id"] == left
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"assignee": "PUSER2"}, "Set 'assignee' and 'end' to add an override"),
+        ({"override_action": "remove"}, "Set either 'override' or 'assignee' to remove"),
+        ({"override": "Q1", "assignee": "PUSER2", "end": "8h"}, "only with 'override-action"),
+    ],
+)
+def test_what_an_action_takes_is_asked_for(act: Action, given: dict[str, Any], words: str) -> None:
+    assert words in act("override", schedule="PSCHED1", **given).annotations("error")[0]

@@ -152,6 +152,12 @@ def _ask_about_the_account(sim: Simulator, ask: Ask) -> None:
         "end_time": END,
         "services": [reference("service", "PSVC001")],
     }
+    shift = {
+        "type": "custom_shift",
+        "start_time": START,
+        "end_time": END,
+        "assignments": [{"type": "shift_assignment", "member": override_v3["overriding_member"]}],
+    }
     policy = reference("escalation_policy", "PPOL001")
     service = {"type": "service", "name": "Search", "escalation_policy": policy}
     subscription = {
@@ -167,9 +173,22 @@ def _ask_about_the_account(sim: Simulator, ask: Ask) -> None:
     hook = ask("POST", "/webhook_subscriptions", {"webhook_subscription": subscription})
     hook_path = f"/webhook_subscriptions/{hook['webhook_subscription']['id']}"
     changes = {"active": False, "filter": {"type": "account_reference"}}
+    v2, v3 = "/schedules/PSCHED1", "/v3/schedules/PSCHED3"
+    (added,) = ask("POST", f"{v2}/overrides", {"overrides": [override]}, 201)
+    (added_v3,) = ask("POST", f"{v3}/overrides", {"overrides": [override_v3]}, 201)["overrides"]
+    custom = ask("POST", f"{v3}/custom_shifts", {"custom_shifts": [shift]}, 201)["custom_shifts"]
+    ask("GET", f"{v3}/custom_shifts?{RANGE}")
+    made_window = ask("POST", "/maintenance_windows", {"maintenance_window": window}, 201)
+    window_path = f"/maintenance_windows/{made_window['maintenance_window']['id']}"
     for method, place, body, status in (
-        ("POST", "/schedules/PSCHED1/overrides", {"overrides": [override]}, 201),
-        ("POST", "/v3/schedules/PSCHED3/overrides", {"overrides": [override_v3]}, 201),
+        ("DELETE", f"{v2}/overrides/{added['override']['id']}", None, 200),
+        ("DELETE", f"{v3}/overrides/{added_v3['id']}", None, 204),
+        ("DELETE", f"{v3}/custom_shifts/{custom[0]['id']}", None, 204),
+        ("POST", f"{v2}/overrides", {"overrides": [override]}, 201),
+        ("POST", f"{v3}/overrides", {"overrides": [override_v3]}, 201),
+        ("PUT", window_path, {"maintenance_window": window}, 200),
+        ("GET", window_path, None, 200),
+        ("DELETE", window_path, None, 204),
         ("POST", "/maintenance_windows", {"maintenance_window": window}, 201),
         ("PUT", hook_path, {"webhook_subscription": changes}, 200),
         ("POST", f"{hook_path}/ping", None, 202),

@@ -6,7 +6,7 @@ Inputs keep the text that was typed, since the idempotency key is made from it; 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -21,7 +21,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION_PART = re.compile(r"(\d{1,9})\s*([smhdw])[a-z]*\s*")
 _MAX_DURATION = timedelta(days=3660)
 # A start relative to now has moved on by the time that the job is run again.
-_RERUN_WITHIN = timedelta(minutes=15)
+RERUN_WITHIN = timedelta(minutes=15)
 _ROUNDING = timedelta(seconds=2)
 
 
@@ -154,7 +154,7 @@ Start = Annotated[
     ),
 ]
 End = Annotated[
-    Moment,
+    Moment | None,
     InputSpec(
         "When it ends: a time (UTC unless it has an offset), or how long after `start`.",
         example="8h",
@@ -208,6 +208,16 @@ class Interval:
             return None
         return Interval(max(self.start, other.start), min(self.end, other.end))
 
+    def gaps(self, taken: Iterable[Interval]) -> Iterator[Interval]:
+        """List the parts of it that none of the others has."""
+        start = self.start
+        for one in sorted(taken, key=lambda one: one.start):
+            if start < one.start < self.end:
+                yield Interval(start, one.start)
+            start = max(start, one.end)
+        if start < self.end:
+            yield Interval(start, self.end)
+
     def is_covered_by(self, other: Interval | None) -> bool:
         """Return whether an existing interval makes another one for this unnecessary.
 
@@ -218,7 +228,7 @@ class Interval:
         if other.start <= self.start and self.end <= other.end:
             return True
         same_length = abs(self.length - other.length) <= _ROUNDING
-        return self.is_relative and same_length and abs(self.start - other.start) <= _RERUN_WITHIN
+        return self.is_relative and same_length and abs(self.start - other.start) <= RERUN_WITHIN
 
 
 def parse_interval(start: str, end: str, now: datetime) -> Interval:

@@ -464,22 +464,36 @@ class ScheduleMember(ApiModel):
     user_id: Text = ""
 
 
+class ShiftAssignment(ApiModel):
+    """Who has a custom shift."""
+
+    member: ScheduleMember = nested()
+
+
 class Override(ApiModel):
-    """An override of a layer-based (v2) or of a shift-based (v3) schedule."""
+    """An override of a layer-based (v2) or of a shift-based (v3) schedule, or a custom shift."""
 
     id: Text = ""
+    type: Text = ""
     user: Reference = nested()
     start: Text = ""
     end: Text = ""
     overriding_member: ScheduleMember = nested()
     overridden_member: ScheduleMember = nested()
+    assignments: Items[ShiftAssignment] = ()
     start_time: Text = ""
     end_time: Text = ""
 
     @property
+    def is_custom_shift(self) -> bool:
+        """Whether it adds somebody to a v3 schedule, rather than replacing them."""
+        return self.type == "custom_shift"
+
+    @property
     def user_id(self) -> str:
         """The id of who is on call through it."""
-        return self.user.id or self.overriding_member.user_id
+        members = (self.overriding_member, *(one.member for one in self.assignments))
+        return self.user.id or next((one.user_id for one in members if one.user_id), "")
 
     @property
     def person(self) -> str:

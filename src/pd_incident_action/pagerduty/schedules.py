@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 
-from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.messages import build_path, is_object
 from pd_incident_action.inputs.intervals import Interval
 
@@ -150,6 +151,41 @@ class Schedules:
         added = self._add(path, schedule_id, overrides, "overrides")
         return Override.read_all(added)
 
+    def custom_shifts(self, schedule_id: str, interval: Interval) -> list[Override]:
+        """GET /v3/schedules/{id}/custom_shifts: list a v3 schedule's in an interval."""
+        path = build_path("v3", "schedules", schedule_id, "custom_shifts")
+        found = self._pagerduty.paginate(
+            path, _find(schedule_id), "custom_shifts", _bounds(interval)
+        )
+        return list(map(Override.read, found))
+
+    def add_custom_shifts(
+        self, schedule_id: str, user_id: str, intervals: Iterable[Interval]
+    ) -> list[Override]:
+        """POST /v3/schedules/{id}/custom_shifts: put somebody on call where nobody is."""
+        path = build_path("v3", "schedules", schedule_id, "custom_shifts")
+        items = [
+            {
+                "type": "custom_shift",
+                "start_time": one.start_iso,
+                "end_time": one.end_iso,
+                "assignments": [{"type": "shift_assignment", "member": _user_member(user_id)}],
+            }
+            for one in intervals
+        ]
+        return Override.read_all(self._add(path, schedule_id, items, "custom_shifts"))
+
+    def remove(self, schedule_id: str, override: Override, *, is_v3: bool) -> None:
+        """DELETE /schedules/{id}/overrides/{override_id}, or as a v3 schedule has it.
+
+        One that has begun ends now.
+        """
+        kind = "custom_shifts" if override.is_custom_shift else "overrides"
+        version = ("v3",) if is_v3 else ()
+        path = build_path(*version, "schedules", schedule_id, kind, override.id)
+        action = f"remove override {override.id} from schedule {schedule_id}"
+        self._pagerduty.write("DELETE", path, action, None)
+
     def shifts_v3(self, schedule_id: str, interval: Interval) -> Sequence[Shift]:
         """GET /v3/schedules/{id}: list a v3 schedule's shifts in an interval, overrides applied."""
         found = self._pagerduty.get(
@@ -164,13 +200,14 @@ class Schedules:
     def _add(
         self, path: str, schedule_id: str, overrides: Sequence[Json], member: str = ""
     ) -> object:
-        action, body = f"add the override to schedule {schedule_id}", {"overrides": [*overrides]}
+        action = f"add the override to schedule {schedule_id}"
+        body = {member or "overrides": [*overrides]}
         return self._pagerduty.write("POST", path, action, body, member, idempotent=False)
 
 
 @dataclass(frozen=True)
 class ScheduleOverrides:
-    """The overrides that a schedule has in an interval."""
+    """The overrides, and custom shifts, that a schedule has in an interval."""
 
     schedule_id: str
     interval: Interval
@@ -187,7 +224,8 @@ class ScheduleOverrides:
     def conflicting(self, user_id: str) -> Iterator[Override]:
         """List the overrides for others in the interval."""
         for one in self.overrides:
-            if one.user_id != user_id and one.interval and one.interval.overlaps(self.interval):
+            is_others = one.user_id != user_id and not one.is_custom_shift
+            if is_others and one.interval and one.interval.overlaps(self.interval):
                 yield one
 
 
@@ -203,9 +241,13 @@ def fetch_overrides(
             raise
         try:
             found, is_v3 = schedules.overrides_v3(schedule_id, interval), True
+            found += schedules.custom_shifts(schedule_id, interval)
         except ApiRejected:
             raise error from None
-    return ScheduleOverrides(schedule_id, interval, tuple(found), is_v3=is_v3)
+    # PagerDuty's times have whole seconds, so one that has just been ended may be among them.
+    now = datetime.now(UTC)
+    left = tuple(one for one in found if one.interval is None or one.interval.end > now)
+    return ScheduleOverrides(schedule_id, interval, left, is_v3=is_v3)
 
 
 def create_override(
@@ -214,15 +256,44 @@ def create_override(
     """Put somebody on call for an interval.
 
     Returns:
-        What was added; to a v3 schedule one for each shift, and nothing where that user is on
-        call all the time anyway.
+        What was added; to a v3 schedule one for each shift, a custom shift where nobody is on
+        call, and nothing where that user is on call all the time anyway.
     """
     schedules = Schedules(pagerduty)
     if not current.is_v3:
         results = schedules.add_override(current.schedule_id, user_id, current.interval)
         return tuple(_accepted(one, current.schedule_id) for one in results)
-    items = _per_shift(schedules, current, user_id)
-    return tuple(schedules.add_overrides_v3(current.schedule_id, items) if items else ())
+    shifts = [
+        (one, shared)
+        for one in schedules.shifts_v3(current.schedule_id, current.interval)
+        if one.member.user_id
+        and one.interval
+        and (shared := current.interval.overlap(one.interval))
+    ]
+    items = [
+        _override_v3(one, _overridden_member(one, current), user_id, shared)
+        for one, shared in shifts
+        if one.member.user_id != user_id
+    ]
+    gaps = tuple(current.interval.gaps(shared for _, shared in shifts))
+    added = schedules.add_overrides_v3(current.schedule_id, items) if items else []
+    if gaps:
+        added += schedules.add_custom_shifts(current.schedule_id, user_id, gaps)
+    return tuple(added)
+
+
+def remove_overrides(
+    pagerduty: PagerDuty, current: ScheduleOverrides, selected: Iterable[Override]
+) -> None:
+    """Remove overrides; one that is over already is as good, as after a request's lost answer."""
+    schedules = Schedules(pagerduty)
+    for one in selected:
+        try:
+            schedules.remove(current.schedule_id, one, is_v3=current.is_v3)
+        except ApiRejected:
+            left = fetch_overrides(pagerduty, current.schedule_id, current.interval).overrides
+            if any(other.id == one.id for other in left):
+                raise
 
 
 def _accepted(result: OverrideResult, schedule_id: str) -> Override:
@@ -239,27 +310,6 @@ def _accepted(result: OverrideResult, schedule_id: str) -> Override:
         status=result.status,
         body=result.raw,
     )
-
-
-def _per_shift(schedules: Schedules, current: ScheduleOverrides, user_id: str) -> list[Json]:
-    """Build an override for each shift of somebody else's."""
-    wanted = current.interval
-    shifts = [
-        (one, shared)
-        for one in schedules.shifts_v3(current.schedule_id, wanted)
-        if one.member.user_id and one.interval and (shared := wanted.overlap(one.interval))
-    ]
-    if not shifts:
-        raise NotApplicable(
-            f"Nobody is on call on schedule {current.schedule_id} {wanted}",
-            "a shift-based schedule can only be overridden where somebody is on call",
-            "add a custom shift to the schedule in PagerDuty",
-        )
-    return [
-        _override_v3(one, _overridden_member(one, current), user_id, shared)
-        for one, shared in shifts
-        if one.member.user_id != user_id
-    ]
 
 
 def _overridden_member(shift: Shift, current: ScheduleOverrides) -> Json:

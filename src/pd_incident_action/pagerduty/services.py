@@ -9,13 +9,14 @@ if it were repeated isn't sent again where it may have been processed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from itertools import islice
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.messages import build_path, has_id, has_this_id
-from pd_incident_action.inputs.intervals import Interval
+from pd_incident_action.inputs.intervals import Interval, to_iso
 
 from .client import PagerDuty, Params, reference
 from .idempotency import send_or_find
@@ -111,13 +112,39 @@ class Services:
         return MaintenanceWindow.read(created)
 
     def end_window(self, window_id: str) -> None:
-        """DELETE /maintenance_windows/{id}: end an ongoing window; one that is over stays so."""
+        """DELETE /maintenance_windows/{id}: end an ongoing window, or delete a future one.
+
+        One that is over stays so.
+        """
         try:
             path = build_path("maintenance_windows", window_id)
             self._pagerduty.write("DELETE", path, "end the maintenance window", None)
         except ApiRejected as error:
             if error.status not in {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_FOUND}:
                 raise
+
+    def window(self, window_id: str) -> MaintenanceWindow:
+        """GET /maintenance_windows/{id}: read a maintenance window."""
+        action = f"find maintenance window {window_id} of input 'maintenance-window'"
+        path = build_path("maintenance_windows", window_id)
+        check = has_this_id(window_id)
+        return MaintenanceWindow.read(
+            self._pagerduty.get(path, action, "maintenance_window", check=check)
+        )
+
+    def extend_window(self, window: MaintenanceWindow, end: datetime) -> MaintenanceWindow:
+        """PUT /maintenance_windows/{id}: let a window end later; PagerDuty wants all of it."""
+        body = {
+            "type": "maintenance_window",
+            "start_time": window.start_time,
+            "end_time": to_iso(end),
+            "services": [reference("service", one.id) for one in window.services],
+            **({"description": window.description} if window.description else {}),
+        }
+        action = f"extend maintenance window {window.id}"
+        path, member = build_path("maintenance_windows", window.id), "maintenance_window"
+        changed = self._pagerduty.write("PUT", path, action, {member: body}, member, check=has_id)
+        return MaintenanceWindow.read(changed)
 
     def _add_events_integration(self, service_id: str) -> Integration:
         """POST /services/{id}/integrations."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 
@@ -57,6 +57,7 @@ class Schedule:
         users: ids of the users, in the order of their turns.
         is_v3: whether it is shift-based, and known to the v3 endpoints only.
         overrides: the overrides; later ones win over earlier ones.
+        custom_shifts: who is on call in addition (v3 only).
     """
 
     id: str
@@ -64,6 +65,7 @@ class Schedule:
     users: tuple[str, ...]
     is_v3: bool = False
     overrides: list[Override] = field(default_factory=list)
+    custom_shifts: list[Override] = field(default_factory=list)
 
     @property
     def rotation(self) -> str:
@@ -72,7 +74,14 @@ class Schedule:
 
     def on_call(self, at: datetime) -> str | None:
         """Return the id of the user who is on call at a time, or None for nobody."""
-        return self._source(at).user
+        added = (one.user for one in self.custom_shifts if one.start <= at < one.end)
+        return self._source(at).user or next(added, None)
+
+    def end(self, which: list[Override], override: Override, now: datetime) -> None:
+        """Remove an override or a custom shift; one that has begun ends now."""
+        which.remove(override)
+        if override.start < now:
+            which.append(replace(override, end=now))
 
     def shifts(self, since: datetime, until: datetime) -> list[Shift]:
         """List the shifts, in full, that overlap with a range of time, oldest first.
@@ -85,6 +94,7 @@ class Schedule:
         pieces = [Shift(start, end, self._source(start)) for start, end in pairwise(edges)]
         runs = [list(run) for _, run in groupby(pieces, key=lambda piece: piece.source)]
         whole = [Shift(run[0].start, run[-1].end, run[0].source) for run in runs]
+        whole += [Shift(one.start, one.end, one) for one in self.custom_shifts]
         last = max(until, since + timedelta(microseconds=1))
         return [shift for shift in whole if shift.start < last and shift.end > since]
 

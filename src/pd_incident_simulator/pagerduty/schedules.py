@@ -61,6 +61,13 @@ def create_overrides(state: PagerDutyState, request: Request) -> Reply:
     return Reply(201, [_create_override(state, schedule, item) for item in items])
 
 
+@routes("DELETE", "/schedules/{id}/overrides/{override}")
+def delete_override(state: PagerDutyState, request: Request) -> Reply:
+    """Remove an override: 204; 200 if it had begun, and so ends now."""
+    schedule = _schedule(state, request)
+    return Reply(200 if _end(schedule, schedule.overrides, request) else 204)
+
+
 @routes("GET", "/v3/schedules")
 def list_schedules_v3(state: PagerDutyState, request: Request) -> Reply:
     """List v3 schedules in their short form; there is no query."""
@@ -98,6 +105,49 @@ def create_overrides_v3(state: PagerDutyState, request: Request) -> Reply:
     return Reply(201, {"overrides": [_show_override_v3(schedule, one) for one in overrides]})
 
 
+@routes("DELETE", "/v3/schedules/{id}/overrides/{override}")
+def delete_override_v3(state: PagerDutyState, request: Request) -> Reply:
+    """Remove an override; one that has begun ends now."""
+    schedule = _schedule(state, request, v3=True)
+    _end(schedule, schedule.overrides, request)
+    return Reply(204)
+
+
+@routes("GET", "/v3/schedules/{id}/custom_shifts")
+def list_custom_shifts(state: PagerDutyState, request: Request) -> Reply:
+    """List the custom shifts in a range of time."""
+    schedule = _schedule(state, request, v3=True)
+    found = _overlapping(schedule.custom_shifts, request)
+    return page(request, "custom_shifts", list(map(_show_custom_shift, found)))
+
+
+@routes("POST", "/v3/schedules/{id}/custom_shifts")
+def create_custom_shifts(state: PagerDutyState, request: Request) -> Reply:
+    """Create shifts of one person each, beside the rotations: all of them, or none."""
+    schedule = _schedule(state, request, v3=True)
+    items = get_objects(request.json, "custom_shifts")
+    shifts = [_parse_custom_shift(state, item) for item in items]
+    schedule.custom_shifts.extend(shifts)
+    return Reply(201, {"custom_shifts": list(map(_show_custom_shift, shifts))})
+
+
+@routes("DELETE", "/v3/schedules/{id}/custom_shifts/{override}")
+def delete_custom_shift(state: PagerDutyState, request: Request) -> Reply:
+    """Remove a custom shift; one that has begun ends now."""
+    schedule = _schedule(state, request, v3=True)
+    _end(schedule, schedule.custom_shifts, request)
+    return Reply(204)
+
+
+def _end(schedule: Schedule, overrides: list[Override], request: Request) -> bool:
+    """End an override; return whether it had begun. What is over can't be changed."""
+    override, now = lookup({o.id: o for o in overrides}, request, "override"), datetime.now(UTC)
+    if override.end <= now:
+        raise invalid("Override is in the past")
+    schedule.end(overrides, override, now)
+    return override.start < now
+
+
 def _schedule(state: PagerDutyState, request: Request, *, v3: bool = False) -> Schedule:
     schedule = lookup(state.schedules, request)
     if schedule.is_v3 != v3:
@@ -106,8 +156,12 @@ def _schedule(state: PagerDutyState, request: Request, *, v3: bool = False) -> S
 
 
 def _overrides(schedule: Schedule, request: Request) -> list[Override]:
+    return _overlapping(schedule.overrides, request)
+
+
+def _overlapping(overrides: list[Override], request: Request) -> list[Override]:
     since, until = time_range(request)
-    return [one for one in schedule.overrides if one.start < until and one.end > since]
+    return [one for one in overrides if one.start < until and one.end > since]
 
 
 def _create_override(state: PagerDutyState, schedule: Schedule, item: Json) -> Json:
@@ -138,14 +192,31 @@ def _parse_override_v3(state: PagerDutyState, schedule: Schedule, item: Json) ->
         raise invalid_fields(type="must be override_shift")
     if item.get("custom_shift_id") or item.get("rotation_id") != schedule.rotation:
         raise invalid_fields(rotation_id="must be the id of the schedule's rotation")
-    start, end = _time(item, "start_time"), _time(item, "end_time")
-    if end <= max(start, datetime.now(UTC)):
-        raise invalid_fields(end_time="must be after start_time, and in the future")
+    start, end = _times(item)
     replaced = _member(state, item, "overridden_member")
     if replaced not in schedule.users:
         raise invalid_fields(overridden_member="is not a member of the rotation")
     user = _member(state, item, "overriding_member")
     return Override(state.next_id("OVERRIDE"), start, end, user, replaced)
+
+
+def _parse_custom_shift(state: PagerDutyState, item: Json) -> Override:
+    if unknown := item.keys() - {"type", "start_time", "end_time", "assignments"}:
+        raise invalid_fields(**dict.fromkeys(sorted(unknown), "is unknown"))
+    if item.get("type") != "custom_shift":
+        raise invalid_fields(type="must be custom_shift")
+    assignments = item.get("assignments")
+    if not isinstance(assignments, list) or len(assignments) != 1:
+        raise invalid_fields(assignments="must be exactly one")
+    start, end = _times(item)
+    return Override(state.next_id("CUSTOM"), start, end, _member(state, assignments[0], "member"))
+
+
+def _times(item: Json) -> tuple[datetime, datetime]:
+    start, end = _time(item, "start_time"), _time(item, "end_time")
+    if end <= max(start, datetime.now(UTC)):
+        raise invalid_fields(end_time="must be after start_time, and in the future")
+    return start, end
 
 
 def _time(item: Json, name: str) -> datetime:
@@ -200,6 +271,22 @@ def _show_override_v3(schedule: Schedule, override: Override) -> Json:
     }
 
 
+def _show_custom_shift(shift: Override) -> Json:
+    return {
+        "id": shift.id,
+        "type": "custom_shift",
+        "start_time": iso(shift.start),
+        "end_time": iso(shift.end),
+        "assignments": [
+            {
+                "id": f"{shift.id}A",
+                "type": "shift_assignment",
+                "member": _show_member(shift.user),
+            }
+        ],
+    }
+
+
 def _rotation(schedule: Schedule) -> Json:
     event = {
         "id": f"{schedule.id}EVENT",
@@ -237,6 +324,8 @@ def _final_schedule(schedule: Schedule, since: datetime, until: datetime) -> Jso
 
 
 def _source(schedule: Schedule, shift: Shift) -> Json:
+    if shift.source in schedule.custom_shifts:
+        return {"type": "custom_shift", "shift_id": shift.source.id}
     if isinstance(shift.source, Override):
         kind = {"type": "schedule_rotation_override", "override_id": shift.source.id}
     else:

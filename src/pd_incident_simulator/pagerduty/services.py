@@ -155,16 +155,13 @@ def create_window(state: PagerDutyState, request: Request) -> Reply:
     creator = requester(state, request)
     body = get_object(request.json, "maintenance_window")
     start = parse_time(body.get("start_time"), "Start time")
-    end = parse_time(body.get("end_time"), "End time")
-    if end <= max(start, datetime.now(UTC)):
-        raise invalid("End time must be after start time, and in the future")
+    times = _window_times(start, parse_time(body.get("end_time"), "End time"))
     services = get_objects(body, "services")
     summary = str(body.get("description") or "Maintenance")
     window = {
         **new_object("maintenance_window", state.next_id("PMAINT"), summary, "maintenance_windows"),
         "sequence_number": len(state.maintenance_windows) + 1,
-        "start_time": iso(start),
-        "end_time": iso(end),
+        **times,
         "description": summary,
         "created_by": reference(creator),
         "services": [reference(resolve(state.services, service)) for service in services],
@@ -172,6 +169,33 @@ def create_window(state: PagerDutyState, request: Request) -> Reply:
     }
     state.maintenance_windows[window["id"]] = window
     return Reply(201, {"maintenance_window": window})
+
+
+@routes("GET", "/maintenance_windows/{id}")
+def get_window(state: PagerDutyState, request: Request) -> Reply:
+    """Return a maintenance window."""
+    return Reply(200, {"maintenance_window": lookup(state.maintenance_windows, request)})
+
+
+@routes("PUT", "/maintenance_windows/{id}")
+def update_window(state: PagerDutyState, request: Request) -> Reply:
+    """Change a maintenance window; a start that has passed becomes now."""
+    window = lookup(state.maintenance_windows, request)
+    body = get_object(request.json, "maintenance_window")
+    if body.get("type") != "maintenance_window":
+        raise invalid("Type must be maintenance_window")
+    start = max(parse_time(body.get("start_time"), "Start time"), datetime.now(UTC))
+    window |= _window_times(start, parse_time(body.get("end_time"), "End time"))
+    services = get_objects(body, "services")
+    window["services"] = [reference(resolve(state.services, service)) for service in services]
+    window["description"] = str(body.get("description") or window["description"])
+    return Reply(200, {"maintenance_window": window})
+
+
+def _window_times(start: datetime, end: datetime) -> Json:
+    if end <= max(start, datetime.now(UTC)):
+        raise invalid("End time must be after start time, and in the future")
+    return {"start_time": iso(start), "end_time": iso(end)}
 
 
 def is_in_maintenance(state: PagerDutyState, service: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.errors import ApiRejected
 from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.schedules import create_override, fetch_overrides
@@ -35,9 +35,19 @@ def override_v3(user: str, replaced: str) -> dict[str, Any]:
     return shown | {"overriding_member": member(user), "overridden_member": member(replaced)}
 
 
+CUSTOM_SHIFT: dict[str, Any] = {
+    "id": "C1",
+    "type": "custom_shift",
+    "start_time": NOON,
+    "end_time": END,
+    "assignments": [{"type": "shift_assignment", "member": member("PUSER2")}],
+}
+
+
 def add_v3(api: RequestsMock, *shifts: dict[str, Any], overrides: tuple[Any, ...] = ()) -> None:
     api.add("GET", V2, status=400, json={"error": {"message": "Use /v3/schedules"}})
     api.add("GET", f"{V3}/overrides", json={"overrides": list(overrides)})
+    api.add("GET", f"{V3}/custom_shifts", json={"custom_shifts": []})
     final = {"computed_shift_assignments": list(shifts)} if shifts else None
     api.add("GET", V3, json={"schedule": {"final_schedule": final}})
 
@@ -118,12 +128,28 @@ def test_who_has_all_shifts_needs_no_override(api: RequestsMock, pagerduty: Page
     assert put_on_call(pagerduty) == []
 
 
-def test_a_v3_schedule_without_anybody_cannot_be_overridden(
+def test_where_nobody_is_on_call_there_is_a_custom_shift(
     api: RequestsMock, pagerduty: PagerDuty
 ) -> None:
-    add_v3(api)
-    with pytest.raises(NotApplicable, match="Nobody is on call on schedule PSCHED1 from 2099"):
-        put_on_call(pagerduty)
+    add_v3(api, shift("PUSER1", end=NOON), shift("", start=NOON))
+    api.add("POST", f"{V3}/overrides", status=201, json={"overrides": [override_v3("PUSER2", "")]})
+    api.add("POST", f"{V3}/custom_shifts", status=201, json={"custom_shifts": [CUSTOM_SHIFT]})
+    assert put_on_call(pagerduty) == [("V1", "PUSER2"), ("C1", "PUSER2")]
+    (added,) = json.loads(api.calls[-1].request.body or "")["custom_shifts"]
+    assert added == {name: value for name, value in CUSTOM_SHIFT.items() if name != "id"}
+
+
+def test_a_custom_shift_is_no_conflict_but_may_be_enough(
+    api: RequestsMock, pagerduty: PagerDuty
+) -> None:
+    api.add("GET", V2, status=400, json={"error": {"message": "Use /v3/schedules"}})
+    api.add("GET", f"{V3}/overrides", json={"overrides": []})
+    api.add("GET", f"{V3}/custom_shifts", json={"custom_shifts": [CUSTOM_SHIFT]})
+    found = fetch_overrides(pagerduty, "PSCHED1", Interval(datetime.fromisoformat(NOON), DAY.end))
+    covering = found.find_covering("PUSER2")
+    assert covering is not None
+    assert covering.id == "C1"
+    assert list(found.conflicting("PUSER1")) == []
 
 
 def test_only_a_schedule_of_the_other_kind_is_asked_for_again(
