@@ -217,8 +217,6 @@ def _ask_about_the_account(sim: Simulator, ask: Ask) -> None:
         "/priorities",
     ):
         assert ask("GET", place)
-    (ending,) = sim.pagerduty.state.maintenance_windows
-    ask("DELETE", f"/maintenance_windows/{ending}", None, 204)
     own_key = PAGERDUTY | {"Authorization": "Token token=pd-user-token"}
     assert asking(sim.pagerduty, own_key)("GET", "/users/me")["user"]["id"] == "PUSER1"
 
@@ -279,7 +277,15 @@ def test_port(sim: Simulator) -> None:
         ("GET", "/v1/actions/pagerduty_create", None, 200),
         ("PUT", "/v1/actions/pagerduty_create", action | {"title": "Page"}, 200),
         ("POST", "/v1/actions/pagerduty_create/runs", form, 202),
+        ("POST", "/v1/blueprints", resource("blueprints/pagerdutyActivity.json"), 201),
         ("POST", "/v1/webhooks", webhook, 201),
+        ("GET", "/v1/integration?actionsProcessingEnabled=true", None, 200),
+        ("GET", "/v1/integration/metadata", None, 200),
+        ("POST", "/v1/pages", resource("pages/pagerduty.json"), 201),
+        ("GET", "/v1/pages/pagerduty_incidents", None, 200),
+        ("GET", "/v1/blueprints/pagerdutyService/entities-count", None, 200),
+        ("GET", "/v1/actions/runs?version=v2&external_run_id=gh_1_2_3", None, 200),
+        ("GET", "/v1/workflows/nodes/runs?external_run_id=gh_1_2_3", None, 200),
         ("GET", "/v1/webhooks/pagerduty_incidents", None, 200),
         ("PUT", "/v1/webhooks/pagerduty_incidents", webhook | {"enabled": False}, 200),
     ):
