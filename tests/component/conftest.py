@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import openapi
-from harness import InProcess, credentials, urls_of
+from harness import Anew, InProcess, credentials, urls_of
 from loopback import allow_nothing_else
 from pd_incident_action.http import deadline
 from pd_incident_simulator import Simulator
@@ -23,14 +24,33 @@ def _nowhere_else(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert refused == []
 
 
-@pytest.fixture
-def sim() -> Iterator[Simulator]:
-    """A simulator of all the APIs; what was said to it has to fit the APIs' descriptions."""
+@contextmanager
+def simulated() -> Iterator[Simulator]:
+    """Simulate all the APIs; what was said to them has to fit their descriptions."""
     with Simulator() as simulator:
         yield simulator
         exchanges = simulator.exchanges
     if openapi.FOLDER.is_dir():
         assert [problem for exchange in exchanges for problem in openapi.problems(exchange)] == []
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    """A simulator of all the APIs."""
+    with simulated() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def anew(tmp_path_factory: pytest.TempPathFactory) -> Anew:
+    """Begin anew with `sim` and `act`, for each row of a table."""
+
+    @contextmanager
+    def begin() -> Iterator[tuple[Simulator, InProcess]]:
+        with simulated() as sim:
+            yield sim, InProcess(tmp_path_factory.mktemp("run"), urls_of(sim) | credentials())
+
+    return begin
 
 
 @pytest.fixture

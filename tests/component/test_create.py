@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, Result, from_port, run_id_of
+from harness import Action, Anew, Result, from_port, run_id_of
 from markdown import plain
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.pagerduty.incidents import Incidents
@@ -223,26 +223,21 @@ def test_a_named_priority_is_set_after_the_page_and_only_once(
     assert calls(sim)[4:6] == ["POST /incidents", "GET /incidents"]
 
 
-@pytest.mark.parametrize(
-    ("priority", "faults", "words"),
-    [
+def test_trouble_with_the_priority_does_not_undo_the_page(anew: Anew) -> None:
+    for priority, faults, words in [
         ("Urgent!", (), "no priority 'Urgent!'"),
         ("P1", (refusal(2014, "No", method="GET", path="/priorities", status=402),), "402"),
         ("P1", (refusal(2010, "No", method="PUT", path="/incidents/*", status=403),), "403"),
-    ],
-    ids=["unknown", "not listed", "not set"],
-)
-def test_trouble_with_the_priority_does_not_undo_the_page(
-    sim: Simulator, act: Action, priority: str, faults: tuple[Fault, ...], words: str
-) -> None:
-    for fault in faults:
-        sim.faults.add(fault)
-    result = page(act, priority=priority)
-    assert result.code == 0
-    assert result.outputs["created"] == "true"
-    (warning,) = result.annotations("warning")
-    assert warning.startswith("The page went out, but without its priority: ")
-    assert words in warning
+    ]:
+        with anew() as (sim, act):
+            for fault in faults:
+                sim.faults.add(fault)
+            result = page(act, priority=priority)
+            assert result.code == 0
+            assert result.outputs["created"] == "true"
+            (warning,) = result.annotations("warning")
+            assert warning.startswith("The page went out, but without its priority: ")
+            assert words in warning
 
 
 def test_a_rerun_finds_the_incident_instead_of_paging_again(sim: Simulator, act: Action) -> None:
@@ -274,26 +269,21 @@ def test_either_the_code_or_the_words_are_a_hint_that_the_key_is_in_use(
     assert len(sim.pagerduty.state.incidents) == 2
 
 
-@pytest.mark.parametrize(
-    ("created_at", "created"),
-    [
+def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(anew: Anew) -> None:
+    for created_at, created in [
         ("", "true"),
         ("2026-01-01T00:00:00Z", "false"),
         ("2026-00-00T00:00:00Z", "true"),
-    ],
-    ids=["now", "long ago", "unreadable"],
-)
-def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(
-    sim: Simulator, act: Action, created_at: str, created: str
-) -> None:
-    if created_at:
-        page(act)
-        next(iter(sim.pagerduty.state.incidents.values()))["created_at"] = created_at
-    sim.faults.add(Fault("reset", method="POST", path="/incidents", processed=True))
-    result = page(act)
-    assert result.code == 0, result.log
-    assert len(sim.pagerduty.state.incidents) == 1
-    assert result.outputs["created"] == created
+    ]:
+        with anew() as (sim, act):
+            if created_at:
+                page(act)
+                next(iter(sim.pagerduty.state.incidents.values()))["created_at"] = created_at
+            sim.faults.add(Fault("reset", method="POST", path="/incidents", processed=True))
+            result = page(act)
+            assert result.code == 0, result.log
+            assert len(sim.pagerduty.state.incidents) == 1
+            assert result.outputs["created"] == created
 
 
 @pytest.mark.usefixtures("one_look")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
-from harness import Action, from_port, run_id_of
+from harness import Action, Anew, from_port, run_id_of
 from markdown import plain
 from pd_incident_simulator import Fault, Simulator
 
@@ -77,40 +75,34 @@ def test_an_alert_goes_out_without_what_cannot_be_used(sim: Simulator, act: Acti
         assert sent["severity"] == "error"
 
 
-@pytest.mark.parametrize(
-    ("given", "warning"),
-    [
+def test_so_does_an_incident(anew: Anew) -> None:
+    for given, warning in [
         ({"urgency": "asap"}, "'urgency' was left out: it must be one of high, low, not 'asap'"),
         ({"urgency": 'low", "status": "resolved'}, "'urgency' was left out"),
         ({"conference_url": "x.example.com"}, "'conference-url' was left out"),
         ({"severity": "SEV-9"}, "'severity' was left out: it is 'SEV-9', but"),
         ({"fallback": "evnts"}, "'fallback' was left out"),
-    ],
-)
-def test_so_does_an_incident(
-    sim: Simulator, act: Action, given: dict[str, str], warning: str
-) -> None:
-    (found,) = warnings_of(act, "create", {"title": "Down", "service": "PSVC001"} | given)
-    assert warning in found
-    (incident,) = sim.pagerduty.state.incidents.values()
-    assert incident["urgency"] == "high"
+    ]:
+        with anew() as (sim, act):
+            (found,) = warnings_of(act, "create", {"title": "Down", "service": "PSVC001"} | given)
+            assert warning in found
+            (incident,) = sim.pagerduty.state.incidents.values()
+            assert incident["urgency"] == "high"
 
 
-@pytest.mark.parametrize(
-    "given", [{"priority": "PNONE01"}, {"incident_type": "x"}, {"conference_number": "x"}]
-)
-def test_what_pagerduty_refuses_of_it_is_left_out(
-    sim: Simulator, act: Action, given: dict[str, str]
-) -> None:
-    body = json.dumps({"error": {"message": "Invalid Input Provided", "code": 2001}})
-    sim.faults.add(Fault("status", path="/incidents", method="POST", status=400, body=body))
-    (warning,) = warnings_of(act, "create", {"title": "Down", "service": "PSVC001"} | given)
-    (name,) = given
-    assert f"The page went out without its {name.replace('_number', ' bridge')}" in warning.replace(
-        "incident type", "incident_type"
-    )
-    assert "Invalid Input Provided" in warning
-    assert len(sim.pagerduty.state.incidents) == 1
+def test_what_pagerduty_refuses_of_it_is_left_out(anew: Anew) -> None:
+    for given in [{"priority": "PNONE01"}, {"incident_type": "x"}, {"conference_number": "x"}]:
+        with anew() as (sim, act):
+            body = json.dumps({"error": {"message": "Invalid Input Provided", "code": 2001}})
+            sim.faults.add(Fault("status", path="/incidents", method="POST", status=400, body=body))
+            (warning,) = warnings_of(act, "create", {"title": "Down", "service": "PSVC001"} | given)
+            (name,) = given
+            assert (
+                f"The page went out without its {name.replace('_number', ' bridge')}"
+                in warning.replace("incident type", "incident_type")
+            )
+            assert "Invalid Input Provided" in warning
+            assert len(sim.pagerduty.state.incidents) == 1
 
 
 def test_a_service_that_pagerduty_refuses_stays_an_error(sim: Simulator, act: Action) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness import ROOT, Action, credentials, from_port, run_id_of
+from harness import ROOT, Action, Anew, credentials, from_port, run_id_of
 from markdown import plain
 from pd_incident_action.setup.backend import Backend
 from pd_incident_simulator import Fault, Simulator
@@ -328,25 +328,23 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("provoke", "inputs", "errors"), ERRORS)
-def test_what_will_fail_is_an_error(
-    sim: Simulator,
-    act: Action,
-    provoke: Provoke | None,
-    inputs: dict[str, Any],
-    errors: list[str],
-) -> None:
-    install(sim)
-    if provoke is not None:
-        provoke(sim)
-    result = act("doctor", **{"config": CONFIG, **inputs})
-    assert result.code == 1
-    told = result.annotations("error")
-    assert len(told) == len(errors), told
-    assert all(any(words in text for text in told) for words in errors), told
-    assert (result.outputs["ok"], result.outputs["problems"]) == ("false", str(len(errors)))
-    assert all(f"✗ {text.split(': ')[0]}: " in result.log for text in told)
-    assert re.search(rf"\d+ checks: \d+ passed, {len(errors)} failed", unescape(result.summary))
+def test_what_will_fail_is_an_error(anew: Anew, workflows: Path) -> None:
+    for provoke, inputs, errors in ERRORS:
+        with anew() as (sim, act):
+            act.environment["GITHUB_WORKSPACE"] = str(workflows.parents[1])
+            install(sim)
+            if provoke is not None:
+                provoke(sim)
+            result = act("doctor", **{"config": CONFIG, **inputs})
+            assert result.code == 1
+            told = result.annotations("error")
+            assert len(told) == len(errors), told
+            assert all(any(words in text for text in told) for words in errors), told
+            assert (result.outputs["ok"], result.outputs["problems"]) == ("false", str(len(errors)))
+            assert all(f"✗ {text.split(': ')[0]}: " in result.log for text in told)
+            assert re.search(
+                rf"\d+ checks: \d+ passed, {len(errors)} failed", unescape(result.summary)
+            )
 
 
 def test_an_ended_run_is_told(sim: Simulator, act: Action) -> None:
@@ -367,9 +365,8 @@ def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: 
     assert result.annotations("error")[0] in plain("\n".join(run.logs))
 
 
-@pytest.mark.parametrize(
-    ("provoke", "inputs", "warning"),
-    [
+def test_what_may_surprise_somebody_is_a_warning(anew: Anew, workflows: Path) -> None:
+    cases: list[tuple[Provoke | None, dict[str, Any], str]] = [
         (None, {"from_": None}, "from: isn't set, and PagerDuty requires it"),
         (
             empty_a_level,
@@ -424,44 +421,41 @@ def test_what_is_wrong_ends_the_port_run_with_every_reason(sim: Simulator, act: 
             {"routing_key": "E" * 32},
             "routing-key: belongs to none of the services that can be seen",
         ),
-    ],
-)
-def test_what_may_surprise_somebody_is_a_warning(
-    sim: Simulator,
-    act: Action,
-    provoke: Provoke | None,
-    inputs: dict[str, Any],
-    warning: str,
-) -> None:
-    install(sim)
-    if provoke is not None:
-        provoke(sim)
-    result = act("doctor", **inputs)
-    assert result.code == 0, result.log
-    (told,) = result.annotations("warning")
-    assert warning in told
-    assert (result.outputs["ok"], result.outputs["problems"]) == ("true", "0")
-    assert re.search(r"\d+ checks: \d+ passed, 1 warning\.", unescape(result.summary))
+    ]
+    for provoke, inputs, warning in cases:
+        with anew() as (sim, act):
+            act.environment["GITHUB_WORKSPACE"] = str(workflows.parents[1])
+            install(sim)
+            if provoke is not None:
+                provoke(sim)
+            result = act("doctor", **inputs)
+            assert result.code == 0, result.log
+            (told,) = result.annotations("warning")
+            assert warning in told
+            assert (result.outputs["ok"], result.outputs["problems"]) == ("true", "0")
+            assert re.search(r"\d+ checks: \d+ passed, 1 warning\.", unescape(result.summary))
 
 
-@pytest.mark.parametrize(
-    "provoke",
-    [
+def test_what_is_as_good_is_fine(anew: Anew, workflows: Path) -> None:
+    for provoke in [
         # Both official blueprints lack some property of the other.
         lambda sim: schema(sim)["properties"].pop("responder"),
         lambda sim: install(sim, type="WEBHOOK", url="https://example.com"),
         lambda sim: install(sim, "deploy", org="somebody"),
         set_status("critical"),
-    ],
-)
-def test_what_is_as_good_is_fine(sim: Simulator, act: Action, provoke: Provoke) -> None:
-    install(sim)
-    provoke(sim)
-    # A workflow's node run can't be read.
-    run_id = sim.port.state.start_run("wfnr_AbC123")
-    result = act("doctor", config=CONFIG, port_run_id=run_id)
-    assert result.annotations("warning") == result.annotations("error") == []
-    assert "✓ self-service actions: 1 of 31 are installed, and this repository has" in result.log
+    ]:
+        with anew() as (sim, act):
+            act.environment["GITHUB_WORKSPACE"] = str(workflows.parents[1])
+            install(sim)
+            provoke(sim)
+            # A workflow's node run can't be read.
+            run_id = sim.port.state.start_run("wfnr_AbC123")
+            result = act("doctor", config=CONFIG, port_run_id=run_id)
+            assert result.annotations("warning") == result.annotations("error") == []
+            assert (
+                "✓ self-service actions: 1 of 31 are installed, and this repository has"
+                in result.log
+            )
 
 
 def test_actions_that_start_something_else_are_named_beside_the_good_ones(

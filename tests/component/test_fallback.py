@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness import CLIENT_ID, Action, Result, from_port, run_id_of
+from harness import CLIENT_ID, Action, Anew, Result, from_port, run_id_of
 from markdown import plain
 from pd_incident_simulator import Fault, Simulator
 
@@ -166,22 +166,17 @@ def test_when_both_are_down_both_are_named(sim: Simulator, act: Action) -> None:
     assert "The fallback failed as well: PagerDuty Events failed to accept the alert" in error
 
 
-@pytest.mark.parametrize(
-    ("down", "services", "code", "alerts"),
-    [
+def test_of_several_services_one_alert_stands_for_all(anew: Anew) -> None:
+    for down, services, code, alerts in [
         (True, "PSVC001, PSVC002", 0, 1),
         (False, "PSVC001, PSVC002", 0, 0),
         (False, "PSVC001, PSVC999", 1, 0),
         (False, "PSVC998, PSVC999", 1, 0),
-    ],
-    ids=["none opened", "all opened", "one opened", "all refused"],
-)
-def test_of_several_services_one_alert_stands_for_all(  # noqa: PLR0913 - a table's columns
-    sim: Simulator, act: Action, *, down: bool, services: str, code: int, alerts: int
-) -> None:
-    result = page(act, service=services, **(REVOKED if down else {}))
-    assert result.code == code, result.log
-    assert [alert["payload"]["source"] for alert in sent(sim)] == [services] * alerts
+    ]:
+        with anew() as (sim, act):
+            result = page(act, service=services, **(REVOKED if down else {}))
+            assert result.code == code, result.log
+            assert [alert["payload"]["source"] for alert in sent(sim)] == [services] * alerts
 
 
 def test_a_required_responder_cannot_be_seen_through_an_alert(sim: Simulator, act: Action) -> None:

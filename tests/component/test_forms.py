@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, Result, run_id_of
+from harness import Action, Anew, Result, run_id_of
 from pd_incident_simulator import Simulator
 
 # What workflows of all kinds ask for; each collides with an input of ours.
@@ -106,9 +106,8 @@ FORM = {
 CONTEXT = {"entity": "PSVC002", "blueprint": "pagerdutyService"}
 
 
-@pytest.mark.parametrize(
-    ("form", "inputs"),
-    [
+def test_our_form_counts_in_every_shape(anew: Anew) -> None:
+    cases: list[tuple[dict[str, Any], dict[str, Any]]] = [
         (FORM | {"port_context": json.dumps(CONTEXT)}, {}),
         (FORM | {"port_context": CONTEXT}, {}),
         (FORM | {"port_payload": json.dumps({"context": CONTEXT})}, {}),
@@ -127,18 +126,16 @@ CONTEXT = {"entity": "PSVC002", "blueprint": "pagerdutyService"}
             {"service_id": "PSVC002"},
         ),
         ({"payload": json.dumps(FORM)}, {"service": "PSVC002"}),
-    ],
-)
-def test_our_form_counts_in_every_shape(
-    sim: Simulator, act: Action, form: dict[str, Any], inputs: dict[str, Any]
-) -> None:
-    result = act(event={"inputs": form}, from_=None, port_client_id=None, **inputs)
-    assert result.code == 0, result.log
-    ((_, body, requester),) = [one for one in sent(sim) if one[0] == "/incidents"]
-    incident = body["incident"]
-    assert (incident["title"], incident["urgency"]) == ("Down", "low")
-    assert (incident["service"]["id"], requester) == ("PSVC002", "grace@example.com")
-    assert result.annotations("warning") == []
+    ]
+    for form, inputs in cases:
+        with anew() as (sim, act):
+            result = act(event={"inputs": form}, from_=None, port_client_id=None, **inputs)
+            assert result.code == 0, result.log
+            ((_, body, requester),) = [one for one in sent(sim) if one[0] == "/incidents"]
+            incident = body["incident"]
+            assert (incident["title"], incident["urgency"]) == ("Down", "low")
+            assert (incident["service"]["id"], requester) == ("PSVC002", "grace@example.com")
+            assert result.annotations("warning") == []
 
 
 def test_a_form_is_ours_by_what_the_operation_is_about(act: Action, incident: str) -> None:

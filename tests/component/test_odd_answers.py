@@ -74,23 +74,30 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - JSON
 
 
 @pytest.mark.parametrize("case", range(CASES))
-@pytest.mark.parametrize("slug", SCENES)
 def test_a_run_with_an_odd_answer_ends_in_sentences(
-    tmp_path: Path, slug: str, case: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, case: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Simulator() as sim:
-        act = InProcess(tmp_path, urls_of(sim) | credentials())
+    bugs = {slug: _bugs_of_a_run(slug, case, tmp_path, monkeypatch) for slug in SCENES}
+    assert {slug: found for slug, found in bugs.items() if found} == {}
+
+
+def _bugs_of_a_run(
+    slug: str, case: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    (tmp_path / slug).mkdir()
+    with Simulator() as sim, monkeypatch.context() as patch:
+        act = InProcess(tmp_path / slug, urls_of(sim) | credentials())
         act.environment["GITHUB_API_URL"] = sim.github.url
         entity, filled_in, _ = scene(slug, sim)
         odd = OddAnswers(random.Random(f"{slug}{case}"), sim.port.url)  # noqa: S311 - repeatable
-        monkeypatch.setattr(client, "_read", odd)
+        patch.setattr(client, "_read", odd)
         operation = slug.removeprefix("incident-io-")
         inputs: dict[str, Any] = {"timeout": "3s", "require_responder": "true"}
         inputs |= {"config": CONFIG_FILE} | EFFECTS[slug].inputs
         act.environment["RUNNER_DEBUG"] = "1"
         result = act(operation, event=from_port(sim, entity, **filled_in), **inputs)
-    for bug in ("bug of its own", "Traceback", "Reporting to Port failed"):
-        assert bug not in result.everything, f"{odd.change}\n{result.log}"
+    bugs = ("bug of its own", "Traceback", "Reporting to Port failed")
+    return [f"{odd.change}\n{result.log}" for bug in bugs if bug in result.everything]
 
 
 @pytest.mark.parametrize("status", [201, 500])

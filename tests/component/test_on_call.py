@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, from_port, run_id_of
+from harness import Action, Anew, from_port, run_id_of
 from markdown import plain
 from pd_incident_action.pagerduty.models import OnCall
 from pd_incident_action.pagerduty.schedules import OnCalls
@@ -41,9 +41,8 @@ def test_a_second_look_gives_the_same(act: Action) -> None:
     assert looks[0] == looks[1] != "[]"
 
 
-@pytest.mark.parametrize(
-    ("asked", "state", "warnings"),
-    [
+def test_a_page_that_would_reach_nobody_is_a_warning(anew: Anew) -> None:
+    cases: list[tuple[dict[str, Any], str, list[str]]] = [
         (
             {"escalation_policy": "nobody"},
             "active",
@@ -70,20 +69,18 @@ def test_a_second_look_gives_the_same(act: Action) -> None:
             ["Service Checkout is in maintenance: a page would reach nobody."],
         ),
         ({"service": "PSVC001", "at": "1d"}, "disabled", []),
-    ],
-)
-def test_a_page_that_would_reach_nobody_is_a_warning(
-    sim: Simulator, act: Action, asked: dict[str, Any], state: str, warnings: list[str]
-) -> None:
-    if state == "unused":
-        sim.pagerduty.state.escalation_policies["PPOL001"]["escalation_rules"] = []
-    elif state == "maintenance":
-        act("maintenance", service="PSVC001", end="1h")
-    else:
-        sim.pagerduty.state.services["PSVC001"]["status"] = state
-    result = act("on-call", **asked)
-    assert result.code == 0, result.log
-    assert result.annotations("warning") == warnings
+    ]
+    for asked, state, warnings in cases:
+        with anew() as (sim, act):
+            if state == "unused":
+                sim.pagerduty.state.escalation_policies["PPOL001"]["escalation_rules"] = []
+            elif state == "maintenance":
+                act("maintenance", service="PSVC001", end="1h")
+            else:
+                sim.pagerduty.state.services["PSVC001"]["status"] = state
+            result = act("on-call", **asked)
+            assert result.code == 0, result.log
+            assert result.annotations("warning") == warnings
 
 
 def test_levels_with_nobody_on_call_are_named(act: Action, monkeypatch: pytest.MonkeyPatch) -> None:

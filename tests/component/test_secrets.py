@@ -8,7 +8,16 @@ from urllib.parse import quote
 
 import pytest
 
-from harness import ACCOUNT_TOKEN, CLIENT_SECRET, ROUTING_KEY, Action, Result, from_port, run_id_of
+from harness import (
+    ACCOUNT_TOKEN,
+    CLIENT_SECRET,
+    ROUTING_KEY,
+    Action,
+    Anew,
+    Result,
+    from_port,
+    run_id_of,
+)
 from pd_incident_simulator import Fault, Simulator
 
 SECRETS = (ACCOUNT_TOKEN, ROUTING_KEY, CLIENT_SECRET, "port-access-token-1")
@@ -39,8 +48,10 @@ def assert_masked_before_use(result: Result, *secrets: str) -> None:
         assert not any(secret in line for line in lines[:mask])
 
 
-@pytest.mark.parametrize("operation", INPUTS)
-@pytest.mark.parametrize("api", ["pagerduty", "events", "port"])
+@pytest.mark.parametrize(
+    ("operation", "api"),
+    [("create", "pagerduty"), ("create", "port"), ("trigger", "events"), ("escalate", "pagerduty")],
+)
 def test_an_api_that_repeats_the_request_gives_nothing_away(
     sim: Simulator, act: Action, operation: str, api: str
 ) -> None:
@@ -90,14 +101,11 @@ def test_a_dry_run_tries_out_the_entity_without_secrets(sim: Simulator, act: Act
     assert tried["title"] == "x ***"
 
 
-@pytest.mark.parametrize(
-    "secret", ['p@ss/w"or+d%&<é'.replace("é", "e"), "a'b\\c=d;e:f|g*h", "::x::y"]
-)
-def test_secrets_of_special_characters_are_hidden_too(
-    sim: Simulator, act: Action, secret: str
-) -> None:
-    sim.faults.add(Fault("echo", api="pagerduty", count=None, status=401))
-    event = from_port(sim, "PSVC001", title="Down")
-    result = act(event=event, pagerduty_token=secret)
-    assert result.code == 1
-    assert_hidden(result, sim, secret)
+def test_secrets_of_special_characters_are_hidden_too(anew: Anew) -> None:
+    for secret in ['p@ss/w"or+d%&<é'.replace("é", "e"), "a'b\\c=d;e:f|g*h", "::x::y"]:
+        with anew() as (sim, act):
+            sim.faults.add(Fault("echo", api="pagerduty", count=None, status=401))
+            event = from_port(sim, "PSVC001", title="Down")
+            result = act(event=event, pagerduty_token=secret)
+            assert result.code == 1
+            assert_hidden(result, sim, secret)

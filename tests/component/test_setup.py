@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness import ROOT, Action, from_port, run_id_of, writes
+from harness import ROOT, Action, Anew, from_port, run_id_of, writes
 from pd_incident_action.doctor import finding
 from pd_incident_action.setup import resources
 from pd_incident_action.setup.backend import RETIRED
@@ -139,46 +139,44 @@ def test_of_several_integrations_an_action_keeps_its_own(sim: Simulator, act: Ac
     assert act("setup", **wish).outputs["changed"] == ""
 
 
-@pytest.mark.parametrize(
-    ("backend", "idle", "expected"),
-    [
+def test_a_backend_that_can_not_start_anything_is_explained(anew: Anew) -> None:
+    for backend, idle, expected in [
         ("ocean", (), "GitHub Ocean integration isn't installed; install it in Port"),
         ("ocean", ("mine",), "integration mine doesn't process actions; turn on actions"),
         ("auto", ("mine",), "integration mine doesn't process actions, so Port's app is used"),
         ("kafka", (), "'backend' must be one of auto, ocean, github-app"),
-    ],
-)
-def test_a_backend_that_can_not_start_anything_is_explained(
-    sim: Simulator, act: Action, backend: str, idle: tuple[str, ...], expected: str
-) -> None:
-    sim.port.state.integrations.clear()
-    for name in idle:
-        sim.port.state.install_ocean(name, processes_actions=False)
-    result = act("setup", webhooks="false", actions="create", backend=backend)
-    assert result.code == (backend != "auto")
-    assert expected in result.annotations("error" if result.code else "warning")[0]
-    assert bool(writes(sim.exchanges, "port")) == (backend == "auto")
+    ]:
+        with anew() as (sim, act):
+            sim.port.state.integrations.clear()
+            for name in idle:
+                sim.port.state.install_ocean(name, processes_actions=False)
+            result = act("setup", webhooks="false", actions="create", backend=backend)
+            assert result.code == (backend != "auto")
+            assert expected in result.annotations("error" if result.code else "warning")[0]
+            assert bool(writes(sim.exchanges, "port")) == (backend == "auto")
 
 
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [
+def test_an_odd_shape_is_found_before_anything_is_changed(anew: Anew) -> None:
+    cases: list[tuple[str, dict[str, Any]]] = [
         ("blueprint", {"schema": ["odd"]}),
         ("blueprint", {"schema": {"properties": ["odd"]}}),
         ("action", {"trigger": "self-service", "invocationMethod": {"type": "GITHUB"}}),
-    ],
-)
-def test_an_odd_shape_is_found_before_anything_is_changed(
-    sim: Simulator, act: Action, kind: str, body: dict[str, Any]
-) -> None:
-    name = {"blueprint": "pagerdutyIncident", "action": "pagerduty_create"}[kind]
-    odd = json.dumps({"ok": True, kind: {"identifier": name, **body}})
-    sim.faults.add(Fault("status", path=f"/v1/{kind}s/{name}", status=200, body=odd, count=None))
-    result = act("setup", webhooks="false", actions="create")
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert f"Nothing was installed: {kind} '{name}' in Port has a shape that setup can't" in error
-    assert writes(sim.exchanges, "port") == []
+    ]
+    for kind, body in cases:
+        with anew() as (sim, act):
+            name = {"blueprint": "pagerdutyIncident", "action": "pagerduty_create"}[kind]
+            odd = json.dumps({"ok": True, kind: {"identifier": name, **body}})
+            sim.faults.add(
+                Fault("status", path=f"/v1/{kind}s/{name}", status=200, body=odd, count=None)
+            )
+            result = act("setup", webhooks="false", actions="create")
+            assert result.code == 1
+            (error,) = result.annotations("error")
+            assert (
+                f"Nothing was installed: {kind} '{name}' in Port has a shape that setup can't"
+                in error
+            )
+            assert writes(sim.exchanges, "port") == []
 
 
 def test_a_first_copy_fills_the_catalog(empty: Simulator, act: Action) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness import ROOT, Action, from_port, run_id_of
+from harness import ROOT, Action, Anew, from_port, run_id_of
 from pd_incident_action.pagerduty import incident_lists
 from pd_incident_action.sync import readers
 from pd_incident_simulator import Fault, Simulator
@@ -79,28 +79,24 @@ def test_a_second_run_changes_nothing_and_a_third_what_changed(sim: Simulator, a
     assert result.outputs["written"] == "28"
 
 
-@pytest.mark.parametrize(
-    ("what", "never", "properties"),
-    [
+def test_only_what_is_named_is_synced(anew: Anew) -> None:
+    for what, never, properties in [
         ("incidents", {"/services", "/oncalls"}, set()),
         ("services", {"/incidents", "/oncalls"}, {"status", "url"}),
         ("on-call", {"/incidents"}, {"oncall"}),
         ("on-call, Services", {"/incidents"}, {"oncall", "status", "url"}),
-    ],
-)
-def test_only_what_is_named_is_synced(
-    sim: Simulator, act: Action, what: str, never: set[str], properties: set[str]
-) -> None:
-    seed_incidents(sim.pagerduty.state, 1, status="triggered")
-    entities(sim, "pagerdutyService").clear()
-    result = act("sync", what=what)
-    assert result.code == 0, result.log
-    assert not {one.path for one in sim.exchanges} & never
-    assert bool(entities(sim)) is ("incidents" in what)
-    services = entities(sim, "pagerdutyService").values()
-    # An incident brings its service along.
-    assert len(services) == (1 if what == "incidents" else 3)
-    assert {name for one in services for name in one["properties"]} == properties
+    ]:
+        with anew() as (sim, act):
+            seed_incidents(sim.pagerduty.state, 1, status="triggered")
+            entities(sim, "pagerdutyService").clear()
+            result = act("sync", what=what)
+            assert result.code == 0, result.log
+            assert not {one.path for one in sim.exchanges} & never
+            assert bool(entities(sim)) is ("incidents" in what)
+            services = entities(sim, "pagerdutyService").values()
+            # An incident brings its service along.
+            assert len(services) == (1 if what == "incidents" else 3)
+            assert {name for one in services for name in one["properties"]} == properties
 
 
 def test_a_click_on_a_service_syncs_that_service_alone(sim: Simulator, act: Action) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import ACCOUNT_TOKEN, ROUTING_KEY, Action, Result, from_port, run_id_of
+from harness import ACCOUNT_TOKEN, ROUTING_KEY, Action, Anew, Result, from_port, run_id_of
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.operations.resolve import Resolve
 from pd_incident_action.pagerduty.events import PagerDutyEvents
@@ -148,22 +148,25 @@ def test_outside_of_github_the_summary_names_what_is_known(sim: Simulator, act: 
     assert "client_url" not in event
 
 
-@pytest.mark.parametrize(
-    ("severity", "urgency"),
-    [("critical", "high"), ("error", "high"), ("warning", "low"), ("info", "low")],
-)
-def test_without_a_rest_key_the_alert_itself_is_the_entity(
-    sim: Simulator, act: Action, severity: str, urgency: str
-) -> None:
-    event = from_port(sim, None, summary="Disk full", severity=severity, dedup_key="disk 1/é")
-    result = act("trigger", event=event, pagerduty_token=None)
+def test_without_a_rest_key_the_alert_itself_is_the_entity(anew: Anew) -> None:
+    for severity, urgency in [
+        ("critical", "high"),
+        ("error", "high"),
+        ("warning", "low"),
+        ("info", "low"),
+    ]:
+        with anew() as (sim, act):
+            event = from_port(
+                sim, None, summary="Disk full", severity=severity, dedup_key="disk 1/é"
+            )
+            result = act("trigger", event=event, pagerduty_token=None)
 
-    assert result.code == 0, result.log
-    (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
-    assert (entity["identifier"], entity["title"]) == ("disk-1/-", "Disk full")
-    assert entity["properties"]["status"] == "triggered"
-    assert entity["properties"]["urgency"] == urgency
-    assert {e.api for e in sim.exchanges} == {"events", "port"}
+            assert result.code == 0, result.log
+            (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
+            assert (entity["identifier"], entity["title"]) == ("disk-1/-", "Disk full")
+            assert entity["properties"]["status"] == "triggered"
+            assert entity["properties"]["urgency"] == urgency
+            assert {e.api for e in sim.exchanges} == {"events", "port"}
 
 
 def test_an_alerts_entity_gives_way_to_its_incidents(sim: Simulator, act: Action) -> None:
@@ -185,26 +188,21 @@ def test_acknowledging_keeps_what_the_entity_already_says(sim: Simulator, act: A
     assert entity["properties"]["urgency"] == "high"
 
 
-@pytest.mark.parametrize(
-    ("created_at", "created", "words"),
-    [
+def test_a_rerun_says_whether_it_paged(anew: Anew) -> None:
+    for created_at, created, words in [
         ("2999-01-01T00:00:00Z", "true", "Page accepted: Incident #"),
         ("2026-01-01T00:00:00Z", "false", "Nobody was paged: The alert was already open: incident"),
         ("2026-00-00T00:00:00Z", "", "It isn't known whether the alert was already open: incident"),
-    ],
-    ids=["newer than the event", "older", "unreadable"],
-)
-def test_a_rerun_says_whether_it_paged(
-    sim: Simulator, act: Action, created_at: str, created: str, words: str
-) -> None:
-    send(act)
-    (incident,) = sim.pagerduty.state.incidents.values()
-    incident["created_at"] = created_at
-    result = send(act)
-    assert len(sim.pagerduty.state.incidents) == 1
-    assert result.outputs["incident-id"] == incident["id"]
-    assert result.outputs["created"] == created
-    assert words in result.log
+    ]:
+        with anew() as (sim, act):
+            send(act)
+            (incident,) = sim.pagerduty.state.incidents.values()
+            incident["created_at"] = created_at
+            result = send(act)
+            assert len(sim.pagerduty.state.incidents) == 1
+            assert result.outputs["incident-id"] == incident["id"]
+            assert result.outputs["created"] == created
+            assert words in result.log
 
 
 def test_the_key_that_pagerduty_answers_with_counts(sim: Simulator, act: Action) -> None:
@@ -371,18 +369,19 @@ def test_an_event_that_pagerduty_drops_is_not_passed_off_as_done(
     assert warning in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
 
 
-@pytest.mark.parametrize("status", [401, 403, 429])
-def test_trouble_with_the_look_up_does_not_undo_the_event(
-    sim: Simulator, act: Action, status: int
-) -> None:
-    headers = {"Retry-After": "3600"}
-    fault = Fault("status", api="pagerduty", status=status, headers=headers, count=None)
-    sim.faults.add(fault)
-    result = send(act, summary="Disk full")
-    assert result.code == 0, result.log
-    (warning,) = result.annotations("warning")
-    assert warning.startswith("PagerDuty accepted the event, but PagerDuty failed to look up")
-    assert 'PagerDuty accepted the alert "Disk full".' in result.log
+def test_trouble_with_the_look_up_does_not_undo_the_event(anew: Anew) -> None:
+    for status in [401, 403, 429]:
+        with anew() as (sim, act):
+            headers = {"Retry-After": "3600"}
+            fault = Fault("status", api="pagerduty", status=status, headers=headers, count=None)
+            sim.faults.add(fault)
+            result = send(act, summary="Disk full")
+            assert result.code == 0, result.log
+            (warning,) = result.annotations("warning")
+            assert warning.startswith(
+                "PagerDuty accepted the event, but PagerDuty failed to look up"
+            )
+            assert 'PagerDuty accepted the alert "Disk full".' in result.log
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, Result, from_port, run_id_of
+from harness import Action, Anew, Result, from_port, run_id_of
 from markdown import plain
 from pd_incident_action.http import deadline
 from pd_incident_action.pagerduty.incidents import Incidents
@@ -86,24 +86,23 @@ def test_a_notification_that_takes_a_moment_is_waited_for(
     assert result.outputs["notified"] == "Ada Lovelace"
 
 
-@pytest.mark.parametrize("operation", ["trigger", "escalate", "reassign"])
-def test_every_operation_that_pages_says_who_was_notified(
-    sim: Simulator, act: Action, operation: str
-) -> None:
-    sim.events.delay_ms = 0
-    inputs: dict[str, Any] = {"summary": "Disk full", "severity": "critical"}
-    if operation != "trigger":
-        inputs = {"incident": page(act).outputs["incident-id"]}
-    inputs |= {
-        "trigger": {},
-        "escalate": {"escalation_policy": "PPOL002"},
-        "reassign": {"assignee": "grace@example.com"},
-    }[operation]
-    result = act(operation, port_client_id=None, require_responder="true", **inputs)
-    assert result.code == 0, result.log
-    who = "Ada Lovelace" if operation == "trigger" else "Grace Hopper"
-    assert result.outputs["notified"] == who
-    assert (result.outputs["next-escalation-at"] == "") is (operation == "reassign")
+def test_every_operation_that_pages_says_who_was_notified(anew: Anew) -> None:
+    for operation in ["trigger", "escalate", "reassign"]:
+        with anew() as (sim, act):
+            sim.events.delay_ms = 0
+            inputs: dict[str, Any] = {"summary": "Disk full", "severity": "critical"}
+            if operation != "trigger":
+                inputs = {"incident": page(act).outputs["incident-id"]}
+            inputs |= {
+                "trigger": {},
+                "escalate": {"escalation_policy": "PPOL002"},
+                "reassign": {"assignee": "grace@example.com"},
+            }[operation]
+            result = act(operation, port_client_id=None, require_responder="true", **inputs)
+            assert result.code == 0, result.log
+            who = "Ada Lovelace" if operation == "trigger" else "Grace Hopper"
+            assert result.outputs["notified"] == who
+            assert (result.outputs["next-escalation-at"] == "") is (operation == "reassign")
 
 
 def test_each_of_several_incidents_is_verified(act: Action) -> None:
@@ -159,26 +158,22 @@ def test_a_notification_that_is_due_later_is_not_waited_for(
     assert len(looks) == 1
 
 
-@pytest.mark.parametrize(
-    ("assignee", "urgency", "obstacle"),
-    [
+def test_people_whom_no_rule_reaches_hear_of_nothing(anew: Anew) -> None:
+    for assignee, urgency, obstacle in [
         ("PUSER4", "high", "Margaret Hamilton can't be reached (no contact method)"),
         ("PUSER3", "low", "Linus Low can't be reached (no notification rule for low urgency)"),
         ("PUSER2", "high", "Grace Hopper can't be reached (sms, phone disabled or blocked)"),
-    ],
-)
-def test_people_whom_no_rule_reaches_hear_of_nothing(
-    sim: Simulator, act: Action, assignee: str, urgency: str, obstacle: str
-) -> None:
-    state = sim.pagerduty.state
-    state.notification_rules["PUSER3"].pop()
-    _, sms, phone = state.contact_methods["PUSER2"]
-    sms["enabled"], phone["blacklisted"] = False, True
-    result = page(act, assignee=assignee, urgency=urgency)
-    warning = warning_of(result)
-    assert warning.startswith("Nobody was paged about incident #")
-    assert obstacle in warning
-    assert (result.outputs["notified"], result.outputs["notification-plan"]) == ("", "")
+    ]:
+        with anew() as (sim, act):
+            state = sim.pagerduty.state
+            state.notification_rules["PUSER3"].pop()
+            _, sms, phone = state.contact_methods["PUSER2"]
+            sms["enabled"], phone["blacklisted"] = False, True
+            result = page(act, assignee=assignee, urgency=urgency)
+            warning = warning_of(result)
+            assert warning.startswith("Nobody was paged about incident #")
+            assert obstacle in warning
+            assert (result.outputs["notified"], result.outputs["notification-plan"]) == ("", "")
 
 
 def test_where_a_responder_is_required_an_unreachable_one_is_a_failure(act: Action) -> None:

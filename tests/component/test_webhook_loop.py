@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from harness import ACCOUNT_TOKEN, Action, writes
+from harness import ACCOUNT_TOKEN, Action, Anew, writes
 from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.pagerduty.webhook_delivery import signature
 from pd_incident_simulator.port.blueprints import integration_incident_blueprint
@@ -224,29 +224,27 @@ def test_a_new_webhook_is_disabled_until_it_can_check_signatures(
     ]
 
 
-@pytest.mark.parametrize(
-    "lose",
-    [
+def test_a_subscription_whose_secret_is_lost_is_replaced(anew: Anew) -> None:
+    cases: list[Callable[[Simulator], object]] = [
         lambda sim: sim.port.state.webhook(WEBHOOK)["security"].update(secret=None),
         lambda sim: sim.port.state.webhook(WEBHOOK).update(description="Mine"),
         lambda sim: sim.pagerduty.state.webhook_subscriptions.clear(),
-    ],
-    ids=["no secret", "another's secret", "no subscription"],
-)
-def test_a_subscription_whose_secret_is_lost_is_replaced(
-    sim: Simulator, act: Action, lose: Callable[[Simulator], object]
-) -> None:
-    act("setup", actions="none")
-    (old,) = subscriptions(sim)
-    lose(sim)
-    expected = [f"removed subscription {one['id']}" for one in subscriptions(sim)]
-    result = act("setup", actions="none")
-    assert result.code == 0, result.log
-    (new,) = subscriptions(sim)
-    assert new["id"] != old["id"]
-    assert [line for line in result.log.splitlines() if line.startswith("removed")] == expected
-    assert "changed webhook pagerduty_incidents: ~ security.secret: new" in result.log
-    assert opened(sim) in settled(sim)
+    ]
+    for lose in cases:
+        with anew() as (sim, act):
+            act("setup", actions="none")
+            (old,) = subscriptions(sim)
+            lose(sim)
+            expected = [f"removed subscription {one['id']}" for one in subscriptions(sim)]
+            result = act("setup", actions="none")
+            assert result.code == 0, result.log
+            (new,) = subscriptions(sim)
+            assert new["id"] != old["id"]
+            assert [
+                line for line in result.log.splitlines() if line.startswith("removed")
+            ] == expected
+            assert "changed webhook pagerduty_incidents: ~ security.secret: new" in result.log
+            assert opened(sim) in settled(sim)
 
 
 def test_a_change_keeps_the_secret_that_port_shows(sim: Simulator, act: Action) -> None:
@@ -290,46 +288,39 @@ def test_a_subscription_that_port_never_heard_of_ends(sim: Simulator, act: Actio
     assert opened(sim) in settled(sim)
 
 
-@pytest.mark.parametrize(
-    ("scope", "expected"),
-    [
+def test_the_scope_is_what_is_asked_for(anew: Anew) -> None:
+    for scope, expected in [
         ("account", {"type": "account_reference"}),
         ("service:Payments", {"type": "service_reference", "id": "PSVC002"}),
         ("service: PSVC002", {"type": "service_reference", "id": "PSVC002"}),
-    ],
-)
-def test_the_scope_is_what_is_asked_for(
-    sim: Simulator, act: Action, scope: str, expected: dict[str, str]
-) -> None:
-    assert act("setup", actions="none", scope=scope).code == 0
-    (subscription,) = subscriptions(sim)
-    assert subscription["filter"] == expected
+    ]:
+        with anew() as (sim, act):
+            assert act("setup", actions="none", scope=scope).code == 0
+            (subscription,) = subscriptions(sim)
+            assert subscription["filter"] == expected
 
 
-@pytest.mark.parametrize(
-    ("change", "line"),
-    [
+def test_a_subscription_that_delivers_less_is_changed(anew: Anew) -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"active": False}, "~ active: false → true"),
         ({"filter": {"type": "account_reference"}}, "~ filter.type: account_reference → service"),
         ({"events": ["incident.triggered", "incident.annotated"]}, "~ events: ["),
-    ],
-)
-def test_a_subscription_that_delivers_less_is_changed(
-    sim: Simulator, act: Action, change: dict[str, Any], line: str
-) -> None:
-    act("setup", actions="none", scope="service:Payments")
-    (subscription,) = subscriptions(sim)
-    identifier, events = subscription["id"], set(subscription["events"])
-    subscription.update(change)
-    result = act("setup", actions="none", scope="service:Payments")
-    assert result.code == 0, result.log
-    assert f"changed subscription {identifier}: {line}" in result.log
-    (after,) = subscriptions(sim)
-    assert (after["id"], after["active"]) == (identifier, True)
-    assert after["filter"] == {"type": "service_reference", "id": "PSVC002"}
-    assert set(after["events"]) == events | set(change.get("events", ()))
-    incident = opened(sim)
-    assert incident not in settled(sim)
+    ]
+    for change, line in cases:
+        with anew() as (sim, act):
+            act("setup", actions="none", scope="service:Payments")
+            (subscription,) = subscriptions(sim)
+            identifier, events = subscription["id"], set(subscription["events"])
+            subscription.update(change)
+            result = act("setup", actions="none", scope="service:Payments")
+            assert result.code == 0, result.log
+            assert f"changed subscription {identifier}: {line}" in result.log
+            (after,) = subscriptions(sim)
+            assert (after["id"], after["active"]) == (identifier, True)
+            assert after["filter"] == {"type": "service_reference", "id": "PSVC002"}
+            assert set(after["events"]) == events | set(change.get("events", ()))
+            incident = opened(sim)
+            assert incident not in settled(sim)
 
 
 def test_others_that_deliver_to_the_same_url_are_deleted(sim: Simulator, act: Action) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
-from harness import Action, Result
+from harness import Action, Anew, Result
 from pd_incident_simulator import Simulator
 
 RELATED = {"pager_duty_service": "PSVC002"}
@@ -31,9 +29,8 @@ def service(blueprint: str, entity: str, relations: object = None) -> dict[str, 
 FILE = "services: {default: PSVC001, shop: PSVC002}"
 
 
-@pytest.mark.parametrize(
-    ("context", "inputs", "expected"),
-    [
+def test_who_is_paged_is_known(anew: Anew) -> None:
+    for context, inputs, expected in [
         # Given under with: or in the form, in the file, by the entity, by its relation.
         (service("pagerdutyService", "PSVC001"), {"service": "Payments"}, ["Payments"]),
         (service("pagerdutyService", "PSVC001", RELATED), {}, ["Checkout"]),
@@ -50,27 +47,20 @@ FILE = "services: {default: PSVC001, shop: PSVC002}"
         (service("service", "Payments"), {"config": FILE}, ["Checkout"]),
         (service("service", "SHOP"), {"config": FILE}, ["Payments"]),
         (service("pagerdutyIncident", "Q1ABCDEF234567", RELATED), {}, ["Payments"]),
-    ],
-)
-def test_who_is_paged_is_known(
-    sim: Simulator,
-    act: Action,
-    context: dict[str, Any],
-    inputs: dict[str, str],
-    expected: list[str],
-) -> None:
-    result = page(act, context, **inputs)
-    assert (result.code, paged(sim)) == (0, expected), result.log
-    assert GUESS.format(context["entity"]) not in result.log
+    ]:
+        with anew() as (sim, act):
+            result = page(act, context, **inputs)
+            assert (result.code, paged(sim)) == (0, expected), result.log
+            assert GUESS.format(context["entity"]) not in result.log
 
 
-@pytest.mark.parametrize("relations", [None, "null", {}, {"pagerdutyService": []}, {"team": "T1"}])
-def test_a_name_is_taken_for_a_service_only_as_a_last_resort(
-    sim: Simulator, act: Action, relations: object
-) -> None:
-    result = page(act, service("service", "payments", relations))
-    assert (result.code, paged(sim)) == (0, ["Payments"]), result.log
-    assert GUESS.format("payments") in result.log
+def test_a_name_is_taken_for_a_service_only_as_a_last_resort(anew: Anew) -> None:
+    cases: list[object] = [None, "null", {}, {"pagerdutyService": []}, {"team": "T1"}]
+    for relations in cases:
+        with anew() as (sim, act):
+            result = page(act, service("service", "payments", relations))
+            assert (result.code, paged(sim)) == (0, ["Payments"]), result.log
+            assert GUESS.format("payments") in result.log
 
 
 def test_an_unknown_name_pages_nobody_and_says_where_it_came_from(

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,6 +178,7 @@ class InProcess(Action):
         return read_result(folder, code, log.getvalue(), "", seconds)
 
 
+Anew = Callable[[], AbstractContextManager[tuple["Simulator", InProcess]]]
 _PASSED = {"PATH", "HOME", "LANG", "SYSTEMROOT", "TMPDIR"}
 
 
