@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from harness import CLIENT_ID, CLIENT_SECRET, InProcess, from_port, run_id_of
+from pd_incident_action.http.deadline import Cancellation
 from pd_incident_simulator import Fault, Simulator
 from pipelines import RUN, SHA, WITHOUT_REST, WITHOUT_ROUTING_KEY, Pipeline
 
@@ -276,7 +278,7 @@ def test_a_deployment_shows_its_incident_and_its_deployer_is_asked(
     ("config", "words"),
     [
         ("people: {Grace: linus@example.com}", "Asked linus@example.com to help"),
-        ("people: {}", "Add it to `people` in the configuration file"),
+        ("people: {}", "add it to `people` in the configuration file"),
         (
             "people: {grace: nobody@example.com}",
             "wasn't asked to help: PagerDuty has no user",
@@ -301,3 +303,86 @@ def test_port_sees_the_pipeline_break_and_heal(sim: Simulator, act: InProcess) -
         (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
         assert entity["properties"]["status"] == status
     assert "mended after" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+
+
+def assigned_to(incident: dict[str, Any]) -> str:
+    return str(incident["assignments"][0]["assignee"]["summary"])
+
+
+FIRST: dict[str, Any] = {
+    "service": "PSVC001",
+    "notify": "deployer",
+    "policy_after": "5m",
+    "config": "people: {grace: grace@example.com}",
+}
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[float, Callable[[], object]]]:
+    """Take no time to wait, and do something once so many seconds would have passed."""
+    events: dict[float, Callable[[], object]] = {}
+    waited = [0.0]
+
+    def sleep(_self: Cancellation, seconds: float) -> None:
+        waited[0] += seconds
+        for at in [one for one in events if one <= waited[0]]:
+            events.pop(at)()
+
+    monkeypatch.setattr(Cancellation, "sleep", sleep)
+    yield events
+    assert events == {}
+
+
+def test_the_policy_is_paged_unless_the_deployer_acknowledges(
+    pipeline: Pipeline, waits: dict[float, Callable[[], object]]
+) -> None:
+    seen: list[str] = []
+    waits[280] = lambda: seen.append(assigned_to(pipeline.incidents[0]))
+    result = pipeline("failure", 1, **FIRST)
+    (incident,) = pipeline.incidents
+    assert (seen, assigned_to(incident)) == (["Grace Hopper"], "Ada Lovelace")
+    assert "Nobody acknowledged incident" in result.log
+    pipeline("success", 2)
+    waits[400] = lambda: pipeline.incidents[-1].update(status="acknowledged")
+    result = pipeline("failure", 3, **FIRST)
+    assert "was acknowledged in time" in result.log
+    assert assigned_to(pipeline.incidents[-1]) == "Grace Hopper"
+
+
+def test_a_cancelled_job_pages_the_policy_at_once(
+    sim: Simulator, act: InProcess, pipeline: Pipeline
+) -> None:
+    act.cancel_when = lambda: any("notification_rules" in one.path for one in sim.exchanges)
+    result = pipeline("failure", **FIRST)
+    assert result.code == 1
+    assert assigned_to(pipeline.incidents[0]) == "Ada Lovelace"
+
+
+def test_the_next_failure_pages_the_policy_if_the_runner_died(
+    sim: Simulator, act: InProcess, pipeline: Pipeline
+) -> None:
+    act.cancel_when = lambda: any("notification_rules" in one.path for one in sim.exchanges)
+    sim.faults.add(Fault("status", api="pagerduty", path="/services/*", status=403))
+    pipeline("failure", 1, **FIRST)
+    assert assigned_to(pipeline.incidents[0]) == "Grace Hopper"
+    act.cancel_when = None
+    assert "Nobody acknowledged incident" in pipeline("failure", 2, **FIRST).log
+    assert assigned_to(pipeline.incidents[0]) == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"config": "people: {}"}, "grace isn't paged first: their e-mail address isn't known"),
+        ({"service": None}, "grace isn't paged first: that takes pagerduty-token and service"),
+        ({"config": "people: {grace: no@example.com}"}, "isn't paged first: PagerDuty has no user"),
+    ],
+)
+def test_the_policy_is_paged_where_the_deployer_can_not_be(
+    sim: Simulator, pipeline: Pipeline, inputs: dict[str, Any], words: str
+) -> None:
+    sim.github.state.add_commit(SHA, "Change", "grace")
+    result = pipeline("failure", **{**FIRST, **inputs})
+    assert result.code == 0
+    assert words in result.log
+    assert assigned_to(pipeline.incidents[0]) == "Ada Lovelace"

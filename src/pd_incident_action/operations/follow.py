@@ -5,21 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pd_incident_action.errors import ApiError
+from pd_incident_action.errors import ActionError, ApiError, NotApplicable
 from pd_incident_action.github.client import GitHub
 from pd_incident_action.github.models import FAILED, Job
 from pd_incident_action.github.suspects import Pipeline
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.identity import KEY_PREFIX, default_source
 from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
+from pd_incident_action.inputs.intervals import Duration
 from pd_incident_action.models import Outcome, Page
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from ._shared.common_inputs import Environment
+from ._shared.deployer import Deployer, PolicyAfter, page_policy
 from ._shared.follow_up import FollowUp
 from ._shared.github import open_github
 from ._shared.job_status import CANCELLED, FAILURE, SUCCESS, JobStatus, StatusText, parse_status
@@ -31,7 +36,7 @@ from ._shared.pipeline import (
     Position,
     nothing_to_do,
 )
-from .base import OperationContext
+from .base import OperationContext, OperationInputs
 
 _SECONDS_AFTER_PAGE = 8.0
 _HEX_DIGITS = 40
@@ -114,12 +119,25 @@ class Follow(PipelineOperation):
                 from_form=False,
             ),
         ] = None
+        policy_after: Annotated[
+            Duration | None,
+            Field(le=timedelta(hours=1)),
+            InputSpec(
+                "With `notify: deployer`, page that person alone first, and the service's "
+                "escalation policy if nobody acknowledges in this time, which the step waits, at "
+                "most 1 hour; takes `pagerduty-token` and `service`.",
+                example="5m",
+                decoration=True,
+                from_form=False,
+            ),
+        ] = None
 
     inputs: Inputs
 
     def __init__(self, inputs: Inputs, context: OperationContext) -> None:
         super().__init__(inputs, context)
         self.pages = parse_status(inputs.status).conclusion != SUCCESS
+        self._policy_after: PolicyAfter | None = None
 
     def start_message(self) -> str:
         where = self.inputs.environment or self.context.identity.ref
@@ -174,14 +192,30 @@ class Follow(PipelineOperation):
                 attempt=identity.run_attempt,
                 sha=identity.sha,
             )
+            is_asked = self.inputs.notify is not None and self._policy_after is None
             follow_up = FollowUp(
                 self.context, open_github(self.context, _SECONDS_AFTER_PAGE), pipeline
             )
-            outcome = follow_up.add_to(outcome, with_deployer=self.inputs.notify is not None)
+            outcome = follow_up.add_to(outcome, with_deployer=is_asked)
             newer = Position.of(follow_up.last_green)
             if newer > self.position:
                 return self.withdraw(outcome, newer)
-        return super().after(outcome)
+        outcome = super().after(outcome)
+        if self._policy_after is None:
+            return outcome
+        line = self._policy_after.wait(self.context)
+        return replace(outcome, log_lines=(*outcome.log_lines, line))
+
+    def leave_trace(self, outcome: Outcome) -> Outcome:
+        """Leave the note; in a job that was cancelled, page the policy at once as well."""
+        if self._policy_after is not None and self._policy_after.is_cut_short:
+            page_policy(self.context, self._policy_after.incident)
+        return super().leave_trace(outcome)
+
+    @classmethod
+    def seconds_to_wait(cls, inputs: OperationInputs) -> float:
+        patience = inputs.policy_after if isinstance(inputs, cls.Inputs) else None
+        return patience.total_seconds() if patience else 0.0
 
     @property
     def _workflow(self) -> str:
@@ -195,7 +229,11 @@ class Follow(PipelineOperation):
         wait = "" if is_open else self._reason_to_wait()
         if wait:
             return nothing_to_do(wait)
-        outcome = self.open_incident(self._describe(status))
+        if is_open and state is not None and self.inputs.policy_after:
+            self._page_policy_after_all(state.incident)
+        failure = self._describe(status)
+        outcome = None if is_open else self._page_deployer(failure)
+        outcome = outcome or self.open_incident(failure)
         again = "Still broken" if is_open else "Broken"
         failed = f": {', '.join(status.failed)}" if status.failed else ""
         url = self.context.identity.url
@@ -205,6 +243,35 @@ class Follow(PipelineOperation):
         if is_open and state is not None and found is not None and found.id == state.incident.id:
             message = f"The pipeline is still broken, and incident {found.name} is open already."
             outcome = replace(outcome, message=message, created=False, page=Page.NOBODY)
+        return outcome
+
+    def _page_policy_after_all(self, incident: PagerDutyIncident) -> None:
+        """Page the policy where only the deployer was, by a run that may have died meanwhile."""
+        if incident.is_directly_assigned and incident.status == "triggered":
+            try:
+                self.context.log(page_policy(self.context, incident))
+            except ApiError as error:
+                self.context.log(f"The policy is not paged: {error}")
+
+    def _page_deployer(self, failure: Failure) -> Outcome | None:
+        """Page the person who started the run first; None where the policy is paged at once."""
+        patience, context = self.inputs.policy_after, self.context
+        if not (patience and self.inputs.notify):
+            return None
+        deployer = Deployer(context, open_github(context, SECONDS_BEFORE_PAGE))
+        try:
+            if context.find(PagerDuty) is None or not self.inputs.service:
+                raise NotApplicable("that takes pagerduty-token and service")
+            email = deployer.find_email()
+            if not email:
+                raise NotApplicable("their e-mail address isn't known")
+            outcome = self.create_incident(failure, email)
+        except ActionError as error:
+            context.log(f"{deployer.login} isn't paged first: {error.summary}")
+            return None
+        if outcome.created is not False and outcome.incident:
+            incident = PagerDutyIncident.read(outcome.incident.raw)
+            self._policy_after = PolicyAfter(context, incident, patience)
         return outcome
 
     def _reason_to_wait(self) -> str:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pd_incident_action.config.model import get_ignoring_case
-from pd_incident_action.errors import ActionError, ApiError
+from pd_incident_action.errors import ApiError
 from pd_incident_action.github.client import GitHub
 from pd_incident_action.github.models import WorkflowRun
 from pd_incident_action.github.suspects import Pipeline, Suspects, find_suspects
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import compose
-from pd_incident_action.operations.add_responders import AddResponders
 from pd_incident_action.operations.base import OperationContext
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.text import shorten
 
+from .deployer import Deployer
+
 _SECONDS_FOR_NOTE = 5.0
 _MAX_DESCRIPTION = 140
 _MAX_TITLE = 60
-_ASKED = "You started the run that broke this pipeline. Please help."
 
 
 class FollowUp:
@@ -102,33 +101,14 @@ class FollowUp:
             self._lines.append(f"The deployment on GitHub doesn't show the incident: {error}")
 
     def _ask_deployer(self, github: GitHub, incident: Incident) -> None:
-        """Ask the person who started the run to help."""
-        login = self._context.identity.actor
+        deployer = Deployer(self._context, github)
         if self._context.find(PagerDuty) is None or not incident.raw:
-            self._warnings.append(f"{login} wasn't asked to help: that takes pagerduty-token.")
+            line = f"{deployer.login} wasn't asked to help: that takes pagerduty-token."
+            self._warnings.append(line)
             return
-        try:
-            email = self._find_email(github, login)
-            if not email:
-                self._warnings.append(
-                    f"{login} wasn't asked to help: their e-mail address isn't known. Add it to "
-                    "`people` in the configuration file."
-                )
-                return
-            asked = AddResponders.Inputs(incident=incident.id, responders=(email,), message=_ASKED)
-            self._lines.append(AddResponders(asked, self._context).run().message)
-        except ActionError as error:
-            self._warnings.append(f"The page went out, but {login} wasn't asked to help: {error}")
-
-    def _find_email(self, github: GitHub, login: str) -> str:
-        """Return the person's address: the configuration file's, or that of a verified commit."""
-        known = get_ignoring_case(self._context.config.people, login)
-        if known or not self._pipeline.sha:
-            return known or ""
-        commit = github.commit(self._pipeline.sha)
-        is_theirs = commit.author.login.casefold() == login.casefold()
-        is_verified = commit.commit.verification.verified
-        return commit.commit.author.email if is_theirs and is_verified else ""
+        line, warning = deployer.ask(incident)
+        self._lines += filter(None, [line])
+        self._warnings += filter(None, [warning])
 
 
 def _as_change(incident: Incident, parts: dict[str, list[str]], url: str) -> dict[str, object]:

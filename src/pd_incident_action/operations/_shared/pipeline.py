@@ -188,28 +188,36 @@ class PipelineOperation(PagingOperation):
         Raises:
             ActionError: nobody was paged.
         """
-        severity = self.inputs.severity_at(datetime.now(UTC))
         if self.context.find(PagerDutyEvents) is None:
-            if self.inputs.service is None:
-                problem = "is missing, which says whom to page where there is no routing-key"
-                raise InputError([InputProblem("service", problem, "Checkout")])
-            details = "\n".join(f"{name}: {text}" for name, text in failure.details.items())
-            asked = Create.Inputs(
-                title=failure.summary,
-                service=(self.inputs.service,),
-                urgency="high" if severity in {"critical", "error"} else "low",
-                details=details,
-                incident_key=self.pipeline_key,
-            )
-            return Create(asked, self.context).open_incidents()
+            return self.create_incident(failure)
         event = Trigger.Inputs(
             summary=failure.summary,
-            severity=severity,
+            severity=self.inputs.severity_at(datetime.now(UTC)),
             dedup_key=self.pipeline_key,
             custom_details=dict(failure.details),
             links=[{"href": href, "text": text} for text, href in failure.links.items()],
         )
         return Trigger(event, self.context).run()
+
+    def create_incident(self, failure: Failure, assignee: str | None = None) -> Outcome:
+        """Open the incident through the REST API; it pages the policy, or a user in its place.
+
+        Raises:
+            ActionError: nobody was paged.
+        """
+        if self.inputs.service is None:
+            problem = "is missing, which says whom to page where there is no routing-key"
+            raise InputError([InputProblem("service", problem, "Checkout")])
+        severity = self.inputs.severity_at(datetime.now(UTC))
+        asked = Create.Inputs(
+            title=failure.summary,
+            service=(self.inputs.service,),
+            urgency="high" if severity in {"critical", "error"} else "low",
+            details="\n".join(f"{name}: {text}" for name, text in failure.details.items()),
+            incident_key=self.pipeline_key,
+            assignee=assignee,
+        )
+        return Create(asked, self.context).open_incidents()
 
     def close_incident(self, by: str) -> Outcome:
         """Resolve the pipeline's incident, unless a newer run, or a part of this one, failed.
