@@ -29,7 +29,7 @@ EVENTS: list[tuple[dict[str, str], dict[str, Any], str]] = [
         "'client-url' was left out: it must be an http(s) URL",
     ),
     ({"timestamp": "noon"}, {}, "'timestamp' was left out: it must be an ISO 8601 time"),
-    ({"severity": "SEV2"}, {"severity": "error"}, "'severity' was left out: it must be one of"),
+    ({"severity": "SEV2"}, {"severity": "critical"}, "'severity' was left out: it must be one of"),
     ({"custom_details": "since noon"}, {"custom_details": {"details": "since noon"}}, ""),
     ({"custom_details": "[1]"}, {"custom_details": {"details": "[1]"}}, "is not a JSON object"),
     ({"custom_details": '{"a"'}, {"custom_details": {"details": '{"a"'}}, "sent as text"),
@@ -72,7 +72,7 @@ def test_an_alert_goes_out_without_what_cannot_be_used(sim: Simulator, act: Acti
         assert {name: sent.get(name) for name in names} == dict.fromkeys(names) | {
             name: expected[name] for name in names & {*expected}
         }
-        assert sent["severity"] == "error"
+        assert sent["severity"] == "critical"
 
 
 def test_so_does_an_incident(anew: Anew) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from effects import EFFECTS
 from harness import Action, from_port
 from pd_incident_action import providers
 from pd_incident_action.operations.base import Operation
@@ -94,7 +95,8 @@ def test_the_scopes_of_an_operation_suffice_for_it(
 ) -> None:
     entity, filled_in, _ = scene(operation.slug(), sim)
     event = from_port(sim, entity, **filled_in)
-    result = act(operation.name, event=event, config=CONFIG, **app)
+    inputs = {"config": CONFIG} | EFFECTS[operation.slug()].inputs | app
+    result = act(operation.name, event=event, **inputs)
     assert result.code == 0, result.log
     refused = [e for e in sim.exchanges if e.api == "pagerduty" and e.status == 403]
     assert [f"{e.method} {e.path}" for e in refused] == []

@@ -215,7 +215,7 @@ def problems(exchange: Exchange) -> list[str]:
     the hosts of webhooks have no description. Of exchanges that differ in digits alone, as times
     and ids do, one is looked at.
     """
-    shape = re.sub(r"\d+", "0", repr(exchange))
+    shape = f"{exchange.status} " + re.sub(r"\d+", "0", repr(exchange))
     if exchange.api not in _FILES or _NOT_DESCRIBED.fullmatch(exchange.path) or shape in _FINE:
         return []
     listed = _problems(exchange)
