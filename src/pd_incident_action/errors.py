@@ -106,14 +106,18 @@ class InputProblem:
         return f"Input '{self.input}'{given_as}"
 
 
+WHY_EMPTY = (
+    "If you pass a secret, check its name: GitHub gives an empty value for a secret that doesn't "
+    "exist or isn't available here (forks, Dependabot)"
+)
+
+
 def empty_credential(name: str, needed_by: str, alternatives: tuple[str, ...] = ()) -> InputProblem:
     """Return the problem of a credential without which, or an alternative, nothing is done."""
     either = "".join(f" or {one}" for one in alternatives)
     return InputProblem(
         name,
-        f"is empty, but {needed_by} needs it{either}. If you pass a secret, check its name: "
-        "GitHub gives an empty value for a secret that doesn't exist or isn't available here "
-        "(forks, Dependabot)",
+        f"is empty, but {needed_by} needs it{either}. {WHY_EMPTY}",
     )
 
 

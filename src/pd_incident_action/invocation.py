@@ -54,7 +54,9 @@ class Invocation:
         models: list[type[BaseModel]] = [one.settings for one in providers.find_all()]
         models = [self.operation.Inputs, Settings, *models]
         unused = UnusedInputs(self.sources, self.operation.name, models, self._users_of)
-        return (*self.left_out, *unused.describe())
+        is_said = any("'port-client" in text for text in self.left_out)
+        port = "" if is_said else self.settings.port_problem()
+        return (*self.left_out, *([port] if port else []), *unused.describe())
 
     def _users_of(self, folded: str) -> list[str]:
         """List the provider's operations that have an input of this folded name."""

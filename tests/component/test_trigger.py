@@ -350,15 +350,24 @@ def test_acknowledge_and_resolve_without_a_key_are_refused(sim: Simulator, act: 
 
 
 @pytest.mark.usefixtures("one_look")
-@pytest.mark.parametrize("state", [None, "triggered"], ids=["unknown key", "unchanged"])
+def test_nothing_to_resolve_is_quick_and_quiet(sim: Simulator, act: Action) -> None:
+    event = from_port(sim, None, event_action="resolve", dedup_key="disk-1")
+    result = act("trigger", event=event)
+    assert result.code == 0
+    assert result.annotations("notice") == ["No changes: no open alert has dedup key 'disk-1'."]
+    assert result.annotations("warning") == []
+    assert sim.port.state.entities["pagerdutyIncident"] == {}
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
 def test_an_event_that_pagerduty_drops_is_not_passed_off_as_done(
-    sim: Simulator, act: Action, state: str | None
+    sim: Simulator, act: Action, action: str
 ) -> None:
-    if state:
+    if action == "resolve":
         send(act, dedup_key="disk-1")
         body = '{"status": "success", "dedup_key": "disk-1"}'
         sim.faults.add(Fault("status", api="events", status=202, body=body))
-    event = from_port(sim, None, event_action="resolve", dedup_key="disk-1")
+    event = from_port(sim, None, event_action=action, dedup_key="disk-1")
     result = act("trigger", event=event)
 
     (warning,) = result.annotations("warning")

@@ -115,3 +115,25 @@ def test_a_report_may_have_a_start_and_an_end(sim: Simulator, act: Action) -> No
     result = act("report", event={"inputs": form}, port_client_id=None)
     assert "since 2026-11-02 until 2026-11-03" in result.log
     assert result.annotations("warning") == []
+
+
+@pytest.mark.parametrize(
+    ("empty", "clicked", "expected"),
+    [
+        (["port-client-secret"], False, "port-client-secret is empty."),
+        (["port-client-id", "port-client-secret"], True, "port-client-id and port-client-secret"),
+        (["port-client-id", "port-client-secret"], False, ""),
+    ],
+)
+def test_half_of_ports_credentials_or_none_for_its_run_is_a_warning(
+    sim: Simulator, act: Action, empty: list[str], *, clicked: bool, expected: str
+) -> None:
+    act.urls = {**act.urls, **dict.fromkeys(empty, "")}
+    event = from_port(sim, "PSVC001") if clicked else {}
+    result = act(title="Down", service="PSVC001", event=event)
+    assert result.code == 0, result.log
+    warnings = result.annotations("warning")
+    assert len(warnings) == bool(expected)
+    assert all(one.startswith("Nothing is reported to Port: ") for one in warnings)
+    assert expected in "".join(warnings)
+    assert "GitHub gives an empty value for a secret" in "".join(warnings) or not expected

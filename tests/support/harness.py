@@ -113,6 +113,9 @@ class Action:
         (folder / "event.json").write_text(json.dumps(event or {}), encoding="utf-8")
         given = {name.replace("_", "-").strip("-"): value for name, value in inputs.items()}
         given = {**self.urls, "operation": operation, **given}
+        if given.get("port-client-id", "") is None and "port-client-secret" not in inputs:
+            # Without Port, rather than with half of its credentials.
+            given["port-client-secret"] = None
         return folder, self._environment(folder, given)
 
     def _environment(self, folder: Path, inputs: Mapping[str, str | None]) -> dict[str, str]:

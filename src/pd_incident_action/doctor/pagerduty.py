@@ -63,7 +63,8 @@ def checks(context: OperationContext, services: Sequence[str]) -> list[Check]:
     found = []
     key = _routing_key(context)
     if key:
-        found.append(Check(_ROUTING_KEY, partial(check_routing_key, key)))
+        can_tell = context.find(PagerDuty) is not None
+        found.append(Check(_ROUTING_KEY, partial(check_routing_key, key, can_tell=can_tell)))
     if context.find(PagerDuty) is not None:
         found.append(Check("PagerDuty", partial(_check_rest_api, context, services)))
     return found
@@ -184,10 +185,12 @@ def check_requester(
     return [error("from", finding, "use the e-mail address of a user of this account")]
 
 
-def check_routing_key(key: str) -> list[Finding]:
+def check_routing_key(key: str, *, can_tell: bool = True) -> list[Finding]:
     """Check a routing key's form; the key isn't shown."""
     if _WELL_FORMED.fullmatch(key):
-        return [ok(_ROUTING_KEY, "has the form of an integration key")]
+        form = "has the form of an integration key"
+        unknown = "; whether an integration has it can't be told without pagerduty-token"
+        return [ok(_ROUTING_KEY, form if can_tell else form + unknown)]
     finding = f"has {len(key)} characters; an integration key has 32 letters and digits"
     remedy = "copy the integration key of an Events API V2 integration, whole"
     return [error(_ROUTING_KEY, finding, remedy)]

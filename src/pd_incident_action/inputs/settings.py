@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 
-from pd_incident_action.errors import InputProblem
+from pd_incident_action.errors import WHY_EMPTY, InputProblem
 from pd_incident_action.port import hosts
 
 from .fields import (
@@ -279,6 +279,18 @@ class Settings(BaseModel):
         """Return whether a credential, by its input's name, or an equal one is given."""
         named = (public_name(name) for name, value in self if value is not None)
         return credential in named or any(one.has(credential) for one in self.provider_settings)
+
+    def port_problem(self) -> str:
+        """Explain why nothing is reported to Port although that seems wanted; else empty."""
+        given = {
+            "port-client-id": self.port_client_id,
+            "port-client-secret": self.port_client_secret,
+        }
+        empty = [name for name, value in given.items() if value is None]
+        if not empty or (len(empty) == len(given) and self.port_run_id is None):
+            return ""
+        are = "are" if len(empty) > 1 else "is"
+        return f"Nothing is reported to Port: {' and '.join(empty)} {are} empty. {WHY_EMPTY}."
 
     def secrets(self) -> Iterator[str]:
         """Yield the plain text of every secret, for masking."""

@@ -190,7 +190,9 @@ def _with_page(
     """Return an outcome that begins with who was notified, and ends with what comes next."""
     people = ", ".join(dict.fromkeys(name for one in statuses for name in one.people))
     page, message = outcome.page, outcome.message
-    if page in {Page.NOT_ASKED, Page.NOBODY}:
+    if page is Page.NOT_ASKED:
+        return outcome
+    if page is Page.NOBODY:
         pass
     elif people:
         page, message = Page.NOTIFIED, f"{people}. {message}"

@@ -172,10 +172,13 @@ class CheckSla(Operation):
     def _note(self, breaches: Sequence[SlaBreach]) -> tuple[str, ...]:
         """Note the breaches on the incidents; return warnings about notes that failed."""
         results = map_concurrently(partial(note_breach, self.context.pagerduty), breaches)
+        lacking: dict[str, list[str]] = {}
+        for breach, result in zip(breaches, results, strict=True):
+            if isinstance(result, ActionError):
+                lacking.setdefault(str(result), []).append(breach.incident.name)
         return tuple(
-            f"Incident {breach.incident.name} may lack the note of its missed target: {result}"
-            for breach, result in zip(breaches, results, strict=True)
-            if isinstance(result, ActionError)
+            f"The note of the missed target may be missing on {_named(names)}: {error}"
+            for error, names in lacking.items()
         )
 
 
@@ -185,7 +188,11 @@ def _message(breaches: Sequence[SlaBreach], count: int) -> str:
     incidents = f"open incident{'s' if count > 1 else ''}"
     if not breaches:
         return f"None of {count} {incidents} breaches its SLA target."
-    names = [one.incident.name for one in breaches[:_MAX_NAMED]]
-    more = f" and {len(breaches) - len(names)} more" if len(breaches) > len(names) else ""
+    names = _named([one.incident.name for one in breaches])
     verb = "breaches its SLA target" if len(breaches) == 1 else "breach their SLA targets"
-    return f"{len(breaches)} of {count} {incidents} {verb}: {', '.join(names)}{more}."
+    return f"{len(breaches)} of {count} {incidents} {verb}: {names}."
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return f"{', '.join(names[:_MAX_NAMED])}{more}"

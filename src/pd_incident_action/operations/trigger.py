@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Self
 
@@ -55,6 +56,7 @@ from .resolve import Resolve
 
 # PagerDuty shows the incident behind an event within a second or two.
 _APPEARS_WITHIN = 10.0
+_NOTHING_WITHIN = 2.0
 _SECONDS_FOR_KEY = 5.0
 _EARLIER = {
     False: "The alert was already open",
@@ -197,11 +199,16 @@ class Trigger(OpeningOperation):
         if selected and (found is None or found.id != selected.id):
             self.context.log(f"PagerDuty ignored the event for incident {selected.label}")
             return self._change(selected)
-        is_shown = not warnings or (self._triggers and not_found("trigger", key) not in warnings)
+        is_shown = found is not None or self._may_be_written(key, warnings)
         incident = found.to_incident() if found else alert_of(event, key, is_known=is_shown)
         created = self._is_new(found, earlier, sent_at)
         return Outcome(
-            message=self._message(incident, created=created, is_known=found is not None),
+            message=self._message(
+                incident,
+                created=created,
+                is_known=found is not None,
+                is_quiet=not is_shown and not warnings,
+            ),
             page=self._page(created=created, is_shown=is_shown, is_known=found is not None),
             incident=incident,
             created=created,
@@ -296,25 +303,44 @@ class Trigger(OpeningOperation):
             is_odd = not self._triggers and may_be_incident(key)
             return None, (looks_like_incident(key),) if is_odd else ()
         try:
-            found = self._foresee(key, event) if self.context.dry_run else self._wait_for(key)
+            found, is_open = self._look_for(key, event)
             if found is None and self._triggers:
                 self._check_routing_key()
         except ApiError as error:
             return None, (f"PagerDuty accepted the event, but {error}",)
-        return found, () if found else (not_found(self.inputs.event_action, key),)
+        # On a green night there is nothing to resolve.
+        is_quiet = found or (self.inputs.event_action == "resolve" and not is_open)
+        return found, () if is_quiet else (not_found(self.inputs.event_action, key),)
 
-    def _wait_for(self, key: str) -> PagerDutyIncident | None:
-        """Wait until PagerDuty shows the incident with the event's status."""
+    def _may_be_written(self, key: str, warnings: tuple[str, ...]) -> bool:
+        """Check whether the alert's entity may be written although no incident is known."""
+        if self.context.find(PagerDuty) is None:
+            return not warnings
+        return self._triggers and not_found("trigger", key) not in warnings
+
+    def _look_for(self, key: str, event: dict[str, Any]) -> tuple[PagerDutyIncident | None, bool]:
+        """Wait until PagerDuty shows the incident with the event's status.
+
+        Returns:
+            The incident, and whether there is one that hasn't got that status.
+        """
+        if self.context.dry_run:
+            return self._foresee(key, event), False
         wanted = STATUS_AFTER[self.inputs.event_action]
         seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
         statuses = {"triggered", "acknowledged"} if self._triggers else {wanted}
-        return wait_for_incident(
-            self.context.pagerduty.with_timeout(seconds),
-            key,
-            lambda incident: incident.status in statuses,
-            only_open=self._triggers,
-            seconds=seconds,
-        )
+        is_known = self._triggers
+
+        def accept(incident: PagerDutyIncident) -> bool:
+            nonlocal is_known
+            is_known = True
+            return incident.status in statuses
+
+        pagerduty = self.context.pagerduty.with_timeout(seconds)
+        find = partial(wait_for_incident, pagerduty, key, accept, only_open=self._triggers)
+        # An alert that isn't open isn't waited for; one that was just triggered may appear.
+        found = None if self._triggers else find(seconds=min(seconds, _NOTHING_WITHIN))
+        return found or (find(seconds=seconds) if is_known else None), is_known
 
     def _foresee(self, key: str, event: dict[str, Any]) -> PagerDutyIncident | None:
         """Return the incident that the event would open or change."""
@@ -372,7 +398,9 @@ class Trigger(OpeningOperation):
         created_at = parse_iso(incident.created_at if incident else "")
         return created_at.timestamp() > sent_at - _CLOCK_SLACK if created_at else None
 
-    def _message(self, incident: Incident, *, created: bool | None, is_known: bool) -> str:
+    def _message(
+        self, incident: Incident, *, created: bool | None, is_known: bool, is_quiet: bool
+    ) -> str:
         action = self.inputs.event_action
         if is_known:
             if self._triggers and created:
@@ -381,6 +409,8 @@ class Trigger(OpeningOperation):
                 _EARLIER[created] if self._triggers else f"PagerDuty accepted the {action} event"
             )
             return f"{event}: incident {describe_state(incident)}."
+        if action == "resolve" and is_quiet:
+            return f"No changes: no open alert has dedup key '{incident.id}'."
         if not self._triggers:
             return f"PagerDuty accepted the {action} event for {incident.id}."
         hint = "Add pagerduty-token to check that somebody was notified."

@@ -78,8 +78,13 @@ class RunContext:
 
 def publish_early(outcome: Outcome, context: RunContext) -> Outcome:
     """Publish what was achieved, before anything else is done; return it."""
-    context.log(outcome.headline)
+    if outcome.page is Page.NOT_ASKED:
+        _notice(outcome, context)
+    else:
+        # Who was notified is still to be found out.
+        context.runner.info(outcome.headline)
     if context.port is not None:
+        context.port.log(outcome.headline)
         # Before the entity: a run that has ended takes none, and this is how it is found out.
         context.port.set_result(_links(context, outcome), _summary(outcome))
     return outcome
@@ -104,8 +109,8 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
     outcome = replace(outcome, warnings=(*outcome.warnings, *shortened))
     for line in outcome.log_lines:
         context.runner.info(line)
-    if outcome.incident or not outcome.failures:
-        context.runner.notice(_title(outcome), _message_with_urls(outcome))
+    if outcome.page is not Page.NOT_ASKED:
+        _notice(outcome, context)
     for text in outcome.warnings:
         context.runner.warning("Done, with a warning", text)
     for error in outcome.failures:
@@ -291,6 +296,11 @@ def _title_of_failure(outcome: Outcome, error: UserFacingError) -> str:
     if outcome.page.is_out and not isinstance(error, NobodyNotified):
         return "Not everybody was paged"
     return _begin_title(outcome.page, error)
+
+
+def _notice(outcome: Outcome, context: RunContext) -> None:
+    if outcome.incident or not outcome.failures:
+        context.runner.notice(_title(outcome), _message_with_urls(outcome))
 
 
 def _title(outcome: Outcome) -> str:
