@@ -349,6 +349,15 @@ def test_the_policy_is_paged_unless_the_deployer_acknowledges(
     assert assigned_to(pipeline.incidents[-1]) == "Grace Hopper"
 
 
+@pytest.mark.usefixtures("waits")
+def test_a_policy_that_can_not_be_paged_fails_the_step(sim: Simulator, pipeline: Pipeline) -> None:
+    refusal = Fault("status", api="pagerduty", path="/services/*", status=403, count=None)
+    sim.faults.add(refusal)
+    result = pipeline("failure", **FIRST)
+    assert result.code == 1
+    assert "PagerDuty failed to find service PSVC001" in result.annotations("error")[0]
+
+
 def test_a_cancelled_job_pages_the_policy_at_once(
     sim: Simulator, act: InProcess, pipeline: Pipeline
 ) -> None:

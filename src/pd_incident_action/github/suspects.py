@@ -10,33 +10,13 @@ from pd_incident_action.http.concurrency import map_concurrently
 
 from .client import GitHub
 from .models import Commit, Job, WorkflowRun
+from .runs import PipelineRun
 
 _MAX_COMMITS = 10
 _MAX_JOBS = 10
 _MAX_ERRORS = 3
 _MAX_CHARACTERS = 300
 _SHORT_SHA = 7
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """A run of a pipeline.
-
-    Attributes:
-        workflow: the name of its workflow's file.
-        branch: the branch that it follows, or empty for all.
-        environment: the environment that it deploys to, or empty.
-        run_id: the run's id.
-        attempt: the run's attempt.
-        sha: the run's commit.
-    """
-
-    workflow: str
-    branch: str
-    environment: str
-    run_id: str
-    attempt: int
-    sha: str
 
 
 @dataclass
@@ -54,7 +34,7 @@ class Suspects:
     last_green: WorkflowRun | None = None
 
 
-def find_suspects(github: GitHub, pipeline: Pipeline) -> Suspects:
+def find_suspects(github: GitHub, pipeline: PipelineRun) -> Suspects:
     """Read what failed and what changed; what GitHub doesn't show is missing."""
     found = Suspects()
 
@@ -72,7 +52,7 @@ def find_suspects(github: GitHub, pipeline: Pipeline) -> Suspects:
     return found
 
 
-def _describe_failures(github: GitHub, pipeline: Pipeline, found: Suspects) -> list[str]:
+def _describe_failures(github: GitHub, pipeline: PipelineRun, found: Suspects) -> list[str]:
     jobs = [one for one in github.jobs(pipeline.run_id, pipeline.attempt) if one.has_failed]
 
     def errors(job: Job) -> list[str]:
@@ -92,7 +72,7 @@ def _describe_failures(github: GitHub, pipeline: Pipeline, found: Suspects) -> l
     return lines + _and_more(len(jobs), _MAX_JOBS, "jobs")
 
 
-def _find_base(github: GitHub, pipeline: Pipeline, found: Suspects) -> tuple[str, str]:
+def _find_base(github: GitHub, pipeline: PipelineRun, found: Suspects) -> tuple[str, str]:
     """Return what was green for the last time, in words, and its commit."""
     if pipeline.environment:
         for one in github.deployments(pipeline.environment):

@@ -12,10 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
-from pd_incident_action.github.client import GitHub
-from pd_incident_action.github.models import FAILED, Job
-from pd_incident_action.github.suspects import Pipeline
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.github.runs import PipelineRun, count_failures_before, find_late_jobs
 from pd_incident_action.identity import KEY_PREFIX, default_source
 from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
 from pd_incident_action.inputs.intervals import Duration
@@ -41,20 +38,13 @@ from .base import OperationContext, OperationInputs
 _SECONDS_AFTER_PAGE = 8.0
 _HEX_DIGITS = 40
 _SHORT_SHA = 7
-_MAX_JOBS_ASKED = 20
-# The runner says so of a job that timeout-minutes stopped; its conclusion is `cancelled`.
-_TIMED_OUT = "maximum execution time"
 
 
 class Follow(PipelineOperation):
-    """Page once while a pipeline is broken, and resolve the incident when it is green again."""
-
     name = "follow"
     summary = "Page once while a pipeline is broken, and resolve the incident when it is green"
 
     class Inputs(PipelineInputs):
-        """The inputs of `follow`."""
-
         status: Annotated[
             StatusText,
             InputSpec(
@@ -183,18 +173,9 @@ class Follow(PipelineOperation):
         """Say who and what may have broken it, now that the page is out."""
         is_failure = outcome.incident is not None and outcome.incident.status != "resolved"
         if is_failure and not self.context.dry_run:
-            identity = self.context.identity
-            pipeline = Pipeline(
-                workflow=identity.workflow_file.rpartition("/")[2],
-                branch="" if self.inputs.environment else identity.ref,
-                environment=self.inputs.environment or "",
-                run_id=identity.run_id,
-                attempt=identity.run_attempt,
-                sha=identity.sha,
-            )
             is_asked = self.inputs.notify is not None and self._policy_after is None
             follow_up = FollowUp(
-                self.context, open_github(self.context, _SECONDS_AFTER_PAGE), pipeline
+                self.context, open_github(self.context, _SECONDS_AFTER_PAGE), self._run
             )
             outcome = follow_up.add_to(outcome, with_deployer=is_asked)
             newer = Position.of(follow_up.last_green)
@@ -203,7 +184,10 @@ class Follow(PipelineOperation):
         outcome = super().after(outcome)
         if self._policy_after is None:
             return outcome
-        line = self._policy_after.wait(self.context)
+        try:
+            line = self._policy_after.wait(self.context)
+        except ApiError as error:
+            return replace(outcome, failures=(*outcome.failures, error))
         return replace(outcome, log_lines=(*outcome.log_lines, line))
 
     def leave_trace(self, outcome: Outcome) -> Outcome:
@@ -216,6 +200,19 @@ class Follow(PipelineOperation):
     def seconds_to_wait(cls, inputs: OperationInputs) -> float:
         patience = inputs.policy_after if isinstance(inputs, cls.Inputs) else None
         return patience.total_seconds() if patience else 0.0
+
+    @property
+    def _run(self) -> PipelineRun:
+        """This run, as GitHub is asked about it."""
+        identity = self.context.identity
+        return PipelineRun(
+            workflow=identity.workflow_file.rpartition("/")[2],
+            branch="" if self.inputs.environment else identity.ref,
+            environment=self.inputs.environment or "",
+            run_id=identity.run_id,
+            attempt=identity.run_attempt,
+            sha=identity.sha,
+        )
 
     @property
     def _workflow(self) -> str:
@@ -286,26 +283,13 @@ class Follow(PipelineOperation):
             self.context.log("Paging at once: without github-token, earlier runs aren't known")
             return ""
         try:
-            failures = 1 + self._failures_before(github)
+            failures = 1 + count_failures_before(github, self._run, self.position.number)
         except ApiError as error:
             self.context.log(f"Paging at once, as earlier runs aren't known: {error}")
             return ""
         if failures >= after:
             return ""
         return f"{failures} of {after} runs in a row have failed, and nobody is paged yet"
-
-    def _failures_before(self, github: GitHub) -> int:
-        """Count the failed runs since the last green one before this; others say nothing."""
-        identity, count = self.context.identity, 0
-        branch = "" if self.inputs.environment else identity.ref
-        workflow = identity.workflow_file.rpartition("/")[2]
-        for one in github.runs(workflow, status="completed", branch=branch):
-            if (one.run_number or 0) >= self.position.number:
-                continue
-            if one.conclusion == SUCCESS:
-                break
-            count += one.conclusion in FAILED
-        return count
 
     def _tell_timeout(self, status: JobStatus) -> tuple[JobStatus, tuple[str, ...]]:
         """Tell a job that timeout-minutes stopped from one that somebody cancelled.
@@ -318,18 +302,12 @@ class Follow(PipelineOperation):
         if github is None:
             return status, (f"{unknown}: github-token is empty.",)
         try:
-            jobs = github.jobs(self.context.identity.run_id, self.position.attempt)
-            stopped = [one for one in jobs if one.conclusion in {"", "cancelled", "timed_out"}]
-            results = map_concurrently(
-                lambda job: _has_timed_out(github, job), stopped[:_MAX_JOBS_ASKED]
-            )
+            late = find_late_jobs(github, self._run)
         except ApiError as error:
             return status, (f"{unknown}: {error}",)
-        late = [job.name for job, found in zip(stopped, results, strict=False) if found is True]
-        if late:
-            return JobStatus(FAILURE, tuple(f"{name} (timed out)" for name in late)), ()
-        errors = [one for one in results if isinstance(one, ApiError)]
-        return status, tuple(f"{unknown}: {error}" for error in errors[:1])
+        if not late:
+            return status, ()
+        return JobStatus(FAILURE, tuple(f"{name} (timed out)" for name in late)), ()
 
     def _describe(self, status: JobStatus) -> Failure:
         identity = self.context.identity
@@ -358,11 +336,3 @@ class Follow(PipelineOperation):
         commit = f" with commit {identity.sha[:_SHORT_SHA]}" if identity.sha else ""
         by = f" of {identity.actor}" if identity.actor else ""
         return f"{self.position}{commit}{by}. {identity.commit_url or identity.url}"
-
-
-def _has_timed_out(github: GitHub, job: Job) -> bool:
-    """Check whether a job was stopped since it took too long."""
-    if job.conclusion in FAILED:
-        return True
-    found = github.annotations(job.id) if job.id else []
-    return any(_TIMED_OUT in one.message for one in found)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pd_incident_action.errors import ApiError
 from pd_incident_action.github.client import GitHub
 from pd_incident_action.github.models import WorkflowRun
-from pd_incident_action.github.suspects import Pipeline, Suspects, find_suspects
+from pd_incident_action.github.runs import PipelineRun
+from pd_incident_action.github.suspects import Suspects, find_suspects
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import compose
 from pd_incident_action.operations.base import OperationContext
@@ -36,7 +37,7 @@ class FollowUp:
     """
 
     def __init__(
-        self, context: OperationContext, github: GitHub | None, pipeline: Pipeline
+        self, context: OperationContext, github: GitHub | None, pipeline: PipelineRun
     ) -> None:
         self._context = context
         self._github = github
