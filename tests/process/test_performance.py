@@ -23,7 +23,8 @@ PORT = [
         (
             "create",
             {"title": "Down"},
-            [("pagerduty", "POST"), ("pagerduty", "GET"), ("pagerduty", "GET")],
+            # Who was notified, how, and who comes next.
+            [("pagerduty", method) for method in ("POST", "GET", "GET", "GET")],
         ),
         ("trigger", {"summary": "Down"}, [("events", "POST")]),
         (
