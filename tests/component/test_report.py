@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
 
 from harness import ACCOUNT_TOKEN, ROOT, Action, from_port, run_id_of
+from markdown import plain
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.incident_log import log
 from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 
+NOTE: dict[str, Any] = {"channel": {"type": "note", "summary": "</li><img src=x>"}}
 CONFIG = """\
 severities:
   SEV-1: {urgency: high, acknowledge-within: 5m, resolve-within: 4h}
@@ -93,6 +99,64 @@ def test_a_click_on_a_service_reports_on_that_alone_and_writes_no_files(
     assert len(windows) == 3
 
 
+@pytest.mark.usefixtures("past")
+def test_people_levels_nights_and_timelines_are_told(
+    sim: Simulator, act: Action, workspace: Path
+) -> None:
+    (first, *_) = sim.pagerduty.state.incidents.values()
+    first |= {"title": "<script>alert(1)</script> & co"}
+    log(sim.pagerduty.state, first, "annotate", created_at=first["updated_at"], **NOTE)
+    given: dict[str, Any] = {
+        "config": CONFIG,
+        "night": "00:00-23:59 UTC",
+        "folder": "out",
+        "since": "7d",
+    }
+    result = act("report", **given, format="html, json")
+    assert result.code == 0, result.log
+    assert result.outputs["report-csv"] == ""
+    written = json.loads((workspace / "out/report.json").read_text(encoding="utf-8"))
+    ada = written["by_person"]["Ada Lovelace"]
+    assert (ada["pages"], ada["at_night"]) == (30, 30)
+    assert ada["acknowledge"]["kept"] == 30
+    assert sum(one["pages"] for one in written["by_level"].values()) == 33
+    told = [one["what"] for one in written["incidents"][0]["timeline"]]
+    assert told[:3] == ["Triggered", "Assigned to Ada Lovelace", "Acknowledged by Ada Lovelace"]
+    assert "Note by Ada Lovelace: </li><img src=x>" in told
+    assert "Pages: 33, 30 of them at night" in result.log
+    assert "Pages by person" in result.summary
+
+    page = (workspace / result.outputs["report-html"]).read_text(encoding="utf-8")
+    assert "Pages by level of the escalation policy" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; co" in page
+    assert re.findall(r"<(?:script|img|iframe|object|link)|url\(|@import|\bon\w+=", page) == []
+    tree = ET.fromstring(re.sub(r"<(meta)([^>]*)>|<!doctype html>", "", page))  # noqa: S314 - our own
+    assert len(tree.findall(".//svg")) == 3
+
+    act("report", **given, redact_people="true")
+    written = json.loads((workspace / "out/report.json").read_text(encoding="utf-8"))
+    assert list(written["by_person"]) == ["Person 1", "Person 2"]
+
+
+def test_runs_of_the_action_are_summed_up(act: Action, workspace: Path) -> None:
+    for number in range(2):
+        act(title=f"Down {number}", service="PSVC001", metrics_file=f"runs/{number}/a.jsonl")
+    act("acknowledge", incident="QUNKNOWN", metrics_file="runs/0/a.jsonl")
+    with (workspace / "runs/0/a.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"at": "2020-01-01T00:00:00Z", "exit_code": 0, "seconds": 1}\n{}\n')
+    result = act("report", runs="runs", since="1d")
+    assert result.code == 0, result.log
+    assert "Runs of this action" in plain(result.summary)
+    assert re.search(r"create</td><td>2</td><td>2 of 2 \(100 %\)</td><td>[\d.]+ s", result.summary)
+    assert "all</td><td>3</td><td>2 of 3 (66 %)" in result.summary
+    assert result.annotations("warning") == [
+        "Left out 1 line of runs, which metrics-file hasn't written."
+    ]
+    result = act("report", runs="nowhere.jsonl")
+    (error,) = result.annotations("error")
+    assert error.startswith("The runs in nowhere.jsonl are unknown: No such file or directory; ")
+
+
 def test_files_that_cannot_be_written_leave_the_rest_of_the_report(
     act: Action, workspace: Path
 ) -> None:
@@ -158,11 +222,12 @@ def test_a_service_that_does_not_exist_is_named(act: Action) -> None:
 @pytest.mark.usefixtures("past")
 def test_the_scheduled_example_writes_what_it_uploads(act: Action, workspace: Path) -> None:
     example = yaml.safe_load((ROOT / "examples/scheduled/report.yml").read_text(encoding="utf-8"))
-    _, report, upload = example["jobs"]["report"]["steps"]
+    _, report, print_to_pdf, upload = example["jobs"]["report"]["steps"]
     given = {name.replace("-", "_"): value for name, value in report["with"].items()}
     act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
     result = act(**given | {"pagerduty_token": ACCOUNT_TOKEN})
     assert result.code == 0, result.log
     assert result.outputs["count"] == "33"
     uploaded = workspace / upload["with"]["path"]
-    assert sorted(path.name for path in uploaded.iterdir()) == ["report.csv", "report.json"]
+    assert sorted(path.suffix for path in uploaded.iterdir()) == [".csv", ".html", ".json"]
+    assert result.outputs["report-html"] in print_to_pdf["run"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,7 +13,9 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
+
+from .timeline import Event, PersonPage, read_events
 
 
 class TargetStatus(StrEnum):
@@ -48,6 +50,7 @@ class IncidentLifecycle:
     Attributes:
         is_merged: whether it was merged into another one, which counts as neither resolved nor
             open.
+        events: what happened to it, oldest first; empty where that isn't read.
     """
 
     incident: Incident
@@ -56,6 +59,7 @@ class IncidentLifecycle:
     resolved_at: datetime | None = None
     is_merged: bool = False
     targets: Targets = Targets()
+    events: tuple[Event, ...] = ()
 
     @property
     def status(self) -> str:
@@ -95,14 +99,26 @@ class IncidentLifecycle:
         """Return the status of its target to resolve."""
         return self._status(self.targets.resolve_within, self.time_to_resolve, now)
 
+    def page_status(self, page: PersonPage, now: datetime) -> TargetStatus:
+        """Return the status of the target to acknowledge, as of when somebody was paged."""
+        return _target_status(self.targets.acknowledge_within, page.took, now - page.at)
+
     def _status(
         self, target: timedelta | None, took: timedelta | None, now: datetime
     ) -> TargetStatus:
         if target is None or (self.is_merged and took is None):
             return TargetStatus.NONE
-        if (self.age(now) if took is None else took) > target:
-            return TargetStatus.BREACHED
-        return TargetStatus.PENDING if took is None else TargetStatus.MET
+        return _target_status(target, took, self.age(now))
+
+
+def _target_status(
+    target: timedelta | None, took: timedelta | None, so_far: timedelta
+) -> TargetStatus:
+    if target is None:
+        return TargetStatus.NONE
+    if (so_far if took is None else took) > target:
+        return TargetStatus.BREACHED
+    return TargetStatus.PENDING if took is None else TargetStatus.MET
 
 
 def build_lifecycle(
@@ -155,33 +171,53 @@ def fetch_lifecycles(
 ) -> list[IncidentLifecycle]:
     """Fetch the lifecycles of the incidents that were created in a period.
 
-    First acknowledgements come from the account's log of the period, a hundred entries a request;
+    What happened to them comes from the account's log of the period, a hundred entries a request;
     only of what changed after the period, the incident's own log is read.
     """
     incidents = lists.created_in(period, service_ids)
     if not incidents:
         return []
-    first = lists.first_acknowledgements(period)
+    logs: dict[str, list[LogEntry]] = {one.id: [] for one in incidents}
+    for entry in lists.log(period):
+        if entry.incident.id in logs:
+            logs[entry.incident.id].append(entry)
+    events = {incident_id: read_events(log) for incident_id, log in logs.items()}
     changed_later = [
-        one.id for one in incidents if one.id not in first and _changed_after(one, period.end)
+        one.id
+        for one in incidents
+        if _first_acknowledgement(events[one.id]) is None and _changed_after(one, period.end)
     ]
-    first |= fetch_first_acknowledgements(lists, changed_later)
-    lifecycles = [build_lifecycle(one, first.get(one.id), config) for one in incidents]
-    return [one for one in lifecycles if one is not None and period.contains(one.created_at)]
+    events |= _fetch_events(lists, changed_later)
+    lifecycles = [
+        replace(found, events=events[one.id])
+        for one in incidents
+        if (found := build_lifecycle(one, _first_acknowledgement(events[one.id]), config))
+    ]
+    return [one for one in lifecycles if period.contains(one.created_at)]
 
 
 def fetch_first_acknowledgements(
     lists: IncidentLists, incident_ids: Sequence[str]
 ) -> dict[str, datetime]:
     """Return when incidents were first acknowledged, by id, each from its own log."""
-    found: dict[str, datetime] = {}
-    results = map_concurrently(lists.first_acknowledgement, incident_ids)
+    logs = _fetch_events(lists, incident_ids).items()
+    return {name: at for name, events in logs if (at := _first_acknowledgement(events))}
+
+
+def _fetch_events(
+    lists: IncidentLists, incident_ids: Sequence[str]
+) -> dict[str, tuple[Event, ...]]:
+    found: dict[str, tuple[Event, ...]] = {}
+    results = map_concurrently(lists.log_of, incident_ids)
     for incident_id, result in zip(incident_ids, results, strict=True):
         if isinstance(result, ActionError):
             raise result
-        if result is not None:
-            found[incident_id] = result
+        found[incident_id] = read_events(result)
     return found
+
+
+def _first_acknowledgement(events: Sequence[Event]) -> datetime | None:
+    return next((one.at for one in events if one.kind == "acknowledge"), None)
 
 
 def _has_priority(name: str, policy: SeverityPolicy, priorities: set[str]) -> bool:

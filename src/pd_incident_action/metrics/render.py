@@ -11,7 +11,7 @@ from pd_incident_action.models import Table
 from pd_incident_action.text import shorten
 
 from .lifecycle import IncidentLifecycle
-from .report import DurationStats, IncidentReport, TargetCounts, calculate_stats
+from .report import DurationStats, IncidentReport, PageStats, TargetCounts, calculate_stats
 
 _MAX_GROUPS = 20
 _MAX_OPEN = 10
@@ -56,6 +56,8 @@ def details(report: IncidentReport) -> tuple[str, ...]:
             f"SLA targets of {severity}: acknowledged in time {acknowledge}, resolved in time "
             f"{resolve}"
         )
+    at_night = sum(report.is_at_night(*one) for one in report.pages)
+    lines += [f"Pages: {len(report.pages)}, {at_night} of them at night"] if report.pages else []
     return tuple(lines)
 
 
@@ -67,6 +69,8 @@ def tables(report: IncidentReport) -> tuple[Table, ...]:
         _durations("By service", "Service", report.by_service()),
         _durations("By urgency", "Urgency", report.by_urgency()),
         _targets(report),
+        _pages("Pages by person", "Person", report.by_person()),
+        _pages("Pages by level of the escalation policy", "Level", report.by_level()),
         _longest_open(report),
     )
     return tuple(table for table in shown if table.rows) if report.lifecycles else ()
@@ -75,7 +79,8 @@ def tables(report: IncidentReport) -> tuple[Table, ...]:
 def _average(what: str, stats: DurationStats) -> str:
     if stats.mean is None:
         return ""
-    return f"{what} after {_duration(stats.mean)} on average (median {_duration(stats.median)})"
+    mean, middle = humanize_seconds(stats.mean), humanize_seconds(stats.median)
+    return f"{what} after {mean} on average (median {middle})"
 
 
 def _statuses(report: IncidentReport) -> Table:
@@ -100,7 +105,7 @@ def _cells(group: Sequence[IncidentLifecycle]) -> tuple[str, ...]:
         stats.to_resolve.mean,
         stats.to_resolve.median,
     )
-    return (str(stats.count), *map(_duration, seconds))
+    return (str(stats.count), *map(humanize_seconds, seconds))
 
 
 def _targets(report: IncidentReport) -> Table:
@@ -118,6 +123,21 @@ def _targets(report: IncidentReport) -> Table:
         )
     columns = ("Severity", "To acknowledge within", "In time", "To resolve within", "In time")
     return Table("SLA targets", columns, tuple(rows))
+
+
+def _pages(title: str, heading: str, groups: Mapping[str, PageStats]) -> Table:
+    rows = [
+        (
+            name,
+            str(one.pages),
+            str(one.at_night),
+            _share(one.acknowledge),
+            humanize_seconds(one.to_acknowledge.mean),
+        )
+        for name, one in groups.items()
+    ]
+    columns = (heading, "Pages", "At night", "Acknowledged in time", "Mean time to acknowledge")
+    return Table(title, columns, tuple(rows[:_MAX_GROUPS]))
 
 
 def _longest_open(report: IncidentReport) -> Table:
@@ -147,7 +167,8 @@ def _target(target: timedelta | None) -> str:
     return humanize(target) if target else "–"
 
 
-def _duration(seconds: int | None) -> str:
+def humanize_seconds(seconds: int | None) -> str:
+    """Format a duration as `humanize` does; a dash for None."""
     return "–" if seconds is None else humanize(timedelta(seconds=seconds))
 
 
@@ -193,6 +214,14 @@ def incidents_over_time(lifecycles: Iterable[IncidentLifecycle], period: Interva
     Returns:
         Mermaid's source; empty if there are none.
     """
+    unit, heights = counts_over_time(lifecycles, period)
+    return bars(f"Incidents per {unit} (UTC)", heights)
+
+
+def counts_over_time(
+    lifecycles: Iterable[IncidentLifecycle], period: Interval
+) -> tuple[Unit, dict[str, int]]:
+    """Count the incidents that were created on each day, or in each week or month."""
     unit = _unit(period)
     heights: dict[str, int] = {}
     day = period.start.date()
@@ -202,7 +231,7 @@ def incidents_over_time(lifecycles: Iterable[IncidentLifecycle], period: Interva
     for one in lifecycles:
         name = _bar(one.created_at.date(), unit)
         heights[name] = heights.get(name, 0) + 1
-    return bars(f"Incidents per {unit} (UTC)", heights)
+    return unit, heights
 
 
 def label(text: str) -> str:

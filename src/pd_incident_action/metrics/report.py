@@ -7,13 +7,16 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from io import StringIO
 from statistics import fmean, median
 from typing import Any
 
 from pd_incident_action.inputs.intervals import Interval, to_iso
+from pd_incident_action.inputs.time_of_day import DailyPeriod, parse_daily_period
 
 from .lifecycle import IncidentLifecycle, TargetStatus
+from .timeline import PersonPage, pages_of
 
 COLUMNS = (
     "number",
@@ -34,6 +37,8 @@ COLUMNS = (
     "url",
 )
 """The keys of an incident's row, and the columns of the CSV file."""
+
+NIGHT = parse_daily_period("22:00-07:00 UTC")
 
 TargetCounts = dict[TargetStatus, int]
 """How many incidents met an SLA target, breached it, or have time left."""
@@ -61,12 +66,60 @@ class IncidentStats:
 
 
 @dataclass(frozen=True)
+class PageStats:
+    """Figures of the pages that somebody got, or that went out on a level.
+
+    Attributes:
+        at_night: how many at night; those of low urgency wake nobody, and don't count.
+        acknowledge: how the targets to acknowledge went, counted from the page.
+    """
+
+    pages: int
+    at_night: int
+    acknowledge: TargetCounts
+    to_acknowledge: DurationStats
+
+
+@dataclass(frozen=True)
 class IncidentReport:
     """What happened in a period."""
 
     period: Interval
     lifecycles: Sequence[IncidentLifecycle]
     now: datetime
+    night: DailyPeriod = NIGHT
+
+    @cached_property
+    def pages(self) -> list[tuple[IncidentLifecycle, PersonPage]]:
+        """Whom each incident was given to."""
+        return [(one, page) for one in self.lifecycles for page in pages_of(one.events)]
+
+    def by_person(self) -> dict[str, PageStats]:
+        """Return the figures of each person's pages, who has the most first."""
+        found = self._page_stats(lambda page: page.person)
+        return dict(sorted(found.items(), key=lambda item: (-item[1].pages, item[0].casefold())))
+
+    def by_level(self) -> dict[str, PageStats]:
+        """Return the figures of each level's pages, the first level first."""
+        return dict(sorted(self._page_stats(lambda page: str(page.level)).items()))
+
+    def _page_stats(self, key: Callable[[PersonPage], str]) -> dict[str, PageStats]:
+        groups: dict[str, list[tuple[IncidentLifecycle, PersonPage]]] = {}
+        for one, page in self.pages:
+            groups.setdefault(key(page), []).append((one, page))
+        return {name: self._stats_of(group) for name, group in groups.items()}
+
+    def _stats_of(self, group: Sequence[tuple[IncidentLifecycle, PersonPage]]) -> PageStats:
+        return PageStats(
+            len(group),
+            sum(self.is_at_night(one, page) for one, page in group),
+            _count(one.page_status(page, self.now) for one, page in group),
+            _duration_stats(page.took for _, page in group),
+        )
+
+    def is_at_night(self, one: IncidentLifecycle, page: PersonPage) -> bool:
+        """Check whether a page may have woken somebody."""
+        return one.incident.urgency != "low" and self.night.contains(page.at)
 
     def by_service(self) -> dict[str, list[IncidentLifecycle]]:
         """Group the incidents by their service's name, the largest group first."""
@@ -116,6 +169,8 @@ class IncidentReport:
             "by_service": _stats_by_name(self.by_service()),
             "by_urgency": _stats_by_name(self.by_urgency()),
             "targets_by_severity": targets,
+            "by_person": {name: asdict(one) for name, one in self.by_person().items()},
+            "by_level": {name: asdict(one) for name, one in self.by_level().items()},
         }
 
     def rows(self) -> list[dict[str, Any]]:
@@ -124,7 +179,11 @@ class IncidentReport:
 
     def to_json(self) -> str:
         """Format the figures and all incidents as JSON."""
-        whole = {**self.figures(), "incidents": self.rows()}
+        incidents = [
+            {**row, "timeline": [{"at": to_iso(e.at), "what": str(e)} for e in one.events]}
+            for row, one in zip(self.rows(), self.lifecycles, strict=True)
+        ]
+        whole = {**self.figures(), "incidents": incidents}
         return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
     def to_csv(self) -> str:

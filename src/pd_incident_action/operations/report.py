@@ -5,18 +5,29 @@ https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from pd_incident_action.errors import ActionError, NotApplicable
-from pd_incident_action.inputs.fields import Folder, InputSpec
-from pd_incident_action.inputs.intervals import PastMoment, parse_period
+from pd_incident_action.inputs.fields import (
+    CommaSeparated,
+    Folder,
+    InputSpec,
+    ShortText,
+    one_or_more_of,
+)
+from pd_incident_action.inputs.intervals import Interval, PastMoment, parse_period
+from pd_incident_action.inputs.time_of_day import DailyHours, parse_daily_period
+from pd_incident_action.metrics.html import render_html
 from pd_incident_action.metrics.lifecycle import fetch_lifecycles
 from pd_incident_action.metrics.render import details, headline, incidents_over_time, pie, tables
 from pd_incident_action.metrics.report import IncidentReport, calculate_stats
-from pd_incident_action.models import Outcome
+from pd_incident_action.metrics.runs import read_runs, runs_table
+from pd_incident_action.metrics.timeline import name_nobody
+from pd_incident_action.models import Outcome, Table
 from pd_incident_action.operations._shared.common_inputs import ServiceFilter
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.services import Services
@@ -24,7 +35,8 @@ from pd_incident_action.runner import write_below
 
 from .base import Operation
 
-_FILES = {"report-json": "report.json", "report-csv": "report.csv"}
+_FORMATS = ("json", "csv", "html")
+_REPORT = "report-{}"
 
 
 class Report(Operation):
@@ -32,7 +44,7 @@ class Report(Operation):
     group = "Measuring"
     summary = (
         "Report on the incidents of a period: counts, time to acknowledge and resolve, SLA "
-        "targets met"
+        "targets met, pages by person and level, timelines"
     )
     scopes = ("incidents.read", "services.read")
     port_blueprint = ""
@@ -41,6 +53,8 @@ class Report(Operation):
         "report-json": "Path of the JSON report below the workspace; empty without `folder`.",
         "report-csv": "Path of the CSV list of incidents below the workspace; empty without "
         "`folder`.",
+        "report-html": "Path of the HTML page below the workspace; empty without `folder`, or "
+        "without `html` in `format`.",
         "count": "Number of incidents in the report.",
         "mean-time-to-acknowledge": "Mean time to acknowledge (MTTA) in seconds; empty if nothing "
         "was acknowledged.",
@@ -66,13 +80,40 @@ class Report(Operation):
                 aliases=("end", "end_time"),
             ),
         ] = "now"
+        night: Annotated[
+            DailyHours,
+            InputSpec(
+                "Hours in which a page wakes somebody, with their zone; pages are counted by it.",
+                example="22:00-07:00 Europe/Berlin",
+                from_form=False,
+            ),
+        ] = "22:00-07:00 UTC"
         folder: Annotated[
             Folder | None,
             InputSpec(
-                "Folder below the workspace that `report.json` and `report.csv` are written into, "
-                "for a later step to upload; created if missing. Without it the report is only in "
-                "the job summary.",
+                "Folder below the workspace that the files are written into, for a later step to "
+                "upload; created if missing. Without it the report is only in the job summary.",
                 example="reports",
+                trusted=True,
+            ),
+        ] = None
+        format: Annotated[
+            tuple[ShortText, ...],
+            CommaSeparated,
+            one_or_more_of(*_FORMATS),
+            InputSpec(
+                "Files to write: any of `json` (all figures and incidents with their timelines), "
+                "`csv` (incidents) and `html` (a page to read and to print), separated by commas.",
+                example="json, csv, html",
+                from_form=False,
+            ),
+        ] = ("json", "csv")
+        runs: Annotated[
+            Folder | None,
+            InputSpec(
+                "File that `metrics-file` has written, or folder with such files (`.jsonl`): the "
+                "period's runs of this action are summed up as well.",
+                example="metrics",
                 trusted=True,
             ),
         ] = None
@@ -92,12 +133,18 @@ class Report(Operation):
         )
         if not lifecycles:
             Services(pagerduty).check_exist(services)
-        report = IncidentReport(period, lifecycles, now)
-        paths, failures = self._write(report)
+        trial = self.context.trial_clients
+        if trial and trial.settings.redact_people:
+            timelines = name_nobody(one.events for one in lifecycles)
+            pairs = zip(lifecycles, timelines, strict=True)
+            lifecycles = [replace(one, events=events) for one, events in pairs]
+        report = IncidentReport(period, lifecycles, now, parse_daily_period(self.inputs.night))
+        of_runs, warnings, failures = self._sum_up_runs(period)
+        paths, more = self._write(report, of_runs)
         stats = calculate_stats(lifecycles)
         return Outcome(
             message=headline(report),
-            failures=failures,
+            failures=(*failures, *more),
             response=report.figures(),
             outputs={
                 **paths,
@@ -106,20 +153,44 @@ class Report(Operation):
                 "mean-time-to-resolve": _to_text(stats.to_resolve.mean),
             },
             log_lines=(*details(report), *(f"Written: {path}" for path in paths.values() if path)),
-            tables=tables(report),
+            tables=(*tables(report), *of_runs),
             charts=_charts(report),
+            warnings=warnings,
         )
 
-    def _write(self, report: IncidentReport) -> tuple[Mapping[str, str], tuple[ActionError, ...]]:
+    def _sum_up_runs(
+        self, period: Interval
+    ) -> tuple[tuple[Table, ...], tuple[str, ...], tuple[ActionError, ...]]:
+        """Return a table about runs of the action, warnings, and why there is none."""
+        name = self.inputs.runs
+        if name is None:
+            return (), (), ()
+        try:
+            runs, unknown = read_runs(Path(self.context.identity.workspace), name, period)
+        except OSError as error:
+            reason = error.strerror or "it can't be read"
+            remedy = "name a file that metrics-file has written, or a folder with such files"
+            return (), (), (NotApplicable(f"The runs in {name} are unknown", reason, remedy),)
+        lines = f"{unknown} line{'s' if unknown > 1 else ''} of {name}"
+        warnings = (f"Left out {lines}, which metrics-file hasn't written.",) if unknown else ()
+        return (runs_table(runs),) if runs else (), warnings, ()
+
+    def _write(
+        self, report: IncidentReport, extra: Sequence[Table]
+    ) -> tuple[Mapping[str, str], tuple[ActionError, ...]]:
         """Write the files; if that fails, the rest of the report still stands."""
-        folder, nothing = self.inputs.folder, dict.fromkeys(_FILES, "")
+        folder, nothing = self.inputs.folder, dict.fromkeys(map(_REPORT.format, _FORMATS), "")
         if folder is None or self.context.dry_run:
             return nothing, ()
-        texts = {"report-json": report.to_json(), "report-csv": report.to_csv()}
-        paths = {output: f"{folder}/{name}".removeprefix("./") for output, name in _FILES.items()}
+        render: dict[str, Callable[[], str]] = {
+            "json": report.to_json,
+            "csv": report.to_csv,
+            "html": lambda: render_html(report, extra),
+        }
+        paths = {name: f"{folder}/report.{name}".removeprefix("./") for name in self.inputs.format}
         try:
-            for output, path in paths.items():
-                write_below(Path(self.context.identity.workspace), path, texts[output])
+            for name, path in paths.items():
+                write_below(Path(self.context.identity.workspace), path, render[name]())
         except OSError as error:
             problem = NotApplicable(
                 f"The report was not written to {folder}",
@@ -127,7 +198,7 @@ class Report(Operation):
                 "use a folder below the workspace that the job may write to",
             )
             return nothing, (problem,)
-        return paths, ()
+        return {**nothing, **{_REPORT.format(name): path for name, path in paths.items()}}, ()
 
 
 def _charts(report: IncidentReport) -> tuple[str, ...]:

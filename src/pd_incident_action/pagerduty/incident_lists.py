@@ -7,7 +7,7 @@ https://developer.pagerduty.com/api-reference/c661e065403b5-list-log-entries
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,12 +16,11 @@ from pd_incident_action.errors import NotApplicable
 from pd_incident_action.http.messages import ApiRequest, build_path, is_list
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 
-from .client import MEDIA_TYPE, Json, PagerDuty
+from .client import MEDIA_TYPE, PagerDuty
 from .models import LogEntry, PagerDutyIncident
 
 _PATH, _ENVELOPE = "/incidents", "incidents"
 _PAGE = 100
-_ACKNOWLEDGED = "acknowledge_log_entry"
 
 
 @dataclass(frozen=True)
@@ -114,40 +113,28 @@ class IncidentLists:
                 found |= {one.id: one for one in page}
         return list(found.values())
 
-    def first_acknowledgements(self, period: Interval) -> dict[str, datetime]:
-        """GET /log_entries?is_overview=true: return first acknowledgements, by incident id."""
+    def log(self, period: Interval) -> Iterator[LogEntry]:
+        """GET /log_entries: list what happened in a period, the newest of each window first."""
         path, action = "/log_entries", "list the log entries"
 
         def params(window: Interval) -> dict[str, str | list[str]]:
-            return {"is_overview": "true", "since": window.start_iso, "until": window.end_iso}
+            return {"since": window.start_iso, "until": window.end_iso}
 
         def count(window: Interval) -> int:
             limits = params(window) | {"limit": "1", "total": "true"}
             total = self._pagerduty.get(path, action, "total", limits, lambda _total: True)
             return total if isinstance(total, int) else 1
 
-        return _first_acknowledgements(
-            entry
-            for window, _ in listable_windows(period, count)
-            for entry in self._pagerduty.paginate(path, action, "log_entries", params(window))
-        )
+        # The earliest window comes last, as the earliest entry of each does.
+        for window, _ in reversed(list(listable_windows(period, count))):
+            found = self._pagerduty.paginate(path, action, "log_entries", params(window))
+            yield from map(LogEntry.read, found)
 
-    def first_acknowledgement(self, incident_id: str) -> datetime | None:
-        """GET /incidents/{id}/log_entries: return when an incident was first acknowledged."""
+    def log_of(self, incident_id: str) -> list[LogEntry]:
+        """GET /incidents/{id}/log_entries: list what happened to an incident, newest first."""
         path = build_path("incidents", incident_id, "log_entries")
         action = f"list the log entries of incident {incident_id}"
-        log = self._pagerduty.paginate(path, action, "log_entries", {"is_overview": "true"})
-        return _first_acknowledgements(log).get(incident_id)
-
-
-def _first_acknowledgements(log: Iterable[Json]) -> dict[str, datetime]:
-    """Return the first acknowledgement of each incident in a log of any order."""
-    found: dict[str, datetime] = {}
-    for entry in map(LogEntry.read, log):
-        at = parse_iso(entry.created_at)
-        if at is not None and entry.type == _ACKNOWLEDGED:
-            found[entry.incident.id] = min(at, found.get(entry.incident.id, at))
-    return found
+        return [LogEntry.read(one) for one in self._pagerduty.paginate(path, action, "log_entries")]
 
 
 MAX_LISTED = 10_000

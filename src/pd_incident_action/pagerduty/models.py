@@ -244,9 +244,10 @@ class Notification(ApiModel):
 
 
 class Channel(ApiModel):
-    """The channel of a log entry."""
+    """The channel of a log entry; its summary is the text of a note."""
 
     type: Text = ""
+    summary: Text = ""
     notification: Notification = nested()
 
 

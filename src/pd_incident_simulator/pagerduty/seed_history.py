@@ -61,6 +61,7 @@ def _run_through(state: PagerDutyState, incident: Json, begun: datetime, status:
     incident |= {"title": title, "description": title, "created_at": at, "updated_at": at}
     incident |= {"summary": f"[#{incident['incident_number']}] {title}"}
     _log(state, incident, "trigger", at, incident["service"])
+    log(state, incident, "assign", created_at=at, agent=incident["service"], assignees=[user])
     if status == "triggered":
         return
     at = iso(begun + timedelta(seconds=_SECONDS_TO_ACKNOWLEDGE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from pd_incident_action.metrics.lifecycle import (
     targets_for,
 )
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 
 CREATED = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -134,6 +134,11 @@ def test_only_targets_count() -> None:
     assert not Targets("SEV-1")
 
 
+def acknowledged(incident: str, when: datetime) -> LogEntry:
+    shown = {"type": "acknowledge_log_entry", "created_at": when.isoformat()}
+    return LogEntry.read({**shown, "incident": {"id": incident}})
+
+
 class Lists(IncidentLists):
     """PagerDuty's lists, with three incidents of which one changed after the period."""
 
@@ -149,14 +154,15 @@ class Lists(IncidentLists):
             PagerDutyIncident.read({**shown, "id": "QNEVER", "created_at": None}),
         ]
 
-    def first_acknowledgements(self, _: Interval) -> dict[str, datetime]:
-        return {"QLOGGED": CREATED + 3 * MINUTE}
+    def log(self, _: Interval) -> Iterator[LogEntry]:
+        yield acknowledged("QLOGGED", CREATED + 3 * MINUTE)
+        yield acknowledged("QOTHER", CREATED)
 
-    def first_acknowledgement(self, incident_id: str) -> datetime | None:
+    def log_of(self, incident_id: str) -> list[LogEntry]:
         found = self._own_logs.get(incident_id)
         if isinstance(found, ApiRejected):
             raise found
-        return found
+        return [acknowledged(incident_id, found)] if found else []
 
 
 def test_what_changed_after_the_period_is_read_from_its_own_log() -> None:

@@ -152,7 +152,7 @@ def test_the_json_has_figures_and_incidents() -> None:
     resolve = whole["targets_by_severity"]["SEV-1"]["resolve"]
     assert resolve == {"kept": 0, "missed": 1, "pending": 0}
     (incident,) = whole["incidents"]
-    assert tuple(incident) == COLUMNS
+    assert tuple(incident) == (*COLUMNS, "timeline")
     assert (incident["seconds_to_acknowledge"], incident["acknowledge_target"]) == (60, "kept")
     assert (incident["resolved_at"], incident["resolve_target"]) == (
         "2026-11-01T01:31:00Z",

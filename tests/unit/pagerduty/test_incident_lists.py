@@ -109,35 +109,20 @@ def test_a_long_period_is_read_in_windows_and_nothing_counts_twice(
     assert [one.id for one in lists.created_in(period, [])] == ["Q1", "Q2", "Q3"]
 
 
-def test_the_first_acknowledgement_counts_whatever_the_order_and_zone(
+def test_the_log_of_a_period_and_of_an_incident_are_listed(
     api: RequestsMock, lists: IncidentLists
 ) -> None:
-    log = [
-        entry("Q1", "10:30:00+02:00"),
-        entry("Q1", "09:00:00Z"),
-        entry("Q1", "08:00:00Z", "trigger"),
-        entry("Q2", "11:00:00Z"),
-        entry("Q3", "10:00:00Z", "resolve"),
-    ]
-    add(api, "/log_entries", {"log_entries": log}, 5, is_overview="true")
-    assert lists.first_acknowledgements(DAY) == {
-        "Q1": SINCE + timedelta(hours=8.5),
-        "Q2": SINCE + timedelta(hours=11),
-    }
-
-
-def test_an_incidents_own_log_has_it_as_well(api: RequestsMock, lists: IncidentLists) -> None:
-    log = [entry("Q1", "11:00:00Z"), entry("Q1", "10:00:00Z")]
-    api.add("GET", f"{API}/incidents/Q1/log_entries", json={"log_entries": log})
-    assert lists.first_acknowledgement("Q1") == SINCE + timedelta(hours=10)
-    api.add("GET", f"{API}/incidents/Q2/log_entries", json={"log_entries": []})
-    assert lists.first_acknowledgement("Q2") is None
+    log = [entry("Q1", "11:00:00Z"), entry("Q2", "10:00:00Z", "trigger")]
+    add(api, "/log_entries", {"log_entries": log}, 2, since="2026-11-01T00:00:00Z")
+    assert [one.incident.id for one in lists.log(DAY)] == ["Q1", "Q2"]
+    api.add("GET", f"{API}/incidents/Q1/log_entries", json={"log_entries": log[:1]})
+    assert [one.type for one in lists.log_of("Q1")] == ["acknowledge_log_entry"]
 
 
 def test_a_refusal_says_what_was_asked_for(api: RequestsMock, lists: IncidentLists) -> None:
     api.add("GET", f"{API}/log_entries", status=403)
     with pytest.raises(ApiRejected, match="failed to list the log entries: it answered 403"):
-        lists.first_acknowledgements(DAY)
+        list(lists.log(DAY))
 
 
 def test_without_a_total_nothing_is_guessed(api: RequestsMock, lists: IncidentLists) -> None:
