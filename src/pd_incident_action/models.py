@@ -82,6 +82,7 @@ class Service:
     Attributes:
         status: active, warning, critical, maintenance or disabled; or empty.
         on_call: e-mail addresses of who is on call for it, first level first.
+        levels: how many levels have somebody on call; 0 if unknown.
     """
 
     id: str
@@ -89,6 +90,25 @@ class Service:
     status: str = ""
     url: str = ""
     on_call: tuple[str, ...] = ()
+    levels: int = 0
+    description: str = ""
+    escalation_policy: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+
+    def properties(self) -> dict[str, Any]:
+        """Return the properties of its entity in Port; what is unknown is empty."""
+        return {
+            "status": self.status,
+            "url": self.url,
+            "description": self.description,
+            "escalation_policy": self.escalation_policy,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            "oncall": list(self.on_call),
+            "secondaryOncall": list(self.on_call[1:]),
+            "escalationLevels": self.levels,
+        }
 
 
 @dataclass(frozen=True)
@@ -189,6 +209,7 @@ class Entity:
         is_update: whether it is only written if it exists.
         users: whom properties name, by property: e-mail addresses, or else the provider's ids.
         replaces: identifier of an alert's entity that has no reason to exist beside it, or empty.
+        optional: names of properties and relations that no blueprint needs to have.
     """
 
     blueprint: str
@@ -199,6 +220,7 @@ class Entity:
     is_update: bool = False
     users: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     replaces: str = ""
+    optional: frozenset[str] = field(default=frozenset(), compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """Return the body for Port's entity endpoints; what is left out doesn't change in Port."""

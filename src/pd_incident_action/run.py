@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pd_incident_action.reporting.dry_run import preview
 
@@ -16,12 +17,12 @@ from .http.dry_run import DryRun
 from .http.preconnect import Preconnector, find_ca_bundle
 from .http.request_log import Attempt, RequestLog
 from .identity import RunIdentity
+from .inputs.port_context import PortContext
 from .inputs.sources import input_specs, resolve
 from .inputs.values import split_names
 from .invocation import Invocation
 from .models import Outcome
 from .operations.base import Operation, OperationInputs
-from .port import mapping
 from .port.client import SERVICE as PORT
 from .port.client import PortClient
 from .port.jq_mapping import apply_jq_mapping
@@ -98,6 +99,7 @@ def run(
         deadline=clients.deadline,
         input_sources=tuple(resolve(kind.Inputs, invocation.sources).values()) if kind else (),
         input_warnings=invocation.warnings,
+        related=_related(invocation.sources.context, blueprint),
     )
     if foreign := invocation.sources.foreign_names:
         names = shorten(", ".join(foreign), _MAX_NAMES)
@@ -111,6 +113,16 @@ def run(
         code = run_operation(operation, context)
     publish.write_metrics(context, code)
     return code
+
+
+def _related(clicked: PortContext, blueprint: str) -> Mapping[str, Any]:
+    """Return what else the entity relates to: the one that was clicked, and what that relates to.
+
+    If it is the entity itself, its relations are up to date.
+    """
+    if not clicked.entity or clicked.blueprint == blueprint:
+        return {}
+    return {**clicked.relations, clicked.blueprint: clicked.entity}
 
 
 def run_operation(operation: Operation, context: RunContext) -> int:
@@ -154,7 +166,7 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         for step in (operation.leave_trace, operation.after):
             outcome = _attempt(step, outcome)
         outcome = _with_input_warnings(outcome, context)
-        entities = mapping.to_entities(outcome, context.blueprint)
+        entities = context.entities(outcome)
         redacted = tuple(map(operation.context.redact, entities))
         port = operation.context.find(PortClient)
         changes = preview(port, redacted, operation.context.find_email) if port else ()

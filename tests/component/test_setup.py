@@ -211,8 +211,6 @@ def test_a_form_picks_what_the_catalog_has(sim: Simulator, act: Action) -> None:
     assert sync["service"]["items"]["blueprint"] == "pagerdutyService"
     assert merge["source_incidents"]["items"]["blueprint"] == "pagerdutyIncident"
     assert "format" not in override["assignee"]
-    blueprint = {"identifier": "pagerdutyUser", "schema": {"properties": {}}, "relations": {}}
-    sim.port.state.blueprints["pagerdutyUser"] = blueprint
     sim.port.state.entities["pagerdutyUser"] = {"PUSR001": {"identifier": "PUSR001"}}
     assert act("setup", **wish).outputs["changed"] == "pagerduty_override"
     form = sim.port.state.actions["pagerduty_override"]["trigger"]["userInputs"]["properties"]

@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from harness import ROOT, Action, Anew, from_port, run_id_of
 from pd_incident_action.pagerduty import incident_lists
 from pd_incident_action.sync import readers
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.schedule_model import Override
 from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 
 BULK = "/v1/blueprints/pagerdutyIncident/entities/bulk"
@@ -316,3 +318,78 @@ def inputs_of(step: dict[str, Any], values: dict[str, str] | None = None) -> dic
     return {
         name.replace("-", "_"): value for name, value in filled.items() if "secrets." not in value
     }
+
+
+def test_who_is_paged_now_and_next_is_synced(sim: Simulator, act: Action) -> None:
+    schedule = sim.pagerduty.state.schedules["PSCHED1"]
+    begin = datetime.now(UTC) + timedelta(days=1)
+    schedule.overrides.append(Override("QO", begin, begin + timedelta(hours=8), "PUSER4"))
+    act("setup", actions="none", webhooks="false")
+    result = act("sync")
+    assert (result.code, result.annotations("warning")) == (0, []), result.log
+    found = {
+        name: entities(sim, f"pagerduty{kind}")[name]
+        for kind, name in (
+            ("EscalationPolicy", "PPOL001"),
+            ("Schedule", "PSCHED1"),
+            ("Schedule", "PSCHED3"),
+            ("User", "PUSER1"),
+            ("User", "PUSER4"),
+            ("Service", "PSVC001"),
+        )
+    }
+    shown = {name: entity["properties"] for name, entity in found.items()}
+    assert found["PPOL001"]["relations"] == {"pagerdutySchedule": ["PSCHED1"]}
+    assert shown["PPOL001"]["primaryOncall"] == "ada@example.com"
+    assert shown["PPOL001"]["levels"] == [
+        "1 (after 0 min): Platform primary",
+        "2 (after 30 min): Grace Hopper",
+    ]
+    assert shown["PSCHED1"]["users"] == shown["PSCHED1"]["oncall"] == ["ada@example.com"]
+    assert shown["PSCHED1"]["next_oncall"] == "margaret@example.com"
+    for name in ("PSCHED1", "PUSER4"):
+        assert shown[name]["next_oncall_at"] == f"{begin:%FT%TZ}"
+    assert shown["PSCHED3"]["oncall"] == ["linus@example.com"]
+    assert (shown["PUSER1"]["oncall"], shown["PUSER4"]["oncall"]) == (True, False)
+    assert shown["PUSER1"]["oncall_for"] == ["Platform, level 1"]
+    service = sim.pagerduty.state.services["PSVC001"]
+    assert shown["PSVC001"]["escalation_policy"] == "Platform"
+    assert shown["PSVC001"]["created_at"] == service["created_at"]
+
+    schedule.overrides.clear()
+    assert act("sync", what="schedules").code == 0
+    assert entities(sim, "pagerdutySchedule")["PSCHED1"]["properties"]["next_oncall"] is None
+
+
+def test_a_blueprint_that_port_lacks_is_only_missed_if_it_was_asked_for(act: Action) -> None:
+    result = act("sync")
+    assert (result.code, result.annotations("warning")) == (0, []), result.log
+    assert "Port has no blueprint pagerdutyUser: users are not synced." in result.log
+    assert act("sync", what="users").code == 1
+
+
+def test_what_oceans_integration_has_is_filled_as_it_fills_it(sim: Simulator, act: Action) -> None:
+    seed_incidents(sim.pagerduty.state, 1, "PSVC001", status="acknowledged")
+    user = {"type": "string", "format": "user"}
+    texts = {name: {"type": "string"} for name in ("status", "url", "escalation_policy")}
+    service, incident = (
+        sim.port.state.blueprints[f"pagerduty{one}"] for one in ("Service", "Incident")
+    )
+    service["schema"]["properties"] = texts | {
+        "oncall": user,
+        "secondaryOncall": user,
+        "escalationLevels": {"type": "number"},
+    }
+    incident["schema"]["properties"] = texts | {
+        "assignees": {"type": "array", "items": user},
+        "priority": {"type": "string", "enum": ["P1", "P2"]},
+    }
+    incident["relations"]["pagerdutyService"]["many"] = False
+    result = act("sync", what="services, incidents, on-call")
+    assert result.code == 0, result.log
+    shown = entities(sim, "pagerdutyService")["PSVC001"]["properties"]
+    assert (shown["oncall"], shown["secondaryOncall"]) == ("ada@example.com", "grace@example.com")
+    assert shown["escalationLevels"] == 2
+    (one,) = entities(sim).values()
+    assert one["properties"]["assignees"] == ["ada@example.com"]
+    assert one["relations"] == {"pagerdutyService": "PSVC001"}

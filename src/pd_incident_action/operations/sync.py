@@ -21,23 +21,36 @@ from pd_incident_action.inputs.fields import (
 from pd_incident_action.inputs.intervals import PastMoment, parse_date_range
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations._shared.common_inputs import OWN_SERVICES, StatusFilter
+from pd_incident_action.sync.directory import BLUEPRINTS
 from pd_incident_action.sync.job import SyncJob, SyncOptions
 from pd_incident_action.sync.pipeline import SyncProgress
 
 from .base import Operation
 
-_EVERYTHING = ("services", "incidents", "on-call")
+_OF_SERVICES = ("services", "incidents", "on-call")
+_EVERYTHING = (*_OF_SERVICES, *BLUEPRINTS)
 
 
 class Sync(Operation):
     name = "sync"
-    summary = "Sync services, incidents and on-call users to Port"
+    summary = "Sync services, incidents, schedules, policies and users to Port"
     group = "Setting up and syncing"
     required_credentials = ("pagerduty-token", "port-client-id", "port-client-secret")
-    scopes = ("incidents.read", "oncalls.read", "services.read", "users.read")
+    scopes = (
+        "escalation_policies.read",
+        "incidents.read",
+        "oncalls.read",
+        "schedules.read",
+        "services.read",
+        "users.read",
+    )
     port_blueprint = ""
     # What `run` writes entities of.
-    copied: ClassVar[tuple[str, ...]] = ("pagerdutyService", "pagerdutyIncident")
+    copied: ClassVar[tuple[str, ...]] = (
+        "pagerdutyService",
+        "pagerdutyIncident",
+        *BLUEPRINTS.values(),
+    )
     outputs = {
         "written": "Number of entities written to the catalog.",
         "failed": "Number of entities that Port refused.",
@@ -50,12 +63,13 @@ class Sync(Operation):
             CommaSeparated,
             one_or_more_of(*_EVERYTHING),
             InputSpec(
-                "What to sync: any of `services`, `incidents` and `on-call` (who is on call for "
-                "each service), separated by commas. Services that incidents relate to are created "
-                "where the catalog lacks them.",
+                "What to sync: any of `services`, `incidents`, `on-call` (who is on call for "
+                "each service), `escalation-policies`, `schedules` and `users` (with who is on "
+                "call now and next), separated by commas. Services that incidents relate to are "
+                "created where the catalog lacks them.",
                 example="services, on-call",
                 main=("what",),
-                default_help="all of them",
+                default_help="all of them; with `service` the first three",
             ),
         ] = None
         service: Annotated[
@@ -111,7 +125,7 @@ class Sync(Operation):
         @property
         def parts(self) -> tuple[str, ...]:
             """What to sync, everything by default."""
-            return self.what or _EVERYTHING
+            return self.what or (_OF_SERVICES if self.service else _EVERYTHING)
 
     inputs: Inputs
 
@@ -163,6 +177,8 @@ class Sync(Operation):
             services="services" in inputs.parts,
             incidents="incidents" in inputs.parts,
             on_call="on-call" in inputs.parts,
+            directory=tuple(one for one in BLUEPRINTS if one in inputs.parts),
+            must_exist=bool(inputs.what),
             # The dates first: a wrong one is refused before services are looked up.
             created=parse_date_range(inputs.since, inputs.until, datetime.now(UTC)),
             service_ids=tuple(context.names.services(inputs.service)),

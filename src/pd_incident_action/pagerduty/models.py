@@ -329,6 +329,12 @@ class User(ApiModel):
     name: Text = ""
     summary: Text = ""
     email: Text = ""
+    html_url: Text = ""
+    role: Text = ""
+    job_title: Text = ""
+    description: Text = ""
+    time_zone: Text = ""
+    teams: Items[Reference] = ()
 
     @property
     def label(self) -> str:
@@ -366,6 +372,7 @@ class EscalationRule(ApiModel):
 
     id: Text = ""
     escalation_delay_in_minutes: WholeNumber = None
+    targets: Items[Reference] = ()
 
 
 class EscalationPolicy(ApiModel):
@@ -374,6 +381,8 @@ class EscalationPolicy(ApiModel):
     id: Text = ""
     name: Text = ""
     summary: Text = ""
+    description: Text = ""
+    html_url: Text = ""
     escalation_rules: Items[EscalationRule] = ()
 
     @property
@@ -413,7 +422,10 @@ class Service(ApiModel):
     name: Text = ""
     summary: Text = ""
     status: Text = ""
+    description: Text = ""
     html_url: Text = ""
+    created_at: Text = ""
+    updated_at: Text = ""
     escalation_policy: EscalationPolicy = nested()
     integrations: Items[Integration] = ()
 
@@ -432,7 +444,7 @@ class Service(ApiModel):
         """The first integration that takes events of the Events API v2."""
         return next((one for one in self.integrations if one.is_events_v2), None)
 
-    def to_service(self, on_call: Sequence[str] = ()) -> models.Service:
+    def to_service(self, on_call: Sequence[str] = (), levels: int = 0) -> models.Service:
         """Return it in terms that no provider owns."""
         return models.Service(
             id=self.id,
@@ -440,6 +452,11 @@ class Service(ApiModel):
             status=self.status,
             url=self.html_url,
             on_call=tuple(on_call),
+            levels=levels,
+            description=self.description,
+            escalation_policy=self.escalation_policy.summary or self.escalation_policy.name,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
         )
 
 
@@ -456,6 +473,18 @@ class MaintenanceWindow(ApiModel):
     def interval(self) -> Interval | None:
         """From when until when; None if PagerDuty doesn't say."""
         return interval_from_api(self.start_time, self.end_time)
+
+
+class Schedule(ApiModel):
+    """A schedule; the list of shift-based (v3) ones doesn't say who is on it."""
+
+    id: Text = ""
+    name: Text = ""
+    summary: Text = ""
+    description: Text = ""
+    html_url: Text = ""
+    time_zone: Text = ""
+    users: Items[Reference] = ()
 
 
 class ScheduleMember(ApiModel):

@@ -43,6 +43,10 @@ class OnCalls:
         """GET /oncalls?schedule_ids[]=: as `of_policies`, for each policy that uses a schedule."""
         return self._list("schedule_ids[]", [schedule_id], at, until)
 
+    def all(self, at: str, until: str) -> Iterator[OnCall]:
+        """GET /oncalls: as `of_policies`, for all policies."""
+        return self._list("escalation_policy_ids[]", (), at, until)
+
     def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
         """Group who is on call on a policy by level, as ids; leave out levels without anybody."""
         people: dict[int, set[str]] = {}
@@ -51,7 +55,7 @@ class OnCalls:
         return people
 
     def _list(self, filter_name: str, ids: Sequence[str], at: str, until: str) -> Iterator[OnCall]:
-        params: Params = {filter_name: [*ids], "include[]": ["users"]}
+        params: Params = {**({filter_name: [*ids]} if ids else {}), "include[]": ["users"]}
         if at:
             params = {**params, "since": at, "until": until or at}
         if until:

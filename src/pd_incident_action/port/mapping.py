@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from pd_incident_action.models import Entity, Incident, Outcome, Service
@@ -17,8 +18,9 @@ FindEmail = Callable[[str], str]
 SERVICE_BLUEPRINT = "pagerdutyService"
 _MAX_SHOWN = 10
 _NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_.+:\\/=-]")
-# Two official blueprints differ in these; a catalog has one or the other, so the rest isn't missed.
+# Official blueprints differ in these; a catalog has one or the other, so the rest isn't missed.
 _OPTIONAL = frozenset({"responder", "assignees", "priority", "description"})
+_REQUIRED_OF_SERVICES = frozenset({"status", "url", "oncall"})
 _DOCUMENTED = (
     "status",
     "url",
@@ -37,8 +39,17 @@ DOCUMENTED_BLUEPRINT = Blueprint(
 )
 
 
-def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
-    """Build the entities of an outcome: one for each incident, or the one for the service."""
+def to_entities(
+    outcome: Outcome, blueprint: str, related: Mapping[str, Any] = MappingProxyType({})
+) -> tuple[Entity, ...]:
+    """Build the entities of an outcome: one for each incident, or the one for the service.
+
+    Args:
+        outcome: the outcome.
+        blueprint: their blueprint.
+        related: relations of the entity that the run was started on; incidents get those that
+            their blueprint has, too.
+    """
     if not outcome.write_entity:
         return ()
     if outcome.service is not None:
@@ -46,13 +57,20 @@ def to_entities(outcome: Outcome, blueprint: str) -> tuple[Entity, ...]:
     replaced = identifier(outcome.replaces_alert)
     return tuple(
         replace(entity, replaces=replaced if entity.identifier != replaced else "")
-        for entity in (_of_incident(one, blueprint, outcome) for one in outcome.incidents)
+        for entity in (_of_incident(one, blueprint, outcome, related) for one in outcome.incidents)
     )
 
 
-def _of_incident(incident: Incident, blueprint: str, outcome: Outcome) -> Entity:
+def _of_incident(
+    incident: Incident, blueprint: str, outcome: Outcome, related: Mapping[str, Any]
+) -> Entity:
     entity = entity_of_incident(incident, blueprint)
     own = outcome.property_overrides.get(incident.id, {})
+    entity = replace(
+        entity,
+        relations={**related, **entity.relations},
+        optional=entity.optional | (related.keys() - entity.relations.keys()),
+    )
     return replace(with_overrides(entity, own), is_update=outcome.is_update)
 
 
@@ -81,13 +99,9 @@ def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
 
 def entity_of_service(service: Service, blueprint: str) -> Entity:
     """Build the entity of a service, with every property that is known."""
-    properties = {
-        "status": service.status,
-        "url": service.url,
-        "oncall": list(service.on_call),
-    }
-    known = {name: value for name, value in properties.items() if value}
-    return Entity(blueprint, identifier(service.id), service.name, known)
+    known = {name: value for name, value in service.properties().items() if value}
+    optional = frozenset(known) - _REQUIRED_OF_SERVICES
+    return Entity(blueprint, identifier(service.id), service.name, known, optional=optional)
 
 
 def identifier(text: str) -> str:
@@ -141,11 +155,14 @@ def conform_to_blueprint(
             properties[name] = conformed
         if left_out:
             unfit.append(f"Property '{name}' of the entity {left_out}; that was left out.")
-    relations = _conform_relations(entity.relations, blueprint)
-    missing = [
-        name for name in entity.properties if name not in {*blueprint.properties, *_OPTIONAL}
+    relations = _conform_relations(entity, blueprint)
+    known = {*blueprint.properties, *blueprint.relations, *_OPTIONAL, *entity.optional}
+    missing = [name for name in entity.properties if name not in known]
+    missing += [
+        name
+        for name in entity.relations
+        if name not in entity.optional and not blueprint.relation_to(name)
     ]
-    missing += [name for name in entity.relations if not relations]
     conforming = replace(entity, properties=properties, relations=relations)
     return Conformed(conforming, tuple(missing), tuple(unfit))
 
@@ -188,11 +205,18 @@ def _items_of(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _conform_relations(relations: Mapping[str, Any], blueprint: Blueprint) -> dict[str, Any]:
-    """Use the blueprint's own name and arity of the relation to a service."""
+def _conform_relations(entity: Entity, blueprint: Blueprint) -> dict[str, Any]:
+    """Use the blueprint's own names and arities; the mapping sets relations like properties."""
+    mapped = {
+        name: related
+        for name, related in entity.properties.items()
+        if name in blueprint.relations and name not in blueprint.properties
+    }
+    named = {blueprint.relation_to(name): related for name, related in entity.relations.items()}
     conformed = {}
-    for target, related in relations.items():
-        name = blueprint.relation_to(target)
-        if name:
-            conformed[name] = [related] if blueprint.relations[name].many else related
+    for name, related in {**named, **mapped}.items():
+        schema, items = blueprint.relations.get(name), [one for one in _items_of(related) if one]
+        # Of several, none can be told to be the one.
+        if schema and items and (schema.many or len(items) == 1):
+            conformed[name] = items if schema.many else items[0]
     return conformed

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from pd_incident_action.errors import (
@@ -50,6 +50,7 @@ class RunContext:
     Attributes:
         port: reports to Port's run; None if there is nothing to report to.
         pages: whether somebody is to be notified.
+        related: relations of the entity that the run was started on, for others to have, too.
         input_warnings: returns what was left out or changed of them, or given in vain.
     """
 
@@ -64,6 +65,11 @@ class RunContext:
     input_sources: tuple[InputSource, ...] = ()
     pages: bool = False
     input_warnings: Callable[[], tuple[str, ...]] = tuple
+    related: Mapping[str, Any] = field(default_factory=dict)
+
+    def entities(self, outcome: Outcome) -> tuple[Entity, ...]:
+        """Build the entities that an outcome leads to."""
+        return to_entities(outcome, self.blueprint, self.related)
 
     def log(self, line: str) -> None:
         """Write a line to GitHub's log and to Port's run log."""
@@ -93,7 +99,7 @@ def publish_early(outcome: Outcome, context: RunContext) -> Outcome:
 def write_entities(outcome: Outcome, context: RunContext, find_email: FindEmail) -> Outcome:
     """Have the outcome's entities written to Port, while the run goes on; return the outcome."""
     if context.port is not None:
-        context.port.write(to_entities(outcome, context.blueprint), find_email)
+        context.port.write(context.entities(outcome), find_email)
     return outcome
 
 
@@ -103,7 +109,7 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
     Returns:
         The exit code: 0, or 1 where a part of it failed, or Port if the user wants that to count.
     """
-    entities = to_entities(outcome, context.blueprint)
+    entities = context.entities(outcome)
     metrics, shortened = _publish_outputs(outcome, entities, context)
     context.runner.secrets(outcome.secrets)
     outcome = replace(outcome, warnings=(*outcome.warnings, *shortened))
@@ -142,7 +148,7 @@ def publish_failure(
     entities: tuple[Entity, ...] = ()
     if outcome is not None:
         before = (f"Before cancellation: {outcome.message}",)
-        entities = to_entities(outcome, context.blueprint)
+        entities = context.entities(outcome)
         context.runner.notice(_title(outcome), _message_with_urls(outcome))
         _publish_outputs(outcome, entities, context)
     problems: tuple[str, ...] = ()

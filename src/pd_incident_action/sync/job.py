@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TypeVar
 
-from pd_incident_action.errors import ActionError, ApiUnavailable, ApiUnreachable, NotApplicable
+from pd_incident_action.errors import (
+    ActionError,
+    ApiRejected,
+    ApiUnavailable,
+    ApiUnreachable,
+    NotApplicable,
+)
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.rate_limit import RateLimiter
 from pd_incident_action.inputs.intervals import DateRange
@@ -20,6 +27,7 @@ from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 
+from .directory import BLUEPRINTS, CLEARED, DirectoryReader
 from .pipeline import BatchWriter, Pipeline, SyncProgress
 from .readers import MAX_IDS, EntityBuilder, IncidentReader, ServiceReader, batched, find_stale
 
@@ -36,6 +44,8 @@ class SyncOptions:
     """What to sync, and how.
 
     Attributes:
+        directory: which other kinds, as `BLUEPRINTS` names them.
+        must_exist: whether these were asked for by name, so that their blueprints have to be there.
         service_ids: PagerDuty's ids of the services; none for all.
         dry_run: whether only some requests are made up, to be shown.
     """
@@ -43,6 +53,8 @@ class SyncOptions:
     services: bool
     incidents: bool
     on_call: bool
+    directory: tuple[str, ...]
+    must_exist: bool
     service_ids: tuple[str, ...]
     statuses: tuple[str, ...]
     created: DateRange
@@ -82,11 +94,16 @@ class SyncJob:
         Raises:
             ActionError: an API refused or wasn't reached; what was written by then stays.
         """
+        options = self.options
         try:
-            if self.options.services or self.options.on_call:
+            if options.services or options.on_call:
                 self._sync_services()
-            if self.options.incidents and not self._stop.is_set():
+            if options.incidents and not self._stop.is_set():
                 self._sync_incidents()
+            reader = DirectoryReader(self._pagerduty, options.created.now)
+            for kind in options.directory:
+                if not self._stop.is_set():
+                    self._sync_directory(kind, reader)
         finally:
             self._stop.set()
 
@@ -119,6 +136,24 @@ class SyncJob:
         self._run_pipeline(reader.read, parts, builder)
         if not self._stop.is_set():
             self._update_stale(reader, builder)
+        self.warnings += builder.warnings
+
+    def _sync_directory(self, kind: str, reader: DirectoryReader) -> None:
+        try:
+            builder = self._builder(BLUEPRINTS[kind])
+        except ApiRejected as error:
+            if self.options.must_exist or error.status != HTTPStatus.NOT_FOUND:
+                raise
+            self.log(f"Port has no blueprint {BLUEPRINTS[kind]}: {kind} are not synced.")
+            return
+        self.progress.begin(kind.replace("-", " "))
+
+        def read(_source: str) -> Iterator[list[Entity]]:
+            for some in batched(reader.read(kind), BULK_ENTITIES):
+                self.progress.count(read=len(some))
+                yield [builder.conform(one, CLEARED) for one in some]
+
+        self._run_pipeline(read, [kind], builder)
         self.warnings += builder.warnings
 
     def _update_stale(self, reader: IncidentReader, builder: EntityBuilder) -> None:

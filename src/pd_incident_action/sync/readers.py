@@ -33,7 +33,8 @@ from .pipeline import SyncProgress
 
 # Properties that an incident or a service can have at one time and not at another.
 _CLEARED_OF_INCIDENTS = ("responder", "assignees", "priority")
-_CLEARED_OF_SERVICES = ("oncall",)
+_CLEARED_OF_SERVICES = ("oncall", "secondaryOncall")
+_OF_ON_CALL = (*_CLEARED_OF_SERVICES, "escalationLevels")
 Item = TypeVar("Item")
 # Ids are part of the URL, which must not become too long.
 MAX_IDS = 50
@@ -84,21 +85,23 @@ class EntityBuilder:
         values, problems = self._mapping.evaluate(incident.raw)
         entity = mapping.with_overrides(entity, values)
         self._problems.update(dict.fromkeys(problems))
-        return self._conform(entity, _CLEARED_OF_INCIDENTS)
+        return self.conform(entity, _CLEARED_OF_INCIDENTS)
 
-    def build_service(self, service: Service, on_call: Sequence[str] | None) -> Entity:
-        """Build a service's entity."""
-        found = service.to_service(on_call or ())
+    def build_service(self, service: Service, on_calls: Sequence[OnCall] | None) -> Entity:
+        """Build a service's entity; None where who is on call isn't to be written."""
+        levels = len({one.level for one in on_calls or ()})
+        found = service.to_service(emails_of(on_calls or ()), levels)
         entity = mapping.entity_of_service(found, self.blueprint.identifier)
-        return self._conform(entity, () if on_call is None else _CLEARED_OF_SERVICES)
+        return self.conform(entity, () if on_calls is None else _CLEARED_OF_SERVICES)
 
-    def build_on_call(self, service: Service, on_call: Sequence[str]) -> Entity:
+    def build_on_call(self, service: Service, on_calls: Sequence[OnCall]) -> Entity:
         """Build a service's entity that has nothing but who is on call for it."""
-        entity = self.build_service(service, on_call)
-        kept = {n: v for n, v in entity.properties.items() if n in _CLEARED_OF_SERVICES}
+        entity = self.build_service(service, on_calls)
+        kept = {n: v for n, v in entity.properties.items() if n in _OF_ON_CALL}
         return replace(entity, properties=kept)
 
-    def _conform(self, entity: Entity, cleared: Sequence[str]) -> Entity:
+    def conform(self, entity: Entity, cleared: Sequence[str]) -> Entity:
+        """Give an entity the blueprint's shape, without what is no more of what can be cleared."""
         conforming = mapping.conform_to_blueprint(entity, self.blueprint, self._find_email)
         conformed = conforming.entity
         # Several threads may do this at once: the same names again change nothing.
@@ -192,18 +195,18 @@ class ServiceReader:
     def _entities(self, services: Sequence[Service]) -> Iterator[Entity]:
         if not self._with_on_call:
             return (self._builder.build_service(one, None) for one in services)
-        emails, builder = self._emails(services), self._builder
+        on_calls, builder = self._by_policy(services), self._builder
         build = builder.build_service if self._with_services else builder.build_on_call
-        return (build(one, emails.get(one.escalation_policy.id, ())) for one in services)
+        return (build(one, on_calls.get(one.escalation_policy.id, ())) for one in services)
 
-    def _emails(self, services: Sequence[Service]) -> dict[str, tuple[str, ...]]:
-        """Return the addresses of who is on call, by escalation policy."""
+    def _by_policy(self, services: Sequence[Service]) -> dict[str, tuple[OnCall, ...]]:
+        """Return who is on call, by escalation policy."""
         policies = dict.fromkeys(one.escalation_policy.id for one in services)
         found: dict[str, list[OnCall]] = defaultdict(list)
         for ids in batched(filter(None, policies), MAX_IDS):
             for on_call in self._on_calls.of_policies(ids):
                 found[on_call.escalation_policy.id].append(on_call)
-        return {policy: emails_of(by_level(on_calls)) for policy, on_calls in found.items()}
+        return {policy: by_level(on_calls) for policy, on_calls in found.items()}
 
 
 def find_stale(

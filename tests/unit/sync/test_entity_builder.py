@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pd_incident_action.models import Entity
-from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
+from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident, Service
 from pd_incident_action.port.models import Blueprint
 from pd_incident_action.sync.readers import EntityBuilder
 
@@ -67,6 +67,13 @@ def test_what_the_blueprint_requires_is_not_emptied(
     assert "responder" not in entity.properties
 
 
+def on_calls(*emails: str) -> list[OnCall]:
+    return [
+        OnCall.read({"escalation_level": level, "user": {"email": email}})
+        for level, email in enumerate(emails, 1)
+    ]
+
+
 def test_a_service_has_who_is_on_call_or_nobody() -> None:
     for on_call, schema, expected in [
         (("ada@x.org", "bob@x.org"), {"type": "string", "format": "user"}, "ada@x.org"),
@@ -74,7 +81,7 @@ def test_a_service_has_who_is_on_call_or_nobody() -> None:
         ((), {"type": "string", "format": "user"}, None),
         ((), {"type": "array"}, []),
     ]:
-        entity = services(**schema).build_service(SERVICE, on_call)
+        entity = services(**schema).build_service(SERVICE, on_calls(*on_call))
         assert entity.properties == {"status": "active", "oncall": expected}
 
 
@@ -83,7 +90,7 @@ def test_where_it_is_unknown_who_is_on_call_it_stays() -> None:
 
 
 def test_only_who_is_on_call_can_be_written() -> None:
-    entity = services(type="string").build_on_call(SERVICE, ("ada@x.org",))
+    entity = services(type="string").build_on_call(SERVICE, on_calls("ada@x.org"))
     assert (entity.identifier, entity.title) == ("PSVC001", "Checkout")
     assert entity.properties == {"oncall": "ada@x.org"}
 
