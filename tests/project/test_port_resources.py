@@ -370,11 +370,18 @@ def test_what_happens_to_an_incident_is_seen_in_the_catalog(sim: Simulator) -> N
 @pytest.mark.usefixtures("subscribed")
 def test_what_happens_to_a_service_is_seen_in_the_catalog(sim: Simulator) -> None:
     policy = {"id": "PPOL001", "type": "escalation_policy_reference"}
-    new = {"type": "service", "name": "Search", "escalation_policy": policy}
+    new = {"type": "service", "name": "Search", "escalation_policy": policy, "description": "Hits"}
     service = pagerduty(sim, "POST", "/services", {"service": new}).json()["service"]
     entity = settled(sim, "pagerdutyService")[service["id"]]
     assert entity["title"] == "Search"
-    assert entity["properties"] == {"status": "active", "url": service["html_url"]}
+    assert entity["properties"].pop("updated_at")
+    assert entity["properties"] == {
+        "status": "active",
+        "url": service["html_url"],
+        "description": "Hits",
+        "created_at": service["created_at"],
+        "escalation_policy": "Platform",
+    }
 
 
 def test_a_service_that_is_gone_goes_from_the_catalog(sim: Simulator, subscribed: str) -> None:

@@ -248,7 +248,8 @@ def test_a_webhook_keeps_their_mappings_and_gets_ours() -> None:
 
 def test_mappings_differ_by_what_they_do_with_the_same_events() -> None:
     desired = resources.webhook()
-    existing = {"mappings": [{**desired["mappings"][2], "operation": "create"}]}
+    (deletion,) = [one for one in desired["mappings"] if "operation" in one]
+    existing = {"mappings": [{**deletion, "operation": "create"}]}
     assert len(merge_webhook(existing, desired)["mappings"]) == 1 + len(desired["mappings"])
 
 
