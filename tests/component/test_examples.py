@@ -123,7 +123,9 @@ def test_each_pipeline_pages_on_failure_and_closes_on_success(
 def test_pipelines_are_guarded_and_expected(
     sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Cancellation, "sleep", lambda _self, _seconds: None)
+    wait = Cancellation.sleep
+    # Between two looks, no time passes.
+    monkeypatch.setattr(Cancellation, "sleep", lambda it, s: None if s == 15 else wait(it, s))
     act.urls = {name: url for name, url in act.urls.items() if name.endswith("-url")}
     sim.github.state.add_run(1, "success", path=".github/workflows/nightly.yml")
     for name, words in (("guard", "No new incident"), ("expect", "no incident is open")):

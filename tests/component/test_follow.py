@@ -309,6 +309,8 @@ def assigned_to(incident: dict[str, Any]) -> str:
     return str(incident["assignments"][0]["assignee"]["summary"])
 
 
+# Retries wait as well, never exactly so long.
+SECONDS_BETWEEN_LOOKS = 15.0
 FIRST: dict[str, Any] = {
     "service": "PSVC001",
     "notify": "deployer",
@@ -319,11 +321,14 @@ FIRST: dict[str, Any] = {
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[float, Callable[[], object]]]:
-    """Take no time to wait, and do something once so many seconds would have passed."""
+    """Take no time to wait between looks, and do something once so many seconds have passed."""
     events: dict[float, Callable[[], object]] = {}
-    waited = [0.0]
+    waited, really = [0.0], Cancellation.sleep
 
-    def sleep(_self: Cancellation, seconds: float) -> None:
+    def sleep(cancellation: Cancellation, seconds: float) -> None:
+        if seconds != SECONDS_BETWEEN_LOOKS:
+            really(cancellation, seconds)
+            return
         waited[0] += seconds
         for at in [one for one in events if one <= waited[0]]:
             events.pop(at)()

@@ -21,15 +21,26 @@ WATCHED: dict[str, Any] = {
 }
 
 
+# Retries wait as well, never exactly so long.
+SECONDS_BETWEEN_LOOKS = 15.0
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found = Clock()
-    monkeypatch.setattr(Cancellation, "sleep", lambda _self, seconds: found.sleep(seconds))
+    found, sleep = Clock(), Cancellation.sleep
+
+    def wait(cancellation: Cancellation, seconds: float) -> None:
+        if seconds == SECONDS_BETWEEN_LOOKS:
+            found.sleep(seconds)
+        else:
+            sleep(cancellation, seconds)
+
+    monkeypatch.setattr(Cancellation, "sleep", wait)
     return found
 
 
 class Clock:
-    """Takes no time to wait, and lets something happen meanwhile."""
+    """Takes no time to wait between looks, and lets something happen meanwhile."""
 
     def __init__(self) -> None:
         self.waited = 0.0
