@@ -19,7 +19,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/*/*.yml)
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulator test coverage selftest faults chaos bench bench-sync mutants picture lint format dist generate lock clean
+.PHONY: help install demo simulator test coverage selftest faults chaos bench bench-sync mutants pictures lint format dist generate lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,9 +72,9 @@ mutants: $(STAMP) ## run mutation tests on the core; takes an hour
 	$(BIN)/mutmut run $(MUTANTS) > /dev/null
 	@$(BIN)/mutmut results && $(BIN)/mutmut export-cicd-stats
 
-picture: $(STAMP) ## draw the job summary; writes docs/images
-	$(PIP) -r requirements/picture.txt
-	$(BIN)/python scripts/summary_picture.py
+pictures: $(STAMP) ## draw what people see; writes docs/images (needs Chromium)
+	$(PIP) -r requirements/pictures.txt
+	$(BIN)/python scripts/pictures.py
 
 lint: $(STAMP) ## run every check that isn't a test
 	$(BIN)/ruff check .
@@ -108,7 +108,7 @@ lock: $(STAMP) ## update the locked requirements
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev -c requirements/action.txt pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group demo -c requirements/dev.txt pyproject.toml -o requirements/demo.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:mutants -c requirements/dev.txt -o requirements/mutants.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:picture -c requirements/dev.txt -o requirements/picture.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group pyproject.toml:pictures -c requirements/dev.txt -o requirements/pictures.txt
 
 clean: ## remove everything that make created
 	rm -rf $(VENV) dist .demo .coverage mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .selftest

@@ -102,6 +102,12 @@ def all_operations() -> list[type[Operation]]:
     ]
 
 
+def operations_by_group() -> dict[str, list[type[Operation]]]:
+    """Group the operations by whom they are for."""
+    every = all_operations()
+    return {group: [one for one in every if one.group == group] for group in get_args(Group)}
+
+
 def label(operation: type[Operation]) -> str:
     """Return an operation's name in texts about the operations of all providers."""
     if operation.provider == providers.DEFAULT:

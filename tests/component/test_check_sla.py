@@ -144,7 +144,7 @@ def test_without_a_requester_the_notes_are_missing_and_that_is_said(
     warnings = result.annotations("warning")
     assert len(warnings) == 3
     assert "The note of the missed target may be missing on #" in warnings[2]
-    assert "set the input `from`, e.g. `from: ada@example.com`" in warnings[2]
+    assert "set the input `from`, e.g. from: ada@example.com" in warnings[2]
     assert [notes(sim, incident) for incident in late] == [[], []]
 
 

@@ -97,11 +97,11 @@ def test_what_counts_as_pinned() -> None:
 
 
 def test_every_package_has_a_version_and_hashes() -> None:
-    for name in ["action", "demo", "dev", "mutants", "picture"]:
+    for name in ["action", "demo", "dev", "mutants", "pictures"]:
         text = read(f"requirements/{name}.txt")
         assert "://" not in text
         packages = locked(text)
-        assert len(packages) > 5
+        assert len(packages) > 2
         for package, hashes in packages.items():
             assert re.fullmatch(r"[a-z0-9-]+==[\w.]+", package), package
             assert hashes, package

@@ -116,7 +116,7 @@ class AddResponders(SingleIncidentOperation):
             raise NotApplicable(
                 "PagerDuty was not asked for responders",
                 "nobody knows who asks: the key belongs to no user",
-                "set the input `from`, e.g. `from: ada@example.com`",
+                "set the input `from`, e.g. from: ada@example.com",
             ) from error
 
     def _ask(self, targets: Sequence[Target], requester_id: str) -> bool:

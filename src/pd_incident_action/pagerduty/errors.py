@@ -27,7 +27,7 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     1007: ("no such user to assign it to", "check the assignee's id or e-mail address"),
     1008: (
         "no PagerDuty user has the address in 'from'",
-        "use the e-mail address of a user of this account, e.g. `from: ada@example.com`",
+        "use the e-mail address of a user of this account, e.g. from: ada@example.com",
     ),
     1014: (
         "the escalation policy does not exist",
@@ -66,7 +66,7 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     ),
     _NO_REQUESTER: (
         "a general access key needs the e-mail address of a user",
-        "set the input `from`, e.g. `from: ada@example.com`",
+        "set the input `from`, e.g. from: ada@example.com",
     ),
     2100: (
         "what the id names does not exist in this account",

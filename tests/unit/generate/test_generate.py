@@ -146,9 +146,9 @@ def test_the_pages_have_every_input_output_and_operation(action: dict[str, Any])
     for name in [*action["inputs"], *action["outputs"]]:
         assert f"| `{name}`" in shared + own, name
     for slug, operation in OPERATIONS.items():
-        row = rf"^\| \[`{re.escape(label(operation))}`\]\(.*#([\w-]+)\) \|"
-        assert re.search(row, own, re.MULTILINE), slug
-        assert re.search(row, front, re.MULTILINE), slug
+        link = rf"\[`{re.escape(label(operation))}`\]\([\w/.]*#[\w-]+\)"
+        assert re.search(rf"^\| {link} \|", own, re.MULTILINE), slug
+        assert re.search(rf"^\| {operation.group} \|.* {link}", front, re.MULTILINE), slug
         section = own.split(f"\n## {label(operation)}\n", 1)[1].split("\n## ", 1)[0]
         for one in inputs_of(operation.Inputs):
             assert f"| `{one.name}`" in section, (slug, one.name)
