@@ -9,6 +9,8 @@ DEMO := $(VENV)/.demo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 # Each of them imports all tests first; some tests mostly wait, for processes and time-outs.
 WORKERS ?= 4
+# The Docker action's image, for `make bench`; without it, its row is left out.
+BENCH_IMAGE ?=
 # The image's Python is an optimised build. If .venv's isn't, set one of the same version.
 BENCH_PYTHON ?= $(BIN)/python
 # Patterns of the mutants that `make mutants` runs; all by default.
@@ -19,7 +21,7 @@ WORKFLOWS := $(wildcard .github/workflows/*.yml examples/*/*.yml)
 FORMS := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo simulator test coverage selftest faults chaos bench bench-sync mutants pictures lint format dist generate lock clean
+.PHONY: help install demo simulator test coverage selftest faults chaos bench bench-step bench-sync mutants pictures lint format dist generate lock clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +64,10 @@ chaos: $(STAMP) ## random faults, kills, re-runs and twins; SEED=1 CASES=200
 
 bench: $(STAMP) ## measure the time to page; writes docs/performance.md
 	$(BIN)/python -m bench --python $(BENCH_PYTHON) --write docs/performance.md
+	@$(MAKE) bench-step
+
+bench-step: $(STAMP) ## measure from a step's start to the page; writes its part of docs/performance.md
+	$(BIN)/python -m bench.step --python $(BENCH_PYTHON) --image "$(BENCH_IMAGE)" --write docs/performance.md
 
 bench-sync: $(STAMP) ## measure sync; writes its part of docs/performance.md
 	$(BIN)/python -m bench.sync --write docs/performance.md

@@ -200,8 +200,8 @@ def main() -> int:
     text = write_report(results, machine, arguments.rounds)
     if arguments.write:
         old = arguments.write.read_text(encoding="utf-8") if arguments.write.exists() else ""
-        kept = section_of(old, "sync")
-        arguments.write.write_text(f"{text}\n{kept}\n" if kept else text, encoding="utf-8")
+        kept = [section_of(old, name) for name in ("step", "sync")]
+        arguments.write.write_text("\n".join([text, *kept]).rstrip() + "\n", encoding="utf-8")
     print(text)
     return 0
 

@@ -69,8 +69,9 @@ def cache(environment: Mapping[str, str]) -> Path:
 def _install(folder: Path, locked: Path, environment: Mapping[str, str]) -> None:
     """Install next to the final place and move it there: jobs side by side never see a half."""
     started = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
-    # What installs has no use for the secrets.
+    # What installs has no use for the secrets. A company's own authorities are the system's.
     variables = {n: v for n, v in environment.items() if n != "INPUTS_JSON"}
+    variables.setdefault("UV_NATIVE_TLS", "true")
     target = ["install", *_OPTIONS, "--target", str(started / "lib"), "-r", str(locked)]
     # -I: a pip.py in the workspace isn't pip.
     pip = [sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", *target]
