@@ -63,10 +63,10 @@ class Sync(Operation):
             CommaSeparated,
             one_or_more_of(*_EVERYTHING),
             InputSpec(
-                "What to sync: any of `services`, `incidents`, `on-call` (who is on call for "
-                "each service), `escalation-policies`, `schedules` and `users` (with who is on "
-                "call now and next), separated by commas. Services that incidents relate to are "
-                "created where the catalog lacks them.",
+                "What to sync: any of `services`, `incidents`, `on-call` (of each service), "
+                "`escalation-policies`, `schedules` and `users` (with who is on call now and "
+                "next), separated by commas. A service that an incident relates to is created if "
+                "it is missing.",
                 example="services, on-call",
                 main=("what",),
                 default_help="all of them; with `service` the first three",
