@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from . import providers
 from .config.location import find_files
-from .config.model import Config, apply_config, apply_severity
+from .config.model import Config, apply_config, apply_severity, apply_statuses
 from .errors import InputProblem, empty_credential
 from .inputs.settings import Settings
 from .inputs.sources import Sources, add_form, build, build_partial, folded_names, read_step
@@ -149,6 +149,7 @@ def _read_inputs(
     if operation.provider == providers.DEFAULT:
         sources, wrong = apply_severity(sources, config, operation.Inputs)
         problems += wrong
+        sources = apply_statuses(sources, config, operation.Inputs)
     inputs, wrong, warnings = build(
         operation.Inputs, sources, without_decoration=operation.is_urgent
     )

@@ -6,6 +6,7 @@ written and checked is in `schema`, which isn't loaded where there is no file.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,11 +16,12 @@ from pydantic import BaseModel
 
 from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.sources import Sources
-from pd_incident_action.inputs.values import normalize_name
+from pd_incident_action.inputs.values import normalize_name, split_names
 
 DEFAULT = "default"
 
 Value = TypeVar("Value")
+_EVENT_ACTIONS = {"triggered": "trigger", "acknowledged": "acknowledge", "resolved": "resolve"}
 _EVENT_SEVERITIES = {"high": "error", "low": "warning"}
 
 
@@ -55,6 +57,7 @@ class Config:
     assignees: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, str] = field(default_factory=dict)
     file: str = field(default="the configuration file", compare=False)
 
     def service(self, name: str) -> str | None:
@@ -83,6 +86,12 @@ class Config:
     def assignee(self, name: str) -> str | None:
         """Return an assignee by name, in any case."""
         return get_ignoring_case(self.assignees, name)
+
+    def status_expression(self, path: str) -> str:
+        """Return a jq expression for the file's name of the status at a path, or else that."""
+        own = {status: name for name, status in reversed(list(self.statuses.items()))}
+        names = json.dumps(own, ensure_ascii=False)
+        return f"({path} // empty) as $status | {names}[$status] // $status"
 
     def custom_field(self, name: str) -> str:
         """Return PagerDuty's name of a custom field; a name that isn't in the file stays."""
@@ -115,6 +124,19 @@ def apply_config(sources: Sources, config: Config) -> Sources:
     return replace(sources, config_defaults=_folded(defaults))
 
 
+def apply_statuses(sources: Sources, config: Config, model: type[BaseModel]) -> Sources:
+    """Replace the file's names of statuses by PagerDuty's, in the inputs that take statuses."""
+    given: dict[str, str | None] = {}
+    if "status" in model.model_fields:
+        names = split_names(sources.find(["status", "statuses"]) or "")
+        statuses = [get_ignoring_case(config.statuses, name) or name for name in names]
+        given["status"] = ",".join(statuses) if statuses != [*names] else None
+    if "event_action" in model.model_fields:
+        status = get_ignoring_case(config.statuses, sources.find(["event-action"]) or "")
+        given["event-action"] = _EVENT_ACTIONS.get(status or "")
+    return replace(sources, config_overrides={**sources.config_overrides, **_folded(given)})
+
+
 def apply_severity(
     sources: Sources, config: Config, model: type[BaseModel]
 ) -> tuple[Sources, list[InputProblem]]:
@@ -135,7 +157,7 @@ def apply_severity(
     return replace(
         sources,
         config_defaults={**sources.config_defaults, **defaults},
-        config_overrides=_folded({"severity": event_severity}),
+        config_overrides={**sources.config_overrides, **_folded({"severity": event_severity})},
     ), []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -149,6 +150,14 @@ class ConfigFile(_Checked):
     people: Annotated[
         NameMap, Field(description="E-mail addresses of PagerDuty users by their GitHub login.")
     ] = {}
+    statuses: Annotated[
+        dict[str, Literal["triggered", "acknowledged", "resolved"]],
+        BeforeValidator(_without_absent),
+        Field(
+            description="PagerDuty's statuses by your own names for them, such as `open: "
+            "triggered`: in inputs, and in Port's entities."
+        ),
+    ] = {}
     mapping: Annotated[
         dict[str, Annotated[str, AfterValidator(_expression)]],
         BeforeValidator(_few),
@@ -162,4 +171,8 @@ class ConfigFile(_Checked):
     def config(self, file: str) -> Config:
         """Return the file in the form that operations read, with what to call it."""
         policies = {name: SeverityPolicy(**dict(one)) for name, one in self.severities.items()}
-        return Config(**{**dict(self), "severities": policies, "file": file})
+        config = Config(**{**dict(self), "severities": policies, "file": file})
+        if not self.statuses:
+            return config
+        status = config.status_expression(".status // .incident_status.name")
+        return replace(config, mapping={"status": status, **self.mapping})

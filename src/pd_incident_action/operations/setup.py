@@ -317,8 +317,12 @@ class Setup(Operation):
 
     def _connect_webhook(self, installer: Installer, scope: Json, step_log: StepLog) -> None:
         """Connect PagerDuty with mappings that suit the blueprints as they are."""
+        config = self.context.config
+        status = resources.WEBHOOK_STATUS
+        if config.statuses:
+            status = config.status_expression(status)
         webhook, warnings = conform_webhook(
-            resources.webhook(), installer.bodies, resources.blueprints()
+            resources.webhook(status), installer.bodies, resources.blueprints()
         )
         step_log.warnings += warnings
         endpoints = WebhookEndpoints(

@@ -185,6 +185,11 @@ class Sync(Operation):
             statuses=inputs.statuses,
             delete_missing=inputs.delete_missing,
             incident_blueprint=context.blueprint,
+            own_statuses=tuple(
+                name
+                for name, status in context.config.statuses.items()
+                if status in inputs.statuses
+            ),
             mapping=context.config.mapping,
             dry_run=context.dry_run,
         )

@@ -13,6 +13,8 @@ from pd_incident_action.pagerduty import hosts
 from pd_incident_action.port.resources import Json
 
 ROOT = Path(__file__).resolve().parents[3]
+_INCIDENT = "pagerdutyIncident"
+WEBHOOK_STATUS = ".body.event.data.status"
 
 
 def slugs() -> list[str]:
@@ -114,10 +116,18 @@ def dashboard(actions: Collection[str]) -> Json:
     return body
 
 
-def webhook() -> Json:
-    """Read the webhook that receives PagerDuty's events, without a secret."""
+def webhook(status: str = WEBHOOK_STATUS) -> Json:
+    """Read the webhook that receives PagerDuty's events, without a secret.
+
+    Args:
+        status: jq expression for an incident's status.
+    """
     body = _read(ROOT / "port" / "webhooks" / "pagerduty.json")
     del body["security"]["secret"]
+    for mapping in body["mappings"]:
+        properties = mapping["entity"].get("properties", {})
+        if mapping["blueprint"] == _INCIDENT and "status" in properties:
+            properties["status"] = status
     return body
 
 

@@ -60,6 +60,7 @@ class SyncOptions:
     created: DateRange
     delete_missing: bool
     incident_blueprint: str
+    own_statuses: tuple[str, ...]
     mapping: Mapping[str, str]
     dry_run: bool
 
@@ -159,8 +160,8 @@ class SyncJob:
     def _update_stale(self, reader: IncidentReader, builder: EntityBuilder) -> None:
         """Update what the catalog shows as open, but PagerDuty doesn't list as such."""
         options, entities = self.options, self._entities(builder)
-        query = IncidentQuery(options.statuses, options.service_ids)
-        found = find_stale(entities, builder.blueprint, query, options.created, reader.seen)
+        shown = IncidentQuery((*options.statuses, *options.own_statuses), options.service_ids)
+        found = find_stale(entities, builder.blueprint, shown, options.created, reader.seen)
         stale = list(found)
         if not stale:
             return
