@@ -220,7 +220,8 @@ def own_inputs() -> dict[str, list[ActionInput]]:
 
 
 def _input(name: str, info: FieldInfo, spec: InputSpec, used_by: tuple[str, ...]) -> ActionInput:
-    default = "" if info.is_required() or info.default is None else str(info.default)
+    given = "" if info.is_required() or info.default is None else info.default
+    default = ", ".join(given) if isinstance(given, tuple) else str(given)
     if spec.default_help:
         default = ""
     if isinstance(info.default, bool):

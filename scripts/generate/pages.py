@@ -16,6 +16,7 @@ from generate.model import (
     shared_groups,
 )
 from pd_incident_action.operations.base import Operation
+from pd_incident_action.operations.sync import Sync
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 
 _INPUTS = """\
@@ -66,7 +67,7 @@ For `create`, `on-call` and `maintenance`, the service is the first of these tha
 5. the service whose name or id is the entity's identifier; the log says so.
 
 `report`, `check-sla`, `sync`, `sync-plan` and `doctor` take the first three, and all services
-otherwise.
+otherwise; `follow`, `expect` and `guard` take the first four.
 
 ## What is left out
 
@@ -91,7 +92,6 @@ instead. Shared inputs, such as credentials, and common outputs are in [inputs.m
 # An API key's roles are chosen when it is created; https://docs.incident.io/ calls them so.
 _KEY_ROLES = {"create": ("view data", "create incidents")}
 _OTHER_KEY_ROLES = ("view data", "edit incidents")
-_SEVERAL_BLUEPRINTS = {"sync": "`pagerdutyIncident`, `pagerdutyService`"}
 _WITHOUT_ENTITY = frozenset({"change-event", "doctor", "override", "report", "setup", "sync-plan"})
 
 
@@ -261,9 +261,9 @@ def _either(operation: type[Operation]) -> str:
 
 
 def _entity(operation: type[Operation]) -> str:
-    without = operation.name in _WITHOUT_ENTITY
-    several = _SEVERAL_BLUEPRINTS.get(operation.name)
-    return "none" if without else several or _code(operation.entity_blueprint)
+    if operation.name in _WITHOUT_ENTITY:
+        return "none"
+    return _code_list(Sync.copied if operation is Sync else (operation.entity_blueprint,))
 
 
 def _code(text: str) -> str:

@@ -65,8 +65,7 @@ class Sync(Operation):
             InputSpec(
                 "What to sync: any of `services`, `incidents`, `on-call` (of each service), "
                 "`escalation-policies`, `schedules` and `users` (with who is on call now and "
-                "next), separated by commas. A service that an incident relates to is created if "
-                "it is missing.",
+                "next), separated by commas. An incident's service is created if missing.",
                 example="services, on-call",
                 main=("what",),
                 default_help="all of them; with `service` the first three",

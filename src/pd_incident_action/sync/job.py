@@ -239,7 +239,7 @@ class SyncJob:
             NotApplicable(
                 f"The time was up before everything was synced ({self.progress.status})",
                 cause,
-                "raise timeout (up to 3600), split the services across jobs with operation: "
+                "raise timeout (up to 1h), split the services across jobs with operation: "
                 "sync-plan, or start later with since; what was written stays, and another run "
                 "may start again",
             )

@@ -28,7 +28,6 @@ from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import Note, PagerDutyIncident
 
-from .common_inputs import DEFAULT_SERVICE
 from .paging import PagingInputs, PagingOperation
 
 # What is looked up before the page holds it up no longer.
@@ -114,7 +113,8 @@ class PipelineInputs(PagingInputs):
             example="Checkout",
             aliases=("service_id",),
             origin="service",
-            default_help=DEFAULT_SERVICE,
+            default_help="the PagerDuty service that the Port action was run on, or those that its "
+            "entity relates to; else from the configuration file",
         ),
     ] = None
 
