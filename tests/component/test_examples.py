@@ -38,7 +38,7 @@ SECRETS = {
 }
 README = ROOT / "README.md"
 PIPELINES = sorted((ROOT / "examples" / "pipelines").glob("*.yml"))
-FOLLOWED = [path for path in PIPELINES if path.stem not in {"guard", "expect"}]
+FOLLOWED = [path for path in PIPELINES if path.stem not in {"guard", "expect", "issue"}]
 OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 OURS = re.compile(r"org/pd-incident-action(/composite)?@")
@@ -132,6 +132,16 @@ def test_pipelines_are_guarded_and_expected(
         (step,) = steps(load(ROOT / "examples" / "pipelines" / f"{name}.yml"))
         result = act(**inputs_of(step), github_token=TOKEN)
         assert (result.code, words in result.log) == (0, True), result.log
+
+
+def test_an_issue_pages_until_it_is_closed(sim: Simulator, act: Action) -> None:
+    (step,) = steps(load(ROOT / "examples" / "pipelines" / "issue.yml"))
+    for action in ("trigger", "trigger", "resolve"):
+        given = {"event-action": action, "dedup-key": "octo/shop-issue-7", "summary": "Down"}
+        result = act(**inputs_of({"with": {**step["with"], **given}}))
+        assert result.code == 0, result.log
+        (incident,) = sim.pagerduty.state.incidents.values()
+        assert incident["status"] == ("resolved" if action == "resolve" else "triggered")
 
 
 def follow(workflow: Any, sim: Simulator, act: Action) -> None:  # noqa: ANN401 - YAML

@@ -130,7 +130,7 @@ def test_deliveries_have_the_headers_that_users_want(sim: Simulator, act: Action
     assert "PagerDuty can't add X-New to webhook subscription" in result.annotations("warning")[0]
 
 
-def test_notes_status_updates_and_responders_arrive(sim: Simulator, act: Action) -> None:
+def test_what_people_write_and_what_becomes_of_it_arrives(sim: Simulator, act: Action) -> None:
     result = act("setup", actions="none")
     assert result.code == 0, result.log
     (subscription,) = subscriptions(sim)
@@ -155,6 +155,12 @@ def test_notes_status_updates_and_responders_arrive(sim: Simulator, act: Action)
         ("responder", "Grace Hopper", "Help", "pending"),
     }
     assert {one["relations"]["pagerdutyIncident"] for one in activity.values()} == {incident}
+    act("escalate", escalation_level="2", **common)
+    act("resolve", **common)
+    act("reopen", **common)
+    settled(sim)
+    texts = [one["properties"]["text"] for one in activity.values()]
+    assert {"Escalated to Grace Hopper", "Reopened"} <= {*texts}
     (responder,) = (name for name in activity if name.startswith(f"{incident}-"))
     assert activity[responder]["title"] == "Grace Hopper: Help"
 
