@@ -40,11 +40,12 @@ _SHIPPED = (
     "requirements/action.txt",
     "src/pd_incident_action",
 )
-# Records of an installation, type stubs, scripts and a package's tests; and native parts that have
-# a slower twin in Python, which is fast enough: PyYAML's would be a sixth of the archive.
+# Records of an installation, type stubs, scripts, a package's tests; pydantic's version 1 and its
+# plugin for mypy, which nothing of ours imports; and native parts that have a slower twin in
+# Python, which is fast enough: PyYAML's would be a sixth of the archive.
 _LEFT_OUT = re.compile(
     r".*\.dist-info/(RECORD|WHEEL|entry_points\.txt|top_level\.txt|sboms/.*)|.*\.pyi|.*/py\.typed"
-    r"|[^/]*\.data/.*|tests/.*|(charset_normalizer|yaml)/.*\.(so|pyd)"
+    r"|[^/]*\.data/.*|tests/.*|pydantic/(v1/.*|mypy\.py)|(charset_normalizer|yaml)/.*\.(so|pyd)"
 )
 # Never checked against its source, and without docstrings, like the container's. It has the name of
 # unoptimised bytecode, since few systems have the standard library optimised.
