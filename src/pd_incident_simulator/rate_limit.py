@@ -1,4 +1,4 @@
-"""A rate limit with windows of fixed length, as PagerDuty and Port have it."""
+"""Rate limits with windows of fixed length, as PagerDuty and Port have them, and with bursts."""
 
 from __future__ import annotations
 
@@ -70,3 +70,31 @@ class FixedWindow:
             self._limit, self._used, self._began = (limit, period), 0, now
         self._used += 1
         return Usage(limit, self._used, period, period - (now - self._began))
+
+
+class TokenBucket:
+    """Allows a burst of requests, and afterwards as many as a rate; not safe to share.
+
+    Args:
+        burst: how many requests are allowed at once.
+        per_second: how many are allowed again in a second.
+        clock: the time in seconds.
+    """
+
+    def __init__(
+        self, burst: float, per_second: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._burst = self._left = burst
+        self._per_second = per_second
+        self._clock = clock
+        self._at = clock()
+
+    def take(self) -> bool:
+        """Count a request, and return whether it is allowed."""
+        now = self._clock()
+        self._left = min(self._burst, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

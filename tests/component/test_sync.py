@@ -284,7 +284,7 @@ def test_cancelled_it_tells_how_far_it_got_and_another_run_completes_it(
 
 def test_when_the_time_is_up_it_tells_how_far_it_got(sim: Simulator, act: Action) -> None:
     seed_incidents(sim.pagerduty.state, 300, status="triggered")
-    sim.faults.add(Fault("slow", api="port", path=BULK, count=None, seconds=0.7))
+    sim.faults.add(Fault("slow", api="port", path=BULK, count=None, seconds=1.5))
     result = act("sync", what="incidents", timeout="2s")
     assert result.code == 1
     (error,) = result.annotations("error")

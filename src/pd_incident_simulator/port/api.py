@@ -5,10 +5,11 @@ https://docs.port.io/api-reference/port-api
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 
 from pd_incident_simulator.exchange import Reply, Request
-from pd_incident_simulator.rate_limit import FixedWindow, Usage
+from pd_incident_simulator.rate_limit import FixedWindow, TokenBucket, Usage
 from pd_incident_simulator.routing import Api
 
 from . import account, actions, entities, runs, webhooks
@@ -16,7 +17,17 @@ from .objects import ApiError, invalid
 from .state import PortState
 
 _MAX_BODY = 2**20
-_DEFAULT_LIMIT = (1000, 60.0)
+# https://docs.port.io/api-reference/rate-limits: how many requests in five minutes, and at once.
+_PERIOD = 300.0
+_LIMITS: Mapping[str, tuple[int, int]] = {
+    "sign-in": (100, 10),
+    "upsert": (10_000, 200),
+    "bulk": (35_000, 3_500),
+    "search": (35_000, 3_500),
+    "entities": (35_000, 3_500),
+    "blueprints": (15_000, 1_500),
+    "others": (15_000, 1_500),
+}
 
 
 class PortApi(Api[PortState]):
@@ -29,11 +40,20 @@ class PortApi(Api[PortState]):
         super().__init__(state, *(one.routes for one in resources))
         self._traces = count(1)
         self._window = FixedWindow()
+        self._windows = {kind: FixedWindow() for kind in _LIMITS}
+        self._buckets = {
+            kind: TokenBucket(burst, limit / _PERIOD) for kind, (limit, burst) in _LIMITS.items()
+        }
 
     def handle(self, request: Request) -> Reply:
         """Handle a request within the rate limit; errors have Port's format."""
         with self.state.lock:
-            usage = self._window.count(*(self.state.rate_limit or _DEFAULT_LIMIT))
+            kind = _kind(request)
+            usage = (
+                self._window.count(*self.state.rate_limit)
+                if self.state.rate_limit
+                else self._windows[kind].count(_LIMITS[kind][0], _PERIOD)
+            )
             headers = {
                 "x-trace-id": f"trace-{next(self._traces)}",
                 "x-ratelimit-limit": str(usage.limit),
@@ -42,7 +62,7 @@ class PortApi(Api[PortState]):
                 "x-ratelimit-reset": str(usage.reset_at),
             }
             try:
-                self._check_rate(usage)
+                self._check_rate(usage, kind)
                 reply = super().handle(request)
             except ApiError as error:
                 reply = Reply(error.status, error.body())
@@ -62,6 +82,22 @@ class PortApi(Api[PortState]):
         """Reply to a path that doesn't exist."""
         raise ApiError(404, "not_found", "Route not found")
 
-    def _check_rate(self, usage: Usage) -> None:
-        if usage.is_exceeded and self.state.rate_limit is not None:
+    def _check_rate(self, usage: Usage, kind: str) -> None:
+        is_one_too_many = usage.is_exceeded and self.state.rate_limit is not None
+        if self.state.has_real_limits:
+            is_one_too_many = usage.is_exceeded or not self._buckets[kind].take()
+        if is_one_too_many:
             raise ApiError(429, "too_many_requests", "Too many requests, try again later")
+
+
+def _kind(request: Request) -> str:
+    """Return which of the limits counts for a request."""
+    if request.path == runs.SIGN_IN:
+        return "sign-in"
+    parts = request.path.split("/")[2:]
+    if "entities" in parts:
+        last = parts[-1]
+        if last == "entities" and request.method == "POST":
+            return "upsert"
+        return last if last in _LIMITS else "entities"
+    return "blueprints" if parts[:1] == ["blueprints"] else "others"

@@ -112,7 +112,9 @@ class PortState:
         dispatches: the workflows that were started.
         mapping_failures: why events that were sent to webhooks didn't become entities.
         seen_events: key of the webhook and identifier of each event, where a webhook asks for that.
-        rate_limit: how many requests are allowed in how many seconds, or None for any number.
+        rate_limit: how many requests are allowed in how many seconds, or None for Port's limits,
+            which then are told, not enforced.
+        has_real_limits: whether Port's limits are enforced, those of bursts as well.
         ended_status: status with which updates of an ended run are rejected: 409 or 422.
         ingest_url: where webhooks listen.
     """
@@ -151,6 +153,7 @@ class PortState:
             self.mapping_failures: list[str] = []
             self.seen_events: set[tuple[str, str]] = set()
             self.rate_limit: tuple[int, float] | None = None
+            self.has_real_limits = False
             self.tokens: set[str] = set()
             self.ended_status = 422
             self._token_numbers = count(1)

@@ -12,7 +12,7 @@ import requests
 from pd_incident_simulator import Simulator
 from pd_incident_simulator.incident_io.objects import ApiError
 from pd_incident_simulator.incident_io.rate_limit import RateLimit
-from pd_incident_simulator.rate_limit import FixedWindow
+from pd_incident_simulator.rate_limit import FixedWindow, TokenBucket
 
 Ask = Callable[..., requests.Response]
 
@@ -65,7 +65,15 @@ def test_pagerduty_resets_in_seconds_from_now(sim: Simulator, pagerduty: Ask) ->
 
 
 def test_port_resets_at_an_epoch_time(sim: Simulator, port: Ask) -> None:
-    assert port("GET", "/v1/actions").headers["x-ratelimit-limit"] == "1000"
+    entities = "/v1/blueprints/pagerdutyService/entities"
+    for method, path, limit in (
+        ("GET", "/v1/actions", 15_000),
+        ("GET", "/v1/blueprints/pagerdutyService", 15_000),
+        ("GET", f"{entities}/PSVC001", 35_000),
+        ("POST", f"{entities}/bulk", 35_000),
+        ("POST", entities, 10_000),
+    ):
+        assert port(method, path, {}).headers["x-ratelimit-limit"] == str(limit), path
     sim.port.state.rate_limit = (1, 60)
     first, second = port("GET", "/v1/actions"), port("GET", "/v1/actions")
     assert (first.status_code, second.status_code) == (200, 429)
@@ -73,6 +81,23 @@ def test_port_resets_at_an_epoch_time(sim: Simulator, port: Ask) -> None:
     headers = second.headers
     assert (headers["x-ratelimit-remaining"], headers["x-ratelimit-period"]) == ("0", "60")
     assert 0 < int(headers["x-ratelimit-reset"]) - time.time() <= 61
+
+
+def test_ports_own_limits_can_be_enforced(sim: Simulator, port: Ask) -> None:
+    sim.port.state.has_real_limits = True
+    # Three seconds bring back one of ten: no machine is as slow as that.
+    statuses = [port("POST", "/v1/auth/access_token", {}).status_code for _ in range(50)]
+    assert 429 not in statuses[:10]
+    assert 429 in statuses
+    assert port("GET", "/v1/actions").status_code == 200
+
+
+def test_a_bucket_fills_again() -> None:
+    clock = Clock()
+    bucket = TokenBucket(2, 0.5, clock)
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+    clock.now += 2
+    assert [bucket.take(), bucket.take()] == [True, False]
 
 
 def test_incident_io_says_when_to_retry(sim: Simulator) -> None:
