@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .inputs.settings import ProviderSettings
     from .models import Outcome
     from .operations.base import Operation, OperationContext
+    from .port.resources import Json
 
 DEFAULT = "pagerduty"
 
@@ -39,6 +40,8 @@ class Provider:
             ``hosts`` as well.
         title: as people read it.
         settings: the model of its settings.
+        choices: the module whose ``offer_choices`` fills Port's forms from the account; may be
+            empty.
         operations: the package that has a module for each of its operations.
         doctor: the module that is a `ProviderDoctor`.
         open_clients: opens the APIs that there are credentials for; takes the OAuth scopes that the
@@ -51,6 +54,7 @@ class Provider:
     operations: str
     doctor: str
     open_clients: Callable[[ClientFactory, tuple[str, ...]], Iterable[object]]
+    choices: str = ""
 
     def operation_names(self) -> list[str]:
         """List the names of its operations, as users write them, without importing any."""
@@ -63,6 +67,13 @@ class Provider:
         module = import_module(f"{self.operations}.{name.replace('-', '_')}")
         operation: type[Operation] = getattr(module, name.title().replace("-", ""))
         return operation
+
+    def offer_choices(self, context: OperationContext, action: Json) -> Json:
+        """Return a self-service action with what the account has as choices."""
+        if not self.choices:
+            return action
+        adapted: Json = import_module(self.choices).offer_choices(context, action)
+        return adapted
 
     def load_doctor(self) -> ProviderDoctor:
         """Import the module that checks the provider, which few runs need."""

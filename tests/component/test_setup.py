@@ -14,6 +14,7 @@ import pytest
 
 from harness import ROOT, Action, Anew, from_port, run_id_of, writes
 from pd_incident_action.doctor import finding
+from pd_incident_action.port.jq_mapping import JqMapping
 from pd_incident_action.setup import resources
 from pd_incident_action.setup.backend import RETIRED
 from pd_incident_simulator import Fault, Simulator
@@ -250,6 +251,24 @@ def test_synced_actions_come_with_their_automations(sim: Simulator, act: Action)
     assert "added automation pagerduty_create_sync" in result.log
     secrets = "PAGERDUTY_API_TOKEN, PAGERDUTY_ROUTING_KEY"
     assert f"add {secrets} in Port" in result.annotations("warning")[0]
+
+
+def test_incident_ios_severities_are_choices(sim: Simulator, act: Action) -> None:
+    wanted: dict[str, Any] = {"actions": "incident-io-create", "webhook_actions": "true"}
+    result = act("setup", **wanted, incident_io_token="inc-api-key")
+    assert result.code == 0, result.log
+    actions, names = sim.port.state.actions, ["Minor", "Major", "Critical"]
+    for name, field in (("create_webhook", "severity_id"), ("create", "severity")):
+        form = actions[f"incident_io_{name}"]["trigger"]["userInputs"]["properties"]
+        assert form[field]["enum"] == names
+    template = actions["incident_io_create_webhook"]["invocationMethod"]["body"]["severity_id"]
+    expression = template.removeprefix("{{ ").removesuffix(" }}")
+    chosen = {"inputs": {"severity_id": "Major"}}
+    (found,) = JqMapping({"id": expression}).evaluate(chosen)[0].values()
+    assert found in {one["id"] for one in sim.incident_io.state.severities.values()}
+    # A second run, even without the key, changes nothing.
+    again = act("setup", **wanted)
+    assert (again.outputs["added"], again.outputs["changed"]) == ("", "")
 
 
 @pytest.mark.parametrize(

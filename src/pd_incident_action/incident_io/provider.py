@@ -55,4 +55,5 @@ PROVIDER = Provider(
     operations="pd_incident_action.incident_io.operations",
     doctor="pd_incident_action.incident_io.doctor",
     open_clients=_open_clients,
+    choices="pd_incident_action.incident_io.choices",
 )

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
+from pd_incident_action import providers
 from pd_incident_action.doctor.finding import clock_warnings
 from pd_incident_action.errors import (
     ActionError,
@@ -184,6 +185,7 @@ class Setup(Operation):
         port = PortResources(self.context.port)
         installer = Installer(port, step_log)
         actions = self._workflow_actions(selected, installer, step_log) + webhook_actions
+        actions = [self._with_choices(body, installer) for body in actions]
         bodies: list[tuple[ResourceType, Json]] = [
             *(("blueprint", body) for body in resources.blueprints()),
             *((_type_of(body), body) for body in actions),
@@ -212,6 +214,13 @@ class Setup(Operation):
         outcome = _outcome(step_log)
         outcome = self._copy(outcome) if self.inputs.first_copy else outcome
         return _with_next(outcome, self._to_commit(workspace, actions, step_log))
+
+    def _with_choices(self, action: Json, installer: Installer) -> Json:
+        """Fill a new action's form from the provider's account; what stands is left alone."""
+        if installer.find(_type_of(action), action["identifier"]) is None:
+            for provider in providers.find_all():
+                action = provider.offer_choices(self.context, action)
+        return action
 
     def _require_token_to_copy(self) -> None:
         if self.inputs.first_copy and self.context.find(PagerDuty) is None:
