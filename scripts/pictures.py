@@ -30,24 +30,23 @@ from pd_incident_simulator.pagerduty.seed_history import seed_incidents  # noqa:
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 120_000
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_WINDOW = "716,2400"
+_WIDTH, _HEIGHT = 716, 720
 _MARGIN = 12
 _COLOURS = 96
 _STYLE = """
 html { background: #fff } body { padding: 8px }
 section:last-child { margin-bottom: 0 } article > :last-child { margin-bottom: 0 }
 """
-# What GitHub folds away until somebody opens it, and what it draws.
+# What GitHub folds away until somebody opens it, and what only the runner reads.
 _FOLDED = re.compile(r"<details><summary>(.*?)</summary>.*?</details>", re.DOTALL)
 _COMMAND = re.compile(r"^::.*\n", re.MULTILINE)
-_DRAWN = re.compile(r"^```mermaid\n.*?^```\n", re.MULTILINE | re.DOTALL)
 
 CONFIG = """\
 from: ada@example.com
 services: {shop: PSVC001, payments: PSVC002, search: PSERCH1}
 severities:
   SEV-1: {urgency: high, priority: P1, acknowledge-within: 5m, resolve-within: 4h}
-  SEV-3: {urgency: low, acknowledge-within: 1h}
+  SEV-2: {urgency: high, acknowledge-within: 15m}
 """
 _SERVICE = ("PSVC001", "pagerdutyService")
 _PAGE = Step(
@@ -62,7 +61,14 @@ _REFUSED = Step(
     *_SERVICE,
     {"title": "Checkout answers 500", "from": "somebody@example.org"},
 )
-_REPORT = Step("Report", "report", "")
+# Incidents of some services, and in how many days.
+_HISTORY = (("PSVC001", 11, 6.5), ("PSVC002", 16, 4.2), ("PSVC003", 6, 2.7))
+_REPORT = Step(
+    "Report",
+    "report",
+    "",
+    given={"folder": "report", "format": "html", "night": "22:00-07:00 Europe/Berlin"},
+)
 _DOCTOR = Step("Doctor", "doctor", "", given={"incident-io-token": ""})
 
 
@@ -71,15 +77,15 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     too_large = 0
     with Simulator() as simulator, tempfile.TemporaryDirectory() as folder:
-        for name, sections in pictures(simulator, Path(folder)):
-            picture = draw(render_page(sections, _STYLE), Path(folder))
+        for name, page, height in pictures(simulator, Path(folder)):
+            picture = draw(page, height, Path(folder))
             (IMAGES / f"{name}.png").write_bytes(picture)
             print(f"docs/images/{name}.png: {len(picture):,} bytes")
             too_large += len(picture) >= MOST_BYTES
     return 1 if too_large else 0
 
 
-def pictures(simulator: Simulator, workspace: Path) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def pictures(simulator: Simulator, workspace: Path) -> Iterator[tuple[str, str, int]]:
     """Run the action.
 
     Args:
@@ -87,18 +93,24 @@ def pictures(simulator: Simulator, workspace: Path) -> Iterator[tuple[str, list[
         workspace: the checked-out repository.
 
     Yields:
-        Each picture's name, and its sections: of each the heading, and Markdown.
+        Each picture's name, what it shows, as HTML, and how high it is at most, in pixels.
     """
+
+    def page(*sections: tuple[str, str]) -> str:
+        return render_page(sections, _STYLE)
+
     (workspace / ".github").mkdir()
     (workspace / ".github/pd-incident.yml").write_text(CONFIG, encoding="utf-8")
     paged, refused = (run(step, simulator, workspace) for step in (_PAGE, _REFUSED))
-    yield "job-summary", [("page summary", paged.summary)]
-    yield "port-run-log", [paged.port, refused.port]
-    yield "doctor", [("Run doctor", run(_DOCTOR, simulator, workspace).log)]
+    yield "job-summary", page(("page summary", paged.summary)), _HEIGHT
+    yield "port-run-log", page(paged.port, refused.port), _HEIGHT
+    yield "doctor", page(("Run doctor", run(_DOCTOR, simulator, workspace).log)), _HEIGHT
     state = simulator.pagerduty.state
-    seed_incidents(state, 21, "PSVC001", days=7, title="Checkout answers 500")
-    seed_incidents(state, 9, "PSVC002", days=6, title="Payments are slow", urgency="low")
-    yield "report", [("report summary", run(_REPORT, simulator, workspace).summary)]
+    for service, count, days in _HISTORY:
+        seed_incidents(state, count, service, days=days)
+    run(_REPORT, simulator, workspace)
+    # Its first two charts.
+    yield "report", (workspace / "report" / "report.html").read_text(encoding="utf-8"), 560
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,7 @@ def run(step: Step, simulator: Simulator, workspace: Path) -> Shown:
     log = "\n".join(_COMMAND.sub("", result.stdout).splitlines())
     port = state.runs[run_id]
     return Shown(
-        _DRAWN.sub("", _FOLDED.sub(r"<p>▸ \1</p>", summary)),
+        _FOLDED.sub(r"<p>▸ \1</p>", summary),
         f"```text\n{log}\n```",
         (
             f"{step.headline} · {port.status_label or 'Run log'}",
@@ -134,11 +146,12 @@ def run(step: Step, simulator: Simulator, workspace: Path) -> Shown:
     )
 
 
-def draw(markup: str, folder: Path) -> bytes:
+def draw(markup: str, height: int, folder: Path) -> bytes:
     """Draw a page.
 
     Args:
         markup: HTML.
+        height: what is below isn't drawn.
         folder: where the browser's files go.
 
     Returns:
@@ -150,13 +163,19 @@ def draw(markup: str, folder: Path) -> bytes:
     page, file = folder / "page.html", folder / "page.png"
     page.write_text(markup, encoding="utf-8")
     options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--force-device-scale-factor=2"]
-    command = [browser, *options, f"--window-size={_WINDOW}", f"--screenshot={file}", str(page)]
+    command = [
+        browser,
+        *options,
+        f"--window-size={_WIDTH},{height}",
+        f"--screenshot={file}",
+        str(page),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - our page
     screen = Image.open(file).convert("RGB")
     empty = Image.new("RGB", screen.size, "white")
     _, _, _, bottom = ImageChops.difference(screen, empty).getbbox() or (0, 0, 0, 0)
     packed = io.BytesIO()
-    used = screen.crop((0, 0, screen.width, bottom + _MARGIN))
+    used = screen.crop((0, 0, screen.width, min(bottom + _MARGIN, screen.height)))
     used.quantize(_COLOURS).save(packed, "PNG", optimize=True)
     return packed.getvalue()
 
