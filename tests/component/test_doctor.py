@@ -122,9 +122,9 @@ def test_a_repository_that_is_set_up_well_is_told_so(sim: Simulator, act: Action
     for line in (
         "✓ pagerduty-token: belongs to the account (a general access key), region us",
         "✓ from: ada@example.com is a user of this account",
-        "✓ service Database: found (PSVC003)",
-        "✓ service Checkout: found (PSVC001)",
-        "✓ service Payments: found (PSVC002)",
+        "✓ service Database: found (PSVC003), pages Platform",
+        "✓ service Checkout: found (PSVC001) as service 'shop', pages Platform",
+        "✓ service Payments: found (PSVC002) as service 'pay', pages Payments on-call",
         "✓ escalation policy Platform: somebody is on call on every level, first Ada Lovelace",
         "✓ on-call Ada Lovelace: push now, phone after 5 min",
         "✓ on-call Grace Hopper: sms now, phone after 10 min",
@@ -221,6 +221,11 @@ ERRORS: list[tuple[Provoke | None, dict[str, Any], list[str]]] = [
         lambda sim: sim.pagerduty.state.custom_fields.pop("root_cause"),
         {},
         ["custom field 'cause': PagerDuty has no custom field 'root_cause'; use its name, not"],
+    ),
+    (
+        None,
+        {"config": "severities: {A: {workflows: Brigde, responders: ada@example.com}}"},
+        ["severity 'A': PagerDuty has no incident workflow 'Brigde'"],
     ),
     (
         None,

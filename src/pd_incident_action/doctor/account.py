@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 
@@ -25,6 +25,7 @@ from pd_incident_action.pagerduty.services import Services
 from .finding import Check, Finding, error, failed, ok, run_checks, warning
 
 _FILE = "the configuration file"
+_FILES = f"{_FILE}'s "
 _REMEDIES = {
     "disabled": "enable it in PagerDuty",
     "maintenance": "end the maintenance window in PagerDuty, or wait for its end",
@@ -48,8 +49,10 @@ def services_to_check(config: Config, given: Iterable[str]) -> dict[str, str]:
 class AccountChecks:
     """Checks that services, policies, people, priorities and custom fields exist, and page."""
 
-    def __init__(self, pagerduty: PagerDuty, contacts: PagerDuty, config: Config) -> None:
-        self._contacts = contacts
+    def __init__(
+        self, pagerduty: PagerDuty, contacts: PagerDuty, workflows: PagerDuty, config: Config
+    ) -> None:
+        self._contacts, self._workflows = contacts, workflows
         self._directory = Directory(pagerduty)
         self._services = Services(pagerduty)
         self._on_calls = OnCalls(pagerduty)
@@ -65,6 +68,7 @@ class AccountChecks:
             Check("maintenance windows", self._check_windows),
             Check("assignees", self._check_assignees),
             Check("priorities", self._check_priorities),
+            Check("severities", self._check_effects),
             Check("custom fields", self._check_custom_fields),
         ]
 
@@ -104,7 +108,9 @@ class AccountChecks:
         if service.silenced:
             finding = f"is {service.silenced}: a page would reach nobody"
             return [error(what, finding, _REMEDIES[service.status])]
-        return [ok(what, f"found ({service.id})")]
+        known_as = f" as {source.removeprefix(_FILES)}" if source.startswith(_FILES) else ""
+        pages = f", pages {service.escalation_policy.label}" if service.escalation_policy.id else ""
+        return [ok(what, f"found ({service.id}){known_as}{pages}")]
 
     def _find_policy(self, name: str, text: str) -> list[Finding]:
         """Look up a policy of the file, to be checked like those of services."""
@@ -161,6 +167,20 @@ class AccountChecks:
             if text.casefold() not in known
         ] or [ok("priorities", f"{', '.join(dict.fromkeys(configured.values()))} found")]
 
+    def _check_effects(self) -> list[Finding]:
+        """Check the people, policies and workflows that the file's severities set off."""
+        names = NameResolver(self._config, self._workflows)
+        return run_checks(
+            Check(f"severity '{name}'", partial(_find_effect, name, text, find))
+            for name, one in self._config.severities.items()
+            for texts, find in (
+                (one.responders, self._names.user),
+                (filter(None, [one.responder_policy]), self._names.escalation_policy),
+                (one.workflows, names.incident_workflow),
+            )
+            for text in texts
+        )
+
     def _check_custom_fields(self) -> list[Finding]:
         """Check the custom fields of the file, in all types of incidents."""
         missing = dict(self._config.custom_fields)
@@ -182,6 +202,10 @@ class AccountChecks:
             error(f"custom field '{name}'", f"PagerDuty has no custom field '{text}'", remedy)
             for name, text in missing.items()
         ] or [ok("custom fields", f"{', '.join(self._config.custom_fields.values())} found")]
+
+
+def _find_effect(severity: str, text: str, find: Callable[[str], str]) -> list[Finding]:
+    return [ok(f"severity '{severity}'", f"{text} found ({find(text)})")]
 
 
 def _names_of(existing: Iterable[Reference]) -> set[str]:

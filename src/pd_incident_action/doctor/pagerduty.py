@@ -13,7 +13,12 @@ from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.models import Incident, Outcome, Service
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import USERS, Directory
-from pd_incident_action.pagerduty.provider import PagerDutySettings, open_contacts, open_rest_api
+from pd_incident_action.pagerduty.provider import (
+    PagerDutySettings,
+    open_contacts,
+    open_for,
+    open_rest_api,
+)
 from pd_incident_action.pagerduty.services import Services
 
 from .account import AccountChecks
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 _API_KEY = "pagerduty-token"
 _APP = "PagerDuty app"
 _ROUTING_KEY = "routing-key"
+_WORKFLOWS_SCOPE = "incident_workflows.read"
 _WELL_FORMED = re.compile(r"[0-9A-Za-z]{32}")
 # An account's token belongs to no user, and a narrow one may not read its own.
 _WITHOUT_USER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN})
@@ -77,12 +83,13 @@ def _check_rest_api(context: OperationContext, services: Sequence[str]) -> list[
     if not status.usable:
         return [status.finding]
     contacts = open_contacts(pagerduty, context.trial)
+    workflows = open_for(pagerduty, context.trial, (_WORKFLOWS_SCOPE,))
     requester = partial(
         check_requester, pagerduty, settings.from_, is_needed=not status.is_users_own
     )
     found = [
         Check("from", requester),
-        *AccountChecks(pagerduty, contacts, context.config).all(services),
+        *AccountChecks(pagerduty, contacts, workflows, context.config).all(services),
     ]
     key = _routing_key(context)
     if _WELL_FORMED.fullmatch(key):
