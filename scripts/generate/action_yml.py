@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from generate.model import ADVANCED, ActionInput, all_outputs, own_groups, shared_groups
@@ -18,6 +19,7 @@ _COMPOSITE_HEADER = """\
 # A composite action gets no INPUT_* variables; all inputs go through one variable, as JSON, so
 # that none of them ever comes near a shell.
 """
+_EXPRESSION = re.compile(r"\$\{\{ (.*?) \}\}")
 _DESCRIPTION = "Page the right people from Port, a workflow or a failed job"
 MAX_DESCRIPTION = 300
 _AUTHOR = "The pd-incident-action authors"
@@ -59,7 +61,9 @@ def action_inputs() -> dict[str, dict[str, Any]]:
     deprecated: dict[str, str] = {}
     for variants in (variants for group in _groups().values() for variants in group):
         name = variants[0].name
-        section[name] = {"description": _describe_variants(variants), "required": False}
+        # The runner takes no expression in a description, not even as a word.
+        text = _EXPRESSION.sub(r"\1", _describe_variants(variants))
+        section[name] = {"description": text, "required": False}
         if default := variants[0].spec.runner_default:
             section[name]["default"] = default
         for one in variants:

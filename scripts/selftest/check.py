@@ -124,7 +124,7 @@ def summary_problems(text: str) -> Iterator[str]:
     Yields:
         Sentences.
     """
-    for part in ("### 🔴", "/incidents/", "Assigned to", "Ada Lovelace", "Time to page"):
+    for part in ("### Paged: 🔴", "/incidents/", "Assigned to", "Ada Lovelace", "Time to page"):
         if part not in text:
             yield f"the job summary doesn't show {part!r}"
 

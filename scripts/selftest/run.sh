@@ -75,7 +75,7 @@ else
 fi
 # A job that was never run hasn't succeeded.
 succeeded=$(grep -c '🏁  Job succeeded' "$work/log" || true)
-summaries=$(grep -c 'Summary - ### 🔴 .*/incidents/' "$work/log" || true)
+summaries=$(grep -c 'Summary - ### Paged: 🔴 .*/incidents/' "$work/log" || true)
 if [ "$code" -ne 0 ] || [ "$succeeded" -ne 2 ] || [ "$summaries" -lt 6 ]; then
   echo "Self-test failed: act ended with $code, $succeeded of 2 jobs succeeded, and" \
     "$summaries job summaries showed an incident"

@@ -18,6 +18,13 @@ def test_it_takes_the_same_inputs() -> None:
     assert COMPOSITE["inputs"] == DOCKER["inputs"]
 
 
+def test_no_description_holds_an_expression_which_the_runner_would_refuse() -> None:
+    described = [
+        one["description"] for one in (*DOCKER["inputs"].values(), *DOCKER["outputs"].values())
+    ]
+    assert [text for text in described if "${{" in text] == []
+
+
 def test_it_gives_the_same_outputs_each_from_the_step_that_runs_the_action() -> None:
     described = {name: one["description"] for name, one in COMPOSITE["outputs"].items()}
     assert described == {name: one["description"] for name, one in DOCKER["outputs"].items()}

@@ -84,7 +84,7 @@ def test_what_is_wrong_is_told() -> None:
 
 
 def test_a_summary_without_the_incident_is_told() -> None:
-    good = f"### 🔴 <a href={URL}>…</a> Assigned to Ada Lovelace Time to page 0.1 s"
+    good = f"### Paged: 🔴 <a href={URL}>…</a> Assigned to Ada Lovelace Time to page 0.1 s"
     assert list(summary_problems(good)) == []
     assert list(summary_problems(good.replace("🔴", ""))) != []
     assert len(list(summary_problems(""))) == 5

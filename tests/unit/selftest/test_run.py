@@ -47,7 +47,7 @@ def test_where_podman_cannot_be_installed_it_is_skipped(tmp_path: Path) -> None:
     )
 
 
-JOB = "echo '🏁  Job succeeded'; " + "echo 'Summary - ### 🔴 /incidents/'; " * 3
+JOB = "echo '🏁  Job succeeded'; " + "echo 'Summary - ### Paged: 🔴 /incidents/'; " * 3
 
 
 @pytest.mark.parametrize(
