@@ -59,7 +59,7 @@ selftest: $(STAMP) ## use the action in real workflows, through act (needs Docke
 faults: $(STAMP) ## run every fault; writes docs/reliability.md
 	$(BIN)/python scripts/faults.py --write
 
-chaos: $(STAMP) ## random faults, kills, re-runs and twins; SEED=1 CASES=200
+chaos: $(STAMP) ## random faults, kills, re-runs and duplicate runs; SEED=1 CASES=200
 	$(BIN)/python scripts/run_chaos.py --seed $(or $(SEED),1) --cases $(or $(CASES),200)
 
 bench: $(STAMP) ## measure the time to page; writes docs/performance.md
