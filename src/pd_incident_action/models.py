@@ -19,6 +19,7 @@ class Incident:
         id: the provider's id; an alert's is its dedup key.
         visibility: public or private, or empty where the provider doesn't know the difference.
         assignee_users: the assignees' e-mail addresses, or their ids where these aren't known.
+        custom_fields: the values of those custom fields that are known, None for an empty one.
         raw: the provider's JSON, for outputs and expressions of the user's.
     """
 
@@ -41,6 +42,7 @@ class Incident:
     created_by: str = ""
     visibility: str = ""
     assignee_users: tuple[str, ...] = ()
+    custom_fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property

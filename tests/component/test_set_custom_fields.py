@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from harness import Action, from_port
 from pd_incident_simulator import Simulator
@@ -39,3 +40,35 @@ def test_what_does_not_fit_sets_nothing(sim: Simulator, act: Action, incident: s
         assert result.code == 1
         assert expected in result.annotations("error")[0]
         assert not sim.pagerduty.state.custom_field_values.get(incident)
+
+
+def test_fields_are_properties_where_the_blueprint_has_them(
+    sim: Simulator, act: Action, incident: str
+) -> None:
+    properties = sim.port.state.blueprints["pagerdutyIncident"]["schema"]["properties"]
+    properties |= {
+        "root_cause": {"type": "string"},
+        "regions": {"type": "array", "items": {"type": "string"}},
+        "team": {"type": "string"},
+    }
+
+    def shown() -> dict[str, Any]:
+        found = sim.port.state.entities["pagerdutyIncident"][incident]["properties"]
+        return {name: found.get(name) for name in ("root_cause", "regions")}
+
+    fields = {"root_cause": "disk", "regions": ["eu"], "customers_affected": 3}
+    result = act("set-custom-fields", incident=incident, fields=json.dumps(fields))
+    assert (result.code, result.annotations("warning")) == (0, []), result.log
+    assert shown() == {"root_cause": "disk", "regions": ["eu"]}
+    values = sim.pagerduty.state.custom_field_values[incident]
+    values |= {"root_cause": None, "regions": ["us"]}
+    result = act("sync", what="incidents")
+    assert (result.code, result.annotations("warning")) == (0, []), result.log
+    assert shown() == {"root_cause": None, "regions": ["us"]}
+
+    # Elsewhere, the webhook tells.
+    act("setup", actions="none")
+    fields = {"root_cause": "network"}
+    act("set-custom-fields", incident=incident, fields=json.dumps(fields), port_client_id=None)
+    assert sim.pagerduty.state.outbox.settle()
+    assert shown() == {"root_cause": "network", "regions": ["us"]}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Annotated, Any
@@ -151,4 +152,8 @@ class SetCustomFields(SingleIncidentOperation):
         values = coerce_custom_fields(named, incidents.custom_fields(self.inputs.incident))
         incidents.set_custom_fields(self.inputs.incident, values)
         steps = [f"{name} to {json.dumps(v, ensure_ascii=False)}" for name, v in values.items()]
-        return incident_outcome(incident, f"Set {', '.join(steps)} on incident {incident.label}.")
+        outcome = incident_outcome(
+            incident, f"Set {', '.join(steps)} on incident {incident.label}."
+        )
+        shown = replace(incident.to_incident(), custom_fields=values)
+        return replace(outcome, incident=shown)

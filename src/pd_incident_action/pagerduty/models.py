@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from pd_incident_action import models
 from pd_incident_action.http.api_model import (
@@ -224,6 +225,7 @@ class CustomField(ApiModel):
     display_name: Text = ""
     data_type: Text = ""
     field_type: Text = ""
+    value: Any = None
 
     @property
     def is_multi_value(self) -> bool:

@@ -122,7 +122,7 @@ def apply_jq_mapping(
 def merge_properties(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return properties with the mapping's values, without those that it leaves out."""
     merged = {**properties, **overrides}
-    return {name: value for name, value in merged.items() if value is not None}
+    return {n: value for n, value in merged.items() if value is not None or n not in overrides}
 
 
 def check_expression(expression: str) -> str:

@@ -85,7 +85,8 @@ def with_overrides(entity: Entity, overrides: Mapping[str, Any]) -> Entity:
 
 def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
     """Build the entity of an incident, with every property that is known."""
-    properties = {name: value for name, value in incident.properties().items() if value}
+    known = {name: value for name, value in incident.properties().items() if value}
+    properties = {**incident.custom_fields, **known}
     relations = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
     return Entity(
         blueprint,
@@ -94,6 +95,7 @@ def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
         properties,
         relations,
         users=incident.users(),
+        optional=frozenset(incident.custom_fields),
     )
 
 
@@ -145,10 +147,14 @@ def conform_to_blueprint(
     entity: Entity, blueprint: Blueprint, find_email: FindEmail = unknown_email
 ) -> Conformed:
     """Give an entity the shape that its blueprint has, since Port refuses what it doesn't know."""
-    properties, unfit = {}, []
+    properties, unfit = dict[str, Any](), list[str]()
     for name, value in entity.properties.items():
         schema = blueprint.properties.get(name)
         if schema is None:
+            continue
+        if value is None:
+            # Port merges: what isn't named would stay as it was.
+            properties |= {name: None} if name not in blueprint.schema_.required else {}
             continue
         conformed, left_out = _conform_value(value, schema, entity.users.get(name), find_email)
         if conformed is not None:

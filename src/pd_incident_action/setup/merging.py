@@ -14,6 +14,7 @@ from .backend import dispatch_of, with_dispatch
 
 _TEXTS = ("title", "description")
 _MAX_SHOWN = 100
+_INCIDENT = "pagerdutyIncident"
 
 
 def merge_blueprint(existing: Json, desired: Json) -> Json:
@@ -133,7 +134,24 @@ def conform_webhook(
         if left_out:
             names = ", ".join(left_out)
             warnings[f"Blueprint {name} has {names} of another type: left out of webhooks."] = None
+    theirs = Blueprint.read(existing[_INCIDENT])
+    own = theirs.properties.keys() - ours[_INCIDENT].properties.keys()
+    mappings += map(_custom_field_mapping, sorted(own))
     return {**webhook, "mappings": mappings}, list(warnings)
+
+
+def _custom_field_mapping(name: str) -> Json:
+    """Make the mapping of a custom field of incidents to a property of that name."""
+    field = f".body.event.data.custom_fields[]? | select(.name == {json.dumps(name)})"
+    return {
+        "blueprint": _INCIDENT,
+        "filter": f'.body.event.event_type == "incident.custom_field_values.updated" and '
+        f"([{field}] | length > 0)",
+        "entity": {
+            "identifier": ".body.event.data.incident.id",
+            "properties": {name: f"[{field}][0].value"},
+        },
+    }
 
 
 def conform_mapping(

@@ -21,6 +21,7 @@ from .merging import differences, merge_webhook
 EVENTS = (
     "incident.acknowledged",
     "incident.annotated",
+    "incident.custom_field_values.updated",
     "incident.delegated",
     "incident.escalated",
     "incident.priority_updated",

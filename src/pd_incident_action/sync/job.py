@@ -125,7 +125,8 @@ class SyncJob:
     def _sync_incidents(self) -> None:
         options, builder = self.options, self._builder(self.options.incident_blueprint)
         self.progress.begin("incidents")
-        reader = IncidentReader(self._pagerduty, builder, self.progress)
+        fields = self._custom_fields(builder)
+        reader = IncidentReader(self._pagerduty, builder, self.progress, fields)
         parts = [
             part
             for ids in _groups(options.service_ids, MAX_IDS)
@@ -138,6 +139,20 @@ class SyncJob:
         if not self._stop.is_set():
             self._update_stale(reader, builder)
         self.warnings += builder.warnings
+
+    def _custom_fields(self, builder: EntityBuilder) -> frozenset[str]:
+        """Return the names of custom fields that the blueprint has a property for."""
+        wanted = builder.own_properties - self.options.mapping.keys()
+        if not wanted:
+            return frozenset()
+        directory = Directory(self._pagerduty)
+        try:
+            types = directory.incident_types()
+            fields = [field for one in types for field in directory.custom_fields(one)]
+        except ApiRejected as error:
+            self.log(f"Custom fields are not synced: {error}")
+            return frozenset()
+        return wanted & {field.name for field in fields}
 
     def _sync_directory(self, kind: str, reader: DirectoryReader) -> None:
         try:

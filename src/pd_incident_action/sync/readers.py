@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pd_incident_action.http.client import find
 from pd_incident_action.inputs.intervals import DateRange, Interval, parse_iso
-from pd_incident_action.models import Entity
+from pd_incident_action.models import Entity, Incident
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import MAX_LISTED, IncidentLists, IncidentQuery
 from pd_incident_action.pagerduty.incidents import Incidents
@@ -79,9 +79,17 @@ class EntityBuilder:
         )
         return (text, *self._problems)
 
-    def build_incident(self, incident: PagerDutyIncident) -> Entity:
+    @property
+    def own_properties(self) -> frozenset[str]:
+        """The blueprint's properties that nothing else fills."""
+        return frozenset(self.blueprint.properties) - Incident("", "", "").properties().keys()
+
+    def build_incident(
+        self, incident: PagerDutyIncident, custom_fields: Mapping[str, Any] = MappingProxyType({})
+    ) -> Entity:
         """Build an incident's entity."""
-        entity = mapping.entity_of_incident(incident.to_incident(), self.blueprint.identifier)
+        found = replace(incident.to_incident(), custom_fields=custom_fields)
+        entity = mapping.entity_of_incident(found, self.blueprint.identifier)
         values, problems = self._mapping.evaluate(incident.raw)
         entity = mapping.with_overrides(entity, values)
         self._problems.update(dict.fromkeys(problems))
@@ -118,7 +126,7 @@ class EntityBuilder:
 
 
 class IncidentReader:
-    """Reads incidents.
+    """Reads incidents; of open ones also the values of some custom fields.
 
     Attributes:
         seen: ids of the incidents that were read: all that is kept of them.
@@ -126,8 +134,13 @@ class IncidentReader:
     """
 
     def __init__(
-        self, pagerduty: PagerDuty, builder: EntityBuilder, progress: SyncProgress
+        self,
+        pagerduty: PagerDuty,
+        builder: EntityBuilder,
+        progress: SyncProgress,
+        custom_fields: Collection[str] = (),
     ) -> None:
+        self._custom_fields = custom_fields
         self._lists = IncidentLists(pagerduty)
         self._incidents = Incidents(pagerduty)
         self._builder = builder
@@ -163,7 +176,15 @@ class IncidentReader:
 
     def _batches(self, incidents: Sequence[PagerDutyIncident]) -> Iterator[list[Entity]]:
         self._progress.count(read=len(incidents))
-        yield from batched(map(self._builder.build_incident, incidents), BULK_ENTITIES)
+        entities = (self._builder.build_incident(o, self._fields_of(o)) for o in incidents)
+        yield from batched(entities, BULK_ENTITIES)
+
+    def _fields_of(self, incident: PagerDutyIncident) -> dict[str, Any]:
+        """Read the custom fields of an open incident: that takes a request for each."""
+        if not (self._custom_fields and incident.is_open):
+            return {}
+        found = self._incidents.custom_fields(incident.id)
+        return {one.name: one.value for one in found if one.name in self._custom_fields}
 
 
 class ServiceReader:

@@ -136,6 +136,12 @@ def incident_events(
             yield Event(_OF_FIELD[field], _incident_data(incident), agent)
     elif kind == "annotate":
         yield Event("incident.annotated", _note_data(state, incident), agent)
+    elif kind == "custom_field_value_change":
+        values = state.custom_field_values[incident["id"]]
+        fields = [{"name": name, "value": value} for name, value in values.items()]
+        data = {"type": "incident_field_values", "incident": reference(incident)}
+        kind = "incident.custom_field_values.updated"
+        yield Event(kind, data | {"custom_fields": fields}, agent)
 
 
 def service_event(what: str, service: Json) -> Event:
