@@ -68,7 +68,8 @@ a {{ color: inherit }}
 def render_html(report: IncidentReport, extra: Sequence[Table] = ()) -> str:
     """Return the report as a page; `extra` are tables to show at its end."""
     unit, per_unit = counts_over_time(report.lifecycles, report.period)
-    services = {name: len(group) for name, group in report.by_service().items()}
+    busiest = list(report.by_service().items())[:_MAX_SERVICES]
+    services = {name: len(group) for name, group in busiest}
     hours = {f"{hour:02}": 0 for hour in range(24)}
     for _, page in report.pages:
         hours[f"{page.at.astimezone(report.night.zone):%H}"] += 1
@@ -76,9 +77,9 @@ def render_html(report: IncidentReport, extra: Sequence[Table] = ()) -> str:
     body = [
         f"<header><h1>Incident report</h1><p>As of {to_iso(report.now)}</p></header>",
         _tiles(report),
-        _chart(f"Incidents per {unit} (UTC)", _columns(per_unit)),
-        _chart("Incidents by service", _rows(dict(list(services.items())[:_MAX_SERVICES]))),
-        _chart(f"Pages by hour of the day ({zone})", _columns(hours)),
+        _chart(f"Incidents per {unit} (UTC)", _HEIGHT, _columns(per_unit)),
+        _chart("Incidents by service", _ROW * len(services), _rows(services)),
+        _chart(f"Pages by hour of the day ({zone})", _HEIGHT, _columns(hours)),
         *(_table(one) for one in (*tables(report), *extra)),
         _timelines(report),
     ]
@@ -102,14 +103,16 @@ def _tiles(report: IncidentReport) -> str:
     return f"<p>{_text(headline(report))}</p>\n<dl>{tiles}</dl>"
 
 
-def _chart(title: str, drawing: str) -> str:
-    if not drawing:
+def _chart(title: str, height: int, shapes: str) -> str:
+    if not shapes:
         return ""
-    return f'<section><h2>{_text(title)}</h2><svg role="img" aria-label="{_text(title)}" {drawing}'
+    name = _text(title)
+    drawing = f'<svg role="img" aria-label="{name}" viewBox="0 0 {_WIDTH} {height}">{shapes}</svg>'
+    return f"<section><h2>{name}</h2>{drawing}</section>"
 
 
 def _columns(heights: Mapping[str, int]) -> str:
-    """Draw columns, each with its number; return an SVG element from its attributes on."""
+    """Draw columns, each with its number; nothing if all are empty."""
     highest = max(heights.values(), default=0)
     if not highest:
         return ""
@@ -130,11 +133,11 @@ def _columns(heights: Mapping[str, int]) -> str:
             parts.append(
                 f'<text x="{middle:.1f}" y="{top - 4:.1f}" text-anchor="middle">{height}</text>'
             )
-    return f'viewBox="0 0 {_WIDTH} {_HEIGHT}">{"".join(parts)}</svg></section>'
+    return "".join(parts)
 
 
 def _rows(lengths: Mapping[str, int]) -> str:
-    """Draw bars from left to right below one another, as `_columns` does."""
+    """Draw bars from left to right, one below the other."""
     longest, parts = max(lengths.values(), default=0), []
     if not longest:
         return ""
@@ -146,7 +149,7 @@ def _rows(lengths: Mapping[str, int]) -> str:
             f'<rect x="200" y="{y + 4}" width="{width:.1f}" height="{_ROW - 8}"/>'
             f'<text x="{206 + width:.1f}" y="{y + 16}">{length}</text>'
         )
-    return f'viewBox="0 0 {_WIDTH} {_ROW * len(lengths)}">{"".join(parts)}</svg></section>'
+    return "".join(parts)
 
 
 def _table(table: Table) -> str:

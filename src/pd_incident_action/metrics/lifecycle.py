@@ -13,9 +13,9 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
-from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
-from .timeline import Event, PersonPage, read_events
+from .timeline import Event, PersonPage, oldest_first, read_event, read_events
 
 
 class TargetStatus(StrEnum):
@@ -177,11 +177,11 @@ def fetch_lifecycles(
     incidents = lists.created_in(period, service_ids)
     if not incidents:
         return []
-    logs: dict[str, list[LogEntry]] = {one.id: [] for one in incidents}
+    found: dict[str, list[Event]] = {one.id: [] for one in incidents}
     for entry in lists.log(period):
-        if entry.incident.id in logs:
-            logs[entry.incident.id].append(entry)
-    events = {incident_id: read_events(log) for incident_id, log in logs.items()}
+        if entry.incident.id in found and (event := read_event(entry)):
+            found[entry.incident.id].append(event)
+    events = {incident_id: oldest_first(log) for incident_id, log in found.items()}
     changed_later = [
         one.id
         for one in incidents
@@ -189,9 +189,9 @@ def fetch_lifecycles(
     ]
     events |= _fetch_events(lists, changed_later)
     lifecycles = [
-        replace(found, events=events[one.id])
+        replace(lifecycle, events=events[one.id])
         for one in incidents
-        if (found := build_lifecycle(one, _first_acknowledgement(events[one.id]), config))
+        if (lifecycle := build_lifecycle(one, _first_acknowledgement(events[one.id]), config))
     ]
     return [one for one in lifecycles if period.contains(one.created_at)]
 

@@ -76,10 +76,14 @@ class PersonPage:
 
 
 def read_events(log: Iterable[LogEntry]) -> tuple[Event, ...]:
-    """Return what a log in PagerDuty's order tells, oldest first; windows may overlap."""
-    events = dict.fromkeys(filter(None, map(_read, log)))
-    oldest_first = reversed(events)
-    return tuple(sorted(oldest_first, key=lambda one: one.at))
+    """Return what a log in PagerDuty's order tells, oldest first."""
+    return oldest_first(filter(None, map(read_event, log)))
+
+
+def oldest_first(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Sort events that come newest first, as PagerDuty lists them; windows may overlap."""
+    unique = reversed(dict.fromkeys(events))
+    return tuple(sorted(unique, key=lambda one: one.at))
 
 
 def pages_of(events: Sequence[Event]) -> list[PersonPage]:
@@ -114,7 +118,8 @@ def name_nobody(timelines: Iterable[Sequence[Event]]) -> list[tuple[Event, ...]]
     ]
 
 
-def _read(entry: LogEntry) -> Event | None:
+def read_event(entry: LogEntry) -> Event | None:
+    """Read an entry of a log; None if PagerDuty doesn't say when it was."""
     at = parse_iso(entry.created_at)
     if at is None:
         return None
