@@ -46,7 +46,7 @@ def test_what_a_person_reads(pipeline: Pipeline) -> None:
     assert "Nobody was paged: The pipeline is still broken" in again.log
     assert again.outputs["created"] == "false"
     green = pipeline("success", 3)
-    assert "mended after" in green.log
+    assert "fixed after" in green.log
     notes = pipeline.notes()
     assert "Broken, as of run #1: test." in notes
     assert "Still broken, as of run #2." in notes
@@ -302,7 +302,7 @@ def test_port_sees_the_pipeline_break_and_heal(sim: Simulator, act: InProcess) -
         assert pipeline(end, run, event=event).code == 0
         (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
         assert entity["properties"]["status"] == status
-    assert "mended after" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    assert "fixed after" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
 
 
 def assigned_to(incident: dict[str, Any]) -> str:

@@ -331,7 +331,7 @@ class Follow(PipelineOperation):
         )
 
     def _mender(self) -> str:
-        """Name the run that mended the pipeline, and its commit."""
+        """Name the run that fixed the pipeline, and its commit."""
         identity = self.context.identity
         commit = f" with commit {identity.sha[:_SHORT_SHA]}" if identity.sha else ""
         by = f" of {identity.actor}" if identity.actor else ""

@@ -1,4 +1,4 @@
-"""The one incident of a pipeline: opened when it breaks, resolved when it is mended.
+"""The one incident of a pipeline: opened when it breaks, resolved when it is fixed.
 
 PagerDuty knows the incident by the pipeline's key. Which run said so last stands in a note on the
 incident, so that an older run that ends later doesn't undo what a newer one found.
@@ -172,7 +172,7 @@ class PipelineOperation(PagingOperation):
     def state_before_page(self) -> State | None:
         """Find the pipeline's incident; None where PagerDuty doesn't show it, which stops nothing.
 
-        A newer run may have found the pipeline mended, which no page may undo.
+        A newer run may have found the pipeline fixed, which no page may undo.
         """
         if self.context.find(PagerDuty) is None:
             return None
@@ -223,7 +223,7 @@ class PipelineOperation(PagingOperation):
         """Resolve the pipeline's incident, unless a newer run, or a part of this one, failed.
 
         Args:
-            by: what mended the pipeline, for the note.
+            by: what fixed the pipeline, for the note.
 
         Raises:
             ActionError: it couldn't be resolved.
@@ -244,9 +244,9 @@ class PipelineOperation(PagingOperation):
             return nothing_to_do(f"incident {incident.label} {why}")
         broken_since = parse_iso(incident.created_at)
         after = f" after {humanize(datetime.now(UTC) - broken_since)}" if broken_since else ""
-        note = f"Mended{after} by {by} {self._mark(self.position)}"
+        note = f"Fixed{after} by {by} {self._mark(self.position)}"
         outcome = Resolve(Resolve.Inputs(incident=(incident.id,), note=note), self.context).run()
-        return replace(outcome, message=f"Resolved incident {incident.label}: mended{after}.")
+        return replace(outcome, message=f"Resolved incident {incident.label}: fixed{after}.")
 
     def withdraw(self, outcome: Outcome, newer: Position) -> Outcome:
         """Resolve the incident that was just opened, since a newer run is green already."""
