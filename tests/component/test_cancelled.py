@@ -29,7 +29,8 @@ def log_of(sim: Simulator, run_id: str) -> str:
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault("status", "pagerduty", "POST", count=None, status=503, headers={"Retry-After": "0"}),
+        # So long that what was sent before the cancellation can't arrive after it.
+        Fault("status", "pagerduty", "POST", count=None, status=503, headers={"Retry-After": "30"}),
         hang("pagerduty", method="POST"),
     ],
     ids=["while it waits to try again", "while it waits for answers"],

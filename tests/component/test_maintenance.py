@@ -127,6 +127,7 @@ def test_what_would_end_more_or_extend_nothing_is_refused(sim: Simulator, act: A
     (window,) = sim.pagerduty.state.maintenance_windows
     rows: list[tuple[dict[str, Any], str]] = [
         ({"maintenance_action": "end", "service": "Checkout"}, "also a window of Payments"),
+        ({"maintenance_action": "extend", "service": "Checkout", "end": "2h"}, "of Payments; set"),
         ({"maintenance_action": "end", "maintenance_window": "PNONE"}, "failed to find mainten"),
         ({"maintenance_action": "end"}, "Set 'service' or 'maintenance-window'"),
         ({"maintenance_action": "extend", "service": "Checkout"}, "Set 'end' to extend"),

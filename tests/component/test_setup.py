@@ -327,7 +327,7 @@ def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) 
     assert "changed workflow .github/workflows/create.yml" in replaced.log
 
 
-def test_what_the_repository_lacks_is_listed(act: Action, tmp_path: Path) -> None:
+def test_what_the_repository_lacks_is_listed(sim: Simulator, act: Action, tmp_path: Path) -> None:
     act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
     wish: dict[str, Any] = {"actions": "create, escalate", "webhooks": "false"}
     (notice,) = act("setup", **wish).annotations("notice")
@@ -343,6 +343,12 @@ def test_what_the_repository_lacks_is_listed(act: Action, tmp_path: Path) -> Non
     for name in ("create.yml", "escalate.yml"):
         shutil.copy(ROOT / "examples/workflows" / name, folder)
     assert "Next:" not in act("setup", **wish).log
+
+    invocation = sim.port.state.actions["pagerduty_create"]["invocationMethod"]
+    invocation["integrationActionExecutionProperties"]["workflow"] = "page.yml"
+    summary = act("setup", **wish).summary
+    assert "Next: commit these workflows: `page.yml`." in summary
+    assert "examples/workflows/page.yml" not in summary
 
 
 def test_a_link_out_of_the_workspace_is_not_followed(act: Action, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import ACCOUNT_TOKEN, ROUTING_KEY, Action, Anew, Result, from_port, run_id_of
+from harness import ACCOUNT_TOKEN, ROUTING_KEY, Action, Anew, Result, from_port, run_id_of, writes
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.operations.resolve import Resolve
 from pd_incident_action.pagerduty.events import PagerDutyEvents
@@ -122,6 +122,7 @@ def test_a_failed_job_pages_with_a_routing_key_alone(sim: Simulator, act: Action
         ("PSVC002", ACCOUNT_TOKEN, "The alert goes to service Payments"),
         ("PSVC001", ACCOUNT_TOKEN, "The alert goes to service Checkout"),
         ("PNONE01", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: PagerDuty"),
+        ("PSVC003", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: Database has no"),
         ("PSVC002", None, "Sending an alert"),
     ],
 )
@@ -133,6 +134,8 @@ def test_the_service_that_was_clicked_is_paged(
     result = act("trigger", event=event, pagerduty_token=token)
     assert result.code == 0, result.log
     assert said in result.log
+    assert len(result.annotations("warning")) == ("of routing-key" in said)
+    assert writes(sim.exchanges, "pagerduty") == []
     assert sent(sim)[0]["routing_key"] not in result.everything
     (incident,) = sim.pagerduty.state.incidents.values()
     assert incident["service"]["id"] == ("PSVC002" if "Payments" in said else "PSVC001")
@@ -464,3 +467,15 @@ def test_a_key_that_no_integration_has_is_a_failure(act: Action, dry_run: str) -
     (error,) = result.annotations("error")
     assert "Nobody was paged: PagerDuty accepted the alert and dropped it: no service" in error
     assert send(act, routing_key="R" * 32, pagerduty_token=None).code == 0, "nobody can tell"
+
+
+@pytest.mark.usefixtures("one_look")
+def test_keys_that_pagerduty_hides_prove_nothing(sim: Simulator, act: Action) -> None:
+    sim.events.delay_ms = 60_000
+    for integration in sim.pagerduty.state.integrations.values():
+        integration["integration_key"] = None
+    result = send(act)
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert "no open incident with dedup key" in warning
+    assert "routing-key: belongs to none of the services that can be seen" in act("doctor").log

@@ -13,6 +13,7 @@ import pytest
 from harness import Action, Anew, Result, from_port, run_id_of
 from markdown import plain
 from pd_incident_action.http import deadline
+from pd_incident_action.notification import verify
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import LogEntry
 from pd_incident_simulator import Fault, Simulator
@@ -222,6 +223,22 @@ def test_rules_that_do_not_come_are_not_asked_for_twice(sim: Simulator, act: Act
     assert result.outputs["notified"] == "Ada Lovelace"
     asked = [one for one in sim.exchanges if one.path.endswith("/notification_rules")]
     assert len(asked) == 1
+
+
+def test_who_comes_next_is_not_waited_for(
+    sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sim.faults.add(Fault("hang", path="/oncalls", count=None, seconds=60))
+    monkeypatch.setattr(verify, "_SECONDS", 25.0)
+    result = page(act)
+    assert result.seconds < 20
+    (notice,) = result.annotations("notice")
+    assert re.search(r"Escalates at \d\d:\d\d UTC unless acknowledged\.", notice)
+    assert result.annotations("warning") == []
+    monkeypatch.setattr(verify, "_SECONDS", 0.5)
+    before = len(sim.exchanges)
+    page(act, title="Down again")
+    assert "/oncalls" not in {one.path for one in sim.exchanges[before:]}
 
 
 @pytest.mark.parametrize("may_read", [True, False])

@@ -120,10 +120,16 @@ def test_doctor_pings_on_demand(sim: Simulator, act: Action) -> None:
 
 
 def test_deliveries_have_the_headers_that_users_want(sim: Simulator, act: Action) -> None:
-    wish: dict[str, Any] = {"actions": "none", "webhook_headers": "X-Env: prod\nX-Team: ops"}
-    assert act("setup", **wish).code == 0
+    wish: dict[str, Any] = {
+        "actions": "none",
+        "webhook_headers": "X-Env: prod\nX-Key: s3cret-value",
+    }
+    act.environment["RUNNER_DEBUG"] = "1"
+    for dry_run in ("true", "false"):
+        result = act("setup", **wish, dry_run=dry_run)
+        assert (result.code, "s3cret-value" in result.everything) == (0, False), result.log
     (subscription,) = subscriptions(sim)
-    headers = [{"name": "X-Env", "value": "prod"}, {"name": "X-Team", "value": "ops"}]
+    headers = [{"name": "X-Env", "value": "prod"}, {"name": "X-Key", "value": "s3cret-value"}]
     assert subscription["delivery_method"]["custom_headers"] == headers
     assert act("setup", **wish).annotations("warning") == []
     result = act("setup", actions="none", webhook_headers="X-New: 1")

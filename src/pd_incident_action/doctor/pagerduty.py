@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.errors import ApiError, ApiRejected, NotApplicable
 from pd_incident_action.models import Incident, Outcome, Service
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import USERS, Directory
@@ -205,7 +206,9 @@ def check_routing_key(key: str, *, can_tell: bool = True) -> list[Finding]:
 
 def check_integration(pagerduty: PagerDuty, key: str) -> list[Finding]:
     """Check the integration that a routing key belongs to, and its service; raises `ApiError`."""
-    found = Services(pagerduty).find_by_key(key)
+    found = None
+    with suppress(NotApplicable):
+        found = Services(pagerduty).find_by_key(key)
     if found is None:
         finding = (
             "belongs to none of the services that can be seen; PagerDuty drops events silently "

@@ -27,6 +27,8 @@ from .status import NotificationStatus, Reachability, diagnose, read_reachabilit
 # needs to be sure, the run doesn't wait for long.
 _SECONDS = 3.0
 _SECONDS_TO_CONFIRM = 15.0
+# Who comes next is only worth a moment.
+_SECONDS_NEXT = 1.0
 _MAX_LOG_ENTRIES = 100
 _UNCONFIRMED = "Couldn't confirm that anybody was notified"
 
@@ -109,9 +111,11 @@ class Verification:
             if status.is_conclusive or not self.waits:
                 break
         # An app's token has no scope that its operation doesn't need.
-        if status.escalates_at and self.contacts is self.pagerduty:
+        may_ask = self.contacts is self.pagerduty and pagerduty.deadline.remaining() > _SECONDS_NEXT
+        if status.escalates_at and may_ask:
+            on_calls = OnCalls(pagerduty.with_timeout(_SECONDS_NEXT, retries=False))
             with suppress(ApiError):
-                status = replace(status, next_level=next_level(OnCalls(pagerduty), incident))
+                status = replace(status, next_level=next_level(on_calls, incident))
         return status
 
     def _with_results(

@@ -149,16 +149,8 @@ class Maintenance(Operation):
         return self._report(extended, message)
 
     def _end(self) -> Outcome:
-        """End windows now; windows of other services as well only if they are named."""
+        """End windows now."""
         selected = self._selected()
-        ids = set(self._ids())
-        for window in selected if ids else []:
-            if others := [one.summary or one.id for one in window.services if one.id not in ids]:
-                raise NotApplicable(
-                    f"Maintenance window {window.id} was not ended",
-                    f"it is also a window of {', '.join(others)}",
-                    f"set maintenance-window: {window.id} to end it for all of them",
-                )
         if not selected:
             return self._report([], f"No changes: no {self.inputs.subject} is under way.")
         for window in selected:
@@ -166,13 +158,26 @@ class Maintenance(Operation):
         return self._report(selected, f"Ended maintenance of {_names(selected)}.")
 
     def _selected(self) -> list[MaintenanceWindow]:
-        """Return the windows to change that aren't over."""
+        """Return the windows to change that aren't over.
+
+        Raises:
+            NotApplicable: one is of other services as well, and isn't named.
+        """
         now = datetime.now(UTC)
         if self.inputs.maintenance_window:
             named = map(self._services.window, self.inputs.maintenance_window)
             return [one for one in named if one.interval is None or now < one.interval.end]
-        listed = self._services.open_windows(self._ids())
-        return [one for one in listed if one.interval and one.interval.contains(now)]
+        ids = self._ids()
+        listed = self._services.open_windows(ids)
+        selected = [one for one in listed if one.interval and one.interval.contains(now)]
+        for window in selected:
+            if others := [one.summary or one.id for one in window.services if one.id not in ids]:
+                raise NotApplicable(
+                    f"Maintenance window {window.id} was not changed",
+                    f"it is also a window of {', '.join(others)}",
+                    f"set maintenance-window: {window.id} to change it for all of them",
+                )
+        return selected
 
     @property
     def _services(self) -> Services:

@@ -191,8 +191,8 @@ class Setup(Operation):
             *((_type_of(body), body) for body in actions),
         ]
         if self.inputs.dashboard:
-            installed = {body["identifier"] for body in actions}
-            bodies.append(("page", resources.dashboard(installed)))
+            shown = {body["identifier"] for body in actions}
+            bodies.append(("page", resources.dashboard(shown)))
         # All is read before anything is changed: what can't be done is found out by then.
         for kind, body in bodies:
             installer.check(kind, body)
@@ -213,7 +213,8 @@ class Setup(Operation):
         step_log.warnings += clock_warnings(self.context.trial.request_log.attempts)
         outcome = _outcome(step_log)
         outcome = self._copy(outcome) if self.inputs.first_copy else outcome
-        return _with_next(outcome, self._to_commit(workspace, actions, step_log))
+        installed = [installer.bodies[one["identifier"]] for one in actions]
+        return _with_next(outcome, self._to_commit(workspace, installed, step_log))
 
     def _with_choices(self, action: Json, installer: Installer) -> Json:
         """Fill a new action's form from the provider's account; what stands is left alone."""
@@ -393,8 +394,9 @@ def _with_next(outcome: Outcome, to_commit: Workflows) -> Outcome:
     """Say at the end what is left to do."""
     if not to_commit:
         return outcome
+    examples = {f"{slug}.yml": f"{_EXAMPLES}/{slug}.yml" for slug in resources.slugs()}
     rows = tuple(
-        (name, why, f"{_EXAMPLES}/{PurePosixPath(name).name}") for name, why in to_commit.items()
+        (name, why, examples.get(PurePosixPath(name).name, "")) for name, why in to_commit.items()
     )
     table = Table(f"Next: commit to {workflow_files.FOLDER}", ("Workflow", "Why", "From"), rows)
     message = f"{outcome.message} Next: commit these workflows: {', '.join(to_commit)}."

@@ -14,7 +14,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import ApiError, ApiRejected, InputError, NobodyNotified
+from pd_incident_action.errors import (
+    ApiError,
+    ApiRejected,
+    InputError,
+    NobodyNotified,
+    NotApplicable,
+)
 from pd_incident_action.inputs.fields import (
     Details,
     EventAction,
@@ -58,6 +64,7 @@ from .resolve import Resolve
 _APPEARS_WITHIN = 10.0
 _NOTHING_WITHIN = 2.0
 _SECONDS_FOR_KEY = 5.0
+_ELSEWHERE = "The alert goes to the service of routing-key"
 _EARLIER = {
     False: "The alert was already open",
     None: "It isn't known whether the alert was already open",
@@ -184,7 +191,7 @@ class Trigger(OpeningOperation):
 
     def run(self) -> Outcome:
         """Send the event and, with a REST API key, find the incident behind it."""
-        self._choose_service()
+        elsewhere = self._choose_service()
         truncator, selected = Truncator(), self._selected_incident()
         if selected and not selected.incident_key:
             return self._change(selected)
@@ -217,7 +224,7 @@ class Trigger(OpeningOperation):
             dedup_key=key,
             replaces_alert=key if found else "",
             response={**accepted.raw, "incident": found.raw} if found else accepted.raw,
-            warnings=truncator.warnings + warnings,
+            warnings=(*truncator.warnings, *elsewhere, *warnings),
             truncated_inputs=truncator.truncated_inputs,
         )
 
@@ -238,26 +245,32 @@ class Trigger(OpeningOperation):
         """Verify notifications, unless the event is to stop just them."""
         return super().after(outcome) if self._triggers else outcome
 
-    def _choose_service(self) -> None:
+    def _choose_service(self) -> tuple[str, ...]:
         """Send the alert to the service that was clicked in Port, if it is one of PagerDuty's.
 
         In any other case the routing key tells where it goes.
+
+        Returns:
+            A warning where it goes elsewhere than to that service.
         """
         inputs, pagerduty = self.inputs, self.context.find(PagerDuty)
         is_service = is_service_blueprint(inputs.context_blueprint or "")
         if not (is_service and inputs.entity and self._triggers and pagerduty):
-            return
+            return ()
         services = Services(pagerduty.with_timeout(_SECONDS_FOR_KEY))
         try:
             service = services.get(inputs.entity, "integrations", source="Port's entity")
-            key = services.events_integration(service).integration_key
+            # None is added: that would be a change that nobody asked for.
+            has_one = service.events_integration is not None
+            key = services.events_integration(service).integration_key if has_one else ""
         except ApiError as error:
-            self.context.log(f"The alert goes to the service of routing-key: {error}")
-            return
-        if key:
-            self.context.mask(key)
-            self.context.log(f"The alert goes to service {service.label}")
-            self.context = self.context.with_client(self.context.events.with_key(key))
+            return (f"{_ELSEWHERE}: {error}",)
+        if not key:
+            return (f"{_ELSEWHERE}: {service.label} has no Events API V2 integration to be seen.",)
+        self.context.mask(key)
+        self.context.log(f"The alert goes to service {service.label}")
+        self.context = self.context.with_client(self.context.events.with_key(key))
+        return ()
 
     def _selected_incident(self) -> PagerDutyIncident | None:
         """Fetch the incident to acknowledge or resolve, if the entity stands for one."""
@@ -305,7 +318,7 @@ class Trigger(OpeningOperation):
         try:
             found, is_open = self._look_for(key, event)
             if found is None and self._triggers:
-                self._check_routing_key()
+                self._find_service()
         except ApiError as error:
             return None, (f"PagerDuty accepted the event, but {error}",)
         # On a green night there is nothing to resolve.
@@ -365,20 +378,25 @@ class Trigger(OpeningOperation):
         )
 
     def _find_service(self) -> Service | None:
-        """Find the service that the routing key belongs to."""
+        """Find the service that the routing key belongs to; None where that can't be told.
+
+        Raises:
+            NobodyNotified: no integration has it.
+        """
         seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
         services = Services(self.context.pagerduty.with_timeout(seconds))
-        found = services.find_by_key(self.context.events.routing_key)
-        return found[0] if found else None
-
-    def _check_routing_key(self) -> None:
-        if self._find_service() is None:
+        try:
+            found = services.find_by_key(self.context.events.routing_key)
+        except NotApplicable:
+            return None
+        if found is None:
             raise NobodyNotified(
                 "PagerDuty accepted the alert and dropped it",
                 "no service that pagerduty-token can see has an integration with this routing key",
                 "copy the integration key of the service's Events API V2 integration into "
                 "routing-key",
             )
+        return found[0]
 
     def _open_before(self, key: str) -> frozenset[str]:
         """Return the ids of incidents that an earlier attempt of the run may have opened."""

@@ -14,7 +14,7 @@ from functools import partial
 from http import HTTPStatus
 from itertools import islice
 
-from pd_incident_action.errors import ApiRejected
+from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.messages import build_path, has_id, has_this_id
 from pd_incident_action.inputs.intervals import Interval, to_iso
 
@@ -49,10 +49,24 @@ class Services:
         return map(Service.read, listed)
 
     def find_by_key(self, routing_key: str) -> tuple[Service, Integration] | None:
-        """Find the service and the integration that a routing key belongs to."""
-        listed = islice(self.all("integrations"), _MAX_SEARCHED)
-        integrations = ((service, one) for service in listed for one in service.integrations)
-        return next((one for one in integrations if one[1].integration_key == routing_key), None)
+        """Find the service and the integration that a routing key belongs to.
+
+        Raises:
+            NotApplicable: it may be any of those whose keys PagerDuty doesn't show.
+        """
+        is_hidden = False
+        for service in islice(self.all("integrations"), _MAX_SEARCHED):
+            for one in service.integrations:
+                if one.integration_key == routing_key:
+                    return service, one
+                is_hidden = is_hidden or (one.is_events_v2 and not one.integration_key)
+        if is_hidden:
+            raise NotApplicable(
+                "The service of routing-key wasn't found",
+                "PagerDuty doesn't show pagerduty-token the keys of all integrations",
+                "look the key up in PagerDuty",
+            )
+        return None
 
     def check_exist(self, service_ids: Sequence[str]) -> None:
         """Make sure that services exist: one without incidents looks like one that doesn't."""

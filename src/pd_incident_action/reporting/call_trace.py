@@ -25,6 +25,7 @@ _HIDDEN_MEMBERS = frozenset(
         "address",
         "apikey",
         "clientsecret",
+        "customheaders",
         "integrationkey",
         "routingkey",
         "secret",
