@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness import Action
+from harness import Action, from_port
 from pd_incident_simulator import Fault, Simulator
 
 CONFIG = """\
@@ -51,6 +51,16 @@ def test_an_attempt_that_was_killed_after_the_page_leaves_them_to_the_next(
     assert act(**SEV_1).code == 0
     assert len(sim.pagerduty.state.incidents) == 1
     assert [one for one in effects(sim) if one != "incidents"] == EFFECTS
+
+
+def test_a_twin_of_the_port_run_leaves_them_to_the_run_that_opened_it(
+    sim: Simulator, act: Action
+) -> None:
+    event = from_port(sim, "PSVC001", title="Down", severity="SEV-1")
+    assert act(event=event).code == 0
+    result = act(event=event, config=CONFIG)
+    assert "is already open" in result.log
+    assert effects(sim) == ["incidents", "incidents"]
 
 
 def test_what_fails_is_a_warning_and_spoils_no_other(sim: Simulator, act: Action) -> None:

@@ -195,18 +195,22 @@ class Create(OpeningOperation):
         return replace(outcome, replaces_alert="" if outcome.created else self._key())
 
     def after(self, outcome: Outcome) -> Outcome:
-        """Do what the severity sets off, and set the custom fields of a new incident."""
-        outcome = set_off(self.context, self.inputs.severity, outcome)
-        return super().after(self._with_custom_fields(outcome))
+        """Do what the severity sets off, and set the custom fields.
+
+        Where a twin of the Port run has just opened the incident, the twin does both.
+        """
+        context = self.context
+        if outcome.created is not False or context.is_rerun or not context.is_port_run:
+            outcome = set_off(self.context, self.inputs.severity, outcome)
+            outcome = self._with_custom_fields(outcome)
+        return super().after(outcome)
 
     def _with_custom_fields(self, outcome: Outcome) -> Outcome:
         fields, lines, warnings = self.inputs.custom_fields, [], []
-        is_new = outcome.created is not False or self.context.is_rerun
         # An alert that the page fell back to has none.
-        known = [one.id for one in outcome.incidents if one.raw] if is_new else []
-        for incident in known if fields else ():
+        for incident in filter(lambda one: one.raw, outcome.incidents) if fields else ():
             try:
-                wanted = SetCustomFields.Inputs(incident=incident, fields=fields)
+                wanted = SetCustomFields.Inputs(incident=incident.id, fields=fields)
                 lines.append(SetCustomFields(wanted, self.context).run().message)
             except ActionError as error:
                 warnings.append(f"The page went out, but without its custom fields: {error}")
