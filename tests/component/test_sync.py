@@ -361,10 +361,20 @@ def test_who_is_paged_now_and_next_is_synced(sim: Simulator, act: Action) -> Non
     assert entities(sim, "pagerdutySchedule")["PSCHED1"]["properties"]["next_oncall"] is None
 
 
-def test_a_blueprint_that_port_lacks_is_only_missed_if_it_was_asked_for(act: Action) -> None:
+def test_what_is_not_to_be_had_is_only_missed_if_it_was_asked_for(
+    sim: Simulator, act: Action
+) -> None:
     result = act("sync")
     assert (result.code, result.annotations("warning")) == (0, []), result.log
-    assert "Port has no blueprint pagerdutyUser: users are not synced." in result.log
+    assert "The users are not synced: Port failed to show blueprint 'pagerdutyUser'" in result.log
+    assert act("sync", what="users").code == 1
+    act("setup", actions="none", webhooks="false")
+    sim.faults.add(Fault("status", api="pagerduty", path="/users", status=403, count=None))
+    sim.faults.add(Fault("status", api="pagerduty", path="/v3/schedules", status=404, count=None))
+    result = act("sync")
+    assert result.code == 0, result.log
+    assert "The users are not synced: PagerDuty failed to look up the user" in result.log
+    assert len(entities(sim, "pagerdutyEscalationPolicy")) == 3
     assert act("sync", what="users").code == 1
 
 

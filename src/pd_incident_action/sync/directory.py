@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from pd_incident_action.errors import ApiRejected
 from pd_incident_action.inputs.intervals import parse_iso, to_iso
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty
@@ -19,7 +21,7 @@ from pd_incident_action.pagerduty.directory import (
     USERS,
     Directory,
 )
-from pd_incident_action.pagerduty.models import EscalationPolicy, OnCall, Schedule, User
+from pd_incident_action.pagerduty.models import EscalationPolicy, OnCall, Reference, Schedule, User
 from pd_incident_action.pagerduty.schedules import OnCalls, emails_of
 
 POLICY, SCHEDULE, USER = "pagerdutyEscalationPolicy", "pagerdutySchedule", "pagerdutyUser"
@@ -62,9 +64,15 @@ class DirectoryReader:
                 yield self._policy(EscalationPolicy.read(found.raw), duties(found.id))
         else:
             duties = self._duties(lambda one: one.schedule.id)
-            for version in (SCHEDULES, SCHEDULES_V3):
-                for found in Directory(self.pagerduty).all(version):
-                    yield self._schedule(Schedule.read(found.raw), duties(found.id))
+            for found in self._schedules():
+                yield self._schedule(Schedule.read(found.raw), duties(found.id))
+
+    def _schedules(self) -> Iterator[Reference]:
+        directory = Directory(self.pagerduty)
+        yield from directory.all(SCHEDULES)
+        # Not every account has shift-based ones.
+        with suppress(ApiRejected):
+            yield from directory.all(SCHEDULES_V3)
 
     @cached_property
     def _users(self) -> dict[str, User]:
@@ -120,7 +128,7 @@ class DirectoryReader:
             "url": policy.html_url,
             "summary": policy.description,
             "description": policy.description,
-            "primaryOncall": list(emails_of(one for one in duty.now if one.level == 1))[:1],
+            "primaryOncall": list(emails_of(duty.now))[:1],
             "levels": levels,
             "escalationRules": policy.raw.get("escalation_rules") or [],
         }

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import chain, islice
 from typing import TypeVar
 
 from pd_incident_action.errors import (
@@ -37,6 +38,8 @@ _MAX_RESERVED_SECONDS = 10.0
 # PagerDuty never forgets incidents: if it knows none of many, it is another account.
 _SUSPICIOUSLY_MANY = 20
 _MAX_NAMED = 10
+# A blueprint that Port doesn't have, or what a key may not read.
+_NOT_TO_BE_HAD = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,17 +158,21 @@ class SyncJob:
         return wanted & {field.name for field in fields}
 
     def _sync_directory(self, kind: str, reader: DirectoryReader) -> None:
+        """Sync one kind, unless nobody asked for it by name and it isn't to be had."""
+        name, entities = kind.replace("-", " "), reader.read(kind)
         try:
             builder = self._builder(BLUEPRINTS[kind])
+            # The first one shows whether the key may read them.
+            first = list(islice(entities, 1))
         except ApiRejected as error:
-            if self.options.must_exist or error.status != HTTPStatus.NOT_FOUND:
+            if self.options.must_exist or error.status not in _NOT_TO_BE_HAD:
                 raise
-            self.log(f"Port has no blueprint {BLUEPRINTS[kind]}: {kind} are not synced.")
+            self.log(f"The {name} are not synced: {error}")
             return
-        self.progress.begin(kind.replace("-", " "))
+        self.progress.begin(name)
 
         def read(_source: str) -> Iterator[list[Entity]]:
-            for some in batched(reader.read(kind), BULK_ENTITIES):
+            for some in batched(chain(first, entities), BULK_ENTITIES):
                 self.progress.count(read=len(some))
                 yield [builder.conform(one, CLEARED) for one in some]
 
