@@ -15,7 +15,7 @@ from pd_incident_action.inputs.validation_errors import public_name
 from pd_incident_action.text import nearest, shorten
 
 from .location import DEFAULT_PATHS, MAX_BYTES, find_files, is_inline
-from .model import Config
+from .model import Config, fold
 from .schema import ConfigFile, SeverityEntry
 
 # Far more than a configuration needs, and no more than is read at once.
@@ -160,7 +160,7 @@ def _check_keys(node: yaml.Node | None, *, in_mapping: bool) -> None:
     lines: dict[str, int] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
         name = str(key.value)
-        folded = name if in_mapping else name.casefold()
+        folded = name if in_mapping else fold(name)
         if folded in lines:
             problem = f"the key '{shorten(name, _MAX_KEY_CHARACTERS)}' is already in line "
             raise UnsupportedYaml(f"{problem}{lines[folded]}; delete one of them", key)

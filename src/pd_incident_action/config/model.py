@@ -7,6 +7,7 @@ written and checked is in `schema`, which isn't loaded where there is no file.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -67,7 +68,7 @@ class Config:
     @property
     def default_service(self) -> str | None:
         """Name or id of the service to use when none is given."""
-        return self.services.get(DEFAULT)
+        return _get(self.services, DEFAULT)
 
     def escalation_policy_for(self, service: str) -> str | None:
         """Return the name or id of the escalation policy for a service.
@@ -77,7 +78,7 @@ class Config:
         """
         names = [name for name, value in self.services.items() if value == service]
         wanted = (get_ignoring_case(self.escalation_policies, name) for name in (service, *names))
-        return next(filter(None, wanted), None) or self.escalation_policies.get(DEFAULT)
+        return next(filter(None, wanted), None) or _get(self.escalation_policies, DEFAULT)
 
     def severity(self, name: str) -> SeverityPolicy | None:
         """Return a severity by name, in any case."""
@@ -100,8 +101,17 @@ class Config:
 
 def get_ignoring_case(values: Mapping[str, Value], name: str) -> Value | None:
     """Return a value by name, in any case; never the one of ``default``."""
-    wanted = name.strip().casefold()
-    return next((v for n, v in values.items() if n.casefold() == wanted and n != DEFAULT), None)
+    folded = fold(name)
+    return None if folded == DEFAULT else _get(values, folded)
+
+
+def fold(name: str) -> str:
+    """Fold all forms of a name into one: cases, white space around it, composed letters."""
+    return unicodedata.normalize("NFC", name.strip()).casefold()
+
+
+def _get(values: Mapping[str, Value], folded: str) -> Value | None:
+    return next((value for name, value in values.items() if fold(name) == folded), None)
 
 
 # The severities of events are known without a file.

@@ -48,7 +48,7 @@ def _expression(value: str) -> str:
 
 
 def _is_absent(value: object) -> bool:
-    return value is None or (isinstance(value, str) and is_absent(value))
+    return value in (None, []) or (isinstance(value, str) and is_absent(value))
 
 
 def _without_absent(values: object) -> object:
@@ -94,14 +94,14 @@ class SeverityEntry(_Checked):
         Target | None, Field(description="Target: resolved within this time, for example 4h.")
     ] = None
     responders: Annotated[
-        NameList | tuple[()],
+        NameList,
         Field(description="Users to ask for help, by e-mail address, id or name in this file."),
     ] = ()
     responder_policy: Annotated[
         str | None, Field(description="Escalation policy to ask for help, by name or id.")
     ] = None
     workflows: Annotated[
-        NameList | tuple[()], Field(description="Incident workflows to start, by name or id.")
+        NameList, Field(description="Incident workflows to start, by name or id.")
     ] = ()
     status_update: Annotated[
         str | None, Field(description="Status update for the incident's subscribers.")

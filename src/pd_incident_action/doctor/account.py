@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 
-from pd_incident_action.config.model import DEFAULT, Config
+from pd_incident_action.config.model import DEFAULT, Config, fold
 from pd_incident_action.errors import ActionError, ApiRejected
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.identity import guarding_run
@@ -41,7 +41,7 @@ def services_to_check(config: Config, given: Iterable[str]) -> dict[str, str]:
     if default is not None and config.service(default) is None:
         sources.setdefault(default, f"{_FILE}'s default service")
     for name in config.services:
-        if name != DEFAULT:
+        if fold(name) != DEFAULT:
             sources.setdefault(name, f"{_FILE}'s service '{name}'")
     return sources
 

@@ -107,6 +107,15 @@ def test_what_is_wrong_is_reported_with_its_line() -> None:
             "services:\n  a: P1\n  b: P2\n  A: P3",
             "(f.yml, line 4) isn't usable YAML: the key 'A' is already in line 2; delete one",
         ),
+        ("services: {Zu\u0308rich: P1, 'Z\u00fcrich ': P2}", "is already in line 1"),
+        (
+            "severities: {S: {responders: [{a: 1}]}}",
+            "(f.yml, line 1): 'severities.S.responders.0' must be text; put it in quotes",
+        ),
+        (
+            f"severities: {{S: {{workflows: [{'x, ' * 99}]}}}}",
+            "(f.yml, line 1): 'severities.S.workflows' is wrong: value should have at most 50",
+        ),
         ("region: eu\nregion: us", "(f.yml, line 2) isn't usable YAML: the key 'region' is"),
         ("mapping: {a: .b, a: .c}", "the key 'a' is already in line 1"),
         ("a: *x", "(f.yml, line 1) isn't usable YAML: found undefined alias"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pd_incident_action.config.model import Config, SeverityPolicy
 
 CONFIG = Config(
-    services={"default": "api", "api": "PAPI123", "DB": "PDB1234"},
+    services={"default": "api", "api": "PAPI123", "DB": "PDB1234", "Zu\u0308rich": "PZUE123"},
     escalation_policies={"api": "Platform", "default": "PESC123"},
     severities={"SEV-1": SeverityPolicy(urgency="high")},
     custom_fields={"impact": "customer_impact"},
@@ -17,6 +17,7 @@ def test_a_service_is_known_by_name_in_any_case() -> None:
     for name, found in [
         ("api", "PAPI123"),
         (" API ", "PAPI123"),
+        ("z\u00fcrich", "PZUE123"),
         ("db", "PDB1234"),
         ("web", None),
         ("default", None),
@@ -32,6 +33,12 @@ def test_a_services_policy_is_found_by_name_or_id() -> None:
         ("PXYZ123", "PESC123"),
     ]:
         assert CONFIG.escalation_policy_for(service) == policy
+
+
+def test_the_default_is_known_in_any_case() -> None:
+    config = Config(services={"Default": "api"}, escalation_policies={"DEFAULT": "Platform"})
+    assert (config.default_service, config.service("Default")) == ("api", None)
+    assert config.escalation_policy_for("PXYZ123") == "Platform"
 
 
 def test_an_empty_file_knows_nothing() -> None:
