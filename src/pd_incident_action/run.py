@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,7 +26,6 @@ from .models import Outcome
 from .operations.base import Operation, OperationInputs
 from .port.client import SERVICE as PORT
 from .port.client import PortClient
-from .port.jq_mapping import apply_jq_mapping
 from .redaction import People
 from .reporting import call_trace, dry_run, publish
 from .reporting.publish import RunContext
@@ -162,7 +162,7 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
     for text in _guesses(context):
         context.runner.info(text)
     try:
-        outcome = apply_jq_mapping(operation.run(), operation.context.config.mapping)
+        outcome = _map(operation.run(), operation.context.config.mapping)
         for step in (operation.leave_trace, operation.after):
             outcome = _attempt(step, outcome)
         outcome = _with_input_warnings(outcome, context)
@@ -196,12 +196,21 @@ def _steps_after(
     expressions = operation.context.config.mapping
     yield lambda outcome: publish.publish_early(outcome, context)
     # The user's expressions may take their time: everybody knows of the page by now.
-    yield lambda outcome: apply_jq_mapping(outcome, expressions, context.deadline.remaining())
+    yield lambda outcome: _map(outcome, expressions, context.deadline.remaining())
     find_email = operation.context.find_email
     yield lambda outcome: publish.write_entities(outcome, context, find_email)
     yield operation.leave_trace
     yield operation.after
     yield lambda outcome: _with_input_warnings(outcome, context)
+
+
+def _map(outcome: Outcome, expressions: Mapping[str, str], seconds: float = math.inf) -> Outcome:
+    """Evaluate the configuration's mapping, if it has one."""
+    if not expressions:
+        return outcome
+    from .port.jq_mapping import apply_jq_mapping  # noqa: PLC0415 - loads subprocess; see tests
+
+    return apply_jq_mapping(outcome, expressions, seconds)
 
 
 def _attempt(step: Callable[[Outcome], Outcome], outcome: Outcome) -> Outcome:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import math
 import queue
 import subprocess
 import sys
@@ -103,11 +102,9 @@ class JqMapping:
 
 
 def apply_jq_mapping(
-    outcome: Outcome, expressions: Mapping[str, str], seconds: float = math.inf
+    outcome: Outcome, expressions: Mapping[str, str], seconds: float = _MAX_SECONDS
 ) -> Outcome:
     """Evaluate the mapping for each incident whose JSON the provider gave."""
-    if not expressions:
-        return outcome
     incidents = [one for one in outcome.incidents if one.raw]
     share = max(_MIN_SECONDS, seconds / max(1, len(incidents)))
     mapping = JqMapping(expressions, min(_MAX_SECONDS, share))
@@ -117,12 +114,6 @@ def apply_jq_mapping(
         warnings |= dict.fromkeys(problems)
     mapping.close()
     return replace(outcome, property_overrides=overrides, warnings=(*outcome.warnings, *warnings))
-
-
-def merge_properties(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return properties with the mapping's values, without those that it leaves out."""
-    merged = {**properties, **overrides}
-    return {n: value for n, value in merged.items() if value is not None or n not in overrides}
 
 
 def check_expression(expression: str) -> str:

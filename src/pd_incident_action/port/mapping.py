@@ -10,7 +10,6 @@ from typing import Any
 
 from pd_incident_action.models import Entity, Incident, Outcome, Service
 
-from .jq_mapping import merge_properties
 from .models import Blueprint, BlueprintSchema, PropertySchema, RelationSchema
 
 FindEmail = Callable[[str], str]
@@ -75,10 +74,11 @@ def _of_incident(
 
 
 def with_overrides(entity: Entity, overrides: Mapping[str, Any]) -> Entity:
-    """Return an entity with the values of the configuration file's mapping, as they are."""
+    """Return an entity with the values of the configuration file's mapping, without the nulls."""
+    merged = {**entity.properties, **overrides}
     return replace(
         entity,
-        properties=merge_properties(entity.properties, overrides),
+        properties={n: one for n, one in merged.items() if one is not None or n not in overrides},
         users={name: users for name, users in entity.users.items() if name not in overrides},
     )
 

@@ -14,7 +14,6 @@ from pd_incident_action.port.jq_mapping import (
     JqMapping,
     apply_jq_mapping,
     check_expression,
-    merge_properties,
 )
 from pd_incident_action.port.mapping import to_entities
 
@@ -66,12 +65,6 @@ def test_what_is_not_known_is_not_mapped() -> None:
     done = apply_jq_mapping(outcome({}), {"urgency": ".urgency"})
     (entity,) = to_entities(done, "b")
     assert entity.properties["urgency"] == "high"
-
-
-def test_without_a_mapping_nothing_changes() -> None:
-    before = outcome(INCIDENT)
-    assert apply_jq_mapping(before, {}) is before
-    assert merge_properties({"a": 1}, {}) == {"a": 1}
 
 
 def test_an_expression_that_compiles_is_taken() -> None:

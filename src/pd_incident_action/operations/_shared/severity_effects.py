@@ -9,10 +9,7 @@ from pd_incident_action.config.model import SeverityPolicy
 from pd_incident_action.errors import ActionError
 from pd_incident_action.identity import derive_key
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations.add_responders import AddResponders
 from pd_incident_action.operations.base import Operation, OperationContext, OperationInputs
-from pd_incident_action.operations.run_workflow import RunWorkflow
-from pd_incident_action.operations.status_update import StatusUpdate
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import open_for
 
@@ -49,6 +46,10 @@ def set_off(context: OperationContext, severity: str | None, outcome: Outcome) -
 
 def _effects(policy: SeverityPolicy, incident: str) -> Iterator[Effect]:
     """List what to do to an incident, what pages people first."""
+    from pd_incident_action.operations.add_responders import AddResponders  # noqa: PLC0415
+    from pd_incident_action.operations.run_workflow import RunWorkflow  # noqa: PLC0415
+    from pd_incident_action.operations.status_update import StatusUpdate  # noqa: PLC0415
+
     if policy.responders or policy.responder_policy:
         yield (
             AddResponders,
