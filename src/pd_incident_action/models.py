@@ -68,6 +68,7 @@ class Incident:
             "escalation_policy": self.escalation_policy,
             "priority": self.priority,
             "description": self.description,
+            "triggered_by": self.created_by,
             "created_at": self.created_at,
             "updated_at": self.updated_at,
         }

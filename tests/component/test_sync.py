@@ -393,6 +393,7 @@ def test_what_oceans_integration_has_is_filled_as_it_fills_it(sim: Simulator, ac
     incident["schema"]["properties"] = texts | {
         "assignees": {"type": "array", "items": user},
         "priority": {"type": "string", "enum": ["P1", "P2"]},
+        "triggered_by": {"type": "string"},
     }
     incident["relations"]["pagerdutyService"]["many"] = False
     result = act("sync", what="services, incidents, on-call")
@@ -402,4 +403,5 @@ def test_what_oceans_integration_has_is_filled_as_it_fills_it(sim: Simulator, ac
     assert shown["escalationLevels"] == 2
     (one,) = entities(sim).values()
     assert one["properties"]["assignees"] == ["ada@example.com"]
+    assert one["properties"]["triggered_by"]
     assert one["relations"] == {"pagerdutyService": "PSVC001"}

@@ -31,11 +31,13 @@ class IncidentQuery:
         statuses: any of triggered, acknowledged and resolved; none for all.
         service_ids: PagerDuty's ids of their services; none for all.
         period: when they were created, less than six months; None for any time.
+        include: what to show of each, rather than refer to it.
     """
 
     statuses: tuple[str, ...] = ()
     service_ids: tuple[str, ...] = ()
     period: Interval | None = None
+    include: tuple[str, ...] = ()
 
     @property
     def params(self) -> dict[str, str | list[str]]:
@@ -43,6 +45,8 @@ class IncidentQuery:
         params: dict[str, str | list[str]] = {"sort_by": "created_at:asc"}
         if self.statuses:
             params["statuses[]"] = list(self.statuses)
+        if self.include:
+            params["include[]"] = list(self.include)
         if self.service_ids:
             params["service_ids[]"] = list(self.service_ids)
         if self.period is None:

@@ -110,6 +110,12 @@ class ResponderRequest(ApiModel):
     responder_request_targets: Items[ResponderTarget] = ()
 
 
+class TriggerLogEntry(ApiModel):
+    """Who or what opened an incident, where PagerDuty was asked to show it."""
+
+    agent: Reference = nested()
+
+
 class PagerDutyIncident(ApiModel):
     """An incident."""
 
@@ -139,6 +145,7 @@ class PagerDutyIncident(ApiModel):
     resolve_reason: ResolveReason = nested()
     incidents_responders: Items[IncidentResponder] = ()
     responder_requests: Items[ResponderRequest] = ()
+    first_trigger_log_entry: TriggerLogEntry = nested()
 
     @property
     def is_open(self) -> bool:
@@ -203,6 +210,7 @@ class PagerDutyIncident(ApiModel):
             priority=self.priority.label,
             description=self.description or self.body.details,
             dedup_key=self.incident_key,
+            created_by=self.first_trigger_log_entry.agent.label,
             created_at=self.created_at,
             updated_at=self.updated_at or self.last_status_change_at,
             raw=self.raw,

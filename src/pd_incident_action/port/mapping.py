@@ -18,7 +18,7 @@ SERVICE_BLUEPRINT = "pagerdutyService"
 _MAX_SHOWN = 10
 _NOT_IN_IDENTIFIERS = re.compile(r"[^A-Za-z0-9@_.+:\\/=-]")
 # Official blueprints differ in these; a catalog has one or the other, so the rest isn't missed.
-_OPTIONAL = frozenset({"responder", "assignees", "priority", "description"})
+_OPTIONAL = frozenset({"responder", "assignees", "priority", "description", "triggered_by"})
 _REQUIRED_OF_SERVICES = frozenset({"status", "url", "oncall"})
 _DOCUMENTED = (
     "status",

@@ -38,6 +38,7 @@ _MAX_RESERVED_SECONDS = 10.0
 # PagerDuty never forgets incidents: if it knows none of many, it is another account.
 _SUSPICIOUSLY_MANY = 20
 _MAX_NAMED = 10
+_TRIGGER = ("first_trigger_log_entries",)
 # A blueprint that Port doesn't have, or what a key may not read.
 _NOT_TO_BE_HAD = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
@@ -129,11 +130,14 @@ class SyncJob:
         options, builder = self.options, self._builder(self.options.incident_blueprint)
         self.progress.begin("incidents")
         fields = self._custom_fields(builder)
+        include = _TRIGGER if "triggered_by" in builder.blueprint.properties else ()
         reader = IncidentReader(self._pagerduty, builder, self.progress, fields)
         parts = [
             part
             for ids in _groups(options.service_ids, MAX_IDS)
-            for part in reader.plan(IncidentQuery(options.statuses, ids), options.created)
+            for part in reader.plan(
+                IncidentQuery(options.statuses, ids, include=include), options.created
+            )
         ]
         if not parts and not options.services:
             Services(self._pagerduty).check_exist(options.service_ids)

@@ -86,7 +86,12 @@ def list_incidents(state: PagerDutyState, request: Request) -> Reply:
         # The real API takes an empty key for a filter, too: it lists every open incident.
         and (key or "incident_key" not in request.query or incident["status"] in OPEN)
     ]
-    return page(request, "incidents", _sorted(matching(request, found, _FILTERS), request))
+    found = _sorted(matching(request, found, _FILTERS), request)
+    if "first_trigger_log_entries" in request.params("include[]"):
+        found = [
+            one | {"first_trigger_log_entry": state.log_entries[one["id"]][0]} for one in found
+        ]
+    return page(request, "incidents", found)
 
 
 @routes("GET", "/incidents/{id}")
