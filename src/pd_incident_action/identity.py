@@ -22,6 +22,8 @@ class RunIdentity:
     Attributes:
         run_id: the workflow run's id, which re-runs keep.
         step: the step's id or the name GitHub gives it.
+        ref: the short name of the branch or tag; what a pull request merges isn't its target's.
+        branch: the branch by which GitHub lists the run: the one that a pull request comes from.
         sha: the commit that the run is about.
         external_run_id: what Port's GitHub Ocean integration calls the run that it has started, or
             empty where it can't have started this one.
@@ -40,6 +42,7 @@ class RunIdentity:
     sha: str = ""
     actor: str = ""
     workflow_file: str = ""
+    branch: str = ""
     api_url: str = _GITHUB_API
     external_run_id: str = ""
     workspace: str = ""
@@ -59,7 +62,8 @@ class RunIdentity:
             workflow=environment.get("GITHUB_WORKFLOW", ""),
             job=environment.get("GITHUB_JOB", ""),
             step=environment.get("GITHUB_ACTION", ""),
-            ref=environment.get("GITHUB_REF_NAME", ""),
+            ref=_ref(environment),
+            branch=environment.get("GITHUB_HEAD_REF") or environment.get("GITHUB_REF_NAME", ""),
             sha=environment.get("GITHUB_SHA", ""),
             actor=environment.get("GITHUB_ACTOR", ""),
             workflow_file=_workflow_file(environment.get("GITHUB_WORKFLOW_REF", "")),
@@ -113,6 +117,13 @@ def derive_key(parts: object) -> str:
 def _workflow_file(ref: str) -> str:
     """Return the path in ``octo/shop/.github/workflows/ci.yml@refs/heads/main``."""
     return "/".join(ref.partition("@")[0].split("/")[2:])
+
+
+def _ref(environment: Mapping[str, str]) -> str:
+    """Return GITHUB_REF_NAME, but for runs on a pull request that GitHub takes for its target's."""
+    ref, head = environment.get("GITHUB_REF_NAME", ""), environment.get("GITHUB_HEAD_REF", "")
+    is_target = environment.get("GITHUB_EVENT_NAME") == "pull_request_target"
+    return f"pull request from {head}" if is_target else ref
 
 
 def _external_run_id(environment: Mapping[str, str]) -> str:

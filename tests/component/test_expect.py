@@ -56,7 +56,8 @@ def test_since_when_it_has_to_have_succeeded(
 
 def test_a_workflow_that_never_succeeded(sim: Simulator, act: InProcess) -> None:
     sim.github.state.add_run(1, "failure")
-    act("expect", every="24h", **NIGHTLY)
+    sim.faults.add(Fault("status", api="github", status=502))
+    act("expect", every="24h", **{**NIGHTLY, "workflow": ".github/workflows/ci.yml"})
     (incident,) = sim.pagerduty.state.incidents.values()
     assert incident["title"] == "octo/shop: ci.yml has not succeeded yet"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -62,6 +63,55 @@ def test_a_routing_key_alone_says_what_it_cannot_know(sim: Simulator, pipeline: 
     result = pipeline("success", **WITHOUT_REST)
     assert "Whether one was open isn't known" in result.log
     assert [one.json["event_action"] for one in sim.exchanges] == ["resolve"]
+
+
+def test_nobody_forges_the_note_of_a_newer_run(sim: Simulator, pipeline: Pipeline) -> None:
+    pipeline("failure", 1)
+    forged = f"Broken ({pipeline.incidents[0]['incident_key']}: 99999999999.1 #9)"
+    pipeline("success", 2)
+    sim.github.state.add_commit("aaa", "Start", "ada")
+    sim.github.state.add_commit(SHA, forged, "mallory")
+    sim.github.state.add_run(1, "success", head_sha="aaa")
+    pipeline("failure", 3)
+    assert forged in pipeline.notes()
+    pipeline("success", 4)
+    pipeline("failure", 5)
+    assert pipeline.statuses == ["resolved", "resolved", "triggered"]
+
+
+@pytest.mark.parametrize(
+    ("job", "later", "is_withdrawn"),
+    [
+        ("success", "cancelled", True),
+        ("skipped", "cancelled", False),
+        ("success", "failure", False),
+    ],
+)
+def test_a_page_is_withdrawn_only_if_what_failed_has_succeeded_since(
+    sim: Simulator, pipeline: Pipeline, job: str, later: str, *, is_withdrawn: bool
+) -> None:
+    github = sim.github.state
+    github.add_job(RUN + 1, "test", None, failed_step="Run tests")
+    github.add_run(2, "success", id=RUN + 2)
+    github.add_job(RUN + 2, "test", job)
+    github.add_run(3, later, id=RUN + 3)
+    result = pipeline("failure", 1, **(WITHOUT_REST if later == "failure" else {}))
+    assert pipeline.statuses == ["resolved" if is_withdrawn else "triggered"]
+    assert ("The page is withdrawn: run #2 is newer" in result.log) == is_withdrawn
+
+
+def test_a_pull_request_is_no_branch(sim: Simulator, pipeline: Pipeline) -> None:
+    pipeline("failure", 1)
+    github, environment = sim.github.state, pipeline.act.environment
+    environment |= {"GITHUB_HEAD_REF": "main", "GITHUB_EVENT_NAME": "pull_request_target"}
+    pipeline("success", 2)
+    assert "isn't among the branches" in pipeline("failure", 3, branches="main").log
+    assert pipeline.statuses == ["triggered"]
+    environment |= {"GITHUB_HEAD_REF": "patch-1", "GITHUB_EVENT_NAME": "pull_request"}
+    environment["GITHUB_REF_NAME"] = "12/merge"
+    github.add_run(3, "failure", head_branch="patch-1")
+    pipeline("failure", 4, after="2")
+    assert "(test, 12/merge)" in pipeline.incidents[1]["title"]
 
 
 def test_an_older_run_undoes_nothing(pipeline: Pipeline) -> None:
@@ -133,8 +183,11 @@ def test_a_job_that_took_too_long_is_told_from_a_cancelled_one(
 def test_only_branches_that_are_followed_page(pipeline: Pipeline) -> None:
     assert "isn't among the branches" in pipeline("failure", branches="release/*, dev").log
     assert pipeline.statuses == []
-    pipeline("failure", branches="main")
+    pipeline("failure", branches="refs/heads/main")
     assert pipeline.statuses == ["triggered"]
+    pipeline.act.environment["GITHUB_REF_NAME"] = ""
+    pipeline("failure", branches="main")
+    assert pipeline.statuses == ["triggered"] * 2
 
 
 def test_a_flake_pages_nobody(sim: Simulator, pipeline: Pipeline) -> None:
@@ -153,6 +206,17 @@ def test_a_flake_pages_nobody(sim: Simulator, pipeline: Pipeline) -> None:
     assert "Creat" not in pipeline("failure", 4, after="3").log
     pipeline("failure", 4, after="2")
     assert pipeline.statuses == ["resolved", "triggered"]
+
+
+def test_a_run_that_took_too_long_counts_as_one_that_failed(
+    sim: Simulator, pipeline: Pipeline
+) -> None:
+    for number, message in ((1, "The job has exceeded the maximum execution time"), (2, "")):
+        sim.github.state.add_run(number, "cancelled", id=RUN + number)
+        sim.github.state.add_job(RUN + number, "test", "cancelled", message=message)
+    assert "2 of 3 runs" in pipeline("failure", 3, after="3").log
+    pipeline("failure", 3, after="2")
+    assert pipeline.statuses == ["triggered"]
 
 
 @pytest.mark.parametrize(
@@ -191,8 +255,10 @@ def test_quiet_hours_lower_the_urgency(pipeline: Pipeline) -> None:
     ("status", "words"),
     [
         ("broken", "Input 'status' must be the job's status or toJSON(needs), not 'broken'"),
-        ('{"build": ', "must be toJSON(needs): JSON that has a result for each job"),
-        ('{"build": {"result": "odd"}}', "must be toJSON(needs)"),
+        ("no failure", "not 'no failure'"),
+        ('{"build": ', "must be the job's status or toJSON(needs)"),
+        ('{"build": {"result": "success"}, "test": {"result": "succ', "or toJSON(needs)"),
+        ('{"build": {"result": "odd"}}', "or toJSON(needs)"),
     ],
 )
 def test_a_status_that_is_none_is_refused(pipeline: Pipeline, status: str, words: str) -> None:
@@ -201,11 +267,18 @@ def test_a_status_that_is_none_is_refused(pipeline: Pipeline, status: str, words
     assert words in result.annotations("error")[0]
 
 
-def test_a_failure_that_can_be_recognised_always_pages(pipeline: Pipeline) -> None:
+def test_what_is_wrong_with_other_inputs_holds_no_page_back(pipeline: Pipeline) -> None:
     result = pipeline('{"a": {"result": "failure"', quiet_hours="at night", after="x")
     assert result.code == 0
     assert pipeline.statuses == ["triggered"]
     assert "such as 22:00-07:00 Europe/Berlin" in result.log
+
+
+def test_long_titles_name_the_first_jobs(pipeline: Pipeline) -> None:
+    pipeline(json.dumps({f"job-{number}": {"result": "failure"} for number in range(250)}))
+    assert pipeline.incidents[0]["title"] == (
+        "octo/shop: Page is failing (job-0, job-1, job-2, job-3, job-4, 245 more, main)"
+    )
 
 
 def test_credentials_and_service(sim: Simulator, pipeline: Pipeline) -> None:
@@ -350,7 +423,7 @@ def test_the_policy_is_paged_unless_the_deployer_acknowledges(
     pipeline("success", 2)
     waits[400] = lambda: pipeline.incidents[-1].update(status="acknowledged")
     result = pipeline("failure", 3, **FIRST)
-    assert "was acknowledged in time" in result.log
+    assert "a is failing (test, main) is acknowledged.".partition("a ")[2] in result.log
     assert assigned_to(pipeline.incidents[-1]) == "Grace Hopper"
 
 
@@ -370,6 +443,30 @@ def test_a_cancelled_job_pages_the_policy_at_once(
     result = pipeline("failure", **FIRST)
     assert result.code == 1
     assert assigned_to(pipeline.incidents[0]) == "Ada Lovelace"
+
+
+def test_so_does_one_that_is_cancelled_while_the_deployer_is_paged(
+    sim: Simulator, act: InProcess, pipeline: Pipeline
+) -> None:
+    lost = Fault("hang", api="pagerduty", method="POST", path="/incidents", processed=True)
+    sim.faults.add(lost)
+    act.cancel_when = lambda: bool(sim.pagerduty.state.incidents)
+    assert pipeline("failure", **FIRST).code == 1
+    assert assigned_to(pipeline.incidents[0]) == "Ada Lovelace"
+
+
+def test_a_cancelled_job_pages_nobody_else_if_the_deployer_acknowledged(
+    act: InProcess, pipeline: Pipeline, waits: dict[float, Callable[[], object]]
+) -> None:
+    def acknowledge() -> None:
+        pipeline.incidents[0].update(status="acknowledged")
+        while act.cancelled_at == float("inf"):
+            time.sleep(0.005)
+
+    act.cancel_when = lambda: pipeline.statuses == ["acknowledged"]
+    waits[10] = acknowledge
+    assert pipeline("failure", **FIRST).code == 1
+    assert assigned_to(pipeline.incidents[0]) == "Grace Hopper"
 
 
 def test_the_next_failure_pages_the_policy_if_the_runner_died(

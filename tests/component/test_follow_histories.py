@@ -71,6 +71,8 @@ class History:
         github = self.pipeline.sim.github.state
         github.add_run(run, None, id=RUN + run, run_attempt=attempt, head_branch=branch)
         for leg, end in zip(LEGS, ends, strict=True):
+            github.add_job(RUN + run, f"test ({leg})", end, attempt=attempt)
+        for leg, end in zip(LEGS, ends, strict=True):
             self.step(branch, leg, run, attempt, end)
         conclusion = max(ends, key=("success", "cancelled", "failure").index)
         github.add_run(run, conclusion, id=RUN + run, run_attempt=attempt, head_branch=branch)

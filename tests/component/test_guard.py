@@ -106,6 +106,20 @@ def test_its_maintenance_window_ends_with_it(sim: Simulator, act: InProcess, clo
     assert (seen, windows(sim)) == (["PSVC003"], [])
 
 
+def test_it_ends_no_window_of_another_job_of_the_run(
+    sim: Simulator, act: InProcess, clock: Clock
+) -> None:
+    def deploy_elsewhere() -> None:
+        act.environment["GITHUB_JOB"] = "deploy-eu"
+        act("guard", watch="1s", maintenance="PSVC003", **WATCHED)
+        seen.extend(windows(sim))
+
+    seen: list[str] = []
+    clock.events[30] = deploy_elsewhere
+    act("guard", watch="1m", maintenance="PSVC003", **WATCHED)
+    assert (seen, windows(sim)) == (["PSVC003"], [])
+
+
 def test_its_maintenance_window_ends_if_the_job_is_cancelled(
     sim: Simulator, act: InProcess, clock: Clock
 ) -> None:
@@ -141,6 +155,10 @@ def test_a_killed_runs_window_is_ended_by_the_next(
     running = act("guard", maintenance="PSVC003", github_token=TOKEN, **WATCHED)
     assert "left open" not in running.log
     sim.github.state.add_run(1, "cancelled", id=4711)
+    sim.github.state.permissions.clear()
+    unknown = act("guard", github_token=TOKEN, **WATCHED)
+    assert "left open" not in unknown.log
+    sim.github.state.permissions.add("actions: read")
     ended = act("guard", github_token=TOKEN, **WATCHED)
     assert "Ended the maintenance window that run 4711 left open" in ended.log
     assert windows(sim) == []
@@ -149,7 +167,7 @@ def test_a_killed_runs_window_is_ended_by_the_next(
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ({"maintenance": "Checkout"}, "in 'service' or in 'maintenance', not in both"),
+        ({"maintenance": "PSVC001"}, "Input 'maintenance' must not name a service of 'service'"),
         ({"service": None}, "Input 'service' is missing"),
         ({"service": "Nowhere"}, "PagerDuty has no service 'Nowhere'"),
     ],

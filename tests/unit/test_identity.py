@@ -39,6 +39,7 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         job="page",
         step="__org_pd-incident-action",
         ref="main",
+        branch="main",
         sha="0123abc",
         actor="ada",
         external_run_id="gh_1_2_123",

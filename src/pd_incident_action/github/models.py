@@ -22,6 +22,7 @@ class WorkflowRun(ApiModel):
 
     id: WholeNumber = None
     run_number: WholeNumber = None
+    run_attempt: WholeNumber = None
     status: Text = ""
     conclusion: Text = ""
     head_sha: Text = ""

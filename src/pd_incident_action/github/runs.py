@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from pd_incident_action.errors import ActionError
+from pd_incident_action.errors import ActionError, ApiError
 from pd_incident_action.http.concurrency import map_concurrently
 
 from .client import GitHub
-from .models import FAILED, Job
+from .models import FAILED, Job, WorkflowRun
 
 _MAX_JOBS = 20
 # The runner says so of a job that timeout-minutes stopped; its conclusion is `cancelled`.
@@ -36,19 +37,30 @@ class PipelineRun:
     sha: str
 
 
-def count_failures_before(github: GitHub, run: PipelineRun, number: int) -> int:
-    """Count the failed runs since the last green one before a run's number; others say nothing."""
+def count_failures_before(github: GitHub, run: PipelineRun, number: int, most: int) -> int:
+    """Count the failed runs since the last green one before a run's number, up to a number.
+
+    A cancelled run counts if timeout-minutes stopped it; others say nothing.
+    """
     count = 0
     for one in github.runs(run.workflow, status="completed", branch=run.branch):
         if (one.run_number or 0) >= number:
             continue
-        if one.conclusion == "success":
+        if one.conclusion == "success" or count >= most:
             break
-        count += one.conclusion in FAILED
+        count += one.conclusion in FAILED or (
+            one.conclusion == "cancelled" and _timed_out(github, one)
+        )
     return count
 
 
-def find_late_jobs(github: GitHub, run: PipelineRun) -> list[str]:
+def _timed_out(github: GitHub, run: WorkflowRun) -> bool:
+    with suppress(ApiError):
+        return bool(find_late_jobs(github, str(run.id), run.run_attempt or 1))
+    return False
+
+
+def find_late_jobs(github: GitHub, run_id: str, attempt: int) -> list[str]:
     """Return the names of jobs that were stopped since they took too long.
 
     Raises:
@@ -59,7 +71,7 @@ def find_late_jobs(github: GitHub, run: PipelineRun) -> list[str]:
         notes = github.annotations(job.id) if job.id and job.conclusion not in FAILED else []
         return job.conclusion in FAILED or any(_TIMED_OUT in one.message for one in notes)
 
-    jobs = github.jobs(run.run_id, run.attempt)
+    jobs = github.jobs(run_id, attempt)
     stopped = [one for one in jobs if one.conclusion in {"", "cancelled", "timed_out"}][:_MAX_JOBS]
     results = map_concurrently(is_late, stopped)
     late = [job.name for job, found in zip(stopped, results, strict=True) if found is True]

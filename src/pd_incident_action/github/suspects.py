@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pd_incident_action.errors import ActionError
+from pd_incident_action.errors import ActionError, ApiError
 from pd_incident_action.http.concurrency import map_concurrently
 
 from .client import GitHub
-from .models import Commit, Job, WorkflowRun
+from .models import FAILED, Commit, Job, WorkflowRun
 from .runs import PipelineRun
 
 _MAX_COMMITS = 10
@@ -26,11 +26,13 @@ class Suspects:
     Attributes:
         parts: lines for people, by heading.
         missing: why a part is missing, in a sentence each.
+        failed: the jobs that failed.
         last_green: the last run that succeeded, if it is known.
     """
 
     parts: dict[str, list[str]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    failed: list[Job] = field(default_factory=list)
     last_green: WorkflowRun | None = None
 
 
@@ -52,8 +54,27 @@ def find_suspects(github: GitHub, pipeline: PipelineRun) -> Suspects:
     return found
 
 
+def find_fix(github: GitHub, pipeline: PipelineRun, found: Suspects) -> WorkflowRun | None:
+    """Return the newer run that is green, and in which what failed succeeded; None if unknown.
+
+    A job that was skipped in it may still be broken, and so may what a run since then did.
+    """
+    green, failed = found.last_green, {one.name for one in found.failed}
+    if not failed or green is None or (green.id or 0) <= int(pipeline.run_id or 0):
+        return None
+    try:
+        runs = github.runs(pipeline.workflow, status="completed", branch=pipeline.branch)
+        verdict = next((one for one in runs if one.conclusion in {"success", *FAILED}), green)
+        jobs = github.jobs(str(green.id), green.run_attempt or 1)
+    except ApiError:
+        return None
+    succeeded = {one.name for one in jobs if one.conclusion == "success"}
+    return green if verdict.id == green.id and failed <= succeeded else None
+
+
 def _describe_failures(github: GitHub, pipeline: PipelineRun, found: Suspects) -> list[str]:
     jobs = [one for one in github.jobs(pipeline.run_id, pipeline.attempt) if one.has_failed]
+    found.failed = jobs
 
     def errors(job: Job) -> list[str]:
         notes = github.annotations(job.id) if job.id else []

@@ -30,12 +30,11 @@ class TimeOfDay:
 
     def last(self, now: datetime) -> datetime:
         """Return when it was for the last time."""
-        local = now.astimezone(self.zone)
-        today = datetime.combine(local.date(), self.at, self.zone)
-        if today <= local:
-            return today.astimezone(UTC)
-        yesterday = local.date() - timedelta(days=1)
-        return datetime.combine(yesterday, self.at, self.zone).astimezone(UTC)
+        today = now.astimezone(self.zone).date()
+        days = (today, today - timedelta(days=1))
+        # In UTC: the zone's own times repeat when clocks are set back.
+        times = (datetime.combine(day, self.at, self.zone).astimezone(UTC) for day in days)
+        return next(at for at in times if at <= now)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from ._shared.pipeline import Failure, PipelineInputs, PipelineOperation, nothin
 _DAY = timedelta(days=1)
 _HEX_DIGITS = 40
 _SECONDS_FOR_GITHUB = 30.0
+_ATTEMPTS = 3
 
 
 class Expect(PipelineOperation):
@@ -81,6 +82,11 @@ class Expect(PipelineOperation):
 
     inputs: Inputs
 
+    @property
+    def _workflow(self) -> str:
+        """The file's name, which is all that GitHub takes of its path."""
+        return self.inputs.workflow.rpartition("/")[2]
+
     def start_message(self) -> str:
         return f"Expecting {self.inputs.workflow} to succeed {self.inputs.in_words}"
 
@@ -88,7 +94,7 @@ class Expect(PipelineOperation):
     def pipeline_key(self) -> str:
         identity, inputs = self.context.identity, self.inputs
         place = [identity.server_url, identity.repository]
-        parts = [*place, "expect", inputs.workflow, inputs.branch or ""]
+        parts = [*place, "expect", self._workflow, inputs.branch or ""]
         digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         return KEY_PREFIX + digest[:_HEX_DIGITS]
 
@@ -109,18 +115,18 @@ class Expect(PipelineOperation):
         return self.open_incident(self._describe(last))
 
     def _last_success(self) -> WorkflowRun | None:
-        github = open_github(self.context, _SECONDS_FOR_GITHUB)
+        github = open_github(self.context, _SECONDS_FOR_GITHUB, attempts=_ATTEMPTS)
         if github is None:
             raise InputError([empty_credential("github-token", self.name)])
         branch = self.inputs.branch or ""
-        found = github.runs(self.inputs.workflow, status="success", branch=branch, limit=1)
+        found = github.runs(self._workflow, status="success", branch=branch, limit=1)
         return next(iter(found), None)
 
     def _describe(self, last: WorkflowRun | None) -> Failure:
         at = parse_iso(last.updated_at if last else "")
         since = f"since {to_iso(at)}" if at else "yet"
         source, page = default_source(self.context.identity), self.context.identity.url
-        summary = f"{source}: {self.inputs.workflow} has not succeeded {since}"
+        summary = f"{source}: {self._workflow} has not succeeded {since}"
         details = {
             "workflow": self.inputs.workflow,
             "expected": self.inputs.in_words,

@@ -7,11 +7,13 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
+from pd_incident_action.github.client import GitHub
 from pd_incident_action.github.runs import PipelineRun, count_failures_before, find_late_jobs
 from pd_incident_action.identity import KEY_PREFIX, default_source
 from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
@@ -26,11 +28,14 @@ from ._shared.follow_up import FollowUp
 from ._shared.github import open_github
 from ._shared.job_status import CANCELLED, FAILURE, SUCCESS, JobStatus, StatusText, parse_status
 from ._shared.pipeline import (
+    BROKEN,
     SECONDS_BEFORE_PAGE,
+    STILL_BROKEN,
     Failure,
     PipelineInputs,
     PipelineOperation,
     Position,
+    list_some,
     nothing_to_do,
 )
 from .base import OperationContext, OperationInputs
@@ -155,9 +160,10 @@ class Follow(PipelineOperation):
         Raises:
             ActionError: nobody was paged, or the incident couldn't be resolved.
         """
-        ref, branches = self.context.identity.ref, self.inputs.branches
-        if branches and not any(fnmatchcase(ref, pattern) for pattern in branches):
-            return nothing_to_do(f"{ref or 'this run'} isn't among the branches to follow")
+        ref = self.context.identity.ref
+        patterns = [one.removeprefix("refs/heads/") for one in self.inputs.branches or ()]
+        if ref and patterns and not any(fnmatchcase(ref, one) for one in patterns):
+            return nothing_to_do(f"{ref} isn't among the branches to follow")
         status = parse_status(self.inputs.status)
         log_lines: tuple[str, ...] = ()
         if status.conclusion == CANCELLED:
@@ -165,7 +171,7 @@ class Follow(PipelineOperation):
         if status.conclusion == FAILURE:
             return self._fail(status)
         if status.conclusion == SUCCESS:
-            return self.close_incident(self._mender())
+            return self.close_incident(self._name_fix())
         why = f"the pipeline was {status.conclusion}, which is no verdict"
         return nothing_to_do(why, *log_lines)
 
@@ -174,13 +180,11 @@ class Follow(PipelineOperation):
         is_failure = outcome.incident is not None and outcome.incident.status != "resolved"
         if is_failure and not self.context.dry_run:
             is_asked = self.inputs.notify is not None and self._policy_after is None
-            follow_up = FollowUp(
-                self.context, open_github(self.context, _SECONDS_AFTER_PAGE), self._run
-            )
+            github = open_github(self.context, _SECONDS_AFTER_PAGE)
+            follow_up = FollowUp(self.context, github, self._run)
             outcome = follow_up.add_to(outcome, with_deployer=is_asked)
-            newer = Position.of(follow_up.last_green)
-            if newer > self.position:
-                return self.withdraw(outcome, newer)
+            if follow_up.fixed_by is not None:
+                return self.withdraw(outcome, Position.of(follow_up.fixed_by))
         outcome = super().after(outcome)
         if self._policy_after is None:
             return outcome
@@ -193,8 +197,16 @@ class Follow(PipelineOperation):
     def leave_trace(self, outcome: Outcome) -> Outcome:
         """Leave the note; in a job that was cancelled, page the policy at once as well."""
         if self._policy_after is not None and self._policy_after.is_cut_short:
-            page_policy(self.context, self._policy_after.incident)
+            self._policy_after.end(self.context)
         return super().leave_trace(outcome)
+
+    def recover(self) -> Outcome | None:
+        outcome, patience = super().recover(), self.inputs.policy_after
+        if patience and outcome is not None and outcome.incident is not None:
+            incident = PagerDutyIncident.read(outcome.incident.raw)
+            if incident.is_directly_assigned:
+                PolicyAfter(self.context, incident, patience).end(self.context)
+        return outcome
 
     @classmethod
     def seconds_to_wait(cls, inputs: OperationInputs) -> float:
@@ -207,12 +219,17 @@ class Follow(PipelineOperation):
         identity = self.context.identity
         return PipelineRun(
             workflow=identity.workflow_file.rpartition("/")[2],
-            branch="" if self.inputs.environment else identity.ref,
+            branch="" if self.inputs.environment else identity.branch,
             environment=self.inputs.environment or "",
             run_id=identity.run_id,
             attempt=identity.run_attempt,
             sha=identity.sha,
         )
+
+    @cached_property
+    def _github(self) -> GitHub | None:
+        """GitHub's API for what is asked before the page, all of it within one time limit."""
+        return open_github(self.context, SECONDS_BEFORE_PAGE)
 
     @property
     def _workflow(self) -> str:
@@ -231,8 +248,8 @@ class Follow(PipelineOperation):
         failure = self._describe(status)
         outcome = None if is_open else self._page_deployer(failure)
         outcome = outcome or self.open_incident(failure)
-        again = "Still broken" if is_open else "Broken"
-        failed = f": {', '.join(status.failed)}" if status.failed else ""
+        again = STILL_BROKEN if is_open else BROKEN
+        failed = f": {list_some(status.failed)}" if status.failed else ""
         url = self.context.identity.url
         self.note_failure(outcome, f"{again}, as of {self.position}{failed}. {url}")
         # It may have been resolved a moment ago, so that another one was opened.
@@ -255,7 +272,7 @@ class Follow(PipelineOperation):
         patience, context = self.inputs.policy_after, self.context
         if not (patience and self.inputs.notify):
             return None
-        deployer = Deployer(context, open_github(context, SECONDS_BEFORE_PAGE))
+        deployer = Deployer(context, self._github)
         try:
             if context.find(PagerDuty) is None or not self.inputs.service:
                 raise NotApplicable("that takes pagerduty-token and service")
@@ -278,12 +295,12 @@ class Follow(PipelineOperation):
             return f"attempt {attempt} failed, and nobody is paged before attempt {attempts} does"
         if after == 1:
             return ""
-        github = open_github(self.context, SECONDS_BEFORE_PAGE)
+        github = self._github
         if github is None:
             self.context.log("Paging at once: without github-token, earlier runs aren't known")
             return ""
         try:
-            failures = 1 + count_failures_before(github, self._run, self.position.number)
+            failures = 1 + count_failures_before(github, self._run, self.position.number, after - 1)
         except ApiError as error:
             self.context.log(f"Paging at once, as earlier runs aren't known: {error}")
             return ""
@@ -297,12 +314,12 @@ class Follow(PipelineOperation):
         Returns:
             The status, a failure if a job took too long; and a line on why it isn't known.
         """
-        github = open_github(self.context, SECONDS_BEFORE_PAGE)
+        github = self._github
         unknown = "Whether timeout-minutes stopped it isn't known"
         if github is None:
             return status, (f"{unknown}: github-token is empty.",)
         try:
-            late = find_late_jobs(github, self._run)
+            late = find_late_jobs(github, self._run.run_id, self._run.attempt)
         except ApiError as error:
             return status, (f"{unknown}: {error}",)
         if not late:
@@ -312,7 +329,7 @@ class Follow(PipelineOperation):
     def _describe(self, status: JobStatus) -> Failure:
         identity = self.context.identity
         where = self.inputs.environment or identity.ref
-        job = ", ".join(status.failed) or identity.job
+        job = list_some(status.failed) or identity.job
         known = ", ".join(filter(None, (job, where)))
         summary = f"{default_source(identity)}: {self._workflow} is failing"
         details = {
@@ -330,7 +347,7 @@ class Follow(PipelineOperation):
             links={"Workflow run": identity.url, "Commit": identity.commit_url},
         )
 
-    def _mender(self) -> str:
+    def _name_fix(self) -> str:
         """Name the run that fixed the pipeline, and its commit."""
         identity = self.context.identity
         commit = f" with commit {identity.sha[:_SHORT_SHA]}" if identity.sha else ""

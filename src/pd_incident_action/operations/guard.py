@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from pd_incident_action.errors import ActionError, ApiError, DeploymentBroken
+from pd_incident_action.errors import (
+    ActionError,
+    ApiError,
+    DeploymentBroken,
+    InputError,
+    InputProblem,
+)
 from pd_incident_action.identity import guard_mark, guarding_run
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.inputs.intervals import Duration, Interval, humanize
@@ -31,6 +37,9 @@ _SECONDS_PER_LOOK = 15.0
 _SECONDS_FOR_GITHUB = 3.0
 # A window outlasts the watch by the time that the rest of the run may take.
 _MARGIN = timedelta(minutes=2)
+_BOTH = (
+    "must not name a service of 'service': in maintenance it opens no incident to be watched for"
+)
 
 
 class Guard(Operation):
@@ -74,17 +83,6 @@ class Guard(Operation):
             ),
         ] = None
 
-        @model_validator(mode="after")
-        def _watch_what_pages(self) -> Self:
-            both = {*self.service} & {*(self.maintenance or ())}
-            if both:
-                msg = (
-                    f"Set {', '.join(sorted(both))} in 'service' or in 'maintenance', not in "
-                    "both: in maintenance no incident opens that could be watched for"
-                )
-                raise ValueError(msg)
-            return self
-
     inputs: Inputs
 
     @classmethod
@@ -107,6 +105,8 @@ class Guard(Operation):
         """
         names = self.context.names
         ids, silenced = names.services(self.inputs.service), names.services(self.inputs.maintenance)
+        if {*ids} & {*silenced}:
+            raise InputError([InputProblem("maintenance", _BOTH, "Checkout workers")])
         self._end_orphans()
         if silenced:
             self._open_window(silenced)
@@ -191,10 +191,9 @@ class Guard(Operation):
         now = datetime.now(UTC).replace(microsecond=0)
         interval = Interval(now, now + self._watch + _MARGIN)
         services, identity = Services(self.context.pagerduty), self.context.identity
-        mark = guard_mark(identity)
-        create = partial(
-            services.create_window, ids, interval, f"Deployment: {identity.url} {mark}"
-        )
+        # The key tells the run's jobs apart.
+        description = f"Deployment: {identity.url} {guard_mark(identity)} {self.context.step_key}"
+        create = partial(services.create_window, ids, interval, description)
         create_or_find(
             create,
             lambda: next(iter(self._own_windows(ids)), None),
@@ -203,9 +202,8 @@ class Guard(Operation):
         )
 
     def _own_windows(self, ids: Sequence[str]) -> list[MaintenanceWindow]:
-        run = (self.context.identity.repository, self.context.identity.run_id)
         windows = Services(self.context.pagerduty).open_windows(ids)
-        return [one for one in windows if guarding_run(one.description) == run]
+        return [one for one in windows if one.description.endswith(self.context.step_key)]
 
     def _end_own_window(self, ids: Sequence[str]) -> tuple[str, ...]:
         """End what this run opened; return a warning if that failed."""
@@ -230,9 +228,9 @@ class Guard(Operation):
             self.context.log(f"Earlier runs may have left a maintenance window open: {error}")
 
     def _is_running(self, run_id: str) -> bool:
-        """Check whether a run is known to be under way."""
+        """Check whether a run may be under way; nobody's window is ended on a guess."""
         github = open_github(self.context, _SECONDS_FOR_GITHUB)
         try:
-            return github is not None and github.run(run_id).status != "completed"
+            return github is None or github.run(run_id).status != "completed"
         except ApiError:
-            return False
+            return True

@@ -32,6 +32,9 @@ def test_the_last_time_it_was_so_late() -> None:
         # Clocks were set forward in the night before.
         ("06:30 Europe/Berlin", "2026-03-29T04:00Z", "2026-03-28T05:30Z"),
         ("06:30 Europe/Berlin", "2026-03-29T05:00Z", "2026-03-29T04:30Z"),
+        # A time that is skipped comes later, and of one that comes twice the first counts.
+        ("02:30 Europe/Berlin", "2026-03-29T01:10Z", "2026-03-28T01:30Z"),
+        ("02:30 Europe/Berlin", "2026-10-25T01:10Z", "2026-10-25T00:30Z"),
     ):
         found = parse_time_of_day(text).last(datetime.fromisoformat(now))
         assert found == datetime.fromisoformat(last), (text, now)

@@ -42,7 +42,7 @@ class Deployer:
         """
         sha = self._context.identity.sha
         known = get_ignoring_case(self._context.config.people, self.login)
-        if known or self._github is None or not sha:
+        if known or self._github is None or not (sha and self.login):
             return known or ""
         commit = self._github.commit(sha)
         is_theirs = commit.author.login.casefold() == self.login.casefold()
@@ -93,16 +93,30 @@ class PolicyAfter:
             ApiError: the policy couldn't be paged.
         """
         left = self._patience.total_seconds()
-        while left > 0:
-            wait = min(_SECONDS_BETWEEN_LOOKS, left)
-            self._cancellation.sleep(wait)
-            left -= wait
-            try:
-                if context.incidents.get(self.incident.id).status != "triggered":
-                    return f"Incident {self.incident.label} was acknowledged in time."
-            except ApiError as error:
-                context.log(f"Still waiting, though {error.summary}")
-        return page_policy(context, self.incident)
+        while left > _SECONDS_BETWEEN_LOOKS:
+            self._cancellation.sleep(_SECONDS_BETWEEN_LOOKS)
+            left -= _SECONDS_BETWEEN_LOOKS
+            if answer := self._find_answer(context):
+                return answer
+        self._cancellation.sleep(left)
+        return self.end(context)
+
+    def end(self, context: OperationContext) -> str:
+        """Page the policy unless the deployer has answered; return what became of it.
+
+        Raises:
+            ApiError: the policy couldn't be paged.
+        """
+        return self._find_answer(context) or page_policy(context, self.incident)
+
+    def _find_answer(self, context: OperationContext) -> str:
+        """Return a sentence on who answered; empty if nobody has, as far as PagerDuty shows."""
+        try:
+            status = context.incidents.get(self.incident.id).status
+        except ApiError as error:
+            context.log(f"Whether anybody answered isn't known: {error.summary}")
+            return ""
+        return "" if status == "triggered" else f"Incident {self.incident.label} is {status}."
 
 
 def page_policy(context: OperationContext, incident: PagerDutyIncident) -> str:

@@ -8,7 +8,7 @@ from pd_incident_action.errors import ApiError
 from pd_incident_action.github.client import GitHub
 from pd_incident_action.github.models import WorkflowRun
 from pd_incident_action.github.runs import PipelineRun
-from pd_incident_action.github.suspects import Suspects, find_suspects
+from pd_incident_action.github.suspects import Suspects, find_fix, find_suspects
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import compose
 from pd_incident_action.operations.base import OperationContext
@@ -33,7 +33,7 @@ class FollowUp:
         pipeline: the run that failed.
 
     Attributes:
-        last_green: the last run that succeeded, once that is known.
+        fixed_by: the newer run in which what failed here succeeded, if there is one.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class FollowUp:
         self._context = context
         self._github = github
         self._pipeline = pipeline
-        self.last_green: WorkflowRun | None = None
+        self.fixed_by: WorkflowRun | None = None
         self._lines: list[str] = []
         self._warnings: list[str] = []
 
@@ -56,7 +56,7 @@ class FollowUp:
             self._set_deployment_status(self._github, incident)
         if outcome.created is not False:
             suspects = find_suspects(self._github, self._pipeline)
-            self.last_green = suspects.last_green
+            self.fixed_by = find_fix(self._github, self._pipeline, suspects)
             self._lines += [f"The suspects are incomplete: {one}" for one in suspects.missing]
             self._tell(incident, suspects)
             if with_deployer:

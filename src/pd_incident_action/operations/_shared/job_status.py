@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,18 +11,17 @@ from pydantic import AfterValidator
 
 from pd_incident_action.github.models import FAILED
 from pd_incident_action.inputs.fields import ShortText
-from pd_incident_action.text import parse_strict_json, shorten
+from pd_incident_action.text import shorten, try_json
 
 SUCCESS, FAILURE, CANCELLED, SKIPPED = "success", "failure", "cancelled", "skipped"
 _CONCLUSIONS = {
     SUCCESS: SUCCESS,
     CANCELLED: CANCELLED,
-    **dict.fromkeys(FAILED, FAILURE),
+    **dict.fromkeys((*FAILED, "failed"), FAILURE),
     **dict.fromkeys((SKIPPED, "neutral", "stale", "action_required"), SKIPPED),
 }
 _SHOWN_CHARACTERS = 50
-# What can be recognised as a failure counts as one, even in JSON that is cut off.
-_FAILED_RESULT = re.compile(r'"result"\s*:\s*"failure"')
+_RESULT = re.compile(r"""["'](?:result|status)["']\s*:\s*["'](\w+)["']""")
 
 
 @dataclass(frozen=True)
@@ -39,40 +38,36 @@ class JobStatus:
 
 
 def parse_status(text: str) -> JobStatus:
-    """Parse how jobs ended.
+    """Parse how jobs ended; what can be recognised as a failure is one.
 
     Raises:
         ValueError: it can't be told; the message is the predicate of a sentence.
     """
-    if text.lstrip().startswith(("{", "[")):
-        return _parse_needs(text)
-    known = _CONCLUSIONS.get(text.strip().lower())
-    if known is None:
+    results = [(job, _CONCLUSIONS.get(str(one).strip().lower())) for job, one in _results(text)]
+    conclusions = {conclusion for _, conclusion in results}
+    if FAILURE in conclusions:
+        return JobStatus(FAILURE, tuple(job for job, one in results if job and one == FAILURE))
+    if not conclusions or None in conclusions:
         shown = shorten(text, _SHOWN_CHARACTERS)
         raise ValueError(f"must be the job's status or toJSON(needs), not '{shown}'")
-    return JobStatus(known)
+    return JobStatus(next(one for one in (CANCELLED, SUCCESS, SKIPPED) if one in conclusions))
 
 
-def _parse_needs(text: str) -> JobStatus:
-    try:
-        needs = parse_strict_json(text)
-    except ValueError:
-        needs = None
-    jobs = needs if isinstance(needs, Mapping) else {}
-    results = {
-        name: _CONCLUSIONS.get(str(one.get("result")), "")
-        for name, one in jobs.items()
-        if isinstance(one, Mapping)
-    }
-    failed = tuple(name for name, result in results.items() if result == FAILURE)
-    if failed or _FAILED_RESULT.search(text):
-        return JobStatus(FAILURE, failed)
-    if not results or "" in results.values():
-        raise ValueError("must be toJSON(needs): JSON that has a result for each job")
-    for conclusion in (CANCELLED, SUCCESS):
-        if conclusion in results.values():
-            return JobStatus(conclusion)
-    return JobStatus(SKIPPED)
+def _results(text: str) -> Iterator[tuple[str, object]]:
+    """Yield each job's id, or an empty text, and its result."""
+    match try_json(text):
+        case {"result": str(result)} | {"status": str(result)}:  # toJSON(needs.test), toJSON(job)
+            yield "", result
+        case dict() as needs:
+            for job, one in needs.items():
+                yield job, one.get("result") if isinstance(one, dict) else one
+        case list() as results:  # toJSON(needs.*.result)
+            yield from (("", one) for one in results)
+        case _ if text.lstrip().startswith(("{", "[")):
+            # JSON that is cut off may show a failure, and never that all is well.
+            yield from (("", one) for one in (*_RESULT.findall(text), ""))
+        case _:
+            yield from (("", one.strip(" \n\"'")) for one in text.split(","))
 
 
 def _check(text: str) -> str:

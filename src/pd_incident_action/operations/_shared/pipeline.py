@@ -7,7 +7,7 @@ incident, so that an older run that ends later doesn't undo what a newer one fou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, NamedTuple
@@ -33,7 +33,10 @@ from .paging import PagingInputs, PagingOperation
 # What is looked up before the page holds it up no longer.
 SECONDS_BEFORE_PAGE = 3.0
 _SECONDS_FOR_NOTE = 5.0
+_MAX_NAMES = 5
 _QUIET: Severity = "warning"
+# What notes with a run's mark begin with.
+_NOTES = BROKEN, STILL_BROKEN, FIXED, RESOLVED = "Broken", "Still broken", "Fixed", "Resolved"
 
 
 class Position(NamedTuple):
@@ -44,9 +47,9 @@ class Position(NamedTuple):
     number: int = 0
 
     @classmethod
-    def of(cls, run: WorkflowRun | None) -> Position:
-        """Return where a run stands, in its first attempt; without one, before all others."""
-        return cls(run.id or 0, 1, run.run_number or 0) if run else cls()
+    def of(cls, run: WorkflowRun) -> Position:
+        """Return where a run stands."""
+        return cls(run.id or 0, run.run_attempt or 1, run.run_number or 0)
 
     def __str__(self) -> str:
         again = f" (attempt {self.attempt})" if self.attempt > 1 else ""
@@ -244,7 +247,7 @@ class PipelineOperation(PagingOperation):
             return nothing_to_do(f"incident {incident.label} {why}")
         broken_since = parse_iso(incident.created_at)
         after = f" after {humanize(datetime.now(UTC) - broken_since)}" if broken_since else ""
-        note = f"Fixed{after} by {by} {self._mark(self.position)}"
+        note = f"{FIXED}{after} by {by} {self._mark(self.position)}"
         outcome = Resolve(Resolve.Inputs(incident=(incident.id,), note=note), self.context).run()
         return replace(outcome, message=f"Resolved incident {incident.label}: fixed{after}.")
 
@@ -254,7 +257,7 @@ class PipelineOperation(PagingOperation):
         if self.context.find(PagerDuty) is None or outcome.incident is None:
             resolved = self._resolve_alert()
         else:
-            note = f"Resolved: {why}. {self._mark(newer)}"
+            note = f"{RESOLVED}: {why}. {self._mark(newer)}"
             asked = Resolve.Inputs(incident=(outcome.incident.id,), note=note)
             resolved = Resolve(asked, self.context).run()
         warnings = (*outcome.warnings, f"The page is withdrawn: {why}.", *resolved.warnings)
@@ -297,9 +300,19 @@ class PipelineOperation(PagingOperation):
 
 def newest_position(notes: Iterable[Note], key: str) -> Position:
     """Return the newest run that has left a note about a pipeline."""
-    mark = re.compile(rf"\({re.escape(key)}: (\d+)\.(\d+) #(\d+)\)")
-    found = [match for note in notes for match in mark.findall(note.content)]
-    return max((Position(*map(int, match)) for match in found), default=Position())
+    # Whole notes alone: within one, whoever writes a commit's message could forge a mark.
+    mark = re.compile(
+        rf"(?:{'|'.join(_NOTES)})\b.*\({re.escape(key)}: (\d{{1,20}})\.(\d{{1,9}}) #(\d{{1,20}})\)",
+        re.DOTALL,
+    )
+    found = [match for note in notes if (match := mark.fullmatch(note.content.strip()))]
+    return max((Position(*map(int, match.groups())) for match in found), default=Position())
+
+
+def list_some(names: Sequence[str]) -> str:
+    """List the first names; a matrix may have hundreds."""
+    rest = len(names) - _MAX_NAMES
+    return ", ".join([*names[:_MAX_NAMES], *([f"{rest} more"] if rest > 0 else [])])
 
 
 def nothing_to_do(why: str, *log_lines: str) -> Outcome:
