@@ -9,7 +9,9 @@ permission, the error names it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.client import ApiClient
@@ -23,6 +25,7 @@ from pd_incident_action.http.messages import (
     is_object,
     message_of,
 )
+from pd_incident_action.identity import RunIdentity
 
 from .models import (
     Annotation,
@@ -34,6 +37,9 @@ from .models import (
     Pull,
     WorkflowRun,
 )
+
+if TYPE_CHECKING:
+    from pd_incident_action.clients import ClientFactory
 
 SERVICE = "GitHub"
 _PAGE = 100
@@ -61,6 +67,20 @@ def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetai
     if status == HTTPStatus.FORBIDDEN and _is_rate_limit(headers):
         cause, remedy = _RATE_LIMIT
     return ErrorDetail(message_of(body), None, cause, remedy)
+
+
+def open_github(
+    clients: ClientFactory | None, identity: RunIdentity, seconds: float, *, attempts: int = 1
+) -> GitHub | None:
+    """Open GitHub's API with a time limit for all that is asked; None without a token."""
+    token = clients.settings.github_token if clients else None
+    if clients is None or token is None or not identity.repository:
+        return None
+    auth = {"Authorization": f"Bearer {token.get_secret_value()}"}
+    factory = replace(clients, max_attempts=attempts)
+    client = factory.client(SERVICE, identity.api_url, lambda: auth, explain)
+    seconds = min(seconds, clients.deadline.remaining() / 4)
+    return GitHub(client.with_timeout(seconds), identity.repository)
 
 
 class GitHub:

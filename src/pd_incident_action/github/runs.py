@@ -56,26 +56,26 @@ def count_failures_before(github: GitHub, run: PipelineRun, number: int, most: i
 
 def _timed_out(github: GitHub, run: WorkflowRun) -> bool:
     with suppress(ApiError):
-        return bool(find_late_jobs(github, str(run.id), run.run_attempt or 1))
+        return bool(find_timed_out_jobs(github, str(run.id), run.run_attempt or 1))
     return False
 
 
-def find_late_jobs(github: GitHub, run_id: str, attempt: int) -> list[str]:
+def find_timed_out_jobs(github: GitHub, run_id: str, attempt: int) -> list[str]:
     """Return the names of jobs that were stopped since they took too long.
 
     Raises:
         ApiError: GitHub doesn't show enough to tell whether there is any.
     """
 
-    def is_late(job: Job) -> bool:
+    def has_timed_out(job: Job) -> bool:
         notes = github.annotations(job.id) if job.id and job.conclusion not in FAILED else []
         return job.conclusion in FAILED or any(_TIMED_OUT in one.message for one in notes)
 
     jobs = github.jobs(run_id, attempt)
     stopped = [one for one in jobs if one.conclusion in {"", "cancelled", "timed_out"}][:_MAX_JOBS]
-    results = map_concurrently(is_late, stopped)
-    late = [job.name for job, found in zip(stopped, results, strict=True) if found is True]
+    results = map_concurrently(has_timed_out, stopped)
+    timed_out = [job.name for job, found in zip(stopped, results, strict=True) if found is True]
     errors = [one for one in results if isinstance(one, ActionError)]
-    if errors and not late:
+    if errors and not timed_out:
         raise errors[0]
-    return late
+    return timed_out

@@ -30,9 +30,14 @@ class Cancellation:
         self._signal = signal
         self._is_set.set()
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the job was cancelled."""
+        return self._is_set.is_set()
+
     def check(self) -> None:
         """Raise `Cancelled` if the job was cancelled."""
-        if self._is_set.is_set():
+        if self.is_cancelled:
             raise Cancelled(self._signal)
 
     def sleep(self, seconds: float) -> None:

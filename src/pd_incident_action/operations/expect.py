@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from pd_incident_action.errors import InputError, empty_credential
+from pd_incident_action.github.client import open_github
 from pd_incident_action.github.models import WorkflowRun
 from pd_incident_action.identity import KEY_PREFIX, default_source
 from pd_incident_action.inputs.fields import InputSpec, ShortText
@@ -17,7 +18,6 @@ from pd_incident_action.inputs.intervals import Duration, humanize, parse_iso, t
 from pd_incident_action.inputs.time_of_day import DailyTime, parse_time_of_day
 from pd_incident_action.models import Outcome
 
-from ._shared.github import open_github
 from ._shared.pipeline import Failure, PipelineInputs, PipelineOperation, nothing_to_do
 
 _DAY = timedelta(days=1)
@@ -115,7 +115,12 @@ class Expect(PipelineOperation):
         return self.open_incident(self._describe(last))
 
     def _last_success(self) -> WorkflowRun | None:
-        github = open_github(self.context, _SECONDS_FOR_GITHUB, attempts=_ATTEMPTS)
+        github = open_github(
+            self.context.trial_clients,
+            self.context.identity,
+            _SECONDS_FOR_GITHUB,
+            attempts=_ATTEMPTS,
+        )
         if github is None:
             raise InputError([empty_credential("github-token", self.name)])
         branch = self.inputs.branch or ""

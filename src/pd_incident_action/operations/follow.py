@@ -10,11 +10,18 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
-from pd_incident_action.github.client import GitHub
-from pd_incident_action.github.runs import PipelineRun, count_failures_before, find_late_jobs
+from pd_incident_action.github.client import GitHub, open_github
+from pd_incident_action.github.job_status import (
+    CANCELLED,
+    FAILURE,
+    SUCCESS,
+    JobStatus,
+    parse_status,
+)
+from pd_incident_action.github.runs import PipelineRun, count_failures_before, find_timed_out_jobs
 from pd_incident_action.identity import KEY_PREFIX, default_source
 from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
 from pd_incident_action.inputs.intervals import Duration
@@ -23,10 +30,8 @@ from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 
 from ._shared.common_inputs import Environment
-from ._shared.deployer import Deployer, PolicyAfter, page_policy
+from ._shared.deployer import Deployer, page_policy, page_policy_after
 from ._shared.follow_up import FollowUp
-from ._shared.github import open_github
-from ._shared.job_status import CANCELLED, FAILURE, SUCCESS, JobStatus, StatusText, parse_status
 from ._shared.pipeline import (
     BROKEN,
     SECONDS_BEFORE_PAGE,
@@ -41,6 +46,13 @@ from ._shared.pipeline import (
 from .base import OperationContext, OperationInputs
 
 _SECONDS_AFTER_PAGE = 8.0
+
+
+def _check_status(text: str) -> str:
+    parse_status(text)
+    return text
+
+
 _HEX_DIGITS = 40
 _SHORT_SHA = 7
 
@@ -51,7 +63,8 @@ class Follow(PipelineOperation):
 
     class Inputs(PipelineInputs):
         status: Annotated[
-            StatusText,
+            ShortText,
+            AfterValidator(_check_status),
             InputSpec(
                 "How the pipeline ended: `${{ job.status }}` in a last step with `if: always()`, "
                 "or `${{ toJSON(needs) }}` in a job of its own that needs the others.",
@@ -132,7 +145,8 @@ class Follow(PipelineOperation):
     def __init__(self, inputs: Inputs, context: OperationContext) -> None:
         super().__init__(inputs, context)
         self.pages = parse_status(inputs.status).conclusion != SUCCESS
-        self._policy_after: PolicyAfter | None = None
+        self._cancellation = context.deadline.cancellation
+        self._paged_first: PagerDutyIncident | None = None
 
     def start_message(self) -> str:
         where = self.inputs.environment or self.context.identity.ref
@@ -167,7 +181,7 @@ class Follow(PipelineOperation):
         status = parse_status(self.inputs.status)
         log_lines: tuple[str, ...] = ()
         if status.conclusion == CANCELLED:
-            status, log_lines = self._tell_timeout(status)
+            status, log_lines = self._detect_timeout(status)
         if status.conclusion == FAILURE:
             return self._fail(status)
         if status.conclusion == SUCCESS:
@@ -176,36 +190,38 @@ class Follow(PipelineOperation):
         return nothing_to_do(why, *log_lines)
 
     def after(self, outcome: Outcome) -> Outcome:
-        """Say who and what may have broken it, now that the page is out."""
+        """Report who and what may have broken it, now that the page is out."""
         is_failure = outcome.incident is not None and outcome.incident.status != "resolved"
         if is_failure and not self.context.dry_run:
-            is_asked = self.inputs.notify is not None and self._policy_after is None
-            github = open_github(self.context, _SECONDS_AFTER_PAGE)
+            is_asked = self.inputs.notify is not None and self._paged_first is None
+            github = open_github(
+                self.context.trial_clients, self.context.identity, _SECONDS_AFTER_PAGE
+            )
             follow_up = FollowUp(self.context, github, self._run)
             outcome = follow_up.add_to(outcome, with_deployer=is_asked)
             if follow_up.fixed_by is not None:
                 return self.withdraw(outcome, Position.of(follow_up.fixed_by))
         outcome = super().after(outcome)
-        if self._policy_after is None:
+        patience = self.inputs.policy_after
+        if self._paged_first is None or patience is None:
             return outcome
         try:
-            line = self._policy_after.wait(self.context)
+            line = page_policy_after(patience, self.context, self._paged_first)
         except ApiError as error:
             return replace(outcome, failures=(*outcome.failures, error))
         return replace(outcome, log_lines=(*outcome.log_lines, line))
 
     def leave_trace(self, outcome: Outcome) -> Outcome:
         """Leave the note; in a job that was cancelled, page the policy at once as well."""
-        if self._policy_after is not None and self._policy_after.is_cut_short:
-            self._policy_after.end(self.context)
+        if self._paged_first is not None and self._cancellation.is_cancelled:
+            page_policy(self.context, self._paged_first)
         return super().leave_trace(outcome)
 
     def recover(self) -> Outcome | None:
-        outcome, patience = super().recover(), self.inputs.policy_after
-        if patience and outcome is not None and outcome.incident is not None:
-            incident = PagerDutyIncident.read(outcome.incident.raw)
-            if incident.is_directly_assigned:
-                PolicyAfter(self.context, incident, patience).end(self.context)
+        outcome = super().recover()
+        if self.inputs.policy_after and outcome is not None and outcome.incident is not None:
+            found = PagerDutyIncident.read(outcome.incident.raw)
+            self._paged_first = found if found.is_directly_assigned else None
         return outcome
 
     @classmethod
@@ -229,7 +245,7 @@ class Follow(PipelineOperation):
     @cached_property
     def _github(self) -> GitHub | None:
         """GitHub's API for what is asked before the page, all of it within one time limit."""
-        return open_github(self.context, SECONDS_BEFORE_PAGE)
+        return open_github(self.context.trial_clients, self.context.identity, SECONDS_BEFORE_PAGE)
 
     @property
     def _workflow(self) -> str:
@@ -261,7 +277,7 @@ class Follow(PipelineOperation):
 
     def _page_policy_after_all(self, incident: PagerDutyIncident) -> None:
         """Page the policy where only the deployer was, by a run that may have died meanwhile."""
-        if incident.is_directly_assigned and incident.status == "triggered":
+        if incident.is_directly_assigned:
             try:
                 self.context.log(page_policy(self.context, incident))
             except ApiError as error:
@@ -269,8 +285,8 @@ class Follow(PipelineOperation):
 
     def _page_deployer(self, failure: Failure) -> Outcome | None:
         """Page the person who started the run first; None where the policy is paged at once."""
-        patience, context = self.inputs.policy_after, self.context
-        if not (patience and self.inputs.notify):
+        context = self.context
+        if not (self.inputs.policy_after and self.inputs.notify):
             return None
         deployer = Deployer(context, self._github)
         try:
@@ -284,8 +300,7 @@ class Follow(PipelineOperation):
             context.log(f"{deployer.login} isn't paged first: {error.summary}")
             return None
         if outcome.created is not False and outcome.incident:
-            incident = PagerDutyIncident.read(outcome.incident.raw)
-            self._policy_after = PolicyAfter(context, incident, patience)
+            self._paged_first = PagerDutyIncident.read(outcome.incident.raw)
         return outcome
 
     def _reason_to_wait(self) -> str:
@@ -308,7 +323,7 @@ class Follow(PipelineOperation):
             return ""
         return f"{failures} of {after} runs in a row have failed, and nobody is paged yet"
 
-    def _tell_timeout(self, status: JobStatus) -> tuple[JobStatus, tuple[str, ...]]:
+    def _detect_timeout(self, status: JobStatus) -> tuple[JobStatus, tuple[str, ...]]:
         """Tell a job that timeout-minutes stopped from one that somebody cancelled.
 
         Returns:
@@ -319,12 +334,12 @@ class Follow(PipelineOperation):
         if github is None:
             return status, (f"{unknown}: github-token is empty.",)
         try:
-            late = find_late_jobs(github, self._run.run_id, self._run.attempt)
+            timed_out = find_timed_out_jobs(github, self._run.run_id, self._run.attempt)
         except ApiError as error:
             return status, (f"{unknown}: {error}",)
-        if not late:
+        if not timed_out:
             return status, ()
-        return JobStatus(FAILURE, tuple(f"{name} (timed out)" for name in late)), ()
+        return JobStatus(FAILURE, tuple(f"{name} (timed out)" for name in timed_out)), ()
 
     def _describe(self, status: JobStatus) -> Failure:
         identity = self.context.identity

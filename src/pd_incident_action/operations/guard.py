@@ -17,6 +17,7 @@ from pd_incident_action.errors import (
     InputError,
     InputProblem,
 )
+from pd_incident_action.github.client import open_github
 from pd_incident_action.identity import guard_mark, guarding_run
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.inputs.intervals import Duration, Interval, humanize
@@ -27,7 +28,6 @@ from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import MaintenanceWindow, PagerDutyIncident
 from pd_incident_action.pagerduty.services import Services
 
-from ._shared.github import open_github
 from .base import Operation, OperationInputs, incidents_outcome
 from .change_event import ChangeEvent
 
@@ -229,7 +229,7 @@ class Guard(Operation):
 
     def _is_running(self, run_id: str) -> bool:
         """Check whether a run may be under way; nobody's window is ended on a guess."""
-        github = open_github(self.context, _SECONDS_FOR_GITHUB)
+        github = open_github(self.context.trial_clients, self.context.identity, _SECONDS_FOR_GITHUB)
         try:
             return github is None or github.run(run_id).status != "completed"
         except ApiError:

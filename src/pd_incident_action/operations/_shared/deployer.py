@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from pd_incident_action.config.model import get_ignoring_case
-from pd_incident_action.errors import ActionError, ApiError, Cancelled
+from pd_incident_action.errors import ActionError, ApiError
 from pd_incident_action.github.client import GitHub
 from pd_incident_action.models import Incident
 from pd_incident_action.operations.add_responders import AddResponders
@@ -61,70 +61,32 @@ class Deployer:
             return "", f"The page went out, but {self.login} wasn't asked to help: {error}"
 
 
-class PolicyAfter:
-    """Pages a service's escalation policy unless the deployer acknowledges in time.
+def page_policy_after(
+    patience: timedelta, context: OperationContext, incident: PagerDutyIncident
+) -> str:
+    """Give the deployer time to answer, then page the policy; return what became of it.
 
-    Args:
-        context: what the operation works with.
-        incident: the incident that the deployer was paged for.
-        patience: how long they have.
+    Raises:
+        ApiError: the policy couldn't be paged.
     """
-
-    def __init__(
-        self, context: OperationContext, incident: PagerDutyIncident, patience: timedelta
-    ) -> None:
-        self._cancellation = context.deadline.cancellation
-        self.incident = incident
-        self._patience = patience
-
-    @property
-    def is_cut_short(self) -> bool:
-        """Whether the job was cancelled, so that nobody waits any longer."""
-        try:
-            self._cancellation.check()
-        except Cancelled:
-            return True
-        return False
-
-    def wait(self, context: OperationContext) -> str:
-        """Wait for the deployer, and page the policy if need be; return what became of it.
-
-        Raises:
-            ApiError: the policy couldn't be paged.
-        """
-        left = self._patience.total_seconds()
-        while left > _SECONDS_BETWEEN_LOOKS:
-            self._cancellation.sleep(_SECONDS_BETWEEN_LOOKS)
-            left -= _SECONDS_BETWEEN_LOOKS
-            if answer := self._find_answer(context):
-                return answer
-        self._cancellation.sleep(left)
-        return self.end(context)
-
-    def end(self, context: OperationContext) -> str:
-        """Page the policy unless the deployer has answered; return what became of it.
-
-        Raises:
-            ApiError: the policy couldn't be paged.
-        """
-        return self._find_answer(context) or page_policy(context, self.incident)
-
-    def _find_answer(self, context: OperationContext) -> str:
-        """Return a sentence on who answered; empty if nobody has, as far as PagerDuty shows."""
-        try:
-            status = context.incidents.get(self.incident.id).status
-        except ApiError as error:
-            context.log(f"Whether anybody answered isn't known: {error.summary}")
-            return ""
-        return "" if status == "triggered" else f"Incident {self.incident.label} is {status}."
+    left = patience.total_seconds()
+    while left > _SECONDS_BETWEEN_LOOKS:
+        context.deadline.cancellation.sleep(_SECONDS_BETWEEN_LOOKS)
+        left -= _SECONDS_BETWEEN_LOOKS
+        if answer := _find_answer(context, incident):
+            return answer
+    context.deadline.cancellation.sleep(left)
+    return page_policy(context, incident)
 
 
 def page_policy(context: OperationContext, incident: PagerDutyIncident) -> str:
-    """Give an incident to its service's escalation policy; return a sentence about it.
+    """Page the service's policy unless somebody has answered; return what became of it.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
+    if answer := _find_answer(context, incident):
+        return answer
     policy = Services(context.pagerduty).get(incident.service.id).escalation_policy
     change = {"escalation_policy": reference("escalation_policy", policy.id)}
     action = "page the escalation policy"
@@ -136,3 +98,13 @@ def page_policy(context: OperationContext, incident: PagerDutyIncident) -> str:
     update = partial(context.incidents.update, incident.id, action, change, idempotent=False)
     send_or_find(update, look, context.deadline)
     return f"Nobody acknowledged incident {incident.label}: {policy.label} was paged."
+
+
+def _find_answer(context: OperationContext, incident: PagerDutyIncident) -> str:
+    """Return a sentence if somebody has answered; empty if nobody has, or it isn't known."""
+    try:
+        status = context.incidents.get(incident.id).status
+    except ApiError as error:
+        context.log(f"Whether anybody answered isn't known: {error.summary}")
+        return ""
+    return "" if status == "triggered" else f"Incident {incident.label} is {status}."

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
 
-from pydantic import AfterValidator
-
-from pd_incident_action.github.models import FAILED
-from pd_incident_action.inputs.fields import ShortText
 from pd_incident_action.text import shorten, try_json
+
+from .models import FAILED
 
 SUCCESS, FAILURE, CANCELLED, SKIPPED = "success", "failure", "cancelled", "skipped"
 _CONCLUSIONS = {
@@ -68,12 +65,3 @@ def _results(text: str) -> Iterator[tuple[str, object]]:
             yield from (("", one) for one in (*_RESULT.findall(text), ""))
         case _:
             yield from (("", one.strip(" \n\"'")) for one in text.split(","))
-
-
-def _check(text: str) -> str:
-    parse_status(text)
-    return text
-
-
-StatusText = Annotated[ShortText, AfterValidator(_check)]
-"""How jobs ended, as the workflow says it; see `parse_status`."""
