@@ -137,6 +137,16 @@ def test_what_may_have_been_done_is_not_said_to_have_failed(anew: Anew) -> None:
                 assert error in result.log
 
 
+def test_what_was_opened_and_cannot_be_looked_up_is_not_said_to_have_failed(
+    sim: Simulator, act: Action
+) -> None:
+    sim.faults.add(Fault("reset", "pagerduty", "POST", "/incidents", processed=True))
+    sim.faults.add(Fault("status", "pagerduty", "GET", "/incidents", status=503, count=None))
+    (error,) = act(title="Down", service="PSVC001", timeout="20s").annotations("error")
+    assert len(sim.pagerduty.state.incidents) == 1
+    assert error.startswith("Unknown whether anybody was paged: "), error
+
+
 def test_what_was_refused_is_said_to_have_failed(sim: Simulator, act: Action) -> None:
     sim.faults.add(Fault("status", method="POST", path="/incidents", status=403))
     (error,) = act(title="Down", service="PSVC001").annotations("error")

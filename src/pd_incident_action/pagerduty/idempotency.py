@@ -111,7 +111,13 @@ def create_idempotently(
         if error.code != _ARGUMENTS and not is_worded_so:
             raise
         elapsed = timedelta(seconds=time.monotonic() - began)
-        existing = wait_for_incident(pagerduty, key, is_the_same, only_open=True, seconds=seconds)
+        try:
+            existing = wait_for_incident(
+                pagerduty, key, is_the_same, only_open=True, seconds=seconds
+            )
+        except ApiError:
+            # It may be the one that an answer was lost of.
+            raise error from None
         if existing:
             return existing, _is_ours(existing, error, elapsed, may_have_twin=may_have_twin)
         if not is_worded_so:

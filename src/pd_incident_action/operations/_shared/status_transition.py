@@ -209,7 +209,10 @@ class Batch:
             if not self.has_status(current):
                 self.transition.check(current)
                 self._update_once([current])
-        except (ApiRejected, NotApplicable) as error:
+        except (ApiError, NotApplicable) as error:
+            # What was changed before is reported in any case.
+            if not (self.changed or isinstance(error, ApiRejected | NotApplicable)):
+                raise
             self.failures.append(error)
 
     def _record(self, incident: PagerDutyIncident, *, is_changed: bool) -> None:
