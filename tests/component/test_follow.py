@@ -215,7 +215,8 @@ def test_a_run_that_took_too_long_counts_as_one_that_failed(
         sim.github.state.add_run(number, "cancelled", id=RUN + number)
         sim.github.state.add_job(RUN + number, "test", "cancelled", message=message)
     assert "2 of 3 runs" in pipeline("failure", 3, after="3").log
-    pipeline("failure", 3, after="2")
+    sim.faults.add(Fault("status", api="github", status=503, path="*/jobs"))
+    assert "Paging at once" in pipeline("failure", 3, after="3").log
     assert pipeline.statuses == ["triggered"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pd_incident_action.errors import ActionError, ApiError
+from pd_incident_action.errors import ActionError, ApiRejected
 from pd_incident_action.http.concurrency import map_concurrently
 
 from .client import GitHub
@@ -55,7 +55,8 @@ def count_failures_before(github: GitHub, run: PipelineRun, number: int, most: i
 
 
 def _timed_out(github: GitHub, run: WorkflowRun) -> bool:
-    with suppress(ApiError):
+    # What the token may not read says nothing, and that GitHub is down is for the caller to know.
+    with suppress(ApiRejected):
         return bool(find_timed_out_jobs(github, str(run.id), run.run_attempt or 1))
     return False
 

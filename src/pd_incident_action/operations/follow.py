@@ -77,19 +77,19 @@ class Follow(PipelineOperation):
             tuple[ShortText, ...] | None,
             CommaSeparated,
             InputSpec(
-                "Branches to follow, separated by commas; `*` stands for any text. Runs on others "
-                "change nothing.",
+                "Branches to follow, separated by commas; `*` matches any text. Runs on other "
+                "branches change nothing.",
                 example="main, release/*",
                 from_form=False,
-                default_help="all, each a pipeline of its own",
+                default_help="all branches, each as its own pipeline",
             ),
         ] = None
         after: Annotated[
             int,
             Field(ge=1, le=50),
             InputSpec(
-                "Page only once so many runs in a row have failed; takes the permission "
-                "`actions: read`, and pages at once where GitHub doesn't answer.",
+                "Page only after this many failed runs in a row. Requires the permission "
+                "`actions: read`; if GitHub doesn't answer, the first failure pages.",
                 example="2",
                 decoration=True,
                 from_form=False,
@@ -99,8 +99,8 @@ class Follow(PipelineOperation):
             int,
             Field(ge=1, le=10),
             InputSpec(
-                "Page only if this attempt of the run fails: with `2`, nobody is paged before the "
-                "run was started again and failed again.",
+                "Page only if this attempt of the run fails: with `2`, a run pages if it fails "
+                "again when it is re-run.",
                 example="2",
                 decoration=True,
                 from_form=False,
@@ -109,7 +109,7 @@ class Follow(PipelineOperation):
         follow_key: Annotated[
             ShortText | None,
             InputSpec(
-                "What makes one pipeline: runs with the same key share an incident.",
+                "Identifies the pipeline: runs with the same key share an incident.",
                 example="nightly-backup",
                 from_form=False,
                 default_help="the repository, the workflow's file, the job, its leg of a matrix, "
@@ -121,7 +121,7 @@ class Follow(PipelineOperation):
             CaseInsensitive,
             InputSpec(
                 "`deployer` asks the person who started the run to help, in addition to whoever is "
-                "on call; takes `pagerduty-token`.",
+                "on call. Requires `pagerduty-token`.",
                 example="deployer",
                 decoration=True,
                 from_form=False,
@@ -132,8 +132,8 @@ class Follow(PipelineOperation):
             Field(le=timedelta(hours=1)),
             InputSpec(
                 "With `notify: deployer`, page that person alone first, and the service's "
-                "escalation policy if nobody acknowledges in this time, which the step waits, at "
-                "most 1 hour; takes `pagerduty-token` and `service`.",
+                "escalation policy if nobody acknowledges in this time (at most 1 hour). The step "
+                "waits for it. Requires `pagerduty-token` and `service`.",
                 example="5m",
                 decoration=True,
                 from_form=False,

@@ -76,8 +76,8 @@ class Guard(Operation):
         maintenance: Annotated[
             NameList | None,
             InputSpec(
-                "Services to keep from paging meanwhile, as they restart: a maintenance window is "
-                "opened for them, and ended with the watch, even if the job is cancelled.",
+                "Services that restart during the deployment: a maintenance window keeps them from "
+                "paging, and ends with the watch, even if the job is cancelled.",
                 example="Checkout workers",
                 from_form=False,
             ),

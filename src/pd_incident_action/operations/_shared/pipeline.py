@@ -102,8 +102,8 @@ class PipelineInputs(PagingInputs):
     quiet_hours: Annotated[
         DailyHours | None,
         InputSpec(
-            "When a failure is of severity `warning` and low urgency: two times of day and their "
-            "zone.",
+            "When failures page with severity `warning` and low urgency: two times of day and "
+            "their time zone.",
             example="22:00-07:00 Europe/Berlin",
             decoration=True,
         ),
