@@ -1,4 +1,4 @@
-"""Opens what a run talks to: one client, with a session of its own, for each API."""
+"""Opens what a run talks to: one client, with its own session, for each API."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@
             ├── ApiRejected     it refused (4xx); asking again won't help
             ├── ApiUnavailable  it kept answering 408, 429 or 5xx until the time was up
             └── ApiUnreachable  it gave no usable answer until the time was up
-                └── AnswerTooLarge  its answer to a question was too large: ask for less
+                └── ApiResponseTooLarge  its response was too large: ask for less
 
 ``str(error)`` is the message for the log, the annotation, Port's run log and the job summary.
 """
@@ -149,7 +149,7 @@ class InternalError(ActionError):
     def __init__(self, bug: Exception, done: str) -> None:
         what = f"{type(bug).__name__}: {str(bug)[:_MAX_BUG_CHARACTERS]}".removesuffix(": ")
         super().__init__(
-            f"The action failed because of a bug of its own ({what})",
+            f"The action hit a bug ({what})",
             done,
             f"please report it, with the log: {ISSUES}",
         )
@@ -194,7 +194,7 @@ class ApiError(ActionError):
 
     Attributes:
         status: HTTP status of the last answer, or None without an answer.
-        outcome_unknown: whether the API may have done it all the same: this attempt or an earlier
+        outcome_unknown: whether the API may have done it anyway: this attempt or an earlier
             one was sent, and the API didn't clearly refuse.
     """
 
@@ -245,7 +245,7 @@ class ApiUnreachable(ApiError):
     TITLE = "{service} could not be reached"
 
 
-class AnswerTooLarge(ApiUnreachable):
+class ApiResponseTooLarge(ApiUnreachable):
     """The answer was larger than the action reads; what was asked for in parts may fit."""
 
 

@@ -88,7 +88,7 @@ class RunIdentity:
 
 
 def idempotency_key(identity: RunIdentity, port_run_id: str | None, parts: object) -> str:
-    """Derive the key by which PagerDuty recognizes that the same run asks for the same again.
+    """Derive the key by which PagerDuty recognizes a repetition by the same run.
 
     The same click in Port, and each attempt of the same job, have the same key; another run, or
     other inputs in the same run, have another.
@@ -138,7 +138,7 @@ def _attempt(text: str) -> int:
 
 
 def guard_mark(identity: RunIdentity) -> str:
-    """Return the words in a maintenance window's description that say which run opened it."""
+    """Return the mark in a maintenance window's description that names the run that opened it."""
     return f"({KEY_PREFIX}guard: {identity.repository} {identity.run_id})"
 
 

@@ -48,7 +48,7 @@ class Invocation:
         return self.operation, self.inputs
 
     def warnings(self) -> tuple[str, ...]:
-        """Return a sentence about each input that was left out, or changed, or given in vain."""
+        """Return a sentence about each input that was left out, changed or not used."""
         if self.operation is None:
             return tuple(self.left_out)
         models: list[type[BaseModel]] = [one.settings for one in providers.find_all()]

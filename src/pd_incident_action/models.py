@@ -124,7 +124,7 @@ class Table:
 
 
 class Page(Enum):
-    """What is known about a page; the value is what everything that is said of it begins with."""
+    """What is known about a page; the value is what every message about it begins with."""
 
     NOT_ASKED = ""
     NOTIFIED = "Paged"
@@ -145,7 +145,7 @@ class Page(Enum):
         return self in {Page.NOTIFIED, Page.ACCEPTED}
 
     def begin(self, text: str) -> str:
-        """Put it at the beginning of what there is to say."""
+        """Put it at the beginning of a message."""
         return f"{self.value}: {text}" if self.value else text
 
 
@@ -211,7 +211,7 @@ class Entity:
     Attributes:
         is_update: whether it is only written if it exists.
         users: whom properties name, by property: e-mail addresses, or else the provider's ids.
-        replaces: identifier of an alert's entity that has no reason to exist beside it, or empty.
+        replaces: identifier of an alert's entity that this one replaces, or empty.
         optional: names of properties and relations that no blueprint needs to have.
     """
 

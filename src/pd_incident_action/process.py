@@ -35,7 +35,7 @@ _HANGS = (
 class _Lossy(io.FileIO):
     """A stream that loses what nobody reads, instead of failing or waiting for long."""
 
-    _patience = 1.0
+    _wait_seconds = 1.0
 
     def write(self, data: ReadableBuffer) -> int:
         part = memoryview(data)[:_PIPE_BYTES]
@@ -50,8 +50,8 @@ class _Lossy(io.FileIO):
         """Wait until something can be written, though not again and again."""
         if os.name == "nt":  # it can tell that of sockets only
             return True
-        is_read = bool(select.select([], [self], [], self._patience)[1])
-        self._patience = 1.0 if is_read else 0.0
+        is_read = bool(select.select([], [self], [], self._wait_seconds)[1])
+        self._wait_seconds = 1.0 if is_read else 0.0
         return is_read
 
 
@@ -71,7 +71,7 @@ def open_streams() -> None:
 def watch(cancel: Callable[[str], None], seconds: float) -> None:
     """Begin to watch over this process's run; only the main thread may.
 
-    A thread of its own hears of signals at once, whatever the others wait for.
+    A separate thread receives signals at once, whatever the others wait for.
 
     Args:
         cancel: called with the signal's name, once, when the runner cancels the job.

@@ -23,7 +23,7 @@ MIN_SECRET_LENGTH = 4
 _MIN_ENCODED_LENGTH = 6
 SOMEBODY = "somebody"
 _ADDRESS = r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
-# What an object that stands for a person, or for a way to reach one, says of them.
+# What names a person in an object that is a user or a way to reach one.
 _NAMES = ("summary", "name", "address")
 # Where a text may have been broken into lines, in MIME's base64 for example; as such or escaped.
 _BREAK = re.compile(r"[\r\n][ \t]*|(?<!\\)\\+[rn]|%0[AD]", re.IGNORECASE)
@@ -118,7 +118,7 @@ def _base64_forms(secret: str) -> set[str]:
 
 
 class People:
-    """Replaces the names of people that APIs told, and every e-mail address.
+    """Redacts the names of people that APIs returned, and every e-mail address.
 
     Args:
         names: names that are known from the beginning.

@@ -40,7 +40,7 @@ _SECONDS_TO_END = 4.5
 _MAX_NAMES = 200
 _GUESS = (
     "No {0.input} is given, and Port's entity '{0.value}' neither is nor relates to one of "
-    "PagerDuty's: its identifier is taken for the name or id of one."
+    "PagerDuty's: its identifier is used as the name or id of one."
 )
 
 
@@ -145,10 +145,10 @@ def run_operation(operation: Operation, context: RunContext) -> int:
             return publish.publish_failure(operation.name, error, context)
     except Cancelled as error:
         done = _recover(operation, outcome)
-        return publish.publish_failure(operation.name, error, _with_last_words(context), done)
-    except Exception as error:  # noqa: BLE001 - a bug: everybody is told nevertheless
+        return publish.publish_failure(operation.name, error, _with_final_deadline(context), done)
+    except Exception as error:  # noqa: BLE001 - a bug: it is reported everywhere
         bug = InternalError(error, _done_before(operation, context, outcome))
-        return publish.publish_bug(operation.name, bug, _with_last_words(context), outcome)
+        return publish.publish_bug(operation.name, bug, _with_final_deadline(context), outcome)
 
 
 def preview_operation(operation: Operation, context: RunContext, recorded: DryRun) -> int:
@@ -185,7 +185,7 @@ def _guesses(context: RunContext) -> list[str]:
 
 
 def _with_input_warnings(outcome: Outcome, context: RunContext) -> Outcome:
-    """Have an outcome warn about inputs that were left out, changed or given in vain."""
+    """Have an outcome warn about inputs that were left out, changed or not used."""
     return replace(outcome, warnings=(*context.input_warnings(), *outcome.warnings))
 
 
@@ -220,7 +220,7 @@ def _attempt(step: Callable[[Outcome], Outcome], outcome: Outcome) -> Outcome:
     except ActionError as error:
         warning = str(error)
     except Exception as error:  # noqa: BLE001 - a bug, but the page is out
-        warning = str(InternalError(error, "what was asked for is done nevertheless"))
+        warning = str(InternalError(error, "the operation itself succeeded"))
     return replace(outcome, warnings=(*outcome.warnings, warning))
 
 
@@ -234,7 +234,7 @@ def _done_before(operation: Operation, context: RunContext, outcome: Outcome | N
     return f"look in {provider} before you {'page again' if operation.pages else 'repeat it'}"
 
 
-def _with_last_words(context: RunContext) -> RunContext:
+def _with_final_deadline(context: RunContext) -> RunContext:
     """Leave only the time that it takes to report how the run ended."""
     return replace(context, deadline=Deadline(_SECONDS_TO_REPORT))
 
@@ -286,7 +286,7 @@ def _refuse(problems: Sequence[InputProblem], context: RunContext) -> int:
     try:
         return publish.publish_failure(name, InputError(problems), context)
     except Cancelled as error:
-        return publish.publish_failure(name, error, _with_last_words(context))
+        return publish.publish_failure(name, error, _with_final_deadline(context))
 
 
 def _recover(operation: Operation, outcome: Outcome | None) -> Outcome | None:

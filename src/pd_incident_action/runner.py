@@ -32,7 +32,7 @@ class Runner:
     """Writes to GitHub: secrets redacted, and no text can act as a workflow command.
 
     Attributes:
-        people: hides people's names and addresses as well; None lets them show.
+        people: redacts people's names and addresses as well; None leaves them.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _introduction(simulator: Simulator) -> str:
-    """Say what a person can do with the simulator."""
+    """Explain what a person can do with the simulator."""
     inputs = {
         "pagerduty-token": ACCOUNT_TOKEN,
         "routing-key": next(iter(ROUTING_KEYS)),

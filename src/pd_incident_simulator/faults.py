@@ -103,7 +103,7 @@ class Fault:
         return all(fnmatchcase(actual, pattern) for pattern, actual in pairs)
 
     def reply(self, request: Request) -> Reply | None:
-        """Build the reply that replaces the API's own; None if there is no such."""
+        """Build the reply that replaces the API's own; None if there is none."""
         match self.kind:
             case "status":
                 return Reply(self.status, self.body.encode(), self.headers, self.content_type)

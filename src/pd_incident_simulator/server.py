@@ -70,7 +70,7 @@ class Settings:
 
 
 class Listener(Generic[S]):
-    """Serves an API on a port of its own, each connection on a thread of its own.
+    """Serves an API on its own port, each connection on its own thread.
 
     Args:
         api: the API.

@@ -15,7 +15,7 @@ from .server import Listener, Settings, Tls
 
 
 class EventsListener(Listener[PagerDutyState]):
-    """PagerDuty's Events API on a port of its own."""
+    """PagerDuty's Events API on its own port."""
 
     @property
     def delay_ms(self) -> float:

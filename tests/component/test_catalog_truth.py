@@ -57,7 +57,7 @@ def test_without_an_address_a_user_is_left_out(sim: Simulator, act: Action) -> N
     result, log, _ = page(sim, act)
     assert "assignees" not in entity_of(sim)
     (warning,) = result.annotations("warning")
-    assert "'assignees' of the entity takes e-mail addresses, and not everybody's of Ada" in warning
+    assert "'assignees' of the entity takes e-mail addresses, and not all of Ada" in warning
     assert warning in log
 
 

@@ -486,7 +486,7 @@ def test_the_next_failure_pages_the_policy_if_the_runner_died(
     ("inputs", "words"),
     [
         ({"config": "people: {}"}, "grace isn't paged first: their e-mail address isn't known"),
-        ({"service": None}, "grace isn't paged first: that takes pagerduty-token and service"),
+        ({"service": None}, "grace isn't paged first: that requires pagerduty-token and service"),
         ({"config": "people: {grace: no@example.com}"}, "isn't paged first: PagerDuty has no user"),
     ],
 )

@@ -56,7 +56,7 @@ def test_an_expression_that_fails_is_a_warning_and_the_page_stands(
     assert result.code == 0, result.log
     (warning,) = result.annotations("warning")
     assert warning.startswith("The mapping of property 'urgency' failed and the property was left")
-    assert '.title.nothing says Cannot index string with string ("nothing").' in warning
+    assert '.title.nothing: Cannot index string with string ("nothing").' in warning
     properties = entity_of(sim)["properties"]
     assert (properties.get("urgency"), properties["status"]) == (None, "triggered")
 

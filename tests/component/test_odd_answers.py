@@ -96,7 +96,7 @@ def _bugs_of_a_run(
         inputs |= {"config": CONFIG_FILE} | EFFECTS[slug].inputs
         act.environment["RUNNER_DEBUG"] = "1"
         result = act(operation, event=from_port(sim, entity, **filled_in), **inputs)
-    bugs = ("bug of its own", "Traceback", "Reporting to Port failed")
+    bugs = ("hit a bug", "Traceback", "Reporting to Port failed")
     return [f"{odd.change}\n{result.log}" for bug in bugs if bug in result.everything]
 
 

@@ -142,7 +142,7 @@ def test_overrides_are_listed_and_removed(sim: Simulator, act: Action, schedule:
     sim.faults.add(Fault("reset", method="DELETE", path="*/overrides/*", processed=True))
     removed, again = (act("override", schedule=schedule, **adas) for _ in range(2))
     assert f"Removed 2 overrides of schedule {schedule}." in removed.log
-    assert f"No changes: schedule {schedule} has no such override." in again.log
+    assert f"No changes: schedule {schedule} doesn't have these overrides." in again.log
     (left,) = (one.id for one in state.overrides if one.end > datetime.now(UTC))
     wrong = act("override", override_action="remove", schedule=schedule, override=f"QX,{left}")
     assert f"Schedule {schedule} has no override QX from" in wrong.annotations("warning")[0]

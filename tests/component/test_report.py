@@ -64,15 +64,15 @@ def test_a_click_gives_the_figures_of_the_week(
 
     written = json.loads((workspace / outputs["report-json"]).read_text(encoding="utf-8"))
     assert len(written["incidents"]) == 33
-    assert written["targets_by_severity"]["SEV-1"]["acknowledge"]["kept"] == 30
-    assert written["targets_by_severity"]["SEV-4"]["acknowledge"]["missed"] == 3
+    assert written["targets_by_severity"]["SEV-1"]["acknowledge"]["met"] == 30
+    assert written["targets_by_severity"]["SEV-4"]["acknowledge"]["breached"] == 3
     with (workspace / outputs["report-csv"]).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["title"][:6] for row in rows if row["service"] == "Payments"] == ["'=Slow"] * 3
 
     assert "```mermaid\npie showData title Incidents by service\n" in result.summary
     assert "xychart-beta" in result.summary
-    assert "Open for longest" in result.summary
+    assert "Longest open" in result.summary
     run = sim.port.state.runs[run_id_of(event)]
     assert "Reporting on the incidents of all services since 7d until now" in run.logs[0]
     assert "SLA targets of SEV-1: acknowledged in time 30 of 30 (100 %)" in "\n".join(run.logs)
@@ -118,7 +118,7 @@ def test_people_levels_nights_and_timelines_are_told(
     written = json.loads((workspace / "out/report.json").read_text(encoding="utf-8"))
     ada = written["by_person"]["Ada Lovelace"]
     assert (ada["pages"], ada["at_night"]) == (30, 30)
-    assert ada["acknowledge"]["kept"] == 30
+    assert ada["acknowledge"]["met"] == 30
     assert sum(one["pages"] for one in written["by_level"].values()) == 33
     told = [one["what"] for one in written["incidents"][0]["timeline"]]
     assert told[:3] == ["Triggered", "Assigned to Ada Lovelace", "Acknowledged by Ada Lovelace"]

@@ -69,7 +69,7 @@ def test_what_fails_is_a_warning_and_spoils_no_other(sim: Simulator, act: Action
     result = act(**SEV_1)
     assert result.code == 0, result.log
     first, second = result.annotations("warning")
-    opening = "Incident #1234 Down is open, but not all that sev-1 sets off was done: "
+    opening = "Incident #1234 Down is open, but not everything that sev-1 sets off was done: "
     assert first.startswith(opening)
     assert "plan does not include Incident Workflows" in second
     assert "Status update posted" in result.log

@@ -288,7 +288,7 @@ def test_when_the_time_is_up_it_tells_how_far_it_got(sim: Simulator, act: Action
     result = act("sync", what="incidents", timeout="2s")
     assert result.code == 1
     (error,) = result.annotations("error")
-    assert "The time was up before everything was synced (Incidents:" in error
+    assert "Not everything was synced in time (Incidents:" in error
     assert "raise timeout" in error
     assert int(result.outputs["written"]) < 300
 

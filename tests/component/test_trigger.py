@@ -243,7 +243,7 @@ def test_an_entity_that_is_no_incident_is_the_key(sim: Simulator, act: Action, e
     assert [event["dedup_key"] for event in sent(sim)] == [entity]
     lookups = [e for e in sim.exchanges if e.path.startswith("/incidents/")]
     assert len(lookups) == (entity in {"Q1UNKNOWN2345", "QUALITY"})
-    assert ("is taken for a dedup key" in result.log) is bool(lookups)
+    assert ("as a dedup key" in result.log) is bool(lookups)
     # PagerDuty drops the event: nothing has happened, and nothing else is shown.
     assert sim.port.state.entities["pagerdutyIncident"] == {}
 

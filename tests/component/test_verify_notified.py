@@ -1,4 +1,4 @@
-"""After a page: who was and will be notified, and a warning or a failure if nobody hears of it."""
+"""After a page: who was and will be notified, and a warning or a failure if nobody is notified."""
 
 from __future__ import annotations
 

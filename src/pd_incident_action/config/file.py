@@ -189,7 +189,7 @@ def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
     line = _line_of(root, keys)
     where, key = f"({name}, line {line})", shorten(".".join(keys), _MAX_KEY_CHARACTERS)
     if detail["type"] == "extra_forbidden":
-        return f"{where} has an unknown key '{key}'{_hint(keys)}"
+        return f"{where} has an unknown key '{key}'{_suggestion(keys)}"
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
     return f"{where}: '{key or 'the whole'}' {_as_predicate(message, detail)}"
 
@@ -206,7 +206,7 @@ def _as_predicate(message: str, detail: ErrorDetails) -> str:
     return f"is wrong: {message[:1].lower()}{message[1:]}"
 
 
-def _hint(keys: list[str]) -> str:
+def _suggestion(keys: list[str]) -> str:
     known = _known_keys(ConfigFile, keys[:-1])
     near = nearest(keys[-1].replace("_", "-"), known, 0.5)
     return f". Did you mean '{near}'?" if near else f"; known are {', '.join(known)}"

@@ -197,7 +197,7 @@ def check_routing_key(key: str, *, can_tell: bool = True) -> list[Finding]:
     """Check a routing key's form; the key isn't shown."""
     if _WELL_FORMED.fullmatch(key):
         form = "has the form of an integration key"
-        unknown = "; whether an integration has it can't be told without pagerduty-token"
+        unknown = "; to check which integration has it, set pagerduty-token"
         return [ok(_ROUTING_KEY, form if can_tell else form + unknown)]
     finding = f"has {len(key)} characters; an integration key has 32 letters and digits"
     remedy = "copy the integration key of an Events API V2 integration, whole"

@@ -206,7 +206,7 @@ def _check_backends(
         if kind == APP:
             yield warning(what, "are started by Port's GitHub app, which Port has retired", MOVE)
         elif kind != OCEAN:
-            yield ok(what, f"are run by {kind}, not by a workflow of GitHub's")
+            yield ok(what, f"are run by {kind}, not by a GitHub workflow")
         elif integrations is not None and integration not in integrations:
             finding = (
                 f"are started by GitHub Ocean integration {integration}, which isn't installed"

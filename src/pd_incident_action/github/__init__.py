@@ -1,1 +1,1 @@
-"""GitHub's REST API, as far as it says what a pipeline did."""
+"""GitHub's REST API, as far as it shows pipelines."""

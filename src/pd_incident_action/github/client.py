@@ -49,7 +49,7 @@ _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "20
 _NOT_ALLOWED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 _RATE_LIMIT = (
     "the token has used up its requests for this hour",
-    "wait, or give this workflow a token of its own",
+    "wait, or give this workflow its own token",
 )
 _GUIDANCE: Mapping[int, tuple[str, str]] = {
     401: ("GitHub does not know the token", "check github-token"),
@@ -146,7 +146,7 @@ class GitHub:
         return jobs
 
     def annotations(self, job_id: int) -> list[Annotation]:
-        """GET /check-runs/{id}/annotations: list what a job says about its failure."""
+        """GET /check-runs/{id}/annotations: list a job's annotations."""
         found = self._get(
             "list the job's annotations",
             "checks: read",
@@ -193,7 +193,7 @@ class GitHub:
         return Deployment.read_all(found)
 
     def deployment_statuses(self, deployment_id: int) -> list[DeploymentStatus]:
-        """GET /deployments/{id}/statuses: list what became of a deployment, newest first."""
+        """GET /deployments/{id}/statuses: list a deployment's statuses, newest first."""
         found = self._get(
             "find the deployment's status",
             "deployments: read",
@@ -203,7 +203,7 @@ class GitHub:
         return DeploymentStatus.read_all(found)
 
     def add_deployment_status(self, deployment_id: int, status: Mapping[str, object]) -> None:
-        """POST /deployments/{id}/statuses: say what became of a deployment."""
+        """POST /deployments/{id}/statuses: set a deployment's status."""
         path = build_path(*self._base, "deployments", str(deployment_id), "statuses")
         action = "set the deployment's status"
         request = ApiRequest(

@@ -1,4 +1,4 @@
-"""What a workflow says about its jobs: ``job.status``, a run's conclusion, or ``toJSON(needs)``."""
+"""How a workflow reports its jobs: ``job.status``, a run's conclusion, or ``toJSON(needs)``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def parse_status(text: str) -> JobStatus:
     """Parse how jobs ended; what can be recognised as a failure is one.
 
     Raises:
-        ValueError: it can't be told; the message is the predicate of a sentence.
+        ValueError: it isn't a status; the message is the predicate of a sentence.
     """
     results = [(job, _CONCLUSIONS.get(str(one).strip().lower())) for job, one in _results(text)]
     conclusions = {conclusion for _, conclusion in results}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pd_incident_action.http.api_model import ApiModel, Flag, Items, Text, WholeNumber, nested
 
 FAILED = frozenset({"failure", "timed_out", "startup_failure"})
-"""Conclusions that say that something is broken."""
+"""Conclusions that mean that something is broken."""
 
 
 class Account(ApiModel):
@@ -128,6 +128,6 @@ class Deployment(ApiModel):
 
 
 class DeploymentStatus(ApiModel):
-    """What became of a deployment."""
+    """A status of a deployment."""
 
     state: Text = ""

@@ -1,4 +1,4 @@
-"""What GitHub says about a pipeline's runs: how many failed in a row, which jobs took too long."""
+"""A pipeline's runs on GitHub: how many failed in a row, which jobs took too long."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PipelineRun:
 def count_failures_before(github: GitHub, run: PipelineRun, number: int, most: int) -> int:
     """Count the failed runs since the last green one before a run's number, up to a number.
 
-    A cancelled run counts if timeout-minutes stopped it; others say nothing.
+    A cancelled run counts if timeout-minutes stopped it; others don't count.
     """
     count = 0
     for one in github.runs(run.workflow, status="completed", branch=run.branch):
@@ -65,7 +65,7 @@ def find_timed_out_jobs(github: GitHub, run_id: str, attempt: int) -> list[str]:
     """Return the names of jobs that were stopped since they took too long.
 
     Raises:
-        ApiError: GitHub doesn't show enough to tell whether there is any.
+        ApiError: GitHub doesn't show enough to know whether there is any.
     """
 
     def has_timed_out(job: Job) -> bool:

@@ -43,10 +43,10 @@ Flag = Annotated[bool, BeforeValidator(lambda value: value is True)]
 """True where the API says so."""
 
 Items = Annotated[tuple[Item, ...], BeforeValidator(_objects)]
-"""A list of objects; whatever else stands in it is left out."""
+"""A list of objects; anything else in it is left out."""
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-"""A list of texts; whatever else stands in it is left out."""
+"""A list of texts; anything else in it is left out."""
 
 Members = Annotated[dict[str, Item], BeforeValidator(_members)]
 """The members of an object that may have any; empty for anything else."""

@@ -13,9 +13,9 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from pd_incident_action.errors import (
-    AnswerTooLarge,
     ApiError,
     ApiRejected,
+    ApiResponseTooLarge,
     ApiUnavailable,
     ApiUnreachable,
 )
@@ -149,7 +149,7 @@ class ApiClient:
             may_be_done = request.writes and failure.was_sent
             problem = f"{self._failed_to(request.action, may_be_done=may_be_done)}: {failure.what}"
             attempt = attempt._replace(problem=problem)
-            kind = AnswerTooLarge if isinstance(error, ResponseTooLarge) else ApiUnreachable
+            kind = ApiResponseTooLarge if isinstance(error, ResponseTooLarge) else ApiUnreachable
             raise kind(
                 problem,
                 failure.cause,

@@ -134,7 +134,7 @@ class DryRun:
         url, body = request.url(base_url), request.json or request.form
         self.planned.append(PlannedRequest(service, request.method, url, body))
         headers = {"date": format_datetime(datetime.now(UTC), usegmt=True)}
-        return ApiResponse(HTTPStatus.OK, headers, self._make_up(request, read, change))
+        return ApiResponse(HTTPStatus.OK, headers, self._fake_response(request, read, change))
 
     def _read(self, service: str, request: ApiRequest, send: Send) -> ApiResponse:
         """Read what is there, with the changes so far; what is new has nothing below it yet."""
@@ -144,7 +144,7 @@ class DryRun:
             return ApiResponse(HTTPStatus.OK, {}, {request.envelope: []})
         return send(request)
 
-    def _make_up(
+    def _fake_response(
         self, request: ApiRequest, read: Send, change: Callable[[str, Json, Json], Json]
     ) -> Json:
         sent = request.json if isinstance(request.json, dict) else {}

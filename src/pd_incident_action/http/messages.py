@@ -18,7 +18,7 @@ TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 Credentials = Callable[[], Mapping[str, str]]
 # Checks what a response holds: one that fails the check confirms nothing.
 Check = Callable[[Any], bool]
-# Where APIs, gateways and proxies put words for people, the most telling first.
+# Where APIs, gateways and proxies put words for people, the most informative first.
 _MEMBERS = (
     "message",
     "error_description",
@@ -233,7 +233,7 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
 
 def _texts_of_object(value: Mapping[str, object], depth: int) -> Iterator[str]:
     known = [name for name in _MEMBERS if value.get(name)]
-    # Beside words, ``error`` is their code.
+    # Where there is a message as well, ``error`` is its code.
     if len(known) > 1 and code_of(value.get("error")):
         known.remove("error")
     for name in known:

@@ -83,7 +83,7 @@ class Preconnector:
 
 
 def preconnect(urls: Iterable[str], environment: Mapping[str, str]) -> Preconnector | None:
-    """Begin to connect to the APIs; None where a proxy may stand in between."""
+    """Begin to connect to the APIs; None where there may be a proxy in between."""
     if any(name.lower() in _PROXY_VARIABLES and value for name, value in environment.items()):
         return None
     return Preconnector(urls, find_ca_bundle(environment))

@@ -1,4 +1,4 @@
-"""Keeping within what an API allows, as its responses tell.
+"""Keeping within what an API allows, according to its responses.
 
 https://developer.pagerduty.com/docs/rest-api-rate-limits
 https://docs.port.io/api-reference/rate-limits
@@ -28,7 +28,7 @@ _EPOCH = 10**8
 
 
 class RateLimit(NamedTuple):
-    """What an API still allows; None where it doesn't tell.
+    """What an API still allows; None where it doesn't say.
 
     Attributes:
         reset: seconds until all of them are allowed again.
@@ -40,7 +40,7 @@ class RateLimit(NamedTuple):
 
 
 def rate_limit(headers: Mapping[str, str], *, now: float | None = None) -> RateLimit:
-    """Read the headers that tell what an API still allows.
+    """Read what an API still allows from its headers.
 
     Understands PagerDuty's ``ratelimit-…``, whose reset is in seconds from now, and the
     ``x-ratelimit-…`` of other APIs, whose reset is in epoch seconds or in seconds from now, and

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import requests
 from urllib3 import exceptions as urllib3
 
-from pd_incident_action.errors import AnswerTooLarge, ApiError, ApiRejected, ApiUnreachable
+from pd_incident_action.errors import ApiError, ApiRejected, ApiResponseTooLarge, ApiUnreachable
 
 from .messages import ApiRequest, InvalidResponse
 from .rate_limit import rate_limit, seconds_until
@@ -151,7 +151,7 @@ def can_retry(request: ApiRequest, error: ApiError) -> bool:
     """Check whether sending a request again may help, and does no harm."""
     if isinstance(error, ApiRejected):
         return False
-    if isinstance(error, AnswerTooLarge) and not request.writes:
+    if isinstance(error, ApiResponseTooLarge) and not request.writes:
         # It would be as large again.
         return False
     if isinstance(error, ApiUnreachable):

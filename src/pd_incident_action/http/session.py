@@ -1,4 +1,4 @@
-"""The ``requests`` session of an API: its connections, and what urllib3 is told about them.
+"""The ``requests`` session of an API: its connections, and how urllib3 makes them.
 
 The time-outs of sockets hold for a single read, and name resolution has none. Here, connecting and
 reading a response each end when their time is up, however slowly bytes come in, and as soon as the
@@ -139,7 +139,7 @@ def _pool_classes(
 
 
 class _Background:
-    """Something that is done on a thread of its own."""
+    """Something that is done on a separate thread."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         self.is_over = threading.Event()

@@ -56,7 +56,7 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
     422: _INVALID,
     429: (
         "too many requests with this key in the last minute",
-        "re-run the job in a minute, raise timeout, or give this workflow a key of its own",
+        "re-run the job in a minute, raise timeout, or give this workflow its own key",
     ),
 }
 _BY_FIELD: dict[str, tuple[str, str]] = {

@@ -42,7 +42,7 @@ class InputSpec:
         origin: what in Port's context provides it if it isn't given.
         default_help: the default in words, where it is derived rather than fixed.
         guess: what in Port's context may stand for it if nothing else does, which is logged.
-        yields_to: fields of the operation each of which stands in for this one, so that only a user
+        yields_to: fields of the operation each of which replaces this one, so that only a user
             provides it if one of them is given.
         main: names by which a workflow's form is recognized as made for this operation.
         trusted: whether it is taken from ``with:`` only, in the spelling of ``action.yml``, because
@@ -236,7 +236,7 @@ def _with_url(member: str) -> AfterValidator:
             of = f"{left_out} of {len(items)} left out"
             _note(
                 info,
-                f"must have http(s) URLs, one a line, or a JSON list of objects with "
+                f"must have http(s) URLs, one per line, or a JSON list of objects with "
                 f"'{member}': {of}",
             )
         return usable
@@ -249,14 +249,14 @@ def _is_link(value: object) -> bool:
 
 
 def _headers(value: object) -> object:
-    """Read headers, one a line."""
+    """Read headers, one per line."""
     if not isinstance(value, str):
         return value
     lines = [line.strip() for line in value.splitlines() if line.strip()]
     found = list(map(_HEADER.fullmatch, lines))
     headers = {one["name"]: one["value"] for one in found if one}
     if len(headers) < len(lines):
-        raise ValueError("must be headers such as X-Team: payments, one a line, each name once")
+        raise ValueError("must be headers such as X-Team: payments, one per line, each name once")
     return headers
 
 
@@ -273,7 +273,7 @@ ShortText = Annotated[str, BeforeValidator(_strip)]
 """A text without white space around it."""
 
 LooseName = Annotated[str, BeforeValidator(_one_name)]
-"""What people call something, or its id; anything is taken for one."""
+"""What people call something, or its id; any text counts as one."""
 
 Text = str
 """A text of any length, kept as it is."""
@@ -355,7 +355,7 @@ Links = Annotated[list[Any], BeforeValidator(_json_list), _with_url("href")]
 Images = Annotated[list[Any], BeforeValidator(_json_list), _with_url("src")]
 
 Headers = Annotated[dict[str, str], BeforeValidator(_headers)]
-"""Headers, as ``Name: value`` one a line."""
+"""Headers, as ``Name: value`` one per line."""
 
 CaseInsensitive = BeforeValidator(_lower)
 """Makes a choice case-insensitive."""

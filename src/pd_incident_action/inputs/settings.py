@@ -240,7 +240,7 @@ class Settings(BaseModel):
         Secret | None,
         InputSpec(
             "GitHub token, for what `follow`, `guard` and `expect` read about the workflow; see "
-            "docs/following-a-pipeline.md for the permissions that each part takes.",
+            "docs/following-a-pipeline.md for the permissions that each part requires.",
             example="${{ github.token }}",
             trusted=True,
             advanced=True,
@@ -252,12 +252,12 @@ class Settings(BaseModel):
     matrix: Annotated[
         Text | None,
         InputSpec(
-            "The job's matrix, by which `follow` tells its legs apart. Empty makes one pipeline "
-            "of all legs.",
+            "The job's matrix, each combination of which `follow` treats as a pipeline. If empty, "
+            "all of them are one pipeline.",
             example="${{ toJSON(matrix) }}",
             trusted=True,
             advanced=True,
-            default_help="the job's own, so that each leg is a pipeline of its own",
+            default_help="the job's own, so that each combination is a pipeline",
             runner_default="${{ toJSON(matrix) }}",
         ),
     ] = None

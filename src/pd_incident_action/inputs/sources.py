@@ -228,7 +228,7 @@ def _from_context(sources: Sources, value: ContextValue) -> str:
 
 
 def _yields(model: type[BaseModel], spec: InputSpec, sources: Sources) -> bool:
-    """Return whether an input is given that stands in for this one."""
+    """Return whether an input is given that replaces this one."""
     specs = {name: one for name, _, one in input_specs(model)} if spec.yields_to else {}
     return any(sources.find(input_names(name, specs[name])) for name in spec.yields_to)
 

@@ -21,7 +21,7 @@ _SIMILARITY = 0.7
 
 
 class UnusedInputs:
-    """Finds the inputs that were given in vain."""
+    """Finds the inputs that were given and that the operation doesn't use."""
 
     def __init__(
         self,

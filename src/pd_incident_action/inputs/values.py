@@ -12,7 +12,7 @@ from typing import Any
 
 from pd_incident_action.text import try_json
 
-# What templates leave behind where there is nothing; "none" in lower case is a word of ours.
+# What templates leave behind where there is nothing; "none" in lower case is one of our own values.
 _ABSENT = re.compile(r"""\s*(null|None|undefined|(["'])\s*\2|\[\s*\]|\{\s*\})?\s*""")
 _NAMES = ("identifier", "id", "title")
 _PREFIX = "INPUT_"

@@ -163,18 +163,18 @@ def _table(table: Table) -> str:
 
 
 def _timelines(report: IncidentReport) -> str:
-    """Tell the course of the incidents that took longest, those with missed targets first."""
+    """Render the timelines of the longest incidents, those with missed targets first."""
 
     def weight(one: IncidentLifecycle) -> tuple[bool, float]:
         statuses = {one.acknowledge_status(report.now), one.resolve_status(report.now)}
         took = one.time_to_resolve or one.age(report.now)
         return TargetStatus.BREACHED in statuses, took.total_seconds()
 
-    told = [one for one in report.lifecycles if one.events]
-    longest = sorted(told, key=weight, reverse=True)[:_MAX_TIMELINES]
+    known = [one for one in report.lifecycles if one.events]
+    longest = sorted(known, key=weight, reverse=True)[:_MAX_TIMELINES]
     if not longest:
         return ""
-    parts = [f"<h2>Timelines: {len(longest)} of {len(told)}, missed targets first</h2>"]
+    parts = [f"<h2>Timelines: {len(longest)} of {len(known)}, missed targets first</h2>"]
     for one in longest:
         name = _text(one.incident.name or one.incident.id)
         if is_web_url(one.incident.url):

@@ -21,8 +21,8 @@ from .timeline import Event, PersonPage, oldest_first, read_event, read_events
 class TargetStatus(StrEnum):
     """Whether an SLA target was met; the values are the words in a report's files."""
 
-    MET = "kept"
-    BREACHED = "missed"
+    MET = "met"
+    BREACHED = "breached"
     PENDING = "pending"
     NONE = ""
 

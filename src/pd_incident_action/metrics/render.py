@@ -151,7 +151,7 @@ def _longest_open(report: IncidentReport) -> Table:
         )
         for one in report.longest_open(_MAX_OPEN)
     )
-    return Table("Open for longest", ("Incident", "Status", "Service", "Since", "For"), rows)
+    return Table("Longest open", ("Incident", "Status", "Service", "Since", "For"), rows)
 
 
 def _share(counts: TargetCounts) -> str:

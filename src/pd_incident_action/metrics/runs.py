@@ -69,7 +69,7 @@ def runs_table(runs: Iterable[Run]) -> Table:
         "Mean time",
         "Mean time to page",
         "Retries",
-        "Least rate limit left",
+        "Lowest rate limit remaining",
     )
     rows = tuple((name, *_cells(group)) for name, group in groups.items())
     return Table("Runs of this action", columns, rows)

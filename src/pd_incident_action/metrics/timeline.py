@@ -21,8 +21,8 @@ _TO = {
 _BY = {
     "acknowledge": "Acknowledged",
     "annotate": "Note",
-    "exhaust_escalation_path": "There is no further level to escalate to",
-    "repeat_escalation_path": "The escalation begins again",
+    "exhaust_escalation_path": "Escalation policy exhausted",
+    "repeat_escalation_path": "Escalation restarted",
     "resolve": "Resolved",
     "snooze": "Snoozed",
     "trigger": "Triggered",
@@ -76,7 +76,7 @@ class PersonPage:
 
 
 def read_events(log: Iterable[LogEntry]) -> tuple[Event, ...]:
-    """Return what a log in PagerDuty's order tells, oldest first."""
+    """Return the events of a log in PagerDuty's order, oldest first."""
     return oldest_first(filter(None, map(read_event, log)))
 
 
@@ -100,7 +100,7 @@ def pages_of(events: Sequence[Event]) -> list[PersonPage]:
     return list(found.values())
 
 
-def name_nobody(timelines: Iterable[Sequence[Event]]) -> list[tuple[Event, ...]]:
+def anonymize(timelines: Iterable[Sequence[Event]]) -> list[tuple[Event, ...]]:
     """Return timelines in which people have numbers for names, and notes no text."""
     numbers: dict[str, str] = {}
     return [

@@ -59,12 +59,12 @@ class EventsFallback:
         try:
             outcome = open_incidents(pagerduty)
         except ActionError as error:
-            if not _is_unheard(error):
+            if not _is_rest_api_unusable(error):
                 raise
             return self._send_alert(asked, key, run_url, error)
-        unheard = [error for error in outcome.failures if _is_unheard(error.__cause__)]
-        if outcome.incident is None and unheard:
-            return self._send_alert(asked, key, run_url, unheard[0])
+        unusable = [error for error in outcome.failures if _is_rest_api_unusable(error.__cause__)]
+        if outcome.incident is None and unusable:
+            return self._send_alert(asked, key, run_url, unusable[0])
         return outcome
 
     def _send_alert(
@@ -115,7 +115,7 @@ def build_alert(
     return event
 
 
-def _is_unheard(error: BaseException | None) -> bool:
+def _is_rest_api_unusable(error: BaseException | None) -> bool:
     """Check whether the REST API never came to judge what was asked for."""
     if isinstance(error, ApiRejected):
         is_unauthorized = error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

@@ -1,4 +1,4 @@
-"""Who was and who will be notified of an incident, or why nobody hears of it."""
+"""Who was and who will be notified of an incident, or why nobody will be."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ class NotificationStatus:
 
     @property
     def outlook(self) -> str:
-        """What comes next, in a sentence; empty if there is nothing to say."""
+        """What comes next, in a sentence; may be empty."""
         if self.escalation:
             return f"Escalates at {self.escalation} unless acknowledged."
         is_low = self.incident.urgency == "low" and not self.is_handled
@@ -217,14 +217,14 @@ class NotificationStatus:
 
     @property
     def who(self) -> str:
-        """Who was notified, and who will be; empty if there is nothing to say."""
+        """Who was notified, and who will be; may be empty."""
         if self.is_handled and not self.notified:
             return ""
         people = {**self.notified, **self.assignees}
         return f"{'; '.join(map(self._describe, people))}." if people else ""
 
     def __str__(self) -> str:
-        """All there is to say of it, or nothing."""
+        """All of it in words, or nothing."""
         outlook = "" if self.is_handled and not self.notified else self.outlook
         return " ".join(filter(None, (self.who, outlook)))
 
@@ -240,7 +240,7 @@ class NotificationStatus:
         return self.obstacle(person) or f"{name} hasn't been notified yet"
 
     def obstacle(self, person: str) -> str:
-        """Say why an assignee won't be notified; empty if that isn't known."""
+        """Explain why an assignee won't be notified; empty if that isn't known."""
         known, name = self.reachability.get(person), self.assignees[person]
         if known is None or self.steps(person):
             return ""
@@ -254,7 +254,7 @@ class NotificationStatus:
 
 
 def diagnose(status: NotificationStatus) -> NobodyNotified | None:
-    """Explain why nobody hears of an incident, and what to do; None without a reason."""
+    """Explain why nobody is notified of an incident, and what to do; None without a reason."""
     if status.notified or status.is_handled:
         return None
     reason = _permanent_cause(status) or _unreachable_cause(status) or _likely_cause(status)
@@ -303,7 +303,7 @@ def _unreachable_cause(status: NotificationStatus) -> tuple[str, str] | None:
 
 
 def _likely_cause(status: NotificationStatus) -> tuple[str, str] | None:
-    """Return why probably nobody hears, where somebody's rules aren't known; else None."""
+    """Return why probably nobody is notified, where somebody's rules aren't known; else None."""
     if status.is_known or status.plan:
         return None
     who = ", ".join(status.assignees.values())

@@ -1,4 +1,4 @@
-"""Whether somebody hears of a page, judged by what PagerDuty shows once it is out.
+"""Verifying that somebody is notified, by what PagerDuty shows once the page is out.
 
 https://developer.pagerduty.com/api-reference/ under Incidents, List log entries for an incident,
 and under Users, List a user's notification rules.
@@ -35,10 +35,10 @@ _UNCONFIRMED = "Couldn't confirm that anybody was notified"
 
 @dataclass(frozen=True)
 class Verification:
-    """Finds out who hears of the incidents that were paged.
+    """Verifies who is notified of the incidents that were paged.
 
     Attributes:
-        required: whether it is a failure if nobody hears, rather than a warning.
+        required: whether it is a failure if nobody is notified, rather than a warning.
         contacts: PagerDuty's REST API for notification rules; None if they can't be read.
         waits: whether to wait for notifications.
     """
@@ -53,7 +53,7 @@ class Verification:
         """Return an outcome with who was and who will be notified of its incidents.
 
         That is a line for each incident, and the outputs ``notified``, ``notification-plan`` and
-        ``next-escalation-at``; a warning or a failure for each that nobody hears of.
+        ``next-escalation-at``; a warning or a failure for each that nobody is notified of.
         """
         read = [PagerDutyIncident.read(one.raw) for one in outcome.incidents]
         # Of an alert whose incident isn't known PagerDuty shows nothing.
@@ -156,7 +156,7 @@ class Verification:
         return self._with_problems(outcome, [*problems.values(), *failed])
 
     def _problem(self, status: NotificationStatus) -> NobodyNotified | None:
-        """Explain why nobody hears; where somebody has to, also that nobody is known to."""
+        """Explain why nobody is notified; where somebody has to be, also that it isn't known."""
         problem = diagnose(status)
         is_confirmed = status.notified or status.plan or status.is_handled
         if problem or is_confirmed or not self.required:
@@ -164,7 +164,7 @@ class Verification:
         who = ", ".join(status.assignees.values())
         return Unconfirmed(
             f"{_UNCONFIRMED} of incident {status.incident.label}",
-            f"PagerDuty hasn't reached {who} yet, and shows no notification rules of theirs",
+            f"PagerDuty hasn't reached {who} yet, and doesn't show their notification rules",
             "check that in PagerDuty, and let the credentials read contact methods "
             "(scope users:contact_methods.read)",
         )

@@ -127,7 +127,7 @@ class AddResponders(SingleIncidentOperation):
         return True
 
     def _find_request(self, targets: Sequence[Target]) -> bool | None:
-        """Return True if a request whose answer got lost was taken nevertheless."""
+        """Return True if PagerDuty has taken a request whose answer got lost."""
         return None if _not_yet_asked(self.fetch(), targets) else True
 
 

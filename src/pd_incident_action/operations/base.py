@@ -145,7 +145,7 @@ class OperationContext:
 class Operation(ABC):
     """One thing that the action can do, with the inputs of one run.
 
-    A subclass stands in a module named like the operation, which is all it takes to be found.
+    A subclass is found by its module, which is named like the operation.
 
     Attributes:
         required_credentials: inputs that it can't do without.

@@ -197,7 +197,7 @@ class Create(OpeningOperation):
     def after(self, outcome: Outcome) -> Outcome:
         """Do what the severity sets off, and set the custom fields.
 
-        Where a twin of the Port run has just opened the incident, the twin does both.
+        Where a duplicate of the run has just opened the incident, that one does both.
         """
         context = self.context
         if outcome.created is not False or context.is_rerun or not context.is_port_run:
@@ -249,7 +249,7 @@ class Create(OpeningOperation):
             body,
             seconds=self.context.deadline.remaining() / 2,
             is_rerun=self.context.is_rerun,
-            may_have_twin=self.context.is_port_run or self.inputs.incident_key is not None,
+            may_race=self.context.is_port_run or self.inputs.incident_key is not None,
         )
         opened, warnings = self._set_named_priority(opened)
         return replace(

@@ -121,7 +121,7 @@ class CreateService(Operation):
         )
         try:
             return create_or_find(
-                create, self._find, context.deadline, may_have_twin=context.is_port_run
+                create, self._find, context.deadline, may_race=context.is_port_run
             )
         except ApiRejected:
             # Somebody else may have created it since we looked.

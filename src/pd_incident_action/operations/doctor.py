@@ -1,6 +1,6 @@
 """Check everything that a workflow needs, and change nothing.
 
-It only reads, and signs in for that; the modules of the package `doctor` say what.
+It only reads, and signs in for that; the modules of the package `doctor` are the checks.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class Follow(PipelineOperation):
             AfterValidator(_check_status),
             InputSpec(
                 "How the pipeline ended: `${{ job.status }}` in a last step with `if: always()`, "
-                "or `${{ toJSON(needs) }}` in a job of its own that needs the others.",
+                "or `${{ toJSON(needs) }}` in a separate job that needs the others.",
                 example="${{ job.status }}",
                 from_form=False,
             ),
@@ -112,8 +112,8 @@ class Follow(PipelineOperation):
                 "Identifies the pipeline: runs with the same key share an incident.",
                 example="nightly-backup",
                 from_form=False,
-                default_help="the repository, the workflow's file, the job, its leg of a matrix, "
-                "and the branch or environment",
+                default_help="the repository, the workflow's file, the job, its matrix "
+                "combination, and the branch or environment",
             ),
         ] = None
         notify: Annotated[
@@ -185,8 +185,8 @@ class Follow(PipelineOperation):
         if status.conclusion == FAILURE:
             return self._fail(status)
         if status.conclusion == SUCCESS:
-            return self.close_incident(self._name_fix())
-        why = f"the pipeline was {status.conclusion}, which is no verdict"
+            return self.close_incident(self._describe_fix())
+        why = f"the pipeline was {status.conclusion}, neither a success nor a failure"
         return nothing_to_do(why, *log_lines)
 
     def after(self, outcome: Outcome) -> Outcome:
@@ -202,11 +202,11 @@ class Follow(PipelineOperation):
             if follow_up.fixed_by is not None:
                 return self.withdraw(outcome, Position.of(follow_up.fixed_by))
         outcome = super().after(outcome)
-        patience = self.inputs.policy_after
-        if self._paged_first is None or patience is None:
+        timeout = self.inputs.policy_after
+        if self._paged_first is None or timeout is None:
             return outcome
         try:
-            line = page_policy_after(patience, self.context, self._paged_first)
+            line = page_policy_after(timeout, self.context, self._paged_first)
         except ApiError as error:
             return replace(outcome, failures=(*outcome.failures, error))
         return replace(outcome, log_lines=(*outcome.log_lines, line))
@@ -226,8 +226,8 @@ class Follow(PipelineOperation):
 
     @classmethod
     def seconds_to_wait(cls, inputs: OperationInputs) -> float:
-        patience = inputs.policy_after if isinstance(inputs, cls.Inputs) else None
-        return patience.total_seconds() if patience else 0.0
+        timeout = inputs.policy_after if isinstance(inputs, cls.Inputs) else None
+        return timeout.total_seconds() if timeout else 0.0
 
     @property
     def _run(self) -> PipelineRun:
@@ -260,7 +260,7 @@ class Follow(PipelineOperation):
         if wait:
             return nothing_to_do(wait)
         if is_open and state is not None and self.inputs.policy_after:
-            self._page_policy_after_all(state.incident)
+            self._ensure_policy_paged(state.incident)
         failure = self._describe(status)
         outcome = None if is_open else self._page_deployer(failure)
         outcome = outcome or self.open_incident(failure)
@@ -275,7 +275,7 @@ class Follow(PipelineOperation):
             outcome = replace(outcome, message=message, created=False, page=Page.NOBODY)
         return outcome
 
-    def _page_policy_after_all(self, incident: PagerDutyIncident) -> None:
+    def _ensure_policy_paged(self, incident: PagerDutyIncident) -> None:
         """Page the policy where only the deployer was, by a run that may have died meanwhile."""
         if incident.is_directly_assigned:
             try:
@@ -291,7 +291,7 @@ class Follow(PipelineOperation):
         deployer = Deployer(context, self._github)
         try:
             if context.find(PagerDuty) is None or not self.inputs.service:
-                raise NotApplicable("that takes pagerduty-token and service")
+                raise NotApplicable("that requires pagerduty-token and service")
             email = deployer.find_email()
             if not email:
                 raise NotApplicable("their e-mail address isn't known")
@@ -324,7 +324,7 @@ class Follow(PipelineOperation):
         return f"{failures} of {after} runs in a row have failed, and nobody is paged yet"
 
     def _detect_timeout(self, status: JobStatus) -> tuple[JobStatus, tuple[str, ...]]:
-        """Tell a job that timeout-minutes stopped from one that somebody cancelled.
+        """Distinguish a job that timeout-minutes stopped from one that somebody cancelled.
 
         Returns:
             The status, a failure if a job took too long; and a line on why it isn't known.
@@ -362,7 +362,7 @@ class Follow(PipelineOperation):
             links={"Workflow run": identity.url, "Commit": identity.commit_url},
         )
 
-    def _name_fix(self) -> str:
+    def _describe_fix(self) -> str:
         """Name the run that fixed the pipeline, and its commit."""
         identity = self.context.identity
         commit = f" with commit {identity.sha[:_SHORT_SHA]}" if identity.sha else ""

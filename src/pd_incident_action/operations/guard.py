@@ -136,7 +136,7 @@ class Guard(Operation):
     def _send_change_event(self) -> tuple[str, ...]:
         """Send the change event where there is a routing key; return a line about it."""
         if self.context.find(PagerDutyEvents) is None:
-            return ("No change event was sent: that takes routing-key.",)
+            return ("No change event was sent: that requires routing-key.",)
         asked = self.inputs.model_dump(include=set(ChangeEvent.Inputs.model_fields))
         event = ChangeEvent.Inputs.model_construct(**asked)
         try:
@@ -198,7 +198,7 @@ class Guard(Operation):
             create,
             lambda: next(iter(self._own_windows(ids)), None),
             self.context.deadline,
-            may_have_twin=False,
+            may_race=False,
         )
 
     def _own_windows(self, ids: Sequence[str]) -> list[MaintenanceWindow]:

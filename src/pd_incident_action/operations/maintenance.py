@@ -227,7 +227,7 @@ class Maintenance(Operation):
         )
         find, context = partial(self._find, interval, ids), self.context
         window, created = create_or_find(
-            create, find, context.deadline, may_have_twin=context.is_port_run
+            create, find, context.deadline, may_race=context.is_port_run
         )
         return self._outcome(window, ids, created=created)
 

@@ -132,7 +132,7 @@ class Override(Operation):
         message = (
             f"Removed {_count(selected)} of schedule {self.inputs.schedule}."
             if selected
-            else f"No changes: schedule {self.inputs.schedule} has no such override."
+            else f"No changes: schedule {self.inputs.schedule} doesn't have these overrides."
         )
         return replace(self._show(selected, message), warnings=warnings)
 
@@ -167,7 +167,7 @@ class Override(Operation):
             partial(create_override, self.context.pagerduty, current, user_id),
             self._find_added,
             self.context.deadline,
-            may_have_twin=self.context.is_port_run,
+            may_race=self.context.is_port_run,
         )
         warnings = tuple(
             f"Schedule {self.inputs.schedule} also has an override for {other.person} "

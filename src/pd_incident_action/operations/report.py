@@ -26,7 +26,7 @@ from pd_incident_action.metrics.lifecycle import fetch_lifecycles
 from pd_incident_action.metrics.render import details, headline, incidents_over_time, pie, tables
 from pd_incident_action.metrics.report import IncidentReport, calculate_stats
 from pd_incident_action.metrics.runs import read_runs, runs_table
-from pd_incident_action.metrics.timeline import name_nobody
+from pd_incident_action.metrics.timeline import anonymize
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.operations._shared.common_inputs import ServiceFilter
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
@@ -135,7 +135,7 @@ class Report(Operation):
             Services(pagerduty).check_exist(services)
         trial = self.context.trial_clients
         if trial and trial.settings.redact_people:
-            timelines = name_nobody(one.events for one in lifecycles)
+            timelines = anonymize(one.events for one in lifecycles)
             pairs = zip(lifecycles, timelines, strict=True)
             lifecycles = [replace(one, events=events) for one, events in pairs]
         report = IncidentReport(period, lifecycles, now, parse_daily_period(self.inputs.night))

@@ -139,7 +139,7 @@ class Setup(Operation):
             Headers | None,
             InputSpec(
                 "Headers that PagerDuty adds to the events it sends to Port: `Name: value`, one "
-                "a line.",
+                "per line.",
                 example="X-Environment: production",
                 trusted=True,
             ),
@@ -193,7 +193,7 @@ class Setup(Operation):
         if self.inputs.dashboard:
             shown = {body["identifier"] for body in actions}
             bodies.append(("page", resources.dashboard(shown)))
-        # All is read before anything is changed: what can't be done is found out by then.
+        # All is read before anything is changed, so that what can't be done is found out first.
         for kind, body in bodies:
             installer.check(kind, body)
         for kind, body in bodies:
@@ -391,7 +391,7 @@ def _outcome(step_log: StepLog) -> Outcome:
 
 
 def _with_next(outcome: Outcome, to_commit: Workflows) -> Outcome:
-    """Say at the end what is left to do."""
+    """End with what is left to do."""
     if not to_commit:
         return outcome
     examples = {f"{slug}.yml": f"{_EXAMPLES}/{slug}.yml" for slug in resources.slugs()}

@@ -35,7 +35,7 @@ from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.inputs.port_context import is_service_blueprint
 from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty, reference
-from pd_incident_action.pagerduty.dry_run import foresee_incident
+from pd_incident_action.pagerduty.dry_run import predict_incident
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
@@ -248,7 +248,7 @@ class Trigger(OpeningOperation):
     def _choose_service(self) -> tuple[str, ...]:
         """Send the alert to the service that was clicked in Port, if it is one of PagerDuty's.
 
-        In any other case the routing key tells where it goes.
+        In any other case the routing key determines where it goes.
 
         Returns:
             A warning where it goes elsewhere than to that service.
@@ -287,7 +287,7 @@ class Trigger(OpeningOperation):
             except ApiRejected as error:
                 if error.status != HTTPStatus.NOT_FOUND:
                     raise
-                self.context.log(f"{entity} is taken for a dedup key: {error.summary}")
+                self.context.log(f"Using {entity} as a dedup key: {error.summary}")
         return None
 
     def _dedup_key(self, incident: PagerDutyIncident | None) -> str:
@@ -338,7 +338,7 @@ class Trigger(OpeningOperation):
             The incident, and whether there is one that hasn't got that status.
         """
         if self.context.dry_run:
-            return self._foresee(key, event), False
+            return self._predict(key, event), False
         wanted = STATUS_AFTER[self.inputs.event_action]
         seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
         statuses = {"triggered", "acknowledged"} if self._triggers else {wanted}
@@ -355,7 +355,7 @@ class Trigger(OpeningOperation):
         found = None if self._triggers else find(seconds=min(seconds, _NOTHING_WITHIN))
         return found or (find(seconds=seconds) if is_known else None), is_known
 
-    def _foresee(self, key: str, event: dict[str, Any]) -> PagerDutyIncident | None:
+    def _predict(self, key: str, event: dict[str, Any]) -> PagerDutyIncident | None:
         """Return the incident that the event would open or change."""
         found = next(iter(self.context.incidents.find_by_key(key, only_open=True)), None)
         if not self._triggers:
@@ -367,7 +367,7 @@ class Trigger(OpeningOperation):
         if service is None or service.silenced:
             return found
         alert = alert_of(event, key, is_known=True)
-        return foresee_incident(
+        return predict_incident(
             self.context.pagerduty,
             {
                 "title": alert.title,
@@ -378,7 +378,7 @@ class Trigger(OpeningOperation):
         )
 
     def _find_service(self) -> Service | None:
-        """Find the service that the routing key belongs to; None where that can't be told.
+        """Find the service that the routing key belongs to; None where that can't be known.
 
         Raises:
             NobodyNotified: no integration has it.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal, Self
 
-from pd_incident_action.errors import AnswerTooLarge
+from pd_incident_action.errors import ApiResponseTooLarge
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.http.messages import (
@@ -31,7 +31,7 @@ MEDIA_TYPE = "application/vnd.pagerduty+json;version=2"
 _PAGE = 100
 # PagerDuty lists no more than 10,000 items.
 _LAST_OFFSET = 10_000
-_LOOK_FIRST = "It may have been done all the same: look before you repeat it"
+_LOOK_FIRST = "It may have been done anyway: check before you repeat it"
 
 
 class TokenAuth:
@@ -133,7 +133,7 @@ class PagerDuty:
             paging = {**(params or {}), "limit": str(limit), "offset": str(offset)}
             try:
                 body = self._get(path, action, member, paging, is_list)
-            except AnswerTooLarge:
+            except ApiResponseTooLarge:
                 if limit == 1:
                     raise
                 limit //= 2

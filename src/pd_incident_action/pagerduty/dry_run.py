@@ -24,7 +24,7 @@ _NEEDS_FROM = re.compile(
     r"/incidents(/[^/]+(/(notes|merge|snooze|status_updates))?)?|/maintenance_windows"
 )
 _INVALID = (2001, "Invalid Input Provided")
-# By type of reference: where its objects are listed, and what PagerDuty says of one that isn't.
+# By type of reference: where its objects are listed, and PagerDuty's error for one that isn't.
 _REFERENCES: Mapping[str, tuple[str, tuple[int, str]]] = {
     "service": ("services", _INVALID),
     "user": ("users", _INVALID),
@@ -34,7 +34,7 @@ _REFERENCES: Mapping[str, tuple[str, tuple[int, str]]] = {
 _PAGE = 100
 _SHOWN = ("summary", "name", "html_url", "email", "escalation_policy", "status")
 _DUPLICATE = "Open incident with matching dedup key already exists on this service"
-# What an administrator's key sees and another may not: then the request is taken for a good one.
+# What an administrator's key sees and another may not: then the request counts as a good one.
 _HIDDEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN})
 
 
@@ -76,7 +76,7 @@ def _snooze(change: Change) -> Json:
 
 
 def _override(change: Change) -> Json:
-    """Show overrides, each with a status of its own, as PagerDuty does."""
+    """Show overrides, each with its own status, as PagerDuty does."""
     try:
         return dict(_resolve(change, change.sent))
     except Refusal as refusal:
@@ -84,7 +84,7 @@ def _override(change: Change) -> Json:
         return {"overrides": [{"status": refusal.status, "errors": errors}]}
 
 
-def foresee_incident(pagerduty: PagerDuty, incident: Json) -> PagerDutyIncident:
+def predict_incident(pagerduty: PagerDuty, incident: Json) -> PagerDutyIncident:
     """Return the incident that an alert would open; raises as `imitate` does."""
     request = ApiRequest("POST", "/incidents", "open the incident", headers=pagerduty.headers)
     change = Change(request, {}, incident, pagerduty.send, lambda _path, _object: None)

@@ -85,7 +85,7 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
     422: ("something in the request is not valid", "check the inputs that PagerDuty names"),
     429: (
         "too many requests with this key in the last minute",
-        "re-run the job in a minute, raise timeout, or give this workflow a key of its own",
+        "re-run the job in a minute, raise timeout, or give this workflow its own key",
     ),
 }
 

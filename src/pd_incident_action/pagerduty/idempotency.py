@@ -47,7 +47,12 @@ _MAY_BE_ABOUT_DECORATION = frozenset(
 
 
 def open_incident(
-    pagerduty: PagerDuty, incident: Json, seconds: float, *, is_rerun: bool, may_have_twin: bool
+    pagerduty: PagerDuty,
+    incident: Json,
+    seconds: float,
+    *,
+    is_rerun: bool,
+    may_race: bool,
 ) -> tuple[PagerDutyIncident, bool | None, tuple[str, ...]]:
     """Open an incident as `create_idempotently` does, without decoration that PagerDuty refuses.
 
@@ -59,7 +64,7 @@ def open_incident(
         pagerduty,
         seconds=seconds,
         is_rerun=is_rerun,
-        may_have_twin=may_have_twin,
+        may_race=may_race,
     )
     try:
         return *create(incident), ()
@@ -73,7 +78,12 @@ def open_incident(
 
 
 def create_idempotently(
-    pagerduty: PagerDuty, incident: Json, seconds: float, *, is_rerun: bool, may_have_twin: bool
+    pagerduty: PagerDuty,
+    incident: Json,
+    seconds: float,
+    *,
+    is_rerun: bool,
+    may_race: bool,
 ) -> tuple[PagerDutyIncident, bool | None]:
     """Open an incident unless it is open already.
 
@@ -82,7 +92,7 @@ def create_idempotently(
         incident: what to open, with its ``incident_key``.
         seconds: how long to look for one that is open already, at most.
         is_rerun: whether an earlier attempt of the run may have opened it.
-        may_have_twin: whether somebody else may open one with the same key at the same time.
+        may_race: whether somebody else may open one with the same key at the same time.
 
     Returns:
         The incident, and whether this run opened it, None if that can't be known.
@@ -119,10 +129,10 @@ def create_idempotently(
             # It may be the one that an answer was lost of.
             raise error from None
         if existing:
-            return existing, _is_ours(existing, error, elapsed, may_have_twin=may_have_twin)
+            return existing, _is_ours(existing, error, elapsed, may_race=may_race)
         if not is_worded_so:
             raise
-    # It was open when PagerDuty looked and is resolved by now: page anew.
+    # It was open when PagerDuty looked and has been resolved since: page again.
     return incidents.create(incident), True
 
 
@@ -159,13 +169,13 @@ def create_or_find(
     find: Callable[[], Result | None],
     deadline: Deadline,
     *,
-    may_have_twin: bool,
+    may_race: bool,
 ) -> tuple[Result, bool | None]:
     """Create what mustn't be there twice; as `send_or_find`.
 
     Returns:
         What is there, and whether this run created it: None if its request got no clear answer, and
-        a twin may have created it at the same time.
+        a duplicate run may have created it at the same time.
     """
     found: list[Result] = []
 
@@ -175,7 +185,7 @@ def create_or_find(
         return result
 
     result = send_or_find(create, look, deadline)
-    return result, None if found and may_have_twin else True
+    return result, None if found and may_race else True
 
 
 def wait_for_incident(
@@ -212,7 +222,7 @@ def _wait_for(
 
 
 def _is_ours(
-    existing: PagerDutyIncident, error: ApiRejected, elapsed: timedelta, *, may_have_twin: bool
+    existing: PagerDutyIncident, error: ApiRejected, elapsed: timedelta, *, may_race: bool
 ) -> bool | None:
     """Return whether a request of this run opened an incident, although its answer got lost."""
     if not error.outcome_unknown:
@@ -222,7 +232,7 @@ def _is_ours(
         refused_at = parsedate_to_datetime(error.headers["date"]).replace(tzinfo=UTC)
     if created_at and created_at <= refused_at - elapsed - _SECOND:
         return False
-    return None if may_have_twin else True
+    return None if may_race else True
 
 
 def write_note(pagerduty: PagerDuty, incident_id: str, text: str) -> Note:

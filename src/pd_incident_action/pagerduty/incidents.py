@@ -276,4 +276,4 @@ class Incidents:
 
     def _look(self, incident_id: str) -> str:
         page = f"{self._pagerduty.incidents_page}/{incident_id}"
-        return f"It may have been done all the same: look at {page} before you repeat it"
+        return f"It may have been done anyway: check {page} before you repeat it"

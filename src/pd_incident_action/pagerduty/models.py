@@ -547,7 +547,7 @@ class Override(ApiModel):
 
 
 class OverrideResult(ApiModel):
-    """What became of one override of a request that PagerDuty as a whole answers with 201."""
+    """The result of one override of a request that PagerDuty as a whole answers with 201."""
 
     status: WholeNumber = None
     errors: Texts = ()

@@ -157,7 +157,7 @@ class PagerDutySettings(ProviderSettings):
         return hosts.incidents_page(self.pagerduty_region, self.pagerduty_subdomain)
 
     def has(self, credential: str) -> bool:
-        """Return whether a credential is given; an app's stand in for an API key."""
+        """Return whether a credential is given; an app's count as an API key."""
         stands_in = credential == "pagerduty-token" and self.has_rest_credentials
         return stands_in or super().has(credential)
 

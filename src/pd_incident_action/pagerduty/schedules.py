@@ -128,7 +128,7 @@ class Schedules:
         """POST /schedules/{id}/overrides: put somebody on call on a v2 schedule.
 
         Returns:
-            What became of it: PagerDuty answers with 201 even if it refused the override.
+            Its result: PagerDuty answers with 201 even if it refused the override.
         """
         override = {
             "start": interval.start_iso,

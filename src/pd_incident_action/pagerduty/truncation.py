@@ -66,7 +66,7 @@ class Truncator:
         return kept
 
     def truncate_details(self, name: str, details: Json, event: Json) -> Json:
-        """Return custom details that fit into an event beside the rest of it.
+        """Return custom details that fit into an event with the rest of it.
 
         What is too long becomes an object whose only member ``details`` is the beginning of its
         JSON.

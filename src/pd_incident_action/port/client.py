@@ -137,7 +137,7 @@ class PortClient:
         self.auth.token = token
 
     def send(self, request: ApiRequest) -> ApiResponse:
-        """Send a request, signing in first, and once more if the token is refused."""
+        """Send a request, signing in first, and again if the token is refused."""
         token = self.auth.token
         if not token:
             self._renew(token)
@@ -209,7 +209,7 @@ class PortClient:
 
 
 def _explain_region(error: ApiRejected, region: str, there: PortClient) -> None:
-    """Try refused credentials in the other region, and have the error say if they work there."""
+    """Try refused credentials in the other region, and add to the error whether they work there."""
     with suppress(ApiError):
         there.sign_in()
         error.cause = f"these credentials work in region {region}, not in {OTHER_REGION[region]}"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from pd_incident_action.errors import AnswerTooLarge, ApiError, ApiRejected
+from pd_incident_action.errors import ApiError, ApiRejected, ApiResponseTooLarge
 from pd_incident_action.http.client import find
 from pd_incident_action.http.messages import (
     ApiRequest,
@@ -24,7 +24,7 @@ from pd_incident_action.models import Entity
 
 from .client import PortClient, explain, is_node_run
 from .mapping import DOCUMENTED_BLUEPRINT, FindEmail, conform_to_blueprint, unknown_email
-from .models import Blueprint, BulkAnswer, BulkError, CatalogEntity, SearchPage
+from .models import Blueprint, BulkError, BulkResponse, CatalogEntity, SearchPage
 
 BULK_ENTITIES = 20
 _NOT_KNOWN = (
@@ -85,7 +85,7 @@ class PortEntities:
         action = f"write {len(entities)} entities of blueprint '{self._blueprint}'"
         body = {"entities": [entity.as_json() for entity in entities]}
         request = ApiRequest("POST", f"{self._path}/bulk", action, params=self._upsert, json=body)
-        errors = BulkAnswer.read(self._send(request).body).errors
+        errors = BulkResponse.read(self._send(request).body).errors
         return {error.identifier: _refusal(error) for error in errors}
 
     def get(self, identifier: str) -> CatalogEntity | None:
@@ -117,7 +117,7 @@ class PortEntities:
             )
             try:
                 page = SearchPage.read(self._send(request).body)
-            except AnswerTooLarge:
+            except ApiResponseTooLarge:
                 if body["limit"] == 1:
                     raise
                 body = {**body, "limit": body["limit"] // 2}

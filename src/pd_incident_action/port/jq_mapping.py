@@ -28,7 +28,7 @@ _WORKER = (
 
 
 class JqMapping:
-    """Evaluates the mapping, in a process of its own.
+    """Evaluates the mapping in a separate process.
 
     An expression sees the incident and nothing else: the process has no environment, little memory,
     and a time limit for each incident.
@@ -97,7 +97,7 @@ class JqMapping:
     def _describe(self, name: str, error: str) -> str:
         return (
             f"The mapping of property '{name}' failed and the property was left out: "
-            f"{self._expressions[name]} says {_first_line(error).rstrip('.')}."
+            f"{self._expressions[name]}: {_first_line(error).rstrip('.')}."
         )
 
 

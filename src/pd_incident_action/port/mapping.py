@@ -190,7 +190,7 @@ def _conform_value(
         items = [email for email in emails.values() if email]
         if len(items) < len(emails) or not items:
             names = ", ".join(map(str, _items_of(value)))
-            left_out = f"takes e-mail addresses, and not everybody's of {names} is known"
+            left_out = f"takes e-mail addresses, and not all of {names} have a known one"
     if schema.takes_users and schema.type != "array":
         # Port's users are one to a property: then it is whoever is paged first.
         items = items[:1]
@@ -222,7 +222,7 @@ def _conform_relations(entity: Entity, blueprint: Blueprint) -> dict[str, Any]:
     conformed = {}
     for name, related in {**named, **mapped}.items():
         schema, items = blueprint.relations.get(name), [one for one in _items_of(related) if one]
-        # Of several, none can be told to be the one.
+        # Of several, nothing shows which one is meant.
         if schema and items and (schema.many or len(items) == 1):
             conformed[name] = items if schema.many else items[0]
     return conformed

@@ -143,7 +143,7 @@ class WebhookSecurity(ApiModel):
 
 
 class PortWebhook(ApiModel):
-    """A webhook of Port's."""
+    """A webhook of Port."""
 
     identifier: Text = ""
     description: Text = ""
@@ -169,7 +169,7 @@ class BulkError(ApiModel):
     message: Text = ""
 
 
-class BulkAnswer(ApiModel):
+class BulkResponse(ApiModel):
     """Which of several entities were refused."""
 
     errors: Items[BulkError] = ()

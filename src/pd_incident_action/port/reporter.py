@@ -1,6 +1,6 @@
-"""Reports to Port on a thread of its own, so that the page never waits for Port.
+"""Reports to Port on a separate thread, so that the page never waits for Port.
 
-Each step uses the client's own retries within a share of the time. A step that failed nevertheless
+Each step uses the client's own retries within a share of the time. A step that still failed
 is tried again at the end. A run is ended last, after its entities were written, since Port ties
 entities to a run only while it is in progress.
 """

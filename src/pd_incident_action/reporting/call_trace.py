@@ -125,22 +125,22 @@ def attempt_lines(attempt: Attempt) -> list[str]:
 
 def _shown(body: str) -> str:
     try:
-        text = json.dumps(hide_credentials(parse_strict_json(body)), indent=2, ensure_ascii=False)
+        text = json.dumps(redact_credentials(parse_strict_json(body)), indent=2, ensure_ascii=False)
     except ValueError:
         # A form's credentials are known to the redactor; nothing else isn't JSON.
         text = body
     return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]} … (cut)"
 
 
-def hide_credentials(value: object) -> object:
+def redact_credentials(value: object) -> object:
     """Return a JSON value with stars in place of what nobody may read."""
     if isinstance(value, Mapping):
         return {
-            name: HIDDEN if _is_hidden(name) and item else hide_credentials(item)
+            name: HIDDEN if _is_credential(name) and item else redact_credentials(item)
             for name, item in value.items()
         }
-    return [hide_credentials(item) for item in value] if isinstance(value, list) else value
+    return [redact_credentials(item) for item in value] if isinstance(value, list) else value
 
 
-def _is_hidden(name: str) -> bool:
+def _is_credential(name: str) -> bool:
     return name.replace("_", "").replace("-", "").lower() in _HIDDEN_MEMBERS

@@ -24,7 +24,7 @@ from pd_incident_action.runner import Runner
 from pd_incident_action.text import escape_html, escape_markdown
 
 from . import summary
-from .call_trace import hide_credentials
+from .call_trace import redact_credentials
 from .outputs import DESCRIPTIONS, to_json
 
 
@@ -52,7 +52,7 @@ class DryRunReport:
                     "api": one.service,
                     "method": one.method,
                     "url": one.url,
-                    "body": hide_credentials(one.body),
+                    "body": redact_credentials(one.body),
                 }
                 for one in self.requests
             ],
@@ -103,7 +103,7 @@ def render(report: DryRunReport) -> str:
 
 def _title_and_body(request: PlannedRequest) -> tuple[str, list[str]]:
     title = f"Would send: {request.service}: {request.method} {request.url}"
-    return title, [json.dumps(hide_credentials(request.body), indent=2, ensure_ascii=False)]
+    return title, [json.dumps(redact_credentials(request.body), indent=2, ensure_ascii=False)]
 
 
 def _describe(change: EntityChange) -> str:

@@ -51,7 +51,7 @@ class RunContext:
         port: reports to Port's run; None if there is nothing to report to.
         pages: whether somebody is to be notified.
         related: relations of the entity that the run was started on, for others to have, too.
-        input_warnings: returns what was left out or changed of them, or given in vain.
+        input_warnings: returns what was left out or changed of them, or not used.
     """
 
     settings: Settings

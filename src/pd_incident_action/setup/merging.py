@@ -31,7 +31,7 @@ def merge_blueprint(existing: Json, desired: Json) -> Json:
 def merge_action(existing: Json, desired: Json) -> Json:
     """Add what an action or automation lacks, and let it start the desired repository's workflow.
 
-    One that starts no workflow of GitHub's still runs by its own means.
+    One that starts no GitHub workflow still runs as it did.
     """
     invocation = _merge_invocation(existing["invocationMethod"], desired["invocationMethod"])
     new = {"invocationMethod": invocation}
@@ -58,7 +58,7 @@ def _merge_invocation(existing: Json, desired: Json) -> Json:
         return _merge(existing, desired) if is_same else existing
     merged = _merge(theirs, ours) | {name: ours[name] for name in ("org", "repo")}
     for name, expression in ours["workflowInputs"].items():
-        # An older form of ours, which sends "null" for an empty field.
+        # This action's older form, which sends "null" for an empty field.
         if merged["workflowInputs"][name] == f'{{{{ .inputs."{name}" }}}}':
             merged["workflowInputs"] |= {name: expression}
     return with_dispatch(desired, merged)

@@ -71,7 +71,7 @@ class SyncOptions:
 
 @dataclass(kw_only=True, eq=False)
 class SyncJob:
-    """Syncs what the options say."""
+    """Syncs according to the options."""
 
     options: SyncOptions
     pagerduty: PagerDuty
@@ -97,7 +97,7 @@ class SyncJob:
         """Sync services first, since incidents relate to them.
 
         Raises:
-            ActionError: an API refused or wasn't reached; what was written by then stays.
+            ActionError: an API refused or wasn't reached; what was written before stays.
         """
         options = self.options
         try:
@@ -249,7 +249,7 @@ class SyncJob:
         except (ApiUnavailable, ApiUnreachable) as error:
             if self.deadline.remaining() > self._reserve:
                 raise
-            self._time_is_up(f"timeout allows no more, and at last {error.summary}")
+            self._time_is_up(f"the timeout was reached; last error: {error.summary}")
         if writer.skipped:
             self.warnings.append(f"Further requests like these, not shown: {writer.skipped}.")
 
@@ -257,13 +257,13 @@ class SyncJob:
         self.deadline.cancellation.check()
         self.progress.tick()
         if self.deadline.remaining() <= self._reserve and not self._stop.is_set():
-            self._time_is_up("timeout allows no more")
+            self._time_is_up("the timeout was reached")
 
     def _time_is_up(self, cause: str) -> None:
         self._stop.set()
         self.problems.append(
             NotApplicable(
-                f"The time was up before everything was synced ({self.progress.status})",
+                f"Not everything was synced in time ({self.progress.status})",
                 cause,
                 "raise timeout (up to 1h), split the services across jobs with operation: "
                 "sync-plan, or start later with since; what was written stays, and another run "

@@ -160,7 +160,7 @@ class Pipeline(Generic[Source, Batch]):
         """Read all sources in order and write what is in them, until it is stopped.
 
         Raises:
-            ActionError: reading or writing failed; what was written by then stays.
+            ActionError: reading or writing failed; what was written before stays.
         """
         if not sources:
             return

@@ -155,14 +155,14 @@ def list_deployments(state: GitHubState, request: Request) -> Reply:
 
 @routes("GET", f"{_REPOSITORY}/deployments/{{deployment_id}}/statuses")
 def list_statuses(state: GitHubState, request: Request) -> Reply:
-    """List what became of a deployment, newest first."""
+    """List a deployment's statuses, newest first."""
     found = state.statuses.get(int(request.path_params["deployment_id"]))
     return _not_found() if found is None else Reply(200, found[::-1])
 
 
 @routes("POST", f"{_REPOSITORY}/deployments/{{deployment_id}}/statuses")
 def add_status(state: GitHubState, request: Request) -> Reply:
-    """Say what became of a deployment."""
+    """Set a deployment's status."""
     deployment_id, given = int(request.path_params["deployment_id"]), request.json
     if deployment_id not in state.statuses:
         return _not_found()

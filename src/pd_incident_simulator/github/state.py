@@ -172,7 +172,7 @@ class GitHubState:
             conclusion: how it ended, or None while it is running.
             attempt: the run's attempt.
             failed_step: the step that failed, if any.
-            message: what it says about its failure, if anything.
+            message: its annotation about the failure, if any.
         """
         job_id, at = next(self._ids), _now()
         url = f"https://github.com/{REPOSITORY}/actions/runs/{run_id}/job/{job_id}"
@@ -231,7 +231,7 @@ class GitHubState:
         return deployment_id
 
     def add_status(self, deployment_id: int, given: Json) -> Json:
-        """Say what became of a deployment."""
+        """Set a deployment's status."""
         url = f"https://api.github.com/repos/{REPOSITORY}"
         status = {
             "id": next(self._ids),

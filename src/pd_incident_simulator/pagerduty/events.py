@@ -41,7 +41,7 @@ class EventsApi(Api[PagerDutyState]):
 
 @routes("POST", "/v2/enqueue")
 def enqueue(state: PagerDutyState, request: Request) -> Reply:
-    """Accept an event; that says nothing about its effect."""
+    """Accept an event, whether or not it has an effect."""
     errors = _envelope_errors(request) or _event_errors(request.json)
     if errors:
         return _invalid(errors)

@@ -32,7 +32,7 @@ class Override:
 
 @dataclass(frozen=True)
 class Turn:
-    """A user's regular turn; the number tells it from the user's other turns."""
+    """A user's regular turn; the number distinguishes it from the user's other turns."""
 
     number: int
     user: str

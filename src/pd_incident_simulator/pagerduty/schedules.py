@@ -55,7 +55,7 @@ def list_overrides(state: PagerDutyState, request: Request) -> Reply:
 
 @routes("POST", "/schedules/{id}/overrides")
 def create_overrides(state: PagerDutyState, request: Request) -> Reply:
-    """Create overrides; 201 says nothing about the single ones, which have a status each."""
+    """Create overrides; the reply is 201 whatever the status of each."""
     schedule = _schedule(state, request)
     items = get_objects(request.json, "overrides")
     return Reply(201, [_create_override(state, schedule, item) for item in items])
@@ -123,7 +123,7 @@ def list_custom_shifts(state: PagerDutyState, request: Request) -> Reply:
 
 @routes("POST", "/v3/schedules/{id}/custom_shifts")
 def create_custom_shifts(state: PagerDutyState, request: Request) -> Reply:
-    """Create shifts of one person each, beside the rotations: all of them, or none."""
+    """Create shifts of one person each, in addition to the rotations: all of them, or none."""
     schedule = _schedule(state, request, v3=True)
     items = get_objects(request.json, "custom_shifts")
     shifts = [_parse_custom_shift(state, item) for item in items]

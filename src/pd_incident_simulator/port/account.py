@@ -42,7 +42,7 @@ def get_page(state: PortState, request: Request) -> Reply:
 
 @routes("POST", "/v1/pages")
 def create_page(state: PortState, request: Request) -> Reply:
-    """Create a page; the answer has its identifier only."""
+    """Create a page; the reply has its identifier only."""
     identifier = request.json["identifier"]
     if identifier in state.pages:
         raise identifier_taken("Page", identifier)

@@ -17,7 +17,7 @@ _SERVER = "https://github.com"
 
 
 def dispatch(state: PortState, action: Json, run: Run) -> None:
-    """Start the workflow that an action names, if it names one; tell the run which it is."""
+    """Start the workflow that an action names, if it names one; record it in the run."""
     method = action["invocationMethod"]
     is_ocean = method["type"] == "INTEGRATION_ACTION"
     if not is_ocean and method["type"] != "GITHUB":

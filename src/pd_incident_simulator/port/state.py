@@ -58,7 +58,7 @@ class Run:
 
     @property
     def is_node_run(self) -> bool:
-        """Whether it is a workflow's node run, which has endpoints of its own."""
+        """Whether it is a workflow's node run, which has its own endpoints."""
         return self.id.startswith(_NODE_RUN_PREFIX)
 
     def show(self) -> Json:

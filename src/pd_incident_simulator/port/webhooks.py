@@ -95,7 +95,7 @@ def replace_webhook(state: PortState, request: Request) -> Reply:
 
 @_ingest_routes("POST", "/{webhook_key}")
 def receive(state: PortState, request: Request) -> Reply:
-    """Receive an event; the sender doesn't hear which mappings fail."""
+    """Receive an event; the reply doesn't show which mappings fail."""
     key = request.path_params["webhook_key"]
     webhook = next((one for one in state.webhooks.values() if one["webhookKey"] == key), None)
     if webhook is None or not webhook["enabled"]:

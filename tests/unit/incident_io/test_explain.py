@@ -21,7 +21,7 @@ def test_every_status_has_a_remedy_whatever_the_body() -> None:
         (412, "settings"),
         (413, "shorten"),
         (422, "the inputs that incident.io names"),
-        (429, "key of its own"),
+        (429, "its own key"),
         (503, "status.incident.io"),
     ]:
         lists: tuple[object, ...] = ("", ["", None], [{}])

@@ -70,10 +70,10 @@ def test_groups_come_largest_first_then_by_name() -> None:
 
 
 def test_targets_are_counted() -> None:
-    counts = [{"kept": 3, "missed": 1, "pending": 0}, {"kept": 2, "missed": 2, "pending": 0}]
+    counts = [{"met": 3, "breached": 1, "pending": 0}, {"met": 2, "breached": 2, "pending": 0}]
     assert list(DAY.target_counts(DAY.lifecycles)) == counts
     early = replace(DAY, now=START + 20 * MINUTE)
-    assert early.target_counts(DAY.lifecycles[3:])[1] == {"kept": 0, "missed": 0, "pending": 1}
+    assert early.target_counts(DAY.lifecycles[3:])[1] == {"met": 0, "breached": 0, "pending": 1}
 
 
 def test_the_headline_leaves_out_what_never_happened() -> None:
@@ -105,14 +105,14 @@ def test_details_are_a_line_each() -> None:
 def test_tables_show_groups_targets_and_what_is_open_for_longest() -> None:
     shown = {table.title: table for table in tables(DAY)}
     every = ["By status", "All incidents", "By service", "By urgency"]
-    assert list(shown) == [*every, "SLA targets", "Open for longest"]
+    assert list(shown) == [*every, "SLA targets", "Longest open"]
     assert shown["By service"].rows == (
         ("Shop", "3", "4 min", "2 min", "40 min", "20 min"),
         ("Pay", "2", "4 min", "4 min", "–", "–"),
     )
     targets = shown["SLA targets"]
     assert targets.rows == (("SEV-1", "5 min", "3 of 4 (75 %)", "1 h", "2 of 4 (50 %)"),)
-    assert shown["Open for longest"].rows == (
+    assert shown["Longest open"].rows == (
         ("#4 Down", "acknowledged", "Pay", "2026-11-01T00:04:00Z", "23 h 56 min"),
         ("#5 Down", "triggered", "Pay", "2026-11-01T00:05:00Z", "23 h 55 min"),
     )
@@ -134,7 +134,7 @@ def test_of_very_many_services_the_busiest_are_shown() -> None:
         for t in tables(report(*(lifecycle(n, service=f"S{n}") for n in range(1, 26))))
     }
     assert len(shown["By service: the 20 with the most, of 25"]) == 20
-    longest = [row[0] for row in shown["Open for longest"]]
+    longest = [row[0] for row in shown["Longest open"]]
     assert longest == [f"#{n} Down" for n in range(1, 11)]
 
 
@@ -150,13 +150,13 @@ def test_the_json_has_figures_and_incidents() -> None:
         "to_resolve": {"mean": 5400, "median": 5400},
     }
     resolve = whole["targets_by_severity"]["SEV-1"]["resolve"]
-    assert resolve == {"kept": 0, "missed": 1, "pending": 0}
+    assert resolve == {"met": 0, "breached": 1, "pending": 0}
     (incident,) = whole["incidents"]
     assert tuple(incident) == (*COLUMNS, "timeline")
-    assert (incident["seconds_to_acknowledge"], incident["acknowledge_target"]) == (60, "kept")
+    assert (incident["seconds_to_acknowledge"], incident["acknowledge_target"]) == (60, "met")
     assert (incident["resolved_at"], incident["resolve_target"]) == (
         "2026-11-01T01:31:00Z",
-        "missed",
+        "breached",
     )
 
 
@@ -169,7 +169,7 @@ def test_the_csv_has_a_line_for_each_incident() -> None:
     assert (first["number"], first["seconds_to_resolve"], first["resolve_target"]) == (
         "1",
         "600",
-        "kept",
+        "met",
     )
     assert (second["acknowledged_at"], second["seconds_to_resolve"]) == ("", "")
 

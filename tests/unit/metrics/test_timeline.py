@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pd_incident_action.metrics.timeline import Event, name_nobody, pages_of, read_events
+from pd_incident_action.metrics.timeline import Event, anonymize, pages_of, read_events
 from pd_incident_action.pagerduty.models import LogEntry
 
 START = datetime(2026, 11, 1, 23, tzinfo=UTC)
@@ -45,7 +45,7 @@ def test_a_log_is_told_from_its_beginning_each_entry_once() -> None:
         "Note by Grace: Rolled back",
         "Resolved by Grace",
     ]
-    (timeline,) = name_nobody([events])
+    (timeline,) = anonymize([events])
     assert [str(one) for one in timeline if one.people][::3] == [
         "Assigned to Person 1",
         "Acknowledged by Person 2",

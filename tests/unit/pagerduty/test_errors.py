@@ -49,7 +49,7 @@ def test_a_status_has_a_remedy() -> None:
         (409, "re-run"),
         (413, "shorten"),
         (422, "not valid"),
-        (429, "key of its own"),
+        (429, "its own key"),
         (500, "status.pagerduty.com"),
         (503, "status.pagerduty.com"),
     ]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from pd_incident_action.errors import AnswerTooLarge, ApiRejected
+from pd_incident_action.errors import ApiRejected, ApiResponseTooLarge
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
 from pd_incident_action.models import Entity
 from pd_incident_action.port.client import PortClient
@@ -102,13 +102,13 @@ def test_an_entity_is_read_if_it_exists() -> None:
 
 
 def test_a_page_that_is_too_large_is_asked_for_in_parts() -> None:
-    too_large = AnswerTooLarge("too large")
+    too_large = ApiResponseTooLarge("too large")
     api = Api(too_large, too_large, {"entities": [{"identifier": "Q1"}]})
     pages = list(PortEntities(api.send, "b").search([]))
     assert [entity.identifier for page in pages for entity in page] == ["Q1"]
     sizes = [call.json["limit"] for call in api.calls if isinstance(call.json, dict)]
     assert sizes == [200, 100, 50]
-    with pytest.raises(AnswerTooLarge):
+    with pytest.raises(ApiResponseTooLarge):
         list(PortEntities(Api(*[too_large] * 8).send, "b").search([]))
 
 

@@ -56,7 +56,7 @@ def test_each_incident_has_its_own_values_and_a_failure_is_told_once() -> None:
     assert [entity.properties["n"] for entity in to_entities(done, "b")] == [2, 5]
     (warning,) = done.warnings
     assert warning == (
-        "The mapping of property 'x' failed and the property was left out: .title.y says "
+        "The mapping of property 'x' failed and the property was left out: .title.y: "
         'Cannot index string with string ("y").'
     )
 

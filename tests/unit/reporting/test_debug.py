@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from pd_incident_action.http.request_log import Attempt
-from pd_incident_action.reporting.call_trace import attempt_lines, attempt_title, hide_credentials
+from pd_incident_action.reporting.call_trace import attempt_lines, attempt_title, redact_credentials
 
 ATTEMPT = Attempt(
     service="Port",
@@ -47,6 +47,6 @@ def test_what_is_no_json_is_shown_as_it_is_and_cut() -> None:
 
 def test_credentials_are_hidden_wherever_they_are() -> None:
     for name in ["accessToken", "access_token", "client_secret", "routing_key", "integration_key"]:
-        shown = json.dumps(hide_credentials({"a": [{name: "s3cret"}], "incident_key": "k"}))
+        shown = json.dumps(redact_credentials({"a": [{name: "s3cret"}], "incident_key": "k"}))
         assert "s3cret" not in shown
         assert '"incident_key": "k"' in shown

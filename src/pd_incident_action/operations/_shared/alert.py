@@ -88,7 +88,7 @@ def _default_summary(identity: RunIdentity) -> str:
 
 
 def alert_of(event: Mapping[str, Any], key: str, *, is_known: bool) -> Incident:
-    """Describe an alert by its event alone; what that doesn't say stays empty."""
+    """Describe an alert by its event alone; what that lacks stays empty."""
     status = STATUS_AFTER[event["event_action"]] if is_known else ""
     if "payload" not in event:
         return Incident(id=key, title="", status=status, dedup_key=key)

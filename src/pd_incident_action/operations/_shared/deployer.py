@@ -62,14 +62,14 @@ class Deployer:
 
 
 def page_policy_after(
-    patience: timedelta, context: OperationContext, incident: PagerDutyIncident
+    timeout: timedelta, context: OperationContext, incident: PagerDutyIncident
 ) -> str:
-    """Give the deployer time to answer, then page the policy; return what became of it.
+    """Give the deployer time to answer, then page the policy; return the result.
 
     Raises:
         ApiError: the policy couldn't be paged.
     """
-    left = patience.total_seconds()
+    left = timeout.total_seconds()
     while left > _SECONDS_BETWEEN_LOOKS:
         context.deadline.cancellation.sleep(_SECONDS_BETWEEN_LOOKS)
         left -= _SECONDS_BETWEEN_LOOKS
@@ -80,7 +80,7 @@ def page_policy_after(
 
 
 def page_policy(context: OperationContext, incident: PagerDutyIncident) -> str:
-    """Page the service's policy unless somebody has answered; return what became of it.
+    """Page the service's policy unless somebody has answered; return the result.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached.

@@ -58,7 +58,7 @@ class FollowUp:
             suspects = find_suspects(self._github, self._pipeline)
             self.fixed_by = find_fix(self._github, self._pipeline, suspects)
             self._lines += [f"The suspects are incomplete: {one}" for one in suspects.missing]
-            self._tell(incident, suspects)
+            self._publish_suspects(incident, suspects)
             if with_deployer:
                 self._ask_deployer(self._github, incident)
         return replace(
@@ -67,8 +67,8 @@ class FollowUp:
             warnings=(*outcome.warnings, *self._warnings),
         )
 
-    def _tell(self, incident: Incident, suspects: Suspects) -> None:
-        """Put the suspects on the incident, or beside it where it isn't known.
+    def _publish_suspects(self, incident: Incident, suspects: Suspects) -> None:
+        """Note the suspects on the incident, or send a change event where it isn't known.
 
         An alert can't be added to without the risk of paging again, if it is resolved meanwhile: a
         change event pages nobody, and responders see it next to the incident.
@@ -88,7 +88,7 @@ class FollowUp:
             self._warnings.append(f"The page went out, without its suspects: {error}")
 
     def _set_deployment_status(self, github: GitHub, incident: Incident) -> None:
-        """Say on GitHub that the deployment failed, with the incident's link."""
+        """Mark the deployment on GitHub as failed, with the incident's link."""
         environment, sha = self._pipeline.environment, self._pipeline.sha
         try:
             for one in github.deployments(environment, sha=sha, limit=1):
@@ -104,7 +104,7 @@ class FollowUp:
     def _ask_deployer(self, github: GitHub, incident: Incident) -> None:
         deployer = Deployer(self._context, github)
         if self._context.find(PagerDuty) is None or not incident.raw:
-            line = f"{deployer.login} wasn't asked to help: that takes pagerduty-token."
+            line = f"{deployer.login} wasn't asked to help: that requires pagerduty-token."
             self._warnings.append(line)
             return
         line, warning = deployer.ask(incident)

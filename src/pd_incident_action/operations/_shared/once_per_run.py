@@ -45,7 +45,7 @@ class RunNoteOperation(Operation):
 
     @property
     def may_be_done(self) -> bool:
-        """Whether an earlier attempt of the run, or its twin, may have done it."""
+        """Whether an earlier attempt of the run, or a duplicate run, may have done it."""
         return self.context.is_rerun or self.context.is_port_run
 
     def notes_of(self, incident_id: str) -> list[Note]:
@@ -62,7 +62,7 @@ class RunNoteOperation(Operation):
         return Incidents(self.context.pagerduty.with_timeout(seconds))
 
     def is_noted(self, notes: Sequence[Note]) -> bool:
-        """Check whether notes tell that this run has done it already."""
+        """Check whether notes show that this run has done it already."""
         return any(self.context.step_key in note.content for note in notes)
 
     def is_done_on(self, incident_id: str) -> bool:
@@ -186,14 +186,14 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
     def _find_earlier(self, before: PagerDutyIncident) -> str:
         """Return who has assigned the incident already, if it was this run; empty if it wasn't."""
         is_rerun = self.context.is_rerun
-        # A first attempt loses no time on looking, unless a twin may have been faster.
+        # A first attempt loses no time on looking, unless a duplicate run may have been faster.
         if not is_rerun and not (self.may_be_done and self.may_show(before)):
             return ""
         notes = self.notes_of(before.id)
         if self.is_noted(notes):
             return "by this run"
         is_logged = is_rerun and self._is_logged(before, notes)
-        return "by an earlier attempt of this run, as its log tells" if is_logged else ""
+        return "by an earlier attempt of this run, according to its log" if is_logged else ""
 
     def _is_logged(self, before: PagerDutyIncident, notes: Sequence[Note]) -> bool:
         """Check whether an attempt that was killed before it left its note made the last change."""

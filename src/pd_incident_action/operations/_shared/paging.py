@@ -25,8 +25,8 @@ class PagingInputs(OperationInputs):
     require_responder: Annotated[
         bool,
         InputSpec(
-            "`true` fails the step if nobody hears of the page: PagerDuty has notified nobody, and "
-            "no notification rule will. Otherwise that is a warning.",
+            "`true` fails the step if nobody is notified of the page: PagerDuty has notified "
+            "nobody, and no notification rule will. Otherwise that is a warning.",
             example="true",
             advanced=True,
             decoration=True,

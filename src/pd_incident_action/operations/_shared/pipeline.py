@@ -1,7 +1,7 @@
 """The one incident of a pipeline: opened when it breaks, resolved when it is fixed.
 
-PagerDuty knows the incident by the pipeline's key. Which run said so last stands in a note on the
-incident, so that an older run that ends later doesn't undo what a newer one found.
+PagerDuty knows the incident by the pipeline's key. A note on the incident names the newest run, so
+that an older run that ends later doesn't undo what a newer one found.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ class PipelineOperation(PagingOperation):
             ActionError: nobody was paged.
         """
         if self.inputs.service is None:
-            problem = "is missing, which says whom to page where there is no routing-key"
+            problem = "is missing; without routing-key, it determines who is paged"
             raise InputError([InputProblem("service", problem, "Checkout")])
         severity = self.inputs.severity_at(datetime.now(UTC))
         asked = Create.Inputs(
@@ -234,8 +234,8 @@ class PipelineOperation(PagingOperation):
         if self.context.find(PagerDuty) is None:
             outcome = self._resolve_alert()
             message = (
-                "Told PagerDuty to resolve the pipeline's alert. Whether one was open isn't known: "
-                "add pagerduty-token to look first."
+                "Asked PagerDuty to resolve the pipeline's alert. Whether one was open is unknown: "
+                "add pagerduty-token to check first."
             )
             return replace(outcome, message=message)
         state = self.find_state()

@@ -31,8 +31,8 @@ def set_off(context: OperationContext, severity: str | None, outcome: Outcome) -
                 done = _run(kind, inputs, context, key, is_new=outcome.created is True)
             except ActionError as error:
                 warnings.append(
-                    f"Incident {incident.name} is open, but not all that {severity} sets off "
-                    f"was done: {error}"
+                    f"Incident {incident.name} is open, but not everything that {severity} sets "
+                    f"off was done: {error}"
                 )
             else:
                 lines.append(done.message)
@@ -73,7 +73,7 @@ def _run(
     *,
     is_new: bool,
 ) -> Outcome:
-    """Run an operation, unless a note on an incident that isn't new tells that it was run."""
+    """Run an operation, unless a note on an incident that isn't new shows that it was run."""
     context = replace(context, step_key=key, is_port_run=not is_new)
     # An app's token has the scopes of the page alone, so that one that lacks others can page.
     trial, pagerduty = context.trial_clients, context.find(PagerDuty)

@@ -179,7 +179,7 @@ class Batch:
     def _update_once(self, pending: list[PagerDutyIncident]) -> None:
         """Change incidents, and after an unclear answer those that weren't changed by it.
 
-        By then somebody may have resolved one, which a second request would reopen: `pending` is
+        Meanwhile somebody may have resolved one, which a second request would reopen: `pending` is
         what is left.
         """
 
