@@ -61,7 +61,7 @@ def test_nothing_is_sent_on_green_where_nothing_is_open(sim: Simulator, pipeline
 
 def test_a_routing_key_alone_says_what_it_cannot_know(sim: Simulator, pipeline: Pipeline) -> None:
     result = pipeline("success", **WITHOUT_REST)
-    assert "Whether one was open isn't known" in result.log
+    assert "Whether one was open is unknown" in result.log
     assert [one.json["event_action"] for one in sim.exchanges] == ["resolve"]
 
 

@@ -319,7 +319,7 @@ def test_what_cannot_be_looked_for_is_not_repeated(scene: Scene, wish: Wish) -> 
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "PagerDuty may have failed to" in error
-    assert f"look at https://app.pagerduty.com/incidents/{scene.id} before you repeat" in error
+    assert f"check https://app.pagerduty.com/incidents/{scene.id} before you repeat" in error
     assert len(scene.made(wish)) == 1
 
 

@@ -42,7 +42,7 @@ def test_a_bug_of_ours_says_so_and_where_to_report_it(
     process.setattr("pd_incident_action.invocation.parse_invocation", parse)
     process.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
     assert main(0.0) == 1
-    assert "a bug of its own" in (tmp_path / "summary").read_text(encoding="utf-8")
+    assert "The action hit a bug" in (tmp_path / "summary").read_text(encoding="utf-8")
     first, *rest = capsys.readouterr().out.splitlines()
     assert first.startswith("::error title=Bug in pd-incident-action::Nobody was paged: The action")
     assert "(ZeroDivisionError); please report it" in first

@@ -203,9 +203,9 @@ def test_a_bug_of_ours_is_told_to_all_with_what_is_known_of_the_page(
     assert world.act(operation(run), stage) == 1
     begins = "Unknown whether anybody was paged" if was_sent else "Nobody was paged"
     look = ": look in PagerDuty before you page again" if was_sent else ""
-    text = f"because of a bug of its own (ZeroDivisionError: division by zero){look}; {REPORT_IT}"
+    text = f"The action hit a bug (ZeroDivisionError: division by zero){look}; {REPORT_IT}"
     log = "\n".join(world.log)
-    assert f"::error title={begins}%3A {BUG_TITLE}::{begins}: The action failed" in log
+    assert f"::error title={begins}%3A {BUG_TITLE}::{begins}: The action hit" in log
     assert "in run\n" in log
     for told in (log, logged(port), world.summary.replace("&#58;", ":")):
         assert text in told
