@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,9 @@ from .errors import InputProblem, empty_credential
 from .inputs.settings import Settings
 from .inputs.sources import Sources, add_form, build, build_partial, folded_names, read_step
 from .inputs.unused import UnusedInputs
+from .inputs.validation_errors import unknown_choice
 from .operations.base import Operation, OperationInputs
-from .text import nearest, parse_strict_json, shorten
-
-_SHOWN_CHARACTERS = 50
+from .text import parse_strict_json
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def _read_settings(sources: Sources) -> tuple[Settings, list[InputProblem]]:
     settings, problems = build_partial(Settings, sources)
     known = providers.names()
     if settings.provider not in known:
-        problems.append(_unknown("provider", settings.provider, known))
+        problems.append(unknown_choice("provider", settings.provider, known))
         settings = settings.model_copy(update={"provider": providers.DEFAULT})
     found = []
     for provider in providers.find_all():
@@ -159,11 +158,4 @@ def _read_inputs(
 def _unknown_operation(settings: Settings) -> InputProblem:
     provider = providers.find(settings.provider)
     where = "" if provider.name == providers.DEFAULT else f" with provider {provider.name}"
-    return _unknown("operation", settings.operation, provider.operation_names(), where)
-
-
-def _unknown(name: str, given: str, known: Sequence[str], where: str = "") -> InputProblem:
-    near = nearest(given, known)
-    hint = f". Did you mean '{near}'?" if near else ""
-    shown = shorten(given, _SHOWN_CHARACTERS)
-    return InputProblem(name, f"must be one of {', '.join(known)}{where}, not '{shown}'{hint}")
+    return unknown_choice("operation", settings.operation, provider.operation_names(), where)

@@ -375,7 +375,7 @@ def test_a_folder_that_is_a_file_is_explained(act: Action, tmp_path: Path) -> No
 def test_what_is_wrong_is_said_before_anything_is_changed(sim: Simulator, act: Action) -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"actions": "create, escalat"}, "not 'escalat'. Did you mean 'escalate'?"),
-        ({"actions": "zzz"}, "not 'zzz'; for example actions: create."),
+        ({"actions": "zzz"}, ", update, not 'zzz'."),
         ({"scope": "service"}, "'scope' must be account, team: and a team's id"),
         ({"scope": "team:"}, "'scope' must be account, team: and a team's id"),
         ({"scope": "user:PU1"}, "not 'user:PU1'"),

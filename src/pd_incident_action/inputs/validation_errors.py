@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from pd_incident_action.errors import InputProblem
-from pd_incident_action.text import shorten
+from pd_incident_action.text import nearest, shorten
 
 from .fields import InputSpec
 
@@ -26,6 +26,14 @@ _SHOWN_CHARACTERS = 50
 def public_name(field_name: str) -> str:
     """Return a field's name as users write it: ``from`` of ``from_``, hyphens for underscores."""
     return field_name.rstrip("_").replace("_", "-")
+
+
+def unknown_choice(name: str, given: str, known: Sequence[str], where: str = "") -> InputProblem:
+    """Return the problem of a value that is none of those that an input may have."""
+    near = nearest(given, known)
+    hint = f". Did you mean '{near}'?" if near else ""
+    shown = shorten(given, _SHOWN_CHARACTERS)
+    return InputProblem(name, f"must be one of {', '.join(known)}{where}, not '{shown}'{hint}")
 
 
 def from_pydantic(model: type[BaseModel], detail: ErrorDetails) -> InputProblem:

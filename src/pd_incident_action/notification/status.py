@@ -38,11 +38,6 @@ class Step:
         """Whether it is due on the assignment."""
         return self.minutes <= 0
 
-    @property
-    def delay(self) -> timedelta:
-        """How long after the assignment it is due."""
-        return timedelta(minutes=self.minutes)
-
 
 @dataclass(frozen=True)
 class Reachability:
@@ -170,11 +165,6 @@ class NotificationStatus:
         return {name: plan for name, plan in plans.items() if plan}
 
     @property
-    def is_exhausted(self) -> bool:
-        """Whether its escalation policy has no further level to page."""
-        return any(entry.type == _EXHAUSTED for entry in self.log)
-
-    @property
     def escalates_at(self) -> str:
         """When the next level is paged, as people read it; empty if none is."""
         text = self.incident.next_escalation_at
@@ -191,7 +181,8 @@ class NotificationStatus:
         assigned = self._assigned_at(person)
         if known is None or assigned is None or self.now is None:
             return known.steps if known else []
-        return [step for step in known.steps if step.delay >= self.now - assigned - grace]
+        over = self.now - assigned - grace
+        return [step for step in known.steps if timedelta(minutes=step.minutes) >= over]
 
     @property
     def people(self) -> list[str]:
@@ -307,7 +298,7 @@ def _likely_cause(status: NotificationStatus) -> tuple[str, str] | None:
     if status.is_known or status.plan:
         return None
     who = ", ".join(status.assignees.values())
-    if status.is_exhausted:
+    if any(entry.type == _EXHAUSTED for entry in status.log):
         return (
             f"PagerDuty hasn't reached {who}, and its escalation policy is exhausted",
             "escalate it to another policy",

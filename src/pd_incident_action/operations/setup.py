@@ -32,6 +32,7 @@ from pd_incident_action.inputs.fields import (
     NameList,
     ShortText,
 )
+from pd_incident_action.inputs.validation_errors import unknown_choice
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings
@@ -43,7 +44,6 @@ from pd_incident_action.setup.backend import BackendName, find_backend
 from pd_incident_action.setup.installer import Installer, State, StepLog
 from pd_incident_action.setup.merging import conform_webhook
 from pd_incident_action.setup.webhook import WebhookEndpoints
-from pd_incident_action.text import nearest
 
 from .base import Operation, OperationInputs
 from .sync import Sync
@@ -179,7 +179,8 @@ class Setup(Operation):
         """Install what is missing; what exists keeps users' changes."""
         selected = self._selected_actions()
         scope = self._scope()
-        self._require_token_to_copy()
+        if self.inputs.first_copy and self.context.find(PagerDuty) is None:
+            raise InputError([empty_credential("pagerduty-token", "first-copy: true")])
         webhook_actions = self._webhook_actions(selected)
         step_log = StepLog(self.context.log, self.context.dry_run)
         port = PortResources(self.context.port)
@@ -223,10 +224,6 @@ class Setup(Operation):
                 action = provider.offer_choices(self.context, action)
         return action
 
-    def _require_token_to_copy(self) -> None:
-        if self.inputs.first_copy and self.context.find(PagerDuty) is None:
-            raise InputError([empty_credential("pagerduty-token", "first-copy: true")])
-
     def _copy(self, outcome: Outcome) -> Outcome:
         """Copy what PagerDuty has; what is installed stays in any case."""
         if self.context.dry_run:
@@ -265,12 +262,8 @@ class Setup(Operation):
             return known
         if requested == ("none",):
             return []
-        unknown = [name for name in requested if name not in known]
-        if unknown:
-            near = nearest(unknown[0], known)
-            hint = f". Did you mean '{near}'?" if near else ""
-            problem = f"must be all, none, or some of {', '.join(known)}, not '{unknown[0]}'{hint}"
-            raise InputError([InputProblem("actions", problem, near or "create")])
+        if unknown := [name for name in requested if name not in known]:
+            raise InputError([unknown_choice("actions", unknown[0], ["all", "none", *known])])
         return [name for name in known if name in requested]
 
     def _scope(self) -> Json | None:

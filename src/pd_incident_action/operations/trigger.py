@@ -209,14 +209,14 @@ class Trigger(OpeningOperation):
         is_shown = found is not None or self._may_be_written(key, warnings)
         incident = found.to_incident() if found else alert_of(event, key, is_known=is_shown)
         created = self._is_new(found, earlier, sent_at)
+        message = f"No changes: no open alert has dedup key '{key}'."
+        if found:
+            message = self._message(incident, created=created)
+        elif is_shown or warnings:
+            message = self._message_of_alert(incident)
         return Outcome(
-            message=self._message(
-                incident,
-                created=created,
-                is_known=found is not None,
-                is_quiet=not is_shown and not warnings,
-            ),
-            page=self._page(created=created, is_shown=is_shown, is_known=found is not None),
+            message=message,
+            page=self._page(created=created, is_known=found is not None, is_shown=is_shown),
             incident=incident,
             created=created,
             write_entity=is_shown,
@@ -416,31 +416,25 @@ class Trigger(OpeningOperation):
         created_at = parse_iso(incident.created_at if incident else "")
         return created_at.timestamp() > sent_at - _CLOCK_SLACK if created_at else None
 
-    def _message(
-        self, incident: Incident, *, created: bool | None, is_known: bool, is_quiet: bool
-    ) -> str:
-        action = self.inputs.event_action
-        if is_known:
-            if self._triggers and created:
-                return f"Incident {describe_state(incident)}."
-            event = (
-                _EARLIER[created] if self._triggers else f"PagerDuty accepted the {action} event"
-            )
-            return f"{event}: incident {describe_state(incident)}."
-        if action == "resolve" and is_quiet:
-            return f"No changes: no open alert has dedup key '{incident.id}'."
-        if not self._triggers:
-            return f"PagerDuty accepted the {action} event for {incident.id}."
-        hint = "Add pagerduty-token to check that somebody was notified."
-        without_token = self.context.find(PagerDuty) is None
-        text = f'PagerDuty accepted the alert "{incident.name}".'
-        return f"{text} {hint}" if without_token else text
+    def _message(self, incident: Incident, *, created: bool | None) -> str:
+        if created:
+            return f"Incident {describe_state(incident)}."
+        accepted = f"PagerDuty accepted the {self.inputs.event_action} event"
+        event = _EARLIER[created] if self._triggers else accepted
+        return f"{event}: incident {describe_state(incident)}."
 
-    def _page(self, *, created: bool | None, is_shown: bool, is_known: bool) -> Page:
+    def _message_of_alert(self, alert: Incident) -> str:
+        """Say what is known of an alert whose incident isn't."""
+        if not self._triggers:
+            return f"PagerDuty accepted the {self.inputs.event_action} event for {alert.id}."
+        hint = "Add pagerduty-token to check that somebody was notified."
+        text = f'PagerDuty accepted the alert "{alert.name}".'
+        return text if self.context.find(PagerDuty) else f"{text} {hint}"
+
+    def _page(self, *, created: bool | None, is_known: bool, is_shown: bool) -> Page:
         """Return what is known about the page."""
         if not self._triggers:
             return Page.NOT_ASKED
         if is_known:
             return Page.if_created(created=created)
-        is_lost = is_shown is False and self.context.find(PagerDuty) is not None
-        return Page.UNKNOWN if is_lost else Page.ACCEPTED
+        return Page.ACCEPTED if is_shown else Page.UNKNOWN

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from pd_incident_action.errors import (
@@ -76,10 +76,6 @@ class RunContext:
         self.runner.info(line)
         if self.port is not None:
             self.port.log(line)
-
-    def should_close_port_run(self, when: Literal["failure", "always"]) -> bool:
-        """Check whether the action itself ends the Port run."""
-        return self.settings.report_status in {when, "always"}
 
 
 def publish_early(outcome: Outcome, context: RunContext) -> Outcome:
@@ -153,7 +149,6 @@ def publish_failure(
         _publish_outputs(outcome, entities, context)
     problems: tuple[str, ...] = ()
     if context.port is not None:
-        ending: Ending = "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"
         said = (*messages, *before)
         context.port.write(entities)
         context.port.finish(
@@ -163,7 +158,7 @@ def publish_failure(
                 warnings=warnings,
                 links=_links(context, outcome),
                 summary=" ".join(said),
-                ending=ending if context.should_close_port_run("failure") else None,
+                ending=_ending(context, "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"),
                 label=title,
             ),
             context.deadline,
@@ -202,7 +197,7 @@ def publish_bug(
             errors=(message,),
             links=_links(context, outcome),
             summary=message,
-            ending=_ending(context, is_success=is_done),
+            ending=_ending(context, "SUCCESS" if is_done else "FAILURE"),
             label=title,
         )
         parts.append(partial(context.port.finish, report, context.deadline))
@@ -242,9 +237,9 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
             warnings=outcome.warnings,
             links=_links(context, outcome),
             summary=_summary(outcome),
-            ending=_ending(context, is_success=not failures),
+            ending=_ending(context, "FAILURE" if failures else "SUCCESS"),
             label=label,
-            fails_on_problems=is_strict and context.should_close_port_run("failure"),
+            fails_on_problems=is_strict and _ending(context, "FAILURE") is not None,
         ),
         context.deadline,
     )
@@ -257,11 +252,10 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
     )
 
 
-def _ending(context: RunContext, *, is_success: bool) -> Ending | None:
+def _ending(context: RunContext, ending: Ending) -> Ending | None:
     """Return how to end Port's run; None to leave that to the workflow."""
-    if is_success:
-        return "SUCCESS" if context.should_close_port_run("always") else None
-    return "FAILURE" if context.should_close_port_run("failure") else None
+    reported = {"always"} if ending == "SUCCESS" else {"failure", "always"}
+    return ending if context.settings.report_status in reported else None
 
 
 def _report_problems(port: PortReporter, context: RunContext, prefix: str = "") -> tuple[str, ...]:
