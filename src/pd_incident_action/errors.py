@@ -98,7 +98,8 @@ class InputProblem:
 
     def as_warning(self) -> str:
         """Return what is to be read where the operation went ahead without the input."""
-        return f"{self._subject} was left out: it {self.problem}."
+        end = "" if self.problem.endswith("?") else "."
+        return f"{self._subject} was left out: it {self.problem}{end}"
 
     @property
     def _subject(self) -> str:

@@ -269,8 +269,11 @@ def test_a_status_that_is_none_is_refused(pipeline: Pipeline, status: str, words
 
 
 def test_what_is_wrong_with_other_inputs_holds_no_page_back(pipeline: Pipeline) -> None:
-    result = pipeline('{"a": {"result": "failure"', quiet_hours="at night", after="x")
+    inputs: dict[str, Any] = {"quiet_hours": "at night", "after": "x", "branches": "main !dev"}
+    result = pipeline('{"a": {"result": "failure"', policy_after="90m", **inputs)
     assert result.code == 0
+    assert "Input 'branches' was left out: it must be names of branches" in result.log
+    assert "Input 'policy-after' was left out: it must be at most 1 h." in result.log
     assert pipeline.statuses == ["triggered"]
     assert "such as 22:00-07:00 Europe/Berlin" in result.log
 

@@ -102,6 +102,17 @@ def to_iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def at_most(limit: timedelta) -> AfterValidator:
+    """Return what refuses a longer duration; pydantic's own words are for programmers."""
+
+    def check(duration: timedelta | None) -> timedelta | None:
+        if duration is not None and duration > limit:
+            raise ValueError(f"must be at most {humanize(limit)}")
+        return duration
+
+    return AfterValidator(check)
+
+
 def humanize(duration: timedelta) -> str:
     """Format a duration in its two largest units, for example ``2 h 5 min``."""
     remaining, words = int(duration.total_seconds()), []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -24,7 +25,7 @@ from pd_incident_action.github.job_status import (
 from pd_incident_action.github.runs import PipelineRun, count_failures_before, find_timed_out_jobs
 from pd_incident_action.identity import KEY_PREFIX, default_source
 from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
-from pd_incident_action.inputs.intervals import Duration
+from pd_incident_action.inputs.intervals import Duration, at_most
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.models import PagerDutyIncident
@@ -48,6 +49,13 @@ from .base import OperationContext, OperationInputs
 _SECONDS_AFTER_PAGE = 8.0
 
 
+def _branch(pattern: str) -> str:
+    """Return a pattern without Git's prefix; what no branch's name has would never match."""
+    if not _BRANCH.fullmatch(pattern):
+        raise ValueError("must be names of branches, separated by commas, such as main, release/*")
+    return pattern.removeprefix("refs/heads/")
+
+
 def _check_status(text: str) -> str:
     parse_status(text)
     return text
@@ -55,6 +63,7 @@ def _check_status(text: str) -> str:
 
 _HEX_DIGITS = 40
 _SHORT_SHA = 7
+_BRANCH = re.compile(r"[^\s!^][^\s^]*")
 
 
 class Follow(PipelineOperation):
@@ -74,12 +83,13 @@ class Follow(PipelineOperation):
         ]
         environment: Environment = None
         branches: Annotated[
-            tuple[ShortText, ...] | None,
+            tuple[Annotated[ShortText, AfterValidator(_branch)], ...] | None,
             CommaSeparated,
             InputSpec(
                 "Branches to follow, separated by commas; `*` matches any text. Runs on other "
                 "branches change nothing.",
                 example="main, release/*",
+                decoration=True,
                 from_form=False,
                 default_help="all branches, each as its own pipeline",
             ),
@@ -129,7 +139,7 @@ class Follow(PipelineOperation):
         ] = None
         policy_after: Annotated[
             Duration | None,
-            Field(le=timedelta(hours=1)),
+            at_most(timedelta(hours=1)),
             InputSpec(
                 "With `notify: deployer`, page that person alone first, and the service's "
                 "escalation policy if nobody acknowledges in this time (at most 1 hour). The step "
@@ -175,8 +185,8 @@ class Follow(PipelineOperation):
             ActionError: nobody was paged, or the incident couldn't be resolved.
         """
         ref = self.context.identity.ref
-        patterns = [one.removeprefix("refs/heads/") for one in self.inputs.branches or ()]
-        if ref and patterns and not any(fnmatchcase(ref, one) for one in patterns):
+        branches = self.inputs.branches
+        if ref and branches and not any(fnmatchcase(ref, one) for one in branches):
             return nothing_to_do(f"{ref} isn't among the branches to follow")
         status = parse_status(self.inputs.status)
         log_lines: tuple[str, ...] = ()
