@@ -119,6 +119,16 @@ def test_doctor_pings_on_demand(sim: Simulator, act: Action) -> None:
     assert outcomes == [("pagey.ping", "delivered")] * 2
 
 
+def test_a_test_event_that_is_refused_is_only_a_warning(sim: Simulator, act: Action) -> None:
+    path = "/webhook_subscriptions/*/ping"
+    sim.faults.add(Fault("status", "pagerduty", "POST", path, status=403))
+    result = act("setup", actions="none")
+    assert (result.code, len(subscriptions(sim))) == (0, 1), result.log
+    (warning,) = result.annotations("warning")
+    assert warning.startswith("Whether events reach Port wasn't tried: PagerDuty failed to send")
+    assert "pagerduty_incidents" in result.outputs["added"]
+
+
 def test_deliveries_have_the_headers_that_users_want(sim: Simulator, act: Action) -> None:
     wish: dict[str, Any] = {
         "actions": "none",

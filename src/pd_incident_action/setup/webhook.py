@@ -111,13 +111,16 @@ class WebhookEndpoints:
         security = {**merged["security"], "secret": secret}
         description = f"{_WEBHOOK_TEXT} {created.id}"
         self.port.replace("webhook", {**merged, "description": description, "security": security})
-        self.pagerduty.ping(created.id)
         if is_new:
             self.step_log.add("webhook", merged["identifier"], "added")
         else:
             changes = (*changes, "~ security.secret: new")
             self.step_log.add_changes("webhook", merged["identifier"], changes)
         self.step_log.add("subscription", created.id, "added")
+        try:
+            self.pagerduty.ping(created.id)
+        except ApiError as error:
+            self.step_log.warnings.append(f"Whether events reach Port wasn't tried: {error}")
 
     def _update_subscription(self, existing: WebhookSubscription, scope: Json) -> None:
         """Let a subscription deliver all that is desired; what else it delivers stays."""
