@@ -37,6 +37,13 @@ def test_it_pages_once_and_resolves(pipeline: Pipeline, inputs: dict[str, Any]) 
     assert pipeline.statuses == ["resolved", "triggered"]
 
 
+def test_an_incident_that_was_moved_to_another_service_is_still_the_one(pipeline: Pipeline) -> None:
+    pipeline("failure", 1, **WITHOUT_ROUTING_KEY)
+    pipeline.incidents[0]["service"] = {"id": "PSVC002", "type": "service_reference"}
+    pipeline("failure", 2, **WITHOUT_ROUTING_KEY)
+    assert pipeline.statuses == ["triggered"]
+
+
 def test_what_a_person_reads(pipeline: Pipeline) -> None:
     needs = {"build": {"result": "success"}, "test": {"result": "failure", "outputs": {}}}
     first = pipeline(json.dumps(needs), 1)

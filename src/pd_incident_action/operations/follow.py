@@ -265,22 +265,21 @@ class Follow(PipelineOperation):
         state = self.state_before_page()
         if state is not None and state.newest > self.position:
             return nothing_to_do(f"{state.newest} is newer, and has ended already")
-        is_open = state is not None and state.incident.is_open
-        wait = "" if is_open else self._reason_to_wait()
-        if wait:
-            return nothing_to_do(wait)
-        if is_open and state is not None and self.inputs.policy_after:
-            self._ensure_policy_paged(state.incident)
+        existing = state.incident if state is not None and state.incident.is_open else None
+        if existing is None and (reason := self._reason_to_wait()):
+            return nothing_to_do(reason)
+        if existing is not None and self.inputs.policy_after:
+            self._ensure_policy_paged(existing)
         failure = self._describe(status)
-        outcome = None if is_open else self._page_deployer(failure)
-        outcome = outcome or self.open_incident(failure)
-        again = STILL_BROKEN if is_open else BROKEN
+        outcome = None if existing else self._page_deployer(failure)
+        outcome = outcome or self.open_incident(failure, existing)
+        again = STILL_BROKEN if existing else BROKEN
         failed = f": {list_some(status.failed)}" if status.failed else ""
         url = self.context.identity.url
         self.note_failure(outcome, f"{again}, as of {self.position}{failed}. {url}")
         # It may have been resolved a moment ago, so that another one was opened.
         found = outcome.incident
-        if is_open and state is not None and found is not None and found.id == state.incident.id:
+        if existing is not None and found is not None and found.id == existing.id:
             message = f"The pipeline is still broken, and incident {found.name} is open already."
             outcome = replace(outcome, message=message, created=False, page=Page.NOBODY)
         return outcome
@@ -305,7 +304,7 @@ class Follow(PipelineOperation):
             email = deployer.find_email()
             if not email:
                 raise NotApplicable("their e-mail address isn't known")
-            outcome = self.create_incident(failure, email)
+            outcome = self.create_incident(failure, assignee=email)
         except ActionError as error:
             context.log(f"{deployer.login} isn't paged first: {error.summary}")
             return None

@@ -185,14 +185,14 @@ class PipelineOperation(PagingOperation):
             self.context.log(f"Paging without looking for an open incident: {error.summary}")
             return None
 
-    def open_incident(self, failure: Failure) -> Outcome:
+    def open_incident(self, failure: Failure, existing: PagerDutyIncident | None = None) -> Outcome:
         """Page, unless the pipeline's incident is open already.
 
         Raises:
             ActionError: nobody was paged.
         """
         if self.context.find(PagerDutyEvents) is None:
-            return self.create_incident(failure)
+            return self.create_incident(failure, existing=existing)
         event = Trigger.Inputs(
             summary=failure.summary,
             severity=self.inputs.severity_at(datetime.now(UTC)),
@@ -202,19 +202,32 @@ class PipelineOperation(PagingOperation):
         )
         return Trigger(event, self.context).run()
 
-    def create_incident(self, failure: Failure, assignee: str | None = None) -> Outcome:
-        """Open the incident through the REST API; it pages the policy, or a user in its place.
+    def create_incident(
+        self,
+        failure: Failure,
+        *,
+        assignee: str | None = None,
+        existing: PagerDutyIncident | None = None,
+    ) -> Outcome:
+        """Open the incident through the REST API, unless it is open already.
+
+        Args:
+            failure: what is broken.
+            assignee: the user to page, instead of the policy.
+            existing: the incident as it was a moment ago. Keys are those of one service, and
+                responders may have moved it to another.
 
         Raises:
             ActionError: nobody was paged.
         """
-        if self.inputs.service is None:
+        service = existing.service.id if existing else self.inputs.service
+        if not service:
             problem = "is missing; without routing-key, it determines who is paged"
             raise InputError([InputProblem("service", problem, "Checkout")])
         severity = self.inputs.severity_at(datetime.now(UTC))
         asked = Create.Inputs(
             title=failure.summary,
-            service=(self.inputs.service,),
+            service=(service,),
             urgency="high" if severity in {"critical", "error"} else "low",
             details="\n".join(f"{name}: {text}" for name, text in failure.details.items()),
             incident_key=self.pipeline_key,
