@@ -469,6 +469,15 @@ def test_a_key_that_no_integration_has_is_a_failure(act: Action, dry_run: str) -
     assert send(act, routing_key="R" * 32, pagerduty_token=None).code == 0, "nobody can tell"
 
 
+def test_a_rerun_does_not_wait_to_learn_whether_it_is_new(sim: Simulator, act: Action) -> None:
+    sim.events.delay_ms = 0
+    sim.faults.add(Fault("hang", "pagerduty", "GET", "/incidents", count=1, seconds=60))
+    act.environment["GITHUB_RUN_ATTEMPT"] = "2"
+    result = send(act)
+    assert result.code == 0, result.log
+    assert int(result.outputs["time-to-page-ms"]) < 8000
+
+
 @pytest.mark.usefixtures("one_look")
 def test_keys_that_pagerduty_hides_prove_nothing(sim: Simulator, act: Action) -> None:
     sim.events.delay_ms = 60_000

@@ -64,6 +64,7 @@ from .resolve import Resolve
 _APPEARS_WITHIN = 10.0
 _NOTHING_WITHIN = 2.0
 _SECONDS_FOR_KEY = 5.0
+_SECONDS_BEFORE = 2.0
 _ELSEWHERE = "The alert goes to the service of routing-key"
 _EARLIER = {
     False: "The alert was already open",
@@ -402,8 +403,9 @@ class Trigger(OpeningOperation):
         """Return the ids of incidents that an earlier attempt of the run may have opened."""
         if not (self._triggers and self.context.is_rerun) or self.context.find(PagerDuty) is None:
             return frozenset()
-        seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 4)
-        incidents = Incidents(self.context.pagerduty.with_timeout(seconds))
+        # The alert waits for it.
+        pagerduty = self.context.pagerduty.with_timeout(_SECONDS_BEFORE, retries=False)
+        incidents = Incidents(pagerduty)
         with suppress(ApiError):
             return frozenset(one.id for one in incidents.find_by_key(key, only_open=True))
         return frozenset()
