@@ -488,7 +488,9 @@ def test_the_next_failure_pages_the_policy_if_the_runner_died(
     pipeline("failure", 1, **FIRST)
     assert assigned_to(pipeline.incidents[0]) == "Grace Hopper"
     act.cancel_when = None
-    assert "Nobody acknowledged incident" in pipeline("failure", 2, **FIRST).log
+    result = pipeline("failure", 2, **FIRST)
+    assert "Nobody acknowledged incident" in result.log
+    assert result.annotations("notice")[-1].startswith("Paged: "), result.log
     assert assigned_to(pipeline.incidents[0]) == "Ada Lovelace"
 
 

@@ -268,8 +268,9 @@ class Follow(PipelineOperation):
         existing = state.incident if state is not None and state.incident.is_open else None
         if existing is None and (reason := self._reason_to_wait()):
             return nothing_to_do(reason)
+        page = Page.NOBODY
         if existing is not None and self.inputs.policy_after:
-            self._ensure_policy_paged(existing)
+            page = self._ensure_policy_paged(existing)
         failure = self._describe(status)
         outcome = None if existing else self._page_deployer(failure)
         outcome = outcome or self.open_incident(failure, existing)
@@ -281,16 +282,19 @@ class Follow(PipelineOperation):
         found = outcome.incident
         if existing is not None and found is not None and found.id == existing.id:
             message = f"The pipeline is still broken, and incident {found.name} is open already."
-            outcome = replace(outcome, message=message, created=False, page=Page.NOBODY)
+            outcome = replace(outcome, message=message, created=False, page=page)
         return outcome
 
-    def _ensure_policy_paged(self, incident: PagerDutyIncident) -> None:
+    def _ensure_policy_paged(self, incident: PagerDutyIncident) -> Page:
         """Page the policy where only the deployer was, by a run that may have died meanwhile."""
-        if incident.is_directly_assigned:
-            try:
-                self.context.log(page_policy(self.context, incident))
-            except ApiError as error:
-                self.context.log(f"The policy is not paged: {error}")
+        if not incident.is_directly_assigned:
+            return Page.NOBODY
+        try:
+            self.context.log(page_policy(self.context, incident))
+        except ApiError as error:
+            self.context.log(f"The policy is not paged: {error}")
+            return Page.UNKNOWN if error.outcome_unknown else Page.NOBODY
+        return Page.ACCEPTED
 
     def _page_deployer(self, failure: Failure) -> Outcome | None:
         """Page the person who started the run first; None where the policy is paged at once."""
