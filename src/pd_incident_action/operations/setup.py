@@ -183,8 +183,7 @@ class Setup(Operation):
             raise InputError([empty_credential("pagerduty-token", "first-copy: true")])
         webhook_actions = self._webhook_actions(selected)
         step_log = StepLog(self.context.log, self.context.dry_run)
-        port = PortResources(self.context.port)
-        installer = Installer(port, step_log)
+        installer = Installer(self._port, step_log)
         actions = self._workflow_actions(selected, installer, step_log) + webhook_actions
         actions = [self._with_choices(body, installer) for body in actions]
         bodies: list[tuple[ResourceType, Json]] = [
@@ -296,21 +295,20 @@ class Setup(Operation):
             )
         if not selected:
             return []
-        port = PortResources(self.context.port)
-        backend = find_backend(port, self.inputs.backend)
+        backend = find_backend(self._port, self.inputs.backend)
         step_log.warnings += backend.warnings
         bodies = resources.workflow_actions(selected, repository)
-        empty = self._empty_blueprints(port, bodies)
+        copied = set(Sync.copied) if self.inputs.first_copy else {Sync.entity_blueprint}
+        picked = sorted(resources.picked_blueprints(bodies) - copied)
+        empty = {name for name in picked if not self._port.has_entities(name)}
         usable = [resources.without_pickers(body, empty) for body in bodies]
         return [
             backend.adapt(body, installer.find("action", body["identifier"])) for body in usable
         ]
 
-    def _empty_blueprints(self, port: PortResources, actions: Sequence[Json]) -> set[str]:
-        """Return the blueprints that have no entities to pick, and get none now."""
-        copied = set(Sync.copied) if self.inputs.first_copy else {Sync.entity_blueprint}
-        picked = resources.picked_blueprints(actions) - copied
-        return {name for name in sorted(picked) if not port.has_entities(name)}
+    @property
+    def _port(self) -> PortResources:
+        return PortResources(self.context.port)
 
     def _webhook_actions(self, selected: Sequence[str]) -> list[Json]:
         if not self.inputs.webhook_actions:
@@ -329,7 +327,7 @@ class Setup(Operation):
         )
         step_log.warnings += warnings
         endpoints = WebhookEndpoints(
-            port=PortResources(self.context.port),
+            port=self._port,
             pagerduty=WebhookSubscriptions(self.context.pagerduty),
             url_of=self._webhook_url,
             mask=self.context.mask,
@@ -351,10 +349,9 @@ def _type_of(body: Json) -> ResourceType:
 
 def _required_secrets(webhook_actions: Sequence[Json]) -> list[str]:
     """Name the secrets that only a person can add to Port; nobody can read which exist."""
-    names = sorted(set(re.findall(r"\.secrets\.(\w+)", json.dumps(webhook_actions))))
-    if not names:
-        return []
-    return [f"The actions without a workflow use secrets of Port: add {', '.join(names)} in Port."]
+    names = ", ".join(sorted(set(re.findall(r"\.secrets\.(\w+)", json.dumps(webhook_actions)))))
+    text = f"The actions without a workflow use secrets of Port: add {names} in Port."
+    return [text] if names else []
 
 
 def _outcome(step_log: StepLog) -> Outcome:
