@@ -320,6 +320,8 @@ def test_the_scope_is_what_is_asked_for(anew: Anew) -> None:
             assert act("setup", actions="none", scope=scope).code == 0
             (subscription,) = subscriptions(sim)
             assert subscription["filter"] == expected
+            act("setup", actions="none")
+            assert subscriptions(sim)[0]["filter"] == expected
 
 
 def test_a_subscription_that_delivers_less_is_changed(anew: Anew) -> None:

@@ -133,6 +133,7 @@ class Setup(Operation):
                 "Which events PagerDuty sends to Port: those of the whole `account`, of a team "
                 "(`team:` and its id), or of a service (`service:` and its id or name).",
                 example="service:Checkout",
+                default_help="as it is, at first `account`",
             ),
         ] = "account"
         webhook_headers: Annotated[
@@ -333,6 +334,7 @@ class Setup(Operation):
             mask=self.context.mask,
             step_log=step_log,
             headers=self.inputs.webhook_headers or {},
+            keeps_scope="scope" not in self.inputs.model_fields_set,
         )
         endpoints.connect_webhook(webhook, scope)
 

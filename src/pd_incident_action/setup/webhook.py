@@ -44,7 +44,11 @@ _WEBHOOK_TEXT = "Keeps incidents and services as they are in PagerDuty, by subsc
 
 @dataclass(frozen=True)
 class WebhookEndpoints:
-    """Both ends of the connection."""
+    """Both ends of the connection.
+
+    Attributes:
+        keeps_scope: whether a subscription that exists stays on what it is about.
+    """
 
     port: PortResources
     pagerduty: WebhookSubscriptions
@@ -52,6 +56,7 @@ class WebhookEndpoints:
     mask: Callable[[str], None]
     step_log: StepLog
     headers: Mapping[str, str] = field(default_factory=dict)
+    keeps_scope: bool = False
 
     def connect_webhook(self, desired: Json, scope: Json) -> None:
         """Have PagerDuty deliver events to Port's webhook, which checks their signatures.
@@ -125,6 +130,7 @@ class WebhookEndpoints:
     def _update_subscription(self, existing: WebhookSubscription, scope: Json) -> None:
         """Let a subscription deliver all that is desired; what else it delivers stays."""
         events = [*existing.events, *(one for one in EVENTS if one not in existing.events)]
+        scope = existing.filter if self.keeps_scope else scope
         before = {
             "active": existing.active,
             "events": list(existing.events),
