@@ -39,7 +39,7 @@ class UserFacingError(BaseException):
         summary: what happened, without a full stop.
         cause: the likely cause, without a full stop; may be empty.
         remedy: what the reader should change or do, without a full stop; may be empty.
-        hint: a further sentence, added by whoever knows more; may be empty.
+        source: a sentence on where the value came from that it is about; may be empty.
     """
 
     TITLE: ClassVar = "Incident action failed"
@@ -48,7 +48,7 @@ class UserFacingError(BaseException):
         self.summary = summary
         self.cause = cause
         self.remedy = remedy
-        self.hint = ""
+        self.source = ""
         super().__init__(summary, cause, remedy)
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class UserFacingError(BaseException):
     @property
     def messages(self) -> tuple[str, ...]:
         """The message of each annotation; a single one for most errors."""
-        return (" ".join(filter(None, (str(self), self.hint))),)
+        return (" ".join(filter(None, (str(self), self.source))),)
 
     @property
     def title(self) -> str:

@@ -128,6 +128,11 @@ def map_texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
     return value
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things, for example ``1 window`` and ``2 windows``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def shorten_title(title: str) -> str:
     """Cut a title to what people read of it in a line of a log."""
     return shorten(title, _TITLE_CHARACTERS)

@@ -34,3 +34,13 @@ def map_concurrently(
         return list(pool.map(attempt, items))
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def map_or_raise(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Do something to each item as `map_concurrently` does; raise the first error."""
+    results = []
+    for result in map_concurrently(work, items):
+        if isinstance(result, ActionError):
+            raise result
+        results.append(result)
+    return results

@@ -65,16 +65,11 @@ class Deadline:
 
     def __init__(self, seconds: float, cancellation: Cancellation | None = None) -> None:
         self.cancellation = cancellation or Cancellation()
-        self._latest = time.monotonic() + seconds
-        self._at = self._latest
+        self._at = time.monotonic() + seconds
 
     def remaining(self) -> float:
         """Return the seconds left, never negative."""
         return max(0.0, self._at - time.monotonic())
-
-    def shorten(self, seconds: float) -> None:
-        """Leave only so many seconds from now on, never more than there were at first."""
-        self._at = min(self._latest, time.monotonic() + seconds)
 
     def within(self, seconds: float) -> Deadline:
         """Return another deadline, in so many seconds, that the same cancellation ends."""

@@ -85,17 +85,6 @@ _OUTAGE = (
 )
 
 
-class BearerAuth:
-    """Authenticates requests with an API key."""
-
-    def __init__(self, token: str) -> None:
-        self._headers = {"Authorization": f"Bearer {token}"}
-
-    def __call__(self) -> Mapping[str, str]:
-        """Return the header."""
-        return self._headers
-
-
 class IncidentIo:
     """incident.io's API. Its methods raise `ApiError` if incident.io refused or wasn't reached."""
 
@@ -198,9 +187,8 @@ def _with_id(listed: Sequence[dict[str, Any]], identifier: str) -> dict[str, Any
 
 def _is_new(created_at: str, response: ApiResponse, seconds: float) -> bool | None:
     """Return whether an incident was created during a call, by incident.io's own clock."""
-    headers = {name.lower(): value for name, value in response.headers.items()}
     try:
-        answered = parsedate_to_datetime(headers["date"])
+        answered = parsedate_to_datetime(response.headers["date"])
         age = answered - datetime.fromisoformat(created_at)
     except (KeyError, TypeError, ValueError):
         return None

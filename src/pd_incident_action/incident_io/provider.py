@@ -41,11 +41,11 @@ def _open_clients(clients: ClientFactory, _scopes: tuple[str, ...]) -> Iterable[
     settings = clients.settings.of(IncidentIoSettings)
     if settings.incident_io_token is None:
         return
-    from .client import BearerAuth, IncidentIo, explain, imitate  # noqa: PLC0415 - 6 ms
+    from .client import IncidentIo, explain, imitate  # noqa: PLC0415 - 6 ms
 
-    auth = BearerAuth(settings.incident_io_token.get_secret_value())
+    headers = {"Authorization": f"Bearer {settings.incident_io_token.get_secret_value()}"}
     url = settings.incident_io_api_url or hosts.API
-    yield IncidentIo(clients.client("incident.io", url, auth, explain, imitate))
+    yield IncidentIo(clients.client("incident.io", url, lambda: headers, explain, imitate))
 
 
 PROVIDER = Provider(

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pd_incident_action.config.model import Config, SeverityPolicy
-from pd_incident_action.errors import ActionError
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.concurrency import map_or_raise
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
@@ -207,13 +206,8 @@ def fetch_first_acknowledgements(
 def _fetch_events(
     lists: IncidentLists, incident_ids: Sequence[str]
 ) -> dict[str, tuple[Event, ...]]:
-    found: dict[str, tuple[Event, ...]] = {}
-    results = map_concurrently(lists.log_of, incident_ids)
-    for incident_id, result in zip(incident_ids, results, strict=True):
-        if isinstance(result, ActionError):
-            raise result
-        found[incident_id] = read_events(result)
-    return found
+    logs = map_or_raise(lists.log_of, incident_ids)
+    return dict(zip(incident_ids, map(read_events, logs), strict=True))
 
 
 def _first_acknowledgement(events: Sequence[Event]) -> datetime | None:

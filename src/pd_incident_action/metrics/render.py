@@ -8,7 +8,7 @@ from typing import Literal
 
 from pd_incident_action.inputs.intervals import Interval, humanize, to_iso
 from pd_incident_action.models import Table
-from pd_incident_action.text import shorten
+from pd_incident_action.text import counted, shorten
 
 from .lifecycle import IncidentLifecycle
 from .report import DurationStats, IncidentReport, PageStats, TargetCounts, calculate_stats
@@ -37,7 +37,7 @@ def headline(report: IncidentReport) -> str:
     if not stats.count:
         return f"No incidents {report.period}."
     parts = [
-        f"{stats.count} incident{'s' if stats.count > 1 else ''} {report.period}",
+        f"{counted(stats.count, 'incident')} {report.period}",
         _average("acknowledged", stats.to_acknowledge),
         _average("resolved", stats.to_resolve),
     ]

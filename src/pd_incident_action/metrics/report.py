@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from io import StringIO
 from statistics import fmean, median
-from typing import Any
+from typing import Any, TypeVar
 
 from pd_incident_action.inputs.intervals import Interval, to_iso
 from pd_incident_action.inputs.time_of_day import DailyPeriod, parse_daily_period
@@ -39,6 +39,8 @@ COLUMNS = (
 """The keys of an incident's row, and the columns of the CSV file."""
 
 NIGHT = parse_daily_period("22:00-07:00 UTC")
+
+Item = TypeVar("Item")
 
 TargetCounts = dict[TargetStatus, int]
 """How many incidents met an SLA target, breached it, or have time left."""
@@ -96,17 +98,14 @@ class IncidentReport:
 
     def by_person(self) -> dict[str, PageStats]:
         """Return the figures of each person's pages, who has the most first."""
-        found = self._page_stats(lambda page: page.person)
-        return dict(sorted(found.items(), key=lambda item: (-item[1].pages, item[0].casefold())))
+        return self._page_stats(lambda page: page.person)
 
     def by_level(self) -> dict[str, PageStats]:
         """Return the figures of each level's pages, the first level first."""
         return dict(sorted(self._page_stats(lambda page: str(page.level)).items()))
 
     def _page_stats(self, key: Callable[[PersonPage], str]) -> dict[str, PageStats]:
-        groups: dict[str, list[tuple[IncidentLifecycle, PersonPage]]] = {}
-        for one, page in self.pages:
-            groups.setdefault(key(page), []).append((one, page))
+        groups = group_by(self.pages, lambda pair: key(pair[1]))
         return {name: self._stats_of(group) for name, group in groups.items()}
 
     def _stats_of(self, group: Sequence[tuple[IncidentLifecycle, PersonPage]]) -> PageStats:
@@ -225,12 +224,10 @@ def calculate_stats(lifecycles: Sequence[IncidentLifecycle]) -> IncidentStats:
     )
 
 
-def group_by(
-    lifecycles: Iterable[IncidentLifecycle], key: Callable[[IncidentLifecycle], str]
-) -> dict[str, list[IncidentLifecycle]]:
-    """Group incidents by a key, the largest group first, equal ones by name."""
-    groups: dict[str, list[IncidentLifecycle]] = {}
-    for one in lifecycles:
+def group_by(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, list[Item]]:
+    """Group items by a key, the largest group first, equal ones by name."""
+    groups: dict[str, list[Item]] = {}
+    for one in items:
         groups.setdefault(key(one), []).append(one)
     return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0].casefold())))
 

@@ -31,6 +31,7 @@ from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.text import counted
 
 from ._shared.common_inputs import ServiceFilter
 from .base import Operation
@@ -185,12 +186,12 @@ class CheckSla(Operation):
 def _message(breaches: Sequence[SlaBreach], count: int) -> str:
     if not count:
         return "No incident is open."
-    incidents = f"open incident{'s' if count > 1 else ''}"
+    incidents = counted(count, "open incident")
     if not breaches:
-        return f"None of {count} {incidents} breaches its SLA target."
+        return f"None of {incidents} breaches its SLA target."
     names = _named([one.incident.name for one in breaches])
     verb = "breaches its SLA target" if len(breaches) == 1 else "breach their SLA targets"
-    return f"{len(breaches)} of {count} {incidents} {verb}: {names}."
+    return f"{len(breaches)} of {incidents} {verb}: {names}."
 
 
 def _named(names: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.port.client import PortClient
+from pd_incident_action.text import counted
 
 from .base import Operation, OperationInputs
 
@@ -135,10 +136,10 @@ def _check_credentials(settings: Settings) -> list[Finding]:
 
 
 def _summarize(total: int, errors: int, warnings: int) -> str:
-    checks = "1 check" if total == 1 else f"{total} checks"
+    checks = counted(total, "check")
     passed = total - errors - warnings
     if passed == total:
         return f"{checks} passed."
     parts = [f"{passed} passed", f"{errors} failed" if errors else ""]
-    parts.append("1 warning" if warnings == 1 else f"{warnings} warnings" if warnings else "")
+    parts.append(counted(warnings, "warning") if warnings else "")
     return f"{checks}: {', '.join(filter(None, parts))}."

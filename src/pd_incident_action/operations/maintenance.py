@@ -30,6 +30,7 @@ from pd_incident_action.models import Outcome, Service, Table
 from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import MaintenanceWindow
 from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.text import counted
 
 from .base import Operation, OperationInputs
 
@@ -124,7 +125,7 @@ class Maintenance(Operation):
             return self._add()
         if self.inputs.maintenance_action == "list":
             windows = list(self._services.open_windows(self._ids()))
-            number = f"{len(windows)} window{'' if len(windows) == 1 else 's'}"
+            number = counted(len(windows), "window")
             return self._report(windows, f"PagerDuty has {number} for {self.inputs.subject}.")
         return self._extend() if self.inputs.maintenance_action == "extend" else self._end()
 

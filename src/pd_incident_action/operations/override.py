@@ -25,6 +25,7 @@ from pd_incident_action.pagerduty.schedules import (
     fetch_overrides,
     remove_overrides,
 )
+from pd_incident_action.text import counted
 
 from .base import Operation, OperationInputs
 
@@ -226,4 +227,4 @@ class Override(Operation):
 
 
 def _count(overrides: Sequence[ScheduleOverride]) -> str:
-    return f"{len(overrides)} override{'' if len(overrides) == 1 else 's'}"
+    return counted(len(overrides), "override")

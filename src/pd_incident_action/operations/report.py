@@ -32,6 +32,7 @@ from pd_incident_action.operations._shared.common_inputs import ServiceFilter
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.runner import write_below
+from pd_incident_action.text import counted
 
 from .base import Operation
 
@@ -171,7 +172,7 @@ class Report(Operation):
             reason = error.strerror or "it can't be read"
             remedy = "name a file that metrics-file has written, or a folder with such files"
             return (), (), (NotApplicable(f"The runs in {name} are unknown", reason, remedy),)
-        lines = f"{unknown} line{'s' if unknown > 1 else ''} of {name}"
+        lines = f"{counted(unknown, 'line')} of {name}"
         warnings = (f"Left out {lines}, which metrics-file hasn't written.",) if unknown else ()
         return (runs_table(runs),) if runs else (), warnings, ()
 

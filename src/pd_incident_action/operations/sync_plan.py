@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.concurrency import map_or_raise
 from pd_incident_action.http.rate_limit import RateLimiter
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.models import Outcome, Table
@@ -20,6 +20,7 @@ from pd_incident_action.operations._shared.common_inputs import ServiceFilter, S
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
 from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.text import counted
 
 from .base import Operation
 
@@ -121,19 +122,14 @@ def _weigh(pagerduty: PagerDuty, ids: Sequence[str], statuses: tuple[str, ...]) 
     def count(service: str) -> int:
         return lists.count_and_oldest(IncidentQuery(statuses, (service,)))[0]
 
-    weights = {}
-    for service, result in zip(ids, map_concurrently(count, ids), strict=True):
-        if isinstance(result, Exception):
-            raise result
-        weights[service] = result + _SERVICE_WEIGHT
-    return weights
+    counts = zip(ids, map_or_raise(count, ids), strict=True)
+    return {service: number + _SERVICE_WEIGHT for service, number in counts}
 
 
 def _message(services: int, jobs: int) -> str:
     if not jobs:
         return "There are no services to split."
-    plural = "" if services == 1 else "s"
-    return f"Split {services} service{plural} across {jobs} job{'' if jobs == 1 else 's'}."
+    return f"Split {counted(services, 'service')} across {counted(jobs, 'job')}."
 
 
 def _table(shards: Sequence[Shard], balance: str) -> Table:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.concurrency import map_or_raise
 from pd_incident_action.http.messages import build_path, has_id, has_this_id, is_list, is_object
 
 from .client import Json, PagerDuty, Params, reference
@@ -69,12 +69,7 @@ class Incidents:
         """GET /incidents/{id}: fetch several incidents at once, in the order of their ids."""
         if len(incident_ids) == 1:
             return [self.get(incident_ids[0])]
-        found: list[PagerDutyIncident] = []
-        for result in map_concurrently(self.get, incident_ids):
-            if isinstance(result, Exception):
-                raise result
-            found.append(result)
-        return found
+        return map_or_raise(self.get, incident_ids)
 
     def list_open(self, service_ids: Sequence[str] = ()) -> list[PagerDutyIncident]:
         """GET /incidents?statuses[]=: list some services' open incidents, or all, oldest first."""
@@ -204,14 +199,15 @@ class Incidents:
 
     def add_note(self, incident_id: str, content: str) -> Note:
         """POST /incidents/{id}/notes: add a note that responders read."""
-        body = {"note": {"content": content}}
-        return Note.read(self._post_once(incident_id, "notes", "add the note", body, "note"))
+        path, body = build_path("incidents", incident_id, "notes"), {"note": {"content": content}}
+        return Note.read(self._post_once(incident_id, path, "add the note", body, "note"))
 
     def send_status_update(self, incident_id: str, update: Mapping[str, str]) -> None:
         """POST /incidents/{id}/status_updates: send a status update to the subscribers."""
+        path = build_path("incidents", incident_id, "status_updates")
         action = "send the status update"
         with requires_plan_feature("Status updates"):
-            self._post_once(incident_id, "status_updates", action, update, "status_update")
+            self._post_once(incident_id, path, action, update, "status_update")
 
     def request_responders(
         self, incident_id: str, requester_id: str, message: str, targets: Sequence[Json]
@@ -222,9 +218,10 @@ class Incidents:
             "message": message,
             "responder_request_targets": [{"responder_request_target": one} for one in targets],
         }
+        path = build_path("incidents", incident_id, "responder_requests")
         action, member = "request the responders", "responder_request"
         with requires_plan_feature("Response Mobilization (responder requests)"):
-            self._post_once(incident_id, "responder_requests", action, body, member)
+            self._post_once(incident_id, path, action, body, member)
 
     def start_workflow(self, workflow_id: str, incident_id: str) -> Reference:
         """POST /incident_workflows/{id}/instances: start an incident workflow on an incident."""
@@ -233,16 +230,7 @@ class Incidents:
         body = {member: {"incident": reference("incident", incident_id)}}
         action = f"start incident workflow {workflow_id} of input 'workflow'"
         with requires_plan_feature("Incident Workflows"):
-            started = self._pagerduty.write(
-                "POST",
-                path,
-                action,
-                body,
-                member,
-                idempotent=False,
-                if_unknown=self._look(incident_id),
-                check=is_object,
-            )
+            started = self._post_once(incident_id, path, action, body, member)
         return Reference.read(started)
 
     def custom_fields(self, incident_id: str) -> list[CustomField]:
@@ -260,9 +248,8 @@ class Incidents:
             self._pagerduty.write("PUT", path, "set the custom fields", body, "custom_fields")
 
     def _post_once(
-        self, incident_id: str, resource: str, action: str, body: object, member: str
+        self, incident_id: str, path: str, action: str, body: object, member: str
     ) -> object:
-        path = build_path("incidents", incident_id, resource)
         return self._pagerduty.write(
             "POST",
             path,

@@ -49,10 +49,7 @@ class OnCalls:
 
     def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
         """Group who is on call on a policy by level, as ids; leave out levels without anybody."""
-        people: dict[int, set[str]] = {}
-        for one in self.of_policies([policy_id], at):
-            people.setdefault(one.level, set()).add(one.user.id)
-        return people
+        return _people_by_level(self.of_policies([policy_id], at))
 
     def _list(self, filter_name: str, ids: Sequence[str], at: str, until: str) -> Iterator[OnCall]:
         params: Params = {**({filter_name: [*ids]} if ids else {}), "include[]": ["users"]}
@@ -85,12 +82,17 @@ def current_level(
 def next_level(on_calls: OnCalls, incident: PagerDutyIncident) -> tuple[str, ...]:
     """Return the names of who is paged once an incident escalates; raises `ApiError`."""
     found = tuple(on_calls.of_policies([incident.escalation_policy.id]))
-    people: dict[int, set[str]] = {}
-    for one in found:
-        people.setdefault(one.level, set()).add(one.user.id)
+    people = _people_by_level(found)
     current = current_level(incident, people)
     later = min((one for one in people if current and one > current), default=None)
     return tuple(dict.fromkeys(one.person for one in found if one.level == later))
+
+
+def _people_by_level(on_calls: Iterable[OnCall]) -> dict[int, set[str]]:
+    people: dict[int, set[str]] = {}
+    for one in on_calls:
+        people.setdefault(one.level, set()).add(one.user.id)
+    return people
 
 
 def by_level(on_calls: Iterable[OnCall]) -> tuple[OnCall, ...]:
@@ -144,10 +146,8 @@ class Schedules:
     def overrides_v3(self, schedule_id: str, interval: Interval) -> list[Override]:
         """GET /v3/schedules/{id}/overrides: list a v3 schedule's overrides in an interval."""
         path = build_path("v3", "schedules", schedule_id, "overrides")
-        found = list(
-            self._pagerduty.paginate(path, _find(schedule_id), "overrides", _bounds(interval))
-        )
-        return Override.read_all(found)
+        found = self._pagerduty.paginate(path, _find(schedule_id), "overrides", _bounds(interval))
+        return list(map(Override.read, found))
 
     def add_overrides_v3(self, schedule_id: str, overrides: Sequence[Json]) -> list[Override]:
         """POST /v3/schedules/{id}/overrides: put somebody on call on a v3 schedule."""

@@ -21,7 +21,7 @@ from pd_incident_action.port.mapping import (
 )
 from pd_incident_action.port.models import CatalogEntity
 from pd_incident_action.runner import Runner
-from pd_incident_action.text import escape_html, escape_markdown
+from pd_incident_action.text import counted, escape_html, escape_markdown
 
 from . import summary
 from .call_trace import redact_credentials
@@ -40,7 +40,7 @@ class DryRunReport:
     def sentence(self) -> str:
         """All of it in a sentence or two."""
         count = len(self.requests)
-        number = "no changes" if not count else f"{count} change{'s' if count > 1 else ''}"
+        number = counted(count, "change") if count else "no changes"
         would = f"A real run would make {number} and report: {self.outcome.headline}"
         return f"Dry run: nothing was sent. {would}"
 

@@ -129,7 +129,7 @@ def publish_failure(
 ) -> int:
     """Publish why it didn't work."""
     if isinstance(error, ApiError) and error.status == HTTPStatus.NOT_FOUND:
-        error.hint = explain_source(error.summary, context.input_sources)
+        error.source = explain_source(error.summary, context.input_sources)
     # A job that is cancelled has no time for what may be meant.
     warnings = () if isinstance(error, Cancelled) else context.input_warnings()
     page = _page_before(error, context, outcome)

@@ -1,4 +1,4 @@
-"""All connections of a run share one deadline, which can come nearer but never move away."""
+"""All connections of a run share one deadline."""
 
 from __future__ import annotations
 
@@ -15,20 +15,6 @@ def test_a_deadline_passes_when_its_time_is_up() -> None:
         assert (deadline.remaining() == 0) is passed
         assert deadline.remaining() == pytest.approx(max(0, seconds), abs=1)
         assert deadline.remaining() >= 0
-
-
-def test_in_a_hurry_there_is_less_time_and_never_more() -> None:
-    for shorten, left in [(5, 5), (0, 0), (600, 60)]:
-        deadline = Deadline(60)
-        deadline.shorten(shorten)
-        assert deadline.remaining() == pytest.approx(left, abs=1)
-
-
-def test_the_second_hurry_counts_from_its_own_moment() -> None:
-    deadline = Deadline(60)
-    deadline.shorten(0)
-    deadline.shorten(3)
-    assert deadline.remaining() == pytest.approx(3, abs=1)
 
 
 def test_polling_waits_longer_and_longer_within_the_deadline(

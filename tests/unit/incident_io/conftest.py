@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pd_incident_action.http.client import ApiClient
-from pd_incident_action.incident_io.client import BearerAuth, IncidentIo, explain
+from pd_incident_action.incident_io.client import IncidentIo, explain
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def incident_io(connect: Callable[..., ApiClient]) -> IncidentIo:
     client = connect(
         service="incident.io",
         base_url="https://api.incident.io",
-        authenticate=BearerAuth("inc-api-key"),
+        authenticate=lambda: {"Authorization": "Bearer inc-api-key"},
         explain=explain,
         max_attempts=1,
     )

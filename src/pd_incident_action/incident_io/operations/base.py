@@ -34,8 +34,6 @@ class SingleIncidentOperation(IncidentIoOperation):
     """An operation on an existing incident."""
 
     class Inputs(OperationInputs):
-        """The inputs of operations on an existing incident."""
-
         incident: Annotated[
             PagerDutyId,
             InputSpec(

@@ -25,8 +25,6 @@ class Create(IncidentIoOperation):
     pages = True
 
     class Inputs(OperationInputs):
-        """The inputs of `create` with incident.io."""
-
         title: Annotated[
             ShortText,
             InputSpec(

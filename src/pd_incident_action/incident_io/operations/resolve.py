@@ -19,8 +19,6 @@ class Resolve(SingleIncidentOperation):
     summary = "Close an incident in incident.io"
 
     class Inputs(SingleIncidentOperation.Inputs):
-        """The inputs of `resolve` with incident.io."""
-
         resolution: Annotated[
             Text | None,
             InputSpec(

@@ -20,8 +20,6 @@ class Update(SingleIncidentOperation):
     summary = "Change the title, summary, severity or status of an incident in incident.io"
 
     class Inputs(SingleIncidentOperation.Inputs):
-        """The inputs of `update` with incident.io."""
-
         title: Annotated[
             ShortText | None, InputSpec("New title.", "Checkout is down", aliases=("name",))
         ] = None
