@@ -157,7 +157,7 @@ PAGERDUTY = (
         expect=resolved,
     ),
     Step(
-        "A deployment fails whose workflow has a form of its own: it pages all the same",
+        "A deployment fails whose workflow has its own form: it pages anyway",
         "trigger",
         "",
         filled_in={"dry_run": "true", "provider": "aws", "severity": "SEV2", "service": "payments"},

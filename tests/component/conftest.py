@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import openapi
 from harness import Anew, InProcess, credentials, urls_of
 from loopback import allow_nothing_else
+from openapi import simulated
 from pd_incident_action.http import deadline
 from pd_incident_simulator import Simulator
 
@@ -22,16 +22,6 @@ def _nowhere_else(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     refused = allow_nothing_else(monkeypatch)
     yield
     assert refused == []
-
-
-@contextmanager
-def simulated() -> Iterator[Simulator]:
-    """Simulate all the APIs; what was said to them has to fit their descriptions."""
-    with Simulator() as simulator:
-        yield simulator
-        exchanges = simulator.exchanges
-    if openapi.FOLDER.is_dir():
-        assert [problem for exchange in exchanges for problem in openapi.problems(exchange)] == []
 
 
 @pytest.fixture

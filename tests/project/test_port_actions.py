@@ -14,7 +14,6 @@ import openapi
 from generate.model import all_operations
 from generate.port_action import FROM_ENTITY, MAX_FIELDS
 from generate.workflow import form_inputs
-from pd_incident_simulator import Exchange
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
@@ -39,21 +38,7 @@ def problems(body: dict[str, Any]) -> list[str]:
     """List what is wrong with an action as the body of the request that makes it."""
     if not openapi.FOLDER.is_dir():
         pytest.skip(f"the API descriptions are not in {openapi.FOLDER}")
-    asked = Exchange(
-        api="port",
-        method="POST",
-        path="/v1/actions",
-        query={},
-        headers={"content-type": "application/json"},
-        body=json.dumps(body).encode(),
-        json=body,
-        arrived=0,
-        connection=1,
-        status=400,
-        response_headers={},
-        response_body=b"",
-    )
-    return openapi.problems(asked)
+    return openapi.problems_of_body("/v1/actions", body)
 
 
 def test_port_takes_the_actions() -> None:

@@ -13,7 +13,7 @@ import requests
 
 import openapi
 from pd_incident_action.setup import resources
-from pd_incident_simulator import Exchange, Simulator
+from pd_incident_simulator import Simulator
 from pd_incident_simulator.pagerduty.webhook_delivery import signature
 from pd_incident_simulator.port.blueprints import (
     documented_incident_blueprint,
@@ -53,21 +53,7 @@ def problems(path: str, body: Json) -> list[str]:
     """List what is wrong with a resource as the body of the request that makes it."""
     if not openapi.FOLDER.is_dir():
         pytest.skip(f"the API descriptions are not in {openapi.FOLDER}")
-    asked = Exchange(
-        api="port",
-        method="POST",
-        path=path,
-        query={},
-        headers={"content-type": "application/json"},
-        body=json.dumps(body).encode(),
-        json=body,
-        arrived=0,
-        connection=1,
-        status=400,
-        response_headers={},
-        response_body=b"",
-    )
-    return openapi.problems(asked)
+    return openapi.problems_of_body(path, body)
 
 
 @pytest.fixture

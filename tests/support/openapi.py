@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-if TYPE_CHECKING:
-    from pd_incident_simulator import Exchange
+from pd_incident_simulator import Exchange, Simulator
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "contracts"
 _FINE: set[str] = set()
@@ -206,6 +206,36 @@ def contract(api: str) -> Contract:
     """Load an API's contract."""
     name, prefix = _FILES[api]
     return Contract(json.loads((FOLDER / name).read_text(encoding="utf-8")), prefix)
+
+
+@contextmanager
+def simulated() -> Iterator[Simulator]:
+    """Simulate all the APIs; what was said to them has to fit their descriptions."""
+    with Simulator() as simulator:
+        yield simulator
+        exchanges = simulator.exchanges
+    if FOLDER.is_dir():
+        assert [problem for exchange in exchanges for problem in problems(exchange)] == []
+
+
+def problems_of_body(path: str, body: dict[str, Any]) -> list[str]:
+    """List what is wrong with the body of a request by which Port creates something."""
+    return problems(
+        Exchange(
+            api="port",
+            method="POST",
+            path=path,
+            query={},
+            headers={"content-type": "application/json"},
+            body=json.dumps(body).encode(),
+            json=body,
+            arrived=0,
+            connection=1,
+            status=400,
+            response_headers={},
+            response_body=b"",
+        )
+    )
 
 
 def problems(exchange: Exchange) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -101,9 +100,3 @@ def tools(pagerduty: PagerDuty, events: PagerDutyEvents) -> OperationContext:
     return OperationContext(
         identity=identity, key="pdia-key", deadline=Deadline(0.2), clients=(pagerduty, events)
     )
-
-
-@pytest.fixture
-def no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a first retry follow at once; jitter is the only part of waiting that is random."""
-    monkeypatch.setattr(random, "uniform", lambda _low, _high: 0.0)
