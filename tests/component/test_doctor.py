@@ -547,7 +547,7 @@ def test_a_routing_key_alone_is_one_check(act: Action) -> None:
     result = act("doctor", routing_key="R" * 32)
     assert result.code == 0, result.log
     (finding,) = findings(result.log)
-    assert finding.startswith("✓ routing-key: has the form of an integration key; whether an int")
+    assert finding.startswith("✓ routing-key: has the form of an integration key; to check which ")
     assert result.annotations("notice") == ["1 check passed."]
 
 
