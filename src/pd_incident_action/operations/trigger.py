@@ -18,8 +18,8 @@ from pd_incident_action.errors import (
     ApiError,
     ApiRejected,
     InputError,
-    NobodyNotified,
     NotApplicable,
+    Unconfirmed,
 )
 from pd_incident_action.inputs.fields import (
     Details,
@@ -311,7 +311,7 @@ class Trigger(OpeningOperation):
         """Find the incident behind the alert; the event is out, so trouble is only a warning.
 
         Raises:
-            NobodyNotified: no integration has the routing key, so that the alert went nowhere.
+            Unconfirmed: no integration has the routing key, so that the alert went nowhere.
         """
         if self.context.find(PagerDuty) is None:
             is_odd = not self._triggers and may_be_incident(key)
@@ -382,7 +382,7 @@ class Trigger(OpeningOperation):
         """Find the service that the routing key belongs to; None where that can't be known.
 
         Raises:
-            NobodyNotified: no integration has it.
+            Unconfirmed: no integration has it.
         """
         seconds = min(_APPEARS_WITHIN, self.context.deadline.remaining() / 2)
         services = Services(self.context.pagerduty.with_timeout(seconds))
@@ -391,11 +391,11 @@ class Trigger(OpeningOperation):
         except NotApplicable:
             return None
         if found is None:
-            raise NobodyNotified(
-                "PagerDuty accepted the alert and dropped it",
+            raise Unconfirmed(
+                "PagerDuty accepted the alert and shows no incident for it",
                 "no service that pagerduty-token can see has an integration with this routing key",
                 "copy the integration key of the service's Events API V2 integration into "
-                "routing-key",
+                "routing-key; if it is an event orchestration's, look at its alerts in PagerDuty",
             )
         return found[0]
 

@@ -20,6 +20,7 @@ from pd_incident_action.errors import (
     Cancelled,
     InternalError,
     NobodyNotified,
+    Unconfirmed,
     UserFacingError,
 )
 from pd_incident_action.http.deadline import Deadline
@@ -277,7 +278,7 @@ def _page_before(error: UserFacingError, context: RunContext, outcome: Outcome |
     if outcome is not None and outcome.page is not Page.NOT_ASKED:
         return outcome.page
     if isinstance(error, NobodyNotified):
-        return Page.NOBODY
+        return Page.UNKNOWN if isinstance(error, Unconfirmed) else Page.NOBODY
     if isinstance(error, ApiError):
         return Page.UNKNOWN if error.outcome_unknown else Page.NOBODY
     is_unknown = context.request_log.may_have_written(but_to=PORT)
