@@ -16,7 +16,7 @@
         └── ApiError            an API didn't do what it was asked
             ├── ApiRejected     it refused (4xx); asking again won't help
             ├── ApiUnavailable  it kept answering 408, 429 or 5xx until the time was up
-            └── ApiUnreachable  it gave no usable answer until the time was up
+            └── ApiUnreachable  it gave no usable response until the time was up
                 └── ApiResponseTooLarge  its response was too large: ask for less
 
 ``str(error)`` is the message for the log, the annotation, Port's run log and the job summary.
@@ -194,7 +194,7 @@ class ApiError(ActionError):
     """An API didn't do what it was asked.
 
     Attributes:
-        status: HTTP status of the last answer, or None without an answer.
+        status: HTTP status of the last response, or None without one.
         outcome_unknown: whether the API may have done it anyway: this attempt or an earlier
             one was sent, and the API didn't clearly refuse.
     """
@@ -241,13 +241,13 @@ class ApiUnavailable(ApiError):
 
 
 class ApiUnreachable(ApiError):
-    """No usable answer until the time was up: no connection, time-outs, unreadable answers."""
+    """No usable response until the time was up: no connection, time-outs, unreadable responses."""
 
     TITLE = "{service} could not be reached"
 
 
 class ApiResponseTooLarge(ApiUnreachable):
-    """The answer was larger than the action reads; what was asked for in parts may fit."""
+    """The response was larger than the action reads; what was asked for in parts may fit."""
 
 
 class Cancelled(UserFacingError):

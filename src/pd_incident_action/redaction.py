@@ -76,7 +76,7 @@ class Redactor:
         return redacted
 
     def _redact_identifiers(self, value: JsonValue) -> JsonValue:
-        """Return identifiers without the secrets; Port doesn't allow stars in them."""
+        """Return identifiers without the secrets; Port doesn't allow asterisks in them."""
         return map_texts(value, lambda text: self.redact(text).replace(REDACTED, "redacted"))
 
 
@@ -129,7 +129,7 @@ class People:
         self._compiled = (self._names, _compile(self._names))
 
     def learn(self, body: str) -> None:
-        """Learn the names in an API's answer; others may redact meanwhile."""
+        """Learn the names in an API's response; others may redact meanwhile."""
         with suppress(ValueError):
             found = self._names.union(_names_in(json.loads(body)))
             self._names = found if len(found) > len(self._names) else self._names

@@ -18,15 +18,8 @@ LATE = {
     ("http/preconnect.py", "certifi"): "imported on the thread that needs it",
     ("invocation.py", ".config.file"): "YAML takes 50 ms, and most repositories have no file",
     ("text.py", "difflib"): "takes 7 ms, for a wrong name only",
-    ("incident_io/provider.py", ".client"): "its models take 6 ms, for PagerDuty's pages in vain",
+    ("incident_io/provider.py", ".client"): "its models take 6 ms; PagerDuty's pages need none",
     ("run.py", ".port.jq_mapping"): "loads subprocess, 2 ms, for those who have a mapping",
-    **dict.fromkeys(
-        (
-            ("operations/_shared/severity_effects.py", f"pd_incident_action.operations.{name}")
-            for name in ("add_responders", "run_workflow", "status_update")
-        ),
-        "three operations to load, for severities that set something off",
-    ),
     ("port/jq_mapping.py", "jq"): "takes 9 ms, and isn't there on every platform",
     ("port/jq_mapping.py", "resource"): "isn't there on Windows",
 }

@@ -1,4 +1,4 @@
-"""Models of what APIs answer: lenient, since an odd answer must never undo a page."""
+"""Models of APIs' responses: lenient, since an odd response must never undo a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dry run: what would change something is recorded, and answered as the API would answer."""
+"""A dry run: what would change something is recorded, and answered as by the API."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Change(NamedTuple):
     keep: Callable[[str, Json], None]
 
     def fetch(self, path: str, member: str, params: Mapping[str, str | list[str]]) -> JsonValue:
-        """Read one member of another answer; raises `ApiError`."""
+        """Read one member of another response; raises `ApiError`."""
         headers = {name: value for name, value in self.request.headers.items() if name != "From"}
         request = ApiRequest(
             "GET", path, self.request.action, params=params, headers=headers, envelope=member

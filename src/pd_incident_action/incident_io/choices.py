@@ -32,10 +32,10 @@ def offer_choices(context: OperationContext, action: dict[str, Any]) -> dict[str
         return action
     offered = {**properties[name], "description": "How bad it is.", "enum": list(ids)}
     inputs = {**trigger["userInputs"], "properties": {**properties, name: offered}}
-    chosen = {**action, "trigger": {**trigger, "userInputs": inputs}}
+    adapted = {**action, "trigger": {**trigger, "userInputs": inputs}}
     if name != _BY_ID:
-        return chosen
+        return adapted
     lookup = f'{{{{ {json.dumps(ids, ensure_ascii=False)}[.inputs."{_BY_ID}"] }}}}'
     invocation = action["invocationMethod"]
     body = {**invocation["body"], _BY_ID: lookup}
-    return {**chosen, "invocationMethod": {**invocation, "body": body}}
+    return {**adapted, "invocationMethod": {**invocation, "body": body}}

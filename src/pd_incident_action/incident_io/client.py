@@ -261,13 +261,13 @@ def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDeta
     Returns:
         incident.io's words with the request's id, its code, the likely cause, and what to change.
     """
-    answer = body if isinstance(body, Mapping) else {}
-    listed = answer.get("errors")
+    refusal = body if isinstance(body, Mapping) else {}
+    listed = refusal.get("errors")
     found = listed if isinstance(listed, list) else []
     errors = [error for error in found if isinstance(error, Mapping)]
     codes = [error["code"] for error in errors if isinstance(error.get("code"), str)]
     cause, remedy = _remedy(status, errors)
-    message = _message(answer, errors) or message_of(body)
+    message = _message(refusal, errors) or message_of(body)
     return ErrorDetail(message, codes[0] if codes else None, cause, remedy)
 
 
@@ -294,9 +294,9 @@ def _missing_scope(error: Mapping[str, Any]) -> str:
     return _nested(error, "metadata", "scope") or (scope.strip() if sign else "")
 
 
-def _message(answer: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> str:
+def _message(refusal: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> str:
     messages = ", ".join(filter(None, map(_error_message, errors)))
-    request_id = answer.get("request_id")
+    request_id = refusal.get("request_id")
     return " ".join(filter(None, (messages, request_id and f"(request id {request_id})")))
 
 

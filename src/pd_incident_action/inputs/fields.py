@@ -54,7 +54,7 @@ class InputSpec:
         hidden: whether only Port's context provides it, and users don't see it.
         configurable: whether the configuration file may provide it.
         advanced: whether few people need it, so that it is listed last.
-        names_people: whether its values are people, whom `redact-people` hides.
+        names_people: whether its values are people, whom `redact-people` redacts.
         decoration: whether an operation that pages goes ahead without it where it can't be used.
         runner_default: the expression by which the runner fills it in, for what only the runner
             knows; `trusted` inputs only, which no form could give instead.

@@ -281,7 +281,7 @@ class Settings(BaseModel):
         return credential in named or any(one.has(credential) for one in self.provider_settings)
 
     def port_problem(self) -> str:
-        """Explain why nothing is reported to Port although that seems wanted; else empty."""
+        """Explain why nothing is reported to Port although that seems intended; else empty."""
         given = {
             "port-client-id": self.port_client_id,
             "port-client-secret": self.port_client_secret,

@@ -81,7 +81,7 @@ class Verification:
             return {}
         seconds = min(_SECONDS, self.deadline.remaining() / 4)
         contacts = self.contacts.with_timeout(seconds, retries=False)
-        wanted = sorted(
+        pending = sorted(
             {
                 (person, one.urgency or "high")
                 for one in incidents
@@ -89,9 +89,9 @@ class Verification:
                 for person in one.assignee_ids
             }
         )
-        found = map_concurrently(lambda one: read_reachability(contacts, *one), wanted)
+        found = map_concurrently(lambda one: read_reachability(contacts, *one), pending)
         known: dict[str, dict[str, Reachability]] = {}
-        for (person, urgency), result in zip(wanted, found, strict=True):
+        for (person, urgency), result in zip(pending, found, strict=True):
             if isinstance(result, Reachability):
                 known.setdefault(urgency, {})[person] = result
         return known

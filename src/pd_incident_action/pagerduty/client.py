@@ -95,12 +95,12 @@ class PagerDuty:
         params: Params | None = None,
         check: Check = is_list,
     ) -> object:
-        """GET any path, and return one member of the answer.
+        """GET any path, and return one member of the response.
 
         Args:
             path: made by `build_path`.
             action: what it is for, as in "PagerDuty failed to <look up the incident>".
-            member: the member of the answer.
+            member: the member of the response.
             params: query parameters.
             check: checks that member, by default that it is a list.
         """
@@ -154,14 +154,14 @@ class PagerDuty:
         if_unknown: str = "",
         check: Check = lambda _member: True,
     ) -> object:
-        """Change something on behalf of the requester, and return one member of the answer.
+        """Change something on behalf of the requester, and return one member of the response.
 
         Args:
             method: HTTP method.
             path: made by `build_path`.
             action: as for `get`.
             body: JSON, or None.
-            member: the member of the answer, or empty for all of it.
+            member: the member of the response, or empty for all of it.
             idempotent: as in `ApiRequest`: False for what would be there twice.
             if_unknown: as in `ApiRequest`; where it would be there twice, there is a default.
             check: checks that member.
@@ -177,8 +177,8 @@ class PagerDuty:
             if_unknown=if_unknown or ("" if idempotent else _LOOK_FIRST),
             check=check,
         )
-        answer = self._send(call).body
-        return answer[member] if member else answer
+        response = self._send(call).body
+        return response[member] if member else response
 
     def post_once(self, path: str, action: str, body: object, member: str) -> object:
         """POST, as `write` does, what would be there twice if it were sent again."""

@@ -15,7 +15,7 @@ from pd_incident_action.http.messages import ApiRequest
 
 
 class AcceptedEvent(ApiModel):
-    """The answer to an event that PagerDuty accepted.
+    """The response to an event that PagerDuty accepted.
 
     Attributes:
         answered_at: when that was by PagerDuty's clock, in seconds since 1970; None if unknown.

@@ -126,7 +126,7 @@ def create_idempotently(
                 pagerduty, key, is_the_same, only_open=True, seconds=seconds
             )
         except ApiError:
-            # It may be the one that an answer was lost of.
+            # It may be the one whose response was lost.
             raise error from None
         if existing:
             return existing, _is_ours(existing, error, elapsed, may_race=may_race)
@@ -144,7 +144,7 @@ def send_or_find(
     Args:
         send: sends the request, once.
         find: returns what the request brought about, or None; only called after a request
-            without a clear answer.
+            without a clear response.
         deadline: when to give up.
     """
     attempts = 0
@@ -174,8 +174,8 @@ def create_or_find(
     """Create what mustn't be there twice; as `send_or_find`.
 
     Returns:
-        What is there, and whether this run created it: None if its request got no clear answer, and
-        a duplicate run may have created it at the same time.
+        What is there, and whether this run created it: None if its request got no clear response,
+        and a duplicate run may have created it at the same time.
     """
     found: list[Result] = []
 
@@ -224,7 +224,7 @@ def _wait_for(
 def _is_ours(
     existing: PagerDutyIncident, error: ApiRejected, elapsed: timedelta, *, may_race: bool
 ) -> bool | None:
-    """Return whether a request of this run opened an incident, although its answer got lost."""
+    """Return whether a request of this run opened an incident, although its response was lost."""
     if not error.outcome_unknown:
         return False
     refused_at, created_at = datetime.now(UTC), parse_iso(existing.created_at)
@@ -236,7 +236,7 @@ def _is_ours(
 
 
 def write_note(pagerduty: PagerDuty, incident_id: str, text: str) -> Note:
-    """Add a note to an incident; one with the same text counts if PagerDuty's answer got lost."""
+    """Add a note to an incident; one with the same text counts if PagerDuty's response was lost."""
     incidents = Incidents(pagerduty)
     return send_or_find(
         partial(incidents.add_note, incident_id, text),

@@ -99,7 +99,7 @@ class IncidentLists:
         """GET /incidents: list incidents, the last page first.
 
         An incident that meanwhile leaves the list moves the later ones forward; going backward,
-        these have been read by then, and none is missed.
+        these have been read before, and none is missed.
         """
         last = (min(count, MAX_LISTED) - 1) // _PAGE
         for page in range(last, -1, -1):

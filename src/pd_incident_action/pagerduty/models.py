@@ -86,7 +86,7 @@ class ResolveReason(ApiModel):
 
 
 class IncidentResponder(ApiModel):
-    """A user who was asked to help with an incident, and the answer."""
+    """A user who was asked to help with an incident, and whether they accepted."""
 
     state: Text = ""
     user: Reference = nested()

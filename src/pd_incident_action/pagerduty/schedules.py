@@ -138,9 +138,9 @@ class Schedules:
             "user": reference("user", user_id),
         }
         path = build_path("schedules", schedule_id, "overrides")
-        answer = self._add(path, schedule_id, [override])
+        response = self._add(path, schedule_id, [override])
         return OverrideResult.read_all(
-            answer.get("overrides") if isinstance(answer, dict) else answer
+            response.get("overrides") if isinstance(response, dict) else response
         )
 
     def overrides_v3(self, schedule_id: str, interval: Interval) -> list[Override]:
@@ -289,7 +289,7 @@ def create_override(
 def remove_overrides(
     pagerduty: PagerDuty, current: ScheduleOverrides, selected: Iterable[Override]
 ) -> None:
-    """Remove overrides; one that is over already is as good, as after a request's lost answer."""
+    """Remove overrides; one that is over already counts, as after a lost response."""
     schedules = Schedules(pagerduty)
     for one in selected:
         try:
@@ -301,7 +301,7 @@ def remove_overrides(
 
 
 def _accepted(result: OverrideResult, schedule_id: str) -> Override:
-    """Check an item's own status: the answer as a whole is a 201 in any case."""
+    """Check an item's own status: the response as a whole is a 201 in any case."""
     if result.status in {None, HTTPStatus.CREATED}:
         return result.override if result.override.id else Override.read(result.raw)
     reason = ", ".join(result.errors) or "no reason given"

@@ -64,7 +64,7 @@ _GUIDANCE: Mapping[int, tuple[str, str]] = {
 }
 _OUTAGE = ("Port is having an outage", "see status.port.io")
 Ending = Literal["SUCCESS", "FAILURE", "CANCELLED"]
-# Port doesn't document a limit for a log message; its answers to larger ones vary.
+# Port doesn't document a limit for a log message; its responses to larger ones vary.
 LOG_CHARACTERS = 10_000
 _NODE_RUN_PREFIX = "wfnr_"
 _NODE_RESULTS: Mapping[Ending, str] = {"FAILURE": "FAILED"}

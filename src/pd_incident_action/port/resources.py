@@ -33,7 +33,7 @@ class _ResourceSpec:
 
     Attributes:
         folder: the path's last part.
-        envelope: the member of answers that holds one.
+        envelope: the member of responses that holds one.
         permission: what Port's permissions call them.
         fields: what a request may set.
     """
@@ -121,8 +121,8 @@ class PortResources:
             envelope="" if kind == "page" else spec.envelope,
             check=is_object,
         )
-        answer = self._send(f"create:{spec.permission}", request)
-        created: Json = answer if kind == "page" else answer[spec.envelope]
+        response = self._send(f"create:{spec.permission}", request)
+        created: Json = response if kind == "page" else response[spec.envelope]
         return created
 
     def replace(self, kind: ResourceType, body: Json) -> None:

@@ -17,7 +17,7 @@ _MAX_ROWS = 40
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9 .()/-]+")
 _MAX_NAME_CHARACTERS = 60
 _MAX_CHARACTERS = 10_000
-# Members that hold credentials, some of which nobody knew before the answer, or somebody's phone
+# Members that hold credentials, some of which nobody knew before the response, or somebody's phone
 # number.
 _HIDDEN_MEMBERS = frozenset(
     {
@@ -109,7 +109,7 @@ def attempt_title(attempt: Attempt) -> str:
 
 
 def attempt_lines(attempt: Attempt) -> list[str]:
-    """Return a request and its answer as texts, without credentials and phone numbers."""
+    """Return a request and its response as texts, without credentials and phone numbers."""
     headers = {
         name: value for name, value in attempt.headers.items() if name.startswith(_SHOWN_HEADERS)
     }
@@ -133,7 +133,7 @@ def _shown(body: str) -> str:
 
 
 def redact_credentials(value: object) -> object:
-    """Return a JSON value with stars in place of what nobody may read."""
+    """Return a JSON value with its credentials redacted."""
     if isinstance(value, Mapping):
         return {
             name: HIDDEN if _is_credential(name) and item else redact_credentials(item)

@@ -152,7 +152,7 @@ class Metrics:
     """Metrics of a run.
 
     Attributes:
-        time_to_page: seconds from the start to the provider's first answer that it has done what
+        time_to_page: seconds from the start to the provider's first response that it has done what
             it was asked, or None.
     """
 

@@ -174,7 +174,7 @@ def _matching_subscription(
 
 
 def _is_hidden(secret: str) -> bool:
-    """Check whether Port shows stars for the secret, which mustn't replace it."""
+    """Check whether Port masks the secret, which mustn't replace it."""
     return set(secret) <= {"*"}
 
 

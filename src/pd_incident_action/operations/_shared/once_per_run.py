@@ -129,8 +129,8 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
     def run(self) -> Outcome:
         """Assign the incident, unless an earlier attempt of the run has done so."""
         before = self.fetch()
-        if evidence := self._find_earlier(before):
-            message = f"Incident {before.label} was already {self.participle} {evidence}."
+        if by := self._find_earlier(before):
+            message = f"Incident {before.label} was already {self.participle} {by}."
             return incident_outcome(before, message, Page.NOBODY)
         if before.status == "resolved":
             raise NotApplicable(

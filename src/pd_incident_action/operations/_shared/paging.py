@@ -80,7 +80,7 @@ class PagingOperation(Operation):
 
 
 class OpeningOperation(PagingOperation):
-    """An operation that may open an incident, on which it then writes a note where wanted."""
+    """An operation that may open an incident, on which it then writes a note where asked to."""
 
     inputs: OpeningInputs
 

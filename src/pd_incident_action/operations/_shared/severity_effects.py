@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pd_incident_action import providers
 from pd_incident_action.config.model import SeverityPolicy
 from pd_incident_action.errors import ActionError
 from pd_incident_action.identity import derive_key
@@ -46,23 +47,22 @@ def set_off(context: OperationContext, severity: str | None, outcome: Outcome) -
 
 def _effects(policy: SeverityPolicy, incident: str) -> Iterator[Effect]:
     """List what to do to an incident, what pages people first."""
-    from pd_incident_action.operations.add_responders import AddResponders  # noqa: PLC0415
-    from pd_incident_action.operations.run_workflow import RunWorkflow  # noqa: PLC0415
-    from pd_incident_action.operations.status_update import StatusUpdate  # noqa: PLC0415
-
     if policy.responders or policy.responder_policy:
-        yield (
-            AddResponders,
-            AddResponders.Inputs(
-                incident=incident,
-                responders=policy.responders or None,
-                escalation_policy=policy.responder_policy,
-            ),
-        )
+        responders = {
+            "responders": policy.responders or None,
+            "escalation_policy": policy.responder_policy,
+        }
+        yield _effect("add-responders", incident, **responders)
     for workflow in policy.workflows:
-        yield RunWorkflow, RunWorkflow.Inputs(incident=incident, workflow=workflow)
+        yield _effect("run-workflow", incident, workflow=workflow)
     if policy.status_update:
-        yield StatusUpdate, StatusUpdate.Inputs(incident=incident, message=policy.status_update)
+        yield _effect("status-update", incident, message=policy.status_update)
+
+
+def _effect(name: str, incident: str, **inputs: object) -> Effect:
+    """Load an operation, of which few runs need any."""
+    kind = providers.find(providers.DEFAULT).load_operation(name)
+    return kind, kind.Inputs.model_validate({"incident": incident, **inputs})
 
 
 def _run(
