@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .inputs.settings import ProviderSettings
     from .models import Outcome
     from .operations.base import Operation, OperationContext
-    from .port.resources import Json
+    from .text import Json
 
 DEFAULT = "pagerduty"
 

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
+Json = dict[str, Any]
+"""A JSON object."""
 JsonValue: TypeAlias = Any
 """Any JSON value; whoever reads it checks what it is."""
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pd_incident_action.text import JsonValue
+from pd_incident_action.text import Json, JsonValue
 
 from .messages import ApiRequest, ApiResponse, build_path
 
@@ -19,7 +19,6 @@ NEW_ID = "to-be-created"
 """Id of what a real run would create; further ones have a number as well."""
 _MAX_READ = 25
 
-Json = dict[str, Any]
 Send = Callable[[ApiRequest], ApiResponse]
 
 

@@ -23,12 +23,12 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.notification.events_fallback import EventsFallback
-from pd_incident_action.pagerduty.client import Json, PagerDuty, reference
+from pd_incident_action.pagerduty.client import PagerDuty, reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.idempotency import open_incident
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.truncation import DETAILS, TITLE, Truncator
-from pd_incident_action.text import shorten_title
+from pd_incident_action.text import Json, shorten_title
 
 from ._shared.common_inputs import (
     DEFAULT_SERVICE,

@@ -13,8 +13,9 @@ from pydantic import model_validator
 
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList
 from pd_incident_action.models import Outcome, Page
-from pd_incident_action.pagerduty.client import Json, reference
+from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
+from pd_incident_action.text import Json
 
 from ._shared.once_per_run import AssignmentInputs, AssignmentOperation
 from .base import incident_outcome

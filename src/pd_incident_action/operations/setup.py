@@ -38,12 +38,13 @@ from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
 from pd_incident_action.port.models import PortWebhook, SelfServiceAction
-from pd_incident_action.port.resources import Json, PortResources, ResourceType
+from pd_incident_action.port.resources import PortResources, ResourceType
 from pd_incident_action.setup import resources, workflow_files
 from pd_incident_action.setup.backend import BackendName, find_backend
 from pd_incident_action.setup.installer import Installer, State, StepLog
 from pd_incident_action.setup.merging import conform_webhook
 from pd_incident_action.setup.webhook import WebhookEndpoints
+from pd_incident_action.text import Json
 
 from .base import Operation, OperationInputs
 from .sync import Sync

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
@@ -15,10 +15,10 @@ from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
-from pd_incident_action.pagerduty.client import Json, reference
+from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.errors import requires_plan_feature
 from pd_incident_action.pagerduty.models import ConferenceBridge, PagerDutyIncident
-from pd_incident_action.text import shorten_title
+from pd_incident_action.text import Json, shorten_title
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
 from ._shared.severity_effects import set_off
@@ -85,7 +85,7 @@ class Update(SingleIncidentOperation):
                 "leave urgency out, and any severity that sets one",
             )
 
-    def _changes(self, bridge: ConferenceBridge, trimmer: truncation.Truncator) -> dict[str, Any]:
+    def _changes(self, bridge: ConferenceBridge, trimmer: truncation.Truncator) -> Json:
         inputs = self.inputs
         changes = {
             "title": inputs.title and trimmer.truncate("title", inputs.title, truncation.TITLE),

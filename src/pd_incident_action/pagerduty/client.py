@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pd_incident_action.errors import ApiResponseTooLarge
 from pd_incident_action.http.client import ApiClient
@@ -22,8 +22,8 @@ from pd_incident_action.http.messages import (
     is_object,
     is_token,
 )
+from pd_incident_action.text import Json
 
-Json = dict[str, Any]
 Params = Mapping[str, str | list[str]]
 Send = Callable[[ApiRequest], ApiResponse]
 

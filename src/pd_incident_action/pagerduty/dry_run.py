@@ -15,9 +15,9 @@ from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.dry_run import NEW_ID, Change, Refusal, merge
 from pd_incident_action.http.messages import ApiRequest, build_path
 from pd_incident_action.inputs.intervals import to_iso
-from pd_incident_action.text import JsonValue
+from pd_incident_action.text import Json, JsonValue
 
-from .client import Json, PagerDuty, reference
+from .client import PagerDuty, reference
 from .models import OPEN_STATUSES, OnCall, PagerDutyIncident
 
 _NEEDS_FROM = re.compile(

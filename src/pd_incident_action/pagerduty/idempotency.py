@@ -19,8 +19,9 @@ from pd_incident_action.errors import ApiError, ApiRejected
 from pd_incident_action.http.deadline import Deadline, poll
 from pd_incident_action.http.retry import backoff
 from pd_incident_action.inputs.intervals import parse_iso
+from pd_incident_action.text import Json
 
-from .client import Json, PagerDuty
+from .client import PagerDuty
 from .incidents import Incidents
 from .models import Note, PagerDutyIncident
 

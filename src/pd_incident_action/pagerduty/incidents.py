@@ -13,8 +13,9 @@ from itertools import islice
 
 from pd_incident_action.http.concurrency import map_or_raise
 from pd_incident_action.http.messages import build_path, has_id, has_this_id, is_list, is_object
+from pd_incident_action.text import Json
 
-from .client import Json, PagerDuty, Params, reference
+from .client import PagerDuty, Params, reference
 from .errors import requires_plan_feature
 from .models import (
     OPEN_STATUSES,

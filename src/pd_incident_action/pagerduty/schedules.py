@@ -17,8 +17,9 @@ from http import HTTPStatus
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.messages import build_path, is_object
 from pd_incident_action.inputs.intervals import Interval
+from pd_incident_action.text import Json
 
-from .client import Json, PagerDuty, Params, reference
+from .client import PagerDuty, Params, reference
 from .models import OnCall, Override, OverrideResult, PagerDutyIncident, ScheduleV3, Shift
 
 _OTHER_KIND = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})

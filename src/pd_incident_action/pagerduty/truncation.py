@@ -10,11 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any
 
-from pd_incident_action.text import is_web_url, map_texts, sanitize_unicode, shorten
-
-Json = dict[str, Any]
+from pd_incident_action.text import Json, is_web_url, map_texts, sanitize_unicode, shorten
 
 TITLE = 1024
 SUMMARY = 1024

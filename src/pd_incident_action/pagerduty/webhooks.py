@@ -12,8 +12,9 @@ from pydantic import Field
 
 from pd_incident_action.http.api_model import ApiModel, Flag, Items, Members, Text, Texts, nested
 from pd_incident_action.http.messages import build_path
+from pd_incident_action.text import Json
 
-from .client import Json, PagerDuty
+from .client import PagerDuty
 
 _PATH, _ENVELOPE = "/webhook_subscriptions", "webhook_subscription"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.client import find
@@ -19,12 +19,12 @@ from pd_incident_action.http.messages import (
     is_list,
     is_object,
 )
+from pd_incident_action.text import Json
 
 from .client import PortClient
 from .models import Integration
 
 ResourceType = Literal["blueprint", "action", "automation", "webhook", "page"]
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

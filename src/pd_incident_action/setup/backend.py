@@ -10,7 +10,8 @@ from typing import Literal
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.port.models import APP, OCEAN
-from pd_incident_action.port.resources import Json, PortResources
+from pd_incident_action.port.resources import PortResources
+from pd_incident_action.text import Json
 
 BackendName = Literal["auto", "ocean", "github-app"]
 MOVE = "install Port's GitHub Ocean integration, and run operation: setup to move them to it"

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import Literal
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
-from pd_incident_action.port.resources import Json, PortResources, ResourceType, writable_fields
+from pd_incident_action.port.resources import PortResources, ResourceType, writable_fields
+from pd_incident_action.text import Json
 
 from .merging import differences, merge_action, merge_blueprint
 

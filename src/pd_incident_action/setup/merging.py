@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pd_incident_action.port.models import Blueprint, PropertySchema
-from pd_incident_action.port.resources import Json
-from pd_incident_action.text import shorten
+from pd_incident_action.text import Json, shorten
 
 from .backend import dispatch_of, with_dispatch
 

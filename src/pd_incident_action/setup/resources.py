@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pd_incident_action.pagerduty import hosts
-from pd_incident_action.port.resources import Json
+from pd_incident_action.text import Json
 
 ROOT = Path(__file__).resolve().parents[3]
 _INCIDENT = "pagerdutyIncident"

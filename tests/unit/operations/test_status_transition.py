@@ -13,9 +13,10 @@ from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.operations._shared.status_transition import Batch
 from pd_incident_action.operations.acknowledge import Acknowledge
 from pd_incident_action.pagerduty import idempotency
-from pd_incident_action.pagerduty.client import Json, PagerDuty
+from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.text import Json
 
 
 @pytest.fixture(autouse=True)

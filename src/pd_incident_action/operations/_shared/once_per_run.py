@@ -25,10 +25,10 @@ from pd_incident_action.operations.base import (
     describe_state,
     incident_outcome,
 )
-from pd_incident_action.pagerduty.client import Json
 from pd_incident_action.pagerduty.idempotency import send_or_find, write_note
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import LogEntry, Note, PagerDutyIncident
+from pd_incident_action.text import Json
 
 from .paging import PagingInputs, PagingOperation
 
