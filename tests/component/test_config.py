@@ -137,6 +137,19 @@ def test_each_of_several_services_gets_an_incident(sim: Simulator, act: Action) 
     assert all(incident["html_url"] in result.summary for incident in incidents)
 
 
+def test_everybody_hears_of_the_page_before_what_goes_with_it_is_done(
+    sim: Simulator, act: Action
+) -> None:
+    for method, path in (("POST", "/incidents/*/notes"), ("GET", "/priorities")):
+        sim.faults.add(Fault("status", "pagerduty", method, path, status=429, count=None))
+    log = act(title="Down", service="PSVC001, PSVC002", port_client_id=None).log
+    assert log.index("Created 2 of 2 incidents") < log.index("PagerDuty failed to add the note")
+    result = act(title="Down", service="PSVC003", priority="P1", port_client_id=None)
+    assert "without its priority" in result.annotations("warning")[0]
+    asked = [one for one in sim.exchanges if one.path == "/priorities"]
+    assert len(asked) < 10, "it took as long as it could"
+
+
 @pytest.mark.usefixtures("workspace")
 @pytest.mark.parametrize(
     "service", ["Checkout,checkout", "pay, PSVC002, PAYMENTS", '["pay", "Pay"]']

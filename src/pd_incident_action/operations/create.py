@@ -37,11 +37,12 @@ from ._shared.common_inputs import (
     IncidentType,
     SeverityName,
 )
-from ._shared.paging import OpeningInputs, OpeningOperation, open_on_each
+from ._shared.paging import OpeningInputs, OpeningOperation, link_incidents, open_on_each
 from ._shared.severity_effects import set_off
 from .base import current_outcome, incident_outcome
 from .set_custom_fields import CustomFields, SetCustomFields
 
+_SECONDS_AFTER_PAGE = 5.0
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 
 
@@ -203,6 +204,8 @@ class Create(OpeningOperation):
         if outcome.created is not False or context.is_rerun or not context.is_port_run:
             outcome = set_off(self.context, self.inputs.severity, outcome)
             outcome = self._with_custom_fields(outcome)
+        seconds = min(_SECONDS_AFTER_PAGE, context.deadline.remaining() / 2)
+        outcome = link_incidents(context.pagerduty.with_timeout(seconds), outcome)
         return super().after(outcome)
 
     def _with_custom_fields(self, outcome: Outcome) -> Outcome:
@@ -238,7 +241,7 @@ class Create(OpeningOperation):
         """Open an incident on each service, all at once; on a single one, raise what fails."""
         if len(self.inputs.service) == 1:
             return self._open_on(self.inputs.service[0])
-        return open_on_each(self.inputs.service, self._open_on, self.context.pagerduty, self._key())
+        return open_on_each(self.inputs.service, self._open_on, self._key())
 
     def _open_on(self, service: str) -> Outcome:
         truncator = Truncator()
@@ -285,9 +288,12 @@ class Create(OpeningOperation):
         is_set = incident.priority.label.lower() == (priority or "").lower()
         if not priority or self.inputs.priority_id or is_set:
             return incident, ()
+        # Nobody is told of the page before.
+        seconds = min(_SECONDS_AFTER_PAGE, self.context.deadline.remaining() / 2)
+        context = self.context.with_client(self.context.pagerduty.with_timeout(seconds))
         try:
-            changes = {"priority": reference("priority", self.context.names.priority(priority))}
-            return self.context.incidents.update(incident.id, "set the priority", changes), ()
+            changes = {"priority": reference("priority", context.names.priority(priority))}
+            return context.incidents.update(incident.id, "set the priority", changes), ()
         except (ApiError, NotApplicable) as error:
             return incident, (f"The page went out, but without its priority: {error}",)
 

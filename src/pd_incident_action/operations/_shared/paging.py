@@ -103,10 +103,8 @@ class OpeningOperation(PagingOperation):
 _BY_NEWS = (Page.ACCEPTED, Page.UNKNOWN, Page.NOBODY)
 
 
-def open_on_each(
-    services: Sequence[str], open_on: Callable[[str], Outcome], pagerduty: PagerDuty, key: str
-) -> Outcome:
-    """Open an incident on each service, and link those that were opened by notes.
+def open_on_each(services: Sequence[str], open_on: Callable[[str], Outcome], key: str) -> Outcome:
+    """Open an incident on each service.
 
     Returns:
         The incidents, and the failures of services where it didn't work.
@@ -126,7 +124,6 @@ def open_on_each(
     incidents = tuple(one.incident for one in opened if one.incident)
     warnings = dict.fromkeys(text for one in opened for text in one.warnings)
     answers = {one.created for one in opened}
-    links = () if answers == {False} else _link(pagerduty, incidents, key)
     return replace(
         opened[0],
         message=_message(opened, len(opened) + len(failures)),
@@ -136,7 +133,7 @@ def open_on_each(
         failures=failures,
         response={"incidents": [one.raw for one in incidents]},
         log_lines=tuple(one.message for one in opened),
-        warnings=(*warnings, *links),
+        warnings=tuple(warnings),
     )
 
 
@@ -162,17 +159,20 @@ def _not_opened_on(service: str, error: ActionError) -> ActionError:
     return named
 
 
-def _link(pagerduty: PagerDuty, incidents: Sequence[Incident], key: str) -> tuple[str, ...]:
-    """Note on each incident which others belong to it; return warnings where that failed."""
-    warnings, known = [], [one for one in incidents if one.id]
-    for incident in known if len(known) > 1 else ():
+def link_incidents(pagerduty: PagerDuty, outcome: Outcome) -> Outcome:
+    """Note on each of several incidents, unless all were open before, which belong together."""
+    known = [one for one in outcome.incidents if one.id]
+    if len(known) < 2 or outcome.page is Page.NOBODY:  # noqa: PLR2004 - a pair
+        return outcome
+
+    def write(incident: Incident) -> None:
         others = [f"{one.name} on {one.service}: {one.url}" for one in known if one != incident]
-        text = "\n".join([f"Correlation id: {key}", "Opened together with:", *others])
-        try:
-            write_note(pagerduty, incident.id, text)
-        except ApiError as error:
-            warnings.append(f"The page went out, but {error}")
-    return tuple(warnings)
+        lines = [f"Correlation id: {outcome.dedup_key}", "Opened together with:", *others]
+        write_note(pagerduty, incident.id, "\n".join(lines))
+
+    results = map_concurrently(write, known)
+    warnings = [f"The page went out, but {one}" for one in results if isinstance(one, ActionError)]
+    return replace(outcome, warnings=(*outcome.warnings, *warnings))
 
 
 def _message(opened: Sequence[Outcome], wanted: int) -> str:
