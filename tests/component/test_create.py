@@ -331,28 +331,38 @@ def test_a_refusal_for_another_reason_stays_one(
     assert calls(sim) == asked
 
 
-@pytest.mark.parametrize(
-    ("services", "is_open"), [(["PSVC001"], True), (["PSVC002"], False), ([], False)]
-)
 def test_when_cancelled_it_reports_what_it_opened(
-    act: Action,
-    monkeypatch: pytest.MonkeyPatch,
-    services: list[str],
-    *,
-    is_open: bool,
+    anew: Anew, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for service in services:
-        page(act, service=service, incident_key="mine")
-
     def cancel(*_: object) -> None:
         raise Cancelled("SIGTERM")
 
-    monkeypatch.setattr(Incidents, "create", cancel)
-    result = page(act, incident_key="mine")
-    assert result.code == 1
-    assert ("Down is triggered, high urgency, assigned to Ada Lovelace." in result.log) is is_open
-    assert (result.outputs.get("incident-id", "") != "") is is_open
-    assert result.outputs.get("created", "") == ""
+    for named, service, status, is_open in [
+        ("PSVC001", "PSVC001", "triggered", True),
+        ("CHECKOUT", "PSVC001", "triggered", True),
+        ("shop", "PSVC001", "triggered", True),
+        ("PSVC001", "PSVC001", "resolved", False),
+        ("PSVC001", "PSVC002", "triggered", False),
+        ("PSVC001", "", "", False),
+    ]:
+        with anew() as (sim, act), monkeypatch.context() as patch:
+            if service:
+                page(act, service=service, incident_key="mine")
+                next(iter(sim.pagerduty.state.incidents.values()))["status"] = status
+            patch.setattr(Incidents, "create", cancel)
+            event, config = from_port(sim, None), "services: {shop: PSVC001}"
+            result = act(
+                event=event, title="Down", service=named, incident_key="mine", config=config
+            )
+            assert result.code == 1
+            words = "Down is triggered, high urgency, assigned to Ada Lovelace."
+            assert (words in result.log) is is_open
+            assert (result.outputs.get("incident-id", "") != "") is is_open
+            assert result.outputs.get("dedup-key") == ("mine" if is_open else None)
+            assert result.outputs.get("created", "") == ""
+            page_is = "Page accepted" if is_open else "Nobody was paged"
+            label = sim.port.state.runs[run_id_of(event)].status_label
+            assert label == f"{page_is}: Cancelled"
 
 
 def test_incidents_of_several_services_stand_without_their_links(

@@ -42,7 +42,8 @@ SCENES: dict[str, tuple[str, Filled, str]] = {
     "override": ("schedule", {"assignee": "grace@example.com", "end": "8h"}, ""),
     "reassign": ("incident", {"assignee": "grace@example.com"}, INCIDENT),
     "reopen": ("resolved incident", {}, INCIDENT),
-    "report": ("incident", {}, ""),
+    # One that was opened this very second counts only from the next on.
+    "report": ("late incident", {"since": "2025-01-06", "until": "2025-01-07"}, ""),
     "resolve": ("incident", {"resolution": "Rolled back"}, INCIDENT),
     "run-workflow": ("incident", {"workflow": "PWFLOW1"}, INCIDENT),
     "set-custom-fields": ("incident", {"fields": '{"root_cause": "disk"}'}, INCIDENT),

@@ -93,6 +93,11 @@ def test_a_long_wait_is_logged_once_and_ends_when_stopped() -> None:
 
 def test_a_wait_beyond_the_deadline_is_refused_at_once() -> None:
     api = Limited((0, 30), seconds=5)
-    with pytest.raises(ApiUnavailable, match=r"not asked to list the incidents: it allows .* 30 s"):
+    with pytest.raises(ApiUnavailable) as refused:
         api.send(2)
     assert api.sent == [0]
+    assert str(refused.value) == (
+        "PagerDuty was not asked to list the incidents: it allows the next requests in 30 s: "
+        "the time is up before that; raise timeout, or run it again in a minute."
+    )
+    assert refused.value.title == "PagerDuty is unavailable"

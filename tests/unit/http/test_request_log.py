@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from pd_incident_action.http.request_log import Attempt, RequestLog
 
 ATTEMPT = Attempt(
@@ -29,3 +33,23 @@ def test_a_long_run_does_not_hold_all_that_was_said() -> None:
     assert (kept.sent, kept.received) == ("", "")
     assert kept.headers == {"x-ratelimit-remaining": "7", "date": "today"}
     assert (kept.ended, kept.succeeded) == (1.5, True)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "may_have_written"),
+    [
+        ({"status": 201}, True),
+        ({"status": None}, True),
+        ({"status": 500}, True),
+        ({"service": "Port"}, False),
+        ({"status": 400}, False),
+        ({"status": 499}, False),
+        ({"writes": False}, False),
+    ],
+)
+def test_what_may_have_been_written_is_known(
+    attempt: dict[str, Any], *, may_have_written: bool
+) -> None:
+    request_log = RequestLog()
+    request_log.add(ATTEMPT._replace(**{"service": "PagerDuty", **attempt}))
+    assert request_log.may_have_written(but_to="Port") is may_have_written

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
+from responses import RequestsMock
 
 from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, ApiUnreachable
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.pagerduty import idempotency
-from pd_incident_action.pagerduty.idempotency import send_or_find
+from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.idempotency import create_idempotently, send_or_find
 
+API = "https://api.pagerduty.com"
 Result = str | ApiError | None
 BAD_GATEWAY = ApiUnavailable("502", outcome_unknown=True)
 RESET = ApiUnreachable("reset", outcome_unknown=True)
@@ -68,3 +71,48 @@ def test_a_failure_is_final(
     find = returning(finds)
     with pytest.raises(ApiError, match=message):
         send_or_find(returning(sent), lambda: find() or None, Deadline(seconds))
+
+
+@pytest.mark.usefixtures("no_jitter")
+@pytest.mark.parametrize("may_race", [True, False])
+@pytest.mark.parametrize(
+    ("told", "is_mine"),
+    [
+        ((400, "Sun, 06 Jan 2030 09:00:10 GMT", "2030-01-06T09:00:10Z"), False),
+        ((502, "Sun, 06 Jan 2030 09:00:10 GMT", "2030-01-06T09:00:10Z"), True),
+        ((502, "Sun, 06 Jan 2030 09:00:10 GMT", "2030-01-06T09:00:09Z"), True),
+        ((502, "Sun, 06 Jan 2030 09:00:10 GMT", "2030-01-06T09:00:05Z"), False),
+        # An incident without a usable time, or an answer without one.
+        ((502, "Sun, 06 Jan 2030 09:00:10 GMT", ""), True),
+        ((502, "yesterday", "2030-01-06T09:00:08Z"), True),
+        ((502, None, "2030-01-06T09:00:08Z"), True),
+        ((502, None, "2020-01-06T09:00:08Z"), False),
+    ],
+)
+def test_whose_an_open_incident_is_shows_when_it_was_opened(
+    api: RequestsMock,
+    pagerduty: PagerDuty,
+    told: tuple[int, str | None, str],
+    *,
+    is_mine: bool,
+    may_race: bool,
+) -> None:
+    """It is this run's if it was opened after the run's first request, whose answer got lost."""
+    first, date, created_at = told
+    if first != 400:
+        api.add("POST", f"{API}/incidents", status=first)
+    refusal = {"error": {"code": 2002, "message": "matching dedup key"}}
+    headers = {"Date": date} if date else {}
+    api.add("POST", f"{API}/incidents", status=400, json=refusal, headers=headers)
+    service = {"id": "PSVC001"}
+    found = {"id": "Q1", "incident_key": "k", "service": service, "created_at": created_at}
+    api.add("GET", f"{API}/incidents", json={"incidents": [found]})
+    existing, created = create_idempotently(
+        pagerduty,
+        {"incident_key": "k", "service": service},
+        5,
+        is_rerun=False,
+        may_race=may_race,
+    )
+    assert existing.id == "Q1"
+    assert created is (None if is_mine and may_race else is_mine)
