@@ -1,1 +1,1 @@
-"""The systems that page people, each behind typed methods, one for each endpoint in use."""
+"""PagerDuty's APIs, each behind typed methods, one for each endpoint in use."""

@@ -7,8 +7,7 @@ from dataclasses import replace
 from pd_incident_action.errors import ApiError
 from pd_incident_action.github.client import GitHub
 from pd_incident_action.github.models import WorkflowRun
-from pd_incident_action.github.runs import PipelineRun
-from pd_incident_action.github.suspects import Suspects, find_fix, find_suspects
+from pd_incident_action.github.runs import PipelineRun, Suspects, find_fix, find_suspects
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import compose
 from pd_incident_action.operations.base import OperationContext
