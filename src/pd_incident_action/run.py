@@ -163,7 +163,7 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         context.runner.info(text)
     try:
         outcome = _map(operation.run(), operation.context.config.mapping)
-        for step in (operation.leave_trace, operation.after):
+        for step in (operation.leave_note, operation.after):
             outcome = _attempt(step, outcome)
         outcome = _with_input_warnings(outcome, context)
         entities = context.entities(outcome)
@@ -199,7 +199,7 @@ def _steps_after(
     yield lambda outcome: _map(outcome, expressions, context.deadline.remaining())
     find_email = operation.context.find_email
     yield lambda outcome: publish.write_entities(outcome, context, find_email)
-    yield operation.leave_trace
+    yield operation.leave_note
     yield operation.after
     yield lambda outcome: _with_input_warnings(outcome, context)
 
@@ -297,5 +297,5 @@ def _recover(operation: Operation, outcome: Outcome | None) -> Outcome | None:
     operation.context = operation.context.reopened(Deadline(_SECONDS_TO_RECOVER))
     with suppress(Exception):
         outcome = outcome or operation.recover()
-        return outcome and operation.leave_trace(outcome)
+        return outcome and operation.leave_note(outcome)
     return outcome

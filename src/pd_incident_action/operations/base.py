@@ -213,8 +213,8 @@ class Operation(ABC):
         """
         return None
 
-    def leave_trace(self, outcome: Outcome) -> Outcome:
-        """Leave a trace by which a later attempt of the run finds what this one did."""
+    def leave_note(self, outcome: Outcome) -> Outcome:
+        """Leave a note by which a later attempt of the run finds what this one did."""
         return outcome
 
     def after(self, outcome: Outcome) -> Outcome:

@@ -221,11 +221,11 @@ class Follow(PipelineOperation):
             return replace(outcome, failures=(*outcome.failures, error))
         return replace(outcome, log_lines=(*outcome.log_lines, line))
 
-    def leave_trace(self, outcome: Outcome) -> Outcome:
+    def leave_note(self, outcome: Outcome) -> Outcome:
         """Leave the note; in a job that was cancelled, page the policy at once as well."""
         if self._paged_first is not None and self._cancellation.is_cancelled:
             page_policy(self.context, self._paged_first)
-        return super().leave_trace(outcome)
+        return super().leave_note(outcome)
 
     def recover(self) -> Outcome | None:
         outcome = super().recover()

@@ -69,7 +69,7 @@ class Maintenance(Operation):
         service: Annotated[
             NameList | None,
             InputSpec(
-                "Services to put into maintenance, or whose windows are meant: ids, names, or "
+                "Services to put into maintenance, or whose windows to change: ids, names, or "
                 "their names in the configuration file, separated by commas. PagerDuty opens no "
                 "incidents for them during a window.",
                 example="Checkout, Payments",

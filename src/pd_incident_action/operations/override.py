@@ -71,7 +71,7 @@ class Override(Operation):
             PagerDutyIds | None,
             InputSpec(
                 "Ids of the overrides or custom shifts to `remove`, separated by commas; without "
-                "them, all overrides for the `assignee` go.",
+                "them, all overrides for the `assignee` are removed.",
                 example="Q0OVERRIDE1234",
                 aliases=("override_id", "override_ids"),
             ),

@@ -84,7 +84,7 @@ class Report(Operation):
         night: Annotated[
             DailyHours,
             InputSpec(
-                "Hours in which a page wakes somebody, with their zone; pages are counted by it.",
+                "Night hours, with their time zone; the report counts the pages in them.",
                 example="22:00-07:00 Europe/Berlin",
                 from_form=False,
             ),
@@ -113,7 +113,7 @@ class Report(Operation):
             Folder | None,
             InputSpec(
                 "File that `metrics-file` has written, or folder with such files (`.jsonl`): the "
-                "period's runs of this action are summed up as well.",
+                "report then covers the period's runs of this action as well.",
                 example="metrics",
                 trusted=True,
             ),

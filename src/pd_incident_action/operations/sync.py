@@ -86,8 +86,8 @@ class Sync(Operation):
         since: Annotated[
             PastMoment | None,
             InputSpec(
-                "Sync incidents that were created since then: a time (UTC unless it has an "
-                "offset), or how long ago.",
+                "Sync incidents created since this time (UTC unless it has an offset), or how "
+                "long ago.",
                 example="30d",
                 aliases=("start", "start_time"),
                 main=("since",),
@@ -97,8 +97,8 @@ class Sync(Operation):
         until: Annotated[
             PastMoment | None,
             InputSpec(
-                "Sync incidents that were created before then: a time (UTC unless it has an "
-                "offset), or how long ago.",
+                "Sync incidents created before this time (UTC unless it has an offset), or how "
+                "long ago.",
                 example="2026-12-01",
                 aliases=("end", "end_time"),
                 default_help="now",

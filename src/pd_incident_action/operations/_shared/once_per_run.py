@@ -74,7 +74,7 @@ class RunNoteOperation(Operation):
         by = self.context.identity.url or "pd-incident-action"
         self._unwritten[incident_id] = f"{what} by {by} ({self.context.step_key})."
 
-    def leave_trace(self, outcome: Outcome) -> Outcome:
+    def leave_note(self, outcome: Outcome) -> Outcome:
         warnings = []
         for incident_id, text in self._unwritten.items():
             seconds = min(_MAX_SECONDS, self.context.deadline.remaining() / 2)

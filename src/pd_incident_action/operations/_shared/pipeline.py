@@ -285,7 +285,7 @@ class PipelineOperation(PagingOperation):
         if outcome.incident and outcome.incident.raw:
             self._note = (outcome.incident.id, f"{text} {self._mark(self.position)}")
 
-    def leave_trace(self, outcome: Outcome) -> Outcome:
+    def leave_note(self, outcome: Outcome) -> Outcome:
         if self._note is None:
             return outcome
         (incident_id, text), self._note = self._note, None

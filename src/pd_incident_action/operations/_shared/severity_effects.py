@@ -80,4 +80,4 @@ def _run(
     if trial and pagerduty:
         context = context.with_client(open_for(pagerduty, trial, kind.scopes))
     operation = kind(inputs, context)
-    return operation.leave_trace(operation.run())
+    return operation.leave_note(operation.run())
