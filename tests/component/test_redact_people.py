@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from harness import Action, from_port, run_id_of
@@ -50,14 +52,19 @@ def test_port_and_pagerduty_get_names_as_ever(sim: Simulator, act: Action) -> No
         ("Will O'Hara and Bo will come", "somebody and somebody will come"),
         ("Will O&#x27;Hara, Willow, Bob", "somebody, Willow, Bob"),
         ("?query=Will+O%27Hara&to=x.y%40a.example.com", "?query=somebody&to=somebody"),
+        ("Bo Derek, Bo and Will", "somebody, somebody and Will"),
+        (r"call 4930123 or Zo\u00eb's mobile", "call somebody or somebody"),
         ("actions/checkout@v7.0.1 by x@y", "actions/checkout@v7.0.1 by x@y"),
     ],
 )
 def test_names_are_found_as_whole_words_in_every_form(text: str, expected: str) -> None:
     people = People(["Bo"])
     people.learn("no JSON")
-    people.learn(
-        '{"a": [{"type": "user_reference", "summary": "Will O\'Hara"}, {"type": "service", '
-        '"summary": "come"}, {"email": "x@example.com", "name": null}]}'
-    )
+    answer = [
+        {"type": "user_reference", "summary": "Will O'Hara"},
+        {"type": "service", "summary": "come"},
+        {"email": "x@example.com", "name": "Bo Derek", "summary": "", "address": 3},
+        {"type": "phone_contact_method", "summary": "Zoë's mobile", "address": "4930123"},
+    ]
+    people.learn(json.dumps({"a": answer}))
     assert people.redact(text) == expected
