@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pd_incident_action.reporting.dry_run import preview
+from pd_incident_action.reporting.dry_run import find_changes
 
 from . import providers
 from .clients import ClientFactory, build_context
@@ -108,7 +108,7 @@ def run(
     if operation is None:
         code = _refuse(invocation.problems, context)
     elif clients.dry_run is not None:
-        return preview_operation(operation, context, clients.dry_run)
+        return run_dry(operation, context, clients.dry_run)
     else:
         code = run_operation(operation, context)
     publish.write_metrics(context, code)
@@ -151,7 +151,7 @@ def run_operation(operation: Operation, context: RunContext) -> int:
         return publish.publish_bug(operation.name, bug, _with_final_deadline(context), outcome)
 
 
-def preview_operation(operation: Operation, context: RunContext, recorded: DryRun) -> int:
+def run_dry(operation: Operation, context: RunContext, recorded: DryRun) -> int:
     """Look everything up, change nothing, and show what a real run would do.
 
     Returns:
@@ -169,7 +169,7 @@ def preview_operation(operation: Operation, context: RunContext, recorded: DryRu
         entities = context.entities(outcome)
         redacted = tuple(map(operation.context.redact, entities))
         port = operation.context.find(PortClient)
-        changes = preview(port, redacted, operation.context.find_email) if port else ()
+        changes = find_changes(port, redacted, operation.context.find_email) if port else ()
         report = dry_run.DryRunReport(recorded.planned, outcome, changes)
         return dry_run.publish(report, context.runner)
     except (ActionError, Cancelled) as error:

@@ -195,7 +195,7 @@ def planned(result: Result) -> set[str]:
     }
 
 
-def rehearse_and_do(
+def run_dry_and_real(
     sim: Simulator, act: Action, slug: str, changed: dict[str, str | None]
 ) -> tuple[Result, Result, list[Exchange]]:
     """Run an operation dry and then for real, from the same fresh state."""
@@ -222,7 +222,7 @@ def test_a_dry_run_tells_what_the_real_run_then_does(sim: Simulator, act: Action
     cases += ASKED
     cases += [(slug, {"from": who}) for slug in OF_SOMEBODY for who in (None, "no@example.com")]
     for slug, changed in cases:
-        dry, real, exchanges = rehearse_and_do(sim, act, slug, changed)
+        dry, real, exchanges = run_dry_and_real(sim, act, slug, changed)
         assert (dry.code, said(dry)) == (real.code, said(real)), (slug, changed)
         if dry.outputs.get("plan"):
             assert planned(dry) == sent(exchanges), (slug, changed)

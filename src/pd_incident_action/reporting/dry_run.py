@@ -157,7 +157,7 @@ class EntityChange:
     problem: str = ""
 
 
-def preview(
+def find_changes(
     port: PortClient, entities: Sequence[Entity], find_email: FindEmail = unknown_email
 ) -> tuple[EntityChange, ...]:
     """Find out what writing entities of one blueprint would change.
@@ -175,13 +175,13 @@ def preview(
         return tuple(EntityChange(entity, problem=str(error)) for entity in conformed)
     endpoint = PortEntities(port.send, entities[0].blueprint, create_missing=port.create_missing)
     changes = (
-        _preview_one(endpoint, conform_to_blueprint(entity, blueprint, find_email))
+        _find_change(endpoint, conform_to_blueprint(entity, blueprint, find_email))
         for entity in entities
     )
     return tuple(one for one in changes if not (one.is_new and one.entity.is_update))
 
 
-def _preview_one(endpoint: PortEntities, conforming: Conformed) -> EntityChange:
+def _find_change(endpoint: PortEntities, conforming: Conformed) -> EntityChange:
     conformed, problem = conforming.entity, " ".join(conforming.notices)
     try:
         endpoint.upsert(conformed, validate_only=True)

@@ -132,7 +132,7 @@ def trace(text: str) -> str:
     return call_trace.render([attempt], 0.0)
 
 
-def rehearsal(text: str) -> str:
+def dry_run_report(text: str) -> str:
     request = PlannedRequest(text, "POST", f"https://x.example/{text}", {text: text})
     changes = (
         EntityChange(Entity(text, text, text), is_new=True, changes={text: (text, [text])}),
@@ -146,7 +146,7 @@ def lines(text: str) -> str:
     return "\n".join(map(escape_markdown, (text, f"Warning: {text}", text)))
 
 
-PLACES = (success, several, service, failure, refusal, rehearsal, lines)
+PLACES = (success, several, service, failure, refusal, dry_run_report, lines)
 
 
 def test_text_changes_nothing_of_a_page_but_its_text() -> None:
