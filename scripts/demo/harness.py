@@ -22,7 +22,7 @@ _OUTPUT = re.compile(r"^([\w-]+)<<(\S+)\n(.*?)\n\2$", re.MULTILINE | re.DOTALL)
 def run_action(
     step: Step, run_id: str, simulator: Simulator, workspace: Path
 ) -> tuple[subprocess.CompletedProcess[str], Mapping[str, str]]:
-    """Run ``entrypoint.py`` in a process of its own.
+    """Run ``entrypoint.py`` in a separate process.
 
     Args:
         step: the step.

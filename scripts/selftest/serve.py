@@ -1,6 +1,6 @@
-"""The simulator as a process of its own, for the self-test's jobs.
+"""The simulator as a separate process, for the self-test's jobs.
 
-On GitHub's runners a container action has a loopback of its own; the runner is at the address of
+On GitHub's runners a container action has its own loopback; the runner is at the address of
 Docker's bridge. The simulator stays on loopback: connections to the bridge are forwarded to it.
 """
 

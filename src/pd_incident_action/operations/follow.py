@@ -172,9 +172,9 @@ class Follow(PipelineOperation):
         else:
             where = self.inputs.environment or identity.ref
             workflow = identity.workflow_file or identity.workflow
-            leg = (trial.settings.matrix if trial else None) or ""
+            combination = (trial.settings.matrix if trial else None) or ""
             kind = "environment" if self.inputs.environment else "branch"
-            parts += [workflow, identity.job, leg, kind, where]
+            parts += [workflow, identity.job, combination, kind, where]
         digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         return KEY_PREFIX + digest[:_HEX_DIGITS]
 
