@@ -31,8 +31,8 @@ def test_a_click_on_the_service_puts_it_into_maintenance(sim: Simulator, act: Ac
 
 @pytest.mark.parametrize("start", ["2099-12-01T09:00:00Z", None])
 def test_a_rerun_opens_no_second_window(sim: Simulator, act: Action, start: str | None) -> None:
-    wish: dict[str, Any] = {"service": "Checkout, Payments", "start": start, "end": "2h"}
-    first, again = (act("maintenance", **wish) for _ in range(2))
+    inputs: dict[str, Any] = {"service": "Checkout, Payments", "start": start, "end": "2h"}
+    first, again = (act("maintenance", **inputs) for _ in range(2))
     assert (first.code, again.code) == (0, 0), first.log + again.log
     assert len(sim.pagerduty.state.maintenance_windows) == 1
     for name in ("maintenance-window-id", "until"):

@@ -19,7 +19,7 @@ from pd_incident_simulator.pagerduty.lifecycle import assign, assign_level, set_
 from scenes import scene as set_scene
 
 
-class Wish(NamedTuple):
+class Write(NamedTuple):
     """What a run is asked for.
 
     Attributes:
@@ -40,27 +40,27 @@ class Wish(NamedTuple):
         return " ".join([self.operation, *self.inputs.values()])
 
 
-POLICY = Wish("escalate", {"escalation_policy": "PPOL002"})
-NEXT = Wish("escalate", {"escalation_level": "next"})
+POLICY = Write("escalate", {"escalation_policy": "PPOL002"})
+NEXT = Write("escalate", {"escalation_level": "next"})
 ASSIGNING = [
     POLICY,
     NEXT,
-    Wish("escalate", {"escalation_level": "2", "urgency": "high"}),
-    Wish("reassign", {"escalation_policy": "PPOL002"}),
-    Wish("reassign", {"assignee": "PUSER2"}),
+    Write("escalate", {"escalation_level": "2", "urgency": "high"}),
+    Write("reassign", {"escalation_policy": "PPOL002"}),
+    Write("reassign", {"assignee": "PUSER2"}),
 ]
-REOPEN = Wish("reopen")
+REOPEN = Write("reopen")
 PAGING = [
     *ASSIGNING,
     REOPEN,
-    Wish("add-responders", {"responders": "PUSER2"}, "POST", "/responder_requests"),
+    Write("add-responders", {"responders": "PUSER2"}, "POST", "/responder_requests"),
 ]
-STATUS_UPDATE = Wish(
+STATUS_UPDATE = Write(
     "status-update", {"message": "On it"}, "POST", "/status_updates", "status_updates"
 )
-WORKFLOW = Wish("run-workflow", {"workflow": "PWFLOW1"}, "POST", "", "workflow_instances")
-NOTE = Wish("note", {"note": "Looking into it"}, "POST", "/notes", "notes")
-SNOOZE = Wish("snooze", {"until": "2h"}, "POST", "/snooze")
+WORKFLOW = Write("run-workflow", {"workflow": "PWFLOW1"}, "POST", "", "workflow_instances")
+NOTE = Write("note", {"note": "Looking into it"}, "POST", "/notes", "notes")
+SNOOZE = Write("snooze", {"until": "2h"}, "POST", "/snooze")
 
 
 @dataclass
@@ -85,22 +85,22 @@ class Scene:
         entries = [one for one in self.log if one["type"] == "notify_log_entry"]
         return [one["user"]["summary"] for one in entries]
 
-    def prepare(self, wish: Wish) -> None:
+    def prepare(self, write: Write) -> None:
         """Have the incident resolved where it is to be reopened."""
-        if wish is REOPEN:
-            self.run(Wish("resolve"))
+        if write is REOPEN:
+            self.run(Write("resolve"))
 
-    def run(self, wish: Wish, attempt: int = 1) -> Result:
+    def run(self, write: Write, attempt: int = 1) -> Result:
         self.act.environment["GITHUB_RUN_ATTEMPT"] = str(attempt)
-        return self.act(wish.operation, incident=self.id, port_client_id=None, **wish.inputs)
+        return self.act(write.operation, incident=self.id, port_client_id=None, **write.inputs)
 
-    def fail(self, wish: Wish, **fault: Any) -> None:  # noqa: ANN401 - a Fault's fields
-        path = f"*/{self.id}{wish.path}" if wish is not WORKFLOW else "*/instances"
-        self.sim.faults.add(Fault(method=wish.method, path=path, **fault))
+    def fail(self, write: Write, **fault: Any) -> None:  # noqa: ANN401 - a Fault's fields
+        path = f"*/{self.id}{write.path}" if write is not WORKFLOW else "*/instances"
+        self.sim.faults.add(Fault(method=write.method, path=path, **fault))
 
-    def made(self, wish: Wish) -> list[Any]:
+    def made(self, write: Write) -> list[Any]:
         """List what was made, but for the notes that runs leave."""
-        found = getattr(self.sim.pagerduty.state, wish.collection)
+        found = getattr(self.sim.pagerduty.state, write.collection)
         listed = found[self.id] if isinstance(found, dict) else found
         return [one for one in listed if "(pdia-" not in str(one)]
 
@@ -113,68 +113,71 @@ def scene(sim: Simulator, act: Action, incident: str) -> Scene:
 
 
 @pytest.mark.parametrize(
-    ("wish", "kind"), [(POLICY, "truncate"), *((wish, "reset") for wish in PAGING)], ids=str
+    ("write", "kind"), [(POLICY, "truncate"), *((write, "reset") for write in PAGING)], ids=str
 )
 def test_a_page_whose_answers_all_get_lost_goes_out_once(
-    scene: Scene, wish: Wish, kind: FaultKind
+    scene: Scene, write: Write, kind: FaultKind
 ) -> None:
-    scene.prepare(wish)
-    scene.fail(wish, kind=kind, processed=True, count=None)
-    result = scene.run(wish)
+    scene.prepare(write)
+    scene.fail(write, kind=kind, processed=True, count=None)
+    result = scene.run(write)
     assert result.code == 0, result.log
     assert len(scene.notified) == 1
 
 
 @pytest.mark.usefixtures("one_look")
 @pytest.mark.parametrize(
-    ("wish", "fault"),
-    [(POLICY, {"kind": "reset"}), *((wish, {"kind": "status", "status": 503}) for wish in PAGING)],
+    ("write", "fault"),
+    [
+        (POLICY, {"kind": "reset"}),
+        *((write, {"kind": "status", "status": 503}) for write in PAGING),
+    ],
 )
 def test_a_page_that_got_lost_goes_out_again(
-    scene: Scene, wish: Wish, fault: dict[str, Any]
+    scene: Scene, write: Write, fault: dict[str, Any]
 ) -> None:
-    scene.prepare(wish)
-    scene.fail(wish, **fault, count=2)
-    result = scene.run(wish)
+    scene.prepare(write)
+    scene.fail(write, **fault, count=2)
+    result = scene.run(write)
     assert result.code == 0, result.log
     assert len(scene.notified) == 1
 
 
-@pytest.mark.parametrize("wish", PAGING, ids=str)
-def test_a_rerun_pages_nobody_again_whatever_happened_meanwhile(scene: Scene, wish: Wish) -> None:
-    scene.prepare(wish)
-    assert scene.run(wish).code == 0
-    status = "resolved" if wish is REOPEN else "acknowledged"
+@pytest.mark.parametrize("write", PAGING, ids=str)
+def test_a_rerun_pages_nobody_again_whatever_happened_meanwhile(scene: Scene, write: Write) -> None:
+    scene.prepare(write)
+    assert scene.run(write).code == 0
+    status = "resolved" if write is REOPEN else "acknowledged"
     scene.incident["status"] = status
-    result = scene.run(wish, attempt=2)
+    result = scene.run(write, attempt=2)
     assert result.code == 0, result.log
     assert len(scene.notified) == 1
     assert scene.incident["status"] == status
     assert "already" in result.annotations("notice")[0]
 
 
-@pytest.mark.parametrize("wish", PAGING, ids=str)
-def test_of_two_dispatches_of_one_click_one_pages(scene: Scene, wish: Wish) -> None:
-    scene.prepare(wish)
+@pytest.mark.parametrize("write", PAGING, ids=str)
+def test_of_two_dispatches_of_one_click_one_pages(scene: Scene, write: Write) -> None:
+    scene.prepare(write)
     event = from_port(scene.sim, scene.id)
-    assert scene.act(wish.operation, event=event, **wish.inputs).code == 0
+    assert scene.act(write.operation, event=event, **write.inputs).code == 0
     scene.act.environment["GITHUB_RUN_ID"] = "4712"
-    result = scene.act(wish.operation, event=event, **wish.inputs)
+    result = scene.act(write.operation, event=event, **write.inputs)
     assert result.code == 0, result.log
     assert len(scene.notified) == 1
 
 
-@pytest.mark.parametrize("wish", [*ASSIGNING, REOPEN], ids=str)
-def test_another_run_pages_anew(scene: Scene, wish: Wish) -> None:
-    scene.prepare(wish)
-    scene.run(wish)
+@pytest.mark.parametrize("write", [*ASSIGNING, REOPEN], ids=str)
+def test_another_run_pages_anew(scene: Scene, write: Write) -> None:
+    scene.prepare(write)
+    scene.run(write)
     # People bring it back to where it can be done again.
-    back = Wish("reassign", {"escalation_policy": "PPOL001"})
-    scene.run(Wish("resolve") if wish is REOPEN else back)
+    back = Write("reassign", {"escalation_policy": "PPOL001"})
+    scene.run(Write("resolve") if write is REOPEN else back)
     before = len(scene.notified)
     scene.act.environment["GITHUB_RUN_ID"] = "4712"
     # An attempt that failed before this step leaves nothing to find.
-    result = scene.run(wish, attempt=2)
+    result = scene.run(write, attempt=2)
     assert result.code == 0, result.log
     assert len(scene.notified) == before + 1
 
@@ -193,34 +196,34 @@ def test_next_goes_one_level_further_in_each_run_but_not_in_each_attempt(scene: 
 def test_each_step_of_a_clicks_workflow_does_its_part(scene: Scene) -> None:
     event = from_port(scene.sim, scene.id)
     steps = [POLICY, NEXT, POLICY, NEXT]
-    for number, wish in enumerate(steps):
+    for number, write in enumerate(steps):
         scene.act.environment["GITHUB_ACTION"] = f"step-{number}"
-        assert scene.act(wish.operation, event=event, **wish.inputs).code == 0
+        assert scene.act(write.operation, event=event, **write.inputs).code == 0
     assert scene.notified == ["Grace Hopper", "Linus Low"] * 2
 
 
-@pytest.mark.parametrize("wish", ASSIGNING, ids=str)
+@pytest.mark.parametrize("write", ASSIGNING, ids=str)
 def test_an_attempt_that_was_killed_before_its_note_is_found_by_the_log(
-    scene: Scene, wish: Wish
+    scene: Scene, write: Write
 ) -> None:
     scene.fail(NOTE, kind="status", status=403)
-    result = scene.run(wish)
+    result = scene.run(write)
     assert result.code == 0
     (warning,) = (one for one in result.annotations("warning") if "note" in one)
     assert warning.startswith("It is done, but the note by which a re-run of this job finds that")
-    result = scene.run(wish, attempt=2)
+    result = scene.run(write, attempt=2)
     assert result.code == 0, result.log
     assert "already" in result.annotations("notice")[0]
     assert len(scene.notified) == 1
 
 
-@pytest.mark.parametrize("wish", [POLICY, ASSIGNING[2]], ids=str)
-def test_what_somebody_else_did_is_not_taken_for_the_runs_own(scene: Scene, wish: Wish) -> None:
+@pytest.mark.parametrize("write", [POLICY, ASSIGNING[2]], ids=str)
+def test_what_somebody_else_did_is_not_taken_for_the_runs_own(scene: Scene, write: Write) -> None:
     scene.fail(NOTE, kind="status", status=403)
-    scene.run(wish)
+    scene.run(write)
     for entry in scene.log:
         entry["agent"] = {"id": "PUSER4", "type": "user_reference"}
-    result = scene.run(wish, attempt=2)
+    result = scene.run(write, attempt=2)
     assert result.code == 0, result.log
     assert len(scene.notified) == 2
 
@@ -236,10 +239,10 @@ def test_a_rerun_that_cannot_look_pages(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "is_answered"), [(POLICY, True), *((wish, False) for wish in ASSIGNING)]
+    ("write", "is_answered"), [(POLICY, True), *((write, False) for write in ASSIGNING)]
 )
 def test_a_cancelled_attempt_leaves_what_the_next_one_finds(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, wish: Wish, *, is_answered: bool
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, write: Write, *, is_answered: bool
 ) -> None:
     update = Incidents.update
 
@@ -251,12 +254,12 @@ def test_a_cancelled_attempt_leaves_what_the_next_one_finds(
     place, name = (publish, "publish_early") if is_answered else (Incidents, "update")
     with monkeypatch.context() as patch:
         patch.setattr(place, name, cancel)
-        result = scene.run(wish)
+        result = scene.run(write)
     assert result.code == 1
-    assert f"Before cancellation: {wish.operation.capitalize()}" in result.summary
+    assert f"Before cancellation: {write.operation.capitalize()}" in result.summary
     (note,) = scene.sim.pagerduty.state.notes[scene.id]
     assert "by https://github.com/octo/shop/actions/runs/4711 (pdia-" in note["content"]
-    assert scene.run(wish, attempt=2).code == 0
+    assert scene.run(write, attempt=2).code == 0
     assert len(scene.notified) == 1
 
 
@@ -303,24 +306,24 @@ def test_what_others_do_while_an_answer_is_lost_is_told_apart(
     assert (result.code, scene.notified) == (0 if whom else 1, whom)
 
 
-@pytest.mark.parametrize("wish", [STATUS_UPDATE, WORKFLOW, NOTE], ids=str)
-def test_a_rerun_leaves_what_else_was_done(scene: Scene, wish: Wish) -> None:
-    assert scene.run(wish).code == 0
-    result = scene.run(wish, attempt=2)
+@pytest.mark.parametrize("write", [STATUS_UPDATE, WORKFLOW, NOTE], ids=str)
+def test_a_rerun_leaves_what_else_was_done(scene: Scene, write: Write) -> None:
+    assert scene.run(write).code == 0
+    result = scene.run(write, attempt=2)
     assert result.code == 0, result.log
     assert "No changes: " in result.log
-    assert len(scene.made(wish)) == 1
+    assert len(scene.made(write)) == 1
 
 
-@pytest.mark.parametrize("wish", [STATUS_UPDATE, WORKFLOW], ids=str)
-def test_what_cannot_be_looked_for_is_not_repeated(scene: Scene, wish: Wish) -> None:
-    scene.fail(wish, kind="reset", processed=True)
-    result = scene.run(wish)
+@pytest.mark.parametrize("write", [STATUS_UPDATE, WORKFLOW], ids=str)
+def test_what_cannot_be_looked_for_is_not_repeated(scene: Scene, write: Write) -> None:
+    scene.fail(write, kind="reset", processed=True)
+    result = scene.run(write)
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "PagerDuty may have failed to" in error
     assert f"check https://app.pagerduty.com/incidents/{scene.id} before you repeat" in error
-    assert len(scene.made(wish)) == 1
+    assert len(scene.made(write)) == 1
 
 
 def test_a_snooze_is_not_begun_again(scene: Scene) -> None:

@@ -34,13 +34,13 @@ def test_a_click_on_the_schedule_puts_somebody_on_call(sim: Simulator, act: Acti
 
 @pytest.mark.parametrize("start", ["2099-12-01T09:00:00Z", "now"])
 def test_a_rerun_does_not_add_a_second_override(sim: Simulator, act: Action, start: str) -> None:
-    wish: dict[str, Any] = {
+    inputs: dict[str, Any] = {
         "schedule": "Platform primary",
         "assignee": "Grace Hopper",
         "start": start,
     }
-    first = act("override", **wish, end="8h")
-    again = act("override", **wish, end="8h")
+    first = act("override", **inputs, end="8h")
+    again = act("override", **inputs, end="8h")
     assert (first.code, again.code) == (0, 0), first.log + again.log
     assert len(sim.pagerduty.state.schedules["PSCHED1"].overrides) == 1
     assert again.outputs["override-id"] == first.outputs["override-id"]

@@ -127,17 +127,17 @@ def test_actions_move_to_ocean_and_back_in_place(sim: Simulator, act: Action) ->
 
 
 def test_of_several_integrations_an_action_keeps_its_own(sim: Simulator, act: Action) -> None:
-    wish: dict[str, Any] = {"webhooks": "false", "actions": "create"}
-    act("setup", **wish)
+    inputs: dict[str, Any] = {"webhooks": "false", "actions": "create"}
+    act("setup", **inputs)
     sim.port.state.integrations.clear()
     for name in ("other", "third"):
         sim.port.state.install_ocean(name)
-    result = act("setup", **wish)
+    result = act("setup", **inputs)
     method = sim.port.state.actions["pagerduty_create"]["invocationMethod"]
     assert method["installationId"] == "other", "the one that it had is gone"
     assert "several GitHub Ocean integrations (other, third)" in result.annotations("warning")[0]
     method["installationId"] = "third"
-    assert act("setup", **wish).outputs["changed"] == ""
+    assert act("setup", **inputs).outputs["changed"] == ""
 
 
 def test_a_backend_that_can_not_start_anything_is_explained(anew: Anew) -> None:
@@ -202,8 +202,8 @@ def test_what_is_installed_stays_where_the_first_copy_fails(empty: Simulator, ac
 
 
 def test_a_form_picks_what_the_catalog_has(sim: Simulator, act: Action) -> None:
-    wish: dict[str, Any] = {"webhooks": "false", "actions": "override, sync, merge"}
-    result = act("setup", **wish)
+    inputs: dict[str, Any] = {"webhooks": "false", "actions": "override, sync, merge"}
+    result = act("setup", **inputs)
     assert result.code == 0, result.log
     sync, override, merge = (
         sim.port.state.actions[f"pagerduty_{name}"]["trigger"]["userInputs"]["properties"]
@@ -213,7 +213,7 @@ def test_a_form_picks_what_the_catalog_has(sim: Simulator, act: Action) -> None:
     assert merge["source_incidents"]["items"]["blueprint"] == "pagerdutyIncident"
     assert "format" not in override["assignee"]
     sim.port.state.entities["pagerdutyUser"] = {"PUSR001": {"identifier": "PUSR001"}}
-    assert act("setup", **wish).outputs["changed"] == "pagerduty_override"
+    assert act("setup", **inputs).outputs["changed"] == "pagerduty_override"
     form = sim.port.state.actions["pagerduty_override"]["trigger"]["userInputs"]["properties"]
     assert (form["assignee"]["format"], form["assignee"]["blueprint"]) == (
         "entity",
@@ -302,12 +302,12 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(
 
 def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) -> None:
     act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
-    wish: dict[str, Any] = {
+    inputs: dict[str, Any] = {
         "actions": "create, escalate",
         "webhooks": "false",
         "workflows": ".github/workflows",
     }
-    result = act("setup", **wish)
+    result = act("setup", **inputs)
     assert result.code == 0, result.log
     listed = " Next: commit these workflows: .github/workflows/create.yml, .github/workflows/esca"
     assert listed in result.annotations("notice")[0]
@@ -317,36 +317,36 @@ def test_workflows_are_written_and_not_overwritten(act: Action, tmp_path: Path) 
     assert (folder / "create.yml").read_bytes() == example
 
     (folder / "create.yml").write_text("mine: true\n")
-    kept = act("setup", **wish)
+    kept = act("setup", **inputs)
     assert (folder / "create.yml").read_text() == "mine: true\n"
     (warning,) = kept.annotations("warning")
     assert warning.startswith(".github/workflows/create.yml was left as it is")
     assert "Next:" not in kept.annotations("notice")[0]
-    replaced = act("setup", **wish, overwrite="true")
+    replaced = act("setup", **inputs, overwrite="true")
     assert (folder / "create.yml").read_bytes() == example
     assert "changed workflow .github/workflows/create.yml" in replaced.log
 
 
 def test_what_the_repository_lacks_is_listed(sim: Simulator, act: Action, tmp_path: Path) -> None:
     act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
-    wish: dict[str, Any] = {"actions": "create, escalate", "webhooks": "false"}
-    (notice,) = act("setup", **wish).annotations("notice")
+    inputs: dict[str, Any] = {"actions": "create, escalate", "webhooks": "false"}
+    (notice,) = act("setup", **inputs).annotations("notice")
     assert notice.endswith(" Next: commit these workflows: create.yml, escalate.yml.")
 
     folder = tmp_path / ".github/workflows"
     folder.mkdir(parents=True)
     (folder / "create.yml").write_text("on: workflow_dispatch\n")
-    result = act("setup", **wish)
+    result = act("setup", **inputs)
     assert "lacks inputs that the action sends: title, " in result.summary
     assert "/blob/v1/examples/workflows/escalate.yml" in result.summary
 
     for name in ("create.yml", "escalate.yml"):
         shutil.copy(ROOT / "examples/workflows" / name, folder)
-    assert "Next:" not in act("setup", **wish).log
+    assert "Next:" not in act("setup", **inputs).log
 
     invocation = sim.port.state.actions["pagerduty_create"]["invocationMethod"]
     invocation["integrationActionExecutionProperties"]["workflow"] = "page.yml"
-    summary = act("setup", **wish).summary
+    summary = act("setup", **inputs).summary
     assert "Next: commit these workflows: `page.yml`." in summary
     assert "examples/workflows/page.yml" not in summary
 

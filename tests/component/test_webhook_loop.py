@@ -130,18 +130,18 @@ def test_a_test_event_that_is_refused_is_only_a_warning(sim: Simulator, act: Act
 
 
 def test_deliveries_have_the_headers_that_users_want(sim: Simulator, act: Action) -> None:
-    wish: dict[str, Any] = {
+    inputs: dict[str, Any] = {
         "actions": "none",
         "webhook_headers": "X-Env: prod\nX-Key: s3cret-value",
     }
     act.environment["RUNNER_DEBUG"] = "1"
     for dry_run in ("true", "false"):
-        result = act("setup", **wish, dry_run=dry_run)
+        result = act("setup", **inputs, dry_run=dry_run)
         assert (result.code, "s3cret-value" in result.everything) == (0, False), result.log
     (subscription,) = subscriptions(sim)
     headers = [{"name": "X-Env", "value": "prod"}, {"name": "X-Key", "value": "s3cret-value"}]
     assert subscription["delivery_method"]["custom_headers"] == headers
-    assert act("setup", **wish).annotations("warning") == []
+    assert act("setup", **inputs).annotations("warning") == []
     result = act("setup", actions="none", webhook_headers="X-New: 1")
     assert "PagerDuty can't add X-New to webhook subscription" in result.annotations("warning")[0]
 
