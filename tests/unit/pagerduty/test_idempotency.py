@@ -73,7 +73,6 @@ def test_a_failure_is_final(
         send_or_find(returning(sent), lambda: find() or None, Deadline(seconds))
 
 
-@pytest.mark.usefixtures("no_jitter")
 @pytest.mark.parametrize("may_race", [True, False])
 @pytest.mark.parametrize(
     ("told", "is_mine"),
