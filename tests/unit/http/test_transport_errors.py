@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 import requests
@@ -19,7 +20,7 @@ from urllib3.exceptions import (
 )
 
 from pd_incident_action.http.messages import InvalidResponse
-from pd_incident_action.http.retry import classify
+from pd_incident_action.http.retry import classify, is_about_ca_bundle
 from pd_incident_action.http.session import open_session
 
 CONNECTION = HTTPSConnection("api.example.com")
@@ -112,3 +113,17 @@ def test_only_what_can_never_work_is_permanent() -> None:
                 requests.exceptions.SSLError(certificate),
             )
         assert {classify(error).is_permanent for error in errors} == {permanent}
+
+
+def test_only_a_ca_bundle_that_cannot_be_read_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nonsense")
+    with pytest.raises(ssl.SSLError) as unreadable:
+        ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    for error, is_about_it in [
+        (OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /x"), True),
+        (requests.exceptions.SSLError(wrapped(unreadable.value)), True),
+        (requests.exceptions.SSLError(ssl.SSLCertVerificationError("unknown")), False),
+        (requests.ConnectionError("Connection aborted."), False),
+        (OSError(5, "Input/output error"), False),
+    ]:
+        assert is_about_ca_bundle(error) is is_about_it

@@ -1,0 +1,134 @@
+"""What is said of several pages is what is known of each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from responses import RequestsMock
+
+from pd_incident_action.errors import ActionError, ApiRejected, ApiUnavailable
+from pd_incident_action.models import Incident, Outcome, Page
+from pd_incident_action.operations._shared.paging import link_incidents, open_on_each
+from pd_incident_action.pagerduty.client import PagerDuty
+
+REFUSED = ApiRejected("PagerDuty answered 403", "no access", "ask for it")
+LOST = ApiUnavailable("PagerDuty answered 502", outcome_unknown=True)
+NOT_PAGED = "Nobody was paged on service 's{}': PagerDuty answered 403: no access; ask for it."
+MAYBE_PAGED = "Unknown whether anybody was paged on service 's{}': PagerDuty answered 502."
+EITHER = "Open, by this run or another with the same key"
+CASES: list[tuple[list[bool | ActionError | None], Page, bool | None, str, list[str]]] = [
+    (
+        [True, True],
+        Page.ACCEPTED,
+        True,
+        "Created 2 of 2 incidents: #1 Down on S1, #2 Down on S2.",
+        [],
+    ),
+    (
+        [False, True],
+        Page.ACCEPTED,
+        False,
+        "Created 1 of 2 incidents: #2 Down on S2. Already open: #1 Down on S1.",
+        [],
+    ),
+    (
+        [True, None, REFUSED],
+        Page.ACCEPTED,
+        None,
+        f"Created 1 of 3 incidents: #1 Down on S1. {EITHER}: #2 Down on S2.",
+        [NOT_PAGED.format(3)],
+    ),
+    (
+        [LOST, True],
+        Page.ACCEPTED,
+        True,
+        "Created 1 of 2 incidents: #2 Down on S2.",
+        [MAYBE_PAGED.format(1)],
+    ),
+    (
+        [False, None],
+        Page.UNKNOWN,
+        False,
+        f"Already open: #1 Down on S1. {EITHER}: #2 Down on S2.",
+        [],
+    ),
+    ([False, False], Page.NOBODY, False, "Already open: #1 Down on S1, #2 Down on S2.", []),
+    (
+        [LOST, REFUSED],
+        Page.UNKNOWN,
+        False,
+        "No incident is known to have been opened on any of 2 services.",
+        [MAYBE_PAGED.format(1), NOT_PAGED.format(2)],
+    ),
+    (
+        [REFUSED, REFUSED],
+        Page.NOBODY,
+        False,
+        "No incident was opened on any of 2 services.",
+        [NOT_PAGED.format(1), NOT_PAGED.format(2)],
+    ),
+]
+
+
+def test_what_is_known_of_each_page_is_said() -> None:
+    for results, page, created, message, failures in CASES:
+        outcomes = {
+            f"s{n}": result if isinstance(result, ActionError) else opened(n, created=result)
+            for n, result in enumerate(results, start=1)
+        }
+
+        def open_on(service: str, given: dict[str, Outcome | ActionError] = outcomes) -> Outcome:
+            if isinstance(result := given[service], ActionError):
+                raise result
+            return result
+
+        ids = [f"Q{n}" for n, one in enumerate(results, 1) if not isinstance(one, ActionError)]
+        outcome = open_on_each([*outcomes], open_on, "k")
+
+        assert (outcome.page, outcome.created, outcome.message) == (page, created, message)
+        assert [str(failure) for failure in outcome.failures] == failures
+        assert [one.id for one in outcome.incidents] == ids
+        assert outcome.dedup_key == "k"
+        assert outcome.warnings == (("careful",) if ids else ())
+        assert outcome.log_lines == tuple(f"Opened {one}" for one in ids)
+        assert outcome.response == ({"incidents": [{"id": one} for one in ids]} if ids else None)
+
+
+def test_incidents_of_which_one_is_new_are_linked(api: RequestsMock, pagerduty: PagerDuty) -> None:
+    first, second = opened(1, created=False), opened(2, created=True)
+    for n, status in [(1, 201), (2, 403)]:
+        url = f"https://api.pagerduty.com/incidents/Q{n}/notes"
+        api.add("POST", url, json={"note": {"id": "N1"}}, status=status)
+    others = () if second.incident is None else (second.incident,)
+    linked = link_incidents(pagerduty, replace(first, related_incidents=others, page=second.page))
+    assert {json.loads(call.request.body or "")["note"]["content"] for call in api.calls} == {
+        f"Correlation id: k\nOpened together with:\n#{n} Down on S{n}: https://pd.example/{n}"
+        for n in (1, 2)
+    }
+    before, warning = linked.warnings
+    assert before == "careful"
+    assert warning.startswith("The page went out, but PagerDuty failed to add the note")
+    for unlinked in (first, second, replace(linked, page=Page.NOBODY)):
+        assert link_incidents(pagerduty, unlinked) is unlinked
+
+
+def opened(number: int, *, created: bool | None) -> Outcome:
+    identifier = f"Q{number}"
+    incident = Incident(
+        identifier,
+        "Down",
+        "triggered",
+        number=number,
+        url=f"https://pd.example/{number}",
+        service=f"S{number}",
+        raw={"id": identifier},
+    )
+    return Outcome(
+        f"Opened {identifier}",
+        incident,
+        created=created,
+        page=Page.if_created(created=created),
+        dedup_key="k",
+        warnings=("careful",),
+    )
