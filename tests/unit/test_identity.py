@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from pd_incident_action.identity import RunIdentity, idempotency_key
+from pd_incident_action.identity import RunIdentity, guard_mark, guarding_run, idempotency_key
 
 ENVIRONMENT = {
     "GITHUB_SERVER_URL": "https://ghe.example.com",
@@ -45,6 +45,30 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         external_run_id="gh_1_2_123",
         workspace="/github/workspace",
     ) == RunIdentity.from_environment(ENVIRONMENT)
+
+
+def test_a_rerun_for_a_pull_request_is_told_from_its_targets_own() -> None:
+    pull_request = {
+        "GITHUB_RUN_ATTEMPT": "2",
+        "GITHUB_EVENT_NAME": "pull_request_target",
+        "GITHUB_HEAD_REF": "fix",
+        "GITHUB_WORKFLOW_REF": "octo/shop/.github/workflows/ci.yml@refs/heads/main",
+        "GITHUB_API_URL": "https://ghe.example.com/api/v3",
+    }
+    assert RunIdentity.from_environment(ENVIRONMENT | pull_request) == replace(
+        IDENTITY,
+        run_attempt=2,
+        ref="pull request from fix",
+        branch="fix",
+        workflow_file=".github/workflows/ci.yml",
+        api_url="https://ghe.example.com/api/v3",
+        external_run_id="",
+    )
+
+
+def test_the_run_that_opened_a_maintenance_window_is_found_again() -> None:
+    assert guarding_run(f"Deploy {guard_mark(IDENTITY)}") == ("octo/shop", "123")
+    assert guarding_run("Deploy by hand") == ("", "")
 
 
 def test_run_and_commit_have_a_page_only_on_github() -> None:
