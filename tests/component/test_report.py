@@ -152,6 +152,9 @@ def test_runs_of_the_action_are_summed_up(act: Action, workspace: Path) -> None:
     assert result.annotations("warning") == [
         "Left out 1 line of runs, which metrics-file hasn't written."
     ]
+    # An artifact's folder has its name, which may be that of the file in it.
+    (workspace / "runs/b.jsonl").mkdir()
+    assert "all</td><td>3</td>" in act("report", runs=".", since="1d").summary
     result = act("report", runs="nowhere.jsonl")
     (error,) = result.annotations("error")
     assert error.startswith("The runs in nowhere.jsonl are unknown: No such file or directory; ")

@@ -102,7 +102,8 @@ class IncidentReport:
 
     def by_level(self) -> dict[str, PageStats]:
         """Return the figures of each level's pages, the first level first."""
-        return dict(sorted(self._page_stats(lambda page: str(page.level)).items()))
+        stats = self._page_stats(lambda page: str(page.level))
+        return dict(sorted(stats.items(), key=lambda one: int(one[0])))
 
     def _page_stats(self, key: Callable[[PersonPage], str]) -> dict[str, PageStats]:
         groups = group_by(self.pages, lambda pair: key(pair[1]))

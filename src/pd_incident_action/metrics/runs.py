@@ -15,6 +15,8 @@ from pd_incident_action.text import try_json
 
 _SUFFIX = ".jsonl"
 _MINUTE = 60
+# No run has a number as large.
+_LARGEST = 10**9
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,11 @@ def read_runs(root: Path, name: str, period: Interval) -> tuple[list[Run], int]:
     Raises:
         OSError: there is nothing of that name in the workspace, or it can't be read.
     """
-    path = path_below(root, name)
-    names = sorted(path.rglob(f"*{_SUFFIX}")) if path.is_dir() else [path]
+    top = root.resolve()
+    path = top if name == "." else path_below(top, name)
+    found = sorted(path.rglob(f"*{_SUFFIX}")) if path.is_dir() else [path]
     # A link that leads out of the workspace is refused.
-    files = [path_below(root, str(one.relative_to(root.resolve()))) for one in names]
+    files = [path_below(top, str(one.relative_to(top))) for one in found if not one.is_dir()]
     texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     runs = list(map(_read, lines))
@@ -117,4 +120,6 @@ def _read(line: str) -> Run | None:
 
 
 def _number(value: object) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < _LARGEST else None

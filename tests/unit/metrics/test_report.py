@@ -19,6 +19,7 @@ from pd_incident_action.metrics.report import (
     calculate_stats,
     group_by,
 )
+from pd_incident_action.metrics.timeline import Event
 from pd_incident_action.models import Incident
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -89,6 +90,13 @@ def test_the_headline_leaves_out_what_never_happened() -> None:
         (report(), f"No incidents {PERIOD}."),
     ]:
         assert headline(shown) == sentence
+
+
+def test_levels_come_in_their_order() -> None:
+    kinds = ["assign", *["escalate"] * 10]
+    events = tuple(Event(START, kind, ("Ada",)) for kind in kinds)
+    levels = report(replace(lifecycle(1), events=events)).by_level()
+    assert list(levels) == [str(level) for level in range(1, 12)]
 
 
 def test_details_are_a_line_each() -> None:
