@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from pd_incident_action.errors import ApiError, NotApplicable
+from pd_incident_action.http.client import find
 from pd_incident_action.inputs.fields import (
     CaseInsensitive,
     InputSpec,
@@ -25,6 +26,7 @@ from pd_incident_action.inputs.intervals import (
     Interval,
     Start,
     parse_interval,
+    to_iso,
 )
 from pd_incident_action.models import Outcome, Service, Table
 from pd_incident_action.pagerduty.idempotency import create_or_find
@@ -156,7 +158,9 @@ class Maintenance(Operation):
             return self._report([], f"No changes: no {self.inputs.subject} is under way.")
         for window in selected:
             self._services.end_window(window.id)
-        return self._report(selected, f"Ended maintenance of {_names(selected)}.")
+        now = datetime.now(UTC)
+        ended = [_ended(one, now) for one in selected]
+        return self._report(ended, f"Ended maintenance of {_names(ended)}.")
 
     def _selected(self) -> list[MaintenanceWindow]:
         """Return the windows to change that aren't over.
@@ -166,7 +170,7 @@ class Maintenance(Operation):
         """
         now = datetime.now(UTC)
         if self.inputs.maintenance_window:
-            named = map(self._services.window, self.inputs.maintenance_window)
+            named = filter(None, map(self._window, self.inputs.maintenance_window))
             return [one for one in named if one.interval is None or now < one.interval.end]
         ids = self._ids()
         listed = self._services.open_windows(ids)
@@ -179,6 +183,11 @@ class Maintenance(Operation):
                     f"set maintenance-window: {window.id} to change it for all of them",
                 )
         return selected
+
+    def _window(self, window_id: str) -> MaintenanceWindow | None:
+        """Read a window; None where an earlier attempt may have deleted it."""
+        read = partial(self._services.window, window_id)
+        return find(read) if self.context.is_rerun else read()
 
     @property
     def _services(self) -> Services:
@@ -285,6 +294,12 @@ class Maintenance(Operation):
             f"Maintenance of {names} is {already}scheduled{when}; PagerDuty opens no "
             "incidents in that time."
         )
+
+
+def _ended(window: MaintenanceWindow, now: datetime) -> MaintenanceWindow:
+    """Return a window as it is once it was ended: a future one lasted for no time."""
+    end = max(now, window.interval.start) if window.interval else now
+    return window.model_copy(update={"end_time": to_iso(end)})
 
 
 def _names(windows: list[MaintenanceWindow]) -> str:
