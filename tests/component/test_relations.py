@@ -48,6 +48,16 @@ def test_what_was_clicked_is_related(
     assert entity["relations"] == {"pagerdutyService": ["PSVC001"], **expected}
 
 
+def test_one_that_port_refuses_costs_no_other(sim: Simulator, act: Action) -> None:
+    context = {"blueprint": "microservice", "entity": "gone", "relations": {"team": "core"}}
+    sim.port.state.entities["pagerdutyService"]["PSVC001"] = {"identifier": "PSVC001"}
+    inputs = {"title": "Down", "service": "PSVC001", "port_context": json.dumps(context)}
+    result = act(event={"inputs": inputs})
+    assert "microservice" in result.annotations("warning")[0]
+    (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
+    assert entity["relations"] == {"pagerdutyService": ["PSVC001"]}
+
+
 @pytest.mark.parametrize("operation", ["create", "sync"])
 def test_the_mapping_sets_relations(sim: Simulator, act: Action, operation: str) -> None:
     pytest.importorskip("jq")

@@ -219,15 +219,16 @@ class EntityWriter:
             endpoint.delete(identifier)
 
     def _upsert(self, endpoint: PortEntities, entity: Entity) -> Entity:
-        """Write an entity, without its relations if Port refuses these; return what was written."""
+        """Write an entity, without relations that Port refuses; return what was written."""
         try:
             endpoint.upsert(entity)
         except ApiRejected as error:
             if not entity.relations or error.status not in _REFUSED_RELATION:
                 raise
             # An incident without its service is worth more than no incident at all.
-            entity = replace(entity, relations={})
-            endpoint.upsert(entity)
+            own = {n: one for n, one in entity.relations.items() if n not in entity.optional}
+            fewer = own if len(own) < len(entity.relations) else {}
+            entity = self._upsert(endpoint, replace(entity, relations=fewer))
             self.problems.append(error)
         return entity
 

@@ -169,7 +169,8 @@ def conform_to_blueprint(
         for name in entity.relations
         if name not in entity.optional and not blueprint.relation_to(name)
     ]
-    conforming = replace(entity, properties=properties, relations=relations)
+    optional = entity.optional | {blueprint.relation_to(name) for name in entity.optional}
+    conforming = replace(entity, properties=properties, relations=relations, optional=optional)
     return Conformed(conforming, tuple(missing), tuple(unfit))
 
 
