@@ -120,7 +120,7 @@ class EntityBuilder:
         empty: dict[str, list[str] | None] = {
             name: [] if schemas[name].type == "array" else None
             for name in cleared
-            if name in schemas and name not in entity.properties and name not in required
+            if name in schemas and name not in conformed.properties and name not in required
         }
         return self._redact(replace(conformed, properties={**conformed.properties, **empty}))
 

@@ -110,3 +110,13 @@ def test_the_configuration_files_mapping_takes_precedence(read_incident: ReadInc
     assert built.properties == {"team": "Web", "status": "TRIGGERED"}
     builder.build_incident(read_incident("Q2", status=5))
     assert any("The mapping of property 'status' failed" in one for one in builder.warnings)
+
+
+def test_a_value_that_the_blueprint_does_not_take_leaves_no_older_one(
+    read_incident: ReadIncident,
+) -> None:
+    properties = {"priority": {"type": "string", "enum": ["P1"]}}
+    body = {"identifier": "pagerdutyIncident", "schema": {"properties": properties}}
+    incident = read_incident("Q1", priority={"summary": "SEV-9"})
+    entity = EntityBuilder(Blueprint.read(body), unchanged).build_incident(incident)
+    assert entity.properties == {"priority": None}
