@@ -81,6 +81,8 @@ def _install(folder: Path, locked: Path, environment: Mapping[str, str]) -> None
         if not uv or subprocess.call(  # noqa: S603 - our own words
             [uv, "pip", *target, "--python", sys.executable], env=variables, cwd=started
         ):
+            # pip replaces no half of a package that uv may have left.
+            shutil.rmtree(started / "lib", ignore_errors=True)
             subprocess.run([*pip, "--no-compile"], env=variables, check=True)  # noqa: S603 - likewise
         _move(started / "lib", folder)
     finally:

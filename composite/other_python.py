@@ -57,7 +57,7 @@ def carried_for(folder: Path, suffix: str) -> "list[int]":
 
 def find(minors: "Iterable[int]", environment: "Mapping[str, str]") -> "str | None":
     """Find the first of some versions of Python 3 that is on PATH or in the runner's tool cache."""
-    cache = Path(environment.get("RUNNER_TOOL_CACHE", ""), "Python")
+    cache = Path(environment.get("RUNNER_TOOL_CACHE") or "/", "Python")
     architecture = environment.get("RUNNER_ARCH", "x64").lower()
     for minor in minors:
         on_path = shutil.which(f"python3.{minor}", path=environment.get("PATH"))

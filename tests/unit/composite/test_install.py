@@ -112,7 +112,10 @@ def test_a_package_with_another_hash_is_not_run(runner: Runner) -> None:
     assert list(runner.cache.iterdir()) == []
 
 
-@pytest.mark.parametrize(("ending", "uses_pip"), [("exit 2", True), ("mkdir lib", False)])
+@pytest.mark.parametrize(
+    ("ending", "uses_pip"),
+    [("mkdir lib; echo WORD = 1 > lib/locked.py; exit 2", True), ("mkdir lib", False)],
+)
 def test_uv_is_asked_first_without_the_inputs(
     runner: Runner, ending: str, *, uses_pip: bool
 ) -> None:

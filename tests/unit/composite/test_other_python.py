@@ -47,3 +47,14 @@ def test_a_python_is_found_in_the_tool_cache(tmp_path: Path, architecture: str, 
     # It is not what its folder says.
     assert other_python.find([5], runner) is None
     assert other_python.find([MINOR], {**runner, "RUNNER_ARCH": "X86"}) is None
+
+
+def test_a_python_of_the_workspace_is_none_of_the_runners(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / f"Python/3.{MINOR}.2/x64/bin/python3"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(Path(sys.executable).resolve())
+    monkeypatch.chdir(tmp_path)
+    for runner in ({"PATH": ""}, {"PATH": "", "RUNNER_TOOL_CACHE": ""}):
+        assert other_python.find([MINOR], runner) is None
