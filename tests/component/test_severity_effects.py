@@ -75,6 +75,12 @@ def test_what_fails_is_a_warning_and_spoils_no_other(sim: Simulator, act: Action
     assert "Status update posted" in result.log
 
 
+def test_a_name_that_is_none_is_refused_where_it_is_configured(act: Action) -> None:
+    config = CONFIG.replace("responders", f"responder-policy: {'x' * 256}\n    responders")
+    result = act(**SEV_1 | {"config": config})
+    assert "'severities.SEV-1.responder-policy' must be a name or an id" in result.log
+
+
 def test_a_dry_run_shows_them(sim: Simulator, act: Action) -> None:
     result = act(**SEV_1, dry_run="true")
     assert result.code == 0, result.log

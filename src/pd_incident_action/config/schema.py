@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from pd_incident_action.inputs.fields import Email, NameList, Severity, Urgency
+from pd_incident_action.inputs.fields import Email, Name, NameList, Severity, Urgency
 from pd_incident_action.inputs.intervals import Duration
 from pd_incident_action.inputs.validation_errors import public_name
 from pd_incident_action.inputs.values import is_absent
@@ -98,7 +98,7 @@ class SeverityEntry(_Checked):
         Field(description="Users to ask for help, by e-mail address, id or name in this file."),
     ] = ()
     responder_policy: Annotated[
-        str | None, Field(description="Escalation policy to ask for help, by name or id.")
+        Name | None, Field(description="Escalation policy to ask for help, by name or id.")
     ] = None
     workflows: Annotated[
         NameList, Field(description="Incident workflows to start, by name or id.")
