@@ -99,7 +99,7 @@ def run(
         deadline=clients.deadline,
         input_sources=tuple(resolve(kind.Inputs, invocation.sources).values()) if kind else (),
         input_warnings=invocation.warnings,
-        related=_related(invocation.sources.context, blueprint),
+        related=_related(invocation.sources.context, blueprint, kind),
     )
     if foreign := invocation.sources.foreign_names:
         names = shorten(", ".join(foreign), _MAX_NAMES)
@@ -115,12 +115,15 @@ def run(
     return code
 
 
-def _related(clicked: PortContext, blueprint: str) -> Mapping[str, Any]:
-    """Return what else the entity relates to: the one that was clicked, and what that relates to.
+def _related(
+    clicked: PortContext, blueprint: str, kind: type[Operation] | None
+) -> Mapping[str, Any]:
+    """Return what a new entity relates to: the one that was clicked, and what that relates to.
 
-    If it is the entity itself, its relations are up to date.
+    An incident that is there already stays whose it is.
     """
-    if not clicked.entity or clicked.blueprint == blueprint:
+    is_there = clicked.blueprint == blueprint or (kind and "incident" in kind.Inputs.model_fields)
+    if not clicked.entity or is_there:
         return {}
     return {**clicked.relations, clicked.blueprint: clicked.entity}
 

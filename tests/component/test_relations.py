@@ -58,6 +58,19 @@ def test_one_that_port_refuses_costs_no_other(sim: Simulator, act: Action) -> No
     assert entity["relations"] == {"pagerdutyService": ["PSVC001"]}
 
 
+def test_what_is_done_to_an_incident_leaves_it_whose_it_is(sim: Simulator, act: Action) -> None:
+    def event(entity: str, **inputs: str) -> dict[str, Any]:
+        context = {"blueprint": "microservice", "entity": entity}
+        return {"inputs": {**inputs, "port_context": json.dumps(context)}}
+
+    act(event=event("shop", title="Down", service="PSVC001"))
+    (incident,) = sim.port.state.entities["pagerdutyIncident"]
+    result = act("acknowledge", event=event("core", incident=incident))
+    entity = sim.port.state.entities["pagerdutyIncident"][incident]
+    assert (result.code, entity["properties"]["status"]) == (0, "acknowledged"), result.log
+    assert entity["relations"]["microservice"] == "shop"
+
+
 @pytest.mark.parametrize("operation", ["create", "sync"])
 def test_the_mapping_sets_relations(sim: Simulator, act: Action, operation: str) -> None:
     pytest.importorskip("jq")
