@@ -63,6 +63,15 @@ def test_a_twin_of_the_port_run_leaves_them_to_the_run_that_opened_it(
     assert effects(sim) == ["incidents", "incidents"]
 
 
+def test_a_resolved_incident_sets_nothing_off(sim: Simulator, act: Action) -> None:
+    act(**PAGE)
+    (incident,) = sim.pagerduty.state.incidents
+    act("resolve", incident=incident)
+    result = act("update", incident=incident, title="Was down", severity="SEV-1", config=CONFIG)
+    assert (result.code, result.annotations("warning")) == (0, []), result.log
+    assert effects(sim) == ["incidents"]
+
+
 def test_what_fails_is_a_warning_and_spoils_no_other(sim: Simulator, act: Action) -> None:
     sim.faults.add(Fault("status", api="pagerduty", path="*/responder_requests", status=403))
     sim.pagerduty.state.missing_abilities = {"incident_workflows"}

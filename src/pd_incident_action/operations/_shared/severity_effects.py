@@ -25,8 +25,9 @@ def set_off(context: OperationContext, severity: str | None, outcome: Outcome) -
         return outcome
     lines, warnings = [], []
     for incident in outcome.incidents:
-        # Nothing can be done to an alert whose incident isn't known.
-        for kind, inputs in _effects(policy, incident.id) if incident.raw else ():
+        # Nothing can be done to an alert whose incident isn't known, nor need be to a resolved one.
+        is_open = incident.raw and incident.status != "resolved"
+        for kind, inputs in _effects(policy, incident.id) if is_open else ():
             key = derive_key([incident.id, severity.casefold(), kind.name, inputs.model_dump()])
             try:
                 done = _run(kind, inputs, context, key, is_new=outcome.created is True)
