@@ -38,7 +38,7 @@ class Clock(Cancellation):
 class Limited:
     """An API behind a limiter: tells with its first responses what it allows."""
 
-    def __init__(self, *told: tuple[int, float], seconds: float = 60) -> None:
+    def __init__(self, *told: tuple[float | str, float | str], seconds: float = 60) -> None:
         self.clock = Clock()
         self.told = list(told)
         self.sent: list[float] = []
@@ -77,10 +77,12 @@ def test_requests_under_way_are_counted() -> None:
     assert api.sent == [0, 0, 0, 1.5]
 
 
-def test_without_headers_there_is_no_limit() -> None:
-    api = Limited()
-    api.send(5)
-    assert api.sent == [0] * 5
+def test_without_both_headers_there_is_no_limit() -> None:
+    cases: list[tuple[float | str, float | str]] = [("", ""), (0, ""), ("", 30)]
+    for told in cases:
+        api = Limited(*[told] * 5)
+        api.send(5)
+        assert api.sent == [0] * 5
 
 
 def test_a_long_wait_is_logged_once_and_ends_when_stopped() -> None:

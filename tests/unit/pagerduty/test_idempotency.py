@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 from responses import RequestsMock
@@ -11,7 +12,11 @@ from pd_incident_action.errors import ApiError, ApiRejected, ApiUnavailable, Api
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.pagerduty import idempotency
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.idempotency import create_idempotently, send_or_find
+from pd_incident_action.pagerduty.idempotency import (
+    create_idempotently,
+    create_or_find,
+    send_or_find,
+)
 
 API = "https://api.pagerduty.com"
 Result = str | ApiError | None
@@ -71,6 +76,24 @@ def test_a_failure_is_final(
     find = returning(finds)
     with pytest.raises(ApiError, match=message):
         send_or_find(returning(sent), lambda: find() or None, Deadline(seconds))
+
+
+@pytest.mark.parametrize(
+    ("sent", "finds", "result", "is_mine"),
+    [
+        (["created"], [], "created", True),
+        ([RESET, "created"], [None], "created", True),
+        # With a race, it may be the other one's.
+        ([RESET], ["found"], "found", None),
+    ],
+)
+def test_who_created_it_is_known_unless_another_may_have(
+    sent: list[Result], finds: list[str | None], result: str, *, is_mine: bool | None
+) -> None:
+    for may_race, created in [(True, is_mine), (False, True)]:
+        find = partial(next, iter(finds))
+        found = create_or_find(returning(sent), find, Deadline(60), may_race=may_race)
+        assert found == (result, created)
 
 
 @pytest.mark.parametrize("may_race", [True, False])
