@@ -45,6 +45,7 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         external_run_id="gh_1_2_123",
         workspace="/github/workspace",
     ) == RunIdentity.from_environment(ENVIRONMENT)
+    assert RunIdentity.from_environment({}) == RunIdentity()
 
 
 def test_a_rerun_for_a_pull_request_is_told_from_its_targets_own() -> None:
