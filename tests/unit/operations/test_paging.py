@@ -102,9 +102,11 @@ def test_incidents_of_which_one_is_new_are_linked(api: RequestsMock, pagerduty: 
         api.add("POST", url, json={"note": {"id": "N1"}}, status=status)
     others = () if second.incident is None else (second.incident,)
     linked = link_incidents(pagerduty, replace(first, related_incidents=others, page=second.page))
-    assert {json.loads(call.request.body or "")["note"]["content"] for call in api.calls} == {
-        f"Correlation id: k\nOpened together with:\n#{n} Down on S{n}: https://pd.example/{n}"
-        for n in (1, 2)
+    sent = {call.request.url: json.loads(call.request.body or "") for call in api.calls}
+    assert {url: body["note"]["content"] for url, body in sent.items()} == {
+        f"https://api.pagerduty.com/incidents/Q{n}/notes": "Correlation id: k\n"
+        f"Opened together with:\n#{other} Down on S{other}: https://pd.example/{other}"
+        for n, other in [(1, 2), (2, 1)]
     }
     before, warning = linked.warnings
     assert before == "careful"
