@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -22,16 +22,26 @@ from pd_incident_action.inputs.validation_errors import public_name
 from pd_incident_action.inputs.values import is_absent
 from pd_incident_action.port.jq_mapping import check_expression
 
-from .model import Config, SeverityPolicy
+from .model import Config, SeverityPolicy, fold
 
 # It takes 2 ms to check one.
 _MAX_EXPRESSIONS = 100
 _MAX_EXPRESSION_CHARACTERS = 2000
 
+Status = Literal["triggered", "acknowledged", "resolved"]
+_STATUSES = get_args(Status)
+
 
 def _names(value: Mapping[str, str]) -> Mapping[str, str]:
     if any(not name.strip() for pair in value.items() for name in pair):
         raise ValueError("must not hold empty names or ids")
+    return value
+
+
+def _one_meaning(value: Mapping[str, str]) -> Mapping[str, str]:
+    for name, status in value.items():
+        if fold(name) in _STATUSES and fold(name) != status:
+            raise ValueError(f"must not give PagerDuty's '{name}' another meaning")
     return value
 
 
@@ -151,8 +161,10 @@ class ConfigFile(_Checked):
         NameMap, Field(description="E-mail addresses of PagerDuty users by their GitHub login.")
     ] = {}
     statuses: Annotated[
-        dict[str, Literal["triggered", "acknowledged", "resolved"]],
+        dict[str, Status],
         BeforeValidator(_without_absent),
+        AfterValidator(_names),
+        AfterValidator(_one_meaning),
         Field(
             description="PagerDuty's statuses by your own names for them, such as `open: "
             "triggered`: in inputs, and in Port's entities."

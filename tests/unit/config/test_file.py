@@ -89,6 +89,11 @@ def test_what_is_wrong_is_reported_with_its_line() -> None:
         ("- a", "(f.yml, line 1): 'the whole' must be a mapping"),
         ("services:\n  a: 5", "(f.yml, line 2): 'services.a' must be text; put it in quotes"),
         ("services: {'': P1}", "(f.yml, line 1): 'services' must not hold empty names or ids"),
+        ("statuses: {' ': resolved}", "(f.yml, line 1): 'statuses' must not hold empty names"),
+        (
+            "statuses: {Acknowledged: triggered}",
+            "(f.yml, line 1): 'statuses' must not give PagerDuty's 'Acknowledged' another meaning",
+        ),
         ("region: mars", "(f.yml, line 1): 'region' must be one of us or eu"),
         ("from: ada", "(f.yml, line 1): 'from' must be a single e-mail address"),
         (
