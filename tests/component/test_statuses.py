@@ -53,9 +53,9 @@ def test_a_name_outside_the_blueprints_values_is_explained(sim: Simulator, act: 
     assert "lacks" not in warning
 
 
-def test_the_webhook_writes_them(sim: Simulator, act: Action) -> None:
-    entities = free(sim)
+def test_setup_lets_the_blueprint_and_the_webhook_take_them(sim: Simulator, act: Action) -> None:
     assert act("setup", **GIVEN, actions="none").code == 0
     act(title="Down", service="PSVC001", port_client_id=None)
     assert sim.pagerduty.state.outbox.settle()
-    assert [one["properties"]["status"] for one in entities.values()] == ["open"]
+    entities = sim.port.state.entities["pagerdutyIncident"].values()
+    assert [one["properties"]["status"] for one in entities] == ["open"]

@@ -189,7 +189,7 @@ class Setup(Operation):
         actions = self._workflow_actions(selected, installer, step_log) + webhook_actions
         actions = [self._with_choices(body, installer) for body in actions]
         bodies: list[tuple[ResourceType, Json]] = [
-            *(("blueprint", body) for body in resources.blueprints()),
+            *(("blueprint", body) for body in resources.blueprints(self.context.config.statuses)),
             *((_type_of(body), body) for body in actions),
         ]
         if self.inputs.dashboard:
@@ -325,7 +325,7 @@ class Setup(Operation):
         if config.statuses:
             status = config.status_expression(status)
         webhook, warnings = conform_webhook(
-            resources.webhook(status), installer.bodies, resources.blueprints()
+            resources.webhook(status), installer.bodies, resources.blueprints(config.statuses)
         )
         step_log.warnings += warnings
         endpoints = WebhookEndpoints(

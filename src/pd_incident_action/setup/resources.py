@@ -6,8 +6,9 @@ They are distributed with the source code in every form of the action, the image
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from pd_incident_action.pagerduty import hosts
 from pd_incident_action.text import Json
@@ -22,10 +23,18 @@ def slugs() -> list[str]:
     return sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
 
 
-def blueprints() -> list[Json]:
-    """Read the blueprints; those that others relate to come first."""
+def blueprints(statuses: Mapping[str, str] = MappingProxyType({})) -> list[Json]:
+    """Read the blueprints; those that others relate to come first.
+
+    Args:
+        statuses: PagerDuty's by names that an incident's status takes as well.
+    """
     folder = ROOT / "port" / "blueprints"
     bodies = {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
+    status = bodies[_INCIDENT]["schema"]["properties"]["status"]
+    status["enum"] += [name for name in statuses if name not in status["enum"]]
+    colors = status["enumColors"]
+    status["enumColors"] = colors | {name: colors[one] for name, one in statuses.items()}
 
     def depth(body: Json) -> int:
         targets = {one["target"] for one in body["relations"].values()} & bodies.keys()
