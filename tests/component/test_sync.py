@@ -357,7 +357,9 @@ def test_who_is_paged_now_and_next_is_synced(sim: Simulator, act: Action) -> Non
     assert shown["PSVC001"]["created_at"] == service["created_at"]
 
     schedule.overrides.clear()
-    assert act("sync", what="schedules").code == 0
+    entities(sim, "pagerdutyUser")["PUSER1"]["properties"]["teams"] = ["Platform"]
+    assert act("sync", what="schedules, users").code == 0
+    assert entities(sim, "pagerdutyUser")["PUSER1"]["properties"]["teams"] == []
     assert entities(sim, "pagerdutySchedule")["PSCHED1"]["properties"]["next_oncall"] is None
 
 

@@ -31,7 +31,16 @@ BLUEPRINTS: Mapping[str, str] = {
     "users": USER,
 }
 """The blueprint of each kind, as `what` names it."""
-CLEARED = ("oncall", "oncall_until", "oncall_for", "next_oncall", "next_oncall_at", "primaryOncall")
+CLEARED = (
+    "oncall",
+    "oncall_until",
+    "oncall_for",
+    "next_oncall",
+    "next_oncall_at",
+    "primaryOncall",
+    "teams",
+    "users",
+)
 """Properties that one can have at one time and not at another."""
 # PagerDuty plans shifts as far ahead.
 _AHEAD = timedelta(days=90)
