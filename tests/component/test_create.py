@@ -217,6 +217,8 @@ def test_a_named_priority_is_set_after_the_page_and_only_once(
     assert incident["priority"]["summary"] == "P1"
     put = f"PUT /incidents/{incident['id']}"
     assert calls(sim) == ["POST /incidents", "GET /priorities", put, "GET /oncalls"]
+    (change,) = [e.json for e in sim.exchanges if e.method == "PUT"]
+    assert change["incident"]["priority"] == {"id": "PPRIO01", "type": "priority_reference"}
     assert json.loads(result.outputs["response"])["incident"]["priority"]["summary"] == "P1"
     assert result.annotations("warning") == []
     page(act, priority=name)

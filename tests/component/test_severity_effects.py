@@ -62,6 +62,10 @@ def test_a_twin_of_the_port_run_leaves_them_to_the_run_that_opened_it(
     assert "is already open" in result.log
     assert effects(sim) == ["incidents", "incidents"]
 
+    another = from_port(sim, "PSVC001", title="Down", severity="SEV-1")
+    assert act(event=another, config=CONFIG).code == 0
+    assert effects(sim)[2:] == ["incidents", *EFFECTS]
+
 
 def test_a_resolved_incident_sets_nothing_off(sim: Simulator, act: Action) -> None:
     act(**PAGE)
