@@ -95,6 +95,14 @@ def test_what_is_known_of_each_page_is_said() -> None:
         assert outcome.response == ({"incidents": [{"id": one} for one in ids]} if ids else None)
 
 
+def test_a_service_that_is_named_twice_counts_once_and_as_created() -> None:
+    for order in [(True, False), (False, True)]:
+        both = {f"s{created}": opened(1, created=created) for created in order}
+        outcome = open_on_each([*both], both.__getitem__, "k")
+        assert outcome.message == "Created 1 of 1 incidents: #1 Down on S1."
+        assert (outcome.created, outcome.related_incidents) == (True, ())
+
+
 def test_incidents_of_which_one_is_new_are_linked(api: RequestsMock, pagerduty: PagerDuty) -> None:
     first, second = opened(1, created=False), opened(2, created=True)
     for n, status in [(1, 201), (2, 403)]:
