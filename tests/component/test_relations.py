@@ -48,12 +48,17 @@ def test_what_was_clicked_is_related(
     assert entity["relations"] == {"pagerdutyService": ["PSVC001"], **expected}
 
 
-def test_one_that_port_refuses_costs_no_other(sim: Simulator, act: Action) -> None:
-    context = {"blueprint": "microservice", "entity": "gone", "relations": {"team": "core"}}
+@pytest.mark.parametrize("config", [None, "mapping: {owners: '[\"gone\"]'}"])
+def test_one_that_port_refuses_costs_no_other(
+    sim: Simulator, act: Action, config: str | None
+) -> None:
+    if config:
+        pytest.importorskip("jq")
+    context = {"blueprint": "domain" if config else "microservice", "entity": "gone"}
     sim.port.state.entities["pagerdutyService"]["PSVC001"] = {"identifier": "PSVC001"}
     inputs = {"title": "Down", "service": "PSVC001", "port_context": json.dumps(context)}
-    result = act(event={"inputs": inputs})
-    assert "microservice" in result.annotations("warning")[0]
+    result = act(event={"inputs": inputs}, config=config)
+    assert 'gone" was not found' in result.annotations("warning")[0]
     (entity,) = sim.port.state.entities["pagerdutyIncident"].values()
     assert entity["relations"] == {"pagerdutyService": ["PSVC001"]}
 

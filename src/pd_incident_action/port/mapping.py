@@ -170,6 +170,7 @@ def conform_to_blueprint(
         if name not in entity.optional and not blueprint.relation_to(name)
     ]
     optional = entity.optional | {blueprint.relation_to(name) for name in entity.optional}
+    optional |= relations.keys() & entity.properties.keys()
     conforming = replace(entity, properties=properties, relations=relations, optional=optional)
     return Conformed(conforming, tuple(missing), tuple(unfit))
 
