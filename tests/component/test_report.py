@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,8 @@ def test_runs_of_the_action_are_summed_up(act: Action, workspace: Path) -> None:
     ]
     # An artifact's folder has its name, which may be that of the file in it.
     (workspace / "runs/b.jsonl").mkdir()
+    (workspace / "runs/c.jsonl").symlink_to("/nowhere")
+    os.mkfifo(workspace / "runs/d.jsonl")
     assert "all</td><td>3</td>" in act("report", runs=".", since="1d").summary
     result = act("report", runs="nowhere.jsonl")
     (error,) = result.annotations("error")

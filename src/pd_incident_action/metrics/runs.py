@@ -48,9 +48,9 @@ def read_runs(root: Path, name: str, period: Interval) -> tuple[list[Run], int]:
     """
     top = root.resolve()
     path = top if name == "." else path_below(top, name)
-    found = sorted(path.rglob(f"*{_SUFFIX}")) if path.is_dir() else [path]
+    found = sorted(filter(Path.is_file, path.rglob(f"*{_SUFFIX}"))) if path.is_dir() else [path]
     # A link that leads out of the workspace is refused.
-    files = [path_below(top, str(one.relative_to(top))) for one in found if not one.is_dir()]
+    files = [path_below(top, str(one.relative_to(top))) for one in found]
     texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     runs = list(map(_read, lines))
