@@ -131,7 +131,7 @@ def test_where_nobody_is_on_call_a_custom_shift_fills_the_gap(sim: Simulator, ac
 def test_overrides_are_listed_and_removed(sim: Simulator, act: Action, schedule: str) -> None:
     state = sim.pagerduty.state.schedules[schedule]
     adas: dict[str, Any] = {"override_action": "remove", "assignee": "ada@example.com"}
-    for who, start in (("ada@example.com", "now"), ("ada@example.com", "9h"), ("PUSER2", "9h")):
+    for who, start in (("ada@example.com", "now"), ("ada@example.com", "9h"), ("PUSER2", "18h")):
         act("override", schedule=schedule, assignee=who, start=start, end="8h")
     listed = act("override", override_action="list", schedule=schedule)
     assert f"Schedule {schedule} has 3 overrides from" in listed.log
