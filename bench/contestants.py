@@ -91,6 +91,13 @@ def assemble(folder: Path, interpreter: str) -> Path:
     return Path(shutil.copy(ROOT / "entrypoint.py", app))
 
 
+_FILLED_IN = {
+    "create": {"title": "Checkout is down", "extra_details": "502", "urgency": "high"},
+    "trigger": {},
+    "escalate": {"urgency": "high"},
+}
+
+
 @dataclass(frozen=True)
 class Bench:
     """What contestants are made with.
@@ -129,7 +136,7 @@ def ours(
         inputs |= {"routing-key": ROUTING_KEY, "summary": "Checkout is down"}
     else:
         inputs |= {"pagerduty-token": TOKEN}
-    filled_in = {"title": "Checkout is down", "extra_details": "502", "urgency": "high"}
+    filled_in = _FILLED_IN[operation]
     context = {"entity": incident if operation == "escalate" else "PSVC001"}
     if run_id is not None:
         inputs |= {
