@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from . import providers
-from .config.location import find_files
+from .config.location import find_files, likely_region
 from .config.model import Config, apply_config, apply_severity, apply_statuses
 from .errors import InputProblem, empty_credential
 from .inputs.settings import Settings
@@ -73,14 +73,16 @@ def parse_invocation(environment: Mapping[str, str]) -> Invocation:
     form = _read_form(environment) if settings.dispatch_inputs else {}
     model = operation.Inputs if operation else OperationInputs
     sources, problems = add_form(step, form, model)
-    config, wrong = _read_config(environment, sources)
-    problems += wrong
+    config, wrong_config = _read_config(environment, sources)
     sources = apply_config(sources, config)
     settings, wrong = _read_settings(sources)
     if operation is None:
         inputs, more, warnings = None, [_unknown_operation(settings)], list[str]()
     else:
         inputs, more, warnings = _read_inputs(operation, settings, sources, config)
+    if operation and inputs and operation.can_page_without_config(inputs, settings):
+        wrong_config = [replace(one, is_decoration=True) for one in wrong_config]
+    problems += wrong_config
     named = {problem.input for problem in wrong}
     problems += wrong + [problem for problem in more if problem.input not in named]
     if operation and operation.is_urgent and all(one.is_decoration for one in problems):
@@ -118,7 +120,8 @@ def _read_config(
     from .config.file import read_config  # noqa: PLC0415 - YAML takes 50 ms; most have no file
 
     config, problems = read_config(given, workspace)
-    return config or Config(), problems
+    # A key belongs to one region, so that the wrong one pages nobody else.
+    return config or Config(region=likely_region(given, workspace)), problems
 
 
 def _read_settings(sources: Sources) -> tuple[Settings, list[InputProblem]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import providers
-from .config.location import likely_defaults
+from .config.location import likely_region
 from .errors import InternalError
 from .http.preconnect import preconnect
 from .inputs.values import as_texts, normalize_name, read_given
@@ -62,7 +62,8 @@ def likely_urls(environment: Mapping[str, str]) -> list[str]:
     """Return the base URLs that a run will most likely talk to, before the inputs are checked."""
     inputs = as_texts(read_given(environment))
     workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
-    inputs = {**likely_defaults(inputs.get("config"), workspace), **inputs}
+    region = likely_region(inputs.get("config"), workspace)
+    inputs = {"pagerdutyregion": region or "", **inputs}
 
     def given(name: str) -> str:
         return inputs.get(normalize_name(name), "").strip()

@@ -42,6 +42,11 @@ EVENTS: list[tuple[dict[str, str], dict[str, Any], str]] = [
     ({"port_run_id": "r 1"}, {}, "'port-run-id' was left out"),
     ({"port_region": "asia"}, {}, "'port-region' was left out"),
     ({"port_client_secret": "a\nb"}, {}, "'port-client-secret' was left out"),
+    (
+        {"config": "regions: eu"},
+        {},
+        "'config' was left out: it (config, line 1) has an unknown key",
+    ),
     ({"timeout": "30"}, {}, "'timeout' was left out: it has no unit: is it 30m, 30h or 30s?"),
 ]
 

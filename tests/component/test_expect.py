@@ -57,7 +57,8 @@ def test_since_when_it_has_to_have_succeeded(
 def test_a_workflow_that_never_succeeded(sim: Simulator, act: InProcess) -> None:
     sim.github.state.add_run(1, "failure")
     sim.faults.add(Fault("status", api="github", status=502))
-    act("expect", every="24h", **{**NIGHTLY, "workflow": ".github/workflows/ci.yml"})
+    given = {**NIGHTLY, "workflow": ".github/workflows/ci.yml", "config": "missing.yml"}
+    assert "Input 'config' was left out" in act("expect", every="24h", **given).log
     (incident,) = sim.pagerduty.state.incidents.values()
     assert incident["title"] == "octo/shop: ci.yml has not succeeded yet"
 

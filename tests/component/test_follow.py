@@ -285,6 +285,25 @@ def test_what_is_wrong_with_other_inputs_holds_no_page_back(pipeline: Pipeline) 
     assert "such as 22:00-07:00 Europe/Berlin" in result.log
 
 
+@pytest.mark.parametrize("mode", [WITHOUT_REST, WITHOUT_ROUTING_KEY], ids=["events", "REST"])
+@pytest.mark.parametrize("config", ["services: [", "missing.yml", "regoin: eu"])
+def test_a_file_that_can_not_be_used_holds_no_page_back(
+    pipeline: Pipeline, config: str, mode: dict[str, Any]
+) -> None:
+    result = pipeline("failure", config=config, **mode)
+    assert result.code == 0
+    assert "Input 'config' was left out: it" in result.annotations("warning")[0]
+    assert pipeline.statuses == ["triggered"]
+
+
+def test_what_only_such_a_file_could_say_is_not_guessed(pipeline: Pipeline) -> None:
+    result = pipeline("failure", config="services: [", routing_key=None)
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "Input 'config' (config, line 2) isn't usable YAML" in error
+    assert pipeline.statuses == []
+
+
 def test_long_titles_name_the_first_jobs(pipeline: Pipeline) -> None:
     pipeline(json.dumps({f"job-{number}": {"result": "failure"} for number in range(250)}))
     assert pipeline.incidents[0]["title"] == (

@@ -53,6 +53,13 @@ def test_a_url_in_the_event_gets_no_token(tmp_path: Path) -> None:
     assert not [one for one in used if one.startswith(url)]
 
 
+def test_the_region_is_read_even_from_a_file_that_is_wrong() -> None:
+    follow = {"INPUT_OPERATION": "follow", "INPUT_STATUS": "failure", "INPUT_SERVICE": "P1"}
+    invocation = parse_invocation(PAGE | follow | {"INPUT_CONFIG": "regoin: us\nregion: eu"})
+    assert invocation.validated is not None
+    assert invocation.settings.of(PagerDutySettings).pagerduty_region == "eu"
+
+
 def test_an_unknown_provider_is_a_problem() -> None:
     (problem,) = problems(PAGE | {"INPUT_PROVIDER": "pagerdutty"})
     assert problem == (

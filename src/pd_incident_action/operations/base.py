@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pd_incident_action.clients import ClientFactory
     from pd_incident_action.http.deadline import Deadline
     from pd_incident_action.identity import RunIdentity
+    from pd_incident_action.inputs.settings import Settings
 
 
 ApiClient = TypeVar("ApiClient")
@@ -192,6 +193,11 @@ class Operation(ABC):
     def seconds_to_wait(cls, _inputs: OperationInputs) -> float:
         """Return how long it waits on purpose, in addition to the time that it may take."""
         return 0.0
+
+    @classmethod
+    def can_page_without_config(cls, _inputs: OperationInputs, _settings: Settings) -> bool:
+        """Check whether whom it pages is known without the configuration file."""
+        return False
 
     @abstractmethod
     def start_message(self) -> str:

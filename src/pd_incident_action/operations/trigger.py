@@ -33,6 +33,7 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.inputs.intervals import parse_iso
 from pd_incident_action.inputs.port_context import is_service_blueprint
+from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty, reference
 from pd_incident_action.pagerduty.dry_run import predict_incident
@@ -57,7 +58,7 @@ from ._shared.alert import (
 from ._shared.common_inputs import EventSource, EventTime
 from ._shared.paging import OpeningInputs, OpeningOperation
 from .acknowledge import Acknowledge
-from .base import OperationContext, current_outcome, describe_state
+from .base import OperationContext, OperationInputs, current_outcome, describe_state
 from .resolve import Resolve
 
 # PagerDuty shows the incident behind an event within a second or two.
@@ -181,6 +182,10 @@ class Trigger(OpeningOperation):
     def __init__(self, inputs: Inputs, context: OperationContext) -> None:
         super().__init__(inputs, context)
         self.pages = self._triggers = inputs.event_action == "trigger"
+
+    @classmethod
+    def can_page_without_config(cls, _inputs: OperationInputs, _settings: Settings) -> bool:
+        return True
 
     def start_message(self) -> str:
         if not self._triggers:

@@ -16,9 +16,10 @@ from pd_incident_action.errors import ApiError, InputError, InputProblem
 from pd_incident_action.github.models import WorkflowRun
 from pd_incident_action.inputs.fields import InputSpec, LooseName, Severity, ShortText
 from pd_incident_action.inputs.intervals import humanize, parse_iso
+from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.time_of_day import DailyHours, parse_daily_period
 from pd_incident_action.models import Outcome
-from pd_incident_action.operations.base import Group
+from pd_incident_action.operations.base import Group, OperationInputs
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.resolve import Resolve
 from pd_incident_action.operations.trigger import Trigger
@@ -142,6 +143,11 @@ class PipelineOperation(PagingOperation):
     from_port: ClassVar[bool] = False
     inputs: PipelineInputs
     _note: tuple[str, str] | None = None
+
+    @classmethod
+    def can_page_without_config(cls, inputs: OperationInputs, settings: Settings) -> bool:
+        is_given = isinstance(inputs, PipelineInputs) and inputs.service is not None
+        return is_given or settings.has("routing-key")
 
     @property
     def pipeline_key(self) -> str:
