@@ -9,8 +9,8 @@ import pytest
 
 from harness import Action, Anew, from_port, run_id_of
 from markdown import plain
+from pd_incident_action.pagerduty.directory import OnCalls
 from pd_incident_action.pagerduty.models import OnCall
-from pd_incident_action.pagerduty.schedules import OnCalls
 from pd_incident_simulator import Fault, Simulator
 
 

@@ -17,9 +17,10 @@ from pd_incident_action.pagerduty.directory import (
     PRIORITIES,
     Directory,
     NameResolver,
+    OnCalls,
+    by_level,
 )
 from pd_incident_action.pagerduty.models import OnCall, Reference
-from pd_incident_action.pagerduty.schedules import OnCalls, by_level
 from pd_incident_action.pagerduty.services import Services
 
 from .finding import Check, Finding, error, failed, ok, run_checks, warning

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Item = TypeVar("Item")
 
@@ -52,12 +52,14 @@ Members = Annotated[dict[str, Item], BeforeValidator(_members)]
 """The members of an object that may have any; empty for anything else."""
 
 
-def nested() -> Any:  # noqa: ANN401 - the type of whichever member it is for
-    """Declare a member that is an object, and an empty one where it is missing.
+def nested(name: str = "", *path: str | int) -> Any:  # noqa: ANN401 - the type of whichever member it is for
+    """Declare a member that is an object, or one that is within another object, at a path.
 
-    An instance as the default would have its model built when the module is imported.
+    Where it is missing, its type makes the best of an empty object. An instance as the default
+    would have its model built when the module is imported.
     """
-    return Field(default={}, validate_default=True)
+    alias = AliasPath(name, *path) if name else None
+    return Field(default={}, validate_default=True, validation_alias=alias)
 
 
 class ApiModel(BaseModel):

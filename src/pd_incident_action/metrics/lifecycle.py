@@ -138,7 +138,7 @@ def build_lifecycle(
         created_at,
         acknowledged_at or min(acknowledgements, default=None),
         resolved_at if shown.status == "resolved" else None,
-        shown.resolve_reason.type == "merge_resolve_reason",
+        bool(shown.merged_into),
         targets_for(shown, config),
     )
 

@@ -129,5 +129,5 @@ def read_event(entry: LogEntry) -> Event | None:
         users = (entry.user,)
     elif kind not in _TO and entry.agent.type.startswith("user"):
         users = (entry.agent,)
-    note = shorten(" ".join(entry.channel.summary.split()), _MAX_NOTE) if kind == "annotate" else ""
+    note = shorten(" ".join(entry.note.split()), _MAX_NOTE) if kind == "annotate" else ""
     return Event(at, kind, tuple(filter(None, (one.label or one.id for one in users))), note)

@@ -82,7 +82,7 @@ class ContextNote:
 
         def past_incidents() -> list[str]:
             found = incidents.past_incidents(incident.id, _MAX_PAST_INCIDENTS)
-            return [describe_past(one.incident, incident) for one in found]
+            return [describe_past(one, incident) for one in found]
 
         sources = {"Recent changes": changes, "Similar past incidents": past_incidents}
         if self.port is None or not self.blueprint or not self.entity:
@@ -129,8 +129,7 @@ def describe_entity(entity: CatalogEntity) -> list[str]:
 
 def describe_change(change: ChangeEvent) -> str:
     """Describe in a line what was changed, when, and where to read on."""
-    link = next((one.href for one in change.links), "")
-    return " ".join(filter(None, (change.timestamp, change.summary, link)))
+    return " ".join(filter(None, (change.timestamp, change.summary, change.link)))
 
 
 def describe_past(past: PagerDutyIncident, incident: Incident) -> str:

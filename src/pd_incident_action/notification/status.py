@@ -59,10 +59,8 @@ class Reachability:
     @property
     def steps(self) -> list[Step]:
         """The notifications of an incident, earliest first."""
-        usable = (one for one in self.rules if one.contact_method.is_usable)
-        return sorted(
-            {Step(one.start_delay_in_minutes or 0, one.contact_method.kind) for one in usable}
-        )
+        usable = (one for one in self.rules if one.is_usable)
+        return sorted({Step(one.start_delay_in_minutes or 0, one.kind) for one in usable})
 
     @property
     def obstacle(self) -> str:
@@ -70,7 +68,7 @@ class Reachability:
         if self.steps:
             return ""
         if self.rules:
-            kinds = dict.fromkeys(one.contact_method.kind for one in self.rules)
+            kinds = dict.fromkeys(one.kind for one in self.rules)
             return f"{', '.join(kinds)} disabled or blocked"
         if not self.has_contact_method:
             return "no contact method"
@@ -91,7 +89,7 @@ def read_reachability(pagerduty: PagerDuty, user_id: str, urgency: str) -> Reach
     directory = Directory(pagerduty)
     rules = tuple(directory.notification_rules(user_id, urgency))
     try:
-        has_contact_method = bool(rules or directory.contact_methods(user_id))
+        has_contact_method = bool(rules) or directory.has_contact_method(user_id)
     except ApiError:
         has_contact_method = True
     return Reachability(urgency, rules, has_contact_method)
@@ -153,7 +151,7 @@ class NotificationStatus:
             if assigned and notified and notified < assigned:
                 continue
             channels = people.setdefault(entry.user.id, [])
-            channel = entry.channel.notification.type.removesuffix("_notification")
+            channel = entry.notification.removesuffix("_notification")
             if channel and channel not in channels:
                 channels.append(channel)
         return people

@@ -16,9 +16,9 @@ from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.deadline import Deadline, poll
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.directory import OnCalls, next_level
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
-from pd_incident_action.pagerduty.schedules import OnCalls, next_level
 from pd_incident_action.pagerduty.services import Services
 
 from .status import NotificationStatus, Reachability, diagnose, read_reachability

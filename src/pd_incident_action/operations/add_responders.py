@@ -12,16 +12,42 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.http.api_model import ApiModel, Items, Text, nested
 from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.idempotency import send_or_find
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import PagerDutyIncident, Reference
 
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 # Kind (user or escalation_policy) and id.
 Target = tuple[str, str]
+
+
+class _Responder(ApiModel):
+    """A user who was asked, and whether they accepted."""
+
+    state: Text = ""
+    user_id: Text = nested("user", "id")
+
+
+class _Target(ApiModel):
+    """A user or policy that was asked; PagerDuty wraps it or not."""
+
+    id: Text = ""
+    type: Text = ""
+    responder_request_target: Reference = nested()
+
+    @property
+    def target(self) -> Target:
+        one = self.responder_request_target if self.responder_request_target.id else self
+        return one.type.removesuffix("_reference"), one.id
+
+
+class _Request(ApiModel):
+    message: Text = ""
+    responder_request_targets: Items[_Target] = ()
 
 
 class AddResponders(SingleIncidentOperation):
@@ -135,12 +161,10 @@ def _not_yet_asked(
     incident: PagerDutyIncident, targets: Iterable[Target], earlier: str | None = None
 ) -> list[Target]:
     """Return who isn't among the incident's responders, or declined."""
-    asked = {
-        ("user", one.user.id) for one in incident.incidents_responders if one.state != "declined"
-    }
-    for request in incident.responder_requests:
+    responders = _Responder.read_all(incident.raw.get("incidents_responders"))
+    asked = {("user", one.user_id) for one in responders if one.state != "declined"}
+    for request in _Request.read_all(incident.raw.get("responder_requests")):
         for one in request.responder_request_targets:
-            kind = one.target.type.removesuffix("_reference")
-            if kind == "escalation_policy" or request.message == earlier:
-                asked.add((kind, one.target.id))
+            if one.target[0] == "escalation_policy" or request.message == earlier:
+                asked.add(one.target)
     return [target for target in targets if target not in asked]

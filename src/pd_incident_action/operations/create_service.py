@@ -12,10 +12,9 @@ from typing import Annotated, Literal
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, Text
 from pd_incident_action.models import Outcome
-from pd_incident_action.pagerduty.directory import SERVICES, Directory
+from pd_incident_action.pagerduty.directory import SERVICES, Directory, OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import Integration, Service
-from pd_incident_action.pagerduty.schedules import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.services import Services
 
 from .base import Operation, OperationInputs

@@ -16,8 +16,8 @@ from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
 from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.pagerduty.client import reference
+from pd_incident_action.pagerduty.directory import OnCalls, current_level
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
-from pd_incident_action.pagerduty.schedules import OnCalls, current_level
 
 from ._shared.once_per_run import AssignmentInputs, AssignmentOperation
 from .base import incident_outcome

@@ -11,11 +11,11 @@ from dataclasses import replace
 from pd_incident_action.errors import ActionError
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.pagerduty.models import Alert, LogEntry, Note
+from pd_incident_action.pagerduty.models import LogEntry, Note, Reference
 
 from .base import SingleIncidentOperation, describe_state, incident_outcome
 
-Part = Alert | Note | LogEntry
+Part = Reference | Note | LogEntry
 
 _MAX_ROWS = 50
 _MAX_ITEMS = 500

@@ -17,10 +17,9 @@ from pd_incident_action.errors import ApiError, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.intervals import Moment, parse_iso, parse_when, to_iso
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.pagerduty.directory import Directory
+from pd_incident_action.pagerduty.directory import Directory, OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.models import EscalationPolicy, Service
 from pd_incident_action.pagerduty.models import OnCall as PagerDutyOnCall
-from pd_incident_action.pagerduty.schedules import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.services import Services
 
 from ._shared.common_inputs import DEFAULT_SERVICE

@@ -18,7 +18,7 @@ from pd_incident_action.inputs.intervals import End, Interval, Start, parse_inte
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.directory import Directory
 from pd_incident_action.pagerduty.idempotency import create_or_find
-from pd_incident_action.pagerduty.models import Override as ScheduleOverride
+from pd_incident_action.pagerduty.schedules import Override as ScheduleOverride
 from pd_incident_action.pagerduty.schedules import (
     ScheduleOverrides,
     create_override,

@@ -17,7 +17,7 @@ from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.errors import requires_plan_feature
-from pd_incident_action.pagerduty.models import ConferenceBridge, PagerDutyIncident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.text import Json, shorten_title
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
@@ -66,7 +66,7 @@ class Update(SingleIncidentOperation):
         trimmer = truncation.Truncator()
         before = self.fetch()
         self._refuse_urgency_of_resolved(before)
-        changes = self._changes(before.conference_bridge, trimmer)
+        changes = self._changes(before, trimmer)
         after = self.context.incidents.update(before.id, "update the incident", changes)
         return replace(
             incident_outcome(after, _message(before, after, changes, self.inputs.priority)),
@@ -85,14 +85,14 @@ class Update(SingleIncidentOperation):
                 "leave urgency out, and any severity that sets one",
             )
 
-    def _changes(self, bridge: ConferenceBridge, trimmer: truncation.Truncator) -> Json:
+    def _changes(self, before: PagerDutyIncident, trimmer: truncation.Truncator) -> Json:
         inputs = self.inputs
         changes = {
             "title": inputs.title and trimmer.truncate("title", inputs.title, truncation.TITLE),
             "urgency": inputs.urgency,
             "priority": self._priority(),
             "incident_type": inputs.incident_type and {"name": inputs.incident_type},
-            "conference_bridge": self._bridge(bridge),
+            "conference_bridge": self._bridge(before),
         }
         return {name: value for name, value in changes.items() if value}
 
@@ -102,13 +102,13 @@ class Update(SingleIncidentOperation):
         with requires_plan_feature("incident priorities"):
             return reference("priority", self.context.names.priority(self.inputs.priority))
 
-    def _bridge(self, current: ConferenceBridge) -> Json | None:
+    def _bridge(self, before: PagerDutyIncident) -> Json | None:
         """Build the bridge; what of it isn't given stays, since PagerDuty takes it as a whole."""
         if not (self.inputs.conference_number or self.inputs.conference_url):
             return None
         bridge = {
-            "conference_number": self.inputs.conference_number or current.conference_number,
-            "conference_url": self.inputs.conference_url or current.conference_url,
+            "conference_number": self.inputs.conference_number or before.conference_number,
+            "conference_url": self.inputs.conference_url or before.conference_url,
         }
         return {name: value for name, value in bridge.items() if value}
 
@@ -131,7 +131,8 @@ def _message(
         for name, (old, new) in values.items()
         if name in changes and old != new
     ]
-    if "conference_bridge" in changes and before.conference_bridge != after.conference_bridge:
+    bridges = [(one.conference_number, one.conference_url) for one in (before, after)]
+    if "conference_bridge" in changes and bridges[0] != bridges[1]:
         steps.append("the conference bridge has changed")
     if not steps:
         return f"No changes: incident {before.label} already has these values."

@@ -22,7 +22,7 @@ from pd_incident_action.http.messages import (
     is_object,
     is_token,
 )
-from pd_incident_action.text import Json
+from pd_incident_action.text import Json, JsonValue
 
 Params = Mapping[str, str | list[str]]
 Send = Callable[[ApiRequest], ApiResponse]
@@ -94,7 +94,7 @@ class PagerDuty:
         member: str,
         params: Params | None = None,
         check: Check = is_list,
-    ) -> object:
+    ) -> JsonValue:
         """GET any path, and return one member of the response.
 
         Args:

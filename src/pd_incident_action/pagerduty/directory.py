@@ -8,7 +8,8 @@ Every method raises `ApiError` where PagerDuty refuses or isn't reached.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,7 +18,7 @@ from pd_incident_action.errors import ApiError, ApiUnavailable, ApiUnreachable, 
 from pd_incident_action.http.messages import build_path, is_object
 
 from .client import PagerDuty, Params
-from .models import ContactMethod, EscalationPolicy, NotificationRule, Reference, User
+from .models import EscalationPolicy, NotificationRule, OnCall, PagerDutyIncident, Reference
 
 CONTACTS_SCOPE = "users:contact_methods.read"
 """The OAuth scope for people's contact methods and notification rules."""
@@ -93,9 +94,9 @@ class Directory:
             return iter(Reference.read_all(self._pagerduty.get(path, action, kind.name, params)))
         return map(Reference.read, self._pagerduty.paginate(path, action, kind.name, params))
 
-    def current_user(self) -> User:
+    def current_user(self) -> Reference:
         """GET /users/me: return whose token it is; 400 if it is an account's."""
-        return User.read(
+        return Reference.read(
             self._pagerduty.get("/users/me", "recognise pagerduty-token", "user", check=is_object)
         )
 
@@ -103,10 +104,10 @@ class Directory:
         """GET /users: make sure that an app gets a token, and that PagerDuty accepts it."""
         self._pagerduty.get("/users", "recognise the app", "users", {"limit": "1"})
 
-    def user(self, user_id: str, source: str) -> User:
+    def user(self, user_id: str, source: str) -> Reference:
         """GET /users/{id}: read a user; `source` says where the id comes from."""
         action, path = f"find user {user_id} of {source}", build_path("users", user_id)
-        return User.read(self._pagerduty.get(path, action, "user", check=is_object))
+        return Reference.read(self._pagerduty.get(path, action, "user", check=is_object))
 
     def find_email(self, user_id: str) -> str:
         """Return a user's e-mail address; empty where PagerDuty doesn't give it."""
@@ -118,7 +119,7 @@ class Directory:
     def notification_rules(self, user_id: str, urgency: str) -> list[NotificationRule]:
         """GET /users/{id}/notification_rules: list the rules for incidents of one urgency.
 
-        It takes the scope `CONTACTS_SCOPE`, as `contact_methods` does.
+        It takes the scope `CONTACTS_SCOPE`, as `has_contact_method` does.
         """
         action = f"list the notification rules of user {user_id}"
         path = build_path("users", user_id, "notification_rules")
@@ -126,11 +127,11 @@ class Directory:
         listed = self._pagerduty.get(path, action, "notification_rules", params)
         return [one for one in NotificationRule.read_all(listed) if one.urgency in {"", urgency}]
 
-    def contact_methods(self, user_id: str) -> list[ContactMethod]:
-        """GET /users/{id}/contact_methods: list how a user can be reached."""
+    def has_contact_method(self, user_id: str) -> bool:
+        """GET /users/{id}/contact_methods: check whether a user can be reached at all."""
         action = f"list the contact methods of user {user_id}"
         path = build_path("users", user_id, "contact_methods")
-        return ContactMethod.read_all(self._pagerduty.get(path, action, "contact_methods"))
+        return bool(self._pagerduty.get(path, action, "contact_methods"))
 
     def escalation_policy(
         self, policy_id: str, source: str = "input 'escalation-policy'"
@@ -158,6 +159,90 @@ class Directory:
 
 def _names_of(one: Reference) -> set[str]:
     return {text.casefold() for text in (one.name, one.summary, one.email)}
+
+
+class OnCalls:
+    """Lists who is on call, with addresses; raises `ApiError` where PagerDuty doesn't answer."""
+
+    def __init__(self, pagerduty: PagerDuty) -> None:
+        self._pagerduty = pagerduty
+
+    def of_policies(
+        self, policy_ids: Sequence[str], at: str = "", until: str = ""
+    ) -> Iterator[OnCall]:
+        """GET /oncalls?escalation_policy_ids[]=: list who is on call on policies' levels.
+
+        With `until`, it is each person's first shift on each level from `at` on.
+        """
+        return self._list("escalation_policy_ids[]", policy_ids, at, until)
+
+    def of_schedule(self, schedule_id: str, at: str = "", until: str = "") -> Iterator[OnCall]:
+        """GET /oncalls?schedule_ids[]=: as `of_policies`, for each policy that uses a schedule."""
+        return self._list("schedule_ids[]", [schedule_id], at, until)
+
+    def all(self, at: str, until: str) -> Iterator[OnCall]:
+        """GET /oncalls: as `of_policies`, for all policies."""
+        return self._list("escalation_policy_ids[]", (), at, until)
+
+    def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
+        """Group who is on call on a policy by level, as ids; leave out levels without anybody."""
+        return _people_by_level(self.of_policies([policy_id], at))
+
+    def _list(self, filter_name: str, ids: Sequence[str], at: str, until: str) -> Iterator[OnCall]:
+        params: Params = {**({filter_name: [*ids]} if ids else {}), "include[]": ["users"]}
+        if at:
+            params = {**params, "since": at, "until": until or at}
+        if until:
+            params = {**params, "earliest": "true"}
+        return map(
+            OnCall.read, self._pagerduty.paginate("/oncalls", "list on-calls", "oncalls", params)
+        )
+
+
+def current_level(
+    incident: PagerDutyIncident, people: Mapping[int, AbstractSet[str]]
+) -> int | None:
+    """Determine the level of whoever has an incident, which PagerDuty doesn't show.
+
+    Of several levels that fit, the lowest counts: somebody may then be paged again, but no level is
+    left out.
+
+    Returns:
+        The lowest level with all of its assignees on call, else with some; None without any.
+    """
+    assigned = incident.assignee_ids
+    all_of_them = [level for level, on_call in people.items() if assigned and assigned <= on_call]
+    some_of_them = [level for level, on_call in people.items() if assigned & on_call]
+    return min(all_of_them or some_of_them, default=None)
+
+
+def next_level(on_calls: OnCalls, incident: PagerDutyIncident) -> tuple[str, ...]:
+    """Return the names of who is paged once an incident escalates; raises `ApiError`."""
+    found = tuple(on_calls.of_policies([incident.escalation_policy.id]))
+    people = _people_by_level(found)
+    current = current_level(incident, people)
+    later = min((one for one in people if current and one > current), default=None)
+    return tuple(dict.fromkeys(one.person for one in found if one.level == later))
+
+
+def _people_by_level(on_calls: Iterable[OnCall]) -> dict[int, set[str]]:
+    people: dict[int, set[str]] = {}
+    for one in on_calls:
+        people.setdefault(one.level, set()).add(one.user.id)
+    return people
+
+
+def by_level(on_calls: Iterable[OnCall]) -> tuple[OnCall, ...]:
+    """Sort on-calls by level; what several policies have of one schedule counts once."""
+    unique: dict[tuple[object, ...], OnCall] = {}
+    for one in sorted(on_calls, key=lambda one: one.level):
+        unique.setdefault((one.level, one.person, one.user.email, one.schedule.id, one.end), one)
+    return tuple(unique.values())
+
+
+def emails_of(on_calls: Iterable[OnCall]) -> tuple[str, ...]:
+    """Return the addresses of who is on call, in order, each once."""
+    return tuple(dict.fromkeys(one.user.email for one in on_calls if one.user.email))
 
 
 class NameResolver:

@@ -19,13 +19,11 @@ from .client import PagerDuty, Params, reference
 from .errors import requires_plan_feature
 from .models import (
     OPEN_STATUSES,
-    Alert,
     ChangeEvent,
     CustomField,
     LogEntry,
     Note,
     PagerDutyIncident,
-    PastIncident,
     Reference,
 )
 
@@ -164,11 +162,11 @@ class Incidents:
         check = has_this_id(incident_id)
         self._pagerduty.write("PUT", path, "merge the incidents", body, "incident", check=check)
 
-    def alerts(self, incident_id: str, limit: int) -> list[Alert]:
+    def alerts(self, incident_id: str, limit: int) -> list[Reference]:
         """GET /incidents/{id}/alerts: list an incident's alerts, at most `limit`."""
         path = build_path("incidents", incident_id, "alerts")
         pages = self._pagerduty.paginate(path, "list the alerts", "alerts")
-        return [Alert.read(one) for one in islice(pages, limit)]
+        return [Reference.read(one) for one in islice(pages, limit)]
 
     def related_changes(self, incident_id: str, limit: int) -> list[ChangeEvent]:
         """GET /incidents/{id}/related_change_events: list the last changes, newest first."""
@@ -178,13 +176,13 @@ class Incidents:
             changes = self._pagerduty.get(path, "list related changes", "change_events", params)
         return ChangeEvent.read_all(changes)[:limit]
 
-    def past_incidents(self, incident_id: str, limit: int) -> list[PastIncident]:
+    def past_incidents(self, incident_id: str, limit: int) -> list[PagerDutyIncident]:
         """GET /incidents/{id}/past_incidents: list resolved incidents like it, closest first."""
         path = build_path("incidents", incident_id, "past_incidents")
         params = {"limit": str(limit)}
         with requires_plan_feature("Past incidents"):
             found = self._pagerduty.get(path, "find similar incidents", "past_incidents", params)
-        return PastIncident.read_all(found)
+        return [PagerDutyIncident.read(one.get("incident")) for one in filter(is_object, found)]
 
     def log_entries(self, incident_id: str, limit: int) -> list[LogEntry]:
         """GET /incidents/{id}/log_entries: list an incident's newest log entries, newest first."""

@@ -15,7 +15,6 @@ from pd_incident_action.http.api_model import (
     Flag,
     Items,
     Text,
-    Texts,
     WholeNumber,
     nested,
 )
@@ -45,79 +44,21 @@ class Reference(ApiModel):
         return self.summary or self.name
 
 
-class Assignment(ApiModel):
-    """Who has an incident, and since when."""
+class IncidentStep(ApiModel):
+    """An assignment or acknowledgement of an incident, or what PagerDuty will do next."""
 
     at: Text = ""
+    type: Text = ""
     assignee: Reference = nested()
 
 
-class Acknowledgement(ApiModel):
-    """When somebody acknowledged an incident."""
-
-    at: Text = ""
-
-
-class PendingAction(ApiModel):
-    """What PagerDuty will do with an incident by itself, and when."""
-
-    type: Text = ""
-    at: Text = ""
-
-
-class IncidentBody(ApiModel):
-    """The body of an incident."""
-
-    details: Text = ""
-
-
-class ConferenceBridge(ApiModel):
-    """Where the responders of an incident meet."""
-
-    conference_number: Text = ""
-    conference_url: Text = ""
-
-
-class ResolveReason(ApiModel):
-    """Why an incident is resolved, where PagerDuty resolved it."""
-
-    type: Text = ""
-    incident: Reference = nested()
-
-
-class IncidentResponder(ApiModel):
-    """A user who was asked to help with an incident, and whether they accepted."""
-
-    state: Text = ""
-    user: Reference = nested()
-
-
-class ResponderTarget(Reference):
-    """A user or policy that was asked to help; PagerDuty wraps it or not."""
-
-    responder_request_target: Reference = nested()
-
-    @property
-    def target(self) -> Reference:
-        """The user or policy."""
-        return self.responder_request_target if self.responder_request_target.id else self
-
-
-class ResponderRequest(ApiModel):
-    """A request for help with an incident."""
-
-    message: Text = ""
-    responder_request_targets: Items[ResponderTarget] = ()
-
-
-class TriggerLogEntry(ApiModel):
-    """Who or what opened an incident, where PagerDuty was asked to show it."""
-
-    agent: Reference = nested()
-
-
 class PagerDutyIncident(ApiModel):
-    """An incident."""
+    """An incident.
+
+    Attributes:
+        merged_into: id of the incident that it was merged into, or empty.
+        created_by: who or what opened it, where PagerDuty was asked to show it.
+    """
 
     id: Text = ""
     incident_number: WholeNumber = None
@@ -137,15 +78,14 @@ class PagerDutyIncident(ApiModel):
     escalation_policy: Reference = nested()
     priority: Reference = nested()
     incident_type: Reference = nested()
-    body: IncidentBody = nested()
-    acknowledgements: Items[Acknowledgement] = ()
-    assignments: Items[Assignment] = ()
-    pending_actions: Items[PendingAction] = ()
-    conference_bridge: ConferenceBridge = nested()
-    resolve_reason: ResolveReason = nested()
-    incidents_responders: Items[IncidentResponder] = ()
-    responder_requests: Items[ResponderRequest] = ()
-    first_trigger_log_entry: TriggerLogEntry = nested()
+    details: Text = nested("body", "details")
+    acknowledgements: Items[IncidentStep] = ()
+    assignments: Items[IncidentStep] = ()
+    pending_actions: Items[IncidentStep] = ()
+    conference_number: Text = nested("conference_bridge", "conference_number")
+    conference_url: Text = nested("conference_bridge", "conference_url")
+    merged_into: Text = nested("resolve_reason", "incident", "id")
+    created_by: Reference = nested("first_trigger_log_entry", "agent")
 
     @property
     def is_open(self) -> bool:
@@ -161,12 +101,6 @@ class PagerDutyIncident(ApiModel):
     def assignee_ids(self) -> frozenset[str]:
         """Ids of the people and policies that have it."""
         return frozenset(one.assignee.id for one in self.assignments if one.assignee.id)
-
-    @property
-    def merged_into(self) -> str:
-        """Id of the incident that it was merged into, or empty."""
-        is_merged = self.resolve_reason.type == "merge_resolve_reason"
-        return self.resolve_reason.incident.id if is_merged else ""
 
     def may_be_reassigned(self, now: datetime) -> bool:
         """Check whether somebody may have been given it since it was opened."""
@@ -208,9 +142,9 @@ class PagerDutyIncident(ApiModel):
             ),
             escalation_policy=self.escalation_policy.label,
             priority=self.priority.label,
-            description=self.description or self.body.details,
+            description=self.description or self.details,
             dedup_key=self.incident_key,
-            created_by=self.first_trigger_log_entry.agent.label,
+            created_by=self.created_by.label,
             created_at=self.created_at,
             updated_at=self.updated_at or self.last_status_change_at,
             raw=self.raw,
@@ -241,33 +175,6 @@ class CustomField(ApiModel):
         return "multi" in self.field_type
 
 
-class Alert(ApiModel):
-    """An alert of an incident."""
-
-    id: Text = ""
-
-
-class Notification(ApiModel):
-    """How somebody was notified."""
-
-    type: Text = ""
-
-
-class Channel(ApiModel):
-    """The channel of a log entry; its summary is the text of a note."""
-
-    type: Text = ""
-    summary: Text = ""
-    notification: Notification = nested()
-
-
-class Link(ApiModel):
-    """A link to a web page."""
-
-    href: Text = ""
-    text: Text = ""
-
-
 class LogEntry(ApiModel):
     """An entry of an incident's log."""
 
@@ -279,7 +186,9 @@ class LogEntry(ApiModel):
     user: Reference = nested()
     assignees: Items[Reference] = ()
     incident: Reference = nested()
-    channel: Channel = nested()
+    channel_type: Text = nested("channel", "type")
+    note: Text = nested("channel", "summary")
+    notification: Text = nested("channel", "notification", "type")
 
     @property
     def is_assignment(self) -> bool:
@@ -289,7 +198,7 @@ class LogEntry(ApiModel):
     @property
     def is_automatic(self) -> bool:
         """Whether PagerDuty did it by itself."""
-        return self.agent.type.startswith("service") or self.channel.type in {"auto", "timeout"}
+        return self.agent.type.startswith("service") or self.channel_type in {"auto", "timeout"}
 
     @property
     def assignee_ids(self) -> frozenset[str]:
@@ -302,13 +211,7 @@ class ChangeEvent(ApiModel):
 
     summary: Text = ""
     timestamp: Text = ""
-    links: Items[Link] = ()
-
-
-class PastIncident(ApiModel):
-    """A resolved incident that is like another one."""
-
-    incident: PagerDutyIncident = nested()
+    link: Text = nested("links", 0, "href")
 
 
 class OnCall(ApiModel):
@@ -332,49 +235,24 @@ class OnCall(ApiModel):
         return self.user.label or self.user.id
 
 
-class User(ApiModel):
-    """A user."""
-
-    id: Text = ""
-    name: Text = ""
-    summary: Text = ""
-    email: Text = ""
-    html_url: Text = ""
-    role: Text = ""
-    job_title: Text = ""
-    description: Text = ""
-    time_zone: Text = ""
-    teams: Items[Reference] = ()
-
-    @property
-    def label(self) -> str:
-        """What people call them."""
-        return self.name or self.summary
-
-
-class ContactMethod(ApiModel):
-    """How somebody can be reached; the address isn't read, so that nobody shows it."""
-
-    type: Text = ""
-    blacklisted: Flag = False
-
-    @property
-    def kind(self) -> str:
-        """``push``, ``phone``, ``sms``, ``email`` or ``whatsapp``."""
-        return self.type.partition("_")[0]
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether PagerDuty notifies through it; a push device can't be disabled."""
-        return not self.blacklisted and self.raw.get("enabled") is not False
-
-
 class NotificationRule(ApiModel):
     """How somebody is notified of incidents of one urgency, and how long after the assignment."""
 
     urgency: Text = ""
     start_delay_in_minutes: WholeNumber = None
-    contact_method: ContactMethod = nested()
+    contact_type: Text = nested("contact_method", "type")
+    is_blocked: Flag = nested("contact_method", "blacklisted")
+    is_enabled: Any = nested("contact_method", "enabled")
+
+    @property
+    def kind(self) -> str:
+        """``push``, ``phone``, ``sms``, ``email`` or ``whatsapp``."""
+        return self.contact_type.partition("_")[0]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether PagerDuty notifies through it; a push device can't be disabled."""
+        return not self.is_blocked and self.is_enabled is not False
 
 
 class EscalationRule(ApiModel):
@@ -483,107 +361,3 @@ class MaintenanceWindow(ApiModel):
     def interval(self) -> Interval | None:
         """From when until when; None if PagerDuty doesn't say."""
         return interval_from_api(self.start_time, self.end_time)
-
-
-class Schedule(ApiModel):
-    """A schedule; the list of shift-based (v3) ones doesn't say who is on it."""
-
-    id: Text = ""
-    name: Text = ""
-    summary: Text = ""
-    description: Text = ""
-    html_url: Text = ""
-    time_zone: Text = ""
-    users: Items[Reference] = ()
-
-
-class ScheduleMember(ApiModel):
-    """Who has a shift of a shift-based (v3) schedule; nobody where it has a gap."""
-
-    type: Text = ""
-    user_id: Text = ""
-
-
-class ShiftAssignment(ApiModel):
-    """Who has a custom shift."""
-
-    member: ScheduleMember = nested()
-
-
-class Override(ApiModel):
-    """An override of a layer-based (v2) or of a shift-based (v3) schedule, or a custom shift."""
-
-    id: Text = ""
-    type: Text = ""
-    user: Reference = nested()
-    start: Text = ""
-    end: Text = ""
-    overriding_member: ScheduleMember = nested()
-    overridden_member: ScheduleMember = nested()
-    assignments: Items[ShiftAssignment] = ()
-    start_time: Text = ""
-    end_time: Text = ""
-
-    @property
-    def is_custom_shift(self) -> bool:
-        """Whether it adds somebody to a v3 schedule, rather than replacing them."""
-        return self.type == "custom_shift"
-
-    @property
-    def user_id(self) -> str:
-        """The id of who is on call through it."""
-        members = (self.overriding_member, *(one.member for one in self.assignments))
-        return self.user.id or next((one.user_id for one in members if one.user_id), "")
-
-    @property
-    def person(self) -> str:
-        """The name of who is on call through it; a v3 schedule has only the id."""
-        return self.user.summary or self.user_id
-
-    @property
-    def interval(self) -> Interval | None:
-        """From when until when; None if PagerDuty doesn't say."""
-        return interval_from_api(self.start or self.start_time, self.end or self.end_time)
-
-
-class OverrideResult(ApiModel):
-    """The result of one override of a request that PagerDuty as a whole answers with 201."""
-
-    status: WholeNumber = None
-    errors: Texts = ()
-    override: Override = nested()
-
-
-class ShiftSource(ApiModel):
-    """Where a shift comes from: a rotation, a custom shift, or an override."""
-
-    rotation_id: Text = ""
-    shift_id: Text = ""
-    override_id: Text = ""
-
-
-class Shift(ApiModel):
-    """A shift of a v3 schedule, as it is in the end."""
-
-    member: ScheduleMember = nested()
-    source: ShiftSource = nested()
-    start_time: Text = ""
-    end_time: Text = ""
-
-    @property
-    def interval(self) -> Interval | None:
-        """From when until when; None if PagerDuty doesn't say."""
-        return interval_from_api(self.start_time, self.end_time)
-
-
-class FinalSchedule(ApiModel):
-    """A v3 schedule with all overrides applied."""
-
-    computed_shift_assignments: Items[Shift] = ()
-
-
-class ScheduleV3(ApiModel):
-    """A shift-based (v3) schedule."""
-
-    id: Text = ""
-    final_schedule: FinalSchedule = nested()

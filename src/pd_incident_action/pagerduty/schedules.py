@@ -1,4 +1,4 @@
-"""PagerDuty's on-calls, schedules and overrides; layer-based (v2) and shift-based (v3) ones differ.
+"""PagerDuty's schedules and their overrides; layer-based (v2) and shift-based (v3) ones differ.
 
 A v2 schedule takes a user and an interval. A v3 one takes overrides of one member of one rotation
 each, so its shifts have to be read first.
@@ -8,105 +8,96 @@ https://developer.pagerduty.com/api-reference/ under Schedules and Schedules v3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 from pd_incident_action.errors import ApiRejected
+from pd_incident_action.http.api_model import (
+    ApiModel,
+    Items,
+    Members,
+    Text,
+    Texts,
+    WholeNumber,
+    nested,
+)
 from pd_incident_action.http.messages import build_path, is_object
-from pd_incident_action.inputs.intervals import Interval
+from pd_incident_action.inputs.intervals import Interval, interval_from_api
 from pd_incident_action.text import Json
 
-from .client import PagerDuty, Params, reference
-from .models import OnCall, Override, OverrideResult, PagerDutyIncident, ScheduleV3, Shift
+from .client import PagerDuty, reference
+from .models import Reference
 
 _OTHER_KIND = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
 
-class OnCalls:
-    """Lists who is on call, with addresses; raises `ApiError` where PagerDuty doesn't answer."""
+class Override(ApiModel):
+    """An override of a layer-based (v2) or of a shift-based (v3) schedule, or a custom shift."""
 
-    def __init__(self, pagerduty: PagerDuty) -> None:
-        self._pagerduty = pagerduty
+    id: Text = ""
+    type: Text = ""
+    user: Reference = nested()
+    start: Text = ""
+    end: Text = ""
+    start_time: Text = ""
+    end_time: Text = ""
+    overriding_id: Text = nested("overriding_member", "user_id")
+    overridden_member: Members[Any] = nested()
+    assigned_id: Text = nested("assignments", 0, "member", "user_id")
 
-    def of_policies(
-        self, policy_ids: Sequence[str], at: str = "", until: str = ""
-    ) -> Iterator[OnCall]:
-        """GET /oncalls?escalation_policy_ids[]=: list who is on call on policies' levels.
+    @property
+    def is_custom_shift(self) -> bool:
+        """Whether it adds somebody to a v3 schedule, rather than replacing them."""
+        return self.type == "custom_shift"
 
-        With `until`, it is each person's first shift on each level from `at` on.
-        """
-        return self._list("escalation_policy_ids[]", policy_ids, at, until)
+    @property
+    def user_id(self) -> str:
+        """The id of who is on call through it."""
+        return self.user.id or self.overriding_id or self.assigned_id
 
-    def of_schedule(self, schedule_id: str, at: str = "", until: str = "") -> Iterator[OnCall]:
-        """GET /oncalls?schedule_ids[]=: as `of_policies`, for each policy that uses a schedule."""
-        return self._list("schedule_ids[]", [schedule_id], at, until)
+    @property
+    def person(self) -> str:
+        """The name of who is on call through it; a v3 schedule has only the id."""
+        return self.user.summary or self.user_id
 
-    def all(self, at: str, until: str) -> Iterator[OnCall]:
-        """GET /oncalls: as `of_policies`, for all policies."""
-        return self._list("escalation_policy_ids[]", (), at, until)
-
-    def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
-        """Group who is on call on a policy by level, as ids; leave out levels without anybody."""
-        return _people_by_level(self.of_policies([policy_id], at))
-
-    def _list(self, filter_name: str, ids: Sequence[str], at: str, until: str) -> Iterator[OnCall]:
-        params: Params = {**({filter_name: [*ids]} if ids else {}), "include[]": ["users"]}
-        if at:
-            params = {**params, "since": at, "until": until or at}
-        if until:
-            params = {**params, "earliest": "true"}
-        return map(
-            OnCall.read, self._pagerduty.paginate("/oncalls", "list on-calls", "oncalls", params)
-        )
+    @property
+    def interval(self) -> Interval | None:
+        """From when until when; None if PagerDuty doesn't say."""
+        return interval_from_api(self.start or self.start_time, self.end or self.end_time)
 
 
-def current_level(
-    incident: PagerDutyIncident, people: Mapping[int, AbstractSet[str]]
-) -> int | None:
-    """Determine the level of whoever has an incident, which PagerDuty doesn't show.
+class OverrideResult(ApiModel):
+    """The result of one override of a request that PagerDuty as a whole answers with 201."""
 
-    Of several levels that fit, the lowest counts: somebody may then be paged again, but no level is
-    left out.
+    status: WholeNumber = None
+    errors: Texts = ()
+    override: Override = nested()
 
-    Returns:
-        The lowest level with all of its assignees on call, else with some; None without any.
+
+class Shift(ApiModel):
+    """A shift of a v3 schedule, as it is in the end; nobody's where the schedule has a gap.
+
+    It comes from a rotation, a custom shift, or an override.
     """
-    assigned = incident.assignee_ids
-    all_of_them = [level for level, on_call in people.items() if assigned and assigned <= on_call]
-    some_of_them = [level for level, on_call in people.items() if assigned & on_call]
-    return min(all_of_them or some_of_them, default=None)
+
+    user_id: Text = nested("member", "user_id")
+    rotation_id: Text = nested("source", "rotation_id")
+    shift_id: Text = nested("source", "shift_id")
+    override_id: Text = nested("source", "override_id")
+    start_time: Text = ""
+    end_time: Text = ""
+
+    @property
+    def interval(self) -> Interval | None:
+        """From when until when; None if PagerDuty doesn't say."""
+        return interval_from_api(self.start_time, self.end_time)
 
 
-def next_level(on_calls: OnCalls, incident: PagerDutyIncident) -> tuple[str, ...]:
-    """Return the names of who is paged once an incident escalates; raises `ApiError`."""
-    found = tuple(on_calls.of_policies([incident.escalation_policy.id]))
-    people = _people_by_level(found)
-    current = current_level(incident, people)
-    later = min((one for one in people if current and one > current), default=None)
-    return tuple(dict.fromkeys(one.person for one in found if one.level == later))
-
-
-def _people_by_level(on_calls: Iterable[OnCall]) -> dict[int, set[str]]:
-    people: dict[int, set[str]] = {}
-    for one in on_calls:
-        people.setdefault(one.level, set()).add(one.user.id)
-    return people
-
-
-def by_level(on_calls: Iterable[OnCall]) -> tuple[OnCall, ...]:
-    """Sort on-calls by level; what several policies have of one schedule counts once."""
-    unique: dict[tuple[object, ...], OnCall] = {}
-    for one in sorted(on_calls, key=lambda one: one.level):
-        unique.setdefault((one.level, one.person, one.user.email, one.schedule.id, one.end), one)
-    return tuple(unique.values())
-
-
-def emails_of(on_calls: Iterable[OnCall]) -> tuple[str, ...]:
-    """Return the addresses of who is on call, in order, each once."""
-    return tuple(dict.fromkeys(one.user.email for one in on_calls if one.user.email))
+class _ScheduleV3(ApiModel):
+    shifts: Items[Shift] = nested("final_schedule", "computed_shift_assignments")
 
 
 class Schedules:
@@ -200,7 +191,7 @@ class Schedules:
             {"include[]": ["final_schedule"], **_bounds(interval)},
             is_object,
         )
-        return ScheduleV3.read(found).final_schedule.computed_shift_assignments
+        return _ScheduleV3.read(found).shifts
 
     def _add(
         self, path: str, schedule_id: str, overrides: Sequence[Json], member: str = ""
@@ -271,14 +262,12 @@ def create_override(
     shifts = [
         (one, shared)
         for one in schedules.shifts_v3(current.schedule_id, current.interval)
-        if one.member.user_id
-        and one.interval
-        and (shared := current.interval.overlap(one.interval))
+        if one.user_id and one.interval and (shared := current.interval.overlap(one.interval))
     ]
     items = [
         _override_v3(one, _overridden_member(one, current), user_id, shared)
         for one, shared in shifts
-        if one.member.user_id != user_id
+        if one.user_id != user_id
     ]
     gaps = tuple(current.interval.gaps(shared for _, shared in shifts))
     added = schedules.add_overrides_v3(current.schedule_id, items) if items else []
@@ -319,17 +308,16 @@ def _accepted(result: OverrideResult, schedule_id: str) -> Override:
 
 def _overridden_member(shift: Shift, current: ScheduleOverrides) -> Json:
     """Return whom a shift belongs to, beneath the override that it may have already."""
-    beneath = (o.overridden_member for o in current.overrides if o.id == shift.source.override_id)
-    return next((one.raw for one in beneath if one.raw), _user_member(shift.member.user_id))
+    beneath = (o.overridden_member for o in current.overrides if o.id == shift.override_id)
+    return next(filter(None, beneath), _user_member(shift.user_id))
 
 
 def _override_v3(shift: Shift, overridden: Json, user_id: str, when: Interval) -> Json:
-    source = shift.source
-    rotation = {"rotation_id": source.rotation_id}
+    rotation = {"rotation_id": shift.rotation_id}
     return {
         "type": "override_shift",
         # PagerDuty takes exactly one of the two.
-        **(rotation if source.rotation_id else {"custom_shift_id": source.shift_id}),
+        **(rotation if shift.rotation_id else {"custom_shift_id": shift.shift_id}),
         "start_time": when.start_iso,
         "end_time": when.end_iso,
         "overridden_member": overridden,

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from pd_incident_action.errors import ApiRejected
+from pd_incident_action.http.api_model import Items, Text
 from pd_incident_action.inputs.intervals import parse_iso, to_iso
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty
@@ -20,9 +21,10 @@ from pd_incident_action.pagerduty.directory import (
     SCHEDULES_V3,
     USERS,
     Directory,
+    OnCalls,
+    emails_of,
 )
-from pd_incident_action.pagerduty.models import EscalationPolicy, OnCall, Reference, Schedule, User
-from pd_incident_action.pagerduty.schedules import OnCalls, emails_of
+from pd_incident_action.pagerduty.models import EscalationPolicy, OnCall, Reference
 
 POLICY, SCHEDULE, USER = "pagerdutyEscalationPolicy", "pagerdutySchedule", "pagerdutyUser"
 BLUEPRINTS: Mapping[str, str] = {
@@ -44,6 +46,17 @@ CLEARED = (
 """Properties that one can have at one time and not at another."""
 # PagerDuty plans shifts as far ahead.
 _AHEAD = timedelta(days=90)
+
+
+class _Listed(Reference):
+    """A user or a schedule, with what only the catalog shows."""
+
+    role: Text = ""
+    job_title: Text = ""
+    description: Text = ""
+    time_zone: Text = ""
+    teams: Items[Reference] = ()
+    users: Items[Reference] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,7 @@ class DirectoryReader:
         else:
             duties = self._duties(lambda one: one.schedule.id)
             for found in self._schedules():
-                yield self._schedule(Schedule.read(found.raw), duties(found.id))
+                yield self._schedule(_Listed.read(found.raw), duties(found.id))
 
     def _schedules(self) -> Iterator[Reference]:
         directory = Directory(self.pagerduty)
@@ -84,8 +97,8 @@ class DirectoryReader:
             yield from directory.all(SCHEDULES_V3)
 
     @cached_property
-    def _users(self) -> dict[str, User]:
-        return {one.id: User.read(one.raw) for one in Directory(self.pagerduty).all(USERS)}
+    def _users(self) -> dict[str, _Listed]:
+        return {one.id: _Listed.read(one.raw) for one in Directory(self.pagerduty).all(USERS)}
 
     @cached_property
     def _on_calls(self) -> list[OnCall]:
@@ -107,7 +120,7 @@ class DirectoryReader:
 
         return duty
 
-    def _user(self, user: User, duty: _Duty) -> Entity:
+    def _user(self, user: _Listed, duty: _Duty) -> Entity:
         places = (f"{one.escalation_policy.label}, level {one.level}" for one in duty.now)
         # Somebody whom a policy names is on call without an end.
         ends = [one.end for one in duty.now]
@@ -145,7 +158,7 @@ class DirectoryReader:
         relations = {SCHEDULE: list(dict.fromkeys(schedules))}
         return _entity(POLICY, policy.id, policy.label, properties, relations)
 
-    def _schedule(self, schedule: Schedule, duty: _Duty) -> Entity:
+    def _schedule(self, schedule: _Listed, duty: _Duty) -> Entity:
         members = (self._users.get(one.id) for one in schedule.users)
         properties = {
             "url": schedule.html_url,

@@ -18,10 +18,10 @@ from pd_incident_action.http.client import find
 from pd_incident_action.inputs.intervals import DateRange, Interval, parse_iso
 from pd_incident_action.models import Entity, Incident
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.directory import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.incident_lists import MAX_LISTED, IncidentLists, IncidentQuery
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident, Service
-from pd_incident_action.pagerduty.schedules import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.port import mapping
 from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities

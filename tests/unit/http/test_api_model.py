@@ -26,13 +26,15 @@ class Answer(ApiModel):
     texts: Texts = ()
     members: Members[object] = nested()
     service: Service = nested()
+    first: Text = nested("items", 0, "name")
+    blocked: Flag = nested("service", "blocked")
 
 
 EMPTY = Answer.read({}).model_dump(exclude={"raw"})
 
 
 def test_an_odd_answer_is_an_empty_one() -> None:
-    for odd in [None, "x", 1, [], [1], {"text": None}, {"service": "x"}]:
+    for odd in [None, "x", 1, [], [1], {"text": None}, {"service": "x"}, {"items": ["x"]}]:
         answer = Answer.read(odd)
         dumped = answer.model_dump(exclude={"raw"})
         assert dumped | {"service": {}} == EMPTY | {"service": {}}
@@ -63,5 +65,6 @@ def test_objects_are_read_and_kept_as_they_came() -> None:
     answer = Answer.read({"items": [{"name": "a", "more": 1}, "x"], "service": {"name": "b"}})
     assert [one.name for one in answer.items] == ["a"]
     assert answer.items[0].raw == {"name": "a", "more": 1}
-    assert answer.service.name == "b"
+    assert (answer.service.name, answer.first, answer.blocked) == ("b", "a", False)
+    assert Answer.read({"service": {"blocked": True}}).blocked
     assert Answer.read(answer) is answer
