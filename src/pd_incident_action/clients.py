@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -12,7 +13,6 @@ from . import providers
 from .config.model import Config
 from .http.client import ApiClient, Explain
 from .http.deadline import Deadline
-from .http.dry_run import DryRun, Imitate, merge
 from .http.messages import Credentials
 from .http.preconnect import Preconnector
 from .http.request_log import RequestLog
@@ -26,6 +26,9 @@ from .port.client import SERVICE as PORT
 from .port.entities import EntityWriter
 from .port.reporter import PortReporter
 from .redaction import Redactor
+
+if TYPE_CHECKING:
+    from .http.dry_run import DryRun
 
 _MAX_ATTEMPT_SECONDS = 15.0
 
@@ -117,10 +120,11 @@ class ClientFactory:
         url: str,
         authenticate: Credentials,
         explain_refusal: Explain,
-        imitate: Imitate = merge,
+        imitated_by: str = "",
     ) -> ApiClient:
-        """Open the client of one API."""
-        return ApiClient(
+        """Open the client of one API; in a dry run, a module imitates it."""
+        open_client = partial(self.dry_run.client, imitated_by) if self.dry_run else ApiClient
+        return open_client(
             service=service,
             base_url=url,
             session=open_session(
@@ -135,8 +139,6 @@ class ClientFactory:
             redact=self.redactor.redact,
             log=self.log,
             on_attempt=self.request_log.add,
-            dry_run=self.dry_run,
-            imitate=imitate,
         )
 
 

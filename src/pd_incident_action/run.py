@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any
-
-from pd_incident_action.reporting.dry_run import find_changes
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import providers
 from .clients import ClientFactory, build_context
 from .errors import ActionError, Cancelled, InputError, InputProblem, InternalError
 from .http.deadline import Cancellation, Deadline
-from .http.dry_run import DryRun
 from .http.preconnect import Preconnector, find_ca_bundle
 from .http.request_log import Attempt, RequestLog
 from .identity import RunIdentity
@@ -25,12 +22,14 @@ from .invocation import Invocation
 from .models import Outcome
 from .operations.base import Operation, OperationInputs
 from .port.client import SERVICE as PORT
-from .port.client import PortClient
 from .redaction import People
-from .reporting import call_trace, dry_run, publish
+from .reporting import call_trace, publish
 from .reporting.publish import RunContext
 from .runner import Runner
 from .text import shorten
+
+if TYPE_CHECKING:
+    from .reporting.dry_run import DryRunReporter
 
 # The runner kills a cancelled step after some seconds; together these stay below five.
 _SECONDS_TO_RECOVER = 1.5
@@ -44,8 +43,7 @@ _GUESS = (
 )
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     """The process that a run has to itself.
 
     Attributes:
@@ -74,13 +72,14 @@ def run(
         runner.mask(secret)
     if settings.redact_people:
         runner.people = People(_people(invocation))
+    dry_run = _open_dry_run() if settings.dry_run else None
     clients = ClientFactory(
         settings=settings,
         deadline=Deadline(seconds, cancellation),
         request_log=_request_log(process.environment, runner),
         ca_bundle=find_ca_bundle(process.environment),
         preconnector=preconnector,
-        dry_run=DryRun() if settings.dry_run else None,
+        dry_run=dry_run.recorded if dry_run else None,
         mask=runner.mask,
         redactor=runner.redactor,
     )
@@ -107,12 +106,18 @@ def run(
     operation = _operation(invocation, clients, context)
     if operation is None:
         code = _refuse(invocation.problems, context)
-    elif clients.dry_run is not None:
-        return run_dry(operation, context, clients.dry_run)
+    elif dry_run is not None:
+        return run_dry(operation, context, dry_run)
     else:
         code = run_operation(operation, context)
     publish.write_metrics(context, code)
     return code
+
+
+def _open_dry_run() -> DryRunReporter:
+    from .reporting.dry_run import DryRunReporter  # noqa: PLC0415 - 5 ms that no page needs
+
+    return DryRunReporter()
 
 
 def _related(
@@ -154,7 +159,7 @@ def run_operation(operation: Operation, context: RunContext) -> int:
         return publish.publish_bug(operation.name, bug, _with_final_deadline(context), outcome)
 
 
-def run_dry(operation: Operation, context: RunContext, recorded: DryRun) -> int:
+def run_dry(operation: Operation, context: RunContext, reporter: DryRunReporter) -> int:
     """Look everything up, change nothing, and show what a real run would do.
 
     Returns:
@@ -169,12 +174,7 @@ def run_dry(operation: Operation, context: RunContext, recorded: DryRun) -> int:
         for step in (operation.leave_note, operation.after):
             outcome = _attempt(step, outcome)
         outcome = _with_input_warnings(outcome, context)
-        entities = context.entities(outcome)
-        redacted = tuple(map(operation.context.redact, entities))
-        port = operation.context.find(PortClient)
-        changes = find_changes(port, redacted, operation.context.find_email) if port else ()
-        report = dry_run.DryRunReport(recorded.planned, outcome, changes)
-        return dry_run.publish(report, context.runner)
+        return reporter.publish(outcome, operation.context, context)
     except (ActionError, Cancelled) as error:
         return publish.publish_failure(operation.name, error, context)
     except Exception as error:  # noqa: BLE001 - a bug, as above

@@ -23,7 +23,6 @@ from pd_incident_action.text import shorten
 
 from . import retry
 from .deadline import CONNECT_SECONDS, Deadline
-from .dry_run import DryRun, Imitate, Refusal, merge
 from .messages import (
     TRANSIENT_STATUSES,
     ApiRequest,
@@ -66,8 +65,6 @@ class ApiClient:
         base_url: https URL without a trailing slash.
         max_attempts: the most attempts, for callers that retry by themselves; None for no limit.
         log: called with a line whenever an attempt failed and another follows.
-        dry_run: answers requests that would change something; None outside a dry run.
-        imitate: shows a dry run what a change would lead to.
     """
 
     service: str
@@ -81,8 +78,6 @@ class ApiClient:
     redact: Callable[[str], str] = lambda text: text
     log: Callable[[str], None] = lambda _line: None
     on_attempt: Callable[[Attempt], None] = lambda _attempt: None
-    dry_run: DryRun | None = None
-    imitate: Imitate = merge
 
     def with_timeout(self, seconds: float) -> ApiClient:
         """Return the same client, on the same connections, with another time for all requests."""
@@ -97,17 +92,6 @@ class ApiClient:
             ApiUnreachable: it gave no usable response.
             Cancelled: the job was cancelled; nothing is sent from then on.
         """
-        if self.dry_run is None:
-            return self._send(request)
-        try:
-            return self.dry_run.answer(
-                self.service, self.base_url, request, self._send, self.imitate
-            )
-        except Refusal as refusal:
-            attempt = self._began(request)._replace(status=refusal.status, received=refusal.body)
-            raise self._refusal(attempt) from None
-
-    def _send(self, request: ApiRequest) -> ApiResponse:
         attempts, is_unknown = 0, False
         while True:
             attempts += 1

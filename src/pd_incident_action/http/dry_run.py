@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
+from importlib import import_module
 from itertools import count
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from pd_incident_action.errors import ApiError
 from pd_incident_action.text import Json, JsonValue
 
+from .client import ApiClient
 from .messages import ApiRequest, ApiResponse, build_path
 
 NEW_ID = "to-be-created"
@@ -36,16 +40,8 @@ class Refusal(Exception):
         self.body = json.dumps(body)
 
 
-@dataclass(frozen=True)
-class PlannedRequest:
-    """A request that a real run would send.
-
-    Attributes:
-        service: the API's name.
-        method: HTTP method.
-        url: the whole URL.
-        body: the JSON, or None.
-    """
+class PlannedRequest(NamedTuple):
+    """A request that a real run would send."""
 
     service: str
     method: str
@@ -57,7 +53,6 @@ class Change(NamedTuple):
     """A change that an API would make to one object.
 
     Attributes:
-        request: the request.
         before: the object as it is; empty for a new one.
         sent: what the request says of it.
         read: sends requests that change nothing.
@@ -72,11 +67,7 @@ class Change(NamedTuple):
 
     def fetch(self, path: str, member: str, params: Mapping[str, str | list[str]]) -> JsonValue:
         """Read one member of another response; raises `ApiError`."""
-        headers = {name: value for name, value in self.request.headers.items() if name != "From"}
-        request = ApiRequest(
-            "GET", path, self.request.action, params=params, headers=headers, envelope=member
-        )
-        return self.read(request).body[member]
+        return _fetch(self.request, path, member, self.read, params)
 
 
 # Returns the object as the API would show it; raises `Refusal` where the API would refuse.
@@ -89,90 +80,106 @@ def merge(change: Change) -> Json:
 
 
 class DryRun:
-    """Answers in an API's place whatever would change something.
+    """What the clients of a dry run have in common.
 
     Attributes:
         planned: what a real run would send, in order.
+        objects: what objects look like after the changes so far, by API and path.
     """
 
     def __init__(self) -> None:
         self.planned: list[PlannedRequest] = []
+        self.objects: dict[tuple[str, str], Json] = {}
         self._numbers = count(1)
-        self._objects: dict[tuple[str, str], Json] = {}
 
-    def answer(
-        self, service: str, base_url: str, request: ApiRequest, send: Send, imitate: Imitate
-    ) -> ApiResponse:
-        """Answer a request: one that would change something by itself, others by the API.
+    def new_id(self) -> str:
+        """Return an id for what a real run would create."""
+        number = next(self._numbers)
+        return NEW_ID if number == 1 else f"{NEW_ID}-{number}"
+
+    def client(self, imitated_by: str, **options: Any) -> DryRunClient:  # noqa: ANN401 - ApiClient's
+        """Open the client of an API.
 
         Args:
-            service: the API's name.
-            base_url: the API's base URL.
-            request: the request.
-            send: really sends a request.
-            imitate: shows what a change would lead to.
+            imitated_by: the module whose `imitate` shows what changes would lead to, or empty.
+            options: those of `ApiClient`.
+        """
+        imitate = import_module(imitated_by).imitate if imitated_by else merge
+        return DryRunClient(dry_run=self, imitate=imitate, **options)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DryRunClient(ApiClient):
+    """Answers in an API's place whatever would change something.
+
+    Attributes:
+        imitate: shows what a change would lead to.
+    """
+
+    dry_run: DryRun
+    imitate: Imitate
+
+    def send(self, request: ApiRequest) -> ApiResponse:
+        """Answer a request that would change something, and have the API answer others.
 
         Raises:
-            ApiError: what would be changed doesn't exist, or the API wasn't reached.
-            Refusal: the API would refuse.
+            ApiError: the API would refuse, what would be changed doesn't exist, or the API wasn't
+                reached.
         """
-
-        def read(one: ApiRequest) -> ApiResponse:
-            return self._read(service, one, send)
-
-        def change(path: str, before: Json, sent: Json) -> Json:
-            after = imitate(Change(request, before, sent, read, keep))
-            keep(path, after)
-            return after
-
-        def keep(path: str, after: Json) -> None:
-            self._objects[service, path] = after
-
         if not request.writes:
-            return read(request)
-        url, body = request.url(base_url), request.json or request.form
-        self.planned.append(PlannedRequest(service, request.method, url, body))
+            return self._read(request)
+        url, body = request.url(self.base_url), request.json or request.form
+        self.dry_run.planned.append(PlannedRequest(self.service, request.method, url, body))
         headers = {"date": format_datetime(datetime.now(UTC), usegmt=True)}
-        return ApiResponse(HTTPStatus.OK, headers, self._fake_response(request, read, change))
+        try:
+            return ApiResponse(HTTPStatus.OK, headers, self._fake_response(request))
+        except Refusal as refusal:
+            raise self._as_error(request, refusal) from None
 
-    def _read(self, service: str, request: ApiRequest, send: Send) -> ApiResponse:
+    def _as_error(self, request: ApiRequest, refusal: Refusal) -> ApiError:
+        attempt = self._began(request)._replace(status=refusal.status, received=refusal.body)
+        return self._refusal(attempt)
+
+    def _read(self, request: ApiRequest) -> ApiResponse:
         """Read what is there, with the changes so far; what is new has nothing below it yet."""
-        if request.envelope and (found := self._objects.get((service, request.path))):
-            return ApiResponse(HTTPStatus.OK, {}, {request.envelope: found})
+        envelope = request.envelope
+        if envelope and (found := self.dry_run.objects.get((self.service, request.path))):
+            return ApiResponse(HTTPStatus.OK, {}, {envelope: found})
         if any(part.startswith(NEW_ID) for part in request.path.split("/")[:-1]):
-            return ApiResponse(HTTPStatus.OK, {}, {request.envelope: []})
-        return send(request)
+            return ApiResponse(HTTPStatus.OK, {}, {envelope: []})
+        return super().send(request)
 
-    def _fake_response(
-        self, request: ApiRequest, read: Send, change: Callable[[str, Json, Json], Json]
-    ) -> Json:
+    def _fake_response(self, request: ApiRequest) -> Json:
         sent = request.json if isinstance(request.json, dict) else {}
         envelope, path = request.envelope, request.path
         if not envelope:
-            return change(path, {}, sent)
+            return self._change(request, path, {}, sent)
         content = sent.get(envelope, sent)
         if isinstance(content, list):
-            return {envelope: [self._change_one(request, one, read, change) for one in content]}
+            return {envelope: [self._change_one(request, one) for one in content]}
         target = _object_path(path, envelope)
         if target is None and request.method == "POST":
-            number = next(self._numbers)
-            new = NEW_ID if number == 1 else f"{NEW_ID}-{number}"
-            return {envelope: change(f"{path}/{new}", {}, {"id": new, **content})}
-        before = _fetch(request, target or path, envelope, read)
-        return {envelope: change(target or path, before, content)}
+            new = self.dry_run.new_id()
+            return {envelope: self._change(request, f"{path}/{new}", {}, {"id": new, **content})}
+        target = target or path
+        before = _fetch(request, target, envelope, self._read)
+        return {envelope: self._change(request, target, before, content)}
 
-    def _change_one(
-        self,
-        request: ApiRequest,
-        item: Json,
-        read: Send,
-        change: Callable[[str, Json, Json], Json],
-    ) -> Json:
+    def _change_one(self, request: ApiRequest, item: Json) -> Json:
         """Make up one of several that are changed together; of very many only what is sent."""
-        if len(self.planned) > _MAX_READ or "id" not in item:
+        if len(self.dry_run.planned) > _MAX_READ or "id" not in item:
             return {**item}
         path = f"{request.path}{build_path(str(item['id']))}"
-        return change(path, _fetch(request, path, request.envelope.removesuffix("s"), read), item)
+        before = _fetch(request, path, request.envelope.removesuffix("s"), self._read)
+        return self._change(request, path, before, item)
+
+    def _change(self, request: ApiRequest, path: str, before: Json, sent: Json) -> Json:
+        after = self.imitate(Change(request, before, sent, self._read, self._keep))
+        self._keep(path, after)
+        return after
+
+    def _keep(self, path: str, after: Json) -> None:
+        self.dry_run.objects[self.service, path] = after
 
 
 def _object_path(path: str, envelope: str) -> str | None:
@@ -182,9 +189,16 @@ def _object_path(path: str, envelope: str) -> str | None:
     return "/".join(segments[: places[-1] + 2]) if places else None
 
 
-def _fetch(request: ApiRequest, path: str, envelope: str, read: Send) -> Json:
-    """Read what a request would change."""
-    found: Json = Change(request, {}, {}, read, lambda _path, _object: None).fetch(
-        path, envelope, {}
+def _fetch(
+    request: ApiRequest,
+    path: str,
+    member: str,
+    read: Send,
+    params: Mapping[str, str | list[str]] = MappingProxyType({}),
+) -> JsonValue:
+    """Read one member of what is at a path, for the sake of a request."""
+    headers = {name: value for name, value in request.headers.items() if name != "From"}
+    reading = ApiRequest(
+        "GET", path, request.action, params=params, headers=headers, envelope=member
     )
-    return dict(found)
+    return read(reading).body[member]

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.http.api_model import ApiModel
 from pd_incident_action.http.client import ApiClient
-from pd_incident_action.http.dry_run import Change, merge
 from pd_incident_action.http.messages import (
     ApiRequest,
     ApiResponse,
@@ -31,6 +30,9 @@ from pd_incident_action.http.messages import (
 )
 
 from .models import Identity, IncidentIoIncident, Named, Status
+
+if TYPE_CHECKING:
+    from pd_incident_action.http.dry_run import Change
 
 Model = TypeVar("Model", bound=ApiModel)
 
@@ -169,7 +171,7 @@ class IncidentIo:
 def imitate(change: Change) -> dict[str, Any]:
     """Return an incident as incident.io would show it after a change, with its names for ids."""
     sent, now = change.sent, datetime.now(UTC).isoformat()
-    after = {"created_at": now, **merge(change), "updated_at": now}
+    after = {"created_at": now, **change.before, **sent, "updated_at": now}
     if severity := sent.get("severity_id"):
         listed = change.fetch("/v1/severities", "severities", {})
         after["severity"] = _with_id(listed, severity)

@@ -41,11 +41,12 @@ def _open_clients(clients: ClientFactory, _scopes: tuple[str, ...]) -> Iterable[
     settings = clients.settings.of(IncidentIoSettings)
     if settings.incident_io_token is None:
         return
-    from .client import IncidentIo, explain, imitate  # noqa: PLC0415 - 6 ms
+    from .client import IncidentIo, explain  # noqa: PLC0415 - 6 ms
 
     headers = {"Authorization": f"Bearer {settings.incident_io_token.get_secret_value()}"}
     url = settings.incident_io_api_url or hosts.API
-    yield IncidentIo(clients.client("incident.io", url, lambda: headers, explain, imitate))
+    imitated_by = f"{__package__}.client"
+    yield IncidentIo(clients.client("incident.io", url, lambda: headers, explain, imitated_by))
 
 
 PROVIDER = Provider(

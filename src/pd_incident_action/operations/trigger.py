@@ -36,7 +36,6 @@ from pd_incident_action.inputs.port_context import is_service_blueprint
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty, reference
-from pd_incident_action.pagerduty.dry_run import predict_incident
 from pd_incident_action.pagerduty.idempotency import wait_for_incident
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Service
@@ -372,6 +371,8 @@ class Trigger(OpeningOperation):
         service = None if found else self._find_service()
         if service is None or service.silenced:
             return found
+        from pd_incident_action.pagerduty.dry_run import predict_incident  # noqa: PLC0415 - 2 ms
+
         alert = alert_of(event, key, is_known=True)
         return predict_incident(
             self.context.pagerduty,

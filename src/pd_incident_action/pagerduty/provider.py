@@ -23,7 +23,6 @@ from pd_incident_action.providers import Provider
 from . import hosts
 from .client import AppAuth, PagerDuty, TokenAuth, scope_of
 from .directory import CONTACTS_SCOPE
-from .dry_run import imitate
 from .errors import explain, explain_event, explain_sign_in
 from .events import PagerDutyEvents, no_auth
 
@@ -189,7 +188,8 @@ def open_rest_api(clients: "ClientFactory", scopes: tuple[str, ...]) -> PagerDut
         )
     else:
         return None
-    client = clients.client("PagerDuty", settings.rest_url, auth, explain, imitate)
+    imitated_by = f"{__package__}.dry_run"
+    client = clients.client("PagerDuty", settings.rest_url, auth, explain, imitated_by)
     return PagerDuty(client, settings.from_, incidents_page=settings.incidents_page)
 
 

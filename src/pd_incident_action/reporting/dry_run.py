@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pd_incident_action.errors import ApiError
-from pd_incident_action.http.dry_run import NEW_ID, PlannedRequest
+from pd_incident_action.http.dry_run import NEW_ID, DryRun, PlannedRequest
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.port.entities import PortEntities
@@ -27,9 +26,31 @@ from . import summary
 from .call_trace import redact_credentials
 from .outputs import DESCRIPTIONS, to_json
 
+if TYPE_CHECKING:
+    from pd_incident_action.operations.base import OperationContext
 
-@dataclass(frozen=True)
-class DryRunReport:
+    from .publish import RunContext
+
+
+class DryRunReporter:
+    """Reports what the clients of a dry run have recorded."""
+
+    def __init__(self) -> None:
+        self.recorded = DryRun()
+
+    def publish(self, outcome: Outcome, operation: OperationContext, run: RunContext) -> int:
+        """Publish what a real run would do.
+
+        Returns:
+            The exit code: 1 if a real run would fail, as far as is known.
+        """
+        entities = tuple(map(operation.redact, run.entities(outcome)))
+        port = operation.find(PortClient)
+        changes = find_changes(port, entities, operation.find_email) if port else ()
+        return publish(DryRunReport(self.recorded.planned, outcome, changes), run.runner)
+
+
+class DryRunReport(NamedTuple):
     """What a real run would do."""
 
     requests: Sequence[PlannedRequest]
@@ -141,8 +162,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-@dataclass(frozen=True)
-class EntityChange:
+class EntityChange(NamedTuple):
     """What would become of an entity.
 
     Attributes:

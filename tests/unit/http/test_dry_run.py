@@ -2,68 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from pd_incident_action.http.dry_run import DryRun, PlannedRequest, merge
-from pd_incident_action.http.messages import ApiRequest, ApiResponse
+from requests import PreparedRequest
+from responses import RequestsMock
+
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.dry_run import DryRun, DryRunClient, PlannedRequest
+from pd_incident_action.http.messages import ApiRequest, ErrorDetail
 
 API = "https://api.example.com"
-NOW = {"title": "Down", "status": "triggered", "urgency": "high"}
 
 
-def read(request: ApiRequest) -> ApiResponse:
-    """Show what is there; asked for as the request itself, but on nobody's behalf."""
-    assert (request.method, request.action) == ("GET", "x")
-    assert request.headers == {"Accept": "v2"}
-    return ApiResponse(200, {}, {request.envelope: {**NOW, "read": request.path}})
+def open_client() -> DryRunClient:
+    """Open the client of an API that nothing is known about."""
+
+    def explain(_status: int, _headers: Mapping[str, str], _body: object) -> ErrorDetail:
+        return ErrorDetail("")
+
+    return DryRun().client(
+        "",
+        service="PagerDuty",
+        base_url=API,
+        authenticate=dict,
+        explain=explain,
+        deadline=Deadline(60),
+    )
 
 
-def answer(dry_run: DryRun, request: ApiRequest) -> Any:  # noqa: ANN401 - JSON
-    response = dry_run.answer("PagerDuty", API, request, read, merge)
-    assert response.status == 200
-    return response.body
-
-
-def test_what_would_be_sent_is_recorded_in_order() -> None:
-    dry_run = DryRun()
+def test_what_would_be_sent_is_recorded_in_order_and_answered_where_nothing_is_asked_for() -> None:
+    client = open_client()
     for number in range(3):
-        answer(dry_run, ApiRequest("POST", "/x", "x", json={"number": number}))
-    assert dry_run.planned == [
-        PlannedRequest("PagerDuty", "POST", f"{API}/x", {"number": number}) for number in range(3)
+        body = {"number": number}
+        assert client.send(ApiRequest("POST", "/x", "x", json=body)).body == body
+    assert client.send(ApiRequest("DELETE", "/x", "x")).body == {}
+    bodies = [{"number": number} for number in range(3)]
+    assert client.dry_run.planned == [
+        *(PlannedRequest("PagerDuty", "POST", f"{API}/x", body) for body in bodies),
+        PlannedRequest("PagerDuty", "DELETE", f"{API}/x", None),
     ]
 
 
-def test_something_new_is_what_was_sent_with_an_id_of_no_use() -> None:
-    call = ApiRequest(
-        "POST", "/incidents", "x", json={"incident": {"title": "Down"}}, envelope="incident"
-    )
-    assert answer(DryRun(), call) == {"incident": {"id": "to-be-created", "title": "Down"}}
+def test_several_changes_are_made_to_each_on_nobodys_behalf_and_of_very_many_only_shown(
+    api: RequestsMock,
+) -> None:
+    def read(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        assert request.headers["X-Early-Access"] == "v2"
+        assert "From" not in request.headers
+        return 200, {}, '{"incident": {"title": "Down", "status": "triggered"}}'
 
-
-HEADERS = {"From": "ada@example.com", "Accept": "v2"}
-
-
-def test_a_change_is_made_to_what_is_there_now() -> None:
-    body = {"incident": {"urgency": "low"}}
+    for identifier in ("Q1", "Q2"):
+        api.add_callback("GET", f"{API}/incidents/{identifier}", callback=read)
+    changes: list[dict[str, Any]] = [{"id": "Q1", "status": "resolved"}, {"id": "Q2"}, {"a": 1}]
     request = ApiRequest(
-        "PUT", "/incidents/Q1", "x", json=body, headers=HEADERS, envelope="incident"
+        "PUT",
+        "/incidents",
+        "x",
+        json={"incidents": changes},
+        headers={"From": "ada@example.com", "X-Early-Access": "v2"},
+        envelope="incidents",
     )
-    changed = {**NOW, "read": "/incidents/Q1", "urgency": "low"}
-    assert answer(DryRun(), request) == {"incident": changed}
-
-
-def test_several_changes_are_made_to_each_and_of_very_many_only_shown() -> None:
-    changes: list[dict[str, object]] = [{"id": "Q1", "status": "resolved"}, {"id": "Q2"}, {"a": 1}]
-    request = ApiRequest(
-        "PUT", "/incidents", "x", json={"incidents": changes}, headers=HEADERS, envelope="incidents"
-    )
-    changed = [{**NOW, "read": f"/incidents/{one['id']}", **one} for one in changes[:2]]
-    dry_run = DryRun()
+    now = {"title": "Down", "status": "triggered"}
+    client = open_client()
     for _ in range(25):
-        assert answer(dry_run, request) == {"incidents": [*changed, {"a": 1}]}
-    assert answer(dry_run, request) == {"incidents": changes}
-
-
-def test_an_answer_that_nobody_reads_is_what_was_sent() -> None:
-    assert answer(DryRun(), ApiRequest("POST", "/enqueue", "x", json={"a": 1})) == {"a": 1}
-    assert answer(DryRun(), ApiRequest("DELETE", "/x", "x")) == {}
+        changed = [*({**now, **one} for one in changes[:2]), {"a": 1}]
+        assert client.send(request).body == {"incidents": changed}
+    assert client.send(request).body == {"incidents": changes}
