@@ -9,7 +9,7 @@ from pd_incident_action.identity import RunIdentity
 from pd_incident_action.incident_io import hosts as incident_io
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.pagerduty import hosts as pagerduty
-from pd_incident_action.port import hosts as port
+from pd_incident_action.port import URLS as PORT_URLS
 
 ALWAYS = "always"
 # By the name that the simulator gives the API: its title, and its hosts.
@@ -18,7 +18,7 @@ APIS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "identity": ("PagerDuty's identity service", (pagerduty.IDENTITY,)),
     "events": ("PagerDuty's Events API", tuple(pagerduty.EVENTS.values())),
     "incident-io": ("incident.io", (incident_io.API,)),
-    "port": ("Port", tuple(port.API.values())),
+    "port": ("Port", tuple(PORT_URLS.values())),
     "github": ("GitHub", (RunIdentity.api_url,)),
 }
 

@@ -20,7 +20,7 @@ from .http.session import open_session
 from .identity import RunIdentity, idempotency_key
 from .inputs.settings import Settings
 from .operations.base import Operation, OperationContext, OperationInputs
-from .port import hosts as port_hosts
+from .port import URLS as PORT_URLS
 from .port.client import OTHER_REGION, BearerAuth, PortClient, explain
 from .port.client import SERVICE as PORT
 from .port.entities import EntityWriter
@@ -83,7 +83,7 @@ class ClientFactory:
         def other_region() -> tuple[str, PortClient]:
             region = OTHER_REGION[settings.port_region]
             # With its URL given, it doesn't try the other region in turn.
-            there = {"port_region": region, "port_api_url": port_hosts.API[region]}
+            there = {"port_region": region, "port_api_url": PORT_URLS[region]}
             other = replace(self, settings=settings.model_copy(update=there), max_attempts=1)
             return region, other.open_port(client_id, secret, BearerAuth())
 

@@ -14,7 +14,7 @@ from .errors import InternalError
 from .http.preconnect import preconnect
 from .inputs.values import as_texts, normalize_name, read_given
 from .models import Page
-from .port import hosts
+from .port import URLS as PORT_URLS
 from .redaction import Redactor
 from .text import escape_markdown
 
@@ -68,7 +68,10 @@ def likely_urls(environment: Mapping[str, str]) -> list[str]:
     def given(name: str) -> str:
         return inputs.get(normalize_name(name), "").strip()
 
-    return [*providers.likely_urls(given), *hosts.likely_urls(given)]
+    urls = providers.likely_urls(given)
+    if given("port-client-id"):
+        urls.append(given("port-api-url") or PORT_URLS.get(given("port-region") or "eu", ""))
+    return urls
 
 
 def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:

@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from generate.model import all_operations, inputs_of
+from pd_incident_action import port
 from pd_incident_action.incident_io import hosts as incident_io
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.pagerduty import hosts as pagerduty
-from pd_incident_action.port import hosts as port
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src" / "pd_incident_action"

@@ -15,14 +15,14 @@ from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port import mapping
 from pd_incident_action.port.client import IN_PROGRESS, OTHER_REGION, PortClient, is_node_run
-from pd_incident_action.port.models import (
+from pd_incident_action.port.mapping import Blueprint
+from pd_incident_action.port.resources import (
     APP,
     OCEAN,
-    Blueprint,
     InvocationMethod,
+    PortResources,
     SelfServiceAction,
 )
-from pd_incident_action.port.resources import PortResources
 from pd_incident_action.providers import Provider
 from pd_incident_action.setup import resources, workflow_files
 from pd_incident_action.setup.backend import MOVE
@@ -151,7 +151,7 @@ def _unmet_required(entity: Entity, blueprint: Blueprint) -> set[str]:
         for name, relation in blueprint.relations.items()
         if relation.required and relation.target not in entity.relations
     }
-    return ({*blueprint.schema_.required} | relations) - {*entity.properties, *entity.relations}
+    return ({*blueprint.required} | relations) - {*entity.properties, *entity.relations}
 
 
 def check_actions(port: PortClient, repository: str, workspace: Path) -> list[Finding]:
@@ -166,7 +166,9 @@ def check_actions(port: PortClient, repository: str, workspace: Path) -> list[Fi
         for body in resources.workflow_actions(resources.slugs(), repository)
         for action in [SelfServiceAction.read(body)]
     }
-    installed = [one for one in port.self_service_actions() if one.identifier in desired]
+    installed = [
+        one for one in PortResources(port).self_service_actions() if one.identifier in desired
+    ]
     if not installed:
         finding = f"none of the {len(desired)} actions of port/actions is installed"
         return [warning(_ACTIONS, finding, "run operation: setup to install them, or ignore this")]

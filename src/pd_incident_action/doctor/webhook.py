@@ -9,8 +9,7 @@ from pd_incident_action.errors import ApiRejected
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.webhooks import WebhookSubscription, WebhookSubscriptions
 from pd_incident_action.port.client import PortClient
-from pd_incident_action.port.models import PortWebhook
-from pd_incident_action.port.resources import PortResources
+from pd_incident_action.port.resources import PortResources, PortWebhook
 from pd_incident_action.setup import resources
 from pd_incident_action.setup.webhook import EVENTS
 

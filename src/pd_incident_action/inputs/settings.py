@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 from pd_incident_action.errors import WHY_EMPTY, InputProblem
-from pd_incident_action.port import hosts
+from pd_incident_action.port import URLS as PORT_URLS
 
 from .fields import (
     ApiUrl,
@@ -273,7 +273,7 @@ class Settings(BaseModel):
     @property
     def port_url(self) -> str:
         """Base URL of Port's API."""
-        return self.port_api_url or hosts.API[self.port_region]
+        return self.port_api_url or PORT_URLS[self.port_region]
 
     def has(self, credential: str) -> bool:
         """Return whether a credential, by its input's name, or an equal one is given."""

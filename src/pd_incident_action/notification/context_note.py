@@ -18,8 +18,7 @@ from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import ChangeEvent, PagerDutyIncident
 from pd_incident_action.port.client import PortClient
-from pd_incident_action.port.entities import PortEntities
-from pd_incident_action.port.models import CatalogEntity
+from pd_incident_action.port.entities import CatalogEntity, PortEntities
 from pd_incident_action.text import shorten
 
 _MAX_SECONDS = 5.0

@@ -37,8 +37,12 @@ from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
-from pd_incident_action.port.models import PortWebhook, SelfServiceAction
-from pd_incident_action.port.resources import PortResources, ResourceType
+from pd_incident_action.port.resources import (
+    PortResources,
+    PortWebhook,
+    ResourceType,
+    SelfServiceAction,
+)
 from pd_incident_action.setup import resources, workflow_files
 from pd_incident_action.setup.backend import BackendName, find_backend
 from pd_incident_action.setup.installer import Installer, State, StepLog

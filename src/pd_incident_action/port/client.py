@@ -13,7 +13,10 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from pydantic import AliasChoices, Field
+
 from pd_incident_action.errors import ApiError, ApiRejected
+from pd_incident_action.http.api_model import ApiModel, Text
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import (
     ApiRequest,
@@ -28,7 +31,7 @@ from pd_incident_action.http.messages import (
     message_of,
 )
 
-from .models import ActionRun, Blueprint, SelfServiceAction
+from .mapping import Blueprint
 
 SERVICE = "Port"
 OTHER_REGION = {"us": "eu", "eu": "us"}
@@ -79,6 +82,13 @@ def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetai
     message = message_of(body)
     words = (message if message != code else "", f"(trace id {trace})" if trace else "")
     return ErrorDetail(" ".join(filter(None, words)), code, cause, remedy)
+
+
+class ActionRun(ApiModel):
+    """A run of a self-service action, or a node run of a Port workflow."""
+
+    id: Text = Field(default="", validation_alias=AliasChoices("id", "identifier"))
+    status: Text = ""
 
 
 class BearerAuth:
@@ -163,12 +173,6 @@ class PortClient:
         """GET /v1/blueprints/{identifier}: read a blueprint."""
         path = build_path("v1", "blueprints", identifier)
         return Blueprint.read(self._get(path, f"show blueprint '{identifier}'", "blueprint"))
-
-    def self_service_actions(self) -> list[SelfServiceAction]:
-        """GET /v1/actions?trigger_type=self-service: list the actions that people start in Port."""
-        path, params = "/v1/actions", {"trigger_type": "self-service"}
-        found = self._get(path, "list the self-service actions", "actions", params, is_list)
-        return SelfServiceAction.read_all(found)
 
     def action_run(self, run_id: str) -> ActionRun:
         """GET /v1/actions/runs/{run_id}: read a run of an action."""

@@ -10,7 +10,10 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import Field
+
 from pd_incident_action.errors import ApiError, ApiRejected, ApiResponseTooLarge
+from pd_incident_action.http.api_model import ApiModel, Members, Text, WholeNumber
 from pd_incident_action.http.client import find
 from pd_incident_action.http.messages import (
     ApiRequest,
@@ -23,8 +26,13 @@ from pd_incident_action.http.messages import (
 from pd_incident_action.models import Entity
 
 from .client import PortClient, explain, is_node_run
-from .mapping import DOCUMENTED_BLUEPRINT, FindEmail, conform_to_blueprint, unknown_email
-from .models import Blueprint, BulkError, BulkResponse, CatalogEntity, SearchPage
+from .mapping import (
+    Blueprint,
+    FindEmail,
+    conform_to_blueprint,
+    documented_blueprint,
+    unknown_email,
+)
 
 BULK_ENTITIES = 20
 _NOT_KNOWN = (
@@ -36,6 +44,25 @@ _MAX_WORDS = 500
 _ENTITIES_PER_PAGE = 200
 # A relation to an entity that doesn't exist, or that the blueprint doesn't take.
 _REFUSED_RELATION = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+
+class CatalogEntity(ApiModel):
+    """An entity as it is in the catalog."""
+
+    identifier: Text = ""
+    title: Text = ""
+    team: Any = None
+    properties: Members[Any] = Field(default_factory=dict)
+    relations: Members[Any] = Field(default_factory=dict)
+
+
+class BulkError(ApiModel):
+    """Why one of several entities was refused."""
+
+    identifier: Text = ""
+    status: WholeNumber = Field(default=None, alias="statusCode")
+    error: Text = ""
+    message: Text = ""
 
 
 class PortEntities:
@@ -85,8 +112,9 @@ class PortEntities:
         action = f"write {len(entities)} entities of blueprint '{self._blueprint}'"
         body = {"entities": [entity.as_json() for entity in entities]}
         request = ApiRequest("POST", f"{self._path}/bulk", action, params=self._upsert, json=body)
-        errors = BulkResponse.read(self._send(request).body).errors
-        return {error.identifier: _refusal(error) for error in errors}
+        answer = self._send(request).body
+        errors = answer.get("errors") if isinstance(answer, dict) else None
+        return {error.identifier: _refusal(error) for error in BulkError.read_all(errors)}
 
     def get(self, identifier: str) -> CatalogEntity | None:
         """GET /v1/blueprints/{blueprint}/entities/{identifier}: read an entity, if it exists."""
@@ -116,14 +144,14 @@ class PortEntities:
                 read_only=True,
             )
             try:
-                page = SearchPage.read(self._send(request).body)
+                page = self._send(request).body
             except ApiResponseTooLarge:
                 if body["limit"] == 1:
                     raise
                 body = {**body, "limit": body["limit"] // 2}
                 continue
-            yield page.entities
-            body = {**body, "from": page.next} if page.next else {}
+            yield tuple(CatalogEntity.read_all(page["entities"]))
+            body = {**body, "from": page["next"]} if page.get("next") else {}
 
     def delete(self, identifier: str) -> None:
         """DELETE /v1/blueprints/{blueprint}/entities/{identifier}: delete it if it exists."""
@@ -233,7 +261,7 @@ class EntityWriter:
         return entity
 
     def _conform(self, entity: Entity) -> Entity:
-        blueprint = self._blueprint or DOCUMENTED_BLUEPRINT
+        blueprint = self._blueprint or documented_blueprint()
         conformed = conform_to_blueprint(entity, blueprint, self.find_email)
         self.notices += [text for text in conformed.notices if text not in self.notices]
         return conformed.entity

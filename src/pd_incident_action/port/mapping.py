@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from pd_incident_action.models import Entity, Incident, Outcome, Service
+from pydantic import AliasPath, Field
 
-from .models import Blueprint, BlueprintSchema, PropertySchema, RelationSchema
+from pd_incident_action.http.api_model import ApiModel, Flag, Members, Text, Texts
+from pd_incident_action.models import Entity, Incident, Outcome, Service
 
 FindEmail = Callable[[str], str]
 
@@ -29,13 +31,62 @@ _DOCUMENTED = (
     "created_at",
     "updated_at",
 )
-# What Port's documentation has people create; used when the blueprint can't be read.
-DOCUMENTED_BLUEPRINT = Blueprint(
-    schema=BlueprintSchema(
-        properties={name: PropertySchema(type="string") for name in _DOCUMENTED}
-    ),
-    relations={SERVICE_BLUEPRINT: RelationSchema(target=SERVICE_BLUEPRINT, many=True)},
-)
+
+
+class PropertySchema(ApiModel):
+    """The JSON schema of a blueprint's property."""
+
+    type: Text = ""
+    format: Text = ""
+
+    @property
+    def enum(self) -> list[Any] | None:
+        """The values that it takes, of a list each item, or None if it takes any."""
+        values = self.raw.get("enum", self._items.get("enum"))
+        return values if isinstance(values, list) else None
+
+    @property
+    def takes_users(self) -> bool:
+        """Whether its values are users of Port, by their e-mail addresses."""
+        return "user" in {self.format, self._items.get("format")}
+
+    @property
+    def _items(self) -> dict[str, Any]:
+        items = self.raw.get("items")
+        return items if isinstance(items, dict) else {}
+
+
+class RelationSchema(ApiModel):
+    """A blueprint's relation to another one."""
+
+    target: Text = ""
+    many: Flag = False
+    required: Flag = False
+
+
+class Blueprint(ApiModel):
+    """The shape of entities: https://docs.port.io/api-reference/get-a-blueprint."""
+
+    identifier: Text = ""
+    properties: Members[PropertySchema] = Field(
+        default_factory=dict, validation_alias=AliasPath("schema", "properties")
+    )
+    required: Texts = Field(default=(), validation_alias=AliasPath("schema", "required"))
+    relations: Members[RelationSchema] = Field(default_factory=dict)
+
+    def relation_to(self, target: str) -> str:
+        """Return the name of the relation to another blueprint, or an empty text."""
+        if target in self.relations:
+            return target
+        return next((name for name, one in self.relations.items() if one.target == target), "")
+
+
+@cache
+def documented_blueprint() -> Blueprint:
+    """Return what Port's documentation has people create, for when theirs can't be read."""
+    properties = {name: {"type": "string"} for name in _DOCUMENTED}
+    relations = {SERVICE_BLUEPRINT: {"target": SERVICE_BLUEPRINT, "many": True}}
+    return Blueprint.read({"schema": {"properties": properties}, "relations": relations})
 
 
 def to_entities(
@@ -154,7 +205,7 @@ def conform_to_blueprint(
             continue
         if value is None:
             # Port merges: what isn't named would stay as it was.
-            properties |= {name: None} if name not in blueprint.schema_.required else {}
+            properties |= {name: None} if name not in blueprint.required else {}
             continue
         conformed, left_out = _conform_value(value, schema, entity.users.get(name), find_email)
         if conformed is not None:

@@ -10,15 +10,14 @@ from pd_incident_action.errors import ApiError
 from pd_incident_action.http.dry_run import NEW_ID, DryRun, PlannedRequest
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import PortClient
-from pd_incident_action.port.entities import PortEntities
+from pd_incident_action.port.entities import CatalogEntity, PortEntities
 from pd_incident_action.port.mapping import (
-    DOCUMENTED_BLUEPRINT,
     Conformed,
     FindEmail,
     conform_to_blueprint,
+    documented_blueprint,
     unknown_email,
 )
-from pd_incident_action.port.models import CatalogEntity
 from pd_incident_action.runner import Runner
 from pd_incident_action.text import counted, escape_html, escape_markdown
 
@@ -191,7 +190,7 @@ def find_changes(
     try:
         blueprint = port.blueprint(entities[0].blueprint)
     except ApiError as error:
-        conformed = [conform_to_blueprint(one, DOCUMENTED_BLUEPRINT).entity for one in entities]
+        conformed = [conform_to_blueprint(one, documented_blueprint()).entity for one in entities]
         return tuple(EntityChange(entity, problem=str(error)) for entity in conformed)
     endpoint = PortEntities(port.send, entities[0].blueprint, create_missing=port.create_missing)
     changes = (

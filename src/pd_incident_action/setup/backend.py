@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.port.models import APP, OCEAN
-from pd_incident_action.port.resources import PortResources
+from pd_incident_action.port.resources import APP, OCEAN, PortResources
 from pd_incident_action.text import Json
 
 BackendName = Literal["auto", "ocean", "github-app"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pd_incident_action.port.models import Blueprint, PropertySchema
+from pd_incident_action.port.mapping import Blueprint, PropertySchema
 from pd_incident_action.text import Json, shorten
 
 from .backend import dispatch_of, with_dispatch

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from pd_incident_action.errors import ApiError, NotApplicable
 from pd_incident_action.pagerduty.webhooks import WebhookSubscription, WebhookSubscriptions
-from pd_incident_action.port.models import PortWebhook
-from pd_incident_action.port.resources import PortResources, writable_fields
+from pd_incident_action.port.resources import PortResources, PortWebhook, writable_fields
 from pd_incident_action.text import Json
 
 from .installer import StepLog

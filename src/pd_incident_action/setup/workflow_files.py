@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.port.models import OCEAN, InvocationMethod
+from pd_incident_action.port.resources import OCEAN, InvocationMethod
 from pd_incident_action.runner import path_below, write_below
 
 from .installer import StepLog

@@ -24,10 +24,9 @@ from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident, Service
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.port import mapping
-from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
+from pd_incident_action.port.entities import BULK_ENTITIES, CatalogEntity, PortEntities
 from pd_incident_action.port.jq_mapping import JqMapping
-from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
-from pd_incident_action.port.models import Blueprint, CatalogEntity
+from pd_incident_action.port.mapping import SERVICE_BLUEPRINT, Blueprint
 
 from .pipeline import SyncProgress
 
@@ -115,7 +114,7 @@ class EntityBuilder:
         # Several threads may do this at once: the same names again change nothing.
         self._missing.update(dict.fromkeys(conforming.missing))
         self._problems.update(dict.fromkeys(conforming.unfit))
-        schemas, required = self.blueprint.properties, self.blueprint.schema_.required
+        schemas, required = self.blueprint.properties, self.blueprint.required
         # Port merges: what isn't named would stay as it was.
         empty: dict[str, list[str] | None] = {
             name: [] if schemas[name].type == "array" else None

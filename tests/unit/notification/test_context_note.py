@@ -12,7 +12,7 @@ from pd_incident_action.notification.context_note import (
     describe_past,
 )
 from pd_incident_action.pagerduty.models import ChangeEvent, PagerDutyIncident
-from pd_incident_action.port.models import CatalogEntity
+from pd_incident_action.port.entities import CatalogEntity
 
 URL = "https://x.example.com"
 

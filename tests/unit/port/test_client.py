@@ -167,8 +167,5 @@ def test_what_is_read_may_be_odd(api: RequestsMock, port: PortClient) -> None:
     blueprint = port.blueprint("b/c")
     assert (blueprint.identifier, blueprint.properties) == ("5", {})
     assert not blueprint.relations["t"].many
-    actions = [{"identifier": "a", "invocationMethod": {"repo": "r"}}, {"invocationMethod": []}]
-    api.add("GET", f"{API}/actions", json={"actions": actions})
-    assert [one.invocation.repo for one in port.self_service_actions()] == ["r", ""]
     api.add("GET", f"{API}/actions/runs/r_1", json={"run": {"status": None}})
     assert port.action_run("r_1").status == ""

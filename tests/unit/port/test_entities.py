@@ -13,8 +13,7 @@ from pd_incident_action.errors import ApiRejected, ApiResponseTooLarge
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
 from pd_incident_action.models import Entity
 from pd_incident_action.port.client import PortClient
-from pd_incident_action.port.entities import EntityWriter, PortEntities
-from pd_incident_action.port.models import CatalogEntity
+from pd_incident_action.port.entities import CatalogEntity, EntityWriter, PortEntities
 from port_account import API
 
 ENTITIES = [Entity("b/c", f"Q{number}", "Down", {"status": "triggered"}) for number in (1, 2)]

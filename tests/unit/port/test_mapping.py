@@ -8,13 +8,13 @@ import pytest
 
 from pd_incident_action.models import Entity, Incident, Outcome
 from pd_incident_action.port.mapping import (
-    DOCUMENTED_BLUEPRINT,
+    Blueprint,
     Conformed,
     conform_to_blueprint,
+    documented_blueprint,
     identifier,
     to_entities,
 )
-from pd_incident_action.port.models import Blueprint
 
 INCIDENT = Incident(
     id="Q1ABCDEF234567",
@@ -160,7 +160,7 @@ def test_an_entity_fits_the_blueprint_that_ports_integration_creates() -> None:
 
 
 def test_what_stands_in_for_an_unreadable_blueprint_is_the_guides_one() -> None:
-    assert conform_to_blueprint(FULL, DOCUMENTED_BLUEPRINT) == conform_to_blueprint(
+    assert conform_to_blueprint(FULL, documented_blueprint()) == conform_to_blueprint(
         FULL, Blueprint.read(DOCS_TEMPLATE)
     )
 

@@ -73,6 +73,12 @@ def test_a_missing_permission_is_named(
     assert (caught.value.status, caught.value.service) == (403, "Port")
 
 
+def test_an_action_that_starts_nothing_is_listed(api: RequestsMock, setup: PortResources) -> None:
+    actions = [{"identifier": "a", "invocationMethod": {"repo": "r"}}, {"invocationMethod": []}]
+    api.add("GET", f"{API}/actions", json={"actions": actions})
+    assert [one.invocation.repo for one in setup.self_service_actions()] == ["r", ""]
+
+
 def test_only_what_can_be_sent_is() -> None:
     shown = {"identifier": "a", "publish": True, "updatedBy": "x", "title": None}
     assert writable_fields("action", shown) == {"identifier": "a", "publish": True}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pd_incident_action.port.models import Blueprint
+from pd_incident_action.port.mapping import Blueprint
 from pd_incident_action.setup import resources
 from pd_incident_action.setup.backend import Backend
 from pd_incident_action.setup.merging import (

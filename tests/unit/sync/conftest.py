@@ -9,7 +9,7 @@ import pytest
 
 from pd_incident_action.http.messages import ApiRequest, ApiResponse
 from pd_incident_action.pagerduty.models import PagerDutyIncident
-from pd_incident_action.port.models import Blueprint
+from pd_incident_action.port.mapping import Blueprint
 
 
 class FakeApi:

@@ -9,7 +9,7 @@ import pytest
 
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident, Service
-from pd_incident_action.port.models import Blueprint
+from pd_incident_action.port.mapping import Blueprint
 from pd_incident_action.sync.readers import EntityBuilder
 
 ReadIncident = Callable[..., PagerDutyIncident]

@@ -15,7 +15,7 @@ from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentQuery
 from pd_incident_action.port.entities import PortEntities
-from pd_incident_action.port.models import Blueprint
+from pd_incident_action.port.mapping import Blueprint
 from pd_incident_action.sync.pipeline import SyncProgress
 from pd_incident_action.sync.readers import EntityBuilder, IncidentReader, ServiceReader, find_stale
 
