@@ -12,8 +12,8 @@ from pydantic.fields import FieldInfo
 from pd_incident_action import providers
 from pd_incident_action.inputs.fields import InputSpec, OneOrMoreOf
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.sources import CONTEXT_INPUTS, input_specs
-from pd_incident_action.inputs.validation_errors import choices, public_name
+from pd_incident_action.inputs.sources import CONTEXT_INPUTS, choices, input_specs
+from pd_incident_action.inputs.values import public_name
 from pd_incident_action.operations.base import Group, Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 

@@ -24,12 +24,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .text import nearest, shorten
+
 ISSUES = "https://github.com/org/pd-incident-action/issues"
 _MAX_BUG_CHARACTERS = 200
+MAX_SHOWN_CHARACTERS = 50
 
 
 class UserFacingError(BaseException):
@@ -120,6 +123,14 @@ def empty_credential(name: str, needed_by: str, alternatives: tuple[str, ...] = 
         name,
         f"is empty, but {needed_by} needs it{either}. {WHY_EMPTY}",
     )
+
+
+def unknown_choice(name: str, given: str, known: Sequence[str], where: str = "") -> InputProblem:
+    """Return the problem of a value that is none of those that an input may have."""
+    near = nearest(given, known)
+    hint = f". Did you mean '{near}'?" if near else ""
+    shown = shorten(given, MAX_SHOWN_CHARACTERS)
+    return InputProblem(name, f"must be one of {', '.join(known)}{where}, not '{shown}'{hint}")
 
 
 class InputError(ActionError):

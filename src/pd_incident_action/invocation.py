@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,29 @@ from pydantic import BaseModel
 from . import providers
 from .config.location import find_files, likely_region
 from .config.model import Config, apply_config, apply_severity, apply_statuses
-from .errors import InputProblem, empty_credential
+from .errors import MAX_SHOWN_CHARACTERS, InputProblem, empty_credential, unknown_choice
+from .inputs.fields import InputSpec
 from .inputs.settings import Settings
-from .inputs.sources import Sources, add_form, build, build_partial, folded_names, read_step
-from .inputs.unused import UnusedInputs
-from .inputs.validation_errors import unknown_choice
+from .inputs.sources import (
+    CONTEXT_INPUTS,
+    OLDER_CONTEXT,
+    Sources,
+    add_form,
+    build,
+    build_partial,
+    folded_names,
+    read_step,
+)
+from .inputs.values import normalize_name
 from .operations.base import Operation, OperationInputs
-from .text import parse_strict_json
+from .text import nearest, parse_strict_json, shorten
+
+_MAX_USERS = 3
+# Shorter values are a part of any other.
+_MIN_LENGTH = 5
+# A name that is only a little like another one means something else.
+_SIMILARITY = 0.7
+_Specs = Mapping[str, tuple[str, InputSpec]]
 
 
 @dataclass(frozen=True)
@@ -50,18 +66,56 @@ class Invocation:
         """Return a sentence about each input that was left out, changed or not used."""
         if self.operation is None:
             return tuple(self.left_out)
-        models: list[type[BaseModel]] = [one.settings for one in providers.find_all()]
-        models = [self.operation.Inputs, Settings, *models]
-        unused = UnusedInputs(self.sources, self.operation.name, models, self._users_of)
         is_said = any("'port-client" in text for text in self.left_out)
         port = "" if is_said else self.settings.port_problem()
-        return (*self.left_out, *([port] if port else []), *unused.describe())
+        return (*self.left_out, *([port] if port else []), *self._unused(self.operation))
 
-    def _users_of(self, folded: str) -> list[str]:
-        """List the provider's operations that have an input of this folded name."""
+    def _unused(self, operation: type[Operation]) -> Iterator[str]:
+        """Yield a sentence about each input that was given and that the operation doesn't use."""
+        models: list[type[BaseModel]] = [one.settings for one in providers.find_all()]
+        models = [operation.Inputs, Settings, *models]
+        specs = {name: spec for model in models for name, spec in folded_names(model).items()}
+        contexts = {normalize_name(name) for name in CONTEXT_INPUTS}
+        for name in self.sources.declared_inputs:
+            folded = normalize_name(name)
+            public, spec = specs.get(folded, ("", InputSpec("")))
+            if not public and folded not in contexts:
+                yield self._unknown(name, operation, specs)
+            elif spec.trusted and name not in map(str.lower, (public, *spec.other_names)):
+                yield f"Input '{name}' is not used: under `with:` it must be written '{public}'."
+        form = {**self.sources.port_inputs, **self.sources.dispatch_inputs}
+        for folded, text in form.items():
+            if folded in {*contexts, OLDER_CONTEXT}:
+                continue
+            name = shorten(self.sources.form_names[folded], MAX_SHOWN_CHARACTERS)
+            public, spec = specs.get(folded, ("", InputSpec("")))
+            where = " of the workflow's form"
+            if not public and not self._is_passed_on(text):
+                yield self._unknown(name, operation, specs, where)
+            elif spec.with_only and not self.sources.locate([public, *spec.other_names], spec)[0]:
+                counts = f"it only counts under `with:`, as '{public}'"
+                yield f"Input '{name}'{where} is not used: {counts}."
+
+    def _is_passed_on(self, text: str) -> bool:
+        """Return whether the step itself gives an input of another name this value."""
+        return any(
+            text == given or (len(text) >= _MIN_LENGTH and text in given)
+            for given in self.sources.with_inputs.values()
+        )
+
+    def _unknown(
+        self, name: str, operation: type[Operation], specs: _Specs, where: str = ""
+    ) -> str:
+        folded = normalize_name(name)
+        sentence = f"Input '{name}'{where} is not used: {operation.name} has no such input"
         provider = providers.find(self.settings.provider)
-        operations = map(provider.load_operation, provider.operation_names())
-        return [one.name for one in operations if folded in folded_names(one.Inputs)]
+        others = map(provider.load_operation, provider.operation_names())
+        users = [one.name for one in others if folded in folded_names(one.Inputs)]
+        if users:
+            more = f" and {len(users) - _MAX_USERS} more" if len(users) > _MAX_USERS else ""
+            return f"{sentence}, which belongs to {', '.join(users[:_MAX_USERS])}{more}."
+        near = nearest(folded, specs, _SIMILARITY)
+        return f"{sentence}. Did you mean '{specs[near][0]}'?" if near else f"{sentence}."
 
 
 def parse_invocation(environment: Mapping[str, str]) -> Invocation:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pd_incident_action.errors import InputProblem
-from pd_incident_action.inputs.validation_errors import public_name
+from pd_incident_action.inputs.values import public_name
 from pd_incident_action.text import nearest, shorten
 
 from .location import DEFAULT_PATHS, MAX_BYTES, find_files, is_inline

@@ -18,8 +18,7 @@ from pydantic import (
 
 from pd_incident_action.inputs.fields import Email, Name, NameList, Severity, Urgency
 from pd_incident_action.inputs.intervals import Duration
-from pd_incident_action.inputs.validation_errors import public_name
-from pd_incident_action.inputs.values import is_absent
+from pd_incident_action.inputs.values import is_absent, public_name
 from pd_incident_action.port.jq_mapping import check_expression
 
 from .model import Config, SeverityPolicy, fold

@@ -22,7 +22,7 @@ from .fields import (
     Text,
 )
 from .intervals import parse_duration
-from .validation_errors import public_name
+from .values import public_name
 
 _Settings = TypeVar("_Settings", bound="ProviderSettings")
 _LONGEST_RUN = 3600

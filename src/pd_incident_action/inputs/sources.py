@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
-from pd_incident_action.errors import InputProblem
-from pd_incident_action.text import sanitize_unicode
+from pd_incident_action.errors import MAX_SHOWN_CHARACTERS, InputProblem
+from pd_incident_action.text import sanitize_unicode, shorten
 
 from . import port_context
 from .fields import ContextValue, InputSpec
 from .port_context import PortContext
-from .validation_errors import from_pydantic, public_name
-from .values import as_texts, normalize_name, read_given
+from .values import as_texts, normalize_name, public_name, read_given
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -30,6 +30,12 @@ _FORM = "the workflow's inputs"
 _PORT = "Port's form"
 _ENTITY = "the entity that the Port action was run on"
 _CONFIG = "the configuration file"
+_FIXED = {"missing": "is missing", "too_short": "must name at least one"}
+_BOUNDS = {
+    "greater_than_equal": ("must be at least", "ge"),
+    "less_than_equal": ("must be at most", "le"),
+    "too_long": ("must name at most", "max_length"),
+}
 # Shorter values are in any text.
 _MIN_LENGTH = 5
 CONTEXT_INPUTS = {
@@ -171,19 +177,50 @@ def _validate(
         found = model.model_validate(values, context=notes)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        problems = (from_pydantic(model, detail) for detail in details)
-        return None, [_name_as_given(one, model, sources) for one in problems], []
+        return None, [_problem(model, detail, sources) for detail in details], []
     return found, [], [f"Input '{public_name(name)}' {text}." for name, text in notes]
 
 
-def _name_as_given(problem: InputProblem, model: type[BaseModel], sources: Sources) -> InputProblem:
-    """Add the alias under which an input was given."""
-    for field_name, _, spec in input_specs(model):
-        names = input_names(field_name, spec) if public_name(field_name) == problem.input else []
-        given_as = next((name for name in names if sources.locate([name], spec)[0]), problem.input)
-        if given_as != problem.input:
-            return replace(problem, given_as=given_as)
-    return problem
+def _problem(model: type[BaseModel], detail: ErrorDetails, sources: Sources) -> InputProblem:
+    """Return one of pydantic's errors in terms of the inputs."""
+    if not detail["loc"]:
+        return InputProblem("", detail["msg"].removeprefix("Value error, "))
+    field_name = str(detail["loc"][0])
+    info = model.model_fields[field_name]
+    spec = next(item for item in info.metadata if isinstance(item, InputSpec))
+    name = public_name(field_name)
+    names = input_names(field_name, spec)
+    given_as = next((one for one in names if sources.locate([one], spec)[0]), name)
+    alias = given_as if given_as != name else ""
+    return InputProblem(name, _predicate(detail, info), spec.example, spec.decoration, alias)
+
+
+def _predicate(detail: ErrorDetails, info: FieldInfo) -> str:
+    kind = detail["type"]
+    given = f", not '{shorten(str(detail['input']), MAX_SHOWN_CHARACTERS)}'"
+    if kind == "literal_error":
+        return f"must be one of {', '.join(choices(info))}{given}"
+    if kind.startswith("bool_"):
+        return f"must be true or false{given}"
+    if kind.startswith("int_"):
+        return f"must be a whole number{given}"
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return f"{words} {detail['ctx'][bound]}"
+    return _FIXED.get(kind) or detail["msg"].removeprefix("Value error, ")
+
+
+def choices(info: FieldInfo) -> tuple[str, ...]:
+    """List the values that a field of fixed choices takes; empty where any text does."""
+    return tuple(dict.fromkeys(_literals(info.annotation)))
+
+
+def _literals(annotation: object) -> Iterator[str]:
+    for argument in get_args(annotation):
+        if isinstance(argument, str):
+            yield argument
+        else:
+            yield from _literals(argument)
 
 
 def _without(values: Mapping[str, str], problems: Iterable[InputProblem]) -> dict[str, str]:

@@ -80,6 +80,11 @@ def normalize_name(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()
 
 
+def public_name(field_name: str) -> str:
+    """Return a field's name as users write it: ``from`` of ``from_``, hyphens for underscores."""
+    return field_name.rstrip("_").replace("_", "-")
+
+
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
     """Fold names and convert values to text; those that mean nothing would hide others."""
     texts = ((normalize_name(name), to_text(value)) for name, value in values.items())

@@ -22,6 +22,7 @@ from pd_incident_action.errors import (
     InputProblem,
     NotApplicable,
     empty_credential,
+    unknown_choice,
 )
 from pd_incident_action.inputs.fields import (
     ApiUrl,
@@ -32,7 +33,6 @@ from pd_incident_action.inputs.fields import (
     NameList,
     ShortText,
 )
-from pd_incident_action.inputs.validation_errors import unknown_choice
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings

@@ -17,12 +17,12 @@ from pd_incident_action.inputs.sources import (
     add_form,
     build,
     build_partial,
+    choices,
     explain_source,
     read_step,
     resolve,
 )
-from pd_incident_action.inputs.validation_errors import choices, public_name
-from pd_incident_action.inputs.values import normalize_name
+from pd_incident_action.inputs.values import normalize_name, public_name
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.operations.create import Create
 from pd_incident_action.operations.escalate import Escalate
