@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -202,6 +202,14 @@ class Outcome:
     def incidents(self) -> tuple[Incident, ...]:
         """All incidents that it is about."""
         return (self.incident, *self.related_incidents) if self.incident else ()
+
+    def adding(self, *, log_lines: Iterable[str] = (), warnings: Iterable[str] = ()) -> Outcome:
+        """Return the same outcome with more lines for the log, and more warnings."""
+        return replace(
+            self,
+            log_lines=(*self.log_lines, *log_lines),
+            warnings=(*self.warnings, *warnings),
+        )
 
 
 @dataclass(frozen=True)

@@ -224,7 +224,7 @@ def _attempt(step: Callable[[Outcome], Outcome], outcome: Outcome) -> Outcome:
         warning = str(error)
     except Exception as error:  # noqa: BLE001 - a bug, but the page is out
         warning = str(InternalError(error, "the operation itself succeeded"))
-    return replace(outcome, warnings=(*outcome.warnings, warning))
+    return outcome.adding(warnings=[warning])
 
 
 def _done_before(operation: Operation, context: RunContext, outcome: Outcome | None) -> str:

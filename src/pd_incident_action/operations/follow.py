@@ -219,7 +219,7 @@ class Follow(PipelineOperation):
             line = page_policy_after(timeout, self.context, self._paged_first)
         except ApiError as error:
             return replace(outcome, failures=(*outcome.failures, error))
-        return replace(outcome, log_lines=(*outcome.log_lines, line))
+        return outcome.adding(log_lines=[line])
 
     def leave_note(self, outcome: Outcome) -> Outcome:
         """Leave the note; in a job that was cancelled, page the policy at once as well."""

@@ -143,8 +143,8 @@ class Guard(Operation):
             return (f"The change event is missing: {error}",)
 
     def _list_open(self, ids: Sequence[str]) -> list[PagerDutyIncident]:
-        seconds = min(_SECONDS_PER_LOOK, self.context.deadline.remaining())
-        return Incidents(self.context.pagerduty.with_timeout(seconds)).list_open(ids)
+        pagerduty = self.context.pagerduty.with_timeout(_SECONDS_PER_LOOK, share=1)
+        return Incidents(pagerduty).list_open(ids)
 
     def _look_until_the_end(self, ids: Sequence[str], known: set[str]) -> list[PagerDutyIncident]:
         """Return the new incidents of high urgency as soon as there are any.

@@ -68,9 +68,15 @@ class PagerDuty:
         self.requester = requester
         self._from = {"From": requester} if requester else {}
 
-    def with_timeout(self, seconds: float, *, retries: bool = True) -> Self:
-        """Return the same API on the same connection, with another time limit."""
-        client = self._client.with_timeout(seconds)
+    def with_timeout(self, seconds: float, *, share: float = 0.5, retries: bool = True) -> Self:
+        """Return the same API on the same connection, with another time limit.
+
+        Args:
+            seconds: the time limit.
+            share: how much of the time that is left it may take at most.
+            retries: whether to try again.
+        """
+        client = self._client.with_timeout(min(seconds, self.deadline.remaining() * share))
         client = client if retries else replace(client, max_attempts=1)
         return type(self)(client, self.requester, incidents_page=self.incidents_page)
 

@@ -113,7 +113,7 @@ def apply_jq_mapping(
         overrides[incident.id], problems = mapping.evaluate(incident.raw)
         warnings |= dict.fromkeys(problems)
     mapping.close()
-    return replace(outcome, property_overrides=overrides, warnings=(*outcome.warnings, *warnings))
+    return replace(outcome, property_overrides=overrides).adding(warnings=warnings)
 
 
 def check_expression(expression: str) -> str:

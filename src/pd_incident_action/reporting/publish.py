@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -109,7 +109,7 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
     entities = context.entities(outcome)
     metrics, shortened = _publish_outputs(outcome, entities, context)
     context.runner.secrets(outcome.secrets)
-    outcome = replace(outcome, warnings=(*outcome.warnings, *shortened))
+    outcome = outcome.adding(warnings=shortened)
     for line in outcome.log_lines:
         context.runner.info(line)
     if outcome.page is not Page.NOT_ASKED:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pd_incident_action.errors import ApiError
 from pd_incident_action.github.client import GitHub
 from pd_incident_action.github.models import WorkflowRun
@@ -50,7 +48,7 @@ class FollowUp:
         incident = outcome.incident
         if self._github is None or incident is None:
             line = "Without github-token, nothing is known of what changed."
-            return replace(outcome, log_lines=(*outcome.log_lines, line))
+            return outcome.adding(log_lines=[line])
         if self._pipeline.environment:
             self._set_deployment_status(self._github, incident)
         if outcome.created is not False:
@@ -60,11 +58,7 @@ class FollowUp:
             self._publish_suspects(incident, suspects)
             if with_deployer:
                 self._ask_deployer(self._github, incident)
-        return replace(
-            outcome,
-            log_lines=(*outcome.log_lines, *self._lines),
-            warnings=(*outcome.warnings, *self._warnings),
-        )
+        return outcome.adding(log_lines=self._lines, warnings=self._warnings)
 
     def _publish_suspects(self, incident: Incident, suspects: Suspects) -> None:
         """Note the suspects on the incident, or send a change event where it isn't known.
@@ -76,11 +70,10 @@ class FollowUp:
         parts = {**suspects.parts, **missing}
         if not any(suspects.parts.values()):
             return
-        seconds = min(_SECONDS_FOR_NOTE, self._context.deadline.remaining() / 2)
         pagerduty, events = (self._context.find(kind) for kind in (PagerDuty, PagerDutyEvents))
         try:
             if isinstance(pagerduty, PagerDuty) and incident.raw:
-                write_note(pagerduty.with_timeout(seconds), incident.id, compose(parts))
+                write_note(pagerduty.with_timeout(_SECONDS_FOR_NOTE), incident.id, compose(parts))
             elif isinstance(events, PagerDutyEvents):
                 events.change(_as_change(incident, parts, self._context.identity.url))
         except ApiError as error:

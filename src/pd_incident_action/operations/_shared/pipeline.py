@@ -295,15 +295,15 @@ class PipelineOperation(PagingOperation):
         if self._note is None:
             return outcome
         (incident_id, text), self._note = self._note, None
-        seconds = min(_SECONDS_FOR_NOTE, self.context.deadline.remaining() / 2)
+        pagerduty = self.context.pagerduty.with_timeout(_SECONDS_FOR_NOTE)
         try:
-            write_note(self.context.pagerduty.with_timeout(seconds), incident_id, text)
+            write_note(pagerduty, incident_id, text)
         except ApiError as error:
             warning = (
                 "The incident is open, but the note by which later runs know which one failed "
                 f"may be missing: {error}"
             )
-            return replace(outcome, warnings=(*outcome.warnings, warning))
+            return outcome.adding(warnings=[warning])
         return outcome
 
     def recover(self) -> Outcome | None:
