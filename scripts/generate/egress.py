@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from pd_incident_action import incident_io, pagerduty
 from pd_incident_action.identity import RunIdentity
-from pd_incident_action.incident_io import hosts as incident_io
 from pd_incident_action.operations.base import Operation
-from pd_incident_action.pagerduty import hosts as pagerduty
 from pd_incident_action.port import URLS as PORT_URLS
 
 ALWAYS = "always"

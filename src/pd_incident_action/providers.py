@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 DEFAULT = "pagerduty"
 
 
-class ProviderDoctor(Protocol):
-    """A module that checks what workflows with a provider need."""
+class ProviderAccount(Protocol):
+    """A module that checks what workflows need of a provider, and what setup can offer of it."""
 
     def checks(self, context: OperationContext, services: Sequence[str]) -> list[Check]:
         """List the checks of everything that there are credentials for."""
@@ -30,20 +30,21 @@ class ProviderDoctor(Protocol):
     def examples(self) -> Mapping[str, Outcome]:
         """Return an example of what is written to each of the provider's blueprints."""
 
+    def offer_choices(self, context: OperationContext, action: Json) -> Json:
+        """Return a self-service action with what the account has as choices."""
+
 
 @dataclass(frozen=True)
 class Provider:
     """What the rest of the action knows of a provider; it is ``PROVIDER`` in the module.
 
     Attributes:
-        name: as users write it; with underscores the name of its package, which has a module
-            ``hosts`` as well.
+        name: as users write it; with underscores the name of its package, which has a function
+            ``likely_urls`` as well.
         title: as people read it.
         settings: the model of its settings.
-        choices: the module whose ``offer_choices`` fills Port's forms from the account; may be
-            empty.
         operations: the package that has a module for each of its operations.
-        doctor: the module that is a `ProviderDoctor`.
+        account: the module that is a `ProviderAccount`.
         open_clients: opens the APIs that there are credentials for; takes the OAuth scopes that the
             operation requires.
     """
@@ -52,9 +53,8 @@ class Provider:
     title: str
     settings: type[ProviderSettings]
     operations: str
-    doctor: str
+    account: str
     open_clients: Callable[[ClientFactory, tuple[str, ...]], Iterable[object]]
-    choices: str = ""
 
     def operation_names(self) -> list[str]:
         """List the names of its operations, as users write them, without importing any."""
@@ -68,16 +68,9 @@ class Provider:
         operation: type[Operation] = getattr(module, name.title().replace("-", ""))
         return operation
 
-    def offer_choices(self, context: OperationContext, action: Json) -> Json:
-        """Return a self-service action with what the account has as choices."""
-        if not self.choices:
-            return action
-        adapted: Json = import_module(self.choices).offer_choices(context, action)
-        return adapted
-
-    def load_doctor(self) -> ProviderDoctor:
-        """Import the module that checks the provider, which few runs need."""
-        module: ProviderDoctor = import_module(self.doctor)
+    def load_account(self) -> ProviderAccount:
+        """Import the module on the provider's account, which few runs need."""
+        module: ProviderAccount = import_module(self.account)
         return module
 
 
@@ -97,7 +90,7 @@ def names() -> Sequence[str]:
 
 def find(name: str) -> Provider:
     """Return one of the providers."""
-    provider: Provider = _module(name, "provider").PROVIDER
+    provider: Provider = _module(name, ".provider").PROVIDER
     return provider
 
 
@@ -108,8 +101,8 @@ def find_all() -> list[Provider]:
 
 def likely_urls(given: Callable[[str], str]) -> list[str]:
     """Guess the base URLs that a run will talk to, without loading more than that takes."""
-    return [url for name in names() for url in _module(name, "hosts").likely_urls(given)]
+    return [url for name in names() for url in _module(name).likely_urls(given)]
 
 
-def _module(provider: str, name: str) -> ModuleType:
-    return import_module(f"{__package__}.{provider.replace('-', '_')}.{name}")
+def _module(provider: str, name: str = "") -> ModuleType:
+    return import_module(f"{__package__}.{provider.replace('-', '_')}{name}")

@@ -7,10 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from generate.model import all_operations, inputs_of
-from pd_incident_action import port
-from pd_incident_action.incident_io import hosts as incident_io
+from pd_incident_action import incident_io, pagerduty, port
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.pagerduty import hosts as pagerduty
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src" / "pd_incident_action"
@@ -23,7 +21,7 @@ def page(name: str) -> str:
 
 
 def urls(value: object) -> list[str]:
-    """List the URLs in a constant of a system's `hosts`."""
+    """List the URLs in a constant that says where a system is."""
     return [value] if isinstance(value, str) else list(value.values())  # type: ignore[attr-defined]
 
 

@@ -49,7 +49,7 @@ def test_a_provider_describes_itself() -> None:
         assert provider.settings() == provider.settings.model_validate({})
         assert not provider.settings().can_page
         blueprints = {one.entity_blueprint for who, _, one in OPERATIONS if who is provider} - {""}
-        assert {*provider.load_doctor().examples()} == blueprints
+        assert {*provider.load_account().examples()} == blueprints
 
 
 def test_an_operation_is_named_like_its_module_and_describes_itself() -> None:

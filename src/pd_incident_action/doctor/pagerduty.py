@@ -21,6 +21,7 @@ from pd_incident_action.pagerduty.provider import (
     open_rest_api,
 )
 from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.text import Json
 
 from .account import AccountChecks
 from .finding import Check, Finding, error, ok, run_checks, warning
@@ -227,3 +228,8 @@ def check_integration(pagerduty: PagerDuty, key: str) -> list[Finding]:
         remedy = "enable the service, or end its maintenance, in PagerDuty"
         return [error(_ROUTING_KEY, finding, remedy)]
     return [ok(_ROUTING_KEY, f"pages service {service.label}")]
+
+
+def offer_choices(_context: OperationContext, action: Json) -> Json:
+    """Return a self-service action as it is: people type names, which are looked up."""
+    return action

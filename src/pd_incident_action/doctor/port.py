@@ -103,7 +103,7 @@ def _blueprints(settings: Settings) -> dict[str, Outcome]:
     for provider in providers.find_all():
         if not _may_write(provider, settings):
             continue
-        for name, example in provider.load_doctor().examples().items():
+        for name, example in provider.load_account().examples().items():
             is_users = provider.name == settings.provider and example.incident is not None
             found.setdefault((is_users and settings.blueprint) or name, example)
     return found

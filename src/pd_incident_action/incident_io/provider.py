@@ -10,7 +10,7 @@ from pd_incident_action.inputs.fields import ApiUrl, InputSpec, Secret
 from pd_incident_action.inputs.settings import ProviderSettings
 from pd_incident_action.providers import Provider
 
-from . import hosts
+from . import API
 
 
 class IncidentIoSettings(ProviderSettings):
@@ -44,7 +44,7 @@ def _open_clients(clients: ClientFactory, _scopes: tuple[str, ...]) -> Iterable[
     from .client import IncidentIo, explain  # noqa: PLC0415 - 6 ms
 
     headers = {"Authorization": f"Bearer {settings.incident_io_token.get_secret_value()}"}
-    url = settings.incident_io_api_url or hosts.API
+    url = settings.incident_io_api_url or API
     imitated_by = f"{__package__}.client"
     yield IncidentIo(clients.client("incident.io", url, lambda: headers, explain, imitated_by))
 
@@ -54,7 +54,6 @@ PROVIDER = Provider(
     title="incident.io",
     settings=IncidentIoSettings,
     operations="pd_incident_action.incident_io.operations",
-    doctor="pd_incident_action.incident_io.doctor",
+    account="pd_incident_action.incident_io.account",
     open_clients=_open_clients,
-    choices="pd_incident_action.incident_io.choices",
 )

@@ -104,7 +104,7 @@ class Doctor(Operation):
         """List the checks of each system, which don't wait for one another."""
         found = []
         for provider in providers.find_all():
-            found += provider.load_doctor().checks(self.context, self.inputs.service or ())
+            found += provider.load_account().checks(self.context, self.inputs.service or ())
         port = self.context.find(PortClient)
         if port is not None:
             identity, trial = self.context.identity, self.context.trial

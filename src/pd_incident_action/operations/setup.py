@@ -226,7 +226,7 @@ class Setup(Operation):
         """Fill a new action's form from the provider's account; what stands is left alone."""
         if installer.find(_type_of(action), action["identifier"]) is None:
             for provider in providers.find_all():
-                action = provider.offer_choices(self.context, action)
+                action = provider.load_account().offer_choices(self.context, action)
         return action
 
     def _copy(self, outcome: Outcome) -> Outcome:

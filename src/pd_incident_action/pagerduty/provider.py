@@ -20,7 +20,7 @@ from pd_incident_action.inputs.fields import (
 from pd_incident_action.inputs.settings import ProviderSettings
 from pd_incident_action.providers import Provider
 
-from . import hosts
+from . import EVENTS, IDENTITY, REST, incidents_page
 from .client import AppAuth, PagerDuty, TokenAuth, scope_of
 from .directory import CONTACTS_SCOPE
 from .errors import explain, explain_event, explain_sign_in
@@ -138,22 +138,22 @@ class PagerDutySettings(ProviderSettings):
     @property
     def identity_url(self) -> str:
         """Base URL of the identity service."""
-        return self.pagerduty_identity_url or hosts.IDENTITY
+        return self.pagerduty_identity_url or IDENTITY
 
     @property
     def rest_url(self) -> str:
         """Base URL of the REST API."""
-        return self.pagerduty_api_url or hosts.REST[self.pagerduty_region]
+        return self.pagerduty_api_url or REST[self.pagerduty_region]
 
     @property
     def events_url(self) -> str:
         """Base URL of the Events API, including its version."""
-        return self.pagerduty_events_url or hosts.EVENTS[self.pagerduty_region]
+        return self.pagerduty_events_url or EVENTS[self.pagerduty_region]
 
     @property
     def incidents_page(self) -> str:
         """The web page that lists the account's incidents."""
-        return hosts.incidents_page(self.pagerduty_region, self.pagerduty_subdomain)
+        return incidents_page(self.pagerduty_region, self.pagerduty_subdomain)
 
     def has(self, credential: str) -> bool:
         """Return whether a credential is given; an app's count as an API key."""
@@ -225,6 +225,6 @@ PROVIDER = Provider(
     title="PagerDuty",
     settings=PagerDutySettings,
     operations="pd_incident_action.operations",
-    doctor="pd_incident_action.doctor.pagerduty",
+    account="pd_incident_action.doctor.pagerduty",
     open_clients=_open_clients,
 )

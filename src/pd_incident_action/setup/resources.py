@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from pd_incident_action.pagerduty import hosts
+from pd_incident_action.pagerduty import EVENTS, REST
 from pd_incident_action.text import Json
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -66,7 +66,7 @@ def webhook_actions(selected: Iterable[str], region: str) -> list[Json]:
         )
     ]
     # The files name the hosts of the one region.
-    values = {urls["us"]: urls[region] for urls in (hosts.REST, hosts.EVENTS)}
+    values = {urls["us"]: urls[region] for urls in (REST, EVENTS)}
     return [_read(path, values) for path in paths if path.is_file()]
 
 

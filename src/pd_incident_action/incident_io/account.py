@@ -1,16 +1,18 @@
-"""Whether incident.io knows the API key, and what it may do.
+"""What the API key may do, and the account's severities as choices of Port's forms.
 
 https://api-docs.incident.io/ under Utilities.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pd_incident_action.doctor.finding import Check, Finding, error, ok, warning
 from pd_incident_action.models import Outcome
+from pd_incident_action.text import Json
 
 from .client import IncidentIo
 from .models import IncidentIoIncident
@@ -18,6 +20,8 @@ from .models import IncidentIoIncident
 if TYPE_CHECKING:
     from pd_incident_action.operations.base import OperationContext
 
+_BLUEPRINT = "incidentIOIncident"
+_BY_ID = "severity_id"
 _WHAT = "incident-io-token"
 _VIEWER = "viewer"
 _FOR_WRITING = {
@@ -42,7 +46,7 @@ def examples() -> Mapping[str, Outcome]:
             "creator": {"user": {"name": "Ada"}},
         }
     )
-    return {"incidentIOIncident": Outcome("", incident=incident.to_incident())}
+    return {_BLUEPRINT: Outcome("", incident=incident.to_incident())}
 
 
 def checks(context: OperationContext, _services: Sequence[str]) -> list[Check]:
@@ -63,3 +67,30 @@ def check_key(incident_io: IncidentIo) -> list[Finding]:
     if lacking:
         return [warning(_WHAT, f"may not {lacking[0]}", f"if it has to, {_NEW_KEY}")]
     return [ok(_WHAT, f"is the key '{identity.name}', and may do everything needed")]
+
+
+def offer_choices(context: OperationContext, action: Json) -> Json:
+    """Return a self-service action in which one chooses among the account's severities.
+
+    An action of which Port calls incident.io itself has their ids in its body.
+
+    Raises:
+        ApiError: incident.io didn't list them.
+    """
+    client, trigger = context.find(IncidentIo), action["trigger"]
+    properties = trigger.get("userInputs", {}).get("properties", {})
+    name = next((one for one in (_BY_ID, "severity") if one in properties), None)
+    if client is None or name is None or trigger.get("blueprintIdentifier") != _BLUEPRINT:
+        return action
+    ids = {one.name: one.id for one in client.severities()}
+    if not ids:
+        return action
+    offered = {**properties[name], "description": "How bad it is.", "enum": list(ids)}
+    inputs = {**trigger["userInputs"], "properties": {**properties, name: offered}}
+    adapted = {**action, "trigger": {**trigger, "userInputs": inputs}}
+    if name != _BY_ID:
+        return adapted
+    lookup = f'{{{{ {json.dumps(ids, ensure_ascii=False)}[.inputs."{_BY_ID}"] }}}}'
+    invocation = action["invocationMethod"]
+    body = {**invocation["body"], _BY_ID: lookup}
+    return {**adapted, "invocationMethod": {**invocation, "body": body}}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from responses import RequestsMock
 
+from pd_incident_action.incident_io.account import check_key
 from pd_incident_action.incident_io.client import IncidentIo
-from pd_incident_action.incident_io.doctor import check_key
 
 NO_VIEW = "✗ incident-io-token: may not view data, so no name can be looked up"
 NEW_KEY = "a key's roles can't be changed, so make a new key"
