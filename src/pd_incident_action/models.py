@@ -116,11 +116,17 @@ class Service:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows for the job summary."""
+    """Rows for the job summary, which leaves it out if it has none."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Its rows for the log, for example ``Id: PMAINT1; Services: Checkout``."""
+        named = (zip(self.columns, row, strict=True) for row in self.rows)
+        return tuple("; ".join(f"{name}: {text}" for name, text in row if text) for row in named)
 
 
 class Page(Enum):

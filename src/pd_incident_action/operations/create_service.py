@@ -6,6 +6,7 @@ https://developer.pagerduty.com/api-reference/5f2a8b7a6d4e1-create-a-new-integra
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
@@ -75,19 +76,22 @@ class CreateService(Operation):
 
     def run(self) -> Outcome:
         policy_id = self.context.names.escalation_policy(self.inputs.escalation_policy)
-        existing = self._find()
-        service, created = (existing, False) if existing else self._create(policy_id)
+        service, created = self._create(policy_id)
         integration, failures = self._fetch_integration(service)
         on_call, warnings = self._fetch_on_call(service)
-        if not created:
-            warnings = self._other_policy(service, policy_id) + warnings
-        return Outcome(
-            message=self._message(service, created=created),
+        policy = service.escalation_policy
+        if not created and policy.id != policy_id:
+            other = (
+                f"Service {self.inputs.name} pages escalation policy {policy.label}, not "
+                f"{self.inputs.escalation_policy}: change that in PagerDuty if need be."
+            )
+            warnings = (other, *warnings)
+        key = integration.integration_key
+        return replace(
+            self._outcome(service, integration, created=created),
             service=service.to_service(on_call),
-            created=created,
             response={"service": service.raw, "integration": integration.raw},
-            outputs=_outputs(service, integration),
-            secrets=_secrets(integration),
+            secrets={"integration-key": key} if key else {},
             failures=failures,
             warnings=warnings,
         )
@@ -96,11 +100,23 @@ class CreateService(Operation):
         service = self._find()
         if service is None:
             return None
+        return self._outcome(service, service.events_integration, created=None)
+
+    def _outcome(
+        self, service: Service, integration: Integration | None, *, created: bool | None
+    ) -> Outcome:
+        name = service.name or self.inputs.name
+        policy = service.escalation_policy.summary or self.inputs.escalation_policy
+        done = f"Created service {name}" if created else f"Service {name} already exists"
         return Outcome(
-            message=self._message(service, created=False),
+            message=f"{done} (escalation policy {policy}).",
             service=service.to_service(),
-            created=None,
-            outputs=_outputs(service, service.events_integration or Integration()),
+            created=created,
+            outputs={
+                "service-id": service.id,
+                "service-url": service.html_url,
+                "integration-id": integration.id if integration else "",
+            },
         )
 
     def _find(self) -> Service | None:
@@ -110,24 +126,21 @@ class CreateService(Operation):
         return Services(pagerduty).get(found[0].id, "integrations") if found else None
 
     def _create(self, policy_id: str) -> tuple[Service, bool | None]:
-        """Create the service; return it and whether it was us: names are taken only once."""
-        context = self.context
+        """Create the service unless it is there; names are taken only once."""
         create = partial(
-            Services(context.pagerduty).create,
+            Services(self.context.pagerduty).create,
             self.inputs.name,
             self.inputs.description or "",
             policy_id,
         )
+        deadline, may_race = self.context.deadline, self.context.is_port_run
         try:
-            return create_or_find(
-                create, self._find, context.deadline, may_race=context.is_port_run
-            )
+            return create_or_find(create, self._find, deadline, may_race=may_race)
         except ApiRejected:
             # Somebody else may have created it since we looked.
-            existing = self._find()
-            if existing is None:
-                raise
-            return existing, False
+            if existing := self._find():
+                return existing, False
+            raise
 
     def _fetch_integration(self, service: Service) -> tuple[Integration, tuple[ActionError, ...]]:
         """Return the integration, its key masked from now on, and what went wrong with it."""
@@ -158,31 +171,3 @@ class CreateService(Operation):
         if found:
             return emails_of(found), ()
         return (), ("A page for the service would reach nobody: nobody is on call.",)
-
-    def _other_policy(self, service: Service, policy_id: str) -> tuple[str, ...]:
-        policy = service.escalation_policy
-        if policy.id == policy_id:
-            return ()
-        pages = f"Service {self.inputs.name} pages escalation policy {policy.label}"
-        wanted = f"not {self.inputs.escalation_policy}"
-        return (f"{pages}, {wanted}: change that in PagerDuty if need be.",)
-
-    def _message(self, service: Service, *, created: bool | None) -> str:
-        name = service.name or self.inputs.name
-        policy = service.escalation_policy.summary or self.inputs.escalation_policy
-        if created:
-            return f"Created service {name} (escalation policy {policy})."
-        return f"Service {name} already exists (escalation policy {policy})."
-
-
-def _outputs(service: Service, integration: Integration) -> dict[str, str]:
-    return {
-        "service-id": service.id,
-        "service-url": service.html_url,
-        "integration-id": integration.id,
-    }
-
-
-def _secrets(integration: Integration) -> dict[str, str]:
-    key = integration.integration_key
-    return {"integration-key": key} if key else {}

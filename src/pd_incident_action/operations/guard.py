@@ -21,7 +21,7 @@ from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.inputs.intervals import Duration, Interval, at_most, humanize
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.events import PagerDutyEvents
-from pd_incident_action.pagerduty.idempotency import create_or_find
+from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import MaintenanceWindow, PagerDutyIncident
 from pd_incident_action.pagerduty.services import Services
@@ -192,11 +192,8 @@ class Guard(Operation):
         # The key tells the run's jobs apart.
         description = f"Deployment: {identity.url} {guard_mark(identity)} {self.context.step_key}"
         create = partial(services.create_window, ids, interval, description)
-        create_or_find(
-            create,
-            lambda: next(iter(self._own_windows(ids)), None),
-            self.context.deadline,
-            may_race=False,
+        send_or_find(
+            create, lambda: next(iter(self._own_windows(ids)), None), self.context.deadline
         )
 
     def _own_windows(self, ids: Sequence[str]) -> list[MaintenanceWindow]:

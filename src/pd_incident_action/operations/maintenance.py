@@ -5,8 +5,9 @@ https://developer.pagerduty.com/api-reference/ under Maintenance Windows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -28,7 +29,7 @@ from pd_incident_action.inputs.intervals import (
     parse_interval,
     to_iso,
 )
-from pd_incident_action.models import Outcome, Service, Table
+from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.models import MaintenanceWindow
 from pd_incident_action.pagerduty.services import Services
@@ -116,20 +117,57 @@ class Maintenance(Operation):
     inputs: Inputs
 
     def start_message(self) -> str:
-        verbs = {"add": "Scheduling", "list": "Listing", "extend": "Extending", "end": "Ending"}
-        when = {"add": f", from {self.inputs.start} until {self.inputs.end}"}
-        when["extend"] = f" until {self.inputs.end}"
-        action = self.inputs.maintenance_action
-        return f"{verbs[action]} {self.inputs.subject}{when.get(action, '')}"
+        inputs = self.inputs
+        messages = {
+            "add": f"Scheduling {inputs.subject}, from {inputs.start} until {inputs.end}",
+            "list": f"Listing {inputs.subject}",
+            "extend": f"Extending {inputs.subject} until {inputs.end}",
+            "end": f"Ending {inputs.subject}",
+        }
+        return messages[inputs.maintenance_action]
 
     def run(self) -> Outcome:
-        if self.inputs.maintenance_action == "add":
-            return self._add()
-        if self.inputs.maintenance_action == "list":
-            windows = list(self._services.open_windows(self._ids()))
-            number = counted(len(windows), "window")
-            return self._report(windows, f"PagerDuty has {number} for {self.inputs.subject}.")
-        return self._extend() if self.inputs.maintenance_action == "extend" else self._end()
+        actions = {"add": self._add, "list": self._list, "extend": self._extend, "end": self._end}
+        return actions[self.inputs.maintenance_action]()
+
+    def recover(self) -> Outcome | None:
+        window = self._find() if self.inputs.maintenance_action == "add" else None
+        return self._scheduled(window, created=None) if window else None
+
+    def _add(self) -> Outcome:
+        reason = self.inputs.description or ""
+        window, created = create_or_find(
+            lambda: self._services.create_window(self._ids, self._interval, reason),
+            self._find,
+            self.context.deadline,
+            may_race=self.context.is_port_run,
+        )
+        return self._scheduled(window, created=created)
+
+    def _find(self) -> MaintenanceWindow | None:
+        """Find a window that makes another one unnecessary."""
+        interval, ids = self._interval, self._ids
+        for window in self._services.open_windows(ids):
+            covered = {one.id for one in window.services}
+            if covered.issuperset(ids) and interval.is_covered_by(window.interval):
+                return window
+        return None
+
+    def _scheduled(self, window: MaintenanceWindow, *, created: bool | None) -> Outcome:
+        names = _names([window]) or ", ".join(self.inputs.service or ())
+        already = "" if created else "already "
+        when = f" {window.interval}" if window.interval else ""
+        message = (
+            f"Maintenance of {names} is {already}scheduled{when}; PagerDuty opens no incidents in "
+            "that time."
+        )
+        outcome = self._report([window], message)
+        return replace(outcome, created=created, response={"maintenance_window": window.raw})
+
+    def _list(self) -> Outcome:
+        windows = list(self._services.open_windows(self._ids))
+        number = counted(len(windows), "window")
+        return self._report(windows, f"PagerDuty has {number} for {self.inputs.subject}.")
 
     def _extend(self) -> Outcome:
         """Let windows end later; one that ends late enough, or is over, stays as it is."""
@@ -152,7 +190,6 @@ class Maintenance(Operation):
         return self._report(extended, message)
 
     def _end(self) -> Outcome:
-        """End windows now."""
         selected = self._selected()
         if not selected:
             return self._report([], f"No changes: no {self.inputs.subject} is under way.")
@@ -168,11 +205,10 @@ class Maintenance(Operation):
         Raises:
             NotApplicable: one is of other services as well, and isn't named.
         """
-        now = datetime.now(UTC)
+        now, ids = datetime.now(UTC), self._ids
         if self.inputs.maintenance_window:
             named = filter(None, map(self._window, self.inputs.maintenance_window))
             return [one for one in named if one.interval is None or now < one.interval.end]
-        ids = self._ids()
         listed = self._services.open_windows(ids)
         selected = [one for one in listed if one.interval and one.interval.contains(now)]
         for window in selected:
@@ -193,24 +229,28 @@ class Maintenance(Operation):
     def _services(self) -> Services:
         return Services(self.context.pagerduty)
 
+    @cached_property
+    def _interval(self) -> Interval:
+        return parse_interval(self.inputs.start, self.inputs.end or "", datetime.now(UTC))
+
+    @cached_property
     def _ids(self) -> list[str]:
         return self.context.names.services(self.inputs.service)
 
     def _report(self, windows: list[MaintenanceWindow], message: str) -> Outcome:
-        ids = list(dict.fromkeys(one.id for window in windows for one in window.services))
-        is_change = self.inputs.maintenance_action != "list" and len(ids) == 1
-        service, warnings = self._fetch_service(ids) if is_change else (None, ())
+        """Build the outcome, with the service for the catalog if it is one that may be changed."""
+        ids = self._ids or list({one.id for window in windows for one in window.services})
+        service, warnings = None, []
+        if self.inputs.maintenance_action != "list" and len(ids) == 1:
+            try:
+                service = self._services.get(ids[0]).to_service()
+            except ApiError as error:
+                warnings.append(f"PagerDuty did what was asked, but {error}")
         rows = tuple(
-            (
-                one.id,
-                _names([one]),
-                *((one.interval.start_iso, one.interval.end_iso) if one.interval else ("", "")),
-                one.description,
-            )
-            for one in windows
+            (one.id, _names([one]), str(one.interval or ""), one.description) for one in windows
         )
-        ends = [row[3] for row in rows]
-        columns = ("Id", "Services", "From", "Until", "Reason")
+        table = Table("Maintenance windows", ("Id", "Services", "When", "Reason"), rows)
+        ends = [one.interval.end_iso for one in windows if one.interval]
         return Outcome(
             message=message,
             service=service,
@@ -219,80 +259,9 @@ class Maintenance(Operation):
                 "maintenance-window-id": ",".join(one.id for one in windows),
                 "until": max(ends, default=""),
             },
-            log_lines=tuple(f"{row[1]}, from {row[2]} until {row[3]} ({row[0]})" for row in rows),
-            tables=(Table("Maintenance windows", columns, rows),) if rows else (),
-            warnings=warnings,
-        )
-
-    def _add(self) -> Outcome:
-        interval, ids = self._interval_and_ids()
-        existing = self._find(interval, ids)
-        if existing is not None:
-            return self._outcome(existing, ids, created=False)
-        create = partial(
-            self._services.create_window,
-            ids,
-            interval,
-            self.inputs.description or "",
-        )
-        find, context = partial(self._find, interval, ids), self.context
-        window, created = create_or_find(
-            create, find, context.deadline, may_race=context.is_port_run
-        )
-        return self._outcome(window, ids, created=created)
-
-    def recover(self) -> Outcome | None:
-        if self.inputs.maintenance_action != "add":
-            return None
-        interval, ids = self._interval_and_ids()
-        window = self._find(interval, ids)
-        return self._outcome(window, ids, created=None) if window else None
-
-    def _interval_and_ids(self) -> tuple[Interval, list[str]]:
-        """Parse the interval before anything is sent, and find the services' ids."""
-        interval = parse_interval(self.inputs.start, self.inputs.end or "", datetime.now(UTC))
-        return interval, self._ids()
-
-    def _find(self, interval: Interval, ids: list[str]) -> MaintenanceWindow | None:
-        """Find a window that makes another one unnecessary."""
-        for window in self._services.open_windows(ids):
-            covered = {one.id for one in window.services}
-            if covered.issuperset(ids) and interval.is_covered_by(window.interval):
-                return window
-        return None
-
-    def _outcome(
-        self, window: MaintenanceWindow, ids: list[str], *, created: bool | None
-    ) -> Outcome:
-        service, warnings = self._fetch_service(ids)
-        return Outcome(
-            message=self._message(window, created=created),
-            service=service,
-            created=created,
-            response={"maintenance_window": window.raw},
-            outputs={
-                "maintenance-window-id": window.id,
-                "until": window.interval.end_iso if window.interval else "",
-            },
-            warnings=warnings,
-        )
-
-    def _fetch_service(self, ids: list[str]) -> tuple[Service | None, tuple[str, ...]]:
-        """Read a single service for the catalog; if that fails, the window still stands."""
-        if len(ids) > 1:
-            return None, ()
-        try:
-            return self._services.get(ids[0]).to_service(), ()
-        except ApiError as error:
-            return None, (f"PagerDuty did what was asked, but {error}",)
-
-    def _message(self, window: MaintenanceWindow, *, created: bool | None) -> str:
-        names = _names([window]) or ", ".join(self.inputs.service or ())
-        already = "" if created else "already "
-        when = f" {window.interval}" if window.interval else ""
-        return (
-            f"Maintenance of {names} is {already}scheduled{when}; PagerDuty opens no "
-            "incidents in that time."
+            log_lines=table.lines,
+            tables=(table,),
+            warnings=tuple(warnings),
         )
 
 

@@ -5,10 +5,9 @@ https://developer.pagerduty.com/api-reference/41d0a7c3c3a01-create-one-or-more-o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -100,131 +99,117 @@ class Override(Operation):
             return self
 
     inputs: Inputs
+    _current: ScheduleOverrides
 
     def start_message(self) -> str:
         inputs = self.inputs
-        if inputs.override_action == "add":
-            when = f"from {inputs.start} until {inputs.end}"
-            return f"Putting {inputs.assignee} on call for schedule {inputs.schedule}, {when}"
-        verb = "Listing" if inputs.override_action == "list" else "Removing"
-        return f"{verb} overrides of schedule {inputs.schedule}"
+        messages = {
+            "add": f"Putting {inputs.assignee} on call for schedule {inputs.schedule}, from "
+            f"{inputs.start} until {inputs.end}",
+            "remove": f"Removing overrides of schedule {inputs.schedule}",
+            "list": f"Listing overrides of schedule {inputs.schedule}",
+        }
+        return messages[inputs.override_action]
 
     def run(self) -> Outcome:
-        if self.inputs.override_action == "add":
-            return self._add()
-        current, user_id = self._fetch()
-        selected = [
-            one
-            for one in current.overrides
-            if one.id in (self.inputs.override or ())
-            # A custom shift may be that person's regular one.
-            or (user_id and one.user_id == user_id and not one.is_custom_shift)
-        ]
-        if self.inputs.override_action == "list":
-            shown = selected if user_id else current.overrides
-            message = f"Schedule {self.inputs.schedule} has {_count(shown)} {current.interval}."
-            return self._show(shown, message)
-        remove_overrides(self.context.pagerduty, current, selected)
-        known = {one.id for one in selected}
-        absent = ", ".join(one for one in self.inputs.override or () if one not in known)
-        warning = f"Schedule {self.inputs.schedule} has no override {absent} {current.interval}."
-        # An earlier attempt may have removed it.
-        warnings = (warning,) if absent and not self.context.is_rerun else ()
-        message = (
-            f"Removed {_count(selected)} of schedule {self.inputs.schedule}."
-            if selected
-            else f"No changes: schedule {self.inputs.schedule} doesn't have these overrides."
-        )
-        return replace(self._show(selected, message), warnings=warnings)
+        actions = {"add": self._add, "remove": self._remove, "list": self._list}
+        return actions[self.inputs.override_action]()
 
-    def _show(self, overrides: Sequence[ScheduleOverride], message: str) -> Outcome:
-        find_email = cache(Directory(self.context.pagerduty).find_email)
-        rows = [
-            (
-                one.id,
-                one.user.summary or find_email(one.user_id) or one.user_id,
-                *((one.interval.start_iso, one.interval.end_iso) if one.interval else ("", "")),
-            )
-            for one in overrides
-        ]
-        return Outcome(
-            message=message,
-            response={"overrides": [one.raw for one in overrides]},
-            outputs={"override-id": ",".join(one.id for one in overrides)},
-            log_lines=tuple(
-                f"{who}, from {start} until {end} ({one})" for one, who, start, end in rows
-            ),
-            tables=(Table("Overrides", ("Id", "Who", "From", "Until"), tuple(rows)),)
-            if rows
-            else (),
-        )
+    def recover(self) -> Outcome | None:
+        found = self._find() if self.inputs.override_action == "add" else None
+        return self._on_call(found, created=None) if found else None
 
     def _add(self) -> Outcome:
-        current, user_id = self._fetch()
-        existing = current.find_covering(user_id)
-        if existing is not None:
-            return self._outcome([existing], existing.interval or current.interval, created=False)
         added, created = create_or_find(
-            partial(create_override, self.context.pagerduty, current, user_id),
-            self._find_added,
+            lambda: create_override(self.context.pagerduty, self._current, self._user_id),
+            self._find,
             self.context.deadline,
             may_race=self.context.is_port_run,
         )
         warnings = tuple(
             f"Schedule {self.inputs.schedule} also has an override for {other.person} "
             f"{other.interval}: check in PagerDuty who is on call where the two overlap."
-            for other in current.conflicting(user_id)
+            for other in self._current.conflicting(self._user_id)
         )
-        created = created if added else False
-        return self._outcome(added, current.interval, created=created, warnings=warnings)
+        return replace(self._on_call(added, created=bool(added) and created), warnings=warnings)
 
-    def recover(self) -> Outcome | None:
-        if self.inputs.override_action != "add":
-            return None
-        current, user_id = self._fetch()
-        existing = current.find_covering(user_id)
-        if existing is None:
-            return None
-        return self._outcome([existing], existing.interval or current.interval, created=None)
+    def _find(self) -> tuple[ScheduleOverride, ...] | None:
+        """Find an override that makes another one unnecessary."""
+        found = self._fetch().find_covering(self._user_id)
+        return (found,) if found else None
 
-    def _fetch(self) -> tuple[ScheduleOverrides, str]:
-        """Read the schedule's overrides, and find the user's id; empty without a user."""
-        end = self.inputs.end or _AHEAD
-        interval = parse_interval(self.inputs.start, end, datetime.now(UTC))
-        schedule_id = self.context.names.schedule(self.inputs.schedule)
-        user_id = self.context.names.user(self.inputs.assignee) if self.inputs.assignee else ""
-        return fetch_overrides(self.context.pagerduty, schedule_id, interval), user_id
-
-    def _find_added(self) -> tuple[ScheduleOverride, ...] | None:
-        """Look for the override after a request whose answer was lost."""
-        current, user_id = self._fetch()
-        existing = current.find_covering(user_id)
-        return (existing,) if existing else None
-
-    def _outcome(
-        self,
-        overrides: Sequence[ScheduleOverride],
-        interval: Interval,
-        *,
-        created: bool | None,
-        warnings: tuple[str, ...] = (),
-    ) -> Outcome:
+    def _on_call(self, overrides: tuple[ScheduleOverride, ...], *, created: bool | None) -> Outcome:
         # A shift-based schedule shows ids only; what the user typed says more.
         named = (one.person for one in overrides if one.person != one.user_id)
-        person = next(named, self.inputs.assignee or "")
-        already = "" if created else "already "
-        shown = [
-            {"id": one.id, "user": one.person, "when": str(one.interval or interval)}
-            for one in overrides
-        ]
-        return Outcome(
-            message=f"{person} is {already}on call for schedule {self.inputs.schedule} {interval}.",
-            created=created,
-            response={"overrides": shown},
-            outputs={"override-id": ",".join(one.id for one in overrides)},
-            warnings=warnings,
+        found = next((one.interval for one in overrides if not created), None)
+        message = (
+            f"{next(named, self.inputs.assignee)} is {'' if created else 'already '}on call for "
+            f"schedule {self.inputs.schedule} {found or self._interval}."
+        )
+        return replace(self._show(overrides, message), created=created)
+
+    def _list(self) -> Outcome:
+        current = self._fetch()
+        shown = self._select(current) if self._user_id else current.overrides
+        number = counted(len(shown), "override")
+        return self._show(
+            shown, f"Schedule {self.inputs.schedule} has {number} {current.interval}."
         )
 
+    def _remove(self) -> Outcome:
+        current, schedule = self._fetch(), self.inputs.schedule
+        selected = self._select(current)
+        remove_overrides(self.context.pagerduty, current, selected)
+        known = {one.id for one in selected}
+        absent = ", ".join(one for one in self.inputs.override or () if one not in known)
+        warning = f"Schedule {schedule} has no override {absent} {current.interval}."
+        # An earlier attempt may have removed it.
+        warnings = (warning,) if absent and not self.context.is_rerun else ()
+        message = (
+            f"Removed {counted(len(selected), 'override')} of schedule {schedule}."
+            if selected
+            else f"No changes: schedule {schedule} doesn't have these overrides."
+        )
+        return replace(self._show(selected, message), warnings=warnings)
 
-def _count(overrides: Sequence[ScheduleOverride]) -> str:
-    return counted(len(overrides), "override")
+    def _select(self, current: ScheduleOverrides) -> tuple[ScheduleOverride, ...]:
+        """Select what is named, or else the assignee's; a custom shift may be a regular one."""
+        named, user_id = self.inputs.override or (), self._user_id
+        return tuple(
+            one
+            for one in current.overrides
+            if one.id in named or (user_id and one.user_id == user_id and not one.is_custom_shift)
+        )
+
+    def _fetch(self) -> ScheduleOverrides:
+        interval = self._interval
+        schedule_id = self.context.names.schedule(self.inputs.schedule)
+        self._current = fetch_overrides(self.context.pagerduty, schedule_id, interval)
+        return self._current
+
+    @cached_property
+    def _interval(self) -> Interval:
+        return parse_interval(self.inputs.start, self.inputs.end or _AHEAD, datetime.now(UTC))
+
+    @cached_property
+    def _user_id(self) -> str:
+        return self.context.names.user(self.inputs.assignee) if self.inputs.assignee else ""
+
+    def _show(self, overrides: tuple[ScheduleOverride, ...], message: str) -> Outcome:
+        find_email = cache(Directory(self.context.pagerduty).find_email)
+        rows = tuple(
+            (
+                one.id,
+                one.user.summary or find_email(one.user_id) or one.user_id,
+                str(one.interval or ""),
+            )
+            for one in overrides
+        )
+        table = Table("Overrides", ("Id", "Who", "When"), rows)
+        return Outcome(
+            message=message,
+            response={"overrides": [one.raw for one in overrides]},
+            outputs={"override-id": ",".join(one.id for one in overrides)},
+            log_lines=table.lines,
+            tables=(table,),
+        )

@@ -172,21 +172,21 @@ def create_or_find(
     *,
     may_race: bool,
 ) -> tuple[Result, bool | None]:
-    """Create what mustn't be there twice; as `send_or_find`.
+    """Create what isn't there yet, as `send_or_find` does.
 
     Returns:
         What is there, and whether this run created it: None if its request got no clear response,
         and a duplicate run may have created it at the same time.
     """
-    found: list[Result] = []
+    existing = find()
+    if existing is not None:
+        return existing, False
 
-    def look() -> Result | None:
-        result = find()
-        found.extend([] if result is None else [result])
-        return result
+    def look() -> tuple[Result, bool | None] | None:
+        found = find()
+        return None if found is None else (found, None if may_race else True)
 
-    result = send_or_find(create, look, deadline)
-    return result, None if found and may_race else True
+    return send_or_find(lambda: (create(), True), look, deadline)
 
 
 def wait_for_incident(

@@ -32,7 +32,9 @@ def _table(lines: Sequence[str]) -> str:
 
 
 def titled_table(table: Table) -> str:
-    """Render a table of plain texts under its title."""
+    """Render a table of plain texts under its title; nothing without rows."""
+    if not table.rows:
+        return ""
     rows = [list(map(escape_html, row)) for row in table.rows]
     columns = list(map(escape_html, table.columns))
     return f"#### {escape_markdown(table.title)}\n\n{html_table(columns, rows)}"

@@ -81,10 +81,10 @@ def test_a_failure_is_final(
 @pytest.mark.parametrize(
     ("sent", "finds", "result", "is_mine"),
     [
-        (["created"], [], "created", True),
-        ([RESET, "created"], [None], "created", True),
+        (["created"], [None], "created", True),
+        ([RESET, "created"], [None, None], "created", True),
         # With a race, it may be the other one's.
-        ([RESET], ["found"], "found", None),
+        ([RESET], [None, "found"], "found", None),
     ],
 )
 def test_who_created_it_is_known_unless_another_may_have(
