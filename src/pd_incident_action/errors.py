@@ -25,8 +25,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from .text import nearest, shorten
 
@@ -72,8 +71,7 @@ class ActionError(UserFacingError, Exception):
     """Whatever stops the run, except cancellation."""
 
 
-@dataclass(frozen=True)
-class InputProblem:
+class InputProblem(NamedTuple):
     """What is wrong with an input.
 
     Attributes:

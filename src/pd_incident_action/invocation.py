@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +135,7 @@ def parse_invocation(environment: Mapping[str, str]) -> Invocation:
     else:
         inputs, more, warnings = _read_inputs(operation, settings, sources, config)
     if operation and inputs and operation.can_page_without_config(inputs, settings):
-        wrong_config = [replace(one, is_decoration=True) for one in wrong_config]
+        wrong_config = [one._replace(is_decoration=True) for one in wrong_config]
     problems += wrong_config
     named = {problem.input for problem in wrong}
     problems += wrong + [problem for problem in more if problem.input not in named]

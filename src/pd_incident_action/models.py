@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import ActionError
 from .text import shorten_title
@@ -17,7 +17,6 @@ class Incident:
 
     Attributes:
         id: the provider's id; an alert's is its dedup key.
-        visibility: public or private, or empty where the provider doesn't know the difference.
         assignee_users: the assignees' e-mail addresses, or their ids where these aren't known.
         custom_fields: the values of those custom fields that are known, None for an empty one.
         raw: the provider's JSON, for outputs and expressions of the user's.
@@ -40,7 +39,6 @@ class Incident:
     updated_at: str = ""
     severity: str = ""
     created_by: str = ""
-    visibility: str = ""
     assignee_users: tuple[str, ...] = ()
     custom_fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -114,8 +112,7 @@ class Service:
         }
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows for the job summary, which leaves it out if it has none."""
 
     title: str

@@ -109,6 +109,7 @@ class Identity(ApiModel):
 
 @dataclass(frozen=True)
 class _Incident(models.Incident):
+    visibility: str = ""
     created_by_user: str = ""
 
     def properties(self) -> dict[str, Any]:
