@@ -1,4 +1,8 @@
-"""What kept a request from being answered, when to send it again, and how long to wait before."""
+"""What kept a request from being answered, when to send it again, and how long to wait before.
+
+https://developer.pagerduty.com/docs/rest-api-rate-limits
+https://docs.port.io/api-reference/rate-limits
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,9 @@ import random
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -15,7 +22,6 @@ from urllib3 import exceptions as urllib3
 from pd_incident_action.errors import ApiError, ApiRejected, ApiResponseTooLarge, ApiUnreachable
 
 from .messages import ApiRequest, InvalidResponse
-from .rate_limit import rate_limit, seconds_until
 
 _NETWORK = "check the runner's network, proxy (HTTPS_PROXY) and firewall, and the API's status page"
 _BACKOFF_SECONDS = 0.25
@@ -23,6 +29,8 @@ _MAX_BACKOFF_SECONDS = 20.0
 _MAX_DOUBLINGS = 7
 # An API that asks for no wait at all, again and again, is not to be flooded.
 _MIN_ASKED_SECONDS = 1.0
+# An epoch is a huge number of seconds, a delay a small one: 10^8 s are three years.
+_EPOCH = 10**8
 
 
 class UnusableCaBundle(OSError):
@@ -195,3 +203,51 @@ def retry_after(headers: Mapping[str, str], body: object, *, now: float) -> floa
 
 def _jitter(low: float, high: float) -> float:
     return random.uniform(low, high)  # noqa: S311 - spreads load, guards nothing
+
+
+class RateLimit(NamedTuple):
+    """What an API still allows; None where it doesn't say.
+
+    Attributes:
+        reset: seconds until all of them are allowed again.
+    """
+
+    remaining: int | None
+    limit: int | None
+    reset: float | None
+
+
+def rate_limit(headers: Mapping[str, str], *, now: float | None = None) -> RateLimit:
+    """Read what an API still allows from its headers.
+
+    Understands PagerDuty's ``ratelimit-…``, whose reset is in seconds from now, and the
+    ``x-ratelimit-…`` of other APIs, whose reset is in epoch seconds or in seconds from now, and
+    whose limit may be a list that begins with the one that counts.
+    """
+
+    def value(name: str) -> str:
+        return headers.get(f"ratelimit-{name}") or headers.get(f"x-ratelimit-{name}", "")
+
+    return RateLimit(
+        _number(value("remaining")),
+        _number(value("limit").partition(",")[0]),
+        seconds_until(value("reset"), time.time() if now is None else now),
+    )
+
+
+def _number(text: str) -> int | None:
+    with suppress(ValueError):
+        return int(text) if text.strip().isdecimal() else None
+    return None
+
+
+def seconds_until(value: object, now: float) -> float | None:
+    """Read a delay, a time in epoch seconds, or a date; None for anything else."""
+    text = str(value)
+    with suppress(ValueError):
+        number = float(text)
+        return max(0.0, number - now if number > _EPOCH else number)
+    for parse_date in (datetime.fromisoformat, parsedate_to_datetime):
+        with suppress(ValueError, OverflowError):
+            return max(0.0, parse_date(text).timestamp() - now)
+    return None

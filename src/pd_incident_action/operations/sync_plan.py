@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pd_incident_action.http.concurrency import map_or_raise
-from pd_incident_action.http.rate_limit import RateLimiter
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.operations._shared.common_inputs import ServiceFilter, StatusFilter
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
 from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.sync.pipeline import RateLimiter
 from pd_incident_action.text import counted
 
 from .base import Operation
@@ -69,8 +70,9 @@ class SyncPlan(Operation):
     def run(self) -> Outcome:
         """Return GitHub's matrix, and how many jobs it has."""
         context = self.context
-        limiter = RateLimiter("PagerDuty", context.pagerduty.send, context.log, context.deadline)
-        pagerduty = context.pagerduty.with_sender(limiter.send)
+        pagerduty, never = context.pagerduty, Event()
+        limiter = RateLimiter("PagerDuty", pagerduty.send, context.log, context.deadline, never)
+        pagerduty = pagerduty.with_sender(limiter.send)
         ids = context.names.services(self.inputs.service)
         ids = ids or [service.id for service in Services(pagerduty).all()]
         weights = dict.fromkeys(ids, _SERVICE_WEIGHT)

@@ -17,7 +17,6 @@ from pd_incident_action.errors import (
     NotApplicable,
 )
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.rate_limit import RateLimiter
 from pd_incident_action.inputs.intervals import DateRange
 from pd_incident_action.models import Entity
 from pd_incident_action.pagerduty.client import PagerDuty, Send
@@ -29,7 +28,7 @@ from pd_incident_action.port.entities import BULK_ENTITIES, PortEntities
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT
 
 from .directory import BLUEPRINTS, CLEARED, DirectoryReader
-from .pipeline import BatchWriter, Pipeline, SyncProgress
+from .pipeline import BatchWriter, Pipeline, RateLimiter, SyncProgress
 from .readers import MAX_IDS, EntityBuilder, IncidentReader, ServiceReader, batched, find_stale
 
 Source = TypeVar("Source")

@@ -1,7 +1,8 @@
-"""Reading and writing in parallel, a short queue in between, and counting how far it got."""
+"""Reading and writing in parallel, as fast as the APIs allow, and counting how far it got."""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +11,16 @@ from http import HTTPStatus
 from queue import Empty, Full, Queue
 from typing import Generic, TypeVar
 
-from pd_incident_action.errors import ActionError, ApiRejected, Cancelled, NotApplicable
+from pd_incident_action.errors import (
+    ActionError,
+    ApiRejected,
+    ApiUnavailable,
+    Cancelled,
+    NotApplicable,
+)
+from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.messages import ApiRequest, ApiResponse
+from pd_incident_action.http.retry import rate_limit
 from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.models import Entity, Table
 from pd_incident_action.port.entities import PortEntities
@@ -25,6 +35,9 @@ _QUEUE_SIZE = 8
 _POLL_SECONDS = 0.2
 _TICK_SECONDS = 0.1
 _SHOWN_IN_DRY_RUN = 5
+# A tenth is left to everybody else who uses the same credentials, such as a page.
+_RESERVED_FRACTION = 10
+_WORTH_LOGGING_SECONDS = 1.0
 # Too large together, or something in one of them that makes Port refuse all.
 _SPOILED = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY})
 
@@ -285,3 +298,70 @@ class BatchWriter:
             return
         for entity in batch:
             self.write([entity])
+
+
+class RateLimiter:
+    """Sends requests to one API, from several threads, as fast as it allows.
+
+    Args:
+        stop: set from outside to end all waiting.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        send_now: Callable[[ApiRequest], ApiResponse],
+        log: Callable[[str], None],
+        deadline: Deadline,
+        stop: threading.Event,
+    ) -> None:
+        self._name = name
+        self._send_now = send_now
+        self._log = log
+        self._deadline = deadline
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._left = math.inf
+        self._reset_at = 0.0
+        self._logged_until = 0.0
+
+    def send(self, request: ApiRequest) -> ApiResponse:
+        """Send a request as soon as the API allows it.
+
+        Raises:
+            ApiUnavailable: the API allows no more before the deadline.
+        """
+        while (seconds := self._claim()) > 0 and not self._stop.is_set():
+            if seconds >= self._deadline.remaining():
+                raise self._too_late(request, seconds)
+            self._deadline.cancellation.wait_for(self._stop, seconds)
+        response = self._send_now(request)
+        allowed = rate_limit(response.headers)
+        if allowed.remaining is not None and allowed.reset is not None:
+            with self._lock:
+                self._left = allowed.remaining - (allowed.limit or 0) // _RESERVED_FRACTION
+                self._reset_at = time.monotonic() + allowed.reset
+        return response
+
+    def _claim(self) -> float:
+        """Take one of the allowed requests, or return how many seconds to wait for one."""
+        with self._lock:
+            now = time.monotonic()
+            wait = 0.0 if self._left > 0 else self._reset_at - now
+            if wait <= 0:
+                self._left -= 1
+            should_log = wait > _WORTH_LOGGING_SECONDS and self._logged_until < now
+            if should_log:
+                self._logged_until = self._reset_at
+        if should_log:
+            self._log(f"{self._name} allows the next requests in {wait:.0f} s; waiting.")
+        return wait
+
+    def _too_late(self, request: ApiRequest, seconds: float) -> ApiUnavailable:
+        return ApiUnavailable(
+            f"{self._name} was not asked to {request.action}: it allows the next requests in "
+            f"{seconds:.0f} s",
+            "the time is up before that",
+            "raise timeout, or run it again in a minute",
+            service=self._name,
+        )

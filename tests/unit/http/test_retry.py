@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pd_incident_action.http.messages import TRANSIENT_STATUSES
-from pd_incident_action.http.rate_limit import rate_limit
-from pd_incident_action.http.retry import backoff, retry_after
+from pd_incident_action.http.retry import backoff, rate_limit, retry_after
 
 NOW = 1_800_000_000.0
 
