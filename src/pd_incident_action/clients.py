@@ -13,9 +13,8 @@ from . import providers
 from .config.model import Config
 from .http.client import ApiClient, Explain
 from .http.deadline import Deadline
-from .http.messages import Credentials
+from .http.messages import Credentials, RequestLog
 from .http.preconnect import Preconnector
-from .http.request_log import RequestLog
 from .http.session import open_session
 from .identity import RunIdentity, idempotency_key
 from .inputs.settings import Settings

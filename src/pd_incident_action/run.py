@@ -12,8 +12,8 @@ from . import providers
 from .clients import ClientFactory, build_context
 from .errors import ActionError, Cancelled, InputError, InputProblem, InternalError
 from .http.deadline import Cancellation, Deadline
+from .http.messages import Attempt, RequestLog
 from .http.preconnect import Preconnector, find_ca_bundle
-from .http.request_log import Attempt, RequestLog
 from .identity import RunIdentity
 from .inputs.port_context import PortContext
 from .inputs.sources import input_specs, resolve

@@ -24,7 +24,7 @@ from pd_incident_action.errors import (
     NobodyNotified,
 )
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import Attempt
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Incident, Outcome

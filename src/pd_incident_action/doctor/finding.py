@@ -12,8 +12,7 @@ from typing import Literal
 
 from pd_incident_action.errors import ActionError, CheckFailed, format_message
 from pd_incident_action.http.concurrency import map_concurrently
-from pd_incident_action.http.messages import TRANSIENT_STATUSES
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import TRANSIENT_STATUSES, Attempt
 from pd_incident_action.http.retry import rate_limit
 
 Mark = Literal["✓", "!", "✗"]

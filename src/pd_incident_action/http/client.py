@@ -27,6 +27,7 @@ from .messages import (
     TRANSIENT_STATUSES,
     ApiRequest,
     ApiResponse,
+    Attempt,
     Credentials,
     ErrorDetail,
     InvalidResponse,
@@ -34,7 +35,6 @@ from .messages import (
     parse,
     parse_leniently,
 )
-from .request_log import Attempt
 from .session import open_session
 
 # Turns a refusal (status, headers, and the body as JSON or raw text) into its explanation.

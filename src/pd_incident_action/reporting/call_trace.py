@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import Attempt
 from pd_incident_action.models import Table
 from pd_incident_action.text import parse_strict_json
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import Attempt
 from pd_incident_action.http.retry import rate_limit
 from pd_incident_action.models import Entity, Outcome
 from pd_incident_action.port.client import SERVICE as PORT

@@ -24,7 +24,7 @@ from pd_incident_action.errors import (
     UserFacingError,
 )
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.request_log import RequestLog
+from pd_incident_action.http.messages import RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import InputSource, explain_source

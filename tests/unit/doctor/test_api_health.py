@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 
 from pd_incident_action.doctor.finding import check_api_health, clock_warnings
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import Attempt
 
 
 def attempt(

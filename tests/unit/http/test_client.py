@@ -28,8 +28,7 @@ from pd_incident_action.errors import (
 )
 from pd_incident_action.http.client import MAX_RESPONSE_BYTES, ApiClient
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.messages import ApiRequest, has_id
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import ApiRequest, Attempt, has_id
 from pd_incident_action.http.session import open_session
 
 URL = "https://api.pagerduty.com/incidents"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import Attempt
 from pd_incident_action.reporting.call_trace import chart_of, render, table_of
 
 

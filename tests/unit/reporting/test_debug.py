@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import Attempt
 from pd_incident_action.reporting.call_trace import attempt_lines, attempt_title, redact_credentials
 
 ATTEMPT = Attempt(

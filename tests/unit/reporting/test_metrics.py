@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pd_incident_action.http.deadline import Deadline
-from pd_incident_action.http.request_log import Attempt, RequestLog
+from pd_incident_action.http.messages import Attempt, RequestLog
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.redaction import Redactor

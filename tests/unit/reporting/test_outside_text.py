@@ -5,7 +5,7 @@ from __future__ import annotations
 from markdown import render
 from pd_incident_action.errors import InputError, InputProblem, NotApplicable
 from pd_incident_action.http.dry_run import PlannedRequest
-from pd_incident_action.http.request_log import Attempt
+from pd_incident_action.http.messages import Attempt
 from pd_incident_action.metrics.render import bars, pie
 from pd_incident_action.models import Entity, Incident, Outcome, Service, Table
 from pd_incident_action.reporting import call_trace, dry_run
