@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from pd_incident_action.errors import InputProblem
-from pd_incident_action.inputs.values import public_name
+from pd_incident_action.port.jq_mapping import check_expression
 from pd_incident_action.text import nearest, shorten
 
 from .location import DEFAULT_PATHS, MAX_BYTES, find_files, is_inline
-from .model import Config, fold
-from .schema import ConfigFile, SeverityEntry
+from .model import Config, SeverityPolicy, fold, keys_of, written
 
 # Far more than a configuration needs, and no more than is read at once.
 _MAX_NODES = 10_000
@@ -25,29 +25,21 @@ _MAX_CHARACTERS = 10_000
 _INLINE = "config"
 _MAX_PROBLEMS = 20
 _MAX_KEY_CHARACTERS = 100
+_FILE = TypeAdapter[Config](Annotated[Config, written(Config)])
 # libyaml is ten times as fast; PyYAML's wheels have it.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class UnsupportedYaml(yaml.YAMLError):
-    """YAML that is larger, deeper or more powerful than a configuration needs.
-
-    Attributes:
-        problem: what is wrong, as in `yaml.MarkedYAMLError`.
-        problem_mark: where.
-    """
-
-    def __init__(self, problem: str, event: yaml.Event | yaml.Node) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.problem_mark = event.start_mark
+def _unsupported(problem: str, event: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:
+    """Return the error of YAML that is larger, or more powerful, than a configuration needs."""
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
 def _check_size(events: Iterable[yaml.Event]) -> None:
     """Check a document's size as it would be with all aliases and merges written out.
 
     Raises:
-        UnsupportedYaml: it is too large or nested too deeply; refers to itself; or has tags,
+        MarkedYAMLError: it is too large or nested too deeply; refers to itself; or has tags,
             with which any value can be made to fail later.
     """
     count = 0
@@ -58,7 +50,7 @@ def _check_size(events: Iterable[yaml.Event]) -> None:
     for event in events:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in {anchor for anchor, _ in started}:
-                raise UnsupportedYaml(f"'&{event.anchor}' refers to itself", event)
+                raise _unsupported(f"'&{event.anchor}' refers to itself", event)
             count += sizes.get(event.anchor, 0)
         elif isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)):
             count += 1
@@ -70,17 +62,17 @@ def _check_size(events: Iterable[yaml.Event]) -> None:
             anchor, before = started.pop()
             sizes[anchor] = count - before
         if len(started) > _MAX_DEPTH:
-            raise UnsupportedYaml(f"it is nested more than {_MAX_DEPTH} levels deep", event)
+            raise _unsupported(f"it is nested more than {_MAX_DEPTH} levels deep", event)
         if count > _MAX_NODES:
             limit = f"{_MAX_NODES:,} names and values"
-            raise UnsupportedYaml(f"it has more than {limit}, with aliases written out", event)
+            raise _unsupported(f"it has more than {limit}, with aliases written out", event)
 
 
 def _check_node(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
     if event.tag is not None:
-        raise UnsupportedYaml(f"the tag {event.tag} isn't supported", event)
+        raise _unsupported(f"the tag {event.tag} isn't supported", event)
     if isinstance(event, yaml.ScalarEvent) and len(event.value) > _MAX_CHARACTERS:
-        raise UnsupportedYaml(f"a text has more than {_MAX_CHARACTERS:,} characters", event)
+        raise _unsupported(f"a text has more than {_MAX_CHARACTERS:,} characters", event)
 
 
 def read_config(given: str | None, workspace: Path) -> tuple[Config | None, list[InputProblem]]:
@@ -130,9 +122,13 @@ def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
     if values is None:
         return Config(), []
     try:
-        return ConfigFile.model_validate(values).config(name), []
+        config = _FILE.validate_python(values, context=check_expression)
     except ValidationError as error:
         return None, _problems(error.errors(include_url=False), root, name)
+    if config.statuses:
+        status = config.status_expression(".status // .incident_status.name")
+        config = replace(config, mapping={"status": status, **config.mapping})
+    return config, []
 
 
 def _load(text: str) -> tuple[yaml.Node | None, Any]:
@@ -155,7 +151,7 @@ def _check_keys(node: yaml.Node | None, *, in_mapping: bool) -> None:
         in_mapping: whether it is below ``mapping``, where names are Port's and case matters.
 
     Raises:
-        UnsupportedYaml: a key is.
+        MarkedYAMLError: a key is.
     """
     lines: dict[str, int] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
@@ -163,7 +159,7 @@ def _check_keys(node: yaml.Node | None, *, in_mapping: bool) -> None:
         folded = name if in_mapping else fold(name)
         if folded in lines:
             problem = f"the key '{shorten(name, _MAX_KEY_CHARACTERS)}' is already in line "
-            raise UnsupportedYaml(f"{problem}{lines[folded]}; delete one of them", key)
+            raise _unsupported(f"{problem}{lines[folded]}; delete one of them", key)
         lines[folded] = key.start_mark.line + 1
         _check_keys(value, in_mapping=in_mapping or name == "mapping")
 
@@ -172,8 +168,8 @@ def _problems(
     details: Sequence[ErrorDetails], root: yaml.Node | None, name: str
 ) -> list[InputProblem]:
     texts = [_problem(detail, root, name) for detail in details[:_MAX_PROBLEMS]]
-    more = len(details) - len(texts)
-    texts += [f"({name}) has {more:,} more problems"] if more else []
+    if more := len(details) - len(texts):
+        texts.append(f"({name}) has {more:,} more problems")
     return [InputProblem("config", text) for text in texts]
 
 
@@ -188,7 +184,7 @@ def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
     keys = [str(key) for key in detail["loc"] if key != "[key]"]
     line = _line_of(root, keys)
     where, key = f"({name}, line {line})", shorten(".".join(keys), _MAX_KEY_CHARACTERS)
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] == "unexpected_keyword_argument":
         return f"{where} has an unknown key '{key}'{_suggestion(keys)}"
     message = detail["msg"].removeprefix("Value error, ").rstrip(".")
     return f"{where}: '{key or 'the whole'}' {_as_predicate(message, detail)}"
@@ -201,22 +197,15 @@ def _as_predicate(message: str, detail: ErrorDetails) -> str:
         return f"must be one of {detail['ctx']['expected'].replace(chr(39), '')}"
     if detail["type"] == "string_type":
         return "must be text; put it in quotes"
-    if detail["type"] in {"dict_type", "model_type"}:
+    if detail["type"] in {"dict_type", "dataclass_type"}:
         return "must be a mapping of names to values"
     return f"is wrong: {message[:1].lower()}{message[1:]}"
 
 
 def _suggestion(keys: list[str]) -> str:
-    known = _known_keys(ConfigFile, keys[:-1])
+    known = keys_of(SeverityPolicy if len(keys) > 1 else Config)
     near = nearest(keys[-1].replace("_", "-"), known, 0.5)
     return f". Did you mean '{near}'?" if near else f"; known are {', '.join(known)}"
-
-
-def _known_keys(kind: type[BaseModel], path: list[str]) -> list[str]:
-    """List the known keys at a path of the file."""
-    if path and path[0] == "severities":
-        kind = SeverityEntry
-    return [public_name(name) for name in kind.model_fields]
 
 
 def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
@@ -233,5 +222,5 @@ def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
 
 def json_schema() -> dict[str, Any]:
     """Build the JSON Schema with which editors check the file."""
-    schema = ConfigFile.model_json_schema(by_alias=True)
+    schema = _FILE.json_schema()
     return {"$schema": "http://json-schema.org/draft-07/schema#", **schema}

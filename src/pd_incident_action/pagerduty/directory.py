@@ -326,7 +326,7 @@ class NameResolver:
         near = ", ".join(map(_label, self._directory.suggest(kind, text)))
         return NotApplicable(
             f"PagerDuty has no {kind.one} '{text}'",
-            f"that {kind.known_by} is neither in {self._config.file} nor in this account",
+            f"that {kind.known_by} is neither in the configuration file nor in this account",
             f"did you mean {near}?" if near else "check the spelling, or use its id",
         )
 
