@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -32,7 +32,7 @@ _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def _unsupported(problem: str, event: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:
     """Return the error of YAML that is larger, or more powerful, than a configuration needs."""
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=cast("yaml.Mark", event.start_mark))
 
 
 def _check_size(events: Iterable[yaml.Event]) -> None:
