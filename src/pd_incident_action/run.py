@@ -141,7 +141,7 @@ def run_operation(operation: Operation, context: RunContext) -> int:
         try:
             message = operation.start_message()
             if context.port is not None:
-                context.port.start(message)
+                context.port.log(message)
             context.runner.info(message)
             for text in _guesses(context):
                 context.log(text)
@@ -284,7 +284,7 @@ def _refuse(problems: Sequence[InputProblem], context: RunContext) -> int:
     if context.port is None or not run_id or leads_elsewhere:
         context = replace(context, port=None)
     else:
-        context.port.start("Checking the inputs")
+        context.port.log("Checking the inputs")
     name = context.settings.operation
     try:
         return publish.publish_failure(name, InputError(problems), context)

@@ -1,19 +1,21 @@
 """Reports to Port on a separate thread, so that the page never waits for Port.
 
-Each step uses the client's own retries within a share of the time. A step that still failed
-is tried again at the end. A run is ended last, after its entities were written, since Port ties
+Whenever there is something new, the thread takes all steps, each of which sends what isn't sent
+yet, with the client's own retries and in a share of the time. So what failed is tried again, at
+the latest in the end. A run is ended last, after its entities were written, since Port ties
 entities to a run only while it is in progress.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from http import HTTPStatus
 from queue import SimpleQueue
+from threading import Event, Lock, Thread
+from typing import Literal
 
 from pd_incident_action.errors import ApiError, ApiRejected, Cancelled
 from pd_incident_action.http.deadline import Deadline
@@ -32,8 +34,6 @@ _EXTERNAL_PREFIX = "gh_"
 _LABEL_CHARACTERS = 100
 # A proxy hides when the page is sent.
 _MAX_SECONDS_FOR_PAGE = 0.3
-# Lines wait so long for the result, to share a request with it; most pages take less.
-_MAX_SECONDS_FOR_RESULT = 0.3
 _MAX_SECONDS_PER_STEP = 10.0
 # The final report has at least so much time, even where the page took all there was.
 _SECONDS_TO_FINISH = 2.5
@@ -88,26 +88,19 @@ class PortReporter:
         is_external = run_id.startswith(_EXTERNAL_PREFIX)
         self._run_id, self._external_run_id = ("", run_id) if is_external else (run_id, "")
         self._deadline = deadline
-        self._minimum = Deadline(0)
         self._redactor = redactor
         self._lines: list[LogLine] = []
         self._lines_sent = 0
-        self._result: tuple[tuple[str, ...], str] = ((), "")
-        self._result_sent: tuple[tuple[str, ...], str] = ((), "")
+        self._result = self._result_sent = (tuple[str, ...](), "")
         self._report: FinalReport | None = None
-        self._page_sent, self._has_result = threading.Event(), threading.Event()
-        self._rejected: dict[_Step, ApiRejected] = {}
-        self._failed: dict[_Step, ApiError] = {}
-        self._queue: SimpleQueue[_Step] = SimpleQueue()
-        self._ending, self._is_ending = threading.Lock(), False
+        self._errors: dict[_Step, ApiError] = {}
+        self._page_sent = Event()
+        self._ending, self._is_ending = Lock(), False
+        # That there is something new; at last what to set once everything is sent.
+        self._news: SimpleQueue[Event | None] = SimpleQueue()
         # Who has it does the reporting; the others are left behind.
         self._port = connect()
-        threading.Thread(target=self._work, args=(self._port,), name="port", daemon=True).start()
-
-    def start(self, line: str) -> None:
-        """Begin, as soon as the page is on the wire, with the first line of the run log."""
-        self._put(self._read_blueprint, self._find_run)
-        self.log(line)
+        Thread(target=self._work, args=(self._port,), name="port", daemon=True).start()
 
     def page_sent(self) -> None:
         """Let the thread begin: from now on it takes no time from the page."""
@@ -116,119 +109,112 @@ class PortReporter:
     def log(self, line: str) -> None:
         """Add a line to the run log."""
         self._lines.append(LogLine(self._clean(line)))
-        self._put(self._send_lines)
+        self._news.put(None)
 
     def set_result(self, links: tuple[str, ...], summary: str) -> None:
         """Show links and a summary on the run."""
         self._result = links, summary
-        self._has_result.set()
-        self._put(self._send_result)
+        self._news.put(None)
 
     def write(self, entities: tuple[Entity, ...], find_email: FindEmail | None = None) -> None:
         """Write entities of one blueprint into the catalog; only the first ones count."""
-        redacted = tuple(map(self._redactor.redact_entity, entities))
         if find_email is not None:
             self.entities.find_email = cache(find_email)
+        redacted = tuple(map(self._redactor.redact_entity, entities))
         self.entities.entities = self.entities.entities or redacted
-        self._put(self._read_blueprint, self._write_entities)
+        self._news.put(None)
 
     def finish(self, report: FinalReport, deadline: Deadline) -> None:
-        """Send the last things, and return when all is sent or the time is up.
-
-        Args:
-            report: the last things.
-            deadline: when the time is up, though not within the next few seconds.
+        """Send the last things; return when all is sent, or after the deadline and some seconds.
 
         Raises:
             Cancelled: the job was cancelled before the run's end was sent; there is another report
                 to follow.
         """
-        self._lines += [LogLine(self._clean(text), "ERROR") for text in report.errors]
-        lines = [LogLine(self._clean(text)) for text in report.lines]
-        self._lines += [one for one in lines if one not in self._lines]
-        self._lines += [LogLine(self._clean(text), "WARN") for text in report.warnings]
+        self._add(report.errors, "ERROR")
+        self._add(report.lines, "INFO")
+        self._add(report.warnings, "WARN")
         self._report, self._result = report, (report.links, report.summary)
         self._page_sent.set()
-        self._has_result.set()
-        self._deadline, self._minimum = deadline, Deadline(_SECONDS_TO_FINISH)
-        is_done = threading.Event()
-        self._put(*self._final_steps())
-        self._queue.put(lambda _port: is_done.set())
-        remaining = self._remaining()
+        remaining = max(deadline.remaining(), _SECONDS_TO_FINISH)
+        self._deadline, is_done = Deadline(remaining), Event()
+        self._news.put(is_done)
         seconds = remaining - min(_SECONDS_TO_TAKE_OVER, remaining / 2)
         try:
             is_in_time = deadline.cancellation.wait_for(is_done, seconds)
         except Cancelled:
-            if self._withdraw_report():
-                raise
+            with self._ending:
+                if not self._is_ending:
+                    self._report = None
+                    raise
             is_in_time = is_done.wait(_SECONDS_TO_TAKE_OVER)
         if not is_in_time:
             self._port = self._connect()
-            for step in self._final_steps():
-                self._try(step, self._port)
+            self._send_all(self._port, is_done)
 
     @property
     def problems(self) -> tuple[ApiError, ...]:
         """What Port rejected or hasn't taken; what a retry healed isn't a problem."""
-        rejected = [e for step, e in self._rejected.items() if not self._has_ended(step, e)]
-        failed = [e for step, e in self._failed.items() if not self._may_have_ended(step, e)]
-        errors = (*rejected, *self.entities.problems, *failed)
+        failed = [one for step, one in self._errors.items() if not self._notice_of(step, one)]
+        errors = (*self.entities.problems, *failed)
         return tuple({str(error): error for error in errors}.values())
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user may want to know although nothing is wrong."""
-        ended = [e.summary for step, e in self._rejected.items() if self._has_ended(step, e)]
-        unknown = [e for step, e in self._failed.items() if self._may_have_ended(step, e)]
-        return (
-            *(f"Port's run takes no more reports, it has ended ({e})." for e in ended),
-            *(f"Port may not know that its run has ended: {e}" for e in unknown),
-            *self.entities.notices,
-        )
+        about_run = (self._notice_of(*item) for item in self._errors.items())
+        return (*filter(None, about_run), *self.entities.notices)
 
-    def _final_steps(self) -> tuple[_Step, ...]:
-        report = (self._send_lines, self._send_result)
-        write = (self._read_blueprint, self._write_entities, self._report_entities)
-        return (self._find_run, *report, *write, *report, self._end_run)
-
-    def _remaining(self) -> float:
-        return max(self._deadline.remaining(), self._minimum.remaining())
+    def _notice_of(self, step: _Step, error: ApiError) -> str:
+        """Describe what looks like an error but is none; empty for a real one."""
+        if self._is_about_run(step) and error.status in _ENDED:
+            return f"Port's run takes no more reports, it has ended ({error.summary})."
+        if step == self._end_run and error.outcome_unknown:
+            return f"Port may not know that its run has ended: {error}"
+        return ""
 
     def _work(self, port: PortClient) -> None:
         while port is self._port:
-            self._queue.get()(port)
+            is_done = self._news.get()
+            # Until then it would cost the page 10 ms of the interpreter that both share.
+            self._page_sent.wait(_MAX_SECONDS_FOR_PAGE)
+            while is_done is None and not self._news.empty():
+                is_done = self._news.get()
+            self._send_all(port, is_done)
 
-    def _put(self, *steps: _Step) -> None:
+    def _send_all(self, port: PortClient, is_done: Event | None) -> None:
+        report = (self._send_lines, self._send_result)
+        self._try(port, self._read_blueprint, self._find_run, *report, self._write_entities)
+        if is_done is not None:
+            self._report_entities()
+            self._try(port, *report, self._end_run)
+            is_done.set()
+
+    def _try(self, port: PortClient, *steps: _Step) -> None:
         for step in steps:
-            self._queue.put(partial(self._try, step))
+            if port is not self._port or self._is_hopeless(step):
+                continue
+            problem: ApiError | None = None
+            try:
+                step(port.with_timeout(self._seconds_for(step)))
+            except ApiError as error:
+                problem = error
+            except Exception as error:  # noqa: BLE001 - a bug in here must not pass for success
+                problem = ApiError(f"Reporting to Port failed: {error!r}")
+            if port is self._port:
+                self._errors.pop(step, None)
+                self._errors |= {step: problem} if problem else {}
+                if self._is_about_run(step) and isinstance(problem, ApiRejected):
+                    # An entity can't be tied to a run that doesn't exist or has ended, either.
+                    self._run_id = ""
 
-    def _try(self, step: _Step, port: PortClient) -> None:
-        if step in self._rejected or self._is_locked_out():
-            return
-        problem: ApiError | None = None
-        try:
-            step(port.with_timeout(self._seconds_for(step)))
-        except ApiError as error:
-            problem = error
-        except Exception as error:  # noqa: BLE001 - a bug in here must not pass for success
-            problem = ApiError(f"Reporting to Port failed: {error!r}")
-        if port is self._port:
-            self._record(step, problem)
-
-    def _record(self, step: _Step, problem: ApiError | None) -> None:
-        """Record how a step went this time."""
-        self._failed.pop(step, None)
-        if isinstance(problem, ApiRejected):
-            self._rejected[step] = problem
-            if self._is_about_run(step):
-                # The entity can't be tied to a run that doesn't exist or has ended, either.
-                self._run_id = ""
-        elif problem is not None:
-            self._failed[step] = problem
+    def _is_hopeless(self, step: _Step) -> bool:
+        is_locked_out = any(e.status == HTTPStatus.UNAUTHORIZED for e in self._errors.values())
+        return is_locked_out or isinstance(self._errors.get(step), ApiRejected)
 
     def _seconds_for(self, step: _Step) -> float:
         """Return how long a step may take, so that there is time left to end the run."""
-        remaining = self._remaining()
+        remaining = self._deadline.remaining()
         if step == self._end_run:
             return remaining
         if step == self._write_entities:
@@ -238,23 +224,16 @@ class PortReporter:
     def _is_about_run(self, step: _Step) -> bool:
         return step in {self._send_lines, self._send_result, self._end_run}
 
-    def _has_ended(self, step: _Step, error: ApiRejected) -> bool:
-        return self._is_about_run(step) and error.status in _ENDED
-
-    def _may_have_ended(self, step: _Step, error: ApiError) -> bool:
-        return step == self._end_run and error.outcome_unknown
-
-    def _is_locked_out(self) -> bool:
-        errors = self._rejected.values()
-        return any(error.status == HTTPStatus.UNAUTHORIZED for error in errors)
+    def _add(self, texts: Iterable[str], level: Literal["INFO", "WARN", "ERROR"]) -> None:
+        """Add lines to the run log, unless they are there already."""
+        lines = (LogLine(self._clean(text), level) for text in texts)
+        self._lines += [line for line in lines if line not in self._lines]
 
     def _clean(self, text: str) -> str:
         """Return a text without secrets as a line of Markdown, which Port renders."""
         return escape_markdown(self._redactor.redact(text), LOG_CHARACTERS)
 
     def _read_blueprint(self, port: PortClient) -> None:
-        # Talking to Port meanwhile would cost the page 10 ms of the interpreter that both share.
-        self._page_sent.wait(_MAX_SECONDS_FOR_PAGE)
         if self._report is None or self.entities.unwritten:
             self.entities.read_blueprint(port)
 
@@ -263,15 +242,13 @@ class PortReporter:
 
         GitHub Ocean tells Port a second or two after it has started a workflow.
         """
-        if not self._external_run_id:
-            return
-        with suppress(ApiError):
-            self._run_id = port.find_run(self._external_run_id)
-        if self._run_id:
-            self._external_run_id = ""
+        if self._external_run_id:
+            with suppress(ApiError):
+                self._run_id = port.find_run(self._external_run_id)
+            if self._run_id:
+                self._external_run_id = ""
 
     def _send_lines(self, port: PortClient) -> None:
-        self._has_result.wait(_MAX_SECONDS_FOR_RESULT)
         while self._run_id and self._lines_sent < len(self._lines):
             start = self._lines_sent
             batch = _first_message(self._lines[start:])
@@ -289,26 +266,14 @@ class PortReporter:
     def _write_entities(self, port: PortClient) -> None:
         self.entities.write(port, self._run_id)
 
-    def _withdraw_report(self) -> bool:
-        """Take the final report back, unless the run's end is on its way already."""
-        with self._ending:
-            if not self._is_ending:
-                self._report = None
-            return not self._is_ending
-
-    def _report_entities(self, _port: PortClient) -> None:
+    def _report_entities(self) -> None:
         """Add to the run's log and summary what the catalog lacks now."""
-        report = self._report or FinalReport(())
-        failures = {**self._rejected, **self._failed}
-        failed = [error for step, error in failures.items() if step == self._write_entities]
-        problems = dict.fromkeys(map(str, (*failed, *self.entities.problems)))
+        failed = self._errors.get(self._write_entities)
+        problems = dict.fromkeys(map(str, filter(None, (failed, *self.entities.problems))))
         texts = [f"{NOT_UPDATED}: {text}" for text in problems]
-        for text in (*texts, *self.entities.notices):
-            line = LogLine(self._clean(text), "WARN")
-            if line not in self._lines:
-                self._lines.append(line)
-        if texts:
-            self._result = report.links, " ".join((report.summary, *texts))
+        self._add((*texts, *self.entities.notices), "WARN")
+        if texts and self._report is not None:
+            self._result = self._report.links, " ".join((self._report.summary, *texts))
 
     def _end_run(self, port: PortClient) -> None:
         with self._ending:
@@ -320,9 +285,8 @@ class PortReporter:
         if report.fails_on_problems and ending != "FAILURE" and self.problems:
             ending, label = "FAILURE", NOT_UPDATED
         if ending is not None:
-            PortRun(port, self._run_id).end(
-                ending, shorten(self._redactor.redact(label), _LABEL_CHARACTERS)
-            )
+            label = shorten(self._redactor.redact(label), _LABEL_CHARACTERS)
+            PortRun(port, self._run_id).end(ending, label)
             self._run_id = ""
 
 

@@ -70,7 +70,7 @@ def reporter(api: RequestsMock, account: Account) -> Iterator[Open]:
     yield open_reporter
     for port in opened:
         is_idle = threading.Event()
-        port._queue.put(lambda _port, idle=is_idle: idle.set())  # type: ignore[misc] # noqa: SLF001 - nothing else says so
+        port._news.put(is_idle)  # noqa: SLF001 - nothing else says so
         is_idle.wait(5)
 
 
@@ -120,7 +120,7 @@ def log_of(api: RequestsMock) -> list[str]:
 
 def report(reporter: PortReporter, final: FinalReport = REPORT, *entities: Entity) -> None:
     """Report a whole run, as fast as possible."""
-    reporter.start("Creating an incident")
+    reporter.log("Creating an incident")
     reporter.write(entities or (ENTITY,) * (final is REPORT))
     reporter.finish(final, Deadline(60))
 
@@ -129,7 +129,7 @@ def test_everything_is_sent_in_order(api: RequestsMock, reporter: Open) -> None:
     works(api)
     port = reporter()
     report(port)
-    assert sent(api, lines=False) == ["sign in", "blueprint", "entity", "result", "end"]
+    assert sent(api, lines=False) == ["sign in", "blueprint", "result", "entity", "end"]
     assert log_of(api) == ["Creating an incident", *REPORT.lines]
     assert bodies(api, "result") == [{"link": list(REPORT.links), "summary": REPORT.summary}]
     assert bodies(api, "end") == [{"status": "SUCCESS", "statusLabel": "Triggered"}]
@@ -149,7 +149,7 @@ def test_links_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: O
     api.add_callback(*ROUTES["entity"], write)
     works(api)
     port = reporter()
-    port.start("Creating an incident")
+    port.log("Creating an incident")
     port.page_sent()
     port.set_result(REPORT.links, REPORT.summary)
     port.write((ENTITY,))
@@ -172,7 +172,7 @@ def test_what_port_refuses_is_reported_and_the_rest_is_sent(
     report(port)
     # The run's summary says that the entity is missing.
     again = ["result"] if refused == "entity" else []
-    assert sent(api, lines=False) == ["sign in", "blueprint", "entity", "result", *again, "end"]
+    assert sent(api, lines=False) == ["sign in", "blueprint", "result", "entity", *again, "end"]
     (problem,) = port.problems
     assert problem.status == 403
     assert (port.entities.unwritten == (ENTITY,)) is (refused == "entity")
@@ -190,7 +190,7 @@ def test_a_run_that_takes_nothing_is_left_alone_and_the_entity_is_written_withou
     fails(api, refused, status)
     works(api, *(step for step in ROUTES if step not in {refused, "result", "end"}))
     port = reporter()
-    port.start("Creating an incident")
+    port.log("Creating an incident")
     port.set_result(REPORT.links, REPORT.summary)
     port.write((ENTITY,))
     port.finish(REPORT, Deadline(60))
@@ -392,7 +392,7 @@ def test_who_was_left_behind_reports_no_problems(api: RequestsMock, account: Acc
         deadline=Deadline(60),
         redactor=Redactor(),
     )
-    port.start("Creating an incident")
+    port.log("Creating an incident")
     port.finish(FinalReport((), ending="SUCCESS"), Deadline(0))
     for thread in set(threading.enumerate()) - others:
         thread.join(10)
