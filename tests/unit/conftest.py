@@ -12,7 +12,7 @@ from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.deadline import Cancellation, Deadline
 from pd_incident_action.identity import RunIdentity
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.pagerduty.client import PagerDuty, TokenAuth
+from pd_incident_action.pagerduty.client import PagerDuty, token_auth
 from pd_incident_action.pagerduty.errors import explain, explain_event
 from pd_incident_action.pagerduty.events import PagerDutyEvents, no_auth
 
@@ -56,7 +56,7 @@ def connect(waits: list[float]) -> Callable[..., ApiClient]:
         options: dict[str, Any] = {
             "service": "PagerDuty",
             "base_url": API,
-            "authenticate": TokenAuth(REST_KEY),
+            "authenticate": token_auth(REST_KEY),
             "explain": explain,
             "deadline": Deadline(60),
         }

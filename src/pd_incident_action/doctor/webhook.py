@@ -65,7 +65,7 @@ def _check_subscription(
         missing = [event for event in EVENTS if event not in one.events]
         if not one.active:
             yield error(what, "isn't active, so PagerDuty delivers nothing", _SETUP)
-        elif one.delivery_method.temporarily_disabled:
+        elif one.is_suspended:
             finding = "is disabled for a day, since Port didn't accept what was delivered"
             yield error(what, finding, "see the audit log of the webhook in Port")
         elif missing:
@@ -78,5 +78,5 @@ def _check_subscription(
 
 
 def _delivers_to(webhook: PortWebhook, subscription: WebhookSubscription) -> bool:
-    url = subscription.delivery_method.url
+    url = subscription.url
     return url == webhook.url or bool(webhook.key and url.endswith(f"/{webhook.key}"))

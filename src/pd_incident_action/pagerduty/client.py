@@ -17,6 +17,7 @@ from pd_incident_action.http.messages import (
     ApiRequest,
     ApiResponse,
     Check,
+    Credentials,
     has_id,
     is_list,
     is_object,
@@ -34,15 +35,9 @@ _LAST_OFFSET = 10_000
 _LOOK_FIRST = "It may have been done anyway: check before you repeat it"
 
 
-class TokenAuth:
-    """Authenticates each request with an API key."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self) -> dict[str, str]:
-        """Return the header."""
-        return {"Authorization": f"Token token={self._token}"}
+def token_auth(token: str) -> Credentials:
+    """Return what authenticates each request with an API key."""
+    return lambda: {"Authorization": f"Token token={token}"}
 
 
 class PagerDuty:
@@ -110,9 +105,12 @@ class PagerDuty:
             params: query parameters.
             check: checks that member, by default that it is a list.
         """
-        return self._get(path, action, member, params or {}, check)[member]
+        return self.get_all(path, action, member, params or {}, check)[member]
 
-    def _get(self, path: str, action: str, member: str, params: Params, check: Check) -> Json:
+    def get_all(
+        self, path: str, action: str, member: str, params: Params, check: Check = is_list
+    ) -> Json:
+        """GET any path as `get` does, and return all members of the response."""
         call = ApiRequest(
             "GET",
             path,
@@ -138,7 +136,7 @@ class PagerDuty:
         while more:
             paging = {**(params or {}), "limit": str(limit), "offset": str(offset)}
             try:
-                body = self._get(path, action, member, paging, is_list)
+                body = self.get_all(path, action, member, paging)
             except ApiResponseTooLarge:
                 if limit == 1:
                     raise

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from pd_incident_action.config.model import Config
 from pd_incident_action.errors import ApiError, ApiUnavailable, ApiUnreachable, NotApplicable
@@ -30,8 +30,7 @@ _UNAMBIGUOUS_ID = re.compile(r"(?=.*\d)[A-Z][A-Z0-9]{5,15}")
 _MAX_CANDIDATES = 8
 
 
-@dataclass(frozen=True)
-class ResourceType:
+class ResourceType(NamedTuple):
     """One type of resource that PagerDuty lists.
 
     Attributes:

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import NamedTuple
 
-from pd_incident_action.http.api_model import ApiModel, Text
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import ApiRequest
+from pd_incident_action.text import Json
 
 
-class AcceptedEvent(ApiModel):
+class AcceptedEvent(NamedTuple):
     """The response to an event that PagerDuty accepted.
 
     Attributes:
         answered_at: when that was by PagerDuty's clock, in seconds since 1970; None if unknown.
     """
 
-    dedup_key: Text = ""
-    answered_at: float | None = None
+    raw: Json
+    dedup_key: str
+    answered_at: float | None
 
 
 def no_auth() -> dict[str, str]:
@@ -42,7 +43,7 @@ class PagerDutyEvents:
         """Return the same API for another integration."""
         return PagerDutyEvents(self._client, routing_key, self._incidents_page)
 
-    def enqueue(self, event: dict[str, Any]) -> AcceptedEvent:
+    def enqueue(self, event: Json) -> AcceptedEvent:
         """POST /enqueue: send an event.
 
         A 202 says that PagerDuty took the event, not that it did anything with it.
@@ -60,7 +61,7 @@ class PagerDutyEvents:
         )
         return self._send("/enqueue", "accept the alert", event, if_unknown=look)
 
-    def change(self, event: dict[str, Any]) -> AcceptedEvent:
+    def change(self, event: Json) -> AcceptedEvent:
         """POST /change/enqueue: send a change event.
 
         https://developer.pagerduty.com/docs/send-change-event
@@ -81,7 +82,7 @@ class PagerDutyEvents:
         self,
         path: str,
         action: str,
-        event: dict[str, Any],
+        event: Json,
         *,
         idempotent: bool = True,
         if_unknown: str = "",
@@ -100,8 +101,7 @@ class PagerDutyEvents:
         answered_at = None
         with suppress(KeyError, ValueError):
             answered_at = parsedate_to_datetime(response.headers["date"]).timestamp()
-        accepted = AcceptedEvent.read(response.body)
-        return accepted.model_copy(update={"answered_at": answered_at})
+        return AcceptedEvent(response.body, str(response.body.get("dedup_key") or ""), answered_at)
 
 
 def _is_accepted(body: object) -> bool:

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.http.messages import ApiRequest, build_path, is_list
+from pd_incident_action.http.messages import build_path
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 
-from .client import MEDIA_TYPE, PagerDuty
+from .client import PagerDuty
 from .models import LogEntry, PagerDutyIncident
 
 _PATH, _ENVELOPE = "/incidents", "incidents"
@@ -66,16 +66,8 @@ class IncidentLists:
         Raises:
             NotApplicable: PagerDuty's response has no total.
         """
-        request = ApiRequest(
-            "GET",
-            _PATH,
-            "count the incidents",
-            params=query.params | {"limit": "1", "total": "true"},
-            headers={"Accept": MEDIA_TYPE},
-            envelope=_ENVELOPE,
-            check=is_list,
-        )
-        body = self._pagerduty.send(request).body
+        params = query.params | {"limit": "1", "total": "true"}
+        body = self._pagerduty.get_all(_PATH, "count the incidents", _ENVELOPE, params)
         total = body.get("total")
         if not isinstance(total, int):
             raise NotApplicable(

@@ -142,17 +142,8 @@ class Incidents:
 
     def snooze(self, incident_id: str, seconds: int) -> PagerDutyIncident:
         """POST /incidents/{id}/snooze: keep an incident acknowledged for 1 to 604,800 seconds."""
-        path, action = build_path("incidents", incident_id, "snooze"), "snooze the incident"
-        snoozed = self._pagerduty.write(
-            "POST",
-            path,
-            action,
-            {"duration": seconds},
-            "incident",
-            idempotent=False,
-            if_unknown=self._look(incident_id),
-            check=has_this_id(incident_id),
-        )
+        path, body = build_path("incidents", incident_id, "snooze"), {"duration": seconds}
+        snoozed = self._post_once(incident_id, path, "snooze the incident", body, "incident")
         return PagerDutyIncident.read(snoozed)
 
     def merge(self, incident_id: str, source_ids: Sequence[str]) -> None:
@@ -257,7 +248,7 @@ class Incidents:
             member,
             idempotent=False,
             if_unknown=self._look(incident_id),
-            check=is_object,
+            check=has_this_id(incident_id) if member == "incident" else is_object,
         )
 
     def _look(self, incident_id: str) -> str:

@@ -21,7 +21,7 @@ from pd_incident_action.inputs.settings import ProviderSettings
 from pd_incident_action.providers import Provider
 
 from . import EVENTS, IDENTITY, REST, incidents_page
-from .client import AppAuth, PagerDuty, TokenAuth, scope_of
+from .client import AppAuth, PagerDuty, scope_of, token_auth
 from .directory import CONTACTS_SCOPE
 from .errors import explain, explain_event, explain_sign_in
 from .events import PagerDutyEvents, no_auth
@@ -177,7 +177,7 @@ def open_rest_api(clients: "ClientFactory", scopes: tuple[str, ...]) -> PagerDut
     """Open the REST API; None without credentials."""
     settings = clients.settings.of(PagerDutySettings)
     if settings.pagerduty_token is not None:
-        auth: Credentials = TokenAuth(settings.pagerduty_token.get_secret_value())
+        auth: Credentials = token_auth(settings.pagerduty_token.get_secret_value())
     elif settings.pagerduty_client_secret is not None:
         auth = AppAuth(
             clients.client("PagerDuty", settings.identity_url, no_auth, explain_sign_in),

@@ -130,46 +130,22 @@ class Schedules:
             "user": reference("user", user_id),
         }
         path = build_path("schedules", schedule_id, "overrides")
-        response = self._add(path, schedule_id, [override])
+        response = self._add(path, schedule_id, {"overrides": [override]})
         return OverrideResult.read_all(
             response.get("overrides") if isinstance(response, dict) else response
         )
 
-    def overrides_v3(self, schedule_id: str, interval: Interval) -> list[Override]:
-        """GET /v3/schedules/{id}/overrides: list a v3 schedule's overrides in an interval."""
-        path = build_path("v3", "schedules", schedule_id, "overrides")
-        found = self._pagerduty.paginate(path, _find(schedule_id), "overrides", _bounds(interval))
-        return list(map(Override.read, found))
+    def overrides_v3(self, schedule_id: str, interval: Interval) -> Iterator[Override]:
+        """GET /v3/schedules/{id}/overrides and …/custom_shifts: list a v3 schedule's."""
+        for kind in ("overrides", "custom_shifts"):
+            path = build_path("v3", "schedules", schedule_id, kind)
+            found = self._pagerduty.paginate(path, _find(schedule_id), kind, _bounds(interval))
+            yield from map(Override.read, found)
 
-    def add_overrides_v3(self, schedule_id: str, overrides: Sequence[Json]) -> list[Override]:
-        """POST /v3/schedules/{id}/overrides: put somebody on call on a v3 schedule."""
-        path = build_path("v3", "schedules", schedule_id, "overrides")
-        added = self._add(path, schedule_id, overrides, "overrides")
-        return Override.read_all(added)
-
-    def custom_shifts(self, schedule_id: str, interval: Interval) -> list[Override]:
-        """GET /v3/schedules/{id}/custom_shifts: list a v3 schedule's in an interval."""
-        path = build_path("v3", "schedules", schedule_id, "custom_shifts")
-        found = self._pagerduty.paginate(
-            path, _find(schedule_id), "custom_shifts", _bounds(interval)
-        )
-        return list(map(Override.read, found))
-
-    def add_custom_shifts(
-        self, schedule_id: str, user_id: str, intervals: Iterable[Interval]
-    ) -> list[Override]:
-        """POST /v3/schedules/{id}/custom_shifts: put somebody on call where nobody is."""
-        path = build_path("v3", "schedules", schedule_id, "custom_shifts")
-        items = [
-            {
-                "type": "custom_shift",
-                "start_time": one.start_iso,
-                "end_time": one.end_iso,
-                "assignments": [{"type": "shift_assignment", "member": _user_member(user_id)}],
-            }
-            for one in intervals
-        ]
-        return Override.read_all(self._add(path, schedule_id, items, "custom_shifts"))
+    def add_v3(self, schedule_id: str, kind: str, items: Sequence[Json]) -> list[Override]:
+        """POST /v3/schedules/{id}/overrides or …/custom_shifts: put somebody on call."""
+        path = build_path("v3", "schedules", schedule_id, kind)
+        return Override.read_all(self._add(path, schedule_id, {kind: [*items]}, kind))
 
     def remove(self, schedule_id: str, override: Override, *, is_v3: bool) -> None:
         """DELETE /schedules/{id}/overrides/{override_id}, or as a v3 schedule has it.
@@ -193,11 +169,8 @@ class Schedules:
         )
         return _ScheduleV3.read(found).shifts
 
-    def _add(
-        self, path: str, schedule_id: str, overrides: Sequence[Json], member: str = ""
-    ) -> object:
+    def _add(self, path: str, schedule_id: str, body: Json, member: str = "") -> object:
         action = f"add the override to schedule {schedule_id}"
-        body = {member or "overrides": [*overrides]}
         return self._pagerduty.write("POST", path, action, body, member, idempotent=False)
 
 
@@ -236,8 +209,7 @@ def fetch_overrides(
         if error.status not in _OTHER_KIND:
             raise
         try:
-            found, is_v3 = schedules.overrides_v3(schedule_id, interval), True
-            found += schedules.custom_shifts(schedule_id, interval)
+            found, is_v3 = [*schedules.overrides_v3(schedule_id, interval)], True
         except ApiRejected:
             raise error from None
     # PagerDuty's times have whole seconds, so one that has just been ended may be among them.
@@ -264,16 +236,19 @@ def create_override(
         for one in schedules.shifts_v3(current.schedule_id, current.interval)
         if one.user_id and one.interval and (shared := current.interval.overlap(one.interval))
     ]
-    items = [
+    overrides = [
         _override_v3(one, _overridden_member(one, current), user_id, shared)
         for one, shared in shifts
         if one.user_id != user_id
     ]
-    gaps = tuple(current.interval.gaps(shared for _, shared in shifts))
-    added = schedules.add_overrides_v3(current.schedule_id, items) if items else []
-    if gaps:
-        added += schedules.add_custom_shifts(current.schedule_id, user_id, gaps)
-    return tuple(added)
+    gaps = current.interval.gaps(shared for _, shared in shifts)
+    custom_shifts = [_custom_shift(user_id, one) for one in gaps]
+    return tuple(
+        added
+        for kind, items in (("overrides", overrides), ("custom_shifts", custom_shifts))
+        if items
+        for added in schedules.add_v3(current.schedule_id, kind, items)
+    )
 
 
 def remove_overrides(
@@ -322,6 +297,15 @@ def _override_v3(shift: Shift, overridden: Json, user_id: str, when: Interval) -
         "end_time": when.end_iso,
         "overridden_member": overridden,
         "overriding_member": _user_member(user_id),
+    }
+
+
+def _custom_shift(user_id: str, when: Interval) -> Json:
+    return {
+        "type": "custom_shift",
+        "start_time": when.start_iso,
+        "end_time": when.end_iso,
+        "assignments": [{"type": "shift_assignment", "member": _user_member(user_id)}],
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from pd_incident_action.http.api_model import ApiModel, Flag, Items, Members, Text, Texts, nested
 from pd_incident_action.http.messages import build_path
@@ -25,28 +25,24 @@ class CustomHeader(ApiModel):
     name: Text = ""
 
 
-class DeliveryMethod(ApiModel):
-    """Where events are delivered.
+class WebhookSubscription(ApiModel):
+    """Which events are delivered where.
 
     Attributes:
         secret: what signs deliveries; a credential, shown only when the subscription is created.
-        temporarily_disabled: whether PagerDuty has given up for a day.
+        is_suspended: whether PagerDuty has given up for a day.
     """
-
-    url: Text = ""
-    secret: Text = Field(default="", repr=False)
-    temporarily_disabled: Flag = False
-    custom_headers: Items[CustomHeader] = ()
-
-
-class WebhookSubscription(ApiModel):
-    """Which events are delivered where."""
 
     id: Text = ""
     active: Flag = False
     events: Texts = ()
     filter: Members[Any] = Field(default_factory=dict)
-    delivery_method: DeliveryMethod = nested()
+    url: Text = nested("delivery_method", "url")
+    secret: Text = Field(
+        default="", repr=False, validation_alias=AliasPath("delivery_method", "secret")
+    )
+    is_suspended: Flag = nested("delivery_method", "temporarily_disabled")
+    custom_headers: Items[CustomHeader] = nested("delivery_method", "custom_headers")
 
 
 class WebhookSubscriptions:
@@ -63,7 +59,7 @@ class WebhookSubscriptions:
 
     def find_by_url(self, url: str) -> list[WebhookSubscription]:
         """List those that deliver to a URL."""
-        return [one for one in self.all() if one.delivery_method.url == url]
+        return [one for one in self.all() if one.url == url]
 
     def create(
         self, delivery: Json, events: Sequence[str], scope: Json, description: str

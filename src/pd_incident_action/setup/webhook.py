@@ -105,7 +105,7 @@ class WebhookEndpoints:
         headers = [{"name": name, "value": value} for name, value in self.headers.items()]
         delivery = {"url": self.url_of(webhook), **({"custom_headers": headers} if headers else {})}
         created = self.pagerduty.create(delivery, EVENTS, scope, _SUBSCRIPTION_TEXT)
-        secret = created.delivery_method.secret
+        secret = created.secret
         if not secret:
             raise NotApplicable(
                 f"PagerDuty returned no secret for webhook subscription {created.id}",
@@ -140,13 +140,13 @@ class WebhookEndpoints:
         if changes:
             self.pagerduty.update(existing.id, events=events, scope=scope)
         self.step_log.add_changes("subscription", existing.id, changes)
-        held = {one.name for one in existing.delivery_method.custom_headers}
+        held = {one.name for one in existing.custom_headers}
         if missing := [name for name in self.headers if name not in held]:
             self.step_log.warnings.append(
                 f"PagerDuty can't add {', '.join(missing)} to webhook subscription {existing.id}: "
                 "delete it in PagerDuty under Integrations, and run setup again."
             )
-        if existing.delivery_method.temporarily_disabled:
+        if existing.is_suspended:
             self.step_log.warnings.append(
                 f"PagerDuty has disabled webhook subscription {existing.id} for a day, since Port "
                 "didn't accept what it delivered: see the audit log of the webhook in Port."

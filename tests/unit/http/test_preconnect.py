@@ -19,7 +19,7 @@ from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import ApiRequest
 from pd_incident_action.http.preconnect import Preconnector, find_ca_bundle, preconnect, tls_context
 from pd_incident_action.http.session import open_session
-from pd_incident_action.pagerduty.client import TokenAuth
+from pd_incident_action.pagerduty.client import token_auth
 from pd_incident_simulator import Simulator
 
 Connect = Callable[..., ApiClient]
@@ -149,7 +149,7 @@ def test_with_tls_all_requests_share_the_connection(tmp_path: Path, connect: Con
     ca, tls = private_ca.make(tmp_path)
     with Simulator(tls=tls) as sim:
         preconnector = Preconnector([sim.pagerduty.url], str(ca))
-        session, auth = open_session(str(ca), preconnector), TokenAuth(ACCOUNT_TOKEN)
+        session, auth = open_session(str(ca), preconnector), token_auth(ACCOUNT_TOKEN)
         client = connect(base_url=sim.pagerduty.url, session=session, authenticate=auth)
         for _ in range(3):
             client.send(READ)
