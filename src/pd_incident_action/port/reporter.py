@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pd_incident_action.errors import ApiError, ApiRejected, Cancelled
 from pd_incident_action.http.deadline import Deadline
@@ -44,8 +43,7 @@ _ENDED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
 _Step = Callable[[PortClient], None]
 
 
-@dataclass(frozen=True)
-class FinalReport:
+class FinalReport(NamedTuple):
     """The last things to report: lines for the run log, and links, summary and end of the run.
 
     Attributes:

@@ -6,8 +6,7 @@ https://docs.github.com/en/actions/reference/workflow-syntax-for-github-actions#
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from pd_incident_action.http.messages import Attempt
 from pd_incident_action.http.retry import rate_limit
@@ -111,7 +110,8 @@ def _without_last_items(name: str, value: object) -> tuple[object, dict[str, tup
     sizes = {of: [_size(_write(item)) + 2 for item in items] for of, items in lists.items()}
     totals = {of: sum(one) for of, one in sizes.items()}
     excess = _size(_write(value)) - _MAX_BYTES
-    while excess > 0 and (longest := max(_shortenable(sizes), key=totals.__getitem__, default="")):
+    while excess > 0 and (several := [of for of, items in sizes.items() if len(items) > 1]):
+        longest = max(several, key=totals.__getitem__)
         removed = sizes[longest].pop()
         totals[longest] -= removed
         excess -= removed
@@ -123,10 +123,6 @@ def _without_last_items(name: str, value: object) -> tuple[object, dict[str, tup
     }
     shortened = {**members, **kept}
     return shortened if isinstance(value, dict) else shortened[name], counts
-
-
-def _shortenable(sizes: dict[str, list[int]]) -> Iterator[str]:
-    return (of for of, items in sizes.items() if len(items) > 1)
 
 
 def _shorten_texts(value: object, limit: int) -> object:
@@ -147,33 +143,12 @@ def _size(text: str) -> int:
     return len(text.encode("utf-16-le", "replace"))
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """Metrics of a run.
+def metrics_of(
+    attempts: Sequence[Attempt], started: float, *, pages: bool = True
+) -> dict[str, int | None]:
+    """Compute a run's metrics, None for what isn't known.
 
-    Attributes:
-        time_to_page: seconds from the start to the provider's first response that it has done what
-            it was asked, or None.
-    """
-
-    api_calls: int = 0
-    retries: int = 0
-    rate_limit_remaining: str = ""
-    time_to_page: float | None = None
-
-    def as_outputs(self) -> dict[str, str]:
-        """Return the outputs by name."""
-        page = self.time_to_page
-        return {
-            "api-calls": str(self.api_calls),
-            "retries": str(self.retries),
-            "rate-limit-remaining": self.rate_limit_remaining,
-            "time-to-page-ms": "" if page is None else str(round(page * 1000)),
-        }
-
-
-def metrics_of(attempts: Sequence[Attempt], started: float, *, pages: bool = True) -> Metrics:
-    """Compute a run's metrics.
+    The page counts as sent with the provider's first response that it has done what it was asked.
 
     Args:
         attempts: all its attempts.
@@ -182,17 +157,17 @@ def metrics_of(attempts: Sequence[Attempt], started: float, *, pages: bool = Tru
     """
     providers = [attempt for attempt in attempts if attempt.service != PORT]
     done = [attempt.ended for attempt in providers if attempt.writes and attempt.succeeded]
-    return Metrics(
-        api_calls=len(attempts),
-        retries=sum(attempt.number > 1 for attempt in attempts),
-        rate_limit_remaining=_remaining(providers),
-        time_to_page=min(done) - started if done and pages else None,
-    )
+    allowed = (rate_limit(attempt.headers).remaining for attempt in reversed(providers))
+    return {
+        "api_calls": len(attempts),
+        "retries": sum(attempt.number > 1 for attempt in attempts),
+        "rate_limit_remaining": next((one for one in allowed if one is not None), None),
+        "time_to_page_ms": round((min(done) - started) * 1000) if done and pages else None,
+    }
 
 
-def _remaining(attempts: Sequence[Attempt]) -> str:
-    for attempt in reversed(attempts):
-        remaining = rate_limit(attempt.headers).remaining
-        if remaining is not None:
-            return str(remaining)
-    return ""
+def as_outputs(metrics: Mapping[str, int | None]) -> dict[str, str]:
+    """Return metrics as outputs; what isn't known is empty."""
+    return {
+        name.replace("_", "-"): "" if one is None else str(one) for name, one in metrics.items()
+    }

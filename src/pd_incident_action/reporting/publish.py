@@ -37,7 +37,7 @@ from pd_incident_action.runner import Runner, append_below
 from pd_incident_action.text import is_web_url
 
 from . import call_trace, summary
-from .outputs import Metrics, metrics_of, outputs_of
+from .outputs import as_outputs, metrics_of, outputs_of
 
 _MAX_LINKS = 10
 _WOULD_REPORT = "Dry run: nothing was sent. A real run would fail and report:"
@@ -107,7 +107,7 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
         The exit code: 0, or 1 where a part of it failed, or Port if the user wants that to count.
     """
     entities = context.entities(outcome)
-    metrics, shortened = _publish_outputs(outcome, entities, context)
+    shortened = _publish_outputs(outcome, entities, context)
     context.runner.secrets(outcome.secrets)
     outcome = outcome.adding(warnings=shortened)
     for line in outcome.log_lines:
@@ -120,7 +120,8 @@ def publish_success(outcome: Outcome, context: RunContext) -> int:
         context.runner.error(_title_of_failure(outcome, error), str(error))
     catalog = _report_success(outcome, context)
     trace = _call_trace(context, outcome.dedup_key)
-    context.runner.summary(summary.render_success(outcome, catalog, metrics.time_to_page, trace))
+    milliseconds = _metrics(context)["time_to_page_ms"]
+    context.runner.summary(summary.render_success(outcome, catalog, milliseconds, trace))
     is_failure = catalog.problems and context.settings.catalog_errors == "fail"
     return 1 if is_failure or outcome.failures else 0
 
@@ -211,13 +212,15 @@ def publish_bug(
 
 def _publish_outputs(
     outcome: Outcome, entities: tuple[Entity, ...], context: RunContext
-) -> tuple[Metrics, tuple[str, ...]]:
-    """Publish the outputs; return the run's metrics, and warnings about outputs too long."""
-    attempts = context.request_log.attempts
-    metrics = metrics_of(attempts, context.started, pages=context.pages)
+) -> tuple[str, ...]:
+    """Publish the outputs; return warnings about those that were too long."""
     outputs, warnings = outputs_of(outcome, entities)
-    context.runner.outputs(outputs | metrics.as_outputs())
-    return metrics, warnings
+    context.runner.outputs(outputs | as_outputs(_metrics(context)))
+    return warnings
+
+
+def _metrics(context: RunContext) -> dict[str, int | None]:
+    return metrics_of(context.request_log.attempts, context.started, pages=context.pages)
 
 
 def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogReport:
@@ -344,20 +347,8 @@ def write_metrics(context: RunContext, exit_code: int) -> None:
     name = context.settings.metrics_file
     if name is None:
         return
-    line = json.dumps(_record(context, exit_code), ensure_ascii=False)
-    try:
-        append_below(Path(context.identity.workspace or "."), name, f"{line}\n")
-    except (OSError, ValueError) as error:
-        problem = f"metrics-file could not be written: {error}"
-        context.runner.warning("Done, with a warning", problem)
-
-
-def _record(context: RunContext, exit_code: int) -> dict[str, object]:
-    metrics = metrics_of(context.request_log.attempts, context.started, pages=context.pages)
     identity = context.identity
-    page = metrics.time_to_page
-    remaining = metrics.rate_limit_remaining
-    return {
+    record = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "operation": context.settings.operation,
         "provider": context.settings.provider,
@@ -366,8 +357,11 @@ def _record(context: RunContext, exit_code: int) -> dict[str, object]:
         "run_id": identity.run_id,
         "exit_code": exit_code,
         "seconds": round(time.monotonic() - context.started, 3),
-        "time_to_page_ms": None if page is None else round(page * 1000),
-        "api_calls": metrics.api_calls,
-        "retries": metrics.retries,
-        "rate_limit_remaining": int(remaining) if remaining else None,
+        **_metrics(context),
     }
+    line = json.dumps(record, ensure_ascii=False)
+    try:
+        append_below(Path(identity.workspace or "."), name, f"{line}\n")
+    except (OSError, ValueError) as error:
+        problem = f"metrics-file could not be written: {error}"
+        context.runner.warning("Done, with a warning", problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 from pd_incident_action.errors import UserFacingError
@@ -84,8 +84,7 @@ def join_blocks(blocks: Sequence[str]) -> str:
 _STATUS_SIGNS = {"triggered": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
 
 
-@dataclass(frozen=True)
-class CatalogReport:
+class CatalogReport(NamedTuple):
     """What Port's catalog has of a run."""
 
     written: tuple[Entity, ...] = ()
@@ -97,7 +96,7 @@ class CatalogReport:
 def render_success(
     outcome: Outcome,
     catalog: CatalogReport,
-    seconds_to_page: float | None = None,
+    milliseconds: int | None = None,
     trace: str = "",
 ) -> str:
     """Render the summary of a run that worked."""
@@ -105,7 +104,7 @@ def render_success(
         f"### {_heading(outcome)}",
         escape_markdown(outcome.headline),
         *errors(outcome.failures),
-        facts(_facts(outcome, catalog, seconds_to_page)),
+        facts(_facts(outcome, catalog, milliseconds)),
         _incidents(outcome),
         *map(titled_table, outcome.tables),
         *map(chart, outcome.charts),
@@ -150,7 +149,7 @@ def _about(outcome: Outcome) -> str:
 
 
 def _facts(
-    outcome: Outcome, catalog: CatalogReport, seconds_to_page: float | None
+    outcome: Outcome, catalog: CatalogReport, milliseconds: int | None
 ) -> list[tuple[str, str]]:
     incident = outcome.incident
     rows = []
@@ -165,8 +164,9 @@ def _facts(
             ("Escalation policy", escape_html(incident.escalation_policy)),
             ("Service", escape_html(incident.service)),
         ]
-    is_out = seconds_to_page is not None and outcome.page.is_out
-    to_page = f"{seconds_to_page:.2f} s" if is_out else ""
+    to_page = ""
+    if milliseconds is not None and outcome.page.is_out:
+        to_page = f"{milliseconds / 1000:.2f} s"
     return [*rows, ("Port entity", _entity(catalog)), ("Time to page", to_page)]
 
 

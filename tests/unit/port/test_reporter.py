@@ -156,7 +156,7 @@ def test_links_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: O
     assert is_written.wait(10)
     assert "result" in sent(api)
     port.write((replace(ENTITY, identifier="Q2"),))
-    port.finish(replace(REPORT, summary="Nobody was notified."), Deadline(60))
+    port.finish(REPORT._replace(summary="Nobody was notified."), Deadline(60))
     assert [body["identifier"] for body in bodies(api, "entity")] == ["Q1"]
     shown = [body["summary"] for body in bodies(api, "result")]
     assert shown == ["Created incident #42.", "Nobody was notified."]
@@ -251,7 +251,7 @@ def test_the_run_is_ended_also_where_a_step_fails_to_the_last(  # noqa: PLR0913 
     fails(api, step, 503)
     works(api, *(one for one in ROUTES if one != step))
     port = reporter()
-    final = replace(REPORT, ending=ending, fails_on_problems=fails_on_problems)
+    final = REPORT._replace(ending=ending, fails_on_problems=fails_on_problems)
     report(port, final, ENTITY)
     assert bodies(api, "end") == [ended]
     (problem,) = port.problems
@@ -270,14 +270,14 @@ def test_a_line_that_failed_is_sent_with_the_last_ones(api: RequestsMock, report
 
 def test_the_run_is_only_ended_when_that_is_asked_for(api: RequestsMock, reporter: Open) -> None:
     works(api)
-    report(reporter(), replace(REPORT, ending=None), ENTITY)
+    report(reporter(), REPORT._replace(ending=None), ENTITY)
     assert "end" not in sent(api)
 
 
 def test_a_second_final_report_counts(api: RequestsMock, reporter: Open) -> None:
     works(api)
     port = reporter()
-    report(port, replace(REPORT, ending=None), ENTITY)
+    report(port, REPORT._replace(ending=None), ENTITY)
     port.finish(FinalReport(("Cancelled.",), ending="CANCELLED", label="Cancelled"), Deadline(60))
     assert bodies(api, "end") == [{"status": "FAILURE", "statusLabel": "Cancelled"}]
     assert log_of(api)[-1] == "Cancelled."

@@ -105,7 +105,7 @@ def success(text: str) -> str:
     )
     written = Entity(text, text, text, {text: text})
     report = CatalogReport((written,), links=("https://app.port.io/x",), problems=(text,))
-    return render_success(outcome, report, 1.0, trace(text))
+    return render_success(outcome, report, 1000, trace(text))
 
 
 def several(text: str) -> str:

@@ -33,7 +33,7 @@ def shown(markdown: str) -> str:
 
 
 def test_a_summary_says_it_all_at_a_glance() -> None:
-    text = shown(render_success(OUTCOME, CatalogReport(), 0.456))
+    text = shown(render_success(OUTCOME, CatalogReport(), 456))
     for part in ("#42 Down", "Created incident.", "triggered", "high", "P1", "Ada, Bob", "Shop"):
         assert part in text
     assert "0.46 s" in text
