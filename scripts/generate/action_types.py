@@ -33,10 +33,11 @@ def action_types() -> str:
 def _type(one: ActionInput) -> dict[str, Any]:
     if one.is_switch or set(one.choices) == {"true", "false"}:
         return {"type": "boolean"}
-    item = _enum(list(one.choices)) if one.choices else _TEXT
     if one.is_list:
-        return {"type": "list", "separator": ",", "list-item": item}
-    return {"type": "integer"} if one.is_number else item
+        return {"type": "list", "separator": ",", "list-item": _TEXT}
+    if one.choices:
+        return _enum(list(one.choices))
+    return {"type": "integer"} if one.is_number else _TEXT
 
 
 def _enum(values: list[str]) -> dict[str, Any]:

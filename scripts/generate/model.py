@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pd_incident_action import providers
-from pd_incident_action.inputs.fields import InputSpec, OneOrMoreOf
+from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import CONTEXT_INPUTS, choices, input_specs
 from pd_incident_action.inputs.values import public_name
@@ -59,12 +59,11 @@ class ActionInput:
         name: as users write it.
         spec: its description.
         required: whether it must have a value, wherever that comes from.
-        choices: the values it takes; none where it takes any text.
+        choices: the values it takes, or takes several of; none where it takes any text.
         default: its fixed default, or empty.
         used_by: the operations that use it; none means all of them.
         is_switch: whether it is just true or false.
         is_list: whether it takes several values.
-        words: the values that it takes several of; none where it takes any.
     """
 
     name: str
@@ -75,7 +74,6 @@ class ActionInput:
     used_by: tuple[str, ...] = ()
     is_switch: bool = False
     is_list: bool = False
-    words: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:
@@ -235,13 +233,7 @@ def _input(name: str, info: FieldInfo, spec: InputSpec, used_by: tuple[str, ...]
         used_by,
         is_switch=info.annotation is bool,
         is_list=_is_list(info.annotation),
-        words=tuple(word for item in info.metadata for word in _words(item)),
     )
-
-
-def _words(item: object) -> tuple[str, ...]:
-    check = item.func if isinstance(item, AfterValidator) else None
-    return check.words if isinstance(check, OneOrMoreOf) else ()
 
 
 def _is_list(annotation: object) -> bool:

@@ -129,8 +129,8 @@ def _property(one: ActionInput) -> dict[str, Any]:
         }
     if one.form_name in _PICKED:
         return entry | _picker(one)
-    if one.words:
-        return entry | {"type": "array", "items": {"type": "string", **_choices(one.words)}}
+    if one.choices and one.is_list:
+        return entry | {"type": "array", "items": {"type": "string", **_choices(one.choices)}}
     if one.choices:
         entry |= _choices(one.choices)
     if one.default:
@@ -142,7 +142,7 @@ def _property(one: ActionInput) -> dict[str, Any]:
 
 def _description(one: ActionInput) -> str:
     text = one.spec.help.replace("`", "")
-    is_typed = not (one.words or one.form_name in _PICKED)
+    is_typed = not (one.choices or one.form_name in _PICKED)
     return text if is_typed else text.replace(", separated by commas", "")
 
 

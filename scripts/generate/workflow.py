@@ -53,7 +53,7 @@ def _dispatch_input(one: ActionInput) -> dict[str, Any]:
         entry["required"] = True
     if one.is_switch:
         return entry | {"type": "boolean", "default": one.default == "true"}
-    if not one.choices:
+    if not one.choices or one.is_list:
         return entry | {"type": "string"}
     # GitHub refuses a value that isn't an option, and Port sends an empty one for an empty field.
     default = {"default": one.default} if one.default else {}

@@ -221,9 +221,9 @@ def test_a_wrong_key_of_pagerduty_is_told(sim: Simulator, act: Action) -> None:
 
 def test_wrong_inputs_are_named_before_anything_is_sent(sim: Simulator, act: Action) -> None:
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"what": "teams"}, "must name one or more of services, incidents, on-call"),
-        ({"what": " , "}, "must name one or more of services"),
-        ({"status": "open"}, "must name one or more of triggered, acknowledged, resolved"),
+        ({"what": "teams"}, "'what' must be one of services, incidents, on-call"),
+        ({"what": " , "}, "'what' must name at least one"),
+        ({"status": "open"}, "must be one of triggered, acknowledged, resolved, not 'open'"),
         ({"since": "soon"}, "'since' must be a time"),
         ({"since": "2d", "until": "3d"}, "'since' is not before the end"),
         ({"delete_missing": "perhaps"}, "'delete-missing' must be true or false"),

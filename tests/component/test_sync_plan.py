@@ -76,7 +76,7 @@ def test_wrong_inputs_are_named(sim: Simulator, act: Action) -> None:
         ({"shards": "1000"}, "'shards' must be at most 256"),
         ({"shards": "0"}, "'shards' must be at least 1"),
         ({"balance": "teams"}, "'balance' must be"),
-        ({"status": "open"}, "must name one or more of triggered"),
+        ({"status": "open"}, "must be one of triggered"),
     ]
     for inputs, problem in cases:
         result = act("sync-plan", **inputs)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
@@ -19,6 +19,7 @@ from pd_incident_action.text import is_web_url, parse_strict_json, try_json
 
 from .values import names_in, parse_json, split_names
 
+Item = TypeVar("Item")
 ContextValue = Literal[
     "entity",
     "incident",
@@ -130,26 +131,6 @@ def _one_name(value: object) -> object:
     if len(names) != 1:
         raise ValueError(f"must be a single one, not {len(names)}")
     return names[0]
-
-
-@dataclass(frozen=True)
-class OneOrMoreOf:
-    """Checks that a list has only some words, given in lower case, in any case."""
-
-    words: tuple[str, ...]
-
-    def __call__(self, values: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the words in lower case, each once."""
-        lowered = tuple(dict.fromkeys(value.lower() for value in values))
-        if not lowered or not set(lowered) <= set(self.words):
-            listed = ", ".join(self.words)
-            raise ValueError(f"must name one or more of {listed}, separated by commas")
-        return lowered
-
-
-def one_or_more_of(*words: str) -> AfterValidator:
-    """Check that a list has only some words."""
-    return AfterValidator(OneOrMoreOf(words))
 
 
 def _lower(value: object) -> object:
@@ -301,6 +282,13 @@ BulkNames = Annotated[
 
 CommaSeparated = BeforeValidator(_split)
 """Splits a list as people type it."""
+
+SeveralOf = Annotated[
+    tuple[Annotated[Item, BeforeValidator(_lower)], ...],
+    BeforeValidator(_split),
+    Field(min_length=1),
+]
+"""Some of a few words, in any case, separated by commas or lines, or as a JSON list."""
 
 PagerDutyId = Annotated[
     str,

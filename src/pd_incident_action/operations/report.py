@@ -9,15 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pd_incident_action.errors import ActionError, NotApplicable
 from pd_incident_action.inputs.fields import (
-    CommaSeparated,
     Folder,
     InputSpec,
-    ShortText,
-    one_or_more_of,
+    SeveralOf,
 )
 from pd_incident_action.inputs.intervals import Interval, PastMoment, parse_period
 from pd_incident_action.inputs.time_of_day import DailyHours, parse_daily_period
@@ -36,7 +34,7 @@ from pd_incident_action.text import counted
 
 from .base import Operation
 
-_FORMATS = ("json", "csv", "html")
+_Format = Literal["json", "csv", "html"]
 _REPORT = "report-{}"
 
 
@@ -99,9 +97,7 @@ class Report(Operation):
             ),
         ] = None
         format: Annotated[
-            tuple[ShortText, ...],
-            CommaSeparated,
-            one_or_more_of(*_FORMATS),
+            SeveralOf[_Format],
             InputSpec(
                 "Files to write: any of `json` (all figures and incidents with their timelines), "
                 "`csv` (incidents) and `html` (a page to read and to print), separated by commas.",
@@ -180,7 +176,10 @@ class Report(Operation):
         self, report: IncidentReport, extra: Sequence[Table]
     ) -> tuple[Mapping[str, str], tuple[ActionError, ...]]:
         """Write the files; if that fails, the rest of the report still stands."""
-        folder, nothing = self.inputs.folder, dict.fromkeys(map(_REPORT.format, _FORMATS), "")
+        folder, nothing = (
+            self.inputs.folder,
+            dict.fromkeys(map(_REPORT.format, get_args(_Format)), ""),
+        )
         if folder is None or self.context.dry_run:
             return nothing, ()
         render: dict[str, Callable[[], str]] = {

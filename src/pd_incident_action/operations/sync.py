@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import gc
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pd_incident_action.errors import ActionError, Cancelled
 from pd_incident_action.inputs.fields import (
     BulkNames,
-    CommaSeparated,
     InputSpec,
+    SeveralOf,
     ShortText,
-    one_or_more_of,
 )
 from pd_incident_action.inputs.intervals import PastMoment, parse_date_range
 from pd_incident_action.models import Outcome
@@ -27,8 +26,9 @@ from pd_incident_action.sync.pipeline import SyncProgress
 
 from .base import Operation
 
-_OF_SERVICES = ("services", "incidents", "on-call")
-_EVERYTHING = (*_OF_SERVICES, *BLUEPRINTS)
+_Kind = Literal["services", "incidents", "on-call", "escalation-policies", "schedules", "users"]
+_EVERYTHING: tuple[_Kind, ...] = get_args(_Kind)
+_OF_SERVICES = _EVERYTHING[:3]
 
 
 class Sync(Operation):
@@ -59,9 +59,7 @@ class Sync(Operation):
 
     class Inputs(StatusFilter):
         what: Annotated[
-            tuple[ShortText, ...] | None,
-            CommaSeparated,
-            one_or_more_of(*_EVERYTHING),
+            SeveralOf[_Kind] | None,
             InputSpec(
                 "What to sync: any of `services`, `incidents`, `on-call` (of each service), "
                 "`escalation-policies`, `schedules` and `users` (with who is on call now and "

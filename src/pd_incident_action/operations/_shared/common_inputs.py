@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pd_incident_action.inputs.fields import (
-    CommaSeparated,
     InputSpec,
     NameList,
+    SeveralOf,
     ShortText,
     Text,
     Timestamp,
     WebUrl,
-    one_or_more_of,
 )
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.models import OPEN_STATUSES
@@ -115,9 +114,7 @@ class StatusFilter(OperationInputs):
     """The inputs of operations on incidents of some statuses."""
 
     status: Annotated[
-        tuple[ShortText, ...] | None,
-        CommaSeparated,
-        one_or_more_of("triggered", "acknowledged", "resolved"),
+        SeveralOf[Literal["triggered", "acknowledged", "resolved"]] | None,
         InputSpec(
             "Statuses of the incidents to sync: any of `triggered`, `acknowledged` and "
             "`resolved`, separated by commas. What the catalog shows as open is updated in any "
