@@ -210,7 +210,7 @@ def test_an_attempt_that_was_killed_before_its_note_is_found_by_the_log(
     result = scene.run(write)
     assert result.code == 0
     (warning,) = (one for one in result.annotations("warning") if "note" in one)
-    assert warning.startswith("It is done, but the note by which a re-run of this job finds that")
+    assert warning.startswith("It is done, but the note by which later runs find that")
     result = scene.run(write, attempt=2)
     assert result.code == 0, result.log
     assert "already" in result.annotations("notice")[0]

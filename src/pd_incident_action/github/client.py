@@ -1,9 +1,6 @@
-"""GitHub's REST API for one repository: one method for each endpoint in use.
+"""GitHub's REST API for one repository, as far as it shows pipelines.
 
 https://docs.github.com/en/rest
-
-Every method raises `ApiError` where GitHub refuses or isn't reached; where the token may lack a
-permission, the error names it.
 """
 
 from __future__ import annotations
@@ -11,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pd_incident_action.errors import ApiRejected
+from pd_incident_action.http.api_model import ApiModel, Flag, Items, Text, WholeNumber, nested
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import (
     ApiRequest,
     ApiResponse,
-    Check,
     ErrorDetail,
     build_path,
     is_list,
@@ -27,21 +24,14 @@ from pd_incident_action.http.messages import (
 )
 from pd_incident_action.identity import RunIdentity
 
-from .models import (
-    Annotation,
-    Commit,
-    Comparison,
-    Deployment,
-    DeploymentStatus,
-    Job,
-    Pull,
-    WorkflowRun,
-)
-
 if TYPE_CHECKING:
     from pd_incident_action.clients import ClientFactory
 
-SERVICE = "GitHub"
+Model = TypeVar("Model", bound=ApiModel)
+
+FAILED = frozenset({"failure", "timed_out", "startup_failure"})
+"""Conclusions that mean that something is broken."""
+
 _PAGE = 100
 # A matrix has at most 256 jobs.
 _MAX_PAGES = 10
@@ -61,30 +51,122 @@ _GUIDANCE: Mapping[int, tuple[str, str]] = {
 _OUTAGE = ("GitHub is having an outage", "see www.githubstatus.com")
 
 
-def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetail:
-    """Explain a refusal of GitHub's API."""
-    cause, remedy = _GUIDANCE.get(status, _OUTAGE)
-    if status == HTTPStatus.FORBIDDEN and _is_rate_limit(headers):
-        cause, remedy = _RATE_LIMIT
-    return ErrorDetail(message_of(body), None, cause, remedy)
+class WorkflowRun(ApiModel):
+    """A run of a workflow, in its latest attempt."""
+
+    id: WholeNumber = None
+    run_number: WholeNumber = None
+    run_attempt: WholeNumber = None
+    status: Text = ""
+    conclusion: Text = ""
+    head_sha: Text = ""
+    html_url: Text = ""
+    updated_at: Text = ""
 
 
-def open_github(
-    clients: ClientFactory | None, identity: RunIdentity, seconds: float, *, attempts: int = 1
-) -> GitHub | None:
-    """Open GitHub's API with a time limit for all that is asked; None without a token."""
-    token = clients.settings.github_token if clients else None
-    if clients is None or token is None or not identity.repository:
-        return None
-    auth = {"Authorization": f"Bearer {token.get_secret_value()}"}
-    factory = replace(clients, max_attempts=attempts)
-    client = factory.client(SERVICE, identity.api_url, lambda: auth, explain)
-    seconds = min(seconds, clients.deadline.remaining() / 4)
-    return GitHub(client.with_timeout(seconds), identity.repository)
+class Step(ApiModel):
+    """A step of a job."""
+
+    name: Text = ""
+    conclusion: Text = ""
+
+
+class Job(ApiModel):
+    """A job of a run; its id is also that of its check run."""
+
+    id: WholeNumber = None
+    name: Text = ""
+    html_url: Text = ""
+    conclusion: Text = ""
+    steps: Items[Step] = ()
+
+    @property
+    def failed_steps(self) -> tuple[str, ...]:
+        """Names of the steps that failed; while the job runs, of those so far."""
+        return tuple(one.name for one in self.steps if one.conclusion in FAILED)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it failed, or is about to."""
+        return self.conclusion in FAILED or (not self.conclusion and bool(self.failed_steps))
+
+
+class Annotation(ApiModel):
+    """What a job says about a line, or about itself."""
+
+    annotation_level: Text = ""
+    message: Text = ""
+
+
+class Account(ApiModel):
+    """A user, or an app."""
+
+    login: Text = ""
+
+
+class Signature(ApiModel):
+    """Who wrote a commit, as Git has it."""
+
+    name: Text = ""
+    email: Text = ""
+
+
+class Verification(ApiModel):
+    """Whether GitHub verified a commit's signature, and with it the e-mail address."""
+
+    verified: Flag = False
+
+
+class GitCommit(ApiModel):
+    """A commit as Git has it."""
+
+    message: Text = ""
+    author: Signature = nested()
+    verification: Verification = nested()
+
+
+class Commit(ApiModel):
+    """A commit, and whose it is on GitHub."""
+
+    sha: Text = ""
+    author: Account = nested()
+    commit: GitCommit = nested()
+
+
+class Comparison(ApiModel):
+    """What a commit has that another lacks: the commits, oldest first."""
+
+    total_commits: WholeNumber = None
+    commits: Items[Commit] = ()
+
+
+class Pull(ApiModel):
+    """A pull request."""
+
+    number: WholeNumber = None
+    title: Text = ""
+    html_url: Text = ""
+    user: Account = nested()
+
+
+class Deployment(ApiModel):
+    """A deployment to an environment."""
+
+    id: WholeNumber = None
+    sha: Text = ""
+
+
+class DeploymentStatus(ApiModel):
+    """A status of a deployment."""
+
+    state: Text = ""
 
 
 class GitHub:
     """GitHub's REST API for one repository.
+
+    Every method raises `ApiError` where GitHub refuses or isn't reached; where the token may lack a
+    permission, the error names it.
 
     Args:
         client: sends the requests.
@@ -96,14 +178,10 @@ class GitHub:
         owner, _, name = repository.partition("/")
         self._base = ("repos", owner, name)
 
-    def with_timeout(self, seconds: float) -> GitHub:
-        """Return the same API, on the same connection, with a time limit for all its requests."""
-        return GitHub(self._client.with_timeout(seconds), "/".join(self._base[1:]))
-
     def run(self, run_id: str) -> WorkflowRun:
         """GET /actions/runs/{run_id}: read a workflow run."""
-        found = self._get("find the workflow run", "actions: read", "actions", "runs", run_id)
-        return WorkflowRun.read(found)
+        action = "find the workflow run"
+        return self._get(WorkflowRun, action, "actions: read", "actions", "runs", run_id)
 
     def runs(
         self, workflow: str, *, status: str, branch: str = "", limit: int = _PAGE
@@ -116,95 +194,74 @@ class GitHub:
             branch: their branch, or empty for all.
             limit: how many at most.
         """
-        found = self._get(
+        return self._list(
+            WorkflowRun,
             f"list the runs of workflow {workflow}",
             "actions: read",
             *("actions", "workflows", workflow, "runs"),
+            member="workflow_runs",
             status=status,
             branch=branch,
             per_page=str(limit),
-            member="workflow_runs",
         )
-        return WorkflowRun.read_all(found)
 
     def jobs(self, run_id: str, attempt: int) -> list[Job]:
         """GET /actions/runs/{run_id}/attempts/{attempt}/jobs: list the jobs of an attempt."""
         jobs: list[Job] = []
         for page in range(1, _MAX_PAGES + 1):
-            found = self._get(
+            jobs += self._list(
+                Job,
                 "list the jobs of the workflow run",
                 "actions: read",
                 *("actions", "runs", run_id, "attempts", str(attempt), "jobs"),
+                member="jobs",
                 per_page=str(_PAGE),
                 page=str(page),
-                member="jobs",
             )
-            listed = Job.read_all(found)
-            jobs += listed
-            if len(listed) < _PAGE:
+            if len(jobs) < page * _PAGE:
                 break
         return jobs
 
-    def annotations(self, job_id: int) -> list[Annotation]:
+    def annotations(self, job: Job) -> list[Annotation]:
         """GET /check-runs/{id}/annotations: list a job's annotations."""
-        found = self._get(
-            "list the job's annotations",
-            "checks: read",
-            *("check-runs", str(job_id), "annotations"),
-            check=is_list,
-        )
-        return Annotation.read_all(found)
+        segments = ("check-runs", str(job.id), "annotations")
+        return self._list(Annotation, "list the job's annotations", "checks: read", *segments)
 
     def commit(self, sha: str) -> Commit:
         """GET /commits/{ref}: read a commit."""
-        return Commit.read(self._get("find the commit", "contents: read", "commits", sha))
+        return self._get(Commit, "find the commit", "contents: read", "commits", sha)
 
     def compare(self, base: str, head: str) -> Comparison:
         """GET /compare/{base}...{head}: list what came after a commit, the first hundred."""
-        found = self._get(
-            "compare the commits",
-            "contents: read",
-            *("compare", f"{base}...{head}"),
-            per_page=str(_PAGE),
-        )
-        return Comparison.read(found)
+        segments = ("compare", f"{base}...{head}")
+        action, size = "compare the commits", str(_PAGE)
+        return self._get(Comparison, action, "contents: read", *segments, per_page=size)
 
     def pulls(self, sha: str) -> list[Pull]:
         """GET /commits/{sha}/pulls: list the pull requests that brought a commit."""
-        found = self._get(
-            "find the pull requests",
-            "pull-requests: read",
-            *("commits", sha, "pulls"),
-            check=is_list,
-        )
-        return Pull.read_all(found)
+        segments = ("commits", sha, "pulls")
+        return self._list(Pull, "find the pull requests", "pull-requests: read", *segments)
 
     def deployments(self, environment: str, *, sha: str = "", limit: int = 10) -> list[Deployment]:
         """GET /deployments: list the deployments to an environment, newest first."""
-        found = self._get(
+        return self._list(
+            Deployment,
             f"list the deployments to {environment}",
             "deployments: read",
             "deployments",
             environment=environment,
             sha=sha,
             per_page=str(limit),
-            check=is_list,
         )
-        return Deployment.read_all(found)
 
-    def deployment_statuses(self, deployment_id: int) -> list[DeploymentStatus]:
+    def deployment_statuses(self, deployment: Deployment) -> list[DeploymentStatus]:
         """GET /deployments/{id}/statuses: list a deployment's statuses, newest first."""
-        found = self._get(
-            "find the deployment's status",
-            "deployments: read",
-            *("deployments", str(deployment_id), "statuses"),
-            check=is_list,
-        )
-        return DeploymentStatus.read_all(found)
+        action, segments = "find the deployment's status", ("deployments", str(deployment.id))
+        return self._list(DeploymentStatus, action, "deployments: read", *segments, "statuses")
 
-    def add_deployment_status(self, deployment_id: int, status: Mapping[str, object]) -> None:
+    def add_status(self, deployment: Deployment, status: Mapping[str, object]) -> None:
         """POST /deployments/{id}/statuses: set a deployment's status."""
-        path = build_path(*self._base, "deployments", str(deployment_id), "statuses")
+        path = build_path(*self._base, "deployments", str(deployment.id), "statuses")
         action = "set the deployment's status"
         request = ApiRequest(
             "POST", path, action, json=status, headers=_HEADERS, idempotent=False, check=is_object
@@ -212,14 +269,21 @@ class GitHub:
         self._send(request, "deployments: write")
 
     def _get(
+        self, kind: type[Model], action: str, permission: str, *segments: str, **params: str
+    ) -> Model:
+        path = build_path(*self._base, *segments)
+        request = ApiRequest("GET", path, action, params=params, headers=_HEADERS, check=is_object)
+        return kind.read(self._send(request, permission).body)
+
+    def _list(
         self,
+        kind: type[Model],
         action: str,
         permission: str,
         *segments: str,
         member: str = "",
-        check: Check | None = None,
         **params: str,
-    ) -> object:
+    ) -> list[Model]:
         request = ApiRequest(
             "GET",
             build_path(*self._base, *segments),
@@ -227,10 +291,10 @@ class GitHub:
             params={name: value for name, value in params.items() if value},
             headers=_HEADERS,
             envelope=member,
-            check=check or (is_list if member else is_object),
+            check=is_list,
         )
         body = self._send(request, permission).body
-        return body[member] if member else body
+        return kind.read_all(body[member] if member else body)
 
     def _send(self, request: ApiRequest, permission: str) -> ApiResponse:
         try:
@@ -239,6 +303,28 @@ class GitHub:
             if error.status in _NOT_ALLOWED and not _is_rate_limit(error.headers):
                 error.remedy = f"give the job the permission `{permission}`"
             raise
+
+
+def open_github(
+    clients: ClientFactory | None, identity: RunIdentity, seconds: float, *, attempts: int = 1
+) -> GitHub | None:
+    """Open GitHub's API with a time limit for all that is asked; None without a token."""
+    token = clients.settings.github_token if clients else None
+    if clients is None or token is None or not identity.repository:
+        return None
+    auth = {"Authorization": f"Bearer {token.get_secret_value()}"}
+    factory = replace(clients, max_attempts=attempts)
+    client = factory.client("GitHub", identity.api_url, lambda: auth, explain)
+    seconds = min(seconds, clients.deadline.remaining() / 4)
+    return GitHub(client.with_timeout(seconds), identity.repository)
+
+
+def explain(status: int, headers: Mapping[str, str], body: object) -> ErrorDetail:
+    """Explain a refusal of GitHub's API."""
+    cause, remedy = _GUIDANCE.get(status, _OUTAGE)
+    if status == HTTPStatus.FORBIDDEN and _is_rate_limit(headers):
+        cause, remedy = _RATE_LIMIT
+    return ErrorDetail(message_of(body), None, cause, remedy)
 
 
 def _is_rate_limit(headers: Mapping[str, str]) -> bool:

@@ -1,17 +1,29 @@
-"""A pipeline's runs on GitHub: failures in a row, late jobs, and what may have broken it."""
+"""A pipeline's runs on GitHub: how they ended, and what may have broken it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected
 from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.text import shorten, try_json
 
-from .client import GitHub
-from .models import FAILED, Commit, Job, WorkflowRun
+from .client import FAILED, Commit, GitHub, Job, WorkflowRun
 
+SUCCESS, FAILURE, CANCELLED, SKIPPED = "success", "failure", "cancelled", "skipped"
+_CONCLUSIONS = {
+    SUCCESS: SUCCESS,
+    CANCELLED: CANCELLED,
+    **dict.fromkeys((*FAILED, "failed"), FAILURE),
+    **dict.fromkeys((SKIPPED, "neutral", "stale", "action_required"), SKIPPED),
+}
+_SHOWN_CHARACTERS = 50
+_RESULT = re.compile(r"""["'](?:result|status)["']\s*:\s*["'](\w+)["']""")
+# Conclusions of jobs that may have been stopped; empty while a job runs.
+_STOPPED = ("", CANCELLED, "timed_out")
 _MAX_STOPPED = 20
 _MAX_COMMITS = 10
 _MAX_JOBS = 10
@@ -23,6 +35,54 @@ _TIMED_OUT = "maximum execution time"
 
 
 @dataclass(frozen=True)
+class JobStatus:
+    """How jobs ended.
+
+    Attributes:
+        conclusion: success, failure, cancelled or skipped.
+        failed: the ids of jobs that failed, where they are known.
+    """
+
+    conclusion: str
+    failed: tuple[str, ...] = ()
+
+
+def parse_status(text: str) -> JobStatus:
+    """Parse ``job.status``, a run's conclusion, or ``toJSON(needs)``.
+
+    What can be recognised as a failure is one.
+
+    Raises:
+        ValueError: it isn't a status; the message is the predicate of a sentence.
+    """
+    results = [(job, _CONCLUSIONS.get(str(one).strip().lower())) for job, one in _results(text)]
+    conclusions = {conclusion for _, conclusion in results}
+    if FAILURE in conclusions:
+        return JobStatus(FAILURE, tuple(job for job, one in results if job and one == FAILURE))
+    if not conclusions or None in conclusions:
+        shown = shorten(text, _SHOWN_CHARACTERS)
+        raise ValueError(f"must be the job's status or toJSON(needs), not '{shown}'")
+    return JobStatus(next(one for one in (CANCELLED, SUCCESS, SKIPPED) if one in conclusions))
+
+
+def _results(text: str) -> Iterator[tuple[str, object]]:
+    """Yield each job's id, or an empty text, and its result."""
+    match try_json(text):
+        case {"result": str(result)} | {"status": str(result)}:  # toJSON(needs.test), toJSON(job)
+            yield "", result
+        case dict() as needs:
+            for job, one in needs.items():
+                yield job, one.get("result") if isinstance(one, dict) else one
+        case list() as results:  # toJSON(needs.*.result)
+            yield from (("", one) for one in results)
+        case _ if text.lstrip().startswith(("{", "[")):
+            # JSON that is cut off may show a failure, and never that all is well.
+            yield from (("", one) for one in (*_RESULT.findall(text), ""))
+        case _:
+            yield from (("", one.strip(" \n\"'")) for one in text.split(","))
+
+
+@dataclass(frozen=True)
 class PipelineRun:
     """A run of a pipeline.
 
@@ -30,8 +90,6 @@ class PipelineRun:
         workflow: the name of its workflow's file.
         branch: the branch that it follows, or empty for all.
         environment: the environment that it deploys to, or empty.
-        run_id: the run's id.
-        attempt: the run's attempt.
         sha: the run's commit.
     """
 
@@ -52,10 +110,10 @@ def count_failures_before(github: GitHub, run: PipelineRun, number: int, most: i
     for one in github.runs(run.workflow, status="completed", branch=run.branch):
         if (one.run_number or 0) >= number:
             continue
-        if one.conclusion == "success" or count >= most:
+        if one.conclusion == SUCCESS or count >= most:
             break
         count += one.conclusion in FAILED or (
-            one.conclusion == "cancelled" and _timed_out(github, one)
+            one.conclusion == CANCELLED and _timed_out(github, one)
         )
     return count
 
@@ -75,133 +133,121 @@ def find_timed_out_jobs(github: GitHub, run_id: str, attempt: int) -> list[str]:
     """
 
     def has_timed_out(job: Job) -> bool:
-        notes = github.annotations(job.id) if job.id and job.conclusion not in FAILED else []
-        return job.conclusion in FAILED or any(_TIMED_OUT in one.message for one in notes)
+        return job.conclusion in FAILED or any(
+            _TIMED_OUT in one.message for one in github.annotations(job)
+        )
 
-    jobs = github.jobs(run_id, attempt)
-    stopped = [one for one in jobs if one.conclusion in {"", "cancelled", "timed_out"}][
-        :_MAX_STOPPED
-    ]
-    results = map_concurrently(has_timed_out, stopped)
-    timed_out = [job.name for job, found in zip(stopped, results, strict=True) if found is True]
+    jobs = [one for one in github.jobs(run_id, attempt) if one.conclusion in _STOPPED]
+    results = map_concurrently(has_timed_out, jobs[:_MAX_STOPPED])
+    timed_out = [job.name for job, found in zip(jobs, results, strict=False) if found is True]
     errors = [one for one in results if isinstance(one, ActionError)]
     if errors and not timed_out:
         raise errors[0]
     return timed_out
 
 
-@dataclass
 class Suspects:
-    """What may have broken a pipeline.
+    """What failed in a run of a pipeline, and what changed before, as far as GitHub shows it.
 
     Attributes:
         parts: lines for people, by heading.
         missing: why a part is missing, in a sentence each.
-        failed: the jobs that failed.
-        last_green: the last run that succeeded, if it is known.
     """
 
-    parts: dict[str, list[str]] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
-    failed: list[Job] = field(default_factory=list)
-    last_green: WorkflowRun | None = None
+    def __init__(self, github: GitHub, pipeline: PipelineRun) -> None:
+        self._github = github
+        self._pipeline = pipeline
+        self._failed: list[Job] = []
+        self._last_green: WorkflowRun | None = None
+        self.parts: dict[str, list[str]] = {}
+        self.missing: dict[str, None] = {}
+        reads = [self._describe_failures, self._describe_changes]
+        for part in map_concurrently(lambda read: read(), reads):
+            if isinstance(part, ActionError):
+                self.missing[str(part)] = None
+            else:
+                self.parts |= part
+
+    def find_fix(self) -> WorkflowRun | None:
+        """Return the newer run that is green, and in which what failed succeeded; None if unknown.
+
+        A job that was skipped in it may still be broken, and so may what a run since then did.
+        """
+        green, failed = self._last_green, {one.name for one in self._failed}
+        if not failed or green is None or (green.id or 0) <= int(self._pipeline.run_id or 0):
+            return None
+        workflow, branch = self._pipeline.workflow, self._pipeline.branch
+        try:
+            runs = self._github.runs(workflow, status="completed", branch=branch)
+            newest = next((one for one in runs if one.conclusion in {SUCCESS, *FAILED}), green)
+            jobs = self._github.jobs(str(green.id), green.run_attempt or 1)
+        except ApiError:
+            return None
+        succeeded = {one.name for one in jobs if one.conclusion == SUCCESS}
+        return green if newest.id == green.id and failed <= succeeded else None
+
+    def _describe_failures(self) -> dict[str, list[str]]:
+        jobs = self._github.jobs(self._pipeline.run_id, self._pipeline.attempt)
+        self._failed = [one for one in jobs if one.has_failed]
+        shown, lines = self._failed[:_MAX_JOBS], []
+        for job, errors in zip(shown, map_concurrently(self._errors_of, shown), strict=True):
+            steps = f": {', '.join(job.failed_steps)}" if job.failed_steps else ""
+            lines.append(f"{job.name}{steps} {job.html_url}")
+            if isinstance(errors, ActionError):
+                self.missing[str(errors)] = None
+            else:
+                lines += errors
+        return {"Failed": lines + _and_more(len(self._failed), _MAX_JOBS, "jobs")}
+
+    def _errors_of(self, job: Job) -> list[str]:
+        notes = self._github.annotations(job)
+        errors = (one.message for one in notes if one.annotation_level == "failure")
+        texts = [text[:_MAX_CHARACTERS] for text in errors if text][:_MAX_ERRORS]
+        return [f"  {line}" for text in texts for line in text.splitlines()[:_MAX_ERRORS]]
+
+    def _describe_changes(self) -> dict[str, list[str]]:
+        since, base = self._find_base()
+        head = self._pipeline.sha
+        if not (base and head) or base == head:
+            return {}
+        comparison = self._github.compare(base, head)
+        total = comparison.total_commits or len(comparison.commits)
+        newest = comparison.commits[::-1][:_MAX_COMMITS]
+        lines = [*map(_describe_commit, newest), *_and_more(total, _MAX_COMMITS, "commits")]
+        return {f"Commits since {since}": lines, "Pull requests": self._describe_pulls(newest)}
+
+    def _find_base(self) -> tuple[str, str]:
+        """Return what was green for the last time, in words, and its commit."""
+        pipeline = self._pipeline
+        if pipeline.environment:
+            for one in self._github.deployments(pipeline.environment):
+                if one.sha != pipeline.sha and any(
+                    status.state == SUCCESS for status in self._github.deployment_statuses(one)
+                ):
+                    return f"the last deployment to {pipeline.environment}", one.sha
+            return "", ""
+        workflow, branch = pipeline.workflow, pipeline.branch
+        green = self._github.runs(workflow, status=SUCCESS, branch=branch, limit=1)
+        if not green:
+            return "", ""
+        self._last_green = green[0]
+        return f"run #{green[0].run_number}, the last green one", green[0].head_sha
+
+    def _describe_pulls(self, commits: Sequence[Commit]) -> list[str]:
+        lines: dict[str, None] = {}
+        for pulls in map_concurrently(lambda one: self._github.pulls(one.sha), commits):
+            if isinstance(pulls, ActionError):
+                self.missing[str(pulls)] = None
+                break
+            for pull in pulls:
+                lines[f"#{pull.number} {pull.user.login}: {pull.title} {pull.html_url}"] = None
+        return list(lines)
 
 
-def find_suspects(github: GitHub, pipeline: PipelineRun) -> Suspects:
-    """Read what failed and what changed; what GitHub doesn't show is missing."""
-    found = Suspects()
-
-    def failed() -> None:
-        found.parts["Failed"] = _describe_failures(github, pipeline, found)
-
-    def changed() -> None:
-        since, base = _find_base(github, pipeline, found)
-        if base and pipeline.sha and base != pipeline.sha:
-            found.parts |= _describe_changes(github, since, base, pipeline.sha, found)
-
-    for result in map_concurrently(lambda read: read(), [failed, changed]):
-        if isinstance(result, ActionError):
-            found.missing.append(str(result))
-    return found
-
-
-def find_fix(github: GitHub, pipeline: PipelineRun, found: Suspects) -> WorkflowRun | None:
-    """Return the newer run that is green, and in which what failed succeeded; None if unknown.
-
-    A job that was skipped in it may still be broken, and so may what a run since then did.
-    """
-    green, failed = found.last_green, {one.name for one in found.failed}
-    if not failed or green is None or (green.id or 0) <= int(pipeline.run_id or 0):
-        return None
-    try:
-        runs = github.runs(pipeline.workflow, status="completed", branch=pipeline.branch)
-        newest = next((one for one in runs if one.conclusion in {"success", *FAILED}), green)
-        jobs = github.jobs(str(green.id), green.run_attempt or 1)
-    except ApiError:
-        return None
-    succeeded = {one.name for one in jobs if one.conclusion == "success"}
-    return green if newest.id == green.id and failed <= succeeded else None
-
-
-def _describe_failures(github: GitHub, pipeline: PipelineRun, found: Suspects) -> list[str]:
-    jobs = [one for one in github.jobs(pipeline.run_id, pipeline.attempt) if one.has_failed]
-    found.failed = jobs
-
-    def errors(job: Job) -> list[str]:
-        notes = github.annotations(job.id) if job.id else []
-        texts = (one.message for one in notes if one.annotation_level == "failure")
-        return [text[:_MAX_CHARACTERS] for text in texts if text][:_MAX_ERRORS]
-
-    lines = []
-    for job, said in zip(jobs, map_concurrently(errors, jobs[:_MAX_JOBS]), strict=False):
-        steps = f": {', '.join(job.failed_steps)}" if job.failed_steps else ""
-        lines.append(f"{job.name}{steps} {job.html_url}")
-        if isinstance(said, ActionError):
-            found.missing.append(str(said))
-        else:
-            lines += [f"  {line}" for text in said for line in text.splitlines()[:_MAX_ERRORS]]
-    found.missing[:] = dict.fromkeys(found.missing)
-    return lines + _and_more(len(jobs), _MAX_JOBS, "jobs")
-
-
-def _find_base(github: GitHub, pipeline: PipelineRun, found: Suspects) -> tuple[str, str]:
-    """Return what was green for the last time, in words, and its commit."""
-    if pipeline.environment:
-        for one in github.deployments(pipeline.environment):
-            if one.id is None or one.sha == pipeline.sha:
-                continue
-            if any(status.state == "success" for status in github.deployment_statuses(one.id)):
-                return f"the last deployment to {pipeline.environment}", one.sha
-        return "", ""
-    branch, workflow = pipeline.branch, pipeline.workflow
-    green = github.runs(workflow, status="success", branch=branch, limit=1)
-    found.last_green = next(iter(green), None)
-    if found.last_green is None:
-        return "", ""
-    return f"run #{found.last_green.run_number}, the last green one", found.last_green.head_sha
-
-
-def _describe_changes(
-    github: GitHub, since: str, base: str, head: str, found: Suspects
-) -> dict[str, list[str]]:
-    comparison = github.compare(base, head)
-    total = comparison.total_commits or len(comparison.commits)
-    newest = comparison.commits[::-1][:_MAX_COMMITS]
-    commits = [f"{one.sha[:_SHORT_SHA]} {one.author_name}: {one.title}" for one in newest]
-    heading = f"Commits since {since}"
-    parts = {heading: [*commits, *_and_more(total, _MAX_COMMITS, "commits")]}
-    return parts | {"Pull requests": _describe_pulls(github, newest, found)}
-
-
-def _describe_pulls(github: GitHub, commits: Sequence[Commit], found: Suspects) -> list[str]:
-    lines: dict[str, None] = {}
-    for pulls in map_concurrently(lambda one: github.pulls(one.sha), commits):
-        if isinstance(pulls, ActionError):
-            found.missing.append(str(pulls))
-            break
-        for pull in pulls:
-            lines[f"#{pull.number} {pull.user.login}: {pull.title} {pull.html_url}"] = None
-    return list(lines)
+def _describe_commit(commit: Commit) -> str:
+    author = commit.author.login or commit.commit.author.name
+    title = commit.commit.message.partition("\n")[0]
+    return f"{commit.sha[:_SHORT_SHA]} {author}: {title}"
 
 
 def _and_more(total: int, shown: int, what: str) -> list[str]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 
 from pydantic import model_validator
 
 from pd_incident_action.errors import InputError, empty_credential
-from pd_incident_action.github.client import open_github
-from pd_incident_action.github.models import WorkflowRun
-from pd_incident_action.identity import KEY_PREFIX, default_source
+from pd_incident_action.github.client import WorkflowRun, open_github
+from pd_incident_action.identity import default_source, derive_key
 from pd_incident_action.inputs.fields import InputSpec, ShortText
 from pd_incident_action.inputs.intervals import Duration, humanize, parse_iso, to_iso
 from pd_incident_action.inputs.time_of_day import DailyTime, parse_time_of_day
@@ -21,7 +18,6 @@ from pd_incident_action.models import Outcome
 from ._shared.pipeline import Failure, PipelineInputs, PipelineOperation, nothing_to_do
 
 _DAY = timedelta(days=1)
-_HEX_DIGITS = 40
 _SECONDS_FOR_GITHUB = 30.0
 _ATTEMPTS = 3
 
@@ -92,11 +88,9 @@ class Expect(PipelineOperation):
 
     @property
     def pipeline_key(self) -> str:
-        identity, inputs = self.context.identity, self.inputs
+        identity, branch = self.context.identity, self.inputs.branch or ""
         place = [identity.server_url, identity.repository]
-        parts = [*place, "expect", self._workflow, inputs.branch or ""]
-        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-        return KEY_PREFIX + digest[:_HEX_DIGITS]
+        return derive_key([*place, "expect", self._workflow, branch])
 
     def run(self) -> Outcome:
         """Look for the last success, and page or resolve accordingly.
@@ -130,17 +124,13 @@ class Expect(PipelineOperation):
     def _describe(self, last: WorkflowRun | None) -> Failure:
         at = parse_iso(last.updated_at if last else "")
         since = f"since {to_iso(at)}" if at else "yet"
-        source, page = default_source(self.context.identity), self.context.identity.url
-        summary = f"{source}: {self._workflow} has not succeeded {since}"
+        page, success = self.context.identity.url, last.html_url if last else ""
+        summary = f"{default_source(self.context.identity)}: {self._workflow}"
         details = {
             "workflow": self.inputs.workflow,
             "expected": self.inputs.in_words,
-            "last success": last.html_url if last else "none",
+            "last success": success or "none",
             "found by": page,
         }
-        links = {"Last success": last.html_url if last else "", "Found by": page}
-        return Failure(
-            summary=self.inputs.summary or summary,
-            details=details,
-            links={text: href for text, href in links.items() if href},
-        )
+        links = {"Last success": success, "Found by": page}
+        return Failure(f"{summary} has not succeeded {since}", details, links)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pd_incident_action.github.job_status import JobStatus, parse_status
+from pd_incident_action.github.runs import JobStatus, parse_status
 
 
 def test_how_jobs_ended() -> None:

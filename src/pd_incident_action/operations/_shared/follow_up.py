@@ -1,33 +1,37 @@
-"""What follows a page for a broken pipeline: suspects, the deployment's status, the deployer."""
+"""What follows a page for a broken pipeline: suspects, the deployment's status, the deployer.
+
+The deployer is who started the run: asked to help, or paged first and the policy after them.
+"""
 
 from __future__ import annotations
 
-from pd_incident_action.errors import ApiError
-from pd_incident_action.github.client import GitHub
-from pd_incident_action.github.models import WorkflowRun
-from pd_incident_action.github.runs import PipelineRun, Suspects, find_fix, find_suspects
+from datetime import timedelta
+from functools import partial
+
+from pd_incident_action.config.model import get_ignoring_case
+from pd_incident_action.errors import ActionError, ApiError, NotApplicable
+from pd_incident_action.github.client import GitHub, WorkflowRun
+from pd_incident_action.github.runs import PipelineRun, Suspects
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import compose
+from pd_incident_action.operations.add_responders import AddResponders
 from pd_incident_action.operations.base import OperationContext
-from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.client import PagerDuty, reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
-from pd_incident_action.pagerduty.idempotency import write_note
-from pd_incident_action.text import shorten
+from pd_incident_action.pagerduty.idempotency import send_or_find, write_note
+from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.services import Services
+from pd_incident_action.text import Json, shorten
 
-from .deployer import Deployer
-
+_SECONDS_BETWEEN_LOOKS = 15.0
 _SECONDS_FOR_NOTE = 5.0
 _MAX_DESCRIPTION = 140
 _MAX_TITLE = 60
+_ASKED = "You started the run that broke this pipeline. Please help."
 
 
 class FollowUp:
     """Does what can wait until the page is out; whatever fails is only logged, or a warning.
-
-    Args:
-        context: what the operation works with.
-        github: GitHub's API, or None without a token.
-        pipeline: the run that failed.
 
     Attributes:
         fixed_by: the newer run in which what failed here succeeded, if there is one.
@@ -40,77 +44,153 @@ class FollowUp:
         self._github = github
         self._pipeline = pipeline
         self.fixed_by: WorkflowRun | None = None
-        self._lines: list[str] = []
-        self._warnings: list[str] = []
 
     def add_to(self, outcome: Outcome, *, with_deployer: bool) -> Outcome:
         """Do it all, and return the outcome with what there is to read about it."""
         incident = outcome.incident
         if self._github is None or incident is None:
-            line = "Without github-token, nothing is known of what changed."
-            return outcome.adding(log_lines=[line])
+            self._context.log("Without github-token, nothing is known of what changed.")
+            return outcome
         if self._pipeline.environment:
             self._set_deployment_status(self._github, incident)
-        if outcome.created is not False:
-            suspects = find_suspects(self._github, self._pipeline)
-            self.fixed_by = find_fix(self._github, self._pipeline, suspects)
-            self._lines += [f"The suspects are incomplete: {one}" for one in suspects.missing]
-            self._publish_suspects(incident, suspects)
-            if with_deployer:
-                self._ask_deployer(self._github, incident)
-        return outcome.adding(log_lines=self._lines, warnings=self._warnings)
+        if outcome.created is False:
+            return outcome
+        suspects = Suspects(self._github, self._pipeline)
+        self.fixed_by = suspects.find_fix()
+        for text in suspects.missing:
+            self._context.log(f"The suspects are incomplete: {text}")
+        warning = self._publish_suspects(incident, suspects)
+        asked = self._ask_deployer(self._github, incident) if with_deployer else ""
+        return outcome.adding(warnings=filter(None, (warning, asked)))
 
-    def _publish_suspects(self, incident: Incident, suspects: Suspects) -> None:
+    def _publish_suspects(self, incident: Incident, suspects: Suspects) -> str:
         """Note the suspects on the incident, or send a change event where it isn't known.
 
         An alert can't be added to without the risk of paging again, if it is resolved meanwhile: a
         change event pages nobody, and responders see it next to the incident.
+
+        Returns:
+            A warning if that failed.
         """
-        missing = {"Missing": suspects.missing} if suspects.missing else {}
-        parts = {**suspects.parts, **missing}
         if not any(suspects.parts.values()):
-            return
-        pagerduty, events = (self._context.find(kind) for kind in (PagerDuty, PagerDutyEvents))
+            return ""
+        parts = {**suspects.parts, "Missing": [*suspects.missing]}
+        pagerduty, events = self._context.find(PagerDuty), self._context.find(PagerDutyEvents)
         try:
-            if isinstance(pagerduty, PagerDuty) and incident.raw:
-                write_note(pagerduty.with_timeout(_SECONDS_FOR_NOTE), incident.id, compose(parts))
-            elif isinstance(events, PagerDutyEvents):
+            if pagerduty and incident.raw:
+                pagerduty = pagerduty.with_timeout(_SECONDS_FOR_NOTE)
+                write_note(pagerduty, incident.id, compose(parts))
+            elif events:
                 events.change(_as_change(incident, parts, self._context.identity.url))
         except ApiError as error:
-            self._warnings.append(f"The page went out, without its suspects: {error}")
+            return f"The page went out, without its suspects: {error}"
+        return ""
 
     def _set_deployment_status(self, github: GitHub, incident: Incident) -> None:
         """Mark the deployment on GitHub as failed, with the incident's link."""
+        status = {
+            "state": "failure",
+            "log_url": incident.url or self._context.identity.url,
+            "description": shorten(f"Incident {incident.name}", _MAX_DESCRIPTION),
+        }
         environment, sha = self._pipeline.environment, self._pipeline.sha
         try:
             for one in github.deployments(environment, sha=sha, limit=1):
-                status = {
-                    "state": "failure",
-                    "log_url": incident.url or self._context.identity.url,
-                    "description": shorten(f"Incident {incident.name}", _MAX_DESCRIPTION),
-                }
-                github.add_deployment_status(one.id or 0, status)
+                github.add_status(one, status)
         except ApiError as error:
-            self._lines.append(f"The deployment on GitHub doesn't show the incident: {error}")
+            self._context.log(f"The deployment on GitHub doesn't show the incident: {error}")
 
-    def _ask_deployer(self, github: GitHub, incident: Incident) -> None:
-        deployer = Deployer(self._context, github)
-        if self._context.find(PagerDuty) is None or not incident.raw:
-            line = f"{deployer.login} wasn't asked to help: that requires pagerduty-token."
-            self._warnings.append(line)
-            return
-        line, warning = deployer.ask(incident)
-        self._lines += filter(None, [line])
-        self._warnings += filter(None, [warning])
+    def _ask_deployer(self, github: GitHub, incident: Incident) -> str:
+        """Ask who started the run to help; return a warning if that failed."""
+        login = self._context.identity.actor
+        try:
+            if self._context.find(PagerDuty) is None or not incident.raw:
+                raise NotApplicable("that requires pagerduty-token")
+            email = find_deployer(self._context, github)
+            asked = AddResponders.Inputs(incident=incident.id, responders=(email,), message=_ASKED)
+            self._context.log(AddResponders(asked, self._context).run().message)
+        except ActionError as error:
+            return f"The page went out, but {login} wasn't asked to help: {error}"
+        return ""
 
 
-def _as_change(incident: Incident, parts: dict[str, list[str]], url: str) -> dict[str, object]:
-    details = {heading: "\n".join(lines) for heading, lines in parts.items() if lines}
+def _as_change(incident: Incident, parts: dict[str, list[str]], url: str) -> Json:
     return {
         "payload": {
             "summary": f"Suspects: {shorten(incident.title, _MAX_TITLE)}",
             "source": "GitHub Actions",
-            "custom_details": details,
+            "custom_details": {name: "\n".join(lines) for name, lines in parts.items() if lines},
         },
         "links": [{"href": url, "text": "Workflow run"}] if url else [],
     }
+
+
+def find_deployer(context: OperationContext, github: GitHub | None) -> str:
+    """Return the address of who started the run: the configuration file's, or the commit's.
+
+    Raises:
+        NotApplicable: it isn't known.
+        ApiError: GitHub refused or wasn't reached.
+    """
+    login, sha = context.identity.actor, context.identity.sha
+    email = get_ignoring_case(context.config.people, login)
+    if not email and github and sha and login:
+        found = github.commit(sha)
+        is_theirs = found.author.login.casefold() == login.casefold()
+        if is_theirs and found.commit.verification.verified:
+            email = found.commit.author.email
+    if not email:
+        raise NotApplicable(
+            "their e-mail address isn't known",
+            remedy="add it to `people` in the configuration file",
+        )
+    return email
+
+
+def page_policy_after(
+    timeout: timedelta, context: OperationContext, incident: PagerDutyIncident
+) -> str:
+    """Give the deployer time to answer, then page the policy; return the result.
+
+    Raises:
+        ApiError: the policy couldn't be paged.
+    """
+    left = timeout.total_seconds()
+    while left > _SECONDS_BETWEEN_LOOKS:
+        context.deadline.cancellation.sleep(_SECONDS_BETWEEN_LOOKS)
+        left -= _SECONDS_BETWEEN_LOOKS
+        if answer := _find_answer(context, incident):
+            return answer
+    context.deadline.cancellation.sleep(left)
+    return page_policy(context, incident)
+
+
+def page_policy(context: OperationContext, incident: PagerDutyIncident) -> str:
+    """Page the service's policy unless somebody has answered; return the result.
+
+    Raises:
+        ApiError: PagerDuty refused or wasn't reached.
+    """
+    if answer := _find_answer(context, incident):
+        return answer
+    policy = Services(context.pagerduty).get(incident.service.id).escalation_policy
+    change = {"escalation_policy": reference("escalation_policy", policy.id)}
+    action = "page the escalation policy"
+
+    def look() -> PagerDutyIncident | None:
+        found = context.incidents.get(incident.id)
+        return None if found.is_directly_assigned else found
+
+    update = partial(context.incidents.update, incident.id, action, change, idempotent=False)
+    send_or_find(update, look, context.deadline)
+    return f"Nobody acknowledged incident {incident.label}: {policy.label} was paged."
+
+
+def _find_answer(context: OperationContext, incident: PagerDutyIncident) -> str:
+    """Return a sentence if somebody has answered; empty if nobody has, or it isn't known."""
+    try:
+        status = context.incidents.get(incident.id).status
+    except ApiError as error:
+        context.log(f"Whether anybody answered isn't known: {error.summary}")
+        return ""
+    return "" if status == "triggered" else f"Incident {incident.label} is {status}."

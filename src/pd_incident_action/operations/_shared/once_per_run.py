@@ -76,15 +76,13 @@ class RunNoteOperation(Operation):
 
     def leave_note(self, outcome: Outcome) -> Outcome:
         warnings = []
+        problem = "It is done, but the note by which later runs find that may be missing"
         for incident_id, text in self._unwritten.items():
             seconds = min(_MAX_SECONDS, self.context.deadline.remaining() / 2)
             try:
                 write_note(self.context.pagerduty.with_timeout(seconds), incident_id, text)
             except ApiError as error:
-                warnings.append(
-                    "It is done, but the note by which a re-run of this job finds that may be "
-                    f"missing: {error}"
-                )
+                warnings.append(f"{problem}: {error}")
         self._unwritten.clear()
         return replace(outcome, warnings=(*outcome.warnings, *warnings))
 

@@ -7,13 +7,13 @@ that an older run that ends later doesn't undo what a newer one found.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, NamedTuple
 
 from pd_incident_action.errors import ApiError, InputError, InputProblem
-from pd_incident_action.github.models import WorkflowRun
+from pd_incident_action.github.client import WorkflowRun
 from pd_incident_action.inputs.fields import InputSpec, LooseName, Severity, ShortText
 from pd_incident_action.inputs.intervals import humanize, parse_iso
 from pd_incident_action.inputs.settings import Settings
@@ -25,15 +25,14 @@ from pd_incident_action.operations.resolve import Resolve
 from pd_incident_action.operations.trigger import Trigger
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.events import PagerDutyEvents
-from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.incidents import Incidents
-from pd_incident_action.pagerduty.models import Note, PagerDutyIncident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 
+from .once_per_run import RunNoteOperation
 from .paging import PagingInputs, PagingOperation
 
 # What is looked up before the page holds it up no longer.
 SECONDS_BEFORE_PAGE = 3.0
-_SECONDS_FOR_NOTE = 5.0
 _MAX_NAMES = 5
 _QUIET: Severity = "warning"
 # What notes with a run's mark begin with.
@@ -49,7 +48,7 @@ class Position(NamedTuple):
 
     @classmethod
     def of(cls, run: WorkflowRun) -> Position:
-        """Return where a run stands."""
+        """Return where one of GitHub's runs stands."""
         return cls(run.id or 0, run.run_attempt or 1, run.run_number or 0)
 
     def __str__(self) -> str:
@@ -57,23 +56,15 @@ class Position(NamedTuple):
         return f"run #{self.number}{again}"
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """A pipeline's newest incident, and the newest run that is noted on it."""
 
     incident: PagerDutyIncident
     newest: Position
 
 
-@dataclass(frozen=True)
-class Failure:
-    """What is broken.
-
-    Attributes:
-        summary: the incident's title.
-        details: what responders should know, by name.
-        links: web pages, by their titles.
-    """
+class Failure(NamedTuple):
+    """What is broken: a title, details by name, and web pages by title; some may be empty."""
 
     summary: str
     details: Mapping[str, str]
@@ -128,7 +119,7 @@ class PipelineInputs(PagingInputs):
         return _QUIET if is_quiet and self.severity != "info" else self.severity
 
 
-class PipelineOperation(PagingOperation):
+class PipelineOperation(RunNoteOperation, PagingOperation):
     """An operation that keeps one incident for a pipeline."""
 
     required_one_of: ClassVar[tuple[str, ...]] = ("routing-key", "pagerduty-token")
@@ -142,7 +133,6 @@ class PipelineOperation(PagingOperation):
     group: ClassVar[Group] = "Paging"
     from_port: ClassVar[bool] = False
     inputs: PipelineInputs
-    _note: tuple[str, str] | None = None
 
     @classmethod
     def can_page_without_config(cls, inputs: OperationInputs, settings: Settings) -> bool:
@@ -158,9 +148,8 @@ class PipelineOperation(PagingOperation):
     def position(self) -> Position:
         """Where this run stands."""
         identity = self.context.identity
-        run_id, number = (
-            int(text) if text.isdecimal() else 0 for text in (identity.run_id, identity.run_number)
-        )
+        texts = (identity.run_id, identity.run_number)
+        run_id, number = (int(text) if text.isdecimal() else 0 for text in texts)
         return Position(run_id, identity.run_attempt, number)
 
     def find_state(self, seconds: float | None = None) -> State | None:
@@ -172,11 +161,18 @@ class PipelineOperation(PagingOperation):
         pagerduty = self.context.pagerduty
         incidents = Incidents(pagerduty.with_timeout(seconds) if seconds else pagerduty)
         found = incidents.find_by_key(self.pipeline_key, only_open=False)
-        found.sort(key=lambda one: not one.is_open)
-        if not found:
+        newest = min(found, key=lambda one: not one.is_open, default=None)
+        if newest is None:
             return None
-        newest = newest_position(incidents.notes(found[0].id), self.pipeline_key)
-        return State(found[0], newest)
+        # Whole notes alone: within one, whoever writes a commit's message could forge a mark.
+        mark = re.compile(
+            rf"(?:{'|'.join(_NOTES)})\b.*\({re.escape(self.pipeline_key)}: "
+            r"(\d{1,20})\.(\d{1,9}) #(\d{1,20})\)",
+            re.DOTALL,
+        )
+        marks = [mark.fullmatch(note.content.strip()) for note in incidents.notes(newest.id)]
+        positions = [Position(*map(int, one.groups())) for one in marks if one]
+        return State(newest, max(positions, default=Position()))
 
     def state_before_page(self) -> State | None:
         """Find the pipeline's incident; None where PagerDuty doesn't show it, which stops nothing.
@@ -200,11 +196,11 @@ class PipelineOperation(PagingOperation):
         if self.context.find(PagerDutyEvents) is None:
             return self.create_incident(failure, existing=existing)
         event = Trigger.Inputs(
-            summary=failure.summary,
+            summary=self.inputs.summary or failure.summary,
             severity=self.inputs.severity_at(datetime.now(UTC)),
             dedup_key=self.pipeline_key,
-            custom_details=dict(failure.details),
-            links=[{"href": href, "text": text} for text, href in failure.links.items()],
+            custom_details={name: text for name, text in failure.details.items() if text},
+            links=[{"href": href, "text": text} for text, href in failure.links.items() if href],
         )
         return Trigger(event, self.context).run()
 
@@ -232,10 +228,10 @@ class PipelineOperation(PagingOperation):
             raise InputError([InputProblem("service", problem, "Checkout")])
         severity = self.inputs.severity_at(datetime.now(UTC))
         asked = Create.Inputs(
-            title=failure.summary,
+            title=self.inputs.summary or failure.summary,
             service=(service,),
             urgency="high" if severity in {"critical", "error"} else "low",
-            details="\n".join(f"{name}: {text}" for name, text in failure.details.items()),
+            details="\n".join(f"{name}: {text}" for name, text in failure.details.items() if text),
             incident_key=self.pipeline_key,
             assignee=assignee,
         )
@@ -289,43 +285,16 @@ class PipelineOperation(PagingOperation):
     def note_failure(self, outcome: Outcome, text: str) -> None:
         """Have it noted on the incident, once everybody knows of it, that this run failed."""
         if outcome.incident and outcome.incident.raw:
-            self._note = (outcome.incident.id, f"{text} {self._mark(self.position)}")
-
-    def leave_note(self, outcome: Outcome) -> Outcome:
-        if self._note is None:
-            return outcome
-        (incident_id, text), self._note = self._note, None
-        pagerduty = self.context.pagerduty.with_timeout(_SECONDS_FOR_NOTE)
-        try:
-            write_note(pagerduty, incident_id, text)
-        except ApiError as error:
-            warning = (
-                "The incident is open, but the note by which later runs know which one failed "
-                f"may be missing: {error}"
-            )
-            return outcome.adding(warnings=[warning])
-        return outcome
+            self._unwritten[outcome.incident.id] = f"{text} {self._mark(self.position)}"
 
     def recover(self) -> Outcome | None:
         if self.context.find(PagerDuty) is None:
             return None
-        found = Trigger.Inputs(dedup_key=self.pipeline_key)
-        return Trigger(found, self.context).recover()
+        return Trigger(Trigger.Inputs(dedup_key=self.pipeline_key), self.context).recover()
 
     def _mark(self, position: Position) -> str:
         run_id, attempt, number = position
         return f"({self.pipeline_key}: {run_id}.{attempt} #{number})"
-
-
-def newest_position(notes: Iterable[Note], key: str) -> Position:
-    """Return the newest run that has left a note about a pipeline."""
-    # Whole notes alone: within one, whoever writes a commit's message could forge a mark.
-    mark = re.compile(
-        rf"(?:{'|'.join(_NOTES)})\b.*\({re.escape(key)}: (\d{{1,20}})\.(\d{{1,9}}) #(\d{{1,20}})\)",
-        re.DOTALL,
-    )
-    found = [match for note in notes if (match := mark.fullmatch(note.content.strip()))]
-    return max((Position(*map(int, match.groups())) for match in found), default=Position())
 
 
 def list_some(names: Sequence[str]) -> str:
@@ -334,6 +303,6 @@ def list_some(names: Sequence[str]) -> str:
     return ", ".join([*names[:_MAX_NAMES], *([f"{rest} more"] if rest > 0 else [])])
 
 
-def nothing_to_do(why: str, *log_lines: str) -> Outcome:
+def nothing_to_do(why: str) -> Outcome:
     """Return the outcome of a run that changes nothing."""
-    return Outcome(message=f"No changes: {why}.", write_entity=False, log_lines=log_lines)
+    return Outcome(message=f"No changes: {why}.", write_entity=False)
