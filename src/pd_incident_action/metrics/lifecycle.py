@@ -1,20 +1,39 @@
-"""When an incident was created, acknowledged and resolved, and what its SLA targets are."""
+"""What happened to incidents: when, whom they paged, and whether it was in time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pd_incident_action.config.model import Config, SeverityPolicy
+from pd_incident_action.config.model import Config
 from pd_incident_action.http.concurrency import map_or_raise
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
+from pd_incident_action.text import shorten
 
-from .timeline import Event, PersonPage, oldest_first, read_event, read_events
+_MAX_NOTE = 300
+_ANSWERS = {"acknowledge", "resolve"}
+_GIVEN = {
+    "assign": "Assigned to",
+    "escalate": "Escalated to",
+    "delegate": "Handed over to",
+}
+_TO = {**_GIVEN, "notify": "Notified"}
+_BY = {
+    "acknowledge": "Acknowledged",
+    "annotate": "Note",
+    "exhaust_escalation_path": "Escalation policy exhausted",
+    "repeat_escalation_path": "Escalation restarted",
+    "resolve": "Resolved",
+    "snooze": "Snoozed",
+    "trigger": "Triggered",
+    "unacknowledge": "No longer acknowledged",
+    "urgency_change": "Urgency changed",
+}
 
 
 class TargetStatus(StrEnum):
@@ -40,6 +59,44 @@ class Targets:
 
     def __bool__(self) -> bool:
         return bool(self.acknowledge_within or self.resolve_within)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry of an incident's log.
+
+    Attributes:
+        kind: the entry's type, such as ``acknowledge`` or ``escalate``.
+        people: names of those who were given the incident or notified, else of who did it.
+    """
+
+    at: datetime
+    kind: str
+    people: tuple[str, ...] = ()
+    note: str = ""
+
+    def __str__(self) -> str:
+        names = ", ".join(self.people)
+        if self.kind in _TO:
+            return f"{_TO[self.kind]} {names or 'somebody'}"
+        what = _BY.get(self.kind, self.kind.replace("_", " ").capitalize())
+        by = f" by {names}" if names else ""
+        return f"{what}{by}{': ' if self.note else ''}{self.note}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """An incident that was given to somebody.
+
+    Attributes:
+        level: the level of the escalation policy, counted by escalations.
+        took: how long it took until anybody acknowledged or resolved it, or None.
+    """
+
+    person: str
+    level: int
+    at: datetime
+    took: timedelta | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +142,24 @@ class IncidentLifecycle:
         """How long it took to resolve, or None."""
         return None if self.resolved_at is None or self.is_merged else self.age(self.resolved_at)
 
+    @property
+    def pages(self) -> list[PersonPage]:
+        """Whom it was given to, once for each level and round of its escalation."""
+        level, round_, found = 1, 1, dict[tuple[str, int, int], PersonPage]()
+        for event in self.events:
+            if event.kind == "repeat_escalation_path":
+                level, round_ = 0, round_ + 1
+            level = 1 if event.kind == "delegate" else level + (event.kind == "escalate")
+            for person in event.people if event.kind in _GIVEN else ():
+                answers = (
+                    one.at - event.at
+                    for one in self.events
+                    if one.kind in _ANSWERS and one.at >= event.at
+                )
+                page = PersonPage(person, max(level, 1), event.at, min(answers, default=None))
+                found.setdefault((person, page.level, round_), page)
+        return list(found.values())
+
     def age(self, now: datetime) -> timedelta:
         """Return how old it was at a time; never negative, although clocks may disagree."""
         return max(timedelta(), now - self.created_at)
@@ -100,19 +175,16 @@ class IncidentLifecycle:
 
     def page_status(self, page: PersonPage, now: datetime) -> TargetStatus:
         """Return the status of the target to acknowledge, as of when somebody was paged."""
-        return _target_status(self.targets.acknowledge_within, page.took, now - page.at)
+        return _status(self.targets.acknowledge_within, page.took, now - page.at)
 
     def _status(
         self, target: timedelta | None, took: timedelta | None, now: datetime
     ) -> TargetStatus:
-        if target is None or (self.is_merged and took is None):
-            return TargetStatus.NONE
-        return _target_status(target, took, self.age(now))
+        is_merged_unanswered = self.is_merged and took is None
+        return _status(None if is_merged_unanswered else target, took, self.age(now))
 
 
-def _target_status(
-    target: timedelta | None, took: timedelta | None, so_far: timedelta
-) -> TargetStatus:
+def _status(target: timedelta | None, took: timedelta | None, so_far: timedelta) -> TargetStatus:
     if target is None:
         return TargetStatus.NONE
     if (so_far if took is None else took) > target:
@@ -120,30 +192,36 @@ def _target_status(
     return TargetStatus.PENDING if took is None else TargetStatus.MET
 
 
-def build_lifecycle(
-    shown: PagerDutyIncident, acknowledged_at: datetime | None, config: Config
-) -> IncidentLifecycle | None:
-    """Build an incident's lifecycle.
+def build_lifecycles(
+    incidents: Iterable[PagerDutyIncident],
+    config: Config,
+    timelines: Mapping[str, tuple[Event, ...]],
+) -> list[IncidentLifecycle]:
+    """Build incidents' lifecycles, but for those that PagerDuty doesn't date.
 
-    Returns:
-        The lifecycle; None if PagerDuty doesn't say when the incident was created.
+    Without its timeline, an incident's own acknowledgements count.
     """
-    created_at = parse_iso(shown.created_at)
-    if created_at is None:
-        return None
-    acknowledgements = filter(None, (parse_iso(one.at) for one in shown.acknowledgements))
-    resolved_at = parse_iso(shown.resolved_at or shown.last_status_change_at)
-    return IncidentLifecycle(
-        shown.to_incident(),
-        created_at,
-        acknowledged_at or min(acknowledgements, default=None),
-        resolved_at if shown.status == "resolved" else None,
-        bool(shown.merged_into),
-        targets_for(shown, config),
-    )
+    found = []
+    for shown in incidents:
+        created_at, events = parse_iso(shown.created_at), timelines.get(shown.id, ())
+        if created_at is None:
+            continue
+        acknowledgements = filter(None, (parse_iso(one.at) for one in shown.acknowledgements))
+        resolved_at = parse_iso(shown.resolved_at or shown.last_status_change_at)
+        lifecycle = IncidentLifecycle(
+            shown.to_incident(),
+            created_at,
+            _first_acknowledgement(events) or min(acknowledgements, default=None),
+            resolved_at if shown.status == "resolved" else None,
+            bool(shown.merged_into),
+            find_targets(shown, config),
+            events,
+        )
+        found.append(lifecycle)
+    return found
 
 
-def targets_for(incident: PagerDutyIncident, config: Config) -> Targets:
+def find_targets(incident: PagerDutyIncident, config: Config) -> Targets:
     """Find an incident's SLA targets.
 
     Its severity is the first of the configuration file that has the incident's priority, as its
@@ -151,18 +229,14 @@ def targets_for(incident: PagerDutyIncident, config: Config) -> Targets:
     """
     priority, urgency = incident.priority, incident.urgency.casefold()
     priorities = {one.casefold() for one in (priority.id, priority.name, priority.summary) if one}
-    severities = list(config.severities.items())
-    matching = [one for one in severities if _has_priority(*one, priorities)]
-    matching += [one for one in severities if _has_urgency(*one, urgency)]
-    for name, policy in matching[:1]:
-        return Targets(name, policy.acknowledge_within, policy.resolve_within)
-    return Targets()
-
-
-def has_targets(config: Config) -> bool:
-    """Return whether the configuration file has any SLA target."""
-    policies = config.severities.values()
-    return any(one.acknowledge_within or one.resolve_within for one in policies)
+    with_priority, with_urgency = [], []
+    for name, policy in config.severities.items():
+        targets = Targets(name, policy.acknowledge_within, policy.resolve_within)
+        if priorities & {name.casefold(), (policy.priority or name).casefold()}:
+            with_priority.append(targets)
+        elif policy.priority is None and urgency in {policy.urgency, name.casefold()}:
+            with_urgency.append(targets)
+    return next(iter(with_priority + with_urgency), Targets())
 
 
 def fetch_lifecycles(
@@ -178,48 +252,66 @@ def fetch_lifecycles(
         return []
     found: dict[str, list[Event]] = {one.id: [] for one in incidents}
     for entry in lists.log(period):
-        if entry.incident.id in found and (event := read_event(entry)):
+        if entry.incident.id in found and (event := _read_event(entry)):
             found[entry.incident.id].append(event)
-    events = {incident_id: oldest_first(log) for incident_id, log in found.items()}
+    timelines = {incident_id: _in_order(log) for incident_id, log in found.items()}
     changed_later = [
         one.id
         for one in incidents
-        if _first_acknowledgement(events[one.id]) is None and _changed_after(one, period.end)
+        if _first_acknowledgement(timelines[one.id]) is None and _changed_after(one, period.end)
     ]
-    events |= _fetch_events(lists, changed_later)
-    lifecycles = [
-        replace(lifecycle, events=events[one.id])
-        for one in incidents
-        if (lifecycle := build_lifecycle(one, _first_acknowledgement(events[one.id]), config))
-    ]
+    timelines |= fetch_timelines(lists, changed_later)
+    lifecycles = build_lifecycles(incidents, config, timelines)
     return [one for one in lifecycles if period.contains(one.created_at)]
 
 
-def fetch_first_acknowledgements(
-    lists: IncidentLists, incident_ids: Sequence[str]
-) -> dict[str, datetime]:
-    """Return when incidents were first acknowledged, by id, each from its own log."""
-    logs = _fetch_events(lists, incident_ids).items()
-    return {name: at for name, events in logs if (at := _first_acknowledgement(events))}
-
-
-def _fetch_events(
+def fetch_timelines(
     lists: IncidentLists, incident_ids: Sequence[str]
 ) -> dict[str, tuple[Event, ...]]:
+    """Return what happened to incidents, by id, each from its own log."""
     logs = map_or_raise(lists.log_of, incident_ids)
-    return dict(zip(incident_ids, map(read_events, logs), strict=True))
+    return dict(zip(incident_ids, map(read_timeline, logs), strict=True))
 
 
-def _first_acknowledgement(events: Sequence[Event]) -> datetime | None:
+def read_timeline(log: Iterable[LogEntry]) -> tuple[Event, ...]:
+    """Return the events of a log that comes newest first, as PagerDuty's do; oldest first."""
+    return _in_order(filter(None, map(_read_event, log)))
+
+
+def anonymize(lifecycles: Iterable[IncidentLifecycle]) -> list[IncidentLifecycle]:
+    """Return lifecycles in whose events people have numbers for names, and notes no text."""
+    numbers: dict[str, str] = {}
+
+    def without_names(event: Event) -> Event:
+        people = (numbers.setdefault(name, f"Person {len(numbers) + 1}") for name in event.people)
+        return replace(event, people=tuple(people), note="")
+
+    return [replace(one, events=tuple(map(without_names, one.events))) for one in lifecycles]
+
+
+def _in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Sort events that come newest first, and some of them twice, since windows may overlap."""
+    unique = reversed(dict.fromkeys(events))
+    return tuple(sorted(unique, key=lambda one: one.at))
+
+
+def _read_event(entry: LogEntry) -> Event | None:
+    """Read an entry of a log; None if PagerDuty doesn't say when it was."""
+    at = parse_iso(entry.created_at)
+    if at is None:
+        return None
+    kind = entry.type.removesuffix("_log_entry")
+    users = entry.assignees if kind in _GIVEN else ()
+    if kind == "notify":
+        users = (entry.user,)
+    elif kind not in _GIVEN and entry.agent.type.startswith("user"):
+        users = (entry.agent,)
+    note = shorten(" ".join(entry.note.split()), _MAX_NOTE) if kind == "annotate" else ""
+    return Event(at, kind, tuple(filter(None, (one.label or one.id for one in users))), note)
+
+
+def _first_acknowledgement(events: Iterable[Event]) -> datetime | None:
     return next((one.at for one in events if one.kind == "acknowledge"), None)
-
-
-def _has_priority(name: str, policy: SeverityPolicy, priorities: set[str]) -> bool:
-    return not priorities.isdisjoint({name.casefold(), (policy.priority or name).casefold()})
-
-
-def _has_urgency(name: str, policy: SeverityPolicy, urgency: str) -> bool:
-    return policy.priority is None and urgency in {policy.urgency, name.casefold()}
 
 
 def _changed_after(incident: PagerDutyIncident, end: datetime) -> bool:

@@ -1,184 +1,87 @@
-"""The report as people read it: sentences, tables and charts."""
+"""The report drawn: Mermaid charts for the job summary, and a page that needs nothing else.
+
+The page is there to be read, and to be printed on A4. All text in it is escaped, nothing is loaded,
+and nothing runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Literal
+from html import escape
+from math import ceil
 
-from pd_incident_action.inputs.intervals import Interval, humanize, to_iso
+from pd_incident_action.inputs.intervals import to_iso
 from pd_incident_action.models import Table
-from pd_incident_action.text import counted, shorten
+from pd_incident_action.text import is_web_url, sanitize_unicode, shorten
 
-from .lifecycle import IncidentLifecycle
-from .report import DurationStats, IncidentReport, PageStats, TargetCounts, calculate_stats
+from .lifecycle import IncidentLifecycle, TargetStatus
+from .report import IncidentReport, IncidentStats, headline, humanize_seconds, tables
 
-_MAX_GROUPS = 20
-_MAX_OPEN = 10
-_COLUMNS = (
-    "Incidents",
-    "Mean time to acknowledge",
-    "Median time to acknowledge",
-    "Mean time to resolve",
-    "Median time to resolve",
-)
-
-Unit = Literal["day", "week", "month"]
-_MAX_SLICES = 8
 _MAX_BARS = 31
+_MAX_SLICES = 8
 _MAX_LABEL = 40
 # Replaces whatever ends a label, begins a directive, makes an entity, or is HTML.
 _HARMLESS = str.maketrans('"`<>{};\\', "''()(),/")
 
-
-def headline(report: IncidentReport) -> str:
-    """Return the most important figures in one sentence."""
-    stats = calculate_stats(report.lifecycles)
-    if not stats.count:
-        return f"No incidents {report.period}."
-    parts = [
-        f"{counted(stats.count, 'incident')} {report.period}",
-        _average("acknowledged", stats.to_acknowledge),
-        _average("resolved", stats.to_resolve),
-    ]
-    return "; ".join(filter(None, parts)) + "."
-
-
-def details(report: IncidentReport) -> tuple[str, ...]:
-    """Return the other figures, a line for each kind; none without incidents."""
-    counts = ", ".join(f"{number} {status}" for status, number in report.by_status().items())
-    services = {name: len(group) for name, group in report.by_service().items()}
-    busiest = ", ".join(f"{name} {number}" for name, number in list(services.items())[:_MAX_OPEN])
-    lines = [f"By status: {counts}", f"By service: {busiest}"] if counts else []
-    for severity, group in report.by_severity().items():
-        acknowledge, resolve = map(_share, report.target_counts(group))
-        lines.append(
-            f"SLA targets of {severity}: acknowledged in time {acknowledge}, resolved in time "
-            f"{resolve}"
-        )
-    at_night = sum(report.is_at_night(*one) for one in report.pages)
-    lines += [f"Pages: {len(report.pages)}, {at_night} of them at night"] if report.pages else []
-    return tuple(lines)
-
-
-def tables(report: IncidentReport) -> tuple[Table, ...]:
-    """Return the figures as tables, leaving out empty ones."""
-    shown = (
-        _statuses(report),
-        _durations("All incidents", "", {"all": report.lifecycles}),
-        _durations("By service", "Service", report.by_service()),
-        _durations("By urgency", "Urgency", report.by_urgency()),
-        _targets(report),
-        _pages("Pages by person", "Person", report.by_person()),
-        _pages("Pages by level of the escalation policy", "Level", report.by_level()),
-        _longest_open(report),
-    )
-    return tuple(table for table in shown if table.rows) if report.lifecycles else ()
-
-
-def _average(what: str, stats: DurationStats) -> str:
-    if stats.mean is None:
-        return ""
-    mean, middle = humanize_seconds(stats.mean), humanize_seconds(stats.median)
-    return f"{what} after {mean} on average (median {middle})"
+_MAX_TIMELINES = 25
+_MAX_SERVICES = 10
+_MAX_NAME = 28
+_WIDTH, _HEIGHT, _ROW = 720, 150, 24
+_LABEL_WIDTH = 36
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+@page {{ size: A4; margin: 16mm }}
+body {{ font: 14px/1.45 system-ui, sans-serif; color: #1f2328; max-width: 760px; margin: 2rem auto;
+  padding: 0 1rem; print-color-adjust: exact }}
+h1 {{ font-size: 24px; margin: 0 }}
+h2 {{ font-size: 16px; margin: 28px 0 8px; break-after: avoid }}
+h3 {{ font-size: 14px; margin: 16px 0 4px; break-after: avoid }}
+header p {{ margin: 4px 0 16px; color: #59636e }}
+dl {{ display: flex; gap: 8px; margin: 0 }}
+dl div {{ flex: 1 0 auto; border: 1px solid #d1d9e0; border-radius: 6px; padding: 8px 10px }}
+dt {{ font-size: 12px; color: #59636e }}
+dd {{ margin: 0; font-size: 20px; font-weight: 600 }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ text-align: left; padding: 4px 8px; border-bottom: 1px solid #d1d9e0 }}
+td:first-child {{ overflow-wrap: anywhere; min-width: 7em }}
+th {{ font-size: 12px; color: #59636e }}
+td {{ font-variant-numeric: tabular-nums }}
+tr, section.incident {{ break-inside: avoid }}
+ol {{ list-style: none; margin: 0; padding: 0 }}
+time {{ display: inline-block; width: 12em; color: #59636e; font-variant-numeric: tabular-nums }}
+svg {{ display: block; width: 100%; height: auto; break-inside: avoid }}
+svg text {{ font: 11px system-ui, sans-serif; fill: #59636e }}
+svg .middle {{ text-anchor: middle }}
+svg rect {{ fill: #0969da }}
+.missed {{ color: #cf222e }}
+a {{ color: inherit }}
+@media print {{ body {{ margin: 0; padding: 0; max-width: none; font-size: 12px }} }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
 
 
-def _statuses(report: IncidentReport) -> Table:
-    rows = tuple((status, str(number)) for status, number in report.by_status().items())
-    return Table("By status", ("Status", "Incidents"), rows)
-
-
-def _durations(
-    title: str, heading: str, groups: Mapping[str, Sequence[IncidentLifecycle]]
-) -> Table:
-    rows = [(name, *_cells(group)) for name, group in groups.items()]
-    if len(rows) > _MAX_GROUPS:
-        title = f"{title}: the {_MAX_GROUPS} with the most, of {len(rows)}"
-    return Table(title, (heading, *_COLUMNS), tuple(rows[:_MAX_GROUPS]))
-
-
-def _cells(group: Sequence[IncidentLifecycle]) -> tuple[str, ...]:
-    stats = calculate_stats(group)
-    seconds = (
-        stats.to_acknowledge.mean,
-        stats.to_acknowledge.median,
-        stats.to_resolve.mean,
-        stats.to_resolve.median,
-    )
-    return (str(stats.count), *map(humanize_seconds, seconds))
-
-
-def _targets(report: IncidentReport) -> Table:
-    rows = []
-    for severity, group in report.by_severity().items():
-        targets, (acknowledge, resolve) = group[0].targets, report.target_counts(group)
-        rows.append(
-            (
-                severity,
-                _target(targets.acknowledge_within),
-                _share(acknowledge),
-                _target(targets.resolve_within),
-                _share(resolve),
-            )
-        )
-    columns = ("Severity", "To acknowledge within", "In time", "To resolve within", "In time")
-    return Table("SLA targets", columns, tuple(rows))
-
-
-def _pages(title: str, heading: str, groups: Mapping[str, PageStats]) -> Table:
-    rows = [
-        (
-            name,
-            str(one.pages),
-            str(one.at_night),
-            _share(one.acknowledge),
-            humanize_seconds(one.to_acknowledge.mean),
-        )
-        for name, one in groups.items()
-    ]
-    columns = (heading, "Pages", "At night", "Acknowledged in time", "Mean time to acknowledge")
-    return Table(title, columns, tuple(rows[:_MAX_GROUPS]))
-
-
-def _longest_open(report: IncidentReport) -> Table:
-    rows = tuple(
-        (
-            one.incident.name or one.incident.id,
-            one.status,
-            one.service,
-            to_iso(one.created_at),
-            humanize(one.age(report.now)),
-        )
-        for one in report.longest_open(_MAX_OPEN)
-    )
-    return Table("Longest open", ("Incident", "Status", "Service", "Since", "For"), rows)
-
-
-def _share(counts: TargetCounts) -> str:
-    """For example ``9 of 10 (90 %), 1 pending``."""
-    met, breached, left = counts.values()
-    decided = met + breached
-    share = f"{met} of {decided} ({100 * met // decided} %)" if decided else ""
-    pending = f"{left} pending" if left else ""
-    return ", ".join(filter(None, (share, pending))) or "–"
-
-
-def _target(target: timedelta | None) -> str:
-    return humanize(target) if target else "–"
-
-
-def humanize_seconds(seconds: int | None) -> str:
-    """Format a duration as `humanize` does; a dash for None."""
-    return "–" if seconds is None else humanize(timedelta(seconds=seconds))
+def mermaid_charts(report: IncidentReport) -> tuple[str, ...]:
+    """Return the source of each chart that shows anything."""
+    services = {name: one.count for name, one in report.figures.by_service.items()}
+    charts = (pie("Incidents by service", services), bars(*incidents_over_time(report)))
+    return tuple(filter(None, charts))
 
 
 def pie(title: str, slices: Mapping[str, int]) -> str:
-    """Draw a pie chart; small slices are put together.
-
-    Returns:
-        Mermaid's source; empty if there is nothing to show.
-    """
-    shown = [(name, number) for name, number in slices.items() if number > 0]
+    """Draw a pie chart in Mermaid; small slices are put together. Empty without slices."""
+    shown = list(slices.items())
     if len(shown) > _MAX_SLICES:
         rest = sum(number for _, number in shown[_MAX_SLICES - 1 :])
         shown = [*shown[: _MAX_SLICES - 1], ("others", rest)]
@@ -187,51 +90,19 @@ def pie(title: str, slices: Mapping[str, int]) -> str:
 
 
 def bars(title: str, heights: Mapping[str, int]) -> str:
-    """Draw a bar chart.
-
-    Returns:
-        Mermaid's source; empty if all bars are empty.
-    """
-    highest = max(heights.values(), default=0)
-    if highest <= 0:
+    """Draw a bar chart in Mermaid; empty if all bars are."""
+    if not any(heights.values()):
         return ""
     labels = ", ".join(f'"{label(name)}"' for name in heights)
-    numbers = ", ".join(map(str, heights.values()))
     return "\n".join(
         [
             "xychart-beta",
             f'    title "{title}"',
             f"    x-axis [{labels}]",
-            f'    y-axis "Incidents" 0 --> {highest}',
-            f"    bar [{numbers}]",
+            f'    y-axis "Incidents" 0 --> {max(heights.values())}',
+            f"    bar [{', '.join(map(str, heights.values()))}]",
         ]
     )
-
-
-def incidents_over_time(lifecycles: Iterable[IncidentLifecycle], period: Interval) -> str:
-    """Draw how many incidents were created on each day, or in each week or month.
-
-    Returns:
-        Mermaid's source; empty if there are none.
-    """
-    unit, heights = counts_over_time(lifecycles, period)
-    return bars(f"Incidents per {unit} (UTC)", heights)
-
-
-def counts_over_time(
-    lifecycles: Iterable[IncidentLifecycle], period: Interval
-) -> tuple[Unit, dict[str, int]]:
-    """Count the incidents that were created on each day, or in each week or month."""
-    unit = _unit(period)
-    heights: dict[str, int] = {}
-    day = period.start.date()
-    while day <= (period.end - timedelta(microseconds=1)).date():
-        heights.setdefault(_bar(day, unit), 0)
-        day += timedelta(days=1)
-    for one in lifecycles:
-        name = _bar(one.created_at.date(), unit)
-        heights[name] = heights.get(name, 0) + 1
-    return unit, heights
 
 
 def label(text: str) -> str:
@@ -240,14 +111,140 @@ def label(text: str) -> str:
     return shorten("".join(c for c in line if c.isprintable()), _MAX_LABEL) or "(no name)"
 
 
-def _unit(period: Interval) -> Unit:
-    if period.length <= timedelta(days=_MAX_BARS):
-        return "day"
-    return "week" if period.length <= timedelta(weeks=_MAX_BARS) else "month"
+def incidents_over_time(report: IncidentReport) -> tuple[str, dict[str, int]]:
+    """Count the incidents that were created on each day, or in each week or month.
+
+    Returns:
+        A title, and the numbers by the label of their bar; of a week that is its Monday.
+    """
+    period = report.period
+    unit = "day" if period.length <= timedelta(days=_MAX_BARS) else "month"
+    if unit == "month" and period.length <= timedelta(weeks=_MAX_BARS):
+        unit = "week"
+
+    def bar(day: date) -> str:
+        if unit == "month":
+            return f"{day:%Y-%m}"
+        return f"{day - timedelta(days=day.weekday() if unit == 'week' else 0):%m-%d}"
+
+    first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    numbers = dict.fromkeys(map(bar, days), 0)
+    for one in report.lifecycles:
+        numbers[bar(one.created_at.date())] += 1
+    return f"Incidents per {unit} (UTC)", numbers
 
 
-def _bar(day: date, unit: Unit) -> str:
-    """Return the label of the bar that a day belongs to; of a week its Monday."""
-    if unit == "month":
-        return f"{day:%Y-%m}"
-    return f"{day - timedelta(days=day.weekday()) if unit == 'week' else day:%m-%d}"
+def render_html(report: IncidentReport, extra: Sequence[Table] = ()) -> str:
+    """Return the report as a page; `extra` are tables to show at its end."""
+    over_time, per_unit = incidents_over_time(report)
+    busiest = list(report.figures.by_service.items())[:_MAX_SERVICES]
+    hours = {f"{hour:02}": 0 for hour in range(24)}
+    for _, page in report.pages:
+        hours[f"{page.at.astimezone(report.night.zone):%H}"] += 1
+    zone = report.night.zone.tzname(None) or report.night.zone
+    body = [
+        f"<header><h1>Incident report</h1><p>As of {to_iso(report.now)}</p></header>",
+        _tiles(report),
+        _chart(over_time, _HEIGHT, _columns(per_unit)),
+        _chart("Incidents by service", _ROW * len(busiest), _rows(busiest)),
+        _chart(f"Pages by hour of the day ({zone})", _HEIGHT, _columns(hours)),
+        *map(_table, (*tables(report), *extra)),
+        *_timelines(report),
+    ]
+    return _PAGE.format(title=_text(f"Incidents {report.period}"), body="\n".join(body))
+
+
+def _tiles(report: IncidentReport) -> str:
+    figures = report.figures
+    counts = [one.acknowledge for one in figures.targets_by_severity.values()]
+    met, missed = (
+        sum(one[status] for one in counts) for status in (TargetStatus.MET, TargetStatus.BREACHED)
+    )
+    facts = {
+        "Incidents": figures.all.count,
+        "Mean time to acknowledge": humanize_seconds(figures.all.to_acknowledge.mean),
+        "Mean time to resolve": humanize_seconds(figures.all.to_resolve.mean),
+        "Acknowledged in time": f"{100 * met // (met + missed)} %" if met + missed else "–",
+        "Pages at night": f"{figures.pages_at_night} of {figures.pages}",
+    }
+    tiles = "".join(f"<div><dt>{name}</dt><dd>{fact}</dd></div>" for name, fact in facts.items())
+    return f"<p>{_text(headline(report))}</p>\n<dl>{tiles}</dl>"
+
+
+def _chart(title: str, height: int, shapes: str) -> str:
+    name = _text(title)
+    drawing = f'<svg role="img" aria-label="{name}" viewBox="0 0 {_WIDTH} {height}">{shapes}</svg>'
+    return f"<section><h2>{name}</h2>{drawing}</section>" if shapes else ""
+
+
+def _columns(heights: Mapping[str, int]) -> str:
+    """Draw columns, each with its number; nothing if all are empty."""
+    highest = max(heights.values())
+    if not highest:
+        return ""
+    step, parts = _WIDTH / len(heights), []
+    labelled = ceil(_LABEL_WIDTH / step)
+    for number, (name, height) in enumerate(heights.items()):
+        left, length = number * step, (_HEIGHT - 36) * height / highest
+        middle, top = left + step / 2, _HEIGHT - 18 - length
+        below, above = "" if number % labelled else name, height or ""
+        parts.append(
+            f'<rect x="{left + step * 0.1:.1f}" y="{top:.1f}" width="{step * 0.8:.1f}" '
+            f'height="{length:.1f}"/>'
+            f'<text class="middle" x="{middle:.1f}" y="{_HEIGHT - 4}">{below}</text>'
+            f'<text class="middle" x="{middle:.1f}" y="{top - 4:.1f}">{above}</text>'
+        )
+    return "".join(parts)
+
+
+def _rows(groups: Sequence[tuple[str, IncidentStats]]) -> str:
+    """Draw bars from left to right, one below the other, the longest first."""
+    parts = []
+    for number, (name, one) in enumerate(groups):
+        y, width = number * _ROW, (_WIDTH - 240) * one.count / groups[0][1].count
+        parts.append(
+            f'<text x="190" y="{y + 16}" text-anchor="end">{_text(shorten(name, _MAX_NAME))}</text>'
+            f'<rect x="200" y="{y + 4}" width="{width:.1f}" height="{_ROW - 8}"/>'
+            f'<text x="{206 + width:.1f}" y="{y + 16}">{one.count}</text>'
+        )
+    return "".join(parts)
+
+
+def _table(table: Table) -> str:
+    def cells(tag: str, row: Sequence[str]) -> str:
+        return "".join(f"<{tag}>{_text(cell)}</{tag}>" for cell in row)
+
+    head = f"<thead><tr>{cells('th', table.columns)}</tr></thead>"
+    rows = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
+    whole = f"<table>{head}<tbody>{rows}</tbody></table>"
+    return f"<section><h2>{_text(table.title)}</h2>{whole}</section>" if table.rows else ""
+
+
+def _timelines(report: IncidentReport) -> Iterator[str]:
+    """Render the timelines of the longest incidents, those with missed targets first."""
+
+    def weight(one: IncidentLifecycle) -> tuple[bool, timedelta]:
+        statuses = {one.acknowledge_status(report.now), one.resolve_status(report.now)}
+        return TargetStatus.BREACHED in statuses, one.time_to_resolve or one.age(report.now)
+
+    known = [one for one in report.lifecycles if one.events]
+    longest = sorted(known, key=weight, reverse=True)[:_MAX_TIMELINES]
+    if longest:
+        yield f"<h2>Timelines: {len(longest)} of {len(known)}, missed targets first</h2>"
+    for one in longest:
+        name = _text(one.incident.name or one.incident.id)
+        if is_web_url(one.incident.url):
+            name = f'<a href="{escape(one.incident.url)}">{name}</a>'
+        missed = ' <span class="missed">target missed</span>' if weight(one)[0] else ""
+        events = "".join(
+            f"<li><time>{to_iso(event.at)}</time> {_text(str(event))}</li>" for event in one.events
+        )
+        yield (
+            f'<section class="incident"><h3>{name}{missed}</h3>'
+            f"<p>{_text(one.service)}, {_text(one.status)}</p><ol>{events}</ol></section>"
+        )
+
+
+def _text(value: str) -> str:
+    return escape(sanitize_unicode(value))

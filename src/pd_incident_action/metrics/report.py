@@ -1,4 +1,4 @@
-"""The report on the incidents of a period: figures, and files for programs and spreadsheets."""
+"""The report on the incidents of a period: its figures, as sentences, tables, JSON and CSV."""
 
 from __future__ import annotations
 
@@ -10,41 +10,43 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from io import StringIO
 from statistics import fmean, median
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from pd_incident_action.inputs.intervals import Interval, to_iso
+from pd_incident_action.inputs.intervals import Interval, humanize, to_iso
 from pd_incident_action.inputs.time_of_day import DailyPeriod, parse_daily_period
+from pd_incident_action.models import Table
+from pd_incident_action.text import counted
 
-from .lifecycle import IncidentLifecycle, TargetStatus
-from .timeline import PersonPage, pages_of
-
-COLUMNS = (
-    "number",
-    "id",
-    "title",
-    "status",
-    "urgency",
-    "priority",
-    "service",
-    "severity",
-    "created_at",
-    "acknowledged_at",
-    "resolved_at",
-    "seconds_to_acknowledge",
-    "seconds_to_resolve",
-    "acknowledge_target",
-    "resolve_target",
-    "url",
-)
-"""The keys of an incident's row, and the columns of the CSV file."""
+from .lifecycle import IncidentLifecycle, PersonPage, TargetStatus
 
 NIGHT = parse_daily_period("22:00-07:00 UTC")
+COLUMNS: Mapping[str, Callable[[IncidentLifecycle, datetime], object]] = {
+    "number": lambda one, _: one.incident.number,
+    "id": lambda one, _: one.incident.id,
+    "title": lambda one, _: one.incident.title,
+    "status": lambda one, _: one.status,
+    "urgency": lambda one, _: one.incident.urgency,
+    "priority": lambda one, _: one.incident.priority,
+    "service": lambda one, _: one.incident.service,
+    "severity": lambda one, _: one.targets.severity,
+    "created_at": lambda one, _: to_iso(one.created_at),
+    "acknowledged_at": lambda one, _: _iso(one.acknowledged_at),
+    "resolved_at": lambda one, _: _iso(one.resolved_at),
+    "seconds_to_acknowledge": lambda one, _: _seconds(one.time_to_acknowledge),
+    "seconds_to_resolve": lambda one, _: _seconds(one.time_to_resolve),
+    "acknowledge_target": lambda one, now: one.acknowledge_status(now),
+    "resolve_target": lambda one, now: one.resolve_status(now),
+    "url": lambda one, _: one.incident.url,
+}
+"""What an incident's row holds in the files, at some time."""
 
 Item = TypeVar("Item")
-
+Stats = TypeVar("Stats")
 TargetCounts = dict[TargetStatus, int]
 """How many incidents met an SLA target, breached it, or have time left."""
 
+_MAX_GROUPS = 20
+_MAX_OPEN = 10
 # Spreadsheets take a cell that begins with one of these for a formula, and run it.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -57,6 +59,11 @@ class DurationStats:
     mean: int | None
     median: int | None
 
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Both as people read them."""
+        return humanize_seconds(self.mean), humanize_seconds(self.median)
+
 
 @dataclass(frozen=True)
 class IncidentStats:
@@ -65,6 +72,14 @@ class IncidentStats:
     count: int
     to_acknowledge: DurationStats
     to_resolve: DurationStats
+
+
+@dataclass(frozen=True)
+class TargetStats:
+    """How the SLA targets of some incidents went."""
+
+    acknowledge: TargetCounts
+    resolve: TargetCounts
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,32 @@ class PageStats:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """All figures, by their names in the JSON file; the largest groups come first."""
+
+    since: str
+    until: str
+    generated_at: str
+    incidents_by_status: dict[str, int]
+    all: IncidentStats
+    by_service: dict[str, IncidentStats]
+    by_urgency: dict[str, IncidentStats]
+    targets_by_severity: dict[str, TargetStats]
+    by_person: dict[str, PageStats]
+    by_level: dict[str, PageStats]
+
+    @property
+    def pages(self) -> int:
+        """How often somebody was paged."""
+        return sum(one.pages for one in self.by_person.values())
+
+    @property
+    def pages_at_night(self) -> int:
+        """How many of the pages may have woken somebody."""
+        return sum(one.at_night for one in self.by_person.values())
+
+
+@dataclass(frozen=True)
 class IncidentReport:
     """What happened in a period."""
 
@@ -94,96 +135,39 @@ class IncidentReport:
     @cached_property
     def pages(self) -> list[tuple[IncidentLifecycle, PersonPage]]:
         """Whom each incident was given to."""
-        return [(one, page) for one in self.lifecycles for page in pages_of(one.events)]
+        return [(one, page) for one in self.lifecycles for page in one.pages]
 
-    def by_person(self) -> dict[str, PageStats]:
-        """Return the figures of each person's pages, who has the most first."""
-        return self._page_stats(lambda page: page.person)
-
-    def by_level(self) -> dict[str, PageStats]:
-        """Return the figures of each level's pages, the first level first."""
-        stats = self._page_stats(lambda page: str(page.level))
-        return dict(sorted(stats.items(), key=lambda one: int(one[0])))
-
-    def _page_stats(self, key: Callable[[PersonPage], str]) -> dict[str, PageStats]:
-        groups = group_by(self.pages, lambda pair: key(pair[1]))
-        return {name: self._stats_of(group) for name, group in groups.items()}
-
-    def _stats_of(self, group: Sequence[tuple[IncidentLifecycle, PersonPage]]) -> PageStats:
-        return PageStats(
-            len(group),
-            sum(self.is_at_night(one, page) for one, page in group),
-            _count(one.page_status(page, self.now) for one, page in group),
-            _duration_stats(page.took for _, page in group),
+    @cached_property
+    def figures(self) -> Figures:
+        """All figures, without the incidents themselves."""
+        every = self.lifecycles
+        with_targets = [one for one in every if one.targets]
+        levels = _group(self.pages, lambda pair: str(pair[1].level), self._page_stats)
+        return Figures(
+            since=self.period.start_iso,
+            until=self.period.end_iso,
+            generated_at=to_iso(self.now),
+            incidents_by_status=_group(every, lambda one: one.status, len),
+            all=_incident_stats(every),
+            by_service=_group(every, lambda one: one.service, _incident_stats),
+            by_urgency=_group(every, lambda one: one.incident.urgency, _incident_stats),
+            targets_by_severity=_group(
+                with_targets, lambda one: one.targets.severity, self._target_stats
+            ),
+            by_person=_group(self.pages, lambda pair: pair[1].person, self._page_stats),
+            by_level=dict(sorted(levels.items(), key=lambda item: int(item[0]))),
         )
-
-    def is_at_night(self, one: IncidentLifecycle, page: PersonPage) -> bool:
-        """Check whether a page may have woken somebody."""
-        return one.incident.urgency != "low" and self.night.contains(page.at)
-
-    def by_service(self) -> dict[str, list[IncidentLifecycle]]:
-        """Group the incidents by their service's name, the largest group first."""
-        return group_by(self.lifecycles, lambda one: one.service)
-
-    def by_urgency(self) -> dict[str, list[IncidentLifecycle]]:
-        """Group the incidents by urgency, the largest group first."""
-        return group_by(self.lifecycles, lambda one: one.incident.urgency)
-
-    def by_severity(self) -> dict[str, list[IncidentLifecycle]]:
-        """Group the incidents that have a target by severity, the largest group first."""
-        with_targets = [one for one in self.lifecycles if one.targets]
-        return group_by(with_targets, lambda one: one.targets.severity)
-
-    def by_status(self) -> dict[str, int]:
-        """Count the incidents by status, the largest number first."""
-        groups = group_by(self.lifecycles, lambda one: one.status)
-        return {status: len(group) for status, group in groups.items()}
-
-    def longest_open(self, limit: int) -> list[IncidentLifecycle]:
-        """Return the oldest incidents that are open."""
-        still_open = [one for one in self.lifecycles if one.is_open]
-        return sorted(still_open, key=lambda one: one.created_at)[:limit]
-
-    def target_counts(
-        self, group: Iterable[IncidentLifecycle]
-    ) -> tuple[TargetCounts, TargetCounts]:
-        """Count how the targets to acknowledge and to resolve of some incidents went."""
-        lifecycles = list(group)
-        return (
-            _count(one.acknowledge_status(self.now) for one in lifecycles),
-            _count(one.resolve_status(self.now) for one in lifecycles),
-        )
-
-    def figures(self) -> dict[str, Any]:
-        """Return all figures as JSON values, without the incidents themselves."""
-        targets = {}
-        for severity, group in self.by_severity().items():
-            acknowledge, resolve = self.target_counts(group)
-            targets[severity] = {"acknowledge": acknowledge, "resolve": resolve}
-        return {
-            "since": self.period.start_iso,
-            "until": self.period.end_iso,
-            "generated_at": to_iso(self.now),
-            "incidents_by_status": self.by_status(),
-            "all": asdict(calculate_stats(self.lifecycles)),
-            "by_service": _stats_by_name(self.by_service()),
-            "by_urgency": _stats_by_name(self.by_urgency()),
-            "targets_by_severity": targets,
-            "by_person": {name: asdict(one) for name, one in self.by_person().items()},
-            "by_level": {name: asdict(one) for name, one in self.by_level().items()},
-        }
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return each incident as JSON values, by the names in `COLUMNS`."""
-        return [dict(zip(COLUMNS, self._row(one), strict=True)) for one in self.lifecycles]
 
     def to_json(self) -> str:
         """Format the figures and all incidents as JSON."""
         incidents = [
-            {**row, "timeline": [{"at": to_iso(e.at), "what": str(e)} for e in one.events]}
-            for row, one in zip(self.rows(), self.lifecycles, strict=True)
+            {
+                **self._row(one),
+                "timeline": [{"at": to_iso(e.at), "what": str(e)} for e in one.events],
+            }
+            for one in self.lifecycles
         ]
-        whole = {**self.figures(), "incidents": incidents}
+        whole = {**asdict(self.figures), "incidents": incidents}
         return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
     def to_csv(self) -> str:
@@ -191,46 +175,176 @@ class IncidentReport:
         file = StringIO()
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([_cell(value) for value in row.values()] for row in self.rows())
+        writer.writerows(map(_cell, self._row(one).values()) for one in self.lifecycles)
         return file.getvalue()
 
-    def _row(self, one: IncidentLifecycle) -> tuple[str | int | None, ...]:
-        incident = one.incident
-        return (
-            incident.number,
-            incident.id,
-            incident.title,
-            one.status,
-            incident.urgency,
-            incident.priority,
-            incident.service,
-            one.targets.severity,
-            to_iso(one.created_at),
-            to_iso(one.acknowledged_at) if one.acknowledged_at else None,
-            to_iso(one.resolved_at) if one.resolved_at else None,
-            _seconds(one.time_to_acknowledge),
-            _seconds(one.time_to_resolve),
-            one.acknowledge_status(self.now),
-            one.resolve_status(self.now),
-            incident.url,
+    def _row(self, one: IncidentLifecycle) -> dict[str, object]:
+        return {name: read(one, self.now) for name, read in COLUMNS.items()}
+
+    def _target_stats(self, group: Sequence[IncidentLifecycle]) -> TargetStats:
+        return TargetStats(
+            _count(one.acknowledge_status(self.now) for one in group),
+            _count(one.resolve_status(self.now) for one in group),
+        )
+
+    def _page_stats(self, group: Sequence[tuple[IncidentLifecycle, PersonPage]]) -> PageStats:
+        return PageStats(
+            len(group),
+            sum(
+                one.incident.urgency != "low" and self.night.contains(page.at)
+                for one, page in group
+            ),
+            _count(one.page_status(page, self.now) for one, page in group),
+            _duration_stats(page.took for _, page in group),
         )
 
 
-def calculate_stats(lifecycles: Sequence[IncidentLifecycle]) -> IncidentStats:
-    """Calculate the figures of some incidents."""
+def headline(report: IncidentReport) -> str:
+    """Return the most important figures in one sentence."""
+    stats = report.figures.all
+    if not stats.count:
+        return f"No incidents {report.period}."
+    parts = [f"{counted(stats.count, 'incident')} {report.period}"]
+    for what, took in (("acknowledged", stats.to_acknowledge), ("resolved", stats.to_resolve)):
+        if took.mean is not None:
+            parts.append("{} after {} on average (median {})".format(what, *took.texts))
+    return f"{'; '.join(parts)}."
+
+
+def details(report: IncidentReport) -> tuple[str, ...]:
+    """Return the other figures, a line for each kind; none without incidents."""
+    figures = report.figures
+    if not report.lifecycles:
+        return ()
+    counts = ", ".join(
+        f"{number} {status}" for status, number in figures.incidents_by_status.items()
+    )
+    services = [f"{name} {one.count}" for name, one in figures.by_service.items()]
+    lines = [f"By status: {counts}", f"By service: {', '.join(services[:_MAX_OPEN])}"]
+    lines += [
+        f"SLA targets of {severity}: acknowledged in time {_share(one.acknowledge)}, "
+        f"resolved in time {_share(one.resolve)}"
+        for severity, one in figures.targets_by_severity.items()
+    ]
+    if figures.pages:
+        lines.append(f"Pages: {figures.pages}, {figures.pages_at_night} of them at night")
+    return tuple(lines)
+
+
+def tables(report: IncidentReport) -> tuple[Table, ...]:
+    """Return the figures as tables; some may be empty, and without incidents there are none."""
+    figures = report.figures
+    statuses = [(status, str(number)) for status, number in figures.incidents_by_status.items()]
+    if not report.lifecycles:
+        return ()
+    return (
+        Table("By status", ("Status", "Incidents"), tuple(statuses)),
+        _durations("All incidents", "", {"all": figures.all}),
+        _durations("By service", "Service", figures.by_service),
+        _durations("By urgency", "Urgency", figures.by_urgency),
+        _targets(report),
+        _pages("Pages by person", "Person", figures.by_person),
+        _pages("Pages by level of the escalation policy", "Level", figures.by_level),
+        _longest_open(report),
+    )
+
+
+def humanize_seconds(seconds: int | None) -> str:
+    """Format a duration as `humanize` does; a dash for None."""
+    return "–" if seconds is None else humanize(timedelta(seconds=seconds))
+
+
+def _durations(title: str, heading: str, groups: Mapping[str, IncidentStats]) -> Table:
+    rows = [
+        (name, str(one.count), *one.to_acknowledge.texts, *one.to_resolve.texts)
+        for name, one in groups.items()
+    ]
+    if len(rows) > _MAX_GROUPS:
+        title = f"{title}: the {_MAX_GROUPS} with the most, of {len(rows)}"
+    columns = (
+        heading,
+        "Incidents",
+        "Mean time to acknowledge",
+        "Median time to acknowledge",
+        "Mean time to resolve",
+        "Median time to resolve",
+    )
+    return Table(title, columns, tuple(rows[:_MAX_GROUPS]))
+
+
+def _targets(report: IncidentReport) -> Table:
+    targets = {one.targets.severity: one.targets for one in report.lifecycles}
+    rows = [
+        (
+            severity,
+            humanize_seconds(_seconds(targets[severity].acknowledge_within)),
+            _share(one.acknowledge),
+            humanize_seconds(_seconds(targets[severity].resolve_within)),
+            _share(one.resolve),
+        )
+        for severity, one in report.figures.targets_by_severity.items()
+    ]
+    columns = ("Severity", "To acknowledge within", "In time", "To resolve within", "In time")
+    return Table("SLA targets", columns, tuple(rows))
+
+
+def _pages(title: str, heading: str, groups: Mapping[str, PageStats]) -> Table:
+    rows = [
+        (
+            name,
+            str(one.pages),
+            str(one.at_night),
+            _share(one.acknowledge),
+            humanize_seconds(one.to_acknowledge.mean),
+        )
+        for name, one in groups.items()
+    ]
+    columns = (heading, "Pages", "At night", "Acknowledged in time", "Mean time to acknowledge")
+    return Table(title, columns, tuple(rows[:_MAX_GROUPS]))
+
+
+def _longest_open(report: IncidentReport) -> Table:
+    still_open = [one for one in report.lifecycles if one.is_open]
+    rows = [
+        (
+            one.incident.name or one.incident.id,
+            one.status,
+            one.service,
+            to_iso(one.created_at),
+            humanize(one.age(report.now)),
+        )
+        for one in sorted(still_open, key=lambda one: one.created_at)[:_MAX_OPEN]
+    ]
+    columns = ("Incident", "Status", "Service", "Since", "For")
+    return Table("Longest open", columns, tuple(rows))
+
+
+def _share(counts: TargetCounts) -> str:
+    """For example ``9 of 10 (90 %), 1 pending``."""
+    met, breached, left = counts.values()
+    decided = met + breached
+    share = f"{met} of {decided} ({100 * met // decided} %)" if decided else ""
+    pending = f"{left} pending" if left else ""
+    return ", ".join(filter(None, (share, pending))) or "–"
+
+
+def _group(
+    items: Iterable[Item], key: Callable[[Item], str], calculate: Callable[[list[Item]], Stats]
+) -> dict[str, Stats]:
+    """Calculate figures of groups of items, the largest group first, equal ones by name."""
+    groups: dict[str, list[Item]] = {}
+    for one in items:
+        groups.setdefault(key(one), []).append(one)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0].casefold()))
+    return {name: calculate(group) for name, group in ordered}
+
+
+def _incident_stats(lifecycles: Sequence[IncidentLifecycle]) -> IncidentStats:
     return IncidentStats(
         len(lifecycles),
         _duration_stats(one.time_to_acknowledge for one in lifecycles),
         _duration_stats(one.time_to_resolve for one in lifecycles),
     )
-
-
-def group_by(items: Iterable[Item], key: Callable[[Item], str]) -> dict[str, list[Item]]:
-    """Group items by a key, the largest group first, equal ones by name."""
-    groups: dict[str, list[Item]] = {}
-    for one in items:
-        groups.setdefault(key(one), []).append(one)
-    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0].casefold())))
 
 
 def _count(statuses: Iterable[TargetStatus]) -> TargetCounts:
@@ -245,12 +359,12 @@ def _duration_stats(durations: Iterable[timedelta | None]) -> DurationStats:
     return DurationStats(round(fmean(seconds)), round(median(seconds)))
 
 
-def _stats_by_name(groups: Mapping[str, Sequence[IncidentLifecycle]]) -> dict[str, Any]:
-    return {name: asdict(calculate_stats(group)) for name, group in groups.items()}
-
-
 def _seconds(duration: timedelta | None) -> int | None:
     return None if duration is None else round(duration.total_seconds())
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else to_iso(moment)
 
 
 def _cell(value: object) -> object:

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from statistics import fmean
+from typing import Annotated
 
-from pd_incident_action.inputs.intervals import Interval, humanize, parse_iso
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from pd_incident_action.inputs.intervals import Interval, humanize
 from pd_incident_action.models import Table
 from pd_incident_action.runner import path_below
-from pd_incident_action.text import try_json
 
 _SUFFIX = ".jsonl"
 _MINUTE = 60
 # No run has a number as large.
-_LARGEST = 10**9
+_Number = Annotated[int, Field(ge=0, lt=10**9)]
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of the action.
+class Run(BaseModel, frozen=True, strict=True):
+    """A run of the action, as its line says; other lines aren't about one."""
 
-    Attributes:
-        to_page: seconds until PagerDuty had the page; None where nobody was paged.
-        remaining: requests that the rate limit had left.
-    """
-
-    operation: str
-    at: datetime
-    has_succeeded: bool
-    seconds: float
-    to_page: float | None
-    retries: int
-    remaining: int | None
+    operation: str = ""
+    at: AwareDatetime
+    exit_code: int
+    seconds: Annotated[float, Field(ge=0, lt=10**9)]
+    time_to_page_ms: _Number | None = None
+    retries: _Number = 0
+    rate_limit_remaining: _Number | None = None
 
 
 def read_runs(root: Path, name: str, period: Interval) -> tuple[list[Run], int]:
@@ -52,10 +47,13 @@ def read_runs(root: Path, name: str, period: Interval) -> tuple[list[Run], int]:
     # A link that leads out of the workspace is refused.
     files = [path_below(top, str(one.relative_to(top))) for one in found]
     texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
-    lines = [line for text in texts for line in text.splitlines() if line.strip()]
-    runs = list(map(_read, lines))
-    known = [one for one in runs if one]
-    return [one for one in known if period.start <= one.at <= period.end], len(runs) - len(known)
+    runs, unknown = [], 0
+    for line in "\n".join(texts).splitlines():
+        try:
+            runs += [Run.model_validate_json(line)] if line.strip() else []
+        except ValidationError:
+            unknown += 1
+    return [one for one in runs if period.start <= one.at <= period.end], unknown
 
 
 def runs_table(runs: Iterable[Run]) -> Table:
@@ -79,47 +77,21 @@ def runs_table(runs: Iterable[Run]) -> Table:
 
 
 def _cells(runs: Sequence[Run]) -> tuple[str, ...]:
-    succeeded = sum(one.has_succeeded for one in runs)
-    remaining = [one.remaining for one in runs if one.remaining is not None]
+    succeeded = sum(one.exit_code == 0 for one in runs)
+    pages = [one.time_to_page_ms / 1000 for one in runs if one.time_to_page_ms is not None]
+    remaining = [one.rate_limit_remaining for one in runs if one.rate_limit_remaining is not None]
     return (
         str(len(runs)),
         f"{succeeded} of {len(runs)} ({100 * succeeded // len(runs)} %)",
-        _mean(one.seconds for one in runs),
-        _mean(one.to_page for one in runs if one.to_page is not None),
+        _mean([one.seconds for one in runs]),
+        _mean(pages),
         str(sum(one.retries for one in runs)),
         str(min(remaining)) if remaining else "–",
     )
 
 
-def _mean(seconds: Iterable[float]) -> str:
-    found = list(seconds)
-    if not found:
+def _mean(seconds: Sequence[float]) -> str:
+    if not seconds:
         return "–"
-    mean = fmean(found)
+    mean = fmean(seconds)
     return f"{mean:.1f} s" if mean < _MINUTE else humanize(timedelta(seconds=mean))
-
-
-def _read(line: str) -> Run | None:
-    record = try_json(line)
-    if not isinstance(record, dict):
-        return None
-    at, code = parse_iso(record.get("at")), record.get("exit_code")
-    seconds, page = _number(record.get("seconds")), _number(record.get("time_to_page_ms"))
-    if at is None or seconds is None or not isinstance(code, int):
-        return None
-    remaining = _number(record.get("rate_limit_remaining"))
-    return Run(
-        operation=str(record.get("operation")),
-        at=at,
-        has_succeeded=code == 0,
-        seconds=seconds,
-        to_page=None if page is None else page / 1000,
-        retries=int(_number(record.get("retries")) or 0),
-        remaining=None if remaining is None else int(remaining),
-    )
-
-
-def _number(value: object) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return value if 0 <= value < _LARGEST else None

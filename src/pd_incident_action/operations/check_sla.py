@@ -5,8 +5,8 @@ https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated
@@ -20,9 +20,8 @@ from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.metrics.lifecycle import (
     IncidentLifecycle,
     TargetStatus,
-    build_lifecycle,
-    fetch_first_acknowledgements,
-    has_targets,
+    build_lifecycles,
+    fetch_timelines,
 )
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
@@ -75,25 +74,22 @@ class SlaBreach:
 
 
 def find_sla_breaches(
-    lists: IncidentLists, incidents: Iterable[PagerDutyIncident], config: Config, now: datetime
+    lists: IncidentLists, incidents: Sequence[PagerDutyIncident], config: Config, now: datetime
 ) -> list[SlaBreach]:
     """Find the open incidents that breach an SLA target.
 
     Returns:
         Those that nobody has acknowledged, or that aren't resolved, in time; in the order given.
     """
-    lifecycles = [one for shown in incidents if (one := build_lifecycle(shown, None, config))]
     unacknowledged = [
-        one.incident.id for one in lifecycles if "acknowledged" in _breached(one, now)
+        one.incident.id
+        for one in build_lifecycles(incidents, config, {})
+        if "acknowledged" in _breached(one, now)
     ]
-    first = fetch_first_acknowledgements(lists, unacknowledged)
-    lifecycles = [
-        replace(one, acknowledged_at=one.acknowledged_at or first.get(one.incident.id))
-        for one in lifecycles
-    ]
+    timelines = fetch_timelines(lists, unacknowledged)
     return [
         SlaBreach(one.incident, one.targets.severity, breached, one.age(now))
-        for one in lifecycles
+        for one in build_lifecycles(incidents, config, timelines)
         if (breached := _breached(one, now))
     ]
 
@@ -146,7 +142,8 @@ class CheckSla(Operation):
         return f"Checking the open incidents {self.inputs.of_services} against their SLA targets"
 
     def run(self) -> Outcome:
-        if not has_targets(self.context.config):
+        severities = self.context.config.severities.values()
+        if not any(one.acknowledge_within or one.resolve_within for one in severities):
             raise NotApplicable(
                 "There are no SLA targets to check",
                 "no severity of the configuration file has acknowledge-within or resolve-within",

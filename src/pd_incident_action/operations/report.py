@@ -6,7 +6,7 @@ https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -19,12 +19,10 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.inputs.intervals import Interval, PastMoment, parse_period
 from pd_incident_action.inputs.time_of_day import DailyHours, parse_daily_period
-from pd_incident_action.metrics.html import render_html
-from pd_incident_action.metrics.lifecycle import fetch_lifecycles
-from pd_incident_action.metrics.render import details, headline, incidents_over_time, pie, tables
-from pd_incident_action.metrics.report import IncidentReport, calculate_stats
+from pd_incident_action.metrics.lifecycle import anonymize, fetch_lifecycles
+from pd_incident_action.metrics.render import mermaid_charts, render_html
+from pd_incident_action.metrics.report import IncidentReport, details, headline, tables
 from pd_incident_action.metrics.runs import read_runs, runs_table
-from pd_incident_action.metrics.timeline import anonymize
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.operations._shared.common_inputs import ServiceFilter
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
@@ -35,7 +33,7 @@ from pd_incident_action.text import counted
 from .base import Operation
 
 _Format = Literal["json", "csv", "html"]
-_REPORT = "report-{}"
+_OUTPUT = "report-{}"
 
 
 class Report(Operation):
@@ -130,19 +128,16 @@ class Report(Operation):
         )
         if not lifecycles:
             Services(pagerduty).check_exist(services)
-        trial = self.context.trial_clients
-        if trial and trial.settings.redact_people:
-            timelines = anonymize(one.events for one in lifecycles)
-            pairs = zip(lifecycles, timelines, strict=True)
-            lifecycles = [replace(one, events=events) for one, events in pairs]
+        if self.context.trial.settings.redact_people:
+            lifecycles = anonymize(lifecycles)
         report = IncidentReport(period, lifecycles, now, parse_daily_period(self.inputs.night))
         of_runs, warnings, failures = self._sum_up_runs(period)
         paths, more = self._write(report, of_runs)
-        stats = calculate_stats(lifecycles)
+        stats = report.figures.all
         return Outcome(
             message=headline(report),
             failures=(*failures, *more),
-            response=report.figures(),
+            response=asdict(report.figures),
             outputs={
                 **paths,
                 "count": str(stats.count),
@@ -151,7 +146,7 @@ class Report(Operation):
             },
             log_lines=(*details(report), *(f"Written: {path}" for path in paths.values() if path)),
             tables=(*tables(report), *of_runs),
-            charts=_charts(report),
+            charts=mermaid_charts(report),
             warnings=warnings,
         )
 
@@ -170,16 +165,14 @@ class Report(Operation):
             return (), (), (NotApplicable(f"The runs in {name} are unknown", reason, remedy),)
         lines = f"{counted(unknown, 'line')} of {name}"
         warnings = (f"Left out {lines}, which metrics-file hasn't written.",) if unknown else ()
-        return (runs_table(runs),) if runs else (), warnings, ()
+        return (runs_table(runs),), warnings, ()
 
     def _write(
         self, report: IncidentReport, extra: Sequence[Table]
     ) -> tuple[Mapping[str, str], tuple[ActionError, ...]]:
         """Write the files; if that fails, the rest of the report still stands."""
-        folder, nothing = (
-            self.inputs.folder,
-            dict.fromkeys(map(_REPORT.format, get_args(_Format)), ""),
-        )
+        outputs = map(_OUTPUT.format, get_args(_Format))
+        folder, nothing = self.inputs.folder, dict.fromkeys(outputs, "")
         if folder is None or self.context.dry_run:
             return nothing, ()
         render: dict[str, Callable[[], str]] = {
@@ -198,16 +191,7 @@ class Report(Operation):
                 "use a folder below the workspace that the job may write to",
             )
             return nothing, (problem,)
-        return {**nothing, **{_REPORT.format(name): path for name, path in paths.items()}}, ()
-
-
-def _charts(report: IncidentReport) -> tuple[str, ...]:
-    by_service = {name: len(group) for name, group in report.by_service().items()}
-    charts = (
-        pie("Incidents by service", by_service),
-        incidents_over_time(report.lifecycles, report.period),
-    )
-    return tuple(filter(None, charts))
+        return {**nothing, **{_OUTPUT.format(name): path for name, path in paths.items()}}, ()
 
 
 def _to_text(seconds: int | None) -> str:

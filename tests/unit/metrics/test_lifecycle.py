@@ -1,8 +1,9 @@
-"""How long things took, and whether that was in time."""
+"""What happened to incidents, whom they paged, how long it took, and whether that was in time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,21 +13,22 @@ from pd_incident_action.config.model import Config, SeverityPolicy
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.metrics.lifecycle import (
+    Event,
     IncidentLifecycle,
-    Targets,
     TargetStatus,
-    build_lifecycle,
+    anonymize,
+    build_lifecycles,
     fetch_lifecycles,
-    has_targets,
-    targets_for,
+    find_targets,
+    read_timeline,
 )
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 
 CREATED = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-NOW = CREATED + 120 * MINUTE
 MET, BREACHED, PENDING = TargetStatus.MET, TargetStatus.BREACHED, TargetStatus.PENDING
+ADA, GRACE = ({"type": "user_reference", "id": name, "summary": name} for name in ("Ada", "Grace"))
 CONFIG = Config(
     severities={
         "SEV-1": SeverityPolicy("high", "P1", acknowledge_within=5 * MINUTE),
@@ -39,14 +41,18 @@ CONFIG = Config(
 
 
 def at(minutes: float) -> str:
-    return (CREATED + minutes * MINUTE).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (CREATED + minutes * MINUTE).isoformat()
+
+
+def entry(minutes: float, kind: str, **members: Any) -> LogEntry:  # noqa: ANN401 - members of an entry
+    return LogEntry.read({"type": f"{kind}_log_entry", "created_at": at(minutes), **members})
 
 
 def lifecycle(acknowledged: float | None = None, **members: object) -> IncidentLifecycle:
     shown = {"id": "Q1", "status": "triggered", "urgency": "high", "created_at": at(0)} | members
-    logged = None if acknowledged is None else CREATED + acknowledged * MINUTE
-    found = build_lifecycle(PagerDutyIncident.read(shown), logged, CONFIG)
-    assert found is not None
+    log = [] if acknowledged is None else [entry(acknowledged, "acknowledge")]
+    incident = PagerDutyIncident.read(shown)
+    (found,) = build_lifecycles([incident], CONFIG, {"Q1": read_timeline(log)})
     return found
 
 
@@ -54,44 +60,79 @@ def resolved(minutes: float, **members: object) -> dict[str, Any]:
     return {"status": "resolved", "resolved_at": at(minutes)} | members
 
 
+LOG = [
+    entry(50, "resolve", agent=GRACE),
+    entry(36, "annotate", agent=GRACE, channel={"type": "note", "summary": "Rolled\nback"}),
+    entry(35, "acknowledge", agent=GRACE),
+    entry(30, "notify", user=GRACE),
+    entry(30, "escalate", assignees=[GRACE], agent={"type": "service_reference"}),
+    entry(30, "escalate", assignees=[GRACE], agent={"type": "service_reference"}),
+    entry(0, "assign", assignees=[ADA]),
+    entry(0, "trigger", agent={"type": "service_reference", "summary": "Checkout"}),
+    LogEntry.read({"type": "snooze_log_entry"}),
+]
+
+
+def test_a_log_is_told_from_its_beginning_each_entry_once() -> None:
+    one = replace(lifecycle(), events=read_timeline(LOG))
+    assert list(map(str, one.events)) == [
+        "Triggered",
+        "Assigned to Ada",
+        "Escalated to Grace",
+        "Notified Grace",
+        "Acknowledged by Grace",
+        "Note by Grace: Rolled back",
+        "Resolved by Grace",
+    ]
+    assert [(page.person, page.level, page.at, page.took) for page in one.pages] == [
+        ("Ada", 1, CREATED, 35 * MINUTE),
+        ("Grace", 2, CREATED + 30 * MINUTE, 5 * MINUTE),
+    ]
+    (timeline,) = (map(str, anonymized.events) for anonymized in anonymize([one]))
+    assert {"Assigned to Person 1", "Acknowledged by Person 2", "Note by Person 2"} < {*timeline}
+
+
+def test_levels_begin_again_with_another_policy_and_with_another_round() -> None:
+    kinds = ["assign", "escalate", "repeat_escalation_path", "escalate", "escalate", "delegate"]
+    events = [Event(CREATED + n * MINUTE, kind, ("Ada",)) for n, kind in enumerate(kinds)]
+    pages = replace(lifecycle(), events=tuple(events)).pages
+    assert [one.level for one in pages] == [1, 2, 1, 2]
+    assert {one.took for one in pages} == {None}
+
+
+ACKNOWLEDGEMENTS: dict[str, Any] = {"acknowledgements": [{"at": at(9)}, {"at": at(4)}, {"at": "?"}]}
+CHANGED: dict[str, Any] = {"last_status_change_at": at(20)}
+MERGED: dict[str, Any] = {
+    "resolve_reason": {"type": "merge_resolve_reason", "incident": {"id": "Q2"}}
+}
+
+
 def test_times_count_from_creation() -> None:
-    one = lifecycle(3, **resolved(30))
-    assert (one.time_to_acknowledge, one.time_to_resolve) == (3 * MINUTE, 30 * MINUTE)
-    assert (one.is_open, one.status) == (False, "resolved")
-
-
-def test_what_never_happened_took_no_time() -> None:
-    one = lifecycle()
-    assert (one.time_to_acknowledge, one.time_to_resolve, one.is_open) == (None, None, True)
-    assert (one.age(NOW), one.service) == (120 * MINUTE, "(no service)")
-
-
-def test_the_last_change_of_a_resolved_incident_is_its_resolution() -> None:
-    one = lifecycle(status="resolved", last_status_change_at=at(20))
-    assert one.time_to_resolve == 20 * MINUTE
-    assert lifecycle(status="acknowledged", last_status_change_at=at(20)).resolved_at is None
-
-
-def test_without_a_log_the_incidents_own_acknowledgements_count() -> None:
-    shown = [{"at": at(9)}, {"at": at(4)}, {"at": "?"}]
-    assert lifecycle(acknowledgements=shown).time_to_acknowledge == 4 * MINUTE
-    assert lifecycle(2, acknowledgements=shown).time_to_acknowledge == 2 * MINUTE
-
-
-def test_clocks_that_disagree_give_no_negative_times() -> None:
-    assert lifecycle(-1).time_to_acknowledge == timedelta()
-
-
-def test_a_merged_incident_was_never_resolved_itself() -> None:
-    reason = {"type": "merge_resolve_reason", "incident": {"id": "Q2"}}
-    one = lifecycle(3, **resolved(4, resolve_reason=reason))
-    assert (one.status, one.is_open, one.time_to_resolve) == ("merged", False, None)
-    assert (one.acknowledge_status(NOW), one.resolve_status(NOW)) == (MET, "")
-    assert lifecycle(**resolved(4, resolve_reason=reason)).acknowledge_status(NOW) == ""
-
-
-def test_without_a_creation_time_there_is_no_lifecycle() -> None:
-    assert build_lifecycle(PagerDutyIncident.read({"id": "Q1"}), None, CONFIG) is None
+    for one, status, acknowledged, done in [
+        (lifecycle(3, **resolved(30)), "resolved", 3, 30),
+        (lifecycle(), "triggered", None, None),
+        (lifecycle(status="resolved", last_status_change_at=at(20)), "resolved", None, 20),
+        (
+            lifecycle(status="acknowledged", last_status_change_at=at(20)),
+            "acknowledged",
+            None,
+            None,
+        ),
+        # Without a log, the incident's own acknowledgements count.
+        (lifecycle(**ACKNOWLEDGEMENTS), "triggered", 4, None),
+        (lifecycle(2, **ACKNOWLEDGEMENTS), "triggered", 2, None),
+        # Clocks may disagree.
+        (lifecycle(-1), "triggered", 0, None),
+        # A merged incident was never resolved itself.
+        (lifecycle(3, **resolved(4, **MERGED)), "merged", 3, None),
+    ]:
+        times = [
+            minutes if minutes is None else minutes * MINUTE for minutes in (acknowledged, done)
+        ]
+        assert [one.time_to_acknowledge, one.time_to_resolve] == times
+        assert one.status == status
+        assert one.is_open == (status not in {"merged", "resolved"})
+    assert (lifecycle().age(CREATED + MINUTE), lifecycle().service) == (MINUTE, "(no service)")
 
 
 def test_targets_are_met_or_breached() -> None:
@@ -107,6 +148,8 @@ def test_targets_are_met_or_breached() -> None:
         (lifecycle(**resolved(6)), 120, BREACHED, MET),
         (lifecycle(urgency="none"), 9999, "", ""),
         (lifecycle(urgency="low"), 241, BREACHED, ""),
+        (lifecycle(3, **resolved(4, **MERGED)), 120, MET, ""),
+        (lifecycle(**resolved(4, **MERGED)), 120, "", ""),
     ]:
         now = CREATED + minutes * MINUTE
         assert (one.acknowledge_status(now), one.resolve_status(now)) == (acknowledge, resolve)
@@ -124,25 +167,13 @@ def test_the_priority_decides_on_the_severity_before_the_urgency() -> None:
         ({"urgency": "low"}, "low"),
         ({}, ""),
     ]:
-        assert targets_for(PagerDutyIncident.read(incident), CONFIG).severity == severity
-
-
-def test_only_targets_count() -> None:
-    assert has_targets(CONFIG)
-    assert not has_targets(Config(severities={"SEV-1": SeverityPolicy("high", "P1")}))
-    assert Targets("SEV-1", resolve_within=MINUTE)
-    assert not Targets("SEV-1")
-
-
-def acknowledged(incident: str, when: datetime) -> LogEntry:
-    shown = {"type": "acknowledge_log_entry", "created_at": when.isoformat()}
-    return LogEntry.read({**shown, "incident": {"id": incident}})
+        assert find_targets(PagerDutyIncident.read(incident), CONFIG).severity == severity
 
 
 class Lists(IncidentLists):
-    """PagerDuty's lists, with three incidents of which one changed after the period."""
+    """PagerDuty's lists, with an incident that changed after the period and two to leave out."""
 
-    def __init__(self, own_logs: Mapping[str, datetime | ApiRejected]) -> None:
+    def __init__(self, own_logs: Mapping[str, list[LogEntry] | ApiRejected]) -> None:
         self._own_logs = own_logs
 
     def created_in(self, *_: object) -> list[PagerDutyIncident]:
@@ -155,26 +186,23 @@ class Lists(IncidentLists):
         ]
 
     def log(self, _: Interval) -> Iterator[LogEntry]:
-        yield acknowledged("QLOGGED", CREATED + 3 * MINUTE)
-        yield acknowledged("QOTHER", CREATED)
+        yield entry(3, "acknowledge", incident={"id": "QLOGGED"})
+        yield entry(0, "acknowledge", incident={"id": "QOTHER"})
 
     def log_of(self, incident_id: str) -> list[LogEntry]:
-        found = self._own_logs.get(incident_id)
+        found = self._own_logs.get(incident_id, [])
         if isinstance(found, ApiRejected):
             raise found
-        return [acknowledged(incident_id, found)] if found else []
+        return found
 
 
 def test_what_changed_after_the_period_is_read_from_its_own_log() -> None:
-    lists = Lists({"QLATER": CREATED + 80 * MINUTE, "QLOGGED": CREATED})
-    found = fetch_lifecycles(lists, Interval(CREATED, CREATED + 60 * MINUTE), [], CONFIG)
+    period = Interval(CREATED, CREATED + 60 * MINUTE)
+    lists = Lists({"QLATER": [entry(80, "acknowledge")], "QLOGGED": [entry(0, "acknowledge")]})
+    found = fetch_lifecycles(lists, period, [], CONFIG)
     assert {one.incident.id: one.time_to_acknowledge for one in found} == {
         "QLOGGED": 2 * MINUTE,
         "QLATER": 79 * MINUTE,
     }
-
-
-def test_a_log_that_cannot_be_read_ends_it() -> None:
-    period = Interval(CREATED, CREATED + 60 * MINUTE)
     with pytest.raises(ApiRejected):
         fetch_lifecycles(Lists({"QLATER": ApiRejected("No")}), period, [], CONFIG)

@@ -7,19 +7,20 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from pd_incident_action.inputs.intervals import Interval
-from pd_incident_action.metrics.lifecycle import IncidentLifecycle, Targets
-from pd_incident_action.metrics.render import details, headline, tables
+from pd_incident_action.metrics.lifecycle import Event, IncidentLifecycle, Targets
 from pd_incident_action.metrics.report import (
     COLUMNS,
     DurationStats,
     IncidentReport,
-    calculate_stats,
-    group_by,
+    details,
+    headline,
+    tables,
 )
-from pd_incident_action.metrics.timeline import Event
+from pd_incident_action.metrics.runs import read_runs, runs_table
 from pd_incident_action.models import Incident
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -53,28 +54,22 @@ DAY = report(
     lifecycle(2, 2, 20),
     lifecycle(3, 9, 90),
     lifecycle(4, 4, service="Pay"),
-    lifecycle(5, service="Pay", urgency="low", targets=Targets()),
+    lifecycle(5, service="Pay", urgency="low", targets=Targets("SEV-5")),
 )
 PERIOD = "from 2026-11-01T00:00:00Z until 2026-11-02T00:00:00Z (1 d)"
 
 
-def test_stats_are_of_what_happened() -> None:
-    stats = calculate_stats(DAY.lifecycles)
+def test_figures_are_of_what_happened() -> None:
+    stats = DAY.figures.all
     assert (stats.count, stats.to_acknowledge) == (5, DurationStats(240, 180))
     assert stats.to_resolve == DurationStats(2400, 1200)
-    assert calculate_stats([]).to_resolve == DurationStats(None, None)
-
-
-def test_groups_come_largest_first_then_by_name() -> None:
-    lifecycles = [lifecycle(n, service=name) for n, name in enumerate(["b", "a", "C", "C"])]
-    assert list(group_by(lifecycles, lambda one: one.service)) == ["C", "a", "b"]
-
-
-def test_targets_are_counted() -> None:
-    counts = [{"met": 3, "breached": 1, "pending": 0}, {"met": 2, "breached": 2, "pending": 0}]
-    assert list(DAY.target_counts(DAY.lifecycles)) == counts
-    early = replace(DAY, now=START + 20 * MINUTE)
-    assert early.target_counts(DAY.lifecycles[3:])[1] == {"met": 0, "breached": 0, "pending": 1}
+    assert report().figures.all.to_resolve == DurationStats(None, None)
+    unsorted = report(*(lifecycle(n, service=name) for n, name in enumerate("baCC")))
+    assert list(unsorted.figures.by_service) == ["C", "a", "b"]
+    kinds = ["assign", *["escalate"] * 10]
+    events = tuple(Event(START, kind, ("Ada",)) for kind in kinds)
+    levels = report(replace(lifecycle(1), events=events)).figures.by_level
+    assert list(levels) == [str(level) for level in range(1, 12)]
 
 
 def test_the_headline_leaves_out_what_never_happened() -> None:
@@ -92,13 +87,6 @@ def test_the_headline_leaves_out_what_never_happened() -> None:
         assert headline(shown) == sentence
 
 
-def test_levels_come_in_their_order() -> None:
-    kinds = ["assign", *["escalate"] * 10]
-    events = tuple(Event(START, kind, ("Ada",)) for kind in kinds)
-    levels = report(replace(lifecycle(1), events=events)).by_level()
-    assert list(levels) == [str(level) for level in range(1, 12)]
-
-
 def test_details_are_a_line_each() -> None:
     assert details(DAY) == (
         "By status: 3 resolved, 1 acknowledged, 1 triggered",
@@ -111,7 +99,7 @@ def test_details_are_a_line_each() -> None:
 
 
 def test_tables_show_groups_targets_and_what_is_open_for_longest() -> None:
-    shown = {table.title: table for table in tables(DAY)}
+    shown = {table.title: table for table in tables(DAY) if table.rows}
     every = ["By status", "All incidents", "By service", "By urgency"]
     assert list(shown) == [*every, "SLA targets", "Longest open"]
     assert shown["By service"].rows == (
@@ -126,24 +114,12 @@ def test_tables_show_groups_targets_and_what_is_open_for_longest() -> None:
     )
     for table in shown.values():
         assert all(len(row) == len(table.columns) for row in table.rows)
-    without = tables(report(lifecycle(1, 1, 2, Targets())))
-    assert [table.title for table in without] == every
-
-
-def test_a_target_that_a_severity_lacks_is_a_dash() -> None:
-    only_resolve = report(lifecycle(1, targets=Targets("SEV-2", None, 60 * MINUTE)))
-    (table,) = [one for one in tables(only_resolve) if one.title == "SLA targets"]
-    assert table.rows == (("SEV-2", "–", "–", "1 h", "0 of 1 (0 %)"),)
-
-
-def test_of_very_many_services_the_busiest_are_shown() -> None:
-    shown = {
-        t.title: t.rows
-        for t in tables(report(*(lifecycle(n, service=f"S{n}") for n in range(1, 26))))
-    }
-    assert len(shown["By service: the 20 with the most, of 25"]) == 20
-    longest = [row[0] for row in shown["Longest open"]]
-    assert longest == [f"#{n} Down" for n in range(1, 11)]
+    only_resolve = Targets("SEV-2", None, 60 * MINUTE)
+    many = report(*(lifecycle(n, targets=only_resolve, service=f"S{n}") for n in range(1, 26)))
+    shown = {table.title: table for table in tables(many)}
+    assert shown["SLA targets"].rows == (("SEV-2", "–", "–", "1 h", "0 of 25 (0 %)"),)
+    assert len(shown["By service: the 20 with the most, of 25"].rows) == 20
+    assert [row[0] for row in shown["Longest open"].rows] == [f"#{n} Down" for n in range(1, 11)]
 
 
 def test_the_json_has_figures_and_incidents() -> None:
@@ -172,7 +148,7 @@ def rows(*lifecycles: IncidentLifecycle) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(report(*lifecycles).to_csv(), newline="")))
 
 
-def test_the_csv_has_a_line_for_each_incident() -> None:
+def test_the_csv_has_a_line_for_each_incident_and_no_cell_is_a_formula() -> None:
     first, second = rows(lifecycle(1, 1, 10), lifecycle(2))
     assert (first["number"], first["seconds_to_resolve"], first["resolve_target"]) == (
         "1",
@@ -180,23 +156,19 @@ def test_the_csv_has_a_line_for_each_incident() -> None:
         "met",
     )
     assert (second["acknowledged_at"], second["seconds_to_resolve"]) == ("", "")
+    formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =HYPERLINK(1)", "\uff1d1"]
+    texts = ["a=b", 'say "no", now', "two\nlines", "ünï"]
+    shown = rows(*(lifecycle(1, title=title) for title in [*formulas, *texts]))
+    assert [row["title"] for row in shown] == [*(f"'{one}" for one in formulas), *texts]
 
 
-def test_no_cell_is_a_formula() -> None:
-    for title in [
-        "=1+1",
-        "+1",
-        "-1",
-        "@SUM(A1)",
-        "\t=1",
-        "\r=1",
-        " =HYPERLINK(1)",
-        "\uff1d1",
-        '=cmd|"/c"!A1',
-    ]:
-        assert rows(lifecycle(1, title=title))[0]["title"] == f"'{title}"
-
-
-def test_other_text_is_kept_as_it_is() -> None:
-    for title in ["a=b", 'say "no", now', "two\nlines", "ünï"]:
-        assert rows(lifecycle(1, title=title))[0]["title"] == title
+def test_lines_that_metrics_file_cannot_have_written_are_no_runs(tmp_path: Path) -> None:
+    good = '{"at": "2026-11-01T03:00:00Z", "operation": "create", "exit_code": 0, "seconds": 1'
+    names = ("seconds", "time_to_page_ms", "retries", "rate_limit_remaining")
+    numbers = ("1e300", "1" + "0" * 400, "-1", "true", '"1"')
+    bad = [f'{good}, "{name}": {number}}}' for name in names for number in numbers]
+    bad += ["[" * 100_000, good, good.replace("Z", "") + "}"]
+    (tmp_path / "runs.jsonl").write_text("\n".join([*bad, "", f"{good}}}"]))
+    runs, unknown = read_runs(tmp_path, "runs.jsonl", Interval(START, NOW))
+    assert unknown == len(bad)
+    assert runs_table(runs).rows == (("create", "1", "1 of 1 (100 %)", "1.0 s", "–", "0", "–"),)
