@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.http.api_model import ApiModel
+from pd_incident_action.http.api_model import ApiModel, Items, Text, nested
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.http.messages import (
     ApiRequest,
@@ -29,12 +29,10 @@ from pd_incident_action.http.messages import (
     message_of,
 )
 
-from .models import Identity, IncidentIoIncident, Named, Status
+from .models import Identity, IncidentIoIncident, Named
 
 if TYPE_CHECKING:
     from pd_incident_action.http.dry_run import Change
-
-Model = TypeVar("Model", bound=ApiModel)
 
 # A response's date has whole seconds only, and clocks within incident.io may differ a little.
 _CLOCK_SLACK = 3.0
@@ -142,15 +140,35 @@ class IncidentIo:
 
     def severities(self) -> list[Named]:
         """GET /v1/severities: list severities; each account has its own."""
-        return self._list(Named, "/v1/severities", "severities")
+        return self._list("/v1/severities", "severities")
 
     def incident_types(self) -> list[Named]:
         """GET /v1/incident_types: list incident types."""
-        return self._list(Named, "/v1/incident_types", "incident_types")
+        return self._list("/v1/incident_types", "incident_types")
 
-    def statuses(self) -> list[Status]:
+    def statuses(self) -> list[Named]:
         """GET /v1/incident_statuses: list statuses."""
-        return self._list(Status, "/v1/incident_statuses", "incident_statuses")
+        return self._list("/v1/incident_statuses", "incident_statuses")
+
+    def severity_id(self, text: str) -> str:
+        """Return a severity's id; raises `NotApplicable` unless exactly one has the name."""
+        return _find("severity", text, self.severities)
+
+    def incident_type_id(self, text: str) -> str:
+        """Return an incident type's id, as `severity_id` does."""
+        return _find("incident type", text, self.incident_types)
+
+    def status_id(self, text: str) -> str:
+        """Return a status's id, as `severity_id` does."""
+        return _find("status", text, self.statuses)
+
+    def status_of_category(self, category: str) -> str:
+        """Return the id of a category's status with the lowest rank, such as ``closed``'s."""
+        statuses = self.statuses()
+        found = [status for status in statuses if status.category == category]
+        if not found:
+            raise _unknown(f"status of category '{category}'", statuses)
+        return min(found, key=lambda status: status.rank or 0).id
 
     def identity(self) -> Identity:
         """GET /v1/identity: return the API key in use."""
@@ -158,9 +176,9 @@ class IncidentIo:
             self._get("/v1/identity", "recognise the API key", "identity", is_object)
         )
 
-    def _list(self, model: type[Model], path: str, envelope: str) -> list[Model]:
+    def _list(self, path: str, envelope: str) -> list[Named]:
         action = f"list the {envelope.replace('_', ' ')}"
-        return model.read_all(self._get(path, action, envelope, is_list))
+        return Named.read_all(self._get(path, action, envelope, is_list))
 
     def _get(self, path: str, action: str, envelope: str, check: Check) -> object:
         request = ApiRequest("GET", path, action, envelope=envelope, check=check)
@@ -197,37 +215,6 @@ def _is_new(created_at: str, response: ApiResponse, seconds: float) -> bool | No
     return age <= timedelta(seconds=seconds + _CLOCK_SLACK)
 
 
-class IncidentIoDirectory:
-    """Finds ids by name, exactly but in any case; each account has its own names.
-
-    Every method raises `NotApplicable` if nothing, or more than one thing, has the name, and
-    `ApiError` if incident.io refused or wasn't reached.
-    """
-
-    def __init__(self, incident_io: IncidentIo) -> None:
-        self._incident_io = incident_io
-
-    def severity(self, text: str) -> str:
-        """Return a severity's id."""
-        return _find("severity", text, self._incident_io.severities)
-
-    def incident_type(self, text: str) -> str:
-        """Return an incident type's id."""
-        return _find("incident type", text, self._incident_io.incident_types)
-
-    def status(self, text: str) -> str:
-        """Return a status's id."""
-        return _find("status", text, self._incident_io.statuses)
-
-    def status_of_category(self, category: str) -> str:
-        """Return the id of a category's status with the lowest rank, such as ``closed``'s."""
-        statuses = self._incident_io.statuses()
-        found = [status for status in statuses if status.category == category]
-        if not found:
-            raise _unknown(f"status of category '{category}'", statuses)
-        return min(found, key=lambda status: status.rank or 0).id
-
-
 def _find(kind: str, text: str, list_all: Callable[[], Sequence[Named]]) -> str:
     if _ID.fullmatch(text):
         return text
@@ -257,56 +244,54 @@ def _labels(known: Sequence[Named]) -> str:
     return ", ".join(f"{one.name} ({one.id})" for one in known[:_MAX_CANDIDATES])
 
 
+class _Error(ApiModel):
+    """One error of a refusal."""
+
+    code: Text = ""
+    message: Text = ""
+    field: Text = nested("source", "field")
+    scope: Text = nested("metadata", "scope")
+
+    def __str__(self) -> str:
+        is_named = not self.message or self.field in self.message
+        return self.message if is_named else f"{self.message} [{self.field}]"
+
+    @property
+    def missing_scope(self) -> str:
+        """The scope that it names, in its metadata or at the end of its message."""
+        return self.scope or self.message.partition("scope: ")[2].strip()
+
+
+class _Refusal(ApiModel):
+    request_id: Text = ""
+    errors: Items[_Error] = ()
+
+    def __str__(self) -> str:
+        words = ", ".join(filter(None, map(str, self.errors)))
+        request = self.request_id and f"(request id {self.request_id})"
+        return " ".join(filter(None, (words, request)))
+
+
 def explain(status: int, _headers: Mapping[str, str], body: object) -> ErrorDetail:
-    """Explain a refusal.
-
-    Returns:
-        incident.io's words with the request's id, its code, the likely cause, and what to change.
-    """
-    refusal = body if isinstance(body, Mapping) else {}
-    listed = refusal.get("errors")
-    found = listed if isinstance(listed, list) else []
-    errors = [error for error in found if isinstance(error, Mapping)]
-    codes = [error["code"] for error in errors if isinstance(error.get("code"), str)]
-    cause, remedy = _remedy(status, errors)
-    message = _message(refusal, errors) or message_of(body)
-    return ErrorDetail(message, codes[0] if codes else None, cause, remedy)
+    """Explain a refusal in incident.io's words, with the request's id."""
+    refusal = _Refusal.read(body)
+    code = next((one.code for one in refusal.errors if one.code), None)
+    cause, remedy = _remedy(status, refusal.errors)
+    return ErrorDetail(str(refusal) or message_of(body), code, cause, remedy)
 
 
-def _remedy(status: int, errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+def _remedy(status: int, errors: Sequence[_Error]) -> tuple[str, str]:
     if status == HTTPStatus.FORBIDDEN:
         return _scope_remedy(errors)
-    fields = [_nested(error, "source", "field").rpartition(".")[-1] for error in errors]
+    fields = [one.field.rpartition(".")[-1] for one in errors]
     by_field = next((_BY_FIELD[field] for field in fields if field in _BY_FIELD), None)
     return by_field or _BY_STATUS.get(status, _OUTAGE)
 
 
-def _scope_remedy(errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    scopes = ", ".join(dict.fromkeys(filter(None, map(_missing_scope, errors))))
+def _scope_remedy(errors: Sequence[_Error]) -> tuple[str, str]:
+    scopes = ", ".join(dict.fromkeys(filter(None, (one.missing_scope for one in errors))))
     cause = f"the API key lacks the scope {scopes}" if scopes else "the API key may not do this"
     return cause, (
         f"make a new key that has {scopes or 'the rights to view, create and edit incidents'} "
         "(Settings, API keys in incident.io): a key's scopes can't be changed afterwards"
     )
-
-
-def _missing_scope(error: Mapping[str, Any]) -> str:
-    """Return the scope that a refusal names, in its metadata or at the end of its message."""
-    _, sign, scope = str(error.get("message") or "").partition("scope: ")
-    return _nested(error, "metadata", "scope") or (scope.strip() if sign else "")
-
-
-def _message(refusal: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> str:
-    messages = ", ".join(filter(None, map(_error_message, errors)))
-    request_id = refusal.get("request_id")
-    return " ".join(filter(None, (messages, request_id and f"(request id {request_id})")))
-
-
-def _error_message(error: Mapping[str, Any]) -> str:
-    message, field = str(error.get("message") or ""), _nested(error, "source", "field")
-    return f"{message} [{field}]" if message and field and field not in message else message
-
-
-def _nested(error: Mapping[str, Any], member: str, name: str) -> str:
-    inner = error.get(member)
-    return str(inner.get(name) or "") if isinstance(inner, Mapping) else ""

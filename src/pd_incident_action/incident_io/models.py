@@ -16,49 +16,19 @@ OVER = frozenset({"closed", "declined", "canceled", "merged"})
 
 
 class Named(ApiModel):
-    """Anything with an id and a name, such as a severity or an incident type."""
+    """Anything with an id and a name: a severity, an incident type, a status, a person."""
 
     id: Text = ""
     name: Text = ""
-
-
-class Person(Named):
-    """A user."""
-
     email: Text = ""
-
-
-class Status(Named):
-    """A status of incidents: each account has its own, each of a fixed category."""
-
     category: Text = ""
     rank: WholeNumber = None
-
-
-class AlertSource(ApiModel):
-    """The alert that an incident was created from."""
-
-    title: Text = ""
-
-
-class Creator(ApiModel):
-    """Who created an incident: a person, an API key, a workflow or an alert."""
-
-    user: Person = nested()
-    api_key: Named = nested()
-    workflow: Named = nested()
-    alert: AlertSource = nested()
-
-    @property
-    def name(self) -> str:
-        """The name of whichever it is."""
-        return self.user.name or self.api_key.name or self.workflow.name or self.alert.title
 
 
 class RoleAssignment(ApiModel):
     """Who has a role in an incident."""
 
-    assignee: Named = nested()
+    name: Text = nested("assignee", "name")
 
 
 class IncidentIoIncident(ApiModel):
@@ -72,14 +42,18 @@ class IncidentIoIncident(ApiModel):
     permalink: Text = ""
     created_at: Text = ""
     updated_at: Text = ""
-    incident_status: Status = nested()
+    incident_status: Named = nested()
     severity: Named = nested()
-    creator: Creator = nested()
+    creator: Named = nested("creator", "user")
+    creating_key: Text = nested("creator", "api_key", "name")
+    creating_workflow: Text = nested("creator", "workflow", "name")
+    creating_alert: Text = nested("creator", "alert", "title")
     incident_role_assignments: Items[RoleAssignment] = ()
 
     def to_incident(self) -> models.Incident:
         """Return it in terms that no provider owns."""
-        assignees = (one.assignee.name for one in self.incident_role_assignments)
+        assignees = (one.name for one in self.incident_role_assignments)
+        others = self.creating_key or self.creating_workflow or self.creating_alert
         digits = self.reference.rpartition("-")[-1]
         return _Incident(
             id=self.id,
@@ -93,8 +67,8 @@ class IncidentIoIncident(ApiModel):
             created_at=self.created_at,
             updated_at=self.updated_at,
             severity=self.severity.name,
-            created_by=self.creator.name,
-            created_by_user=self.creator.user.email,
+            created_by=self.creator.name or others,
+            created_by_user=self.creator.email,
             visibility=self.visibility,
             raw=self.raw,
         )

@@ -9,7 +9,7 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.incident_io.client import IncidentIo, IncidentIoDirectory
+from pd_incident_action.incident_io.client import IncidentIo
 
 API = "https://api.incident.io"
 DATE = "Tue, 01 Dec 2026 03:10:05 GMT"
@@ -72,10 +72,9 @@ def serve(api: RequestsMock, envelope: str, known: list[dict[str, Any]]) -> None
 
 def test_a_name_leads_to_its_id(api: RequestsMock, incident_io: IncidentIo) -> None:
     serve(api, "severities", KNOWN)
-    directory = IncidentIoDirectory(incident_io)
     names = ["Major", "mAJOR", "major outage", "S4", "01FDAG4SAP5TYPT98WGR2N7W91"]
     ids = ["S2", "S2", "S3", "S4", "01FDAG4SAP5TYPT98WGR2N7W91"]
-    assert [directory.severity(name) for name in names] == ids
+    assert [incident_io.severity_id(name) for name in names] == ids
 
 
 def test_an_unknown_or_ambiguous_name_is_refused(
@@ -90,7 +89,7 @@ def test_an_unknown_or_ambiguous_name_is_refused(
         api.reset()
         serve(api, "incident_types", KNOWN)
         with pytest.raises(NotApplicable, match=problem):
-            IncidentIoDirectory(incident_io).incident_type(name)
+            incident_io.incident_type_id(name)
 
 
 def test_an_account_without_any_gets_other_advice(
@@ -98,12 +97,11 @@ def test_an_account_without_any_gets_other_advice(
 ) -> None:
     serve(api, "severities", [])
     with pytest.raises(NotApplicable, match=r"add it in incident\.io's settings"):
-        IncidentIoDirectory(incident_io).severity("Major")
+        incident_io.severity_id("Major")
 
 
 def test_a_category_leads_to_its_first_status(api: RequestsMock, incident_io: IncidentIo) -> None:
     serve(api, "incident_statuses", STATUSES)
-    directory = IncidentIoDirectory(incident_io)
-    assert directory.status_of_category("closed") == "T2"
+    assert incident_io.status_of_category("closed") == "T2"
     with pytest.raises(NotApplicable, match=r"no status of category 'learning'.*Fixing \(T1\)"):
-        directory.status_of_category("learning")
+        incident_io.status_of_category("learning")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pd_incident_action.incident_io.client import IncidentIo, IncidentIoDirectory
+from pd_incident_action.incident_io.client import IncidentIo
 from pd_incident_action.incident_io.models import IncidentIoIncident
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyId
 from pd_incident_action.models import Outcome
@@ -23,11 +23,6 @@ class IncidentIoOperation(Operation):
     def incident_io(self) -> IncidentIo:
         """incident.io's API."""
         return self.context.client(IncidentIo)
-
-    @property
-    def directory(self) -> IncidentIoDirectory:
-        """Finds ids by name."""
-        return IncidentIoDirectory(self.incident_io)
 
 
 class SingleIncidentOperation(IncidentIoOperation):

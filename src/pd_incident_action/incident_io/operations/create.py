@@ -89,8 +89,8 @@ class Create(IncidentIoOperation):
         found: dict[str, str] = {}
         unknown: list[NotApplicable] = []
         for name, given, find in (
-            ("severity", self.inputs.severity, self.directory.severity),
-            ("incident_type", self.inputs.incident_type, self.directory.incident_type),
+            ("severity", self.inputs.severity, self.incident_io.severity_id),
+            ("incident_type", self.inputs.incident_type, self.incident_io.incident_type_id),
         ):
             try:
                 found |= {f"{name}_id": find(given)} if given else {}

@@ -37,7 +37,7 @@ class Resolve(SingleIncidentOperation):
         incident = self.incident_io.incident(self.inputs.incident)
         if incident.incident_status.category in OVER:
             return outcome_of(incident, f"No changes: incident {label(incident)} is already over.")
-        changes = {"incident_status_id": self.directory.status_of_category("closed")}
+        changes = {"incident_status_id": self.incident_io.status_of_category("closed")}
         if self.inputs.resolution:
             changes["summary"] = self.inputs.resolution
         incident = self.incident_io.edit_incident(

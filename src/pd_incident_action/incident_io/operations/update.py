@@ -57,8 +57,8 @@ class Update(SingleIncidentOperation):
         changes = {
             "name": inputs.title,
             "summary": inputs.details,
-            "severity_id": inputs.severity and self.directory.severity(inputs.severity),
-            "incident_status_id": inputs.status and self.directory.status(inputs.status),
+            "severity_id": inputs.severity and self.incident_io.severity_id(inputs.severity),
+            "incident_status_id": inputs.status and self.incident_io.status_id(inputs.status),
         }
         incident = self.incident_io.edit_incident(
             inputs.incident,
