@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -106,11 +105,10 @@ def run(
     operation = _operation(invocation, clients, context)
     if operation is None:
         code = _refuse(invocation.problems, context)
-    elif dry_run is not None:
-        return run_dry(operation, context, dry_run)
     else:
-        code = run_operation(operation, context)
-    publish.write_metrics(context, code)
+        code = run_operation(operation, context, dry_run)
+    if dry_run is None:
+        publish.write_metrics(context, code)
     return code
 
 
@@ -133,84 +131,57 @@ def _related(
     return {**clicked.relations, clicked.blueprint: clicked.entity}
 
 
-def run_operation(operation: Operation, context: RunContext) -> int:
-    """Run an operation, and report on it to GitHub and Port."""
+def run_operation(
+    operation: Operation, context: RunContext, dry_run: DryRunReporter | None = None
+) -> int:
+    """Run an operation, and report on it to GitHub and Port.
+
+    Returns:
+        The exit code; in a dry run, 1 if a real run would fail, as far as that can be known.
+    """
     outcome: Outcome | None = None
     context = replace(context, pages=operation.pages)
     try:
         try:
-            message = operation.start_message()
-            if context.port is not None:
-                context.port.log(message)
-            context.runner.info(message)
-            for text in _guesses(context):
-                context.log(text)
+            context.log(f"{'Dry run: ' if dry_run else ''}{operation.start_message()}")
+            for one in context.input_sources:
+                if one.is_guess:
+                    context.log(_GUESS.format(one))
             outcome = operation.run()
             for step in _steps_after(operation, context):
                 outcome = _attempt(step, outcome)
+            if dry_run is not None:
+                return dry_run.publish(outcome, operation.context, context)
             return publish.publish_success(outcome, context)
         except ActionError as error:
             return publish.publish_failure(operation.name, error, context)
     except Cancelled as error:
-        done = _recover(operation, outcome)
+        done = None if dry_run else _recover(operation, outcome)
         return publish.publish_failure(operation.name, error, _with_final_deadline(context), done)
     except Exception as error:  # noqa: BLE001 - a bug: it is reported everywhere
-        bug = InternalError(error, _done_before(operation, context, outcome))
-        return publish.publish_bug(operation.name, bug, _with_final_deadline(context), outcome)
-
-
-def run_dry(operation: Operation, context: RunContext, reporter: DryRunReporter) -> int:
-    """Look everything up, change nothing, and show what a real run would do.
-
-    Returns:
-        The exit code: 1 if a real run would fail, as far as that can be known.
-    """
-    context = replace(context, pages=operation.pages)
-    context.runner.info(f"Dry run: {operation.start_message()}")
-    for text in _guesses(context):
-        context.runner.info(text)
-    try:
-        outcome = _map(operation.run(), operation.context.config.mapping)
-        for step in (operation.leave_note, operation.after):
-            outcome = _attempt(step, outcome)
-        outcome = _with_input_warnings(outcome, context)
-        return reporter.publish(outcome, operation.context, context)
-    except (ActionError, Cancelled) as error:
-        return publish.publish_failure(operation.name, error, context)
-    except Exception as error:  # noqa: BLE001 - a bug, as above
-        bug = InternalError(error, "")
-        return publish.publish_bug(operation.name, bug, context, None)
-
-
-def _guesses(context: RunContext) -> list[str]:
-    """Describe what only may be meant by an input."""
-    return [_GUESS.format(one) for one in context.input_sources if one.is_guess]
-
-
-def _with_input_warnings(outcome: Outcome, context: RunContext) -> Outcome:
-    """Have an outcome warn about inputs that were left out, changed or not used."""
-    return replace(outcome, warnings=(*context.input_warnings(), *outcome.warnings))
+        done = None if dry_run else outcome
+        bug = InternalError(error, _done_before(operation, context, done))
+        return publish.publish_bug(operation.name, bug, _with_final_deadline(context), done)
 
 
 def _steps_after(
     operation: Operation, context: RunContext
 ) -> Iterator[Callable[[Outcome], Outcome]]:
     """Yield what is done once somebody was paged, each returning the outcome it makes of one."""
-    expressions = operation.context.config.mapping
-    yield lambda outcome: publish.publish_early(outcome, context)
+    if not operation.context.dry_run:
+        yield lambda outcome: publish.publish_early(outcome, context)
     # The user's expressions may take their time: everybody knows of the page by now.
-    yield lambda outcome: _map(outcome, expressions, context.deadline.remaining())
+    expressions = operation.context.config.mapping
+    if expressions:
+        yield lambda outcome: _map(outcome, expressions, context.deadline.remaining())
     find_email = operation.context.find_email
     yield lambda outcome: publish.write_entities(outcome, context, find_email)
     yield operation.leave_note
     yield operation.after
-    yield lambda outcome: _with_input_warnings(outcome, context)
+    yield lambda outcome: replace(outcome, warnings=(*context.input_warnings(), *outcome.warnings))
 
 
-def _map(outcome: Outcome, expressions: Mapping[str, str], seconds: float = math.inf) -> Outcome:
-    """Evaluate the configuration's mapping, if it has one."""
-    if not expressions:
-        return outcome
+def _map(outcome: Outcome, expressions: Mapping[str, str], seconds: float) -> Outcome:
     from .port.jq_mapping import apply_jq_mapping  # noqa: PLC0415 - loads subprocess; see tests
 
     return apply_jq_mapping(outcome, expressions, seconds)
