@@ -16,7 +16,7 @@ import yaml
 
 from harness import ROOT, Action, Anew, credentials, from_port, run_id_of
 from markdown import plain
-from pd_incident_action.setup.backend import Backend
+from pd_incident_action.setup.workflows import Backend
 from pd_incident_simulator import Fault, Simulator
 
 CONFIG = """

@@ -16,7 +16,7 @@ from harness import ROOT, Action, Anew, from_port, run_id_of, writes
 from pd_incident_action.doctor import finding
 from pd_incident_action.port.jq_mapping import JqMapping
 from pd_incident_action.setup import resources
-from pd_incident_action.setup.backend import RETIRED
+from pd_incident_action.setup.workflows import RETIRED
 from pd_incident_simulator import Fault, Simulator
 
 OCEAN = "INTEGRATION_ACTION"

@@ -11,7 +11,7 @@ import requests
 
 from harness import ROOT
 from pd_incident_action.setup import resources
-from pd_incident_action.setup.backend import Backend
+from pd_incident_action.setup.workflows import Backend
 from pd_incident_simulator.port.blueprints import complete
 
 if TYPE_CHECKING:

@@ -24,8 +24,7 @@ from pd_incident_action.port.resources import (
     SelfServiceAction,
 )
 from pd_incident_action.providers import Provider
-from pd_incident_action.setup import resources, workflow_files
-from pd_incident_action.setup.backend import MOVE
+from pd_incident_action.setup import resources, workflows
 
 from .finding import Check, Finding, error, ok, run_checks, warning
 
@@ -181,7 +180,7 @@ def check_actions(port: PortClient, repository: str, workspace: Path) -> list[Fi
     findings += _check_backends(installed, _ocean_integrations(port))
     good = [one for one in installed if one.identifier not in mismatches]
     count = f"{len(good)} of {len(desired)} are installed"
-    if good and not workflow_files.is_checked_out(workspace):
+    if good and not workflows.is_checked_out(workspace):
         finding = f"{count}; whether this repository has their workflows isn't known"
         return [*findings, warning(_ACTIONS, finding, "check it out before this step")]
     return [*findings, *_check_workflows(good, len(desired), workspace)]
@@ -206,7 +205,9 @@ def _check_backends(
     for (kind, integration), names in groups.items():
         what = f"{_ACTIONS} {', '.join(names)}"
         if kind == APP:
-            yield warning(what, "are started by Port's GitHub app, which Port has retired", MOVE)
+            yield warning(
+                what, "are started by Port's GitHub app, which Port has retired", workflows.MOVE
+            )
         elif kind != OCEAN:
             yield ok(what, f"are run by {kind}, not by a GitHub workflow")
         elif integrations is not None and integration not in integrations:
@@ -225,20 +226,20 @@ def _check_workflows(
     problems = {
         one.identifier: problem
         for one in actions
-        if (problem := workflow_files.find_problem(workspace, one.invocation))
+        if (problem := workflows.find_problem(workspace, one.invocation))
     }
     missing = [
         one.invocation.workflow
         for one in actions
-        if problems.get(one.identifier) == workflow_files.MISSING
+        if problems.get(one.identifier) == workflows.MISSING
     ]
     if missing:
-        finding = f"a click fails, since {workflow_files.FOLDER} lacks {', '.join(missing)}"
+        finding = f"a click fails, since {workflows.FOLDER} lacks {', '.join(missing)}"
         remedy = "commit what setup writes with workflows: .github/workflows, or delete the actions"
         yield error(_ACTIONS, finding, remedy)
     for one in actions:
-        problem = problems.get(one.identifier, workflow_files.MISSING)
-        if problem != workflow_files.MISSING:
+        problem = problems.get(one.identifier, workflows.MISSING)
+        if problem != workflows.MISSING:
             finding = f"a click fails, since {one.invocation.workflow} {problem}"
             remedy = "take the file of the same name from the action's examples/workflows"
             yield error(f"{_ACTION} {one.identifier}", finding, remedy)

@@ -6,12 +6,10 @@ https://developer.pagerduty.com/docs/webhooks-overview
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 from pd_incident_action import providers
@@ -33,34 +31,27 @@ from pd_incident_action.inputs.fields import (
     NameList,
     ShortText,
 )
-from pd_incident_action.models import Outcome, Table
+from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.provider import PagerDutySettings
 from pd_incident_action.pagerduty.webhooks import WebhookSubscriptions
-from pd_incident_action.port.resources import (
-    PortResources,
-    PortWebhook,
-    ResourceType,
-    SelfServiceAction,
+from pd_incident_action.port.resources import PortResources, SelfServiceAction
+from pd_incident_action.setup import resources
+from pd_incident_action.setup.installer import Installer, StepLog
+from pd_incident_action.setup.webhook import WebhookEndpoints, conform_webhook
+from pd_incident_action.setup.workflows import (
+    BackendName,
+    find_backend,
+    with_next_steps,
+    write_workflows,
 )
-from pd_incident_action.setup import resources, workflow_files
-from pd_incident_action.setup.backend import BackendName, find_backend
-from pd_incident_action.setup.installer import Installer, State, StepLog
-from pd_incident_action.setup.merging import conform_webhook
-from pd_incident_action.setup.webhook import WebhookEndpoints
 from pd_incident_action.text import Json
 
 from .base import Operation, OperationInputs
 from .sync import Sync
 
-_INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
 _SCOPE = re.compile(r"account|(?P<kind>team|service):\s*(?P<name>\S.*)")
 _SCOPES = "must be account, team: and a team's id, or service: and a service's id or name"
-Workflows = Mapping[str, str]
-"""What is to be committed: file names, and why."""
-
-_EXAMPLES = "https://github.com/org/pd-incident-action/blob/v1/examples/workflows"
-_STATES: tuple[State, ...] = ("added", "changed", "removed", "unchanged")
 
 
 class Setup(Operation):
@@ -183,82 +174,36 @@ class Setup(Operation):
 
     def run(self) -> Outcome:
         """Install what is missing; what exists keeps users' changes."""
-        selected = self._selected_actions()
-        scope = self._scope()
-        if self.inputs.first_copy and self.context.find(PagerDuty) is None:
+        inputs, context = self.inputs, self.context
+        selected, scope = self._selected_actions(), self._scope()
+        if inputs.first_copy and context.find(PagerDuty) is None:
             raise InputError([empty_credential("pagerduty-token", "first-copy: true")])
-        webhook_actions = self._webhook_actions(selected)
-        step_log = StepLog(self.context.log, self.context.dry_run)
+        step_log = StepLog(context.log, context.dry_run)
         installer = Installer(self._port, step_log)
-        actions = self._workflow_actions(selected, installer, step_log) + webhook_actions
-        actions = [self._with_choices(body, installer) for body in actions]
-        bodies: list[tuple[ResourceType, Json]] = [
-            *(("blueprint", body) for body in resources.blueprints(self.context.config.statuses)),
-            *((_type_of(body), body) for body in actions),
-        ]
-        if self.inputs.dashboard:
-            shown = {body["identifier"] for body in actions}
-            bodies.append(("page", resources.dashboard(shown)))
-        # All is read before anything is changed, so that what can't be done is found out first.
-        for kind, body in bodies:
-            installer.check(kind, body)
-        for kind, body in bodies:
-            installer.install(kind, body)
-        step_log.warnings += _required_secrets(webhook_actions)
+        actions = self._actions(selected, installer, step_log)
+        bodies = [*resources.blueprints(context.config.statuses), *actions]
+        if inputs.dashboard:
+            bodies.append(resources.dashboard({body["identifier"] for body in actions}))
+        installer.install(bodies)
+        step_log.warnings += resources.required_secrets(actions)
         if scope is not None:
             self._connect_webhook(installer, scope, step_log)
-        workspace = Path(self.context.identity.workspace)
-        if self.inputs.workflows is not None:
-            workflow_files.write_workflows(
-                step_log,
-                workspace,
-                self.inputs.workflows,
-                resources.workflows(selected),
-                overwrite=self.inputs.overwrite,
+        workspace = Path(context.identity.workspace)
+        if inputs.workflows is not None:
+            texts = resources.workflows(selected)
+            write_workflows(
+                step_log, workspace, inputs.workflows, texts, overwrite=inputs.overwrite
             )
-        step_log.warnings += clock_warnings(self.context.trial.request_log.attempts)
-        outcome = _outcome(step_log)
-        outcome = self._copy(outcome) if self.inputs.first_copy else outcome
-        installed = [installer.bodies[one["identifier"]] for one in actions]
-        return _with_next(outcome, self._to_commit(workspace, installed, step_log))
+        step_log.warnings += clock_warnings(context.trial.request_log.attempts)
+        outcome = step_log.outcome()
+        outcome = self._copy(outcome) if inputs.first_copy else outcome
+        installed = [SelfServiceAction.read(installer.bodies[one["identifier"]]) for one in actions]
+        started = [one.invocation for one in installed]
+        return with_next_steps(outcome, step_log, workspace, started)
 
-    def _with_choices(self, action: Json, installer: Installer) -> Json:
-        """Fill a new action's form from the provider's account; what stands is left alone."""
-        if installer.find(_type_of(action), action["identifier"]) is None:
-            for provider in providers.find_all():
-                action = provider.load_account().offer_choices(self.context, action)
-        return action
-
-    def _copy(self, outcome: Outcome) -> Outcome:
-        """Copy what PagerDuty has; what is installed stays in any case."""
-        if self.context.dry_run:
-            self.context.log("would copy services, who is on call, and open incidents")
-            return outcome
-        blueprint = self.context.blueprint or Sync.entity_blueprint
-        try:
-            copied = Sync(Sync.Inputs(), replace(self.context, blueprint=blueprint)).run()
-        except ActionError as error:
-            self.context.log("Run operation: sync to copy the rest.")
-            return replace(outcome, failures=(*outcome.failures, error))
-        return replace(
-            outcome,
-            message=f"{outcome.message} {copied.message}",
-            failures=copied.failures,
-            tables=(*outcome.tables, *copied.tables),
-            warnings=(*outcome.warnings, *copied.warnings),
-        )
-
-    def _to_commit(self, workspace: Path, actions: Sequence[Json], step_log: StepLog) -> Workflows:
-        """Return the workflows that the actions start and the repository lacks, and why."""
-        written = [one for one in step_log.steps if one.kind == "workflow"]
-        if written:
-            return {one.name: one.state for one in written if one.state != "unchanged"}
-        started = [SelfServiceAction.read(body).invocation for body in actions]
-        names = [one for one in started if one.workflow]
-        if not workflow_files.is_checked_out(workspace):
-            return {one.workflow: "the repository isn't checked out" for one in names}
-        problems = {one.workflow: workflow_files.find_problem(workspace, one) for one in names}
-        return {name: problem for name, problem in problems.items() if problem}
+    @property
+    def _port(self) -> PortResources:
+        return PortResources(self.context.port)
 
     def _selected_actions(self) -> list[str]:
         known = resources.slugs()
@@ -288,46 +233,48 @@ class Setup(Operation):
         identifier = self.context.names.service(name) if match["kind"] == "service" else name
         return {"type": f"{match['kind']}_reference", "id": identifier}
 
+    def _actions(
+        self, selected: Sequence[str], installer: Installer, step_log: StepLog
+    ) -> list[Json]:
+        """Return the actions and automations, in the form that suits the account."""
+        actions = self._workflow_actions(selected, installer, step_log)
+        if self.inputs.webhook_actions:
+            region = self.context.trial.settings.of(PagerDutySettings).pagerduty_region
+            actions += resources.webhook_actions(selected, region)
+        return [self._with_choices(body, installer) for body in actions]
+
+    def _with_choices(self, action: Json, installer: Installer) -> Json:
+        """Fill a new action's form from the provider's account; what stands is left alone."""
+        if installer.find(action) is None:
+            for provider in providers.find_all():
+                action = provider.load_account().offer_choices(self.context, action)
+        return action
+
     def _workflow_actions(
         self, selected: Sequence[str], installer: Installer, step_log: StepLog
     ) -> list[Json]:
-        """Return the actions that start workflows, in the form that suits the account."""
         repository = self.context.identity.repository
-        if selected and "/" not in repository:
+        if not selected:
+            return []
+        if "/" not in repository:
             raise NotApplicable(
                 "The actions were not installed",
                 "GITHUB_REPOSITORY doesn't say which repository has the workflows",
                 "run setup in a workflow of that repository, or set actions: none",
             )
-        if not selected:
-            return []
         backend = find_backend(self._port, self.inputs.backend)
         step_log.warnings += backend.warnings
-        bodies = resources.workflow_actions(selected, repository)
-        copied = set(Sync.copied) if self.inputs.first_copy else {Sync.entity_blueprint}
-        picked = sorted(resources.picked_blueprints(bodies) - copied)
-        empty = {name for name in picked if not self._port.has_entities(name)}
-        usable = [resources.without_pickers(body, empty) for body in bodies]
-        return [
-            backend.adapt(body, installer.find("action", body["identifier"])) for body in usable
-        ]
-
-    @property
-    def _port(self) -> PortResources:
-        return PortResources(self.context.port)
-
-    def _webhook_actions(self, selected: Sequence[str]) -> list[Json]:
-        if not self.inputs.webhook_actions:
-            return []
-        region = self.context.trial.settings.of(PagerDutySettings).pagerduty_region
-        return resources.webhook_actions(selected, region)
+        copied = Sync.copied if self.inputs.first_copy else (Sync.entity_blueprint,)
+        bodies = resources.without_empty_pickers(
+            resources.workflow_actions(selected, repository),
+            lambda name: name in copied or self._port.has_entities(name),
+        )
+        return [backend.adapt(body, installer.find(body)) for body in bodies]
 
     def _connect_webhook(self, installer: Installer, scope: Json, step_log: StepLog) -> None:
         """Connect PagerDuty with mappings that suit the blueprints as they are."""
-        config = self.context.config
-        status = resources.WEBHOOK_STATUS
-        if config.statuses:
-            status = config.status_expression(status)
+        config, status = self.context.config, resources.WEBHOOK_STATUS
+        status = config.status_expression(status) if config.statuses else status
         webhook, warnings = conform_webhook(
             resources.webhook(status), installer.bodies, resources.blueprints(config.statuses)
         )
@@ -335,66 +282,30 @@ class Setup(Operation):
         endpoints = WebhookEndpoints(
             port=self._port,
             pagerduty=WebhookSubscriptions(self.context.pagerduty),
-            url_of=self._webhook_url,
             mask=self.context.mask,
             step_log=step_log,
+            region=self.context.trial.settings.port_region,
+            ingest_url=self.inputs.port_ingest_url,
             headers=self.inputs.webhook_headers or {},
             keeps_scope="scope" not in self.inputs.model_fields_set,
         )
         endpoints.connect_webhook(webhook, scope)
 
-    def _webhook_url(self, webhook: PortWebhook) -> str:
-        if webhook.url and self.inputs.port_ingest_url is None:
-            return webhook.url
-        region = self.context.trial.settings.port_region
-        return f"{self.inputs.port_ingest_url or _INGEST[region]}/{webhook.key or 'dry-run'}"
-
-
-def _type_of(body: Json) -> ResourceType:
-    return "automation" if body["trigger"]["type"] == "automation" else "action"
-
-
-def _required_secrets(webhook_actions: Sequence[Json]) -> list[str]:
-    """Name the secrets that only a person can add to Port; nobody can read which exist."""
-    names = ", ".join(sorted(set(re.findall(r"\.secrets\.(\w+)", json.dumps(webhook_actions)))))
-    text = f"The actions without a workflow use secrets of Port: add {names} in Port."
-    return [text] if names else []
-
-
-def _outcome(step_log: StepLog) -> Outcome:
-    counts = Counter(step.state for step in step_log.steps)
-    summary = ", ".join(f"{counts[state]} {state}" for state in _STATES if counts[state])
-    steps = step_log.steps
-    return Outcome(
-        message=f"Setup complete: {summary}.",
-        created=bool(counts["added"]),
-        write_entity=False,
-        response={
-            "setup": [{"kind": one.kind, "name": one.name, "state": one.state} for one in steps]
-        },
-        outputs={
-            "added": ",".join(step_log.names("added")),
-            "changed": ",".join(step_log.names("changed")),
-        },
-        tables=(
-            Table(
-                "Setup",
-                ("Kind", "Name", "State", "Changes"),
-                tuple((one.kind, one.name, one.state, "; ".join(one.changes)) for one in steps),
-            ),
-        ),
-        warnings=tuple(step_log.warnings),
-    )
-
-
-def _with_next(outcome: Outcome, to_commit: Workflows) -> Outcome:
-    """End with what is left to do."""
-    if not to_commit:
-        return outcome
-    examples = {f"{slug}.yml": f"{_EXAMPLES}/{slug}.yml" for slug in resources.slugs()}
-    rows = tuple(
-        (name, why, examples.get(PurePosixPath(name).name, "")) for name, why in to_commit.items()
-    )
-    table = Table(f"Next: commit to {workflow_files.FOLDER}", ("Workflow", "Why", "From"), rows)
-    message = f"{outcome.message} Next: commit these workflows: {', '.join(to_commit)}."
-    return replace(outcome, message=message, tables=(*outcome.tables, table))
+    def _copy(self, outcome: Outcome) -> Outcome:
+        """Copy what PagerDuty has; what is installed stays in any case."""
+        if self.context.dry_run:
+            self.context.log("would copy services, who is on call, and open incidents")
+            return outcome
+        blueprint = self.context.blueprint or Sync.entity_blueprint
+        try:
+            copied = Sync(Sync.Inputs(), replace(self.context, blueprint=blueprint)).run()
+        except ActionError as error:
+            self.context.log("Run operation: sync to copy the rest.")
+            return replace(outcome, failures=(*outcome.failures, error))
+        return replace(
+            outcome,
+            message=f"{outcome.message} {copied.message}",
+            failures=copied.failures,
+            tables=(*outcome.tables, *copied.tables),
+            warnings=(*outcome.warnings, *copied.warnings),
+        )

@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pd_incident_action.port.mapping import Blueprint, PropertySchema
+from pd_incident_action.port.resources import APP, OCEAN
 from pd_incident_action.text import Json, shorten
 
-from .backend import dispatch_of, with_dispatch
-
+_DISPATCH = "dispatch_workflow"
+_DISPATCHED = "integrationActionExecutionProperties"
 _TEXTS = ("title", "description")
 _MAX_SHOWN = 100
-_INCIDENT = "pagerdutyIncident"
 
 
 def merge_blueprint(existing: Json, desired: Json) -> Json:
@@ -63,6 +62,22 @@ def _merge_invocation(existing: Json, desired: Json) -> Json:
     return with_dispatch(desired, merged)
 
 
+def dispatch_of(invocation: Json) -> Json | None:
+    """Return the workflow that an invocation starts, and its inputs; None where it starts none."""
+    if invocation.get("type") == APP:
+        return {name: value for name, value in invocation.items() if name != "type"}
+    if invocation.get("type") != OCEAN or invocation.get("integrationActionType") != _DISPATCH:
+        return None
+    return dict(invocation.get(_DISPATCHED) or {})
+
+
+def with_dispatch(invocation: Json, dispatch: Json) -> Json:
+    """Return an invocation by the same backend that starts another workflow."""
+    if invocation["type"] == APP:
+        return {"type": APP, **dispatch}
+    return {**invocation, "integrationActionType": _DISPATCH, _DISPATCHED: dispatch}
+
+
 def _merge_form(existing: Json, desired: Json) -> Json:
     """Require only inputs that are new in the form, and show them on its last step."""
     known = existing.get("properties") or {}
@@ -108,91 +123,6 @@ def _subject(mapping: Mapping[str, Any]) -> tuple[str, str, str]:
     operation = mapping.get("operation") or "create"
     kind = operation if isinstance(operation, str) else operation.get("type", "")
     return str(mapping.get("blueprint")), str(mapping.get("filter")), kind
-
-
-def conform_webhook(
-    webhook: Json, existing: Mapping[str, Json], desired: Iterable[Json]
-) -> tuple[Json, list[str]]:
-    """Make a webhook's mappings suit the blueprints.
-
-    Args:
-        webhook: made for the desired blueprints.
-        existing: the blueprints as Port has them, by identifier.
-        desired: the blueprints as they are installed.
-
-    Returns:
-        The webhook, and what the user should know about it.
-    """
-    ours = {body["identifier"]: Blueprint.read(body) for body in desired}
-    mappings, warnings = [], dict[str, None]()
-    for mapping in webhook["mappings"]:
-        name = mapping["blueprint"]
-        theirs = Blueprint.read(existing[name])
-        conformed, left_out = conform_mapping(mapping, theirs, ours[name])
-        mappings.append(conformed)
-        if left_out:
-            names = ", ".join(left_out)
-            warnings[f"Blueprint {name} has {names} of another type: left out of webhooks."] = None
-    theirs = Blueprint.read(existing[_INCIDENT])
-    own = theirs.properties.keys() - ours[_INCIDENT].properties.keys()
-    mappings += map(_custom_field_mapping, sorted(own))
-    return {**webhook, "mappings": mappings}, list(warnings)
-
-
-def _custom_field_mapping(name: str) -> Json:
-    """Make the mapping of a custom field of incidents to a property of that name."""
-    field = f".body.event.data.custom_fields[]? | select(.name == {json.dumps(name)})"
-    return {
-        "blueprint": _INCIDENT,
-        "filter": f'.body.event.event_type == "incident.custom_field_values.updated" and '
-        f"([{field}] | length > 0)",
-        "entity": {
-            "identifier": ".body.event.data.incident.id",
-            "properties": {name: f"[{field}][0].value"},
-        },
-    }
-
-
-def conform_mapping(
-    mapping: Json, blueprint: Blueprint, desired: Blueprint
-) -> tuple[Json, list[str]]:
-    """Make a webhook's mapping suit a blueprint, since Port refuses what doesn't.
-
-    Returns:
-        The mapping, and the names of properties that were left out because of their type.
-    """
-    entity = mapping["entity"]
-    pairs = {
-        name: (blueprint.properties[name], desired.properties[name])
-        for name in entity.get("properties", {})
-    }
-    left_out = [name for name, (existing, ours) in pairs.items() if not _is_alike(existing, ours)]
-    parts = {
-        "properties": {
-            name: _restrict(expression, *pairs[name])
-            for name, expression in entity.get("properties", {}).items()
-            if name not in left_out
-        },
-        "relations": {
-            name: expression if blueprint.relations[name].many else expression.strip("[]")
-            for name, expression in entity.get("relations", {}).items()
-        },
-    }
-    conformed = {**entity, **{name: part for name, part in parts.items() if name in entity}}
-    return {**mapping, "entity": conformed}, left_out
-
-
-def _is_alike(existing: PropertySchema, desired: PropertySchema) -> bool:
-    """Check whether a property takes the same kind of values; webhooks have no addresses."""
-    return (existing.type, existing.takes_users) == (desired.type, desired.takes_users)
-
-
-def _restrict(expression: str, existing: PropertySchema, desired: PropertySchema) -> str:
-    """Make a jq expression give null in place of a value that the property doesn't take."""
-    if existing.enum is None or existing.enum == desired.enum or existing.type == "array":
-        return expression
-    allowed = json.dumps(existing.enum, ensure_ascii=False)
-    return f"({expression}) as $value | if {allowed} | index([$value]) then $value else null end"
 
 
 def _merge(existing: Mapping[str, Any], desired: Mapping[str, Any]) -> Json:

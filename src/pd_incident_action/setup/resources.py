@@ -6,7 +6,9 @@ They are distributed with the source code in every form of the action, the image
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -70,37 +72,32 @@ def webhook_actions(selected: Iterable[str], region: str) -> list[Json]:
     return [_read(path, values) for path in paths if path.is_file()]
 
 
-def without_pickers(action: Json, empty: Collection[str]) -> Json:
-    """Return an action whose form takes text where its pickers would have nothing to offer.
+def without_empty_pickers(
+    actions: Iterable[Json], has_entities: Callable[[str], bool]
+) -> list[Json]:
+    """Let the forms of actions take text where their pickers would have nothing to offer.
 
     Args:
-        action: one that starts a workflow.
-        empty: blueprints without entities.
+        actions: those that start workflows; they are changed.
+        has_entities: whether there are any of a blueprint.
     """
-    form = action["trigger"]["userInputs"]
-    fields = {
-        name: _text_field(field) if _picked_blueprint(field) in empty else field
-        for name, field in form["properties"].items()
-    }
-    trigger = {**action["trigger"], "userInputs": {**form, "properties": fields}}
-    return {**action, "trigger": trigger}
+    has_some = cache(has_entities)
+    for action in actions:
+        fields = action["trigger"]["userInputs"]["properties"]
+        for name, field in fields.items():
+            picked = field.get("items", field).get("blueprint")
+            if picked and not has_some(picked):
+                several = " Separate several by commas." if field["type"] == "array" else ""
+                text = field["description"] + several
+                fields[name] = {"type": "string", "title": field["title"], "description": text}
+    return list(actions)
 
 
-def picked_blueprints(actions: Iterable[Json]) -> set[str]:
-    """Return the blueprints whose entities the forms of actions pick."""
-    forms = [action["trigger"]["userInputs"]["properties"] for action in actions]
-    return {_picked_blueprint(field) for form in forms for field in form.values()} - {""}
-
-
-def _picked_blueprint(field: Json) -> str:
-    blueprint: str = field.get("items", field).get("blueprint", "")
-    return blueprint
-
-
-def _text_field(field: Json) -> Json:
-    several = " Separate several by commas." if field["type"] == "array" else ""
-    text = field["description"] + several
-    return {"type": "string", "title": field["title"], "description": text}
+def required_secrets(actions: Iterable[Json]) -> list[str]:
+    """Name the secrets that only a person can add to Port; nobody can read which exist."""
+    names = ", ".join(sorted(set(re.findall(r"\.secrets\.(\w+)", json.dumps(list(actions))))))
+    text = f"The actions without a workflow use secrets of Port: add {names} in Port."
+    return [text] if names else []
 
 
 def dashboard(actions: Collection[str]) -> Json:

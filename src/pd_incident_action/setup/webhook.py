@@ -6,11 +6,13 @@ https://docs.port.io/build-your-software-catalog/custom-integration/webhook/
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pd_incident_action.errors import ApiError, NotApplicable
 from pd_incident_action.pagerduty.webhooks import WebhookSubscription, WebhookSubscriptions
+from pd_incident_action.port.mapping import Blueprint, PropertySchema
 from pd_incident_action.port.resources import PortResources, PortWebhook, writable_fields
 from pd_incident_action.text import Json
 
@@ -38,6 +40,8 @@ EVENTS = (
     "service.deleted",
     "service.updated",
 )
+_INGEST = {"eu": "https://ingest.port.io", "us": "https://ingest.us.port.io"}
+_INCIDENT = "pagerdutyIncident"
 _SUBSCRIPTION_TEXT = "Keeps Port's catalog up to date; created by pd-incident-action"
 _WEBHOOK_TEXT = "Keeps incidents and services as they are in PagerDuty, by subscription"
 
@@ -47,14 +51,17 @@ class WebhookEndpoints:
     """Both ends of the connection.
 
     Attributes:
+        region: Port's, whose URL it is where neither Port nor the user says.
+        ingest_url: the user's base URL of what receives Port's webhooks.
         keeps_scope: whether a subscription that exists stays on what it is about.
     """
 
     port: PortResources
     pagerduty: WebhookSubscriptions
-    url_of: Callable[[PortWebhook], str]
     mask: Callable[[str], None]
     step_log: StepLog
+    region: str
+    ingest_url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     keeps_scope: bool = False
 
@@ -67,7 +74,7 @@ class WebhookEndpoints:
         so that no event is lost meanwhile.
         """
         webhook, is_new = self._find_or_create(desired)
-        existing = self.pagerduty.find_by_url(self.url_of(webhook))
+        existing = self.pagerduty.find_by_url(self._url_of(webhook))
         subscription = _matching_subscription(webhook, existing)
         before = writable_fields("webhook", webhook.raw)
         merged = merge_webhook(before, desired)
@@ -81,6 +88,11 @@ class WebhookEndpoints:
         self.step_log.add_changes("webhook", webhook.identifier, changes)
         self._update_subscription(subscription, scope)
         self._delete_subscriptions(one for one in existing if one is not subscription)
+
+    def _url_of(self, webhook: PortWebhook) -> str:
+        if webhook.url and self.ingest_url is None:
+            return webhook.url
+        return f"{self.ingest_url or _INGEST[self.region]}/{webhook.key or 'dry-run'}"
 
     def _find_or_create(self, desired: Json) -> tuple[PortWebhook, bool]:
         """Find Port's webhook, or add it; disabled, until it can check signatures."""
@@ -102,8 +114,10 @@ class WebhookEndpoints:
         is_new: bool,
     ) -> None:
         """Create a subscription, and let Port's webhook check its signatures and name it."""
-        headers = [{"name": name, "value": value} for name, value in self.headers.items()]
-        delivery = {"url": self.url_of(webhook), **({"custom_headers": headers} if headers else {})}
+        delivery: Json = {"url": self._url_of(webhook)}
+        if self.headers:
+            headers = [{"name": name, "value": value} for name, value in self.headers.items()]
+            delivery["custom_headers"] = headers
         created = self.pagerduty.create(delivery, EVENTS, scope, _SUBSCRIPTION_TEXT)
         secret = created.secret
         if not secret:
@@ -182,3 +196,88 @@ def _without_secret(webhook: Json) -> Json:
     security = {**(webhook.get("security") or {})}
     security.pop("secret", None)
     return {**webhook, "security": security}
+
+
+def conform_webhook(
+    webhook: Json, existing: Mapping[str, Json], desired: Iterable[Json]
+) -> tuple[Json, list[str]]:
+    """Make a webhook's mappings suit the blueprints.
+
+    Args:
+        webhook: made for the desired blueprints.
+        existing: the blueprints as Port has them, by identifier.
+        desired: the blueprints as they are installed.
+
+    Returns:
+        The webhook, and what the user should know about it.
+    """
+    ours = {body["identifier"]: Blueprint.read(body) for body in desired}
+    mappings, warnings = [], dict[str, None]()
+    for mapping in webhook["mappings"]:
+        name = mapping["blueprint"]
+        theirs = Blueprint.read(existing[name])
+        conformed, left_out = conform_mapping(mapping, theirs, ours[name])
+        mappings.append(conformed)
+        if left_out:
+            names = ", ".join(left_out)
+            warnings[f"Blueprint {name} has {names} of another type: left out of webhooks."] = None
+    theirs = Blueprint.read(existing[_INCIDENT])
+    own = theirs.properties.keys() - ours[_INCIDENT].properties.keys()
+    mappings += map(_custom_field_mapping, sorted(own))
+    return {**webhook, "mappings": mappings}, list(warnings)
+
+
+def _custom_field_mapping(name: str) -> Json:
+    """Make the mapping of a custom field of incidents to a property of that name."""
+    field = f".body.event.data.custom_fields[]? | select(.name == {json.dumps(name)})"
+    return {
+        "blueprint": _INCIDENT,
+        "filter": f'.body.event.event_type == "incident.custom_field_values.updated" and '
+        f"([{field}] | length > 0)",
+        "entity": {
+            "identifier": ".body.event.data.incident.id",
+            "properties": {name: f"[{field}][0].value"},
+        },
+    }
+
+
+def conform_mapping(
+    mapping: Json, blueprint: Blueprint, desired: Blueprint
+) -> tuple[Json, list[str]]:
+    """Make a webhook's mapping suit a blueprint, since Port refuses what doesn't.
+
+    Returns:
+        The mapping, and the names of properties that were left out because of their type.
+    """
+    entity = mapping["entity"]
+    pairs = {
+        name: (blueprint.properties[name], desired.properties[name])
+        for name in entity.get("properties", {})
+    }
+    left_out = [name for name, (existing, ours) in pairs.items() if not _is_alike(existing, ours)]
+    parts = {
+        "properties": {
+            name: _restrict(expression, *pairs[name])
+            for name, expression in entity.get("properties", {}).items()
+            if name not in left_out
+        },
+        "relations": {
+            name: expression if blueprint.relations[name].many else expression.strip("[]")
+            for name, expression in entity.get("relations", {}).items()
+        },
+    }
+    conformed = {**entity, **{name: part for name, part in parts.items() if name in entity}}
+    return {**mapping, "entity": conformed}, left_out
+
+
+def _is_alike(existing: PropertySchema, desired: PropertySchema) -> bool:
+    """Check whether a property takes the same kind of values; webhooks have no addresses."""
+    return (existing.type, existing.takes_users) == (desired.type, desired.takes_users)
+
+
+def _restrict(expression: str, existing: PropertySchema, desired: PropertySchema) -> str:
+    """Make a jq expression give null in place of a value that the property doesn't take."""
+    if existing.enum is None or existing.enum == desired.enum or existing.type == "array":
+        return expression
+    allowed = json.dumps(existing.enum, ensure_ascii=False)
+    return f"({expression}) as $value | if {allowed} | index([$value]) then $value else null end"

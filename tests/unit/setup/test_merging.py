@@ -9,14 +9,14 @@ import pytest
 
 from pd_incident_action.port.mapping import Blueprint
 from pd_incident_action.setup import resources
-from pd_incident_action.setup.backend import Backend
 from pd_incident_action.setup.merging import (
-    conform_mapping,
     differences,
     merge_action,
     merge_blueprint,
     merge_webhook,
 )
+from pd_incident_action.setup.webhook import conform_mapping
+from pd_incident_action.setup.workflows import Backend
 
 Json = dict[str, Any]
 BLUEPRINT: Json = {
