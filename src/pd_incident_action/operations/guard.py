@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,7 +29,6 @@ from pd_incident_action.pagerduty.services import Services
 from .base import Operation, OperationInputs, incidents_outcome
 from .change_event import ChangeEvent
 
-_WATCH = timedelta(minutes=10)
 _SECONDS_BETWEEN_LOOKS = 15.0
 _SECONDS_PER_LOOK = 15.0
 _SECONDS_FOR_GITHUB = 3.0
@@ -61,7 +60,7 @@ class Guard(Operation):
             ),
         ]
         watch: Annotated[
-            Duration | None,
+            Duration,
             at_most(timedelta(hours=5)),
             InputSpec(
                 "How long to watch them, at most 5 hours; in addition to `timeout`.",
@@ -70,7 +69,7 @@ class Guard(Operation):
                 decoration=True,
                 from_form=False,
             ),
-        ] = None
+        ] = timedelta(minutes=10)
         maintenance: Annotated[
             NameList | None,
             InputSpec(
@@ -85,12 +84,10 @@ class Guard(Operation):
 
     @classmethod
     def seconds_to_wait(cls, inputs: OperationInputs) -> float:
-        watch = inputs.watch if isinstance(inputs, cls.Inputs) else None
-        return (watch or _WATCH).total_seconds()
+        return inputs.watch.total_seconds() if isinstance(inputs, cls.Inputs) else 0.0
 
     def start_message(self) -> str:
-        watch = humanize(self._watch)
-        return f"Watching {', '.join(self.inputs.service)} for {watch}"
+        return f"Watching {', '.join(self.inputs.service)} for {humanize(self.inputs.watch)}"
 
     def run(self) -> Outcome:
         """Send the change event, and watch.
@@ -101,8 +98,7 @@ class Guard(Operation):
         Raises:
             ActionError: it couldn't be watched.
         """
-        names = self.context.names
-        ids, silenced = names.services(self.inputs.service), names.services(self.inputs.maintenance)
+        ids, silenced = self.context.names.services(self.inputs.service), self._find_silenced()
         if {*ids} & {*silenced}:
             raise InputError([InputProblem("maintenance", _BOTH, "Checkout workers")])
         self._end_orphans()
@@ -110,37 +106,38 @@ class Guard(Operation):
             self._open_window(silenced)
         try:
             known = {one.id for one in self._list_open(ids)}
-            lines = self._send_change_event()
+            self._send_change_event()
             found = [] if self.context.dry_run else self._look_until_the_end(ids, known)
         finally:
             # If the job was cancelled, nothing is sent any more, and `recover` ends it.
             warnings = self._end_own_window(silenced)
-        outcome = self._build_outcome(found)
-        return replace(outcome, log_lines=lines, warnings=warnings)
+        return self._build_outcome(found).adding(warnings=warnings)
 
     def recover(self) -> Outcome | None:
         """End the maintenance window, which nobody else would."""
-        silenced = self.context.names.services(self.inputs.maintenance)
+        silenced = self._find_silenced()
         if not silenced:
             return None
-        (*failed,) = self._end_own_window(silenced)
-        ended = failed[0] if failed else "The maintenance window is ended."
-        return Outcome(message=ended, write_entity=False)
+        failed = self._end_own_window(silenced)
+        message = " ".join(failed) or "The maintenance window is ended."
+        return Outcome(message=message, write_entity=False)
 
     @property
-    def _watch(self) -> timedelta:
-        return self.inputs.watch or _WATCH
+    def _services(self) -> Services:
+        return Services(self.context.pagerduty)
 
-    def _send_change_event(self) -> tuple[str, ...]:
-        """Send the change event where there is a routing key; return a line about it."""
+    def _find_silenced(self) -> list[str]:
+        return self.context.names.services(self.inputs.maintenance)
+
+    def _send_change_event(self) -> None:
+        """Send the change event where there is a routing key."""
         if self.context.find(PagerDutyEvents) is None:
-            return ("No change event was sent: that requires routing-key.",)
-        asked = self.inputs.model_dump(include=set(ChangeEvent.Inputs.model_fields))
-        event = ChangeEvent.Inputs.model_construct(**asked)
+            self.context.log("No change event was sent: that requires routing-key.")
+            return
         try:
-            return (ChangeEvent(event, self.context).run().message,)
+            self.context.log(ChangeEvent(self.inputs, self.context).run().message)
         except ApiError as error:
-            return (f"The change event is missing: {error}",)
+            self.context.log(f"The change event is missing: {error}")
 
     def _list_open(self, ids: Sequence[str]) -> list[PagerDutyIncident]:
         pagerduty = self.context.pagerduty.with_timeout(_SECONDS_PER_LOOK, share=1)
@@ -152,21 +149,18 @@ class Guard(Operation):
         Raises:
             ApiError: PagerDuty didn't answer when the time was up.
         """
-        left = self._watch.total_seconds()
+        left = self.inputs.watch.total_seconds()
         while True:
+            found = []
             try:
-                found = [
-                    one
-                    for one in self._list_open(ids)
-                    if one.id not in known and one.urgency == "high"
-                ]
+                found = [one for one in self._list_open(ids) if one.urgency == "high"]
             except ApiError as error:
                 if left <= 0:
                     raise
-                found = []
                 self.context.log(f"Still watching, though {error.summary}")
-            if found or left <= 0:
-                return found
+            new = [one for one in found if one.id not in known]
+            if new or left <= 0:
+                return new
             wait = min(_SECONDS_BETWEEN_LOOKS, left)
             self.context.deadline.cancellation.sleep(wait)
             left -= wait
@@ -174,7 +168,8 @@ class Guard(Operation):
     def _build_outcome(self, found: Sequence[PagerDutyIncident]) -> Outcome:
         watched = ", ".join(self.inputs.service)
         if not found:
-            message = f"No new incident of high urgency on {watched} in {humanize(self._watch)}."
+            time = humanize(self.inputs.watch)
+            message = f"No new incident of high urgency on {watched} in {time}."
             return Outcome(message=message, write_entity=False)
         listed = "; ".join(f"{one.label} {one.html_url}" for one in found)
         count = "A new incident" if len(found) == 1 else f"{len(found)} new incidents"
@@ -187,37 +182,35 @@ class Guard(Operation):
     def _open_window(self, ids: list[str]) -> None:
         """Keep services from paging until a moment after the watch."""
         now = datetime.now(UTC).replace(microsecond=0)
-        interval = Interval(now, now + self._watch + _MARGIN)
-        services, identity = Services(self.context.pagerduty), self.context.identity
+        interval = Interval(now, now + self.inputs.watch + _MARGIN)
+        identity = self.context.identity
         # The key tells the run's jobs apart.
         description = f"Deployment: {identity.url} {guard_mark(identity)} {self.context.step_key}"
-        create = partial(services.create_window, ids, interval, description)
-        send_or_find(
-            create, lambda: next(iter(self._own_windows(ids)), None), self.context.deadline
-        )
+        create = partial(self._services.create_window, ids, interval, description)
+        send_or_find(create, lambda: next(self._own_windows(ids), None), self.context.deadline)
 
-    def _own_windows(self, ids: Sequence[str]) -> list[MaintenanceWindow]:
-        windows = Services(self.context.pagerduty).open_windows(ids)
-        return [one for one in windows if one.description.endswith(self.context.step_key)]
+    def _own_windows(self, ids: Sequence[str]) -> Iterator[MaintenanceWindow]:
+        windows = self._services.open_windows(ids)
+        return (one for one in windows if one.description.endswith(self.context.step_key))
 
-    def _end_own_window(self, ids: Sequence[str]) -> tuple[str, ...]:
+    def _end_own_window(self, ids: Sequence[str]) -> list[str]:
         """End what this run opened; return a warning if that failed."""
         try:
-            for window in self._own_windows(ids) if ids else ():
-                Services(self.context.pagerduty).end_window(window.id)
+            for window in [*self._own_windows(ids)] if ids else []:
+                self._services.end_window(window.id)
         except ActionError as error:
-            return (f"The maintenance window ends by itself only, since {error}",)
-        return ()
+            return [f"The maintenance window ends by itself only, since {error}"]
+        return []
 
     def _end_orphans(self) -> None:
         """End windows of runs of this repository that were killed before they could do so."""
-        identity, services = self.context.identity, Services(self.context.pagerduty)
+        identity = self.context.identity
         try:
-            for window in services.open_windows(()):
+            for window in self._services.open_windows(()):
                 repository, run_id = guarding_run(window.description)
                 is_ours = repository == identity.repository and run_id != identity.run_id
                 if is_ours and not self._is_running(run_id):
-                    services.end_window(window.id)
+                    self._services.end_window(window.id)
                     self.context.log(f"Ended the maintenance window that run {run_id} left open")
         except ApiError as error:
             self.context.log(f"Earlier runs may have left a maintenance window open: {error}")
