@@ -53,23 +53,32 @@ class RunIdentity:
 
         https://docs.github.com/en/actions/reference/variables-reference
         """
+
+        def get(name: str) -> str:
+            return environment.get(f"GITHUB_{name}", "")
+
+        event, head, ref, attempt = map(get, ("EVENT_NAME", "HEAD_REF", "REF_NAME", "RUN_ATTEMPT"))
+        ids = [get(name) for name in ("REPOSITORY_OWNER_ID", "REPOSITORY_ID", "RUN_ID")]
+        is_dispatched = event == "workflow_dispatch" and all(ids)
         return cls(
-            server_url=environment.get("GITHUB_SERVER_URL") or _GITHUB,
-            repository=environment.get("GITHUB_REPOSITORY", ""),
-            run_id=environment.get("GITHUB_RUN_ID", ""),
-            run_number=environment.get("GITHUB_RUN_NUMBER", ""),
-            run_attempt=_attempt(environment.get("GITHUB_RUN_ATTEMPT", "")),
-            workflow=environment.get("GITHUB_WORKFLOW", ""),
-            job=environment.get("GITHUB_JOB", ""),
-            step=environment.get("GITHUB_ACTION", ""),
-            ref=_ref(environment),
-            branch=environment.get("GITHUB_HEAD_REF") or environment.get("GITHUB_REF_NAME", ""),
-            sha=environment.get("GITHUB_SHA", ""),
-            actor=environment.get("GITHUB_ACTOR", ""),
-            workflow_file=_workflow_file(environment.get("GITHUB_WORKFLOW_REF", "")),
-            api_url=environment.get("GITHUB_API_URL") or _GITHUB_API,
-            external_run_id=_external_run_id(environment),
-            workspace=environment.get("GITHUB_WORKSPACE", ""),
+            server_url=get("SERVER_URL") or _GITHUB,
+            repository=get("REPOSITORY"),
+            run_id=get("RUN_ID"),
+            run_number=get("RUN_NUMBER"),
+            run_attempt=int(attempt) if attempt.isdecimal() else 1,
+            workflow=get("WORKFLOW"),
+            job=get("JOB"),
+            step=get("ACTION"),
+            # GitHub takes such runs for those of the pull request's target.
+            ref=f"pull request from {head}" if event == "pull_request_target" else ref,
+            branch=head or ref,
+            sha=get("SHA"),
+            actor=get("ACTOR"),
+            # The path in octo/shop/.github/workflows/ci.yml@refs/heads/main.
+            workflow_file="/".join(get("WORKFLOW_REF").partition("@")[0].split("/")[2:]),
+            api_url=get("API_URL") or _GITHUB_API,
+            external_run_id="_".join(["gh", *ids]) if is_dispatched else "",
+            workspace=get("WORKSPACE"),
         )
 
     @property
@@ -112,29 +121,6 @@ def derive_key(parts: object) -> str:
     """Derive a key from JSON values."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_HEX_DIGITS]
-
-
-def _workflow_file(ref: str) -> str:
-    """Return the path in ``octo/shop/.github/workflows/ci.yml@refs/heads/main``."""
-    return "/".join(ref.partition("@")[0].split("/")[2:])
-
-
-def _ref(environment: Mapping[str, str]) -> str:
-    """Return GITHUB_REF_NAME, but for runs on a pull request that GitHub takes for its target's."""
-    ref, head = environment.get("GITHUB_REF_NAME", ""), environment.get("GITHUB_HEAD_REF", "")
-    is_target = environment.get("GITHUB_EVENT_NAME") == "pull_request_target"
-    return f"pull request from {head}" if is_target else ref
-
-
-def _external_run_id(environment: Mapping[str, str]) -> str:
-    names = ("GITHUB_REPOSITORY_OWNER_ID", "GITHUB_REPOSITORY_ID", "GITHUB_RUN_ID")
-    ids = [environment.get(name, "") for name in names]
-    is_dispatched = environment.get("GITHUB_EVENT_NAME") == "workflow_dispatch"
-    return "_".join(["gh", *ids]) if is_dispatched and all(ids) else ""
-
-
-def _attempt(text: str) -> int:
-    return int(text) if text.isdecimal() else 1
 
 
 def guard_mark(identity: RunIdentity) -> str:
