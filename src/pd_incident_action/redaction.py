@@ -65,15 +65,10 @@ class Redactor:
             entity,
             identifier=self._redact_identifiers(entity.identifier),
             title=self.redact(entity.title),
-            properties={name: self.redact_json(one) for name, one in entity.properties.items()},
+            properties=map_texts({**entity.properties}, self.redact),
             replaces=self._redact_identifiers(entity.replaces),
-            relations={n: self._redact_identifiers(one) for n, one in entity.relations.items()},
+            relations=self._redact_identifiers({**entity.relations}),
         )
-
-    def redact_json(self, value: object) -> object:
-        """Return a JSON value without the secrets, keys included."""
-        redacted: object = map_texts(value, self.redact)
-        return redacted
 
     def _redact_identifiers(self, value: JsonValue) -> JsonValue:
         """Return identifiers without the secrets; Port doesn't allow asterisks in them."""

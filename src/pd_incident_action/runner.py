@@ -12,7 +12,8 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from contextlib import suppress
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Literal
 
@@ -60,17 +61,14 @@ class Runner:
         core.info(self._clean(line))
         sys.stdout.flush()
 
-    def notice(self, title: str, message: str) -> None:
-        """Annotate the run with a notice."""
-        self._annotate("notice", title, message)
+    def _annotate(self, level: str, title: str, message: str) -> None:
+        text = self._clean(message)[:_ANNOTATION_CHARACTERS]
+        issue_command(level, {"title": self._clean(title)}, text)
+        sys.stdout.flush()
 
-    def warning(self, title: str, message: str) -> None:
-        """Annotate the run with a warning."""
-        self._annotate("warning", title, message)
-
-    def error(self, title: str, message: str) -> None:
-        """Annotate the run with an error."""
-        self._annotate("error", title, message)
+    notice = partialmethod(_annotate, "notice")
+    warning = partialmethod(_annotate, "warning")
+    error = partialmethod(_annotate, "error")
 
     def group(self, title: str, lines: Iterable[str]) -> None:
         """Write texts to the log as a folded group; line breaks stay."""
@@ -100,16 +98,10 @@ class Runner:
         """Append Markdown to the job summary."""
         if self._summary_file is None:
             return
-        path = self._summary_file
         data = sanitize_unicode(self._redact(markdown)).encode()[:_SUMMARY_BYTES]
         # The cut may be in the middle of a character.
         data = data.decode(errors="ignore").encode()
-        self._write("the job summary", partial(_append, path, data))
-
-    def _annotate(self, level: str, title: str, message: str) -> None:
-        text = self._clean(message)[:_ANNOTATION_CHARACTERS]
-        issue_command(level, {"title": self._clean(title)}, text)
-        sys.stdout.flush()
+        self._write("the job summary", partial(_write, self._summary_file, data, "ab"))
 
     def _clean(self, text: str) -> str:
         return escape_for_log(self._redact(text))
@@ -126,27 +118,17 @@ class Runner:
             self.warning("The runner refused a file", f"{what} could not be written: {error}")
 
 
-def _append(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
+def _write(path: Path, data: bytes, mode: Literal["wb", "ab"]) -> None:
+    with path.open(mode) as file:
         file.write(data)
 
 
-def write_below(root: Path, name: str, text: str) -> None:
-    """Write a file, creating folders as needed.
+def path_below(root: Path, name: str) -> Path:
+    """Return the real path of a file below the workspace.
 
     Raises:
-        OSError: the path leads out of the workspace, or can't be written to.
+        OSError: it leads out of the workspace, or can't be one.
     """
-    _write(root, name, text, "wb")
-
-
-def append_below(root: Path, name: str, text: str) -> None:
-    """Append to a file as `write_below` writes one."""
-    _write(root, name, text, "ab")
-
-
-def path_below(root: Path, name: str) -> Path:
-    """Return the real path of a file below the workspace; raises as `write_below` does."""
     try:
         top = root.resolve()
         path = (top / name).resolve()
@@ -157,23 +139,21 @@ def path_below(root: Path, name: str) -> Path:
     return path
 
 
-def _write(root: Path, name: str, text: str, mode: Literal["wb", "ab"]) -> None:
+def write_below(root: Path, name: str, text: str, mode: Literal["wb", "ab"] = "wb") -> None:
+    """Write or append to a file below the workspace, creating folders as needed.
+
+    Raises:
+        OSError: the path leads out of the workspace, or can't be written to.
+    """
     path = path_below(root, name)
     new = [path, *(folder for folder in path.parents if not folder.exists())]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open(mode) as file:
-        file.write(sanitize_unicode(text).encode())
-    for one in new:
-        _hand_over(one, root)
-
-
-def _hand_over(path: Path, root: Path) -> None:
-    """Let the workspace's owner own a file: a container action is root, later steps aren't."""
+    _write(path, sanitize_unicode(text).encode(), mode)
+    # A container action is root, and later steps aren't.
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return
     owner = root.stat()
-    try:
-        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
-    except OSError:
-        # Some file systems and user namespaces don't let even root do so; the file is there.
-        return
+    # Some file systems and user namespaces don't let even root give files away.
+    for one in new:
+        with suppress(OSError):
+            os.chown(one, owner.st_uid, owner.st_gid, follow_symlinks=False)

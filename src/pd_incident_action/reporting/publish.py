@@ -33,7 +33,7 @@ from pd_incident_action.port.client import SERVICE as PORT
 from pd_incident_action.port.client import Ending
 from pd_incident_action.port.mapping import FindEmail, to_entities
 from pd_incident_action.port.reporter import NOT_UPDATED, FinalReport, PortReporter
-from pd_incident_action.runner import Runner, append_below
+from pd_incident_action.runner import Runner, write_below
 from pd_incident_action.text import is_web_url
 
 from . import call_trace, summary
@@ -361,7 +361,7 @@ def write_metrics(context: RunContext, exit_code: int) -> None:
     }
     line = json.dumps(record, ensure_ascii=False)
     try:
-        append_below(Path(identity.workspace or "."), name, f"{line}\n")
+        write_below(Path(identity.workspace or "."), name, f"{line}\n", "ab")
     except (OSError, ValueError) as error:
         problem = f"metrics-file could not be written: {error}"
         context.runner.warning("Done, with a warning", problem)
