@@ -98,3 +98,8 @@ class TokenBucket:
             return False
         self._left -= 1
         return True
+
+    @property
+    def seconds_to_next(self) -> float:
+        """How long until another request is allowed."""
+        return (1 - self._left) / self._per_second

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -47,40 +47,19 @@ def test_it_edits_an_incident(sim: Simulator, sdk: ModuleType, client: Authentic
     assert isinstance(edited, sdk.IncidentsEditResultV2)
     assert edited.incident.name == "Up again"
     assert sim.incident_io.state.incidents[incident.id]["severity"]["name"] == "Critical"
-    updates = sdk.incident_updates_v2_list.sync(client=client, incident_id=incident.id)
-    assert isinstance(updates, sdk.IncidentUpdatesListResultV2)
-    assert len(updates.incident_updates) == 2
-
-
-def test_it_pages_through_many_incidents(sdk: ModuleType, client: AuthenticatedClient) -> None:
-    for number in range(5):
-        sdk.create(client, f"k{number}", f"Down {number}")
-    names: list[str] = []
-    after: Any = sdk.UNSET
-    for _ in range(3):
-        found = sdk.incidents_v2_list.sync(client=client, page_size=2, after=after)
-        assert isinstance(found, sdk.IncidentsListResultV2)
-        names += [incident.name for incident in found.incidents]
-        assert found.pagination_meta
-        after = found.pagination_meta.after
-    assert names == [f"Down {number}" for number in (4, 3, 2, 1, 0)]
-    assert not after
 
 
 def test_it_parses_every_list(sdk: ModuleType, client: AuthenticatedClient) -> None:
     kinds = sdk.incident_types_v1_list.sync(client=client)
     statuses = sdk.incident_statuses_v1_list.sync(client=client)
-    users = sdk.users_v2_list.sync(client=client, email="grace@example.com")
     identity = sdk.utilities_v1_identity.sync(client=client)
     assert isinstance(kinds, sdk.IncidentTypesListResultV1)
     assert isinstance(statuses, sdk.IncidentStatusesListResultV1)
-    assert isinstance(users, sdk.UsersListResultV2)
     assert isinstance(identity, sdk.UtilitiesIdentityResultV1)
     assert kinds.incident_types[0].is_default
     assert {"triage", "live", "learning", "closed"} <= {
         status.category.value for status in statuses.incident_statuses
     }
-    assert [user.name for user in users.users] == ["Grace Hopper"]
     assert "incident_creator" in identity.identity.roles
 
 
@@ -93,7 +72,7 @@ def test_it_parses_errors(sim: Simulator, sdk: ModuleType, client: Authenticated
         forbidden = sdk.incidents_v2_create.sync(client=reader, body=body)
     assert isinstance(forbidden, sdk.ErrorResponse)
     assert (forbidden.type_, forbidden.status) == ("resource_forbidden", 403)
-    sim.incident_io.state.rate_limit.per_minute = 1
+    sim.incident_io.state.per_minute = 1
     assert sdk.severities_v1_list.sync_detailed(client=client).status_code == 200
     limited = sdk.severities_v1_list.sync_detailed(client=client)
     assert isinstance(limited.parsed, sdk.ErrorResponse)

@@ -94,7 +94,7 @@ def _merged(sim: Simulator) -> int:
 
 def _updates(sim: Simulator) -> int:
     """Count changes of status or severity in incident.io, the first one of each included."""
-    return len(sim.incident_io.state.updates)
+    return sim.incident_io.state.changes
 
 
 def _changes(sim: Simulator) -> int:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from incident_io import AuthenticatedClient
 from incident_io.api.incident_statuses_v1 import incident_statuses_v1_list
 from incident_io.api.incident_types_v1 import incident_types_v1_list
-from incident_io.api.incident_updates_v2 import incident_updates_v2_list
 from incident_io.api.incidents_v2 import (
     incidents_v2_create,
     incidents_v2_edit,
-    incidents_v2_list,
     incidents_v2_show,
 )
 from incident_io.api.severities_v1 import severities_v1_list
-from incident_io.api.users_v2 import users_v2_list
 from incident_io.api.utilities_v1 import utilities_v1_identity
 from incident_io.models import (
     ErrorResponse,
@@ -23,52 +20,40 @@ from incident_io.models import (
     IncidentsCreateResultV2,
     IncidentsEditPayloadV2,
     IncidentsEditResultV2,
-    IncidentsListResultV2,
     IncidentsShowResultV2,
     IncidentStatusesListResultV1,
     IncidentTypesListResultV1,
-    IncidentUpdatesListResultV2,
     IncidentV2,
     SeveritiesListResultV1,
-    UsersListResultV2,
     UtilitiesIdentityResultV1,
 )
-from incident_io.types import UNSET, Unset
 
 from pd_incident_simulator import Simulator
 
 __all__ = [
     "PUBLIC",
-    "UNSET",
     "ErrorResponse",
     "IncidentEditPayloadV2",
     "IncidentStatusesListResultV1",
     "IncidentTypesListResultV1",
-    "IncidentUpdatesListResultV2",
     "IncidentV2",
     "IncidentsCreatePayloadV2",
     "IncidentsCreatePayloadV2Visibility",
     "IncidentsCreateResultV2",
     "IncidentsEditPayloadV2",
     "IncidentsEditResultV2",
-    "IncidentsListResultV2",
     "IncidentsShowResultV2",
     "SeveritiesListResultV1",
-    "Unset",
-    "UsersListResultV2",
     "UtilitiesIdentityResultV1",
     "client_of",
     "create",
     "incident_statuses_v1_list",
     "incident_types_v1_list",
-    "incident_updates_v2_list",
     "incidents_v2_create",
     "incidents_v2_edit",
-    "incidents_v2_list",
     "incidents_v2_show",
     "severities_v1_list",
     "severity",
-    "users_v2_list",
     "utilities_v1_identity",
 ]
 PUBLIC = IncidentsCreatePayloadV2Visibility.PUBLIC

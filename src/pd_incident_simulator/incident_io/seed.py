@@ -26,11 +26,6 @@ _STATUSES = (
     ("Declined", "declined"),
     ("Canceled", "canceled"),
 )
-_USERS = (
-    ("Ada Lovelace", "ada@example.com", True),
-    ("Grace Hopper", "grace@example.com", True),
-    ("Alan Turing", "alan@example.com", False),
-)
 _KEYS = (
     (API_KEY, "Incident action", ("viewer", "incident_creator", "incident_editor")),
     (READ_ONLY_KEY, "Dashboard", ("viewer",)),
@@ -67,21 +62,6 @@ def statuses() -> dict[str, Json]:
     )
 
 
-def users() -> dict[str, Json]:
-    """Build the users, by id."""
-    return _by_id(
-        _user(number, name, email, is_active=is_active)
-        for number, (name, email, is_active) in enumerate(_USERS, 1)
-    )
-
-
-def roles() -> dict[str, Json]:
-    """Build the roles that people have in an incident, by id."""
-    role = _named("01R0LE", 1, "Incident Lead", "Coordinates the incident.")
-    more = {"shortform": "lead", "instructions": "Take point.", "role_type": "lead"}
-    return _by_id([role | more | {"required": False}])
-
-
 def keys() -> dict[str, Json]:
     """Build the API keys, by what is sent."""
     return {
@@ -94,21 +74,6 @@ def _named(prefix: str, number: int, name: str, description: str) -> Json:
     at = now()
     stamps = {"created_at": at, "updated_at": at}
     return {"id": ulid(prefix, number), "name": name, "description": description, **stamps}
-
-
-def _user(number: int, name: str, email: str, *, is_active: bool) -> Json:
-    role = {"id": ulid("01RBAC", 1), "name": "Responder", "slug": "responder"}
-    return {
-        "id": ulid("01PERSN", number),
-        "name": name,
-        "email": email,
-        "slack_user_id": f"U{number:08d}",
-        "role": "responder",
-        "base_role": role,
-        "custom_roles": [],
-        "is_active": is_active,
-        "seats": {"on_call": "full_access", "response": "full_access"},
-    }
 
 
 def _by_id(objects: Iterable[Json]) -> dict[str, Json]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from itertools import count
 
+from pd_incident_simulator.rate_limit import TokenBucket
+
 from . import seed
-from .objects import Json, now, ulid
-from .rate_limit import RateLimit
+from .objects import Json, ulid
 
 _PREFIX = "01NC"
 
@@ -16,12 +17,13 @@ class IncidentIoState:
     """Everything the account holds, as the API shows it; the lock guards all of it.
 
     Attributes:
-        severities: severities by id; likewise incident_types, statuses, users and roles.
+        severities: severities by id; likewise incident_types and statuses.
         keys: API keys by what is sent, each with id, name and roles.
         incidents: incidents by id, oldest first.
         by_key: ids of incidents by idempotency key.
-        updates: updates of all incidents, oldest first.
-        rate_limit: how many requests each key may make.
+        changes: how often an incident got a status or severity.
+        per_minute: how many requests a key may make at once, and again within a minute.
+        buckets: what each key has left of that, by its id and the limit.
     """
 
     def __init__(self) -> None:
@@ -34,13 +36,12 @@ class IncidentIoState:
             self.severities = seed.severities()
             self.incident_types = seed.incident_types()
             self.statuses = seed.statuses()
-            self.users = seed.users()
-            self.roles = seed.roles()
             self.keys = seed.keys()
             self.incidents: dict[str, Json] = {}
             self.by_key: dict[str, str] = {}
-            self.updates: list[Json] = []
-            self.rate_limit = RateLimit()
+            self.changes = 0
+            self.per_minute = 1200
+            self.buckets: dict[tuple[str, int], TokenBucket] = {}
             self._numbers = count(1)
             self._ids = count(1)
             self._requests = count(1)
@@ -49,28 +50,10 @@ class IncidentIoState:
         """Return the next incident's number."""
         return next(self._numbers)
 
-    def next_id(self, prefix: str = _PREFIX) -> str:
+    def next_id(self) -> str:
         """Return an id that nothing else has."""
-        return ulid(prefix, next(self._ids))
+        return ulid(_PREFIX, next(self._ids))
 
     def next_request_id(self) -> str:
         """Return an id for a request."""
         return f"req{next(self._requests):05d}"
-
-    def user_by_email(self, email: str) -> Json | None:
-        """Find a user by the exact address, in any case."""
-        wanted = email.lower()
-        return next((u for u in self.users.values() if u["email"].lower() == wanted), None)
-
-    def log(self, incident: Json, actor: Json) -> None:
-        """Record the status and severity that an incident now has."""
-        update = {
-            "id": self.next_id(),
-            "incident_id": incident["id"],
-            "new_incident_status": incident["incident_status"],
-            "updater": actor,
-            "created_at": now(),
-        }
-        if incident.get("severity"):
-            update["new_severity"] = incident["severity"]
-        self.updates.append(update)
