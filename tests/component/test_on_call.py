@@ -28,8 +28,8 @@ def test_a_click_on_the_service_tells_who_is_on_call(sim: Simulator, act: Action
     assert result.outputs["entity-identifier"] == "PSVC001"
     log = plain("\n".join(sim.port.state.runs[run_id_of(event)].logs))
     assert "On call for service Checkout: Ada Lovelace (level 1" in log
-    assert "; then level 2 (Grace Hopper) after 30 min." in log
-    assert "Level 2: Grace Hopper <grace@example.com>" in log
+    assert ", Grace Hopper (level 2, after 30 min, always)." in log
+    assert "Level: 2; Paged after: 30 min; Who: Grace Hopper grace@example.com;" in log
     assert (first["after_minutes"], second["after_minutes"]) == (0, 30)
     assert "Ada Lovelace" in result.summary
     assert result.outputs["incident-id"] == ""
@@ -87,7 +87,10 @@ def test_levels_with_nobody_on_call_are_named(act: Action, monkeypatch: pytest.M
     grace = OnCall.read({"escalation_level": 2, "user": {"summary": "Grace Hopper"}})
     monkeypatch.setattr(OnCalls, "of_policies", lambda *_: iter([grace]))
     result = act("on-call", escalation_policy="Platform")
-    assert "On call for escalation policy Platform: Grace Hopper (level 2, always)." in result.log
+    assert (
+        "for escalation policy Platform: Grace Hopper (level 2, after 30 min, always)."
+        in result.log
+    )
     assert result.annotations("warning") == [
         "Nobody is on call on level 1 of escalation policy Platform."
     ]
@@ -116,7 +119,7 @@ def test_who_is_next_is_told_where_it_is_known(sim: Simulator, act: Action) -> N
     (entry,) = json.loads(result.outputs["on-call"])
     assert {entry["user"], entry["next"]["user"]} == {"Ada Lovelace", "Linus Low"}
     assert entry["next"]["from"] == entry["until"]
-    assert f"; next {entry['next']['user']} from {entry['until']}" in result.log
+    assert f"; Next: {entry['next']['user']} from {entry['until']}" in result.log
 
     sim.faults.add(Fault("status", api="pagerduty", path="/oncalls", status=403, skip=1))
     result = act("on-call", schedule="Platform primary")

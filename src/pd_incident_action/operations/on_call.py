@@ -5,7 +5,7 @@ https://developer.pagerduty.com/api-reference/3a6b910f11050-list-all-of-the-on-c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,41 +27,63 @@ from .base import Operation, OperationInputs
 
 _PLANNED_AHEAD = timedelta(days=90)
 _NEXT_WITHIN = timedelta(days=30)
+_COLUMNS = ("Level", "Paged after", "Who", "Until", "Through", "Next")
 
 
 @dataclass(frozen=True)
-class _Roster:
-    """Who is on call for something.
-
-    Attributes:
-        policy: the escalation policy; none of a schedule.
-        coming: each person's first shift from then on.
-    """
+class _Target:
+    """What somebody is on call for; the policy of a schedule is an empty one."""
 
     name: str
-    at: datetime
-    listed: list[PagerDutyOnCall]
-    policy: EscalationPolicy | None = None
-    service: Service | None = None
-    coming: Sequence[PagerDutyOnCall] = ()
+    list_on_calls: Callable[..., Iterator[PagerDutyOnCall]]
+    policy: EscalationPolicy
+    service: Service | None
 
-    @property
-    def on_calls(self) -> tuple[PagerDutyOnCall, ...]:
-        """Who is on call, first level first, each once."""
-        return by_level(self.listed)
 
-    def following(self, one: PagerDutyOnCall) -> PagerDutyOnCall | None:
-        """Return who takes over from somebody on the same schedule; None if that isn't known."""
-        place, found = (one.level, one.schedule.id), {}
-        for other in self.coming:
-            start = parse_iso(other.start)
-            if (other.level, other.schedule.id) == place and start and start > self.at:
-                found[start] = other
-        return found[min(found)] if found else None
+@dataclass(frozen=True)
+class _Shift:
+    """Somebody on call.
 
-    def minutes_until(self, level: int) -> int | None:
-        """Return after how many minutes a level is paged, if that is known."""
-        return self.policy.minutes_until(level) if self.policy else None
+    Attributes:
+        after: minutes after which the level is paged; None if that isn't known.
+        then: who takes over on the same schedule; None if that isn't known.
+    """
+
+    on_call: PagerDutyOnCall
+    after: int | None
+    then: PagerDutyOnCall | None
+
+    def __str__(self) -> str:
+        one = self.on_call
+        after = f"after {self.after} min, " if self.after else ""
+        until = f"until {one.end}" if one.end else "always"
+        return f"{one.person} (level {one.level}, {after}{until})"
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as the output ``on-call`` has it."""
+        one, then = self.on_call, self.then
+        return {
+            "level": one.level,
+            "user": one.person,
+            "email": one.user.email,
+            "schedule": one.schedule.summary,
+            "until": one.end or None,
+            "after_minutes": self.after,
+            "next": then and {"user": then.person, "email": then.user.email, "from": then.start},
+        }
+
+    def as_row(self) -> tuple[str, ...]:
+        """Return it as a row of the table."""
+        one, then = self.on_call, self.then
+        return (
+            str(one.level),
+            "" if self.after is None else f"{self.after} min",
+            f"{one.person} {one.user.email}".strip(),
+            one.end or "always",
+            # The schedule that puts them on call, else the policy that names them.
+            one.schedule.summary or one.escalation_policy.summary,
+            f"{then.person} from {then.start}" if then else "",
+        )
 
 
 class OnCall(Operation):
@@ -149,159 +171,97 @@ class OnCall(Operation):
 
     def run(self) -> Outcome:
         now = datetime.now(UTC)
-        at = self._at(now)
-        roster, warnings = self._fetch(at, now)
-        emails, on_calls = emails_of(roster.on_calls), roster.on_calls
-        return Outcome(
-            message=_message(roster, at),
-            # The catalog shows who is on call now.
-            service=roster.service.to_service(emails) if roster.service and not at else None,
-            response={"oncalls": [one.raw for one in roster.listed]},
-            outputs={
-                "on-call": [_as_json(roster, one) for one in on_calls],
-                "on-call-emails": ",".join(emails),
-            },
-            log_lines=tuple(_line(roster, one) for one in on_calls),
-            tables=_tables(roster),
-            warnings=(*_warnings(roster, at), *warnings),
-        )
-
-    def _at(self, now: datetime) -> str:
-        """Return the time to look at in ISO 8601; empty for now."""
-        if self.inputs.at is None:
-            return ""
-        moment = parse_when(self.inputs.at, now)
+        moment = parse_when(self.inputs.at or "now", now)
         if moment - now > _PLANNED_AHEAD:
             raise NotApplicable(
                 f"Who is on call at {to_iso(moment)} isn't known yet",
                 "PagerDuty plans shifts 90 days ahead",
                 "use an earlier time as at",
             )
-        return to_iso(moment)
-
-    def _fetch(self, at: str, now: datetime) -> tuple[_Roster, tuple[str, ...]]:
-        """Return who is on call, and a warning if who comes next isn't known."""
-        context, pagerduty = self.context, self.context.pagerduty
-        on_calls, service, policy = OnCalls(pagerduty), None, None
-        if self.inputs.schedule:
-            schedule_id = context.names.schedule(self.inputs.schedule)
-            list_on_calls = partial(on_calls.of_schedule, schedule_id)
-        elif self.inputs.escalation_policy:
-            policy_id = context.names.escalation_policy(self.inputs.escalation_policy)
-            policy = Directory(pagerduty).escalation_policy(policy_id)
-            list_on_calls = partial(on_calls.of_policies, [policy.id])
-        else:
-            service_id = context.names.service(self.inputs.service or "")
-            service = Services(pagerduty).get(service_id, "escalation_policies")
-            policy = service.escalation_policy
-            list_on_calls = partial(on_calls.of_policies, [policy.id])
-        found = list(list_on_calls(at))
-        moment = parse_iso(at) or now
-        roster = _Roster(self._name(found, policy, service), moment, found, policy, service)
-        until = min(moment + _NEXT_WITHIN, now + _PLANNED_AHEAD)
+        target, at = self._target(), to_iso(moment) if self.inputs.at else ""
+        listed = list(target.list_on_calls(at))
+        if self.inputs.schedule and listed:
+            target = replace(target, name=f"schedule {listed[0].schedule.label}")
+        until = to_iso(min(moment + _NEXT_WITHIN, now + _PLANNED_AHEAD))
+        coming: list[PagerDutyOnCall] = []
+        warnings = []
         try:
-            coming = tuple(list_on_calls(to_iso(moment), to_iso(until)))
+            coming += target.list_on_calls(to_iso(moment), until)
         except ApiError as error:
-            return roster, (f"Who is on call next isn't known: {error}",)
-        return replace(roster, coming=coming), ()
-
-    def _name(
-        self,
-        found: Sequence[PagerDutyOnCall],
-        policy: EscalationPolicy | None,
-        service: Service | None,
-    ) -> str:
-        if service:
-            return f"service {service.label}"
-        if policy:
-            return f"escalation policy {policy.label}"
-        name = next((one.schedule.summary for one in found), "")
-        return f"schedule {name or self.inputs.schedule}"
-
-
-def _message(roster: _Roster, at: str) -> str:
-    when = f" at {at}" if at else ""
-    if not roster.on_calls:
-        return f"Nobody is on call for {roster.name}{when}."
-    levels = sorted({one.level for one in roster.on_calls})
-    first = [one for one in roster.on_calls if one.level == levels[0]]
-    who = ", ".join(f"{one.person} (level {one.level}, {_until(one)})" for one in first)
-    later = ", ".join(_level(roster, level) for level in levels[1:])
-    return f"On call for {roster.name}{when}: {who}{'; then ' if later else ''}{later}."
-
-
-def _level(roster: _Roster, level: int) -> str:
-    """For example ``level 2 (Grace Hopper) after 30 min``."""
-    people = dict.fromkeys(one.person for one in roster.on_calls if one.level == level)
-    minutes = roster.minutes_until(level)
-    after = "" if minutes is None else f" after {minutes} min"
-    return f"level {level} ({', '.join(people)}){after}"
-
-
-def _warnings(roster: _Roster, at: str) -> tuple[str, ...]:
-    when, name, warnings = f" at {at}" if at else "", roster.name, []
-    if roster.service and roster.service.silenced and not at:
-        silenced = roster.service.silenced
-        warnings.append(f"{name[0].upper()}{name[1:]} is {silenced}: a page would reach nobody.")
-    if not roster.on_calls:
-        hint = ", or no escalation policy uses it" if roster.policy is None else ""
-        warnings.append(f"A page for {name} would reach nobody: nobody is on call{when}{hint}.")
-        return tuple(warnings)
-    taken = {one.level for one in roster.on_calls}
-    levels = roster.policy.levels if roster.policy else ()
-    if empty := [str(level) for level in levels if level not in taken]:
-        numbers = f"level{'s' if len(empty) > 1 else ''} {', '.join(empty)}"
-        warnings.append(f"Nobody is on call on {numbers} of {name}{when}.")
-    return tuple(warnings)
-
-
-def _as_json(roster: _Roster, one: PagerDutyOnCall) -> dict[str, object]:
-    other = roster.following(one)
-    return {
-        "level": one.level,
-        "user": one.person,
-        "email": one.user.email,
-        "schedule": one.schedule.summary,
-        "until": one.end or None,
-        "after_minutes": roster.minutes_until(one.level),
-        "next": other and {"user": other.person, "email": other.user.email, "from": other.start},
-    }
-
-
-def _line(roster: _Roster, one: PagerDutyOnCall) -> str:
-    address = f" <{one.user.email}>" if one.user.email else ""
-    minutes, following = roster.minutes_until(one.level), _next(roster, one)
-    after = f", paged after {minutes} min" if minutes else ""
-    then = f"; next {following}" if following else ""
-    place = f"{_until(one)}, through {_source(one)}"
-    return f"Level {one.level}: {one.person}{address}, {place}{after}{then}"
-
-
-def _next(roster: _Roster, one: PagerDutyOnCall) -> str:
-    other = roster.following(one)
-    return f"{other.person} from {other.start}" if other else ""
-
-
-def _tables(roster: _Roster) -> tuple[Table, ...]:
-    rows = tuple(
-        (
-            str(one.level),
-            "" if (minutes := roster.minutes_until(one.level)) is None else f"{minutes} min",
-            f"{one.person} {one.user.email}".strip(),
-            one.end or "always",
-            _source(one),
-            _next(roster, one),
+            warnings.append(f"Who is on call next isn't known: {error}")
+        minutes_until = target.policy.minutes_until
+        shifts = [
+            _Shift(one, minutes_until(one.level), _following(one, coming, moment))
+            for one in by_level(listed)
+        ]
+        outcome = _outcome(target, shifts, at)
+        return replace(
+            outcome,
+            response={"oncalls": [one.raw for one in listed]},
+            warnings=(*outcome.warnings, *warnings),
         )
-        for one in roster.on_calls
+
+    def _target(self) -> _Target:
+        names, pagerduty = self.context.names, self.context.pagerduty
+        on_calls, service = OnCalls(pagerduty), None
+        if self.inputs.schedule:
+            schedule_id = names.schedule(self.inputs.schedule)
+            list_on_calls = partial(on_calls.of_schedule, schedule_id)
+            name = f"schedule {self.inputs.schedule}"
+            return _Target(name, list_on_calls, EscalationPolicy(), None)
+        if self.inputs.escalation_policy:
+            policy_id = names.escalation_policy(self.inputs.escalation_policy)
+            policy = Directory(pagerduty).escalation_policy(policy_id)
+            name = f"escalation policy {policy.label}"
+        else:
+            service_id = names.service(self.inputs.service or "")
+            service = Services(pagerduty).get(service_id, "escalation_policies")
+            policy, name = service.escalation_policy, f"service {service.label}"
+        return _Target(name, partial(on_calls.of_policies, [policy.id]), policy, service)
+
+
+def _following(
+    one: PagerDutyOnCall, coming: Sequence[PagerDutyOnCall], moment: datetime
+) -> PagerDutyOnCall | None:
+    """Return who takes over from somebody on the same schedule; None if that isn't known."""
+    found = {
+        start: other
+        for other in coming
+        if (other.level, other.schedule.id) == (one.level, one.schedule.id)
+        and (start := parse_iso(other.start))
+        and start > moment
+    }
+    return found[min(found)] if found else None
+
+
+def _outcome(target: _Target, shifts: Sequence[_Shift], at: str) -> Outcome:
+    when, who = f" at {at}" if at else "", ", ".join(map(str, shifts))
+    emails = emails_of(one.on_call for one in shifts)
+    table = Table("On call", _COLUMNS, tuple(one.as_row() for one in shifts))
+    return Outcome(
+        message=f"On call for {target.name}{when}: {who}."
+        if who
+        else f"Nobody is on call for {target.name}{when}.",
+        # The catalog shows who is on call now.
+        service=target.service.to_service(emails) if target.service and not at else None,
+        outputs={
+            "on-call": [one.as_json() for one in shifts],
+            "on-call-emails": ",".join(emails),
+        },
+        log_lines=table.lines,
+        tables=(table,),
+        warnings=tuple(_warnings(target, shifts, at)),
     )
-    columns = ("Level", "Paged after", "Who", "Until", "Through", "Next")
-    return (Table("On call", columns, rows),) if rows else ()
 
 
-def _until(one: PagerDutyOnCall) -> str:
-    return f"until {one.end}" if one.end else "always"
-
-
-def _source(one: PagerDutyOnCall) -> str:
-    """Return the schedule that puts somebody on call, else the policy that names them."""
-    return one.schedule.summary or one.escalation_policy.summary
+def _warnings(target: _Target, shifts: Sequence[_Shift], at: str) -> Iterator[str]:
+    when, service = f" at {at}" if at else "", target.service
+    if service and service.silenced and not at:
+        yield f"Service {service.label} is {service.silenced}: a page would reach nobody."
+    taken = {one.on_call.level for one in shifts}
+    if not taken:
+        hint = "" if target.policy.id else ", or no escalation policy uses it"
+        yield f"A page for {target.name} would reach nobody: nobody is on call{when}{hint}."
+    elif empty := [str(level) for level in target.policy.levels if level not in taken]:
+        numbers = f"level{'s' if len(empty) > 1 else ''} {', '.join(empty)}"
+        yield f"Nobody is on call on {numbers} of {target.name}{when}."
