@@ -345,8 +345,11 @@ def test_a_rerun_reopens_none_of_several(scene: Scene) -> None:
         scene.act("resolve", incident=both, port_client_id=None)
         result = scene.act("reopen", incident=both, port_client_id=None)
         assert result.code == 0, result.log
-    assert "No changes: this run has already reopened the incidents." in result.log
-    assert f"{scene.incident['title']} was already reopened by this run." in result.log
+    assert "No changes: none of the 2 incidents needed one." in result.log
+    assert (
+        f"{scene.incident['title']} was already reopened by this run, and is resolved."
+        in result.log
+    )
     assert scene.notified == ["Ada Lovelace"]
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Text
-from pd_incident_action.operations._shared.status_transition import IncidentSelection
 
-from ._shared.common_inputs import NoteText
-from ._shared.status_transition import StatusTransition, StatusTransitionOperation
+from ._shared.status_transition import (
+    IncidentSelection,
+    StatusTransition,
+    StatusTransitionOperation,
+)
 
 
 class Resolve(StatusTransitionOperation):
@@ -30,7 +32,6 @@ class Resolve(StatusTransitionOperation):
                 multiline=True,
             ),
         ] = None
-        note: NoteText = None
 
     inputs: Inputs
 
@@ -41,18 +42,10 @@ class Resolve(StatusTransitionOperation):
     @property
     def transition(self) -> StatusTransition:
         resolution = self.inputs.resolution
-        return StatusTransition(
-            "resolved",
-            verb="resolve",
-            participle="resolved",
-            satisfied_by=frozenset({"resolved"}),
-            extra_fields={"resolution": resolution} if resolution else {},
-        )
+        extra_fields = {"resolution": resolution} if resolution else {}
+        return StatusTransition("resolve", "resolved", extra_fields=extra_fields)
 
     @property
-    def notes(self) -> tuple[str | None, ...]:
+    def notes(self) -> tuple[str, ...]:
         resolution = self.inputs.resolution
-        return (resolution and f"Resolution: {resolution}", self.inputs.note)
-
-    def start_message(self) -> str:
-        return f"Resolving {self.selection.label}"
+        return ((f"Resolution: {resolution}",) if resolution else ()) + super().notes

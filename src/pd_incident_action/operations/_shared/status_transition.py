@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import model_validator
 
@@ -20,7 +20,6 @@ from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.operations.base import (
-    Operation,
     OperationInputs,
     current_outcome,
     describe_state,
@@ -29,6 +28,9 @@ from pd_incident_action.operations.base import (
 from pd_incident_action.pagerduty.idempotency import find_note, send_or_find, write_note
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+
+from .common_inputs import NoteText
+from .once_per_run import RunNoteOperation
 
 # PagerDuty refuses more at once.
 _MAX_AT_ONCE = 250
@@ -65,6 +67,8 @@ class IncidentSelection(OperationInputs):
         ),
     ] = None
 
+    note: NoteText = None
+
     @model_validator(mode="after")
     def _require_one(self) -> Self:
         if bool(self.incident) == bool(self.service):
@@ -86,32 +90,34 @@ class StatusTransition:
 
     Attributes:
         verb: as in "PagerDuty failed to <acknowledge> the incident".
-        participle: as in "<Acknowledged> incident #42".
-        satisfied_by: statuses that need no change.
-        forbidden_from: statuses from which PagerDuty would do something else.
+        enough: statuses that need no change; `status` alone if empty.
+        reopens: whether it is meant for resolved incidents.
     """
 
-    status: str
     verb: str
-    participle: str
-    satisfied_by: frozenset[str]
-    extra_fields: Mapping[str, Any] = field(default_factory=dict)
-    forbidden_from: frozenset[str] = frozenset()
+    status: str
+    enough: tuple[str, ...] = ()
+    reopens: bool = False
+    extra_fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def fields(self) -> dict[str, Any]:
-        """The incident's fields to send."""
-        return {"status": self.status, **self.extra_fields}
+    def participle(self) -> str:
+        """As in "<Acknowledged> incident #42"."""
+        return f"{self.verb.removesuffix('e')}ed"
 
-    def check(self, incident: PagerDutyIncident) -> None:
-        """Raise `NotApplicable` if PagerDuty would do something else to the incident."""
-        if incident.status in self.forbidden_from:
-            raise NotApplicable(
-                f"Incident {incident.label} is {incident.status} and was not {self.participle}",
-                "PagerDuty would reopen it",
-                "use operation: reopen if that is what you want, or open a new incident with "
-                "create",
-            )
+    def is_needless(self, incident: PagerDutyIncident) -> bool:
+        """Check whether an incident needs no change."""
+        return incident.status in (self.enough or (self.status,))
+
+    def refusal(self, incident: PagerDutyIncident) -> NotApplicable | None:
+        """Return why an incident that needs a change can't be changed; None if it can."""
+        if incident.status != "resolved" or self.reopens:
+            return None
+        return NotApplicable(
+            f"Incident {incident.label} is resolved and was not {self.participle}",
+            "PagerDuty would reopen it",
+            "use operation: reopen if that is what you want, or open a new incident with create",
+        )
 
 
 @dataclass(kw_only=True)
@@ -148,22 +154,25 @@ class Batch:
                 raise
             self.failures.append(error)
 
-    def has_status(self, incident: PagerDutyIncident) -> bool:
-        """Check whether an incident needs no change."""
-        return incident.status in self.transition.satisfied_by
+    @property
+    def done(self) -> list[PagerDutyIncident]:
+        """The incidents that have the status."""
+        return [
+            one
+            for one in self.incidents.values()
+            if one.id in self.changed or self.transition.is_needless(one)
+        ]
 
     def _pending(self, incidents: Iterable[PagerDutyIncident]) -> list[PagerDutyIncident]:
         """Return the incidents to change; those that can't be become failures."""
         pending = []
-        for incident in incidents:
-            if self.has_status(incident) or incident.id in self.done_before:
+        for one in incidents:
+            if one.id in self.done_before or self.transition.is_needless(one):
                 continue
-            try:
-                self.transition.check(incident)
-            except NotApplicable as error:
-                self.failures.append(error)
+            if refusal := self.transition.refusal(one):
+                self.failures.append(refusal)
             else:
-                pending.append(incident)
+                pending.append(one)
         return pending
 
     def _change(self, pending: list[PagerDutyIncident]) -> None:
@@ -186,7 +195,7 @@ class Batch:
         def look() -> list[PagerDutyIncident] | None:
             current = self.api.get_many([one.id for one in pending])
             for incident in current:
-                self._record(incident, is_changed=self.has_status(incident))
+                self._record(incident, is_changed=self.transition.is_needless(incident))
             pending[:] = self._pending(current)
             return None if pending else []
 
@@ -194,7 +203,8 @@ class Batch:
             self._record(incident, is_changed=True)
 
     def _update(self, pending: Sequence[PagerDutyIncident]) -> list[PagerDutyIncident]:
-        verb, fields = self.transition.verb, self.transition.fields
+        verb = self.transition.verb
+        fields = {"status": self.transition.status, **self.transition.extra_fields}
         if len(pending) == 1:
             action = f"{verb} incident {pending[0].label}"
             return [self.api.update(pending[0].id, action, fields, idempotent=False)]
@@ -206,12 +216,11 @@ class Batch:
         try:
             current = self.api.get(incident_id)
             self._record(current, is_changed=False)
-            if not self.has_status(current):
-                self.transition.check(current)
-                self._update_once([current])
-        except (ApiError, NotApplicable) as error:
+            if pending := self._pending([current]):
+                self._update_once(pending)
+        except ApiError as error:
             # What was changed before is reported in any case.
-            if not (self.changed or isinstance(error, ApiRejected | NotApplicable)):
+            if not (self.changed or isinstance(error, ApiRejected)):
                 raise
             self.failures.append(error)
 
@@ -223,41 +232,28 @@ class Batch:
     def outcome(self) -> Outcome:
         """Build the outcome, with a line for each of several incidents."""
         incidents = list(self.incidents.values())
-        unchanged = {
-            one.id for one in incidents if one.id not in self.changed and self.has_status(one)
-        } | self.done_before
-        lines = [
-            f"{one.label} was already {self.transition.participle} by this run."
-            if one.id in self.done_before
-            else f"{one.label} is already {one.status}."
-            if one.id in unchanged
-            else f"{describe_state(one.to_incident())}."
-            for one in incidents
-        ]
+        lines = tuple(f"{self._describe(one)}." for one in incidents)
+        done, total = self.transition.participle.capitalize(), len(incidents)
+        if total == 1:
+            message = f"{done} incident {incidents[0].label}."
+        else:
+            message = f"{done} {len(self.changed)} of {total} incidents."
+        if not self.changed and not self.failures:
+            needless = f"none of the {total} incidents needed one."
+            message = f"No changes: {needless if total > 1 else f'incident {lines[0]}'}"
         return replace(
-            incidents_outcome(incidents, self._message(len(unchanged))),
-            log_lines=tuple(lines) if len(incidents) > 1 else (),
+            incidents_outcome(incidents, message),
+            log_lines=lines if total > 1 else (),
             failures=tuple(self.failures),
         )
 
-    def _message(self, unchanged: int) -> str:
-        total, participle = len(self.incidents), self.transition.participle
-        done = participle.capitalize()
-        if total == 1:
-            (incident,) = self.incidents.values()
-            if self.changed:
-                return f"{done} incident {incident.label}."
-            if self.done_before:
-                already = f"was already {participle} by this run"
-                return f"No changes: incident {incident.label} {already} and is {incident.status}."
-            return f"No changes: incident {incident.label} is already {incident.status}."
-        if unchanged == total:
-            if self.done_before:
-                return f"No changes: this run has already {participle} the incidents."
-            statuses = " or ".join(sorted(self.transition.satisfied_by))
-            return f"No changes: all {total} incidents are already {statuses}."
-        also = f"; {unchanged} needed no change" if unchanged else ""
-        return f"{done} {len(self.changed)} of {total} incidents{also}."
+    def _describe(self, one: PagerDutyIncident) -> str:
+        if one.id in self.done_before:
+            done = f"was already {self.transition.participle} by this run"
+            return f"{one.label} {done}, and is {one.status}"
+        if one.id in self.changed or not self.transition.is_needless(one):
+            return describe_state(one.to_incident())
+        return f"{one.label} is already {one.status}"
 
 
 def _is_final(error: ApiRejected, count: int) -> bool:
@@ -267,16 +263,15 @@ def _is_final(error: ApiRejected, count: int) -> bool:
     return count == 1 and error.code not in _CHANGED_MEANWHILE
 
 
-class StatusTransitionOperation(Operation):
+class StatusTransitionOperation(RunNoteOperation):
     """Gives one incident, several, or all open ones of a service another status."""
 
     scopes: ClassVar[tuple[str, ...]] = ("incidents.read", "incidents.write", "services.read")
-    inputs: OperationInputs
 
     @property
     @abstractmethod
     def selection(self) -> IncidentSelection:
-        """Which incidents are meant."""
+        """Which incidents are meant, and what to note on them."""
 
     @property
     @abstractmethod
@@ -284,16 +279,12 @@ class StatusTransitionOperation(Operation):
         """The change of status."""
 
     @property
-    def notes(self) -> tuple[str | None, ...]:
-        """What to note on the incidents that have the status; empty where nothing is given."""
-        return ()
+    def notes(self) -> tuple[str, ...]:
+        """What to note on the incidents that have the status."""
+        return (self.selection.note,) if self.selection.note else ()
 
-    def find_done(self, _selected: Sequence[PagerDutyIncident]) -> frozenset[str]:
-        """Return the ids of incidents that an earlier attempt of the run has changed."""
-        return frozenset()
-
-    def record(self, changed: Iterable[str]) -> None:
-        """Record the ids of incidents that this attempt has changed."""
+    def start_message(self) -> str:
+        return f"{self.transition.verb.removesuffix('e').capitalize()}ing {self.selection.label}"
 
     def run(self) -> Outcome:
         """Give the incidents the status; those that need no change are left alone.
@@ -305,24 +296,23 @@ class StatusTransitionOperation(Operation):
         if not selected:
             service = self.selection.service
             return Outcome(message=f"No changes: service {service} has no open incidents.")
+        reopens = self.transition.reopens
+        resolved = [one.id for one in selected if one.status == "resolved"] if reopens else ()
         batch = Batch(
             api=self.context.incidents,
             transition=self.transition,
             deadline=self.context.deadline,
             incidents={one.id: one for one in selected},
-            done_before=self.find_done(selected),
+            # They were resolved again since.
+            done_before=frozenset(filter(self.is_done_on, resolved)),
         )
         batch.apply()
         if batch.failures and len(selected) == 1:
             raise batch.failures[0]
-        self.record(batch.changed)
-        done = [
-            one
-            for one in batch.incidents.values()
-            if one.id in batch.changed or batch.has_status(one)
-        ]
+        for incident_id in batch.changed if reopens else ():
+            self.remember(incident_id, "Reopened")
         write = partial(self._write_notes, batch.changed)
-        warnings = map_concurrently(write, done) if any(self.notes) else ()
+        warnings = map_concurrently(write, batch.done) if self.notes else ()
         page = Page.ACCEPTED if batch.changed else Page.NOBODY
         return replace(
             batch.outcome(),
@@ -336,14 +326,11 @@ class StatusTransitionOperation(Operation):
 
     def _write_notes(self, changed: Container[str], incident: PagerDutyIncident) -> str:
         """Write the notes that an incident lacks; return a warning if that fails."""
-        pagerduty = self.context.pagerduty
+        incidents, is_new = self.context.incidents, incident.id in changed
         try:
-            for text in filter(None, self.notes):
-                if (
-                    incident.id in changed
-                    or find_note(self.context.incidents, incident.id, text) is None
-                ):
-                    write_note(pagerduty, incident.id, text)
+            for text in self.notes:
+                if is_new or find_note(incidents, incident.id, text) is None:
+                    write_note(self.context.pagerduty, incident.id, text)
         except ApiError as error:
             return f"Incident {incident.label} is {incident.status}, but {error}"
         return ""
