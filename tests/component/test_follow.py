@@ -280,7 +280,7 @@ def test_what_is_wrong_with_other_inputs_holds_no_page_back(pipeline: Pipeline) 
     result = pipeline('{"a": {"result": "failure"', policy_after="90m", **inputs)
     assert result.code == 0
     assert "Input 'branches' was left out: it must be names of branches" in result.log
-    assert "Input 'policy-after' was left out: it must be at most 1 h." in result.log
+    assert "Input 'policy-after' was left out: it must be at most 1 hour." in result.log
     assert pipeline.statuses == ["triggered"]
     assert "such as 22:00-07:00 Europe/Berlin" in result.log
 

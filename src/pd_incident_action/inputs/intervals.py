@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Annotated, NamedTuple
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -23,25 +23,20 @@ _MAX_DURATION = timedelta(days=3660)
 # A start relative to now has moved on by the time that the job is run again.
 RERUN_WITHIN = timedelta(minutes=15)
 _ROUNDING = timedelta(seconds=2)
-
-
-class UnitMissing(ValueError):
-    """A bare number was given for a duration, which could be minutes as well as hours."""
-
-    def __init__(self, number: str) -> None:
-        super().__init__(f"has no unit: is it {number}m, {number}h or {number}s?")
+_TIME = r"([01]?\d|2[0-3]):([0-5]\d)"
+_TIME_OF_DAY = re.compile(rf"{_TIME}(?:\s+(\S+))?")
+_DAILY_PERIOD = re.compile(rf"{_TIME}\s*[-–]\s*{_TIME}(?:\s+(\S+))?")
 
 
 def parse_duration(text: str) -> timedelta:
     """Parse a duration such as ``30m``, ``1h 30m`` or ``2 hours``.
 
     Raises:
-        UnitMissing: it is a bare number.
         ValueError: it isn't a duration; the message is the predicate of a sentence.
     """
     typed = text.strip().lower()
     if re.fullmatch(r"[0-9]{1,9}", typed):
-        raise UnitMissing(typed)
+        raise ValueError(f"has no unit: is it {typed}m, {typed}h or {typed}s?")
     parts = _DURATION_PART.findall(typed)
     if not parts or _DURATION_PART.sub("", typed):
         raise ValueError("must be a duration such as 30m, 2h or 1d12h")
@@ -63,16 +58,16 @@ def parse_when(text: str, now: datetime) -> datetime:
         ValueError: it isn't one; the message is the predicate of a sentence.
         OverflowError: it is outside the calendar.
     """
-    typed = re.sub(r"^(until|in|for)\s+|^\+", "", text.strip(), flags=re.IGNORECASE)
+    typed = re.sub(r"^(until|in|for)\s+|^\+", "", text.strip(), flags=re.IGNORECASE).strip()
     if typed.lower() == "now":
         return now.astimezone(UTC)
     if not typed.isdigit() and (moment := _from_iso(typed)) is not None:
         return moment
     try:
         return now.astimezone(UTC) + parse_duration(typed)
-    except UnitMissing:
-        raise
     except ValueError as error:
+        if typed.isdigit():
+            raise
         raise ValueError(
             "must be a time such as 2026-12-01T09:00Z, or a duration such as 2h"
         ) from error
@@ -83,8 +78,6 @@ def parse_past(text: str, now: datetime) -> datetime:
     typed = re.sub(r"\s+ago$", "", text.strip(), flags=re.IGNORECASE)
     try:
         return now.astimezone(UTC) - parse_duration(typed)
-    except UnitMissing:
-        raise
     except ValueError:
         return parse_when(typed, now)
 
@@ -100,17 +93,6 @@ def parse_iso(text: object) -> datetime | None:
 def to_iso(moment: datetime) -> str:
     """Format a moment for APIs and people: ISO 8601 in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def at_most(limit: timedelta) -> AfterValidator:
-    """Return what refuses a longer duration; pydantic's own words are for programmers."""
-
-    def check(duration: timedelta | None) -> timedelta | None:
-        if duration is not None and duration > limit:
-            raise ValueError(f"must be at most {humanize(limit)}")
-        return duration
-
-    return AfterValidator(check)
 
 
 def humanize(duration: timedelta) -> str:
@@ -131,10 +113,12 @@ def _from_iso(text: str) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _valid(parse: Callable[[str, datetime], datetime]) -> AfterValidator:
+def _valid(parse: Callable[[str], object]) -> AfterValidator:
+    """Check a text by parsing it, and keep it as it was typed."""
+
     def check(text: str) -> str:
         try:
-            parse(text, datetime.now(UTC))
+            parse(text)
         except OverflowError as error:
             raise ValueError("must be a valid date") from error
         return text
@@ -147,13 +131,16 @@ def _duration(value: object) -> object:
     return parse_duration(str(value)) if isinstance(value, str | int | float) else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+FromText = BeforeValidator(_duration)
+"""Parses how long something takes, after what limits it."""
+
+Duration = Annotated[timedelta, FromText]
 """How long, such as 2h."""
 
-Moment = Annotated[ShortText, _valid(parse_when)]
+Moment = Annotated[ShortText, _valid(lambda text: parse_when(text, datetime.now(UTC)))]
 """A time, ``now``, or how long from now, as it was typed; see `parse_when`."""
 
-PastMoment = Annotated[ShortText, _valid(parse_past)]
+PastMoment = Annotated[ShortText, _valid(lambda text: parse_past(text, datetime.now(UTC)))]
 """A time, ``now``, or how long ago, as it was typed; see `parse_past`."""
 
 Start = Annotated[
@@ -174,8 +161,7 @@ End = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """A stretch of time in UTC, its end excluded.
 
     Attributes:
@@ -281,8 +267,7 @@ def parse_period(since: str, until: str, now: datetime) -> Interval:
     return Interval(first.replace(microsecond=0), last.replace(microsecond=0))
 
 
-@dataclass(frozen=True)
-class DateRange:
+class DateRange(NamedTuple):
     """When incidents were created; without limits, all that were created until now."""
 
     now: datetime
@@ -321,3 +306,66 @@ def interval_from_api(start: object, end: object) -> Interval | None:
 
 def _not_before_end(since: datetime, end: str) -> InputError:
     return InputError([InputProblem("since", f"is not before {end}: it is {to_iso(since)}", "7d")])
+
+
+class DailyPeriod(NamedTuple):
+    """A part of each day, its end excluded; it may go on past midnight."""
+
+    start: time
+    end: time
+    zone: tzinfo
+
+    def contains(self, now: datetime) -> bool:
+        """Return whether a moment is in it."""
+        local = now.astimezone(self.zone).time()
+        if self.start <= self.end:
+            return self.start <= local < self.end
+        return local >= self.start or local < self.end
+
+
+def last_time_of_day(text: str, now: datetime) -> datetime:
+    """Return when it was ``06:30 Europe/Berlin`` for the last time; in UTC without a zone.
+
+    Raises:
+        ValueError: it isn't a time of day; the message is the predicate of a sentence.
+    """
+    match = _TIME_OF_DAY.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("must be a time of day and a zone, such as 06:30 Europe/Berlin")
+    hour, minute, name = match.groups()
+    at, zone = time(int(hour), int(minute)), _zone(name)
+    today = now.astimezone(zone).date()
+    # In UTC: the zone's own times repeat when clocks are set back.
+    days = (today, today - timedelta(days=1))
+    times = (datetime.combine(day, at, zone).astimezone(UTC) for day in days)
+    return next(moment for moment in times if moment <= now)
+
+
+def parse_daily_period(text: str) -> DailyPeriod:
+    """Parse ``22:00-07:00 Europe/Berlin``; UTC without a zone.
+
+    Raises:
+        ValueError: it isn't one; the message is the predicate of a sentence.
+    """
+    match = _DAILY_PERIOD.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("must be two times of day and a zone, such as 22:00-07:00 Europe/Berlin")
+    *numbers, zone = match.groups()
+    first, second, third, fourth = map(int, numbers)
+    return DailyPeriod(time(first, second), time(third, fourth), _zone(zone))
+
+
+def _zone(name: str | None) -> tzinfo:
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (LookupError, OSError, ValueError) as error:
+        raise ValueError(
+            f"has no zone that is known, '{name}': it must be one such as Europe/Berlin or UTC"
+        ) from error
+
+
+TimeOfDay = Annotated[ShortText, _valid(lambda text: last_time_of_day(text, datetime.now(UTC)))]
+"""A time of day as it was typed; see `last_time_of_day`."""
+
+DailyHours = Annotated[ShortText, _valid(parse_daily_period)]
+"""A part of the day as it was typed; see `parse_daily_period`."""

@@ -12,8 +12,13 @@ from io import StringIO
 from statistics import fmean, median
 from typing import TypeVar
 
-from pd_incident_action.inputs.intervals import Interval, humanize, to_iso
-from pd_incident_action.inputs.time_of_day import DailyPeriod, parse_daily_period
+from pd_incident_action.inputs.intervals import (
+    DailyPeriod,
+    Interval,
+    humanize,
+    parse_daily_period,
+    to_iso,
+)
 from pd_incident_action.models import Table
 from pd_incident_action.text import counted
 

@@ -11,8 +11,14 @@ from pd_incident_action.errors import InputError, empty_credential
 from pd_incident_action.github.client import WorkflowRun, open_github
 from pd_incident_action.identity import default_source, derive_key
 from pd_incident_action.inputs.fields import InputSpec, ShortText
-from pd_incident_action.inputs.intervals import Duration, humanize, parse_iso, to_iso
-from pd_incident_action.inputs.time_of_day import DailyTime, parse_time_of_day
+from pd_incident_action.inputs.intervals import (
+    Duration,
+    TimeOfDay,
+    humanize,
+    last_time_of_day,
+    parse_iso,
+    to_iso,
+)
 from pd_incident_action.models import Outcome
 
 from ._shared.pipeline import Failure, PipelineInputs, PipelineOperation, nothing_to_do
@@ -51,7 +57,7 @@ class Expect(PipelineOperation):
             ),
         ] = None
         by: Annotated[
-            DailyTime | None,
+            TimeOfDay | None,
             InputSpec(
                 "The time of day by which it has to have succeeded, and its zone.",
                 example="06:30 Europe/Berlin",
@@ -67,7 +73,7 @@ class Expect(PipelineOperation):
 
         def earliest(self, now: datetime) -> datetime:
             """Return the moment since which it has to have succeeded."""
-            until = parse_time_of_day(self.by).last(now) if self.by else now
+            until = last_time_of_day(self.by, now) if self.by else now
             return until - (self.every or _DAY)
 
         @property

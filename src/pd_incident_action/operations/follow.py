@@ -25,7 +25,7 @@ from pd_incident_action.github.runs import (
 )
 from pd_incident_action.identity import default_source, derive_key
 from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
-from pd_incident_action.inputs.intervals import Duration, at_most
+from pd_incident_action.inputs.intervals import FromText
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.models import PagerDutyIncident
@@ -129,8 +129,9 @@ class Follow(PipelineOperation):
             ),
         ] = None
         policy_after: Annotated[
-            Duration | None,
-            at_most(timedelta(hours=1)),
+            timedelta | None,
+            Field(le=timedelta(hours=1)),
+            FromText,
             InputSpec(
                 "With `notify: deployer`, page that person alone first, and the service's "
                 "escalation policy if nobody acknowledges in this time (at most 1 hour). The step "

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated
 
+from pydantic import Field
+
 from pd_incident_action.errors import (
     ActionError,
     ApiError,
@@ -18,7 +20,7 @@ from pd_incident_action.errors import (
 from pd_incident_action.github.client import open_github
 from pd_incident_action.identity import guard_mark, guarding_run
 from pd_incident_action.inputs.fields import InputSpec, NameList
-from pd_incident_action.inputs.intervals import Duration, Interval, at_most, humanize
+from pd_incident_action.inputs.intervals import FromText, Interval, humanize
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.idempotency import send_or_find
@@ -60,8 +62,9 @@ class Guard(Operation):
             ),
         ]
         watch: Annotated[
-            Duration,
-            at_most(timedelta(hours=5)),
+            timedelta,
+            Field(le=timedelta(hours=5)),
+            FromText,
             InputSpec(
                 "How long to watch them, at most 5 hours; in addition to `timeout`.",
                 example="10m",

@@ -17,8 +17,13 @@ from pd_incident_action.inputs.fields import (
     InputSpec,
     SeveralOf,
 )
-from pd_incident_action.inputs.intervals import Interval, PastMoment, parse_period
-from pd_incident_action.inputs.time_of_day import DailyHours, parse_daily_period
+from pd_incident_action.inputs.intervals import (
+    DailyHours,
+    Interval,
+    PastMoment,
+    parse_daily_period,
+    parse_period,
+)
 from pd_incident_action.metrics.lifecycle import anonymize, fetch_lifecycles
 from pd_incident_action.metrics.render import mermaid_charts, render_html
 from pd_incident_action.metrics.report import IncidentReport, details, headline, tables

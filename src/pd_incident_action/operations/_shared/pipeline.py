@@ -15,9 +15,8 @@ from typing import Annotated, ClassVar, NamedTuple
 from pd_incident_action.errors import ApiError, InputError, InputProblem
 from pd_incident_action.github.client import WorkflowRun
 from pd_incident_action.inputs.fields import InputSpec, LooseName, Severity, ShortText
-from pd_incident_action.inputs.intervals import humanize, parse_iso
+from pd_incident_action.inputs.intervals import DailyHours, humanize, parse_daily_period, parse_iso
 from pd_incident_action.inputs.settings import Settings
-from pd_incident_action.inputs.time_of_day import DailyHours, parse_daily_period
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import Group, OperationInputs
 from pd_incident_action.operations.create import Create
