@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, model_validator
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
-from pd_incident_action.models import Incident, Outcome, Page
+from pd_incident_action.inputs.fields import InputSpec, ShortText, Urgency
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.directory import OnCalls, current_level
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
@@ -45,14 +44,6 @@ class Escalate(AssignmentOperation):
     scopes = ("incidents.read", "incidents.write", "escalation_policies.read", "oncalls.read")
 
     class Inputs(AssignmentInputs):
-        escalation_policy: Annotated[
-            Name | None,
-            InputSpec(
-                "Escalation policy to page, by id or name.",
-                example="Platform",
-                aliases=("escalation_policy_id",),
-            ),
-        ] = None
         escalation_level: Annotated[
             # Not a Literal: forms would offer it as the only choice.
             int | str | None,
@@ -93,36 +84,45 @@ class Escalate(AssignmentOperation):
     def start_message(self) -> str:
         return f"Escalating PagerDuty incident {self.inputs.incident}"
 
-    @cached_property
-    def _policy_id(self) -> str:
-        policy = self.inputs.escalation_policy
-        return self.context.names.escalation_policy(policy) if policy else ""
-
     def assign(self, before: PagerDutyIncident) -> Outcome:
-        level = self._level(before)
-        changes, action = self._changes(level), "escalate the incident"
+        level, action = self._level(before), "escalate the incident"
+        policy = self.policy_id and reference("escalation_policy", self.policy_id)
+        urgency = self.inputs.urgency
+        wanted = {"escalation_policy": policy, "escalation_level": level, "urgency": urgency}
+        changes = {name: value for name, value in wanted.items() if value}
         if set(changes) == {"urgency"}:
             after = self.context.incidents.update(before.id, action, changes)
         else:
             after = self.update_once(before, action, changes)
         incident = after.to_incident()
-        steps = self._steps(level, incident)
-        self.remember(before.id, f"Escalated {steps}")
+        steps = {
+            "escalation_policy": f"to policy {incident.escalation_policy}",
+            "escalation_level": f"to level {level}",
+            "urgency": f"with {incident.urgency} urgency",
+        }
+        done = " ".join(steps[name] for name in changes)
+        self.remember(before.id, f"Escalated {done}")
         to = f", now assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
         page = Page.NOT_ASKED if changes == {"urgency": "low"} else Page.ACCEPTED
-        outcome = incident_outcome(after, f"Escalated incident {incident.name} {steps}{to}.", page)
-        return replace(outcome, warnings=_warnings(before, after, level))
+        outcome = incident_outcome(after, f"Escalated incident {incident.name} {done}{to}.", page)
+        if not level or not before.assignments or before.assignee_ids != after.assignee_ids:
+            return outcome
+        ignored = (
+            f"Incident {incident.name} is assigned to {', '.join(incident.assignees)} as before: "
+            f"either they are on call on level {level} as well, or policy "
+            f"{incident.escalation_policy} has no such level."
+        )
+        return replace(outcome, warnings=(ignored,))
 
     def may_show(self, before: PagerDutyIncident) -> bool:
-        if self._policy_id:
-            return before.escalation_policy.id == self._policy_id
+        if self.policy_id:
+            return super().may_show(before)
         return bool(self.inputs.escalation_level) and before.may_be_reassigned(datetime.now(UTC))
 
     def asked_for(self, entry: LogEntry, before: PagerDutyIncident) -> bool:
-        if self._policy_id:
-            is_policy = before.escalation_policy.id == self._policy_id
-            return is_policy and entry.type == "delegate_log_entry"
         level = self.inputs.escalation_level
+        if self.policy_id:
+            return super().asked_for(entry, before)
         if level is None or entry.type != "escalate_log_entry":
             return False
         if level == NEXT:
@@ -180,37 +180,3 @@ class Escalate(AssignmentOperation):
                 "give another escalation-policy, or ask more people with operation: add-responders",
             )
         return min(later)
-
-    def _changes(self, level: int | None) -> dict[str, Any]:
-        changes = {
-            "escalation_policy": self._policy_id
-            and reference("escalation_policy", self._policy_id),
-            "escalation_level": level,
-            "urgency": self.inputs.urgency,
-        }
-        return {name: value for name, value in changes.items() if value}
-
-    def _steps(self, level: int | None, incident: Incident) -> str:
-        steps = []
-        if self.inputs.escalation_policy:
-            steps.append(f"to policy {incident.escalation_policy}")
-        if level:
-            steps.append(f"to level {level}")
-        if self.inputs.urgency:
-            steps.append(f"with {incident.urgency} urgency")
-        return " ".join(steps)
-
-
-def _warnings(
-    before: PagerDutyIncident, after: PagerDutyIncident, level: int | None
-) -> tuple[str, ...]:
-    """Warn where PagerDuty may have ignored the level."""
-    if not level or not before.assignments or before.assignee_ids != after.assignee_ids:
-        return ()
-    incident = after.to_incident()
-    text = (
-        f"Incident {incident.name} is assigned to {', '.join(incident.assignees)} as before: "
-        f"either they are on call on level {level} as well, or policy "
-        f"{incident.escalation_policy} has no such level."
-    )
-    return (text,)

@@ -6,15 +6,14 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.inputs.fields import InputSpec, Name, NameList
+from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.text import Json
 
 from ._shared.once_per_run import AssignmentInputs, AssignmentOperation
@@ -44,14 +43,6 @@ class Reassign(AssignmentOperation):
                 aliases=("new_owner", "assignee_id", "assignees"),
             ),
         ] = None
-        escalation_policy: Annotated[
-            Name | None,
-            InputSpec(
-                "New escalation policy, instead of users, by id or name.",
-                example="Platform",
-                aliases=("escalation_policy_id",),
-            ),
-        ] = None
 
         @model_validator(mode="after")
         def _one_recipient(self) -> Self:
@@ -65,17 +56,12 @@ class Reassign(AssignmentOperation):
         to = ", ".join(self.inputs.assignee or ()) or f"policy {self.inputs.escalation_policy}"
         return f"Reassigning PagerDuty incident {self.inputs.incident} to {to}"
 
-    @cached_property
-    def _policy_id(self) -> str:
-        policy = self.inputs.escalation_policy
-        return self.context.names.escalation_policy(policy) if policy else ""
-
     def assign(self, before: PagerDutyIncident) -> Outcome:
         """Reassign the incident, with a warning where that ends its escalation."""
-        if self._policy_id:
+        if self.policy_id:
             # Even the one in charge starts over on its first level.
             return self._update(
-                before, {"escalation_policy": reference("escalation_policy", self._policy_id)}
+                before, {"escalation_policy": reference("escalation_policy", self.policy_id)}
             )
         # Whoever is named twice, by id and by address, gets it once.
         users = dict.fromkeys(map(self.context.names.user, self.inputs.assignee or ()))
@@ -88,12 +74,6 @@ class Reassign(AssignmentOperation):
                 before, {"assignments": [{"assignee": reference("user", one)} for one in users]}
             )
         return replace(outcome, warnings=(_NO_ESCALATION,))
-
-    def may_show(self, before: PagerDutyIncident) -> bool:
-        return before.escalation_policy.id == self._policy_id
-
-    def asked_for(self, entry: LogEntry, before: PagerDutyIncident) -> bool:
-        return self.may_show(before) and entry.type == "delegate_log_entry"
 
     def _update(self, before: PagerDutyIncident, changes: Json) -> Outcome:
         after = self.update_once(before, "reassign the incident", changes)

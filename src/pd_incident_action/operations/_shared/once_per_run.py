@@ -10,11 +10,12 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from typing import ClassVar
+from functools import cached_property, partial
+from typing import Annotated, ClassVar
 
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
 from pd_incident_action.identity import KEY_PREFIX
+from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.operations.base import (
     Operation,
@@ -95,6 +96,15 @@ def is_run_note(note: Note) -> bool:
 class AssignmentInputs(SingleIncident, PagingInputs):
     """The inputs of operations that assign an incident to others."""
 
+    escalation_policy: Annotated[
+        Name | None,
+        InputSpec(
+            "Escalation policy to page, by id or name.",
+            example="Platform",
+            aliases=("escalation_policy_id",),
+        ),
+    ] = None
+
 
 class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOperation):
     """An operation that assigns an open incident to others.
@@ -116,13 +126,19 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
             ApiError: PagerDuty refused or wasn't reached.
         """
 
-    @abstractmethod
+    @cached_property
+    def policy_id(self) -> str:
+        """The id of the escalation policy that it is to be assigned to; empty for none."""
+        policy = self.inputs.escalation_policy
+        return self.context.names.escalation_policy(policy) if policy else ""
+
     def may_show(self, before: PagerDutyIncident) -> bool:
         """Check whether an incident is in the state that this run asks for."""
+        return before.escalation_policy.id == self.policy_id
 
-    @abstractmethod
     def asked_for(self, entry: LogEntry, before: PagerDutyIncident) -> bool:
         """Check whether the last change of an incident's assignment is what this run asks for."""
+        return self.may_show(before) and entry.type == "delegate_log_entry"
 
     def run(self) -> Outcome:
         """Assign the incident, unless an earlier attempt of the run has done so."""
