@@ -193,8 +193,7 @@ def _fill_in(given: ActionInput) -> ActionInput:
     }
     spec = given.spec
     for placeholder, text in values.items():
-        spec = replace(
-            spec,
+        spec = spec._replace(
             help=spec.help.replace(placeholder, text),
             default_help=spec.default_help.replace(placeholder, text),
         )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -37,8 +36,7 @@ _SIMILARITY = 0.7
 _Specs = Mapping[str, tuple[str, InputSpec]]
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(NamedTuple):
     """What a run is asked to do, or what is wrong with that.
 
     Attributes:

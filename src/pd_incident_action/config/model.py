@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Annotated, ClassVar, Literal, TypeVar, cast, get_args
 
 from pydantic import (
@@ -269,7 +269,7 @@ def apply_config(sources: Sources, config: Config) -> Sources:
         "from": config.from_,
         "service": entity if config.service(entity) else config.default_service,
     }
-    return replace(sources, config_defaults=_folded(defaults))
+    return sources._replace(config_defaults=_folded(defaults))
 
 
 def apply_statuses(sources: Sources, config: Config, model: type[BaseModel]) -> Sources:
@@ -282,7 +282,7 @@ def apply_statuses(sources: Sources, config: Config, model: type[BaseModel]) -> 
     if "event_action" in model.model_fields:
         status = get_ignoring_case(config.statuses, sources.find(["event-action"]) or "")
         given["event-action"] = _EVENT_ACTIONS.get(status or "")
-    return replace(sources, config_overrides={**sources.config_overrides, **_folded(given)})
+    return sources._replace(config_overrides={**sources.config_overrides, **_folded(given)})
 
 
 def apply_severity(
@@ -302,8 +302,7 @@ def apply_severity(
         return sources, [_unknown(name, config)] if takes_any_name else []
     defaults = _folded({"urgency": policy.urgency, "priority": policy.priority})
     event_severity = None if takes_any_name else _event_severity(policy)
-    return replace(
-        sources,
+    return sources._replace(
         config_defaults={**sources.config_defaults, **defaults},
         config_overrides={**sources.config_overrides, **_folded({"severity": event_severity})},
     ), []

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pd_incident_action.text import parse_strict_json, try_json
 
 from .values import is_absent, join_names, names_in
 
 
-@dataclass(frozen=True)
-class PortContext:
+class PortContext(NamedTuple):
     """Port's action context; what is unknown is empty.
 
     Attributes:
@@ -30,8 +29,8 @@ class PortContext:
     run_id: str = ""
     entity: str = ""
     blueprint: str = ""
-    relations: Mapping[str, Any] = field(default_factory=dict)
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    relations: Mapping[str, Any] = MappingProxyType({})
+    properties: Mapping[str, Any] = MappingProxyType({})
     requester: str = ""
 
     @property
@@ -121,12 +120,7 @@ def read(document: Mapping[str, Any]) -> PortContext:
 
 def merge(first: PortContext, second: PortContext) -> PortContext:
     """Fill what is empty in the first context from the second."""
-    return PortContext(
-        **{
-            one.name: getattr(first, one.name) or getattr(second, one.name)
-            for one in fields(PortContext)
-        }
-    )
+    return PortContext._make(a or b for a, b in zip(first, second, strict=True))
 
 
 def as_object(value: object) -> Mapping[str, Any]:

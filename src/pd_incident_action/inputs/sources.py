@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, get_args
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -38,6 +38,7 @@ _BOUNDS = {
 }
 # Shorter values are in any text.
 _MIN_LENGTH = 5
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 CONTEXT_INPUTS = {
     "port-context": InputSpec(
         "Port's action context as JSON, in any of the forms that Port's guides use. Only needed "
@@ -54,8 +55,7 @@ OLDER_CONTEXT = "payload"
 """The form's input in which Port's older guide for events passes an object of fields."""
 
 
-@dataclass(frozen=True)
-class InputSource:
+class InputSource(NamedTuple):
     """Where an input's value came from.
 
     Attributes:
@@ -72,8 +72,7 @@ class InputSource:
         return f"{self.value} is input '{self.input}', from {self.where}."
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(NamedTuple):
     """Every place an input can come from, names folded by `normalize_name`.
 
     Attributes:
@@ -90,15 +89,15 @@ class Sources:
         config_overrides: what the configuration file replaces inputs with that are given.
     """
 
-    with_inputs: Mapping[str, str] = field(default_factory=dict)
-    declared_inputs: Mapping[str, str] = field(default_factory=dict)
-    dispatch_inputs: Mapping[str, str] = field(default_factory=dict)
-    port_inputs: Mapping[str, str] = field(default_factory=dict)
-    form_names: Mapping[str, str] = field(default_factory=dict)
+    with_inputs: Mapping[str, str] = _NOTHING
+    declared_inputs: Mapping[str, str] = _NOTHING
+    dispatch_inputs: Mapping[str, str] = _NOTHING
+    port_inputs: Mapping[str, str] = _NOTHING
+    form_names: Mapping[str, str] = _NOTHING
     foreign_names: tuple[str, ...] = ()
-    context: PortContext = field(default_factory=PortContext)
-    config_defaults: Mapping[str, str] = field(default_factory=dict)
-    config_overrides: Mapping[str, str] = field(default_factory=dict)
+    context: PortContext = PortContext()
+    config_defaults: Mapping[str, str] = _NOTHING
+    config_overrides: Mapping[str, str] = _NOTHING
 
     def find(self, names: Iterable[str], *, trusted: bool = False) -> str | None:
         """Return the value that somebody gave an input, or None.
@@ -276,7 +275,7 @@ def explain_source(text: str, inputs: Iterable[InputSource]) -> str:
         for part in one.value.split(","):
             value = part.strip()
             if len(value) >= _MIN_LENGTH and re.search(rf"\b{re.escape(value)}\b", text):
-                return str(replace(one, value=value))
+                return str(one._replace(value=value))
     return ""
 
 
@@ -295,13 +294,12 @@ def add_form(
         The sources, and problems with a Port context that can't be read.
     """
     if not _is_ours(step, form, model):
-        step, form = replace(step, foreign_names=tuple(form)), {}
-    sources = replace(step, dispatch_inputs=as_texts(form))
+        step, form = step._replace(foreign_names=tuple(form)), {}
+    sources = step._replace(dispatch_inputs=as_texts(form))
     context, problems = _read_context(sources)
     payload = port_context.as_object(form.get(OLDER_CONTEXT))
     filled_in = {**payload, **context.properties}
-    return replace(
-        sources,
+    return sources._replace(
         port_inputs=as_texts(filled_in),
         form_names={normalize_name(name): name for name in (*filled_in, *form)},
         context=context,

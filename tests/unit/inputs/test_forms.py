@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ VALUES = st.one_of(
 def read(step: dict[str, str], form: object, folder: Path) -> Invocation:
     """Read an invocation, without what is only logged of a form."""
     found = parse_invocation(with_event(step, {"inputs": form}, folder))
-    return replace(found, sources=replace(found.sources, foreign_names=()))
+    return found._replace(sources=found.sources._replace(foreign_names=()))
 
 
 @pytest.mark.parametrize("operation", STEPS)
