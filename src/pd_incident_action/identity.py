@@ -137,3 +137,11 @@ def guarding_run(description: str) -> tuple[str, str]:
 def default_source(identity: RunIdentity) -> str:
     """Return an alert's default source: the repository."""
     return identity.repository or "GitHub Actions"
+
+
+def default_summary(identity: RunIdentity, verb: str, *facts: str | None) -> str:
+    """Name the run in an event, for example ``octo/shop: CI failed (job test, main, run #12)``."""
+    run = identity.run_number and f"run #{identity.run_number}"
+    known = ", ".join(filter(None, (*facts, run)))
+    text = f"{default_source(identity)}: {identity.workflow or 'a workflow'} {verb}"
+    return f"{text} ({known})" if known else text

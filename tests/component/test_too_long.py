@@ -88,8 +88,14 @@ def test_so_are_change_events_and_alerts_in_place_of_incidents(sim: Simulator, a
         pagerduty_token="revoked",
     )
     assert result.code == 0, result.log
-    bodies = [e.body for e in sim.exchanges if e.api == "events"]
-    assert [400_000 < len(body) <= 500_100 for body in bodies] == [True, True]
+    change, alert = [e for e in sim.exchanges if e.api == "events"]
+    assert 400_000 < len(change.body) <= 500_100
+    details = alert.json["payload"].pop("custom_details")
+    assert len(alert.json["payload"]["summary"]) == len(details["priority"]) == 1024
+    assert len(details["details"]) == 65_535
+    warnings = " ".join(result.annotations("warning"))
+    for name in ("title", "details", "priority", "incident-type"):
+        assert f"Input '{name}' has 200000 characters" in warnings
 
 
 def test_a_url_that_is_too_long_for_a_link_is_left_out(sim: Simulator, act: Action) -> None:

@@ -19,7 +19,7 @@ LATE = {
     ("invocation.py", ".config.file"): "YAML takes 50 ms, and most repositories have no file",
     ("text.py", "difflib"): "takes 7 ms, for a wrong name only",
     ("run.py", ".reporting.dry_run"): "takes 5 ms with what it imports, for dry runs only",
-    ("operations/trigger.py", "pd_incident_action.pagerduty.dry_run"): "likewise",
+    ("pagerduty/events.py", ".dry_run"): "likewise",
     ("incident_io/provider.py", ".client"): "its models take 6 ms; PagerDuty's pages need none",
     ("run.py", ".port.jq_mapping"): "loads subprocess, 2 ms, for those who have a mapping",
     ("port/jq_mapping.py", "jq"): "takes 9 ms, and isn't there on every platform",

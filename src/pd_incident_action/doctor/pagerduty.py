@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from pd_incident_action.errors import ApiError, ApiRejected, NotApplicable
 from pd_incident_action.models import Incident, Outcome, Service
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.directory import USERS, Directory
+from pd_incident_action.pagerduty.directory import CONTACTS_SCOPE, USERS, Directory
 from pd_incident_action.pagerduty.provider import (
     PagerDutySettings,
-    open_contacts,
     open_for,
     open_rest_api,
 )
@@ -84,7 +83,7 @@ def _check_rest_api(context: OperationContext, services: Sequence[str]) -> list[
     status = check_credentials(pagerduty, context.trial)
     if not status.usable:
         return [status.finding]
-    contacts = open_contacts(pagerduty, context.trial)
+    contacts = open_for(pagerduty, context.trial, (CONTACTS_SCOPE,))
     workflows = open_for(pagerduty, context.trial, (_WORKFLOWS_SCOPE,))
     requester = partial(
         check_requester, pagerduty, settings.from_, is_needed=not status.is_users_own

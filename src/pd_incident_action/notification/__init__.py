@@ -1,1 +1,1 @@
-"""What follows a page: who was notified, what responders should know, a way round an outage."""
+"""What follows a page: who was notified, and what responders should know."""

@@ -18,6 +18,7 @@ from pd_incident_action.pagerduty.directory import Directory, NameResolver
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.provider import open_for
 from pd_incident_action.port.client import PortClient
 
 if TYPE_CHECKING:
@@ -135,6 +136,13 @@ class OperationContext:
             return ""
         return Directory(pagerduty.with_timeout(_SECONDS_FOR_EMAIL)).find_email(user_id)
 
+    def pagerduty_with(self, *scopes: str) -> PagerDuty | None:
+        """Return PagerDuty's REST API for what takes other scopes than the operation itself."""
+        pagerduty = self.find(PagerDuty)
+        if pagerduty is None or self.trial_clients is None:
+            return None
+        return open_for(pagerduty, self.trial_clients, scopes)
+
     @property
     def trial(self) -> ClientFactory:
         """The settings, and a way to try the same credentials with others."""
@@ -226,6 +234,11 @@ class Operation(ABC):
     def after(self, outcome: Outcome) -> Outcome:
         """Do what can wait until everybody knows the outcome; never raises `ActionError`."""
         return outcome
+
+
+def load_operation(name: str) -> type[Operation]:
+    """Import another operation, of which few runs need any."""
+    return providers.find(providers.DEFAULT).load_operation(name)
 
 
 class SingleIncident(OperationInputs):

@@ -5,13 +5,13 @@ https://developer.pagerduty.com/docs/send-change-event
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pd_incident_action.identity import RunIdentity, default_source
+from pd_incident_action.identity import RunIdentity, default_source, default_summary
 from pd_incident_action.inputs.fields import Details, InputSpec, Links, ShortText
 from pd_incident_action.models import Outcome
-from pd_incident_action.pagerduty import truncation
-from pd_incident_action.text import shorten_title
+from pd_incident_action.pagerduty.truncation import Truncator
+from pd_incident_action.text import Json, shorten_title
 
 from ._shared.common_inputs import Environment, EventSource, EventTime
 from .base import Operation, OperationInputs
@@ -69,8 +69,8 @@ class ChangeEvent(Operation):
         return f"Sending a change event to PagerDuty: {summary}"
 
     def run(self) -> Outcome:
-        truncator = truncation.Truncator()
-        event = build_change_event(self.inputs, self.context.identity, truncator)
+        truncator = Truncator()
+        event = truncator.fit_event(_build_event(self.inputs, self.context.identity))
         accepted = self.context.events.change(event)
         summary = shorten_title(event["payload"]["summary"])
         return Outcome(
@@ -82,48 +82,28 @@ class ChangeEvent(Operation):
         )
 
 
-def build_change_event(
-    inputs: ChangeEvent.Inputs, identity: RunIdentity, truncator: truncation.Truncator
-) -> dict[str, Any]:
+def _build_event(inputs: ChangeEvent.Inputs, identity: RunIdentity) -> Json:
     """Build the event as POST /change/enqueue takes it, without its routing key."""
-    summary = inputs.summary or _default_summary(identity, inputs.environment)
-    source = inputs.source
-    details = _run_details(identity, inputs.environment) | (inputs.custom_details or {})
-    payload: dict[str, Any] = {
-        "summary": truncator.truncate("summary", summary, truncation.SUMMARY),
-        "source": truncator.truncate(
-            "source", source or default_source(identity), truncation.EVENT_TEXT
-        ),
-        "timestamp": inputs.timestamp,
-    }
-    payload = {name: value for name, value in payload.items() if value}
-    links = [*truncator.truncate_links("links", inputs.links or ()), *_run_links(identity)]
-    event: dict[str, Any] = {"payload": payload, **({"links": links} if links else {})}
-    if details:
-        payload["custom_details"] = truncator.truncate_details("custom-details", details, event)
-    return event
-
-
-def _default_summary(identity: RunIdentity, environment: str | None) -> str:
-    """Name the run, for example ``octo/shop: Deploy ran (production, main, 0123456, run #12)``."""
-    run = identity.run_number and f"run #{identity.run_number}"
-    known = ", ".join(filter(None, (environment, identity.ref, identity.sha[:_SHORT_SHA], run)))
-    text = f"{default_source(identity)}: {identity.workflow or 'a workflow'} ran"
-    return f"{text} ({known})" if known else text
-
-
-def _run_details(identity: RunIdentity, environment: str | None) -> dict[str, Any]:
     details = {
-        "environment": environment,
+        "environment": inputs.environment,
         "repository": identity.repository,
         "commit": identity.sha,
         "ref": identity.ref,
         "run": identity.url,
         "actor": identity.actor,
     }
-    return {name: value for name, value in details.items() if value}
-
-
-def _run_links(identity: RunIdentity) -> list[dict[str, str]]:
+    known = {name: value for name, value in details.items() if value}
+    facts = (inputs.environment, identity.ref, identity.sha[:_SHORT_SHA])
     links = {"Workflow run": identity.url, "Commit": identity.commit_url}
-    return [{"href": href, "text": text} for text, href in links.items() if href]
+    return {
+        "payload": {
+            "summary": inputs.summary or default_summary(identity, "ran", *facts),
+            "source": inputs.source or default_source(identity),
+            "timestamp": inputs.timestamp,
+            "custom_details": known | (inputs.custom_details or {}),
+        },
+        "links": [
+            *(inputs.links or ()),
+            *({"href": href, "text": text} for text, href in links.items() if href),
+        ],
+    }

@@ -22,8 +22,7 @@ from pd_incident_action.inputs.fields import (
     Urgency,
 )
 from pd_incident_action.models import Incident, Outcome, Page
-from pd_incident_action.notification.events_fallback import EventsFallback
-from pd_incident_action.pagerduty.client import PagerDuty, reference
+from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.idempotency import open_incident
 from pd_incident_action.pagerduty.models import PagerDutyIncident
@@ -37,9 +36,15 @@ from ._shared.common_inputs import (
     IncidentType,
     SeverityName,
 )
-from ._shared.paging import OpeningInputs, OpeningOperation, link_incidents, open_on_each
-from ._shared.severity_effects import set_off
-from .base import current_outcome, incident_outcome
+from ._shared.once_per_run import set_off
+from ._shared.paging import (
+    OpeningInputs,
+    OpeningOperation,
+    link_incidents,
+    open_on_each,
+    open_or_alert,
+)
+from .base import OperationContext, current_outcome, incident_outcome
 from .set_custom_fields import CustomFields, SetCustomFields
 
 _SECONDS_AFTER_PAGE = 5.0
@@ -178,21 +183,16 @@ class Create(OpeningOperation):
         """Open the incidents; where one is open already, go on with that."""
         if self.inputs.fallback is None:
             return self.open_incidents()
-        events = self.context.find(PagerDutyEvents)
-        if events is None:
-            outcome = self.open_incidents()
+        if self.context.find(PagerDutyEvents) is None:
             missing = str(empty_credential("routing-key", "fallback: events"))
-            return replace(outcome, warnings=(missing, *outcome.warnings))
+            return self.open_incidents().adding(warnings=[missing])
 
-        def open_incidents(pagerduty: PagerDuty) -> Outcome:
-            return Create(self.inputs, self.context.with_client(pagerduty)).open_incidents()
+        def open_incidents(context: OperationContext) -> Outcome:
+            return Create(self.inputs, context).open_incidents()
 
-        context = self.context
-        fallback = EventsFallback(context.pagerduty, events, context.deadline, context.log)
-        asked = self.inputs.model_dump(
-            exclude={"severity", "incident_key", "fallback", *OpeningInputs.model_fields}
-        )
-        outcome = fallback.page(open_incidents, asked, self._key(), context.identity.url)
+        without = {"severity", "incident_key", "fallback", *OpeningInputs.model_fields}
+        asked = self.inputs.model_dump(exclude=without, exclude_none=True)
+        outcome = open_or_alert(self.context, open_incidents, asked, self._key())
         return replace(outcome, replaces_alert="" if outcome.created else self._key())
 
     def after(self, outcome: Outcome) -> Outcome:
@@ -204,8 +204,7 @@ class Create(OpeningOperation):
         if outcome.created is not False or context.is_rerun or not context.is_port_run:
             outcome = set_off(self.context, self.inputs.severity, outcome)
             outcome = self._with_custom_fields(outcome)
-        seconds = min(_SECONDS_AFTER_PAGE, context.deadline.remaining() / 2)
-        outcome = link_incidents(context.pagerduty.with_timeout(seconds), outcome)
+        outcome = link_incidents(context.pagerduty.with_timeout(_SECONDS_AFTER_PAGE), outcome)
         return super().after(outcome)
 
     def _with_custom_fields(self, outcome: Outcome) -> Outcome:
@@ -217,11 +216,7 @@ class Create(OpeningOperation):
                 lines.append(SetCustomFields(wanted, self.context).run().message)
             except ActionError as error:
                 warnings.append(f"The page went out, but without its custom fields: {error}")
-        return replace(
-            outcome,
-            log_lines=(*outcome.log_lines, *lines),
-            warnings=(*outcome.warnings, *warnings),
-        )
+        return outcome.adding(log_lines=lines, warnings=warnings)
 
     def recover(self) -> Outcome | None:
         """Find the open incidents with this run's key, if there are any."""
@@ -250,7 +245,6 @@ class Create(OpeningOperation):
         opened, created, left_out = open_incident(
             self.context.pagerduty,
             body,
-            seconds=self.context.deadline.remaining() / 2,
             is_rerun=self.context.is_rerun,
             may_race=self.context.is_port_run or self.inputs.incident_key is not None,
         )
@@ -289,8 +283,8 @@ class Create(OpeningOperation):
         if not priority or self.inputs.priority_id or is_set:
             return incident, ()
         # Nobody is told of the page before.
-        seconds = min(_SECONDS_AFTER_PAGE, self.context.deadline.remaining() / 2)
-        context = self.context.with_client(self.context.pagerduty.with_timeout(seconds))
+        pagerduty = self.context.pagerduty.with_timeout(_SECONDS_AFTER_PAGE)
+        context = self.context.with_client(pagerduty)
         try:
             changes = {"priority": reference("priority", context.names.priority(priority))}
             return context.incidents.update(incident.id, "set the priority", changes), ()

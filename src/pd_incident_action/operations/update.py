@@ -21,7 +21,7 @@ from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.text import Json, shorten_title
 
 from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
-from ._shared.severity_effects import set_off
+from ._shared.once_per_run import set_off
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 

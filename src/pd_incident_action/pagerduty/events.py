@@ -1,29 +1,49 @@
-"""PagerDuty's Events API v2.
+"""PagerDuty's Events API v2, and what PagerDuty's REST API shows to have come of an event.
 
 https://developer.pagerduty.com/docs/events-api-v2-overview
 """
 
 from __future__ import annotations
 
+import re
+import time
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+from pd_incident_action.errors import ApiError, NotApplicable, Unconfirmed
 from pd_incident_action.http.client import ApiClient
+from pd_incident_action.http.deadline import poll
 from pd_incident_action.http.messages import ApiRequest
+from pd_incident_action.inputs.intervals import parse_iso
+from pd_incident_action.models import Incident
 from pd_incident_action.text import Json
+
+from .client import PagerDuty, reference
+from .incidents import Incidents
+from .models import PagerDutyIncident, Service
+from .services import Services
+
+# PagerDuty shows the incident behind an event within a second or two.
+_APPEARS_WITHIN = 10.0
+_NOTHING_WITHIN = 2.0
+_SECONDS_BEFORE = 2.0
+# PagerDuty's times have whole seconds, and clocks differ by a little.
+_CLOCK_SLACK = 2.0
+_STATUS_AFTER = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
+_MAY_BE_INCIDENT = re.compile(r"[PQR][A-Z0-9]{6,13}")
 
 
 class AcceptedEvent(NamedTuple):
     """The response to an event that PagerDuty accepted.
 
     Attributes:
-        answered_at: when that was by PagerDuty's clock, in seconds since 1970; None if unknown.
+        sent_at: when it was sent first, by PagerDuty's clock if that is known; seconds since 1970.
     """
 
     raw: Json
     dedup_key: str
-    answered_at: float | None
+    sent_at: float
 
 
 def no_auth() -> dict[str, str]:
@@ -97,12 +117,228 @@ class PagerDutyEvents:
             if_unknown=if_unknown,
             check=_is_accepted,
         )
+        began = time.time()
         response = self._client.send(request)
-        answered_at = None
+        elapsed, sent_at = time.time() - began, began
+        # The times of incidents are PagerDuty's as well.
         with suppress(KeyError, ValueError):
-            answered_at = parsedate_to_datetime(response.headers["date"]).timestamp()
-        return AcceptedEvent(response.body, str(response.body.get("dedup_key") or ""), answered_at)
+            sent_at = parsedate_to_datetime(response.headers["date"]).timestamp() - elapsed
+        return AcceptedEvent(response.body, str(response.body.get("dedup_key") or ""), sent_at)
 
 
 def _is_accepted(body: object) -> bool:
     return isinstance(body, dict) and body.get("status") == "success"
+
+
+class SentEvent(NamedTuple):
+    """An event that PagerDuty accepted, and what is known to have come of it.
+
+    Attributes:
+        event: the event, with the dedup key that counts.
+        incident: the incident behind it, or None if none is known.
+        created: whether the event opened it; None if that can't be known.
+        is_plausible: whether it may have had its effect, as nothing speaks against that.
+        response: PagerDuty's JSON.
+    """
+
+    event: Json
+    incident: PagerDutyIncident | None
+    created: bool | None
+    is_plausible: bool
+    warnings: tuple[str, ...]
+    response: Json
+
+    @property
+    def key(self) -> str:
+        """The alert's dedup key."""
+        return str(self.event["dedup_key"])
+
+    def describe(self) -> Incident:
+        """Return the incident, or else the alert as far as the event alone says what it is."""
+        if self.incident is not None:
+            return self.incident.to_incident()
+        return describe_alert(self.event, is_plausible=self.is_plausible)
+
+
+class AlertSender:
+    """Sends events and finds the incident behind them: PagerDuty only says that it took them.
+
+    Args:
+        events: the Events API.
+        pagerduty: the REST API, or None without credentials for it.
+        is_rerun: whether an earlier attempt of the run may have sent the same.
+        dry_run: whether nothing is really sent.
+    """
+
+    def __init__(
+        self,
+        events: PagerDutyEvents,
+        pagerduty: PagerDuty | None,
+        *,
+        is_rerun: bool,
+        dry_run: bool,
+    ) -> None:
+        self._events = events
+        self._pagerduty = pagerduty
+        self._is_rerun = is_rerun
+        self._dry_run = dry_run
+
+    def send(self, event: Json) -> SentEvent:
+        """Send an event; once it is out, trouble is only a warning.
+
+        Raises:
+            Unconfirmed: no integration has the routing key, so that the alert went nowhere.
+        """
+        triggers = event["event_action"] == "trigger"
+        earlier = self._open_before(event["dedup_key"]) if triggers and self._is_rerun else ()
+        accepted = self._events.enqueue(event)
+        event = {**event, "dedup_key": accepted.dedup_key or event["dedup_key"]}
+        incident, is_plausible, warnings = self._find_incident(event)
+        created: bool | None = False
+        if triggers and not (incident and incident.id in earlier):
+            at = parse_iso(incident.created_at if incident else "")
+            created = at.timestamp() > accepted.sent_at - _CLOCK_SLACK if at else None
+        response = {**accepted.raw, "incident": incident.raw} if incident else accepted.raw
+        return SentEvent(event, incident, created, is_plausible, warnings, response)
+
+    def _open_before(self, key: str) -> frozenset[str]:
+        """Return the ids of incidents that an earlier attempt of the run may have opened."""
+        with suppress(ApiError):
+            if self._pagerduty is not None:
+                # The alert waits for it.
+                pagerduty = self._pagerduty.with_timeout(_SECONDS_BEFORE, retries=False)
+                found = Incidents(pagerduty).find_by_key(key, only_open=True)
+                return frozenset(one.id for one in found)
+        return frozenset()
+
+    def _find_incident(self, event: Json) -> tuple[PagerDutyIncident | None, bool, tuple[str, ...]]:
+        """Return the incident behind an event, whether it is plausible, and warnings."""
+        key, action = event["dedup_key"], event["event_action"]
+        triggers = action == "trigger"
+        if self._pagerduty is None:
+            is_odd = not triggers and may_be_incident(key)
+            return None, not is_odd, (_looks_like_incident(key),) if is_odd else ()
+        try:
+            if self._dry_run:
+                found, is_known = self._predict(self._pagerduty, event), False
+            else:
+                pagerduty = self._pagerduty.with_timeout(_APPEARS_WITHIN)
+                found, is_known = _wait_for_incident(pagerduty, key, action)
+            if found is None and triggers:
+                self._find_service(self._pagerduty)
+        except ApiError as error:
+            return None, triggers, (f"PagerDuty accepted the event, but {error}",)
+        # On a green night there is nothing to resolve.
+        if found or (action == "resolve" and not is_known):
+            return found, found is not None, ()
+        return None, False, (_not_found(action, key),)
+
+    def _predict(self, pagerduty: PagerDuty, event: Json) -> PagerDutyIncident | None:
+        """Return the incident that the event would open or change."""
+        found = Incidents(pagerduty).find_by_key(event["dedup_key"], only_open=True)
+        existing = next(iter(found), None)
+        if event["event_action"] != "trigger":
+            status = _STATUS_AFTER[event["event_action"]]
+            after: Json = {"status": status}
+            after |= {"assignments": []} if status == "resolved" else {}
+            return existing and PagerDutyIncident.read(existing.raw | after)
+        service = None if existing else self._find_service(pagerduty)
+        if service is None or service.silenced:
+            return existing
+        from .dry_run import predict_incident  # noqa: PLC0415 - 2 ms
+
+        alert = describe_alert(event, is_plausible=True)
+        return predict_incident(
+            pagerduty,
+            {
+                "title": alert.title,
+                "urgency": alert.urgency,
+                "incident_key": alert.dedup_key,
+                "service": reference("service", service.id),
+            },
+        )
+
+    def _find_service(self, pagerduty: PagerDuty) -> Service | None:
+        """Find the service that the routing key belongs to; None where that can't be known.
+
+        Raises:
+            Unconfirmed: no integration has it.
+        """
+        try:
+            services = Services(pagerduty.with_timeout(_APPEARS_WITHIN))
+            found = services.find_by_key(self._events.routing_key)
+        except NotApplicable:
+            return None
+        if found is None:
+            raise Unconfirmed(
+                "PagerDuty accepted the alert and shows no incident for it",
+                "no service that pagerduty-token can see has an integration with this routing key",
+                "copy the integration key of the service's Events API V2 integration into "
+                "routing-key; if it is an event orchestration's, look at its alerts in PagerDuty",
+            )
+        return found[0]
+
+
+def _wait_for_incident(
+    pagerduty: PagerDuty, key: str, action: str
+) -> tuple[PagerDutyIncident | None, bool]:
+    """Wait until PagerDuty shows an alert's incident with the status that an event gives it.
+
+    Returns:
+        The incident, and whether there is any with the key, whatever its status.
+    """
+    triggers, is_known = action == "trigger", False
+    statuses = {"triggered", "acknowledged"} if triggers else {_STATUS_AFTER[action]}
+    quiet = pagerduty.deadline.within(_NOTHING_WITHIN)
+    for _ in poll(pagerduty.deadline):
+        for incident in Incidents(pagerduty).find_by_key(key, only_open=triggers):
+            is_known = True
+            if incident.status in statuses:
+                return incident, True
+        # One that was just triggered may still appear; one that is to be resolved is there or not.
+        if not (triggers or is_known or quiet.remaining()):
+            break
+    return None, is_known
+
+
+def may_be_incident(identifier: str) -> bool:
+    """Check whether an identifier looks like PagerDuty's id of an incident."""
+    return _MAY_BE_INCIDENT.fullmatch(identifier) is not None
+
+
+def describe_alert(event: Json, *, is_plausible: bool) -> Incident:
+    """Describe an alert by its event alone; what that lacks stays empty."""
+    key, payload = event["dedup_key"], event.get("payload") or {}
+    urgency = "high" if payload.get("severity") in {"critical", "error"} else "low"
+    return Incident(
+        id=key,
+        title=payload.get("summary", ""),
+        status=_STATUS_AFTER[event["event_action"]] if is_plausible else "",
+        urgency=urgency if payload else "",
+        dedup_key=key,
+    )
+
+
+def _not_found(action: str, key: str) -> str:
+    """Explain why no incident may be behind an event that PagerDuty accepted."""
+    if action == "trigger":
+        return (
+            f"PagerDuty accepted the alert, but no open incident with dedup key '{key}' "
+            "appeared: it may be suppressed or grouped into another incident, its service "
+            "disabled or in maintenance, or nobody on call; check the service in PagerDuty. "
+            "Nothing was written to the catalog."
+        )
+    return (
+        f"PagerDuty accepted the event, but no {_STATUS_AFTER[action]} incident has dedup key "
+        f"'{key}': PagerDuty ignores events whose dedup key it hasn't seen; check dedup-key and "
+        "routing-key."
+    )
+
+
+def _looks_like_incident(key: str) -> str:
+    """Warn about a key that PagerDuty may not know, where that can't be looked up."""
+    return (
+        f"'{key}' looks like an incident's id, and nothing was written to the catalog: PagerDuty "
+        "ignores events whose dedup key it hasn't seen. Give the alert's dedup-key, or "
+        "pagerduty-token as well."
+    )

@@ -48,72 +48,44 @@ _MAY_BE_ABOUT_DECORATION = frozenset(
 
 
 def open_incident(
-    pagerduty: PagerDuty,
-    incident: Json,
-    seconds: float,
-    *,
-    is_rerun: bool,
-    may_race: bool,
+    pagerduty: PagerDuty, incident: Json, *, is_rerun: bool, may_race: bool
 ) -> tuple[PagerDutyIncident, bool | None, tuple[str, ...]]:
-    """Open an incident as `create_idempotently` does, without decoration that PagerDuty refuses.
+    """Open an incident, without decoration that PagerDuty refuses, unless it is open already.
+
+    Args:
+        pagerduty: the REST API.
+        incident: what to open, with its ``incident_key``.
+        is_rerun: whether an earlier attempt of the run may have opened it.
+        may_race: whether somebody else may open one with the same key at the same time.
 
     Returns:
-        As `create_idempotently`, and warnings.
+        The incident, whether this run opened it, None if that can't be known, and warnings.
+
+    Raises:
+        ApiError: nobody was paged, unless its `outcome_unknown` says that this isn't known.
     """
-    create = partial(
-        create_idempotently,
-        pagerduty,
-        seconds=seconds,
-        is_rerun=is_rerun,
-        may_race=may_race,
-    )
+    if is_rerun:
+        # If PagerDuty doesn't answer now, it will refuse the key later.
+        with suppress(ApiError):
+            if existing := _find_open(pagerduty.with_timeout(_APPEARS_WITHIN), incident):
+                return existing, False, ()
     try:
-        return *create(incident), ()
+        return *_create(pagerduty, incident, may_race=may_race), ()
     except ApiRejected as error:
         decoration = [name for name in _DECORATION if name in incident]
         if not decoration or error.status not in _MAY_BE_ABOUT_DECORATION:
             raise
         plain = {name: value for name, value in incident.items() if name not in decoration}
         names = " and ".join(name.replace("_", " ") for name in decoration)
-        return *create(plain), (f"The page went out without its {names}: {error}",)
+        warning = f"The page went out without its {names}: {error}"
+        return *_create(pagerduty, plain, may_race=may_race), (warning,)
 
 
-def create_idempotently(
-    pagerduty: PagerDuty,
-    incident: Json,
-    seconds: float,
-    *,
-    is_rerun: bool,
-    may_race: bool,
+def _create(
+    pagerduty: PagerDuty, incident: Json, *, may_race: bool
 ) -> tuple[PagerDutyIncident, bool | None]:
-    """Open an incident unless it is open already.
-
-    Args:
-        pagerduty: the REST API.
-        incident: what to open, with its ``incident_key``.
-        seconds: how long to look for one that is open already, at most.
-        is_rerun: whether an earlier attempt of the run may have opened it.
-        may_race: whether somebody else may open one with the same key at the same time.
-
-    Returns:
-        The incident, and whether this run opened it, None if that can't be known.
-
-    Raises:
-        ApiError: nobody was paged, unless its `outcome_unknown` says that this isn't known.
-    """
-    incidents, seconds = Incidents(pagerduty), min(_APPEARS_WITHIN, seconds)
-    key, service_id = incident["incident_key"], incident["service"]["id"]
-
-    def is_the_same(found: PagerDutyIncident) -> bool:
-        return found.service.id == str(service_id)
-
-    if is_rerun:
-        # If PagerDuty doesn't answer now, it will refuse the key later.
-        with suppress(ApiError):
-            found = Incidents(pagerduty.with_timeout(seconds)).find_by_key(key, only_open=True)
-            if existing := next(filter(is_the_same, found), None):
-                return existing, False
-    began = time.monotonic()
+    """Open an incident; where its key is in use, return the one that has it."""
+    incidents, began = Incidents(pagerduty), time.monotonic()
     try:
         return incidents.create(incident), True
     except ApiRejected as error:
@@ -122,19 +94,21 @@ def create_idempotently(
         if error.code != _ARGUMENTS and not is_worded_so:
             raise
         elapsed = timedelta(seconds=time.monotonic() - began)
-        try:
-            existing = wait_for_incident(
-                pagerduty, key, is_the_same, only_open=True, seconds=seconds
-            )
-        except ApiError:
-            # It may be the one whose response was lost.
-            raise error from None
-        if existing:
+        seconds = min(_APPEARS_WITHIN, pagerduty.deadline.remaining() / 2)
+        find, deadline = partial(_find_open, pagerduty, incident), pagerduty.deadline
+        # If PagerDuty doesn't answer, it may be the one whose response was lost.
+        if existing := _wait_for(find, error, deadline.within(seconds)):
             return existing, _is_ours(existing, error, elapsed, may_race=may_race)
         if not is_worded_so:
             raise
     # It was open when PagerDuty looked and has been resolved since: page again.
     return incidents.create(incident), True
+
+
+def _find_open(pagerduty: PagerDuty, incident: Json) -> PagerDutyIncident | None:
+    """Find the open incident that has another's key and service."""
+    found = Incidents(pagerduty).find_by_key(incident["incident_key"], only_open=True)
+    return next((one for one in found if one.service.id == incident["service"]["id"]), None)
 
 
 def send_or_find(
@@ -156,7 +130,7 @@ def send_or_find(
         except ApiError as error:
             if not error.outcome_unknown:
                 raise
-            found = _wait_for(find, error, deadline)
+            found = _wait_for(find, error, deadline.within(_TAKES_EFFECT_WITHIN))
             if found is not None:
                 return found
             wait = backoff(attempts, error.headers, error.body)
@@ -189,32 +163,12 @@ def create_or_find(
     return send_or_find(lambda: (create(), True), look, deadline)
 
 
-def wait_for_incident(
-    pagerduty: PagerDuty,
-    key: str,
-    accept: Callable[[PagerDutyIncident], bool],
-    *,
-    only_open: bool,
-    seconds: float,
-) -> PagerDutyIncident | None:
-    """Look an incident up by its key until it is there.
-
-    Returns:
-        The newest that is accepted, or None when the time is up.
-    """
-    for _ in poll(pagerduty.deadline.within(seconds)):
-        for incident in Incidents(pagerduty).find_by_key(key, only_open=only_open):
-            if accept(incident):
-                return incident
-    return None
-
-
 def _wait_for(
     find: Callable[[], Result | None], error: ApiError, deadline: Deadline
 ) -> Result | None:
-    """Look for what a request may still bring about; raise its error if that can't be found out."""
+    """Look for what a request may have brought about; raise its error if nobody can tell."""
     try:
-        for _ in poll(deadline.within(_TAKES_EFFECT_WITHIN)):
+        for _ in poll(deadline):
             if (found := find()) is not None:
                 return found
     except ApiError:

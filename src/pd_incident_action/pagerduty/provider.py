@@ -22,7 +22,6 @@ from pd_incident_action.providers import Provider
 
 from . import EVENTS, IDENTITY, REST, incidents_page
 from .client import AppAuth, PagerDuty, scope_of, token_auth
-from .directory import CONTACTS_SCOPE
 from .errors import explain, explain_event, explain_sign_in
 from .events import PagerDutyEvents, no_auth
 
@@ -200,11 +199,6 @@ def open_for(pagerduty: PagerDuty, clients: "ClientFactory", scopes: tuple[str, 
     """
     is_app = clients.settings.of(PagerDutySettings).pagerduty_token is None
     return (is_app and open_rest_api(clients, scopes)) or pagerduty
-
-
-def open_contacts(pagerduty: PagerDuty, clients: "ClientFactory") -> PagerDuty:
-    """Return the REST API for people's contact methods and notification rules."""
-    return open_for(pagerduty, clients, (CONTACTS_SCOPE,))
 
 
 def _open_events_api(clients: "ClientFactory") -> PagerDutyEvents | None:

@@ -99,6 +99,19 @@ class Services:
             )
         return existing if existing.integration_key else self._integration(service.id, existing.id)
 
+    def routing_key(self, service_id: str, source: str) -> tuple[Service, str]:
+        """Return a service and its routing key; none is added where it has none.
+
+        Raises:
+            NotApplicable: there is no key to be seen.
+        """
+        service = self.get(service_id, "integrations", source=source)
+        if service.events_integration is not None:
+            key = self.events_integration(service).integration_key
+            if key:
+                return service, key
+        raise NotApplicable(f"{service.label} has no Events API V2 integration to be seen")
+
     def open_windows(self, service_ids: Sequence[str]) -> Iterator[MaintenanceWindow]:
         """GET /maintenance_windows?filter=open: list ongoing and future windows of services."""
         listed = self._pagerduty.paginate(

@@ -14,8 +14,9 @@ from itertools import accumulate
 from pd_incident_action.text import Json, is_web_url, map_texts, sanitize_unicode, shorten
 
 TITLE = 1024
-SUMMARY = 1024
 EVENT_TEXT = 1024
+_EVENT_TEXTS = frozenset({"summary", "source", "component", "group", "class", "client"})
+_LISTS = frozenset({"links", "images"})
 DEDUP_KEY = 255
 _DIGEST = 40
 DETAILS = 65_535
@@ -50,7 +51,28 @@ class Truncator:
         digest = hashlib.sha256(clean.encode()).hexdigest()[:_DIGEST]
         return f"{clean[: DEDUP_KEY - _DIGEST - 1]}-{digest}"
 
-    def truncate_links(self, name: str, links: Sequence[Mapping[str, str]]) -> list[Json]:
+    def fit_event(self, event: Json) -> Json:
+        """Return as much of an event as PagerDuty takes, without what is empty in it."""
+        payload = self._fit_members(event["payload"])
+        fitted = self._fit_members({**event, "payload": payload})
+        if details := payload.pop("custom_details", None):
+            payload["custom_details"] = self._truncate_details("custom-details", details, fitted)
+        return fitted
+
+    def _fit_members(self, members: Json) -> Json:
+        """Shorten an event's texts and lists; its details get what room is left."""
+        fitted = {
+            name: self.truncate(name, value, EVENT_TEXT)
+            if name in _EVENT_TEXTS
+            else self._truncate_links(name, value)
+            if name in _LISTS
+            else value
+            for name, value in members.items()
+            if value
+        }
+        return {name: value for name, value in fitted.items() if value}
+
+    def _truncate_links(self, name: str, links: Sequence[Mapping[str, str]]) -> list[Json]:
         """Return as many links or images as an event has room for, their texts shortened."""
         clean = [
             {key: v if is_web_url(v) else shorten(v, EVENT_TEXT) for key, v in one.items()}
@@ -62,7 +84,7 @@ class Truncator:
             self.truncated_inputs[name] = json.dumps([*links], ensure_ascii=False)
         return kept
 
-    def truncate_details(self, name: str, details: Json, event: Json) -> Json:
+    def _truncate_details(self, name: str, details: Json, event: Json) -> Json:
         """Return custom details that fit into an event with the rest of it.
 
         What is too long becomes an object whose only member ``details`` is the beginning of its

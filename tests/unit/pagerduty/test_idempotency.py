@@ -13,8 +13,8 @@ from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.pagerduty import idempotency
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import (
-    create_idempotently,
     create_or_find,
+    open_incident,
     send_or_find,
 )
 
@@ -129,12 +129,7 @@ def test_whose_an_open_incident_is_shows_when_it_was_opened(
     service = {"id": "PSVC001"}
     found = {"id": "Q1", "incident_key": "k", "service": service, "created_at": created_at}
     api.add("GET", f"{API}/incidents", json={"incidents": [found]})
-    existing, created = create_idempotently(
-        pagerduty,
-        {"incident_key": "k", "service": service},
-        5,
-        is_rerun=False,
-        may_race=may_race,
-    )
+    incident = {"incident_key": "k", "service": service}
+    existing, created, _ = open_incident(pagerduty, incident, is_rerun=False, may_race=may_race)
     assert existing.id == "Q1"
     assert created is (None if is_mine and may_race else is_mine)

@@ -1,20 +1,21 @@
-"""Operations that change an incident once in a run; those that hand it to others, and so page.
+"""Operations that change an incident once in a run, and what is done once in an incident's life.
 
-PagerDuty takes an idempotency key only to open an incident. Whatever else mustn't be done twice in
-a run leaves a note with the run's key once it is done, by which a later attempt finds that.
+PagerDuty takes an idempotency key only to open an incident. Whatever else mustn't be done twice
+leaves a note with a key once it is done, by which a later attempt finds that.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Annotated, ClassVar
 
+from pd_incident_action.config.model import SeverityPolicy
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
-from pd_incident_action.identity import KEY_PREFIX
+from pd_incident_action.identity import KEY_PREFIX, derive_key
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.operations.base import (
@@ -25,6 +26,7 @@ from pd_incident_action.operations.base import (
     SingleIncidentOperation,
     describe_state,
     incident_outcome,
+    load_operation,
 )
 from pd_incident_action.pagerduty.idempotency import send_or_find, write_note
 from pd_incident_action.pagerduty.incidents import Incidents
@@ -59,8 +61,7 @@ class RunNoteOperation(Operation):
 
     def quick_incidents(self) -> Incidents:
         """Return PagerDuty's incidents with a time limit, which leaves time for the change."""
-        seconds = min(_MAX_SECONDS, self.context.deadline.remaining() / 4)
-        return Incidents(self.context.pagerduty.with_timeout(seconds))
+        return Incidents(self.context.pagerduty.with_timeout(_MAX_SECONDS, share=0.25))
 
     def is_noted(self, notes: Sequence[Note]) -> bool:
         """Check whether notes show that this run has done it already."""
@@ -79,13 +80,12 @@ class RunNoteOperation(Operation):
         warnings = []
         problem = "It is done, but the note by which later runs find that may be missing"
         for incident_id, text in self._unwritten.items():
-            seconds = min(_MAX_SECONDS, self.context.deadline.remaining() / 2)
             try:
-                write_note(self.context.pagerduty.with_timeout(seconds), incident_id, text)
+                write_note(self.context.pagerduty.with_timeout(_MAX_SECONDS), incident_id, text)
             except ApiError as error:
                 warnings.append(f"{problem}: {error}")
         self._unwritten.clear()
-        return replace(outcome, warnings=(*outcome.warnings, *warnings))
+        return outcome.adding(warnings=warnings)
 
 
 def is_run_note(note: Note) -> bool:
@@ -219,3 +219,56 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
             by_others = any(is_run_note(one) and one.created_at >= last.created_at for one in notes)
             return not by_others and last.agent.id == self.context.names.requester()
         return False
+
+
+def set_off(context: OperationContext, severity: str | None, outcome: Outcome) -> Outcome:
+    """Set off what a severity does, once in each incident's life; what fails is a warning."""
+    severity = severity or ""
+    policy = context.config.severity(severity)
+    if policy is None:
+        return outcome
+    lines, warnings = [], []
+    for incident in outcome.incidents:
+        # Nothing can be done to an alert whose incident isn't known, nor need be to a resolved one.
+        is_open = incident.raw and incident.status != "resolved"
+        for name, asked in _effects(policy) if is_open else ():
+            operation = load_operation(name)
+            inputs = operation.Inputs.model_validate({"incident": incident.id, **asked})
+            key = derive_key([incident.id, severity.casefold(), name, inputs.model_dump()])
+            # What isn't new may have had it: a note shows that, as it does of a run's attempts.
+            once = replace(context, step_key=key, is_port_run=outcome.created is not True)
+            try:
+                done = _run_effect(operation, inputs, once)
+            except ActionError as error:
+                warnings.append(
+                    f"Incident {incident.name} is open, but not everything that {severity} sets "
+                    f"off was done: {error}"
+                )
+            else:
+                lines.append(done.message)
+                warnings += done.warnings
+    return outcome.adding(log_lines=lines, warnings=warnings)
+
+
+def _effects(policy: SeverityPolicy) -> Iterator[tuple[str, Json]]:
+    """List the operations and inputs of what a severity does, what pages people first."""
+    if policy.responders or policy.responder_policy:
+        responders = policy.responders or None
+        yield (
+            "add-responders",
+            {"responders": responders, "escalation_policy": policy.responder_policy},
+        )
+    for workflow in policy.workflows:
+        yield "run-workflow", {"workflow": workflow}
+    if policy.status_update:
+        yield "status-update", {"message": policy.status_update}
+
+
+def _run_effect(
+    kind: type[Operation], inputs: OperationInputs, context: OperationContext
+) -> Outcome:
+    # An app's token has the scopes of the page alone, so that one that lacks others can page.
+    if pagerduty := context.pagerduty_with(*kind.scopes):
+        context = context.with_client(pagerduty)
+    operation = kind(inputs, context)
+    return operation.leave_note(operation.run())

@@ -1,22 +1,49 @@
-"""What operations that page have in common, and paging several services at once."""
+"""What operations that page share: verifying it, paging several services, paging by an alert."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar
+from http import HTTPStatus
+from typing import Annotated, Any, ClassVar
 
-from pd_incident_action.errors import ActionError, ApiError, NotApplicable
+from pd_incident_action.errors import (
+    ActionError,
+    ApiError,
+    ApiRejected,
+    ApiUnavailable,
+    ApiUnreachable,
+    NotApplicable,
+)
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.inputs.fields import InputSpec, ShortText
 from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.notification.context_note import ContextNote
 from pd_incident_action.notification.verify import Verification
-from pd_incident_action.operations.base import Operation, OperationInputs
+from pd_incident_action.operations.base import (
+    Operation,
+    OperationContext,
+    OperationInputs,
+    load_operation,
+)
 from pd_incident_action.pagerduty.client import PagerDuty
+from pd_incident_action.pagerduty.directory import CONTACTS_SCOPE
 from pd_incident_action.pagerduty.idempotency import write_note
-from pd_incident_action.pagerduty.provider import open_contacts
+from pd_incident_action.pagerduty.truncation import DETAILS, EVENT_TEXT, Truncator
 from pd_incident_action.port.client import PortClient
+
+# Of the time that is left; the rest has to do for the alert, and for reporting to Port.
+_SHARE_OF_REST = 0.25
+_REQUESTER_NOT_FOUND = 1008
+_LIMITS = {"details": DETAILS}
+_ONLY_AN_ALERT = (
+    "The page went out through the Events API, on the service that the routing key belongs to and "
+    "to whoever is on call for it; priority, assignee and escalation policy of the inputs are only "
+    "in the alert's details. {}"
+)
+# What is known of one page is said of all, the best first.
+_BY_NEWS = (Page.ACCEPTED, Page.UNKNOWN, Page.NOBODY)
 
 
 class PagingInputs(OperationInputs):
@@ -69,12 +96,13 @@ class PagingOperation(Operation):
     inputs: PagingInputs
 
     def after(self, outcome: Outcome) -> Outcome:
-        pagerduty, trial = self.context.find(PagerDuty), self.context.trial_clients
+        if not self.pages:
+            return outcome
         return Verification(
-            pagerduty,
+            self.context.find(PagerDuty),
             self.context.deadline,
             required=self.inputs.require_responder,
-            contacts=open_contacts(pagerduty, trial) if pagerduty and trial else None,
+            contacts=self.context.pagerduty_with(CONTACTS_SCOPE),
             waits=not self.context.dry_run,
         ).of(outcome)
 
@@ -99,8 +127,79 @@ class OpeningOperation(PagingOperation):
         return super().after(outcome)
 
 
-# What is known of one page is said of all, the best first.
-_BY_NEWS = (Page.ACCEPTED, Page.UNKNOWN, Page.NOBODY)
+def open_or_alert(
+    context: OperationContext,
+    open_incidents: Callable[[OperationContext], Outcome],
+    asked: Mapping[str, Any],
+    key: str,
+) -> Outcome:
+    """Open incidents; send an alert where the REST API is down or rejects the credentials.
+
+    The alert's dedup key is the incidents' key: if one was opened although no answer came, the
+    alert joins it.
+
+    Args:
+        context: what the operation works with, with both APIs.
+        open_incidents: opens them.
+        asked: what was asked for, for the responders.
+        key: the incidents' key.
+
+    Raises:
+        ActionError: nobody was paged.
+    """
+    limited = context.with_client(context.pagerduty.with_timeout(math.inf, share=_SHARE_OF_REST))
+    try:
+        outcome = open_incidents(limited)
+    except ActionError as error:
+        if not _is_rest_api_unusable(error):
+            raise
+        return _send_alert(context, asked, key, error)
+    unusable = [error for error in outcome.failures if _is_rest_api_unusable(error.__cause__)]
+    if outcome.incident is None and unusable:
+        return _send_alert(context, asked, key, unusable[0])
+    return outcome
+
+
+def _send_alert(
+    context: OperationContext, asked: Mapping[str, Any], key: str, error: ActionError
+) -> Outcome:
+    context.log(f"{error.summary}; sending the alert through PagerDuty's Events API instead")
+    truncator = Truncator()
+    given = {
+        name: truncator.truncate(name.replace("_", "-"), value, _LIMITS.get(name, EVENT_TEXT))
+        if isinstance(value, str)
+        else value
+        for name, value in {**asked, "service": ", ".join(asked["service"])}.items()
+    }
+    alert = {
+        "summary": given.pop("title"),
+        "source": given["service"],
+        "severity": "critical" if given["urgency"] == "high" else "warning",
+        "dedup_key": key,
+        "custom_details": given,
+    }
+    trigger = load_operation("trigger")
+    inputs = trigger.Inputs.model_validate(alert)
+    try:
+        sent = trigger(inputs, replace(context, clients=(context.events,))).run()
+    except ActionError as second:
+        what = f"{error.summary}. The fallback failed as well: {second.summary}"
+        raise NotApplicable(what, second.cause or error.cause, error.remedy) from second
+    title = alert["summary"]
+    return replace(
+        sent,
+        message=f"Sent an alert instead of opening an incident: {title} (dedup key {key}).",
+        warnings=(_ONLY_AN_ALERT.format(error), *truncator.warnings, *sent.warnings),
+        truncated_inputs={**truncator.truncated_inputs, **sent.truncated_inputs},
+    )
+
+
+def _is_rest_api_unusable(error: BaseException | None) -> bool:
+    """Check whether the REST API never came to judge what was asked for."""
+    if isinstance(error, ApiRejected):
+        is_unauthorized = error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        return is_unauthorized or error.code == _REQUESTER_NOT_FOUND
+    return isinstance(error, (ApiUnavailable, ApiUnreachable))
 
 
 def open_on_each(services: Sequence[str], open_on: Callable[[str], Outcome], key: str) -> Outcome:
@@ -172,7 +271,7 @@ def link_incidents(pagerduty: PagerDuty, outcome: Outcome) -> Outcome:
 
     results = map_concurrently(write, known)
     warnings = [f"The page went out, but {one}" for one in results if isinstance(one, ActionError)]
-    return replace(outcome, warnings=(*outcome.warnings, *warnings))
+    return outcome.adding(warnings=warnings)
 
 
 def _message(opened: Sequence[Outcome], wanted: int) -> str:
