@@ -124,8 +124,8 @@ class PortEntities:
         )
         return find(lambda: CatalogEntity.read(self._send(request).body["entity"]))
 
-    def search(self, rules: Sequence[Mapping[str, Any]]) -> Iterator[tuple[CatalogEntity, ...]]:
-        """POST /v1/blueprints/{blueprint}/entities/search: find entities, page by page.
+    def search(self, rules: Sequence[Mapping[str, Any]]) -> Iterator[CatalogEntity]:
+        """POST /v1/blueprints/{blueprint}/entities/search: find entities.
 
         https://docs.port.io/search-and-query/
         """
@@ -150,7 +150,7 @@ class PortEntities:
                     raise
                 body = {**body, "limit": body["limit"] // 2}
                 continue
-            yield tuple(CatalogEntity.read_all(page["entities"]))
+            yield from CatalogEntity.read_all(page["entities"])
             body = {**body, "from": page["next"]} if page.get("next") else {}
 
     def delete(self, identifier: str) -> None:

@@ -115,11 +115,7 @@ class SyncJob:
         options, builder = self.options, self._builder(SERVICE_BLUEPRINT)
         self.progress.begin("services", len(options.service_ids))
         reader = ServiceReader(
-            self._pagerduty,
-            builder,
-            self.progress,
-            services=options.services,
-            on_call=options.on_call,
+            self._pagerduty, builder, services=options.services, on_call=options.on_call
         )
         # Without ids, the one group of none stands for all services.
         self._run_pipeline(reader.read, _groups(options.service_ids, BULK_ENTITIES), builder)
@@ -130,7 +126,7 @@ class SyncJob:
         self.progress.begin("incidents")
         fields = self._custom_fields(builder)
         include = _TRIGGER if "triggered_by" in builder.blueprint.properties else ()
-        reader = IncidentReader(self._pagerduty, builder, self.progress, fields)
+        reader = IncidentReader(self._pagerduty, builder, fields)
         parts = [
             part
             for ids in _groups(options.service_ids, MAX_IDS)
@@ -174,12 +170,8 @@ class SyncJob:
             return
         self.progress.begin(name)
 
-        def read(_source: str) -> Iterator[list[Entity]]:
-            for some in batched(chain(first, entities), BULK_ENTITIES):
-                self.progress.count(read=len(some))
-                yield [builder.conform(one, CLEARED) for one in some]
-
-        self._run_pipeline(read, [kind], builder)
+        every = (builder.conform(one, CLEARED) for one in chain(first, entities))
+        self._run_pipeline(lambda source: source, [every], builder)
         self.warnings += builder.warnings
 
     def _update_stale(self, reader: IncidentReader, builder: EntityBuilder) -> None:
@@ -237,14 +229,20 @@ class SyncJob:
 
     def _run_pipeline(
         self,
-        read: Callable[[Source], Iterable[list[Entity]]],
+        read: Callable[[Source], Iterable[Entity]],
         sources: Sequence[Source],
         builder: EntityBuilder,
     ) -> None:
         writer = BatchWriter(self._entities(builder), self.progress, dry_run=self.options.dry_run)
         grace = self._reserve / 2
+
+        def read_batches(source: Source) -> Iterator[list[Entity]]:
+            for batch in batched(read(source), BULK_ENTITIES):
+                self.progress.count(read=len(batch))
+                yield batch
+
         try:
-            Pipeline(read, writer.write, self._stop, self._tick, grace).run(sources)
+            Pipeline(read_batches, writer.write, self._stop, self._tick, grace).run(sources)
         except (ApiUnavailable, ApiUnreachable) as error:
             if self.deadline.remaining() > self._reserve:
                 raise

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
 from queue import Empty, Full, Queue
+from threading import Thread
 from typing import Generic, TypeVar
 
 from pd_incident_action.errors import (
@@ -25,6 +27,7 @@ from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.models import Entity, Table
 from pd_incident_action.port.entities import PortEntities
 
+_COUNTED = ("read", "written", "failed", "deleted")
 _MAX_NAMED = 20
 _SECONDS_BETWEEN_LINES = 5.0
 Source = TypeVar("Source")
@@ -43,11 +46,7 @@ _SPOILED = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSA
 
 
 class SyncProgress:
-    """Counts what was read, written, refused and deleted, by kind.
-
-    Attributes:
-        expected: how many things of the current kind there are to read; 0 if unknown.
-    """
+    """Counts what was read, written, refused and deleted, by kind."""
 
     def __init__(
         self, log: Callable[[str], None], clock: Callable[[], float] = time.monotonic
@@ -56,17 +55,14 @@ class SyncProgress:
         self._clock = clock
         self._lock = threading.Lock()
         self._began = self._logged_at = clock()
-        self._kind = ""
+        self._kind, self._expected = "", 0
         self._counts: dict[str, dict[str, int]] = {}
         self._failures: list[ActionError] = []
-        self.expected = 0
 
     def begin(self, kind: str, expected: int = 0) -> None:
-        """Go on to another kind of things, named in the plural."""
-        with self._lock:
-            self._kind, self.expected = kind, expected
-            zeros = dict.fromkeys(("read", "written", "failed", "deleted"), 0)
-            self._counts.setdefault(kind, zeros)
+        """Go on to things of another kind, named in the plural; 0 where it's unknown how many."""
+        self._kind, self._expected = kind, expected
+        self._counts.setdefault(kind, dict.fromkeys(_COUNTED, 0))
 
     def count(self, **numbers: int) -> None:
         """Add to the counts of the current kind: ``read``, ``written``, ``failed``, ``deleted``."""
@@ -74,18 +70,11 @@ class SyncProgress:
             for name, number in numbers.items():
                 self._counts[self._kind][name] += number
 
-    def fail(self, errors: Iterable[ActionError]) -> None:
+    def fail(self, errors: Collection[ActionError]) -> None:
         """Count what was refused, an error for each, and keep the first ones."""
-        for error in errors:
-            self.count(failed=1)
-            with self._lock:
-                if len(self._failures) < _MAX_NAMED:
-                    self._failures.append(error)
-
-    def total(self, name: str) -> int:
-        """Return a count over all kinds."""
+        self.count(failed=len(errors))
         with self._lock:
-            return sum(counts[name] for counts in self._counts.values())
+            self._failures = [*self._failures, *errors][:_MAX_NAMED]
 
     def tick(self) -> None:
         """Log how far it got, every few seconds."""
@@ -96,48 +85,47 @@ class SyncProgress:
     @property
     def status(self) -> str:
         """How far it got, for example ``Incidents: 400 of 2000 read, 380 written``."""
-        with self._lock:
-            counts, expected = self._counts.get(self._kind), self.expected
-        if counts is None:
+        if not self._kind:
             return "Nothing written yet"
-        of = f" of {expected}" if expected else ""
-        others = "".join(f", {counts[n]} {n}" for n in ("failed", "deleted") if counts[n])
-        words = f"{self._kind}: {counts['read']}{of} read, {counts['written']} written{others}"
-        return words[:1].upper() + words[1:]
+        counts, of = self._counts[self._kind], f" of {self._expected}" if self._expected else ""
+        words = f"{self._kind}: {counts['read']}{of} read, {counts['written']} written"
+        return words[:1].upper() + words[1:] + _failed_and_deleted(counts)
 
     @property
     def summary(self) -> str:
         """The result, for example ``203 entities written in 4 s, 1 failed``."""
-        written = self.total("written")
+        totals = self._totals()
         duration = humanize(timedelta(seconds=max(1.0, self._clock() - self._began)))
-        words = f"{written} {'entity' if written == 1 else 'entities'} written in {duration}"
-        return words + "".join(
-            f", {self.total(name)} {name}" for name in ("failed", "deleted") if self.total(name)
-        )
+        entities = "entity" if totals["written"] == 1 else "entities"
+        words = f"{totals['written']} {entities} written in {duration}"
+        return words + _failed_and_deleted(totals)
 
     @property
     def failures(self) -> tuple[ActionError, ...]:
         """What was refused: the first ones each by name, and how many more there are."""
-        with self._lock:
-            named = tuple(self._failures)
-        more = self.total("failed") - len(named)
+        more = self._totals()["failed"] - len(self._failures)
         if not more:
-            return named
+            return tuple(self._failures)
         entities = "entity was" if more == 1 else "entities were"
-        return (*named, NotApplicable(f"{more} more {entities} not written either"))
+        return (*self._failures, NotApplicable(f"{more} more {entities} not written either"))
 
     @property
     def table(self) -> Table:
         """The counts by kind, for the job summary."""
-        with self._lock:
-            rows = tuple(
-                (kind, *map(str, counts.values())) for kind, counts in self._counts.items()
-            )
-        return Table("Synced to Port", ("Kind", "Read", "Written", "Failed", "Deleted"), rows)
+        rows = tuple((kind, *map(str, counts.values())) for kind, counts in self._counts.items())
+        return Table("Synced to Port", ("Kind", *map(str.capitalize, _COUNTED)), rows)
 
     def outputs(self) -> dict[str, str]:
         """Return the counts as outputs."""
-        return {name: str(self.total(name)) for name in ("written", "failed", "deleted")}
+        return {name: str(total) for name, total in self._totals().items() if name != "read"}
+
+    def _totals(self) -> dict[str, int]:
+        every = self._counts.values()
+        return {name: sum(counts[name] for counts in every) for name in _COUNTED}
+
+
+def _failed_and_deleted(counts: Mapping[str, int]) -> str:
+    return "".join(f", {counts[name]} {name}" for name in ("failed", "deleted") if counts[name])
 
 
 class Pipeline(Generic[Source, Batch]):
@@ -162,12 +150,8 @@ class Pipeline(Generic[Source, Batch]):
         self._stop = stop
         self._tick = tick
         self._grace = grace
-        self._sources: Queue[Source] = Queue()
         self._batches: Queue[Batch | None] = Queue(_QUEUE_SIZE)
-        self._lock = threading.Lock()
         self._error: Exception | None = None
-        self._readers = self._writers = 0
-        self._done = threading.Event()
 
     def run(self, sources: Sequence[Source]) -> None:
         """Read all sources in order and write what is in them, until it is stopped.
@@ -175,87 +159,65 @@ class Pipeline(Generic[Source, Batch]):
         Raises:
             ActionError: reading or writing failed; what was written before stays.
         """
-        if not sources:
-            return
-        for source in sources:
-            self._sources.put(source)
-        self._readers, self._writers = min(_READERS, len(sources)), _WRITERS
-        threads = [(self._read_all, self._reader_ended)] * self._readers
-        threads += [(self._write_all, self._writer_ended)] * self._writers
-        for work in threads:
-            # Daemons: a run that is cancelled doesn't wait for them.
-            threading.Thread(target=self._run_thread, args=work, daemon=True).start()
-        self._wait()
+        # The readers share the iterator, so that each source has one of them.
+        readers = self._start(min(_READERS, len(sources)), self._read_all, iter(sources))
+        writers = self._start(_WRITERS, self._write_all)
+        self._wait_for(readers)
+        for _ in writers:
+            self._put(None)
+        self._wait_for(writers)
+        # What was under way when it was stopped may still be answered in time, and then counts.
+        end = time.monotonic() + self._grace
+        for thread in writers:
+            thread.join(max(0.0, end - time.monotonic()))
         if self._error is not None:
             raise self._error
 
-    def _wait(self) -> None:
-        while not self._done.wait(_TICK_SECONDS):
-            self._tick()
-            if self._stop.is_set():
-                # What is under way may still be answered in time, and then counts.
-                self._done.wait(self._grace)
-                return
-
-    def _run_thread(self, work: Callable[[], None], ended: Callable[[], None]) -> None:
-        try:
-            work()
-        except Cancelled:
-            return
-        except Exception as error:  # noqa: BLE001 - raised by the thread that waits
-            self._fail(error)
-        ended()
-
-    def _read_all(self) -> None:
-        while not self._stop.is_set():
+    def _start(self, number: int, work: Callable[..., None], *args: object) -> list[Thread]:
+        def run() -> None:
             try:
-                source = self._sources.get_nowait()
-            except Empty:
-                return
+                work(*args)
+            except Cancelled:
+                return  # The thread that waits finds out by itself.
+            except Exception as error:  # noqa: BLE001 - raised by the thread that waits
+                # What fails after it was stopped fails because of that.
+                self._error = self._error if self._stop.is_set() else error
+                self._stop.set()
+
+        # Daemons: a run that is cancelled doesn't wait for them.
+        threads = [Thread(target=run, daemon=True) for _ in range(number)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _wait_for(self, threads: Iterable[Thread]) -> None:
+        for thread in threads:
+            while thread.is_alive() and not self._stop.is_set():
+                thread.join(_TICK_SECONDS)
+                self._tick()
+
+    def _read_all(self, sources: Iterator[Source]) -> None:
+        for source in sources:
             for batch in self._read(source):
                 self._put(batch)
                 if self._stop.is_set():
                     return
 
-    def _reader_ended(self) -> None:
-        with self._lock:
-            self._readers -= 1
-            is_last = self._readers == 0
-        for _ in range(_WRITERS if is_last else 0):
-            self._put(None)
-
     def _put(self, batch: Batch | None) -> None:
         while not self._stop.is_set():
-            try:
+            with suppress(Full):
                 self._batches.put(batch, timeout=_POLL_SECONDS)
-            except Full:
-                continue
-            return
+                return
 
     def _write_all(self) -> None:
         while (batch := self._get()) is not None:
             self._write(batch)
 
-    def _writer_ended(self) -> None:
-        with self._lock:
-            self._writers -= 1
-            if self._writers == 0:
-                self._done.set()
-
     def _get(self) -> Batch | None:
         while not self._stop.is_set():
-            try:
+            with suppress(Empty):
                 return self._batches.get(timeout=_POLL_SECONDS)
-            except Empty:
-                continue
         return None
-
-    def _fail(self, error: Exception) -> None:
-        with self._lock:
-            # What fails after it was stopped fails because of that.
-            if self._error is None and not self._stop.is_set():
-                self._error = error
-        self._stop.set()
 
 
 class BatchWriter:
@@ -271,33 +233,28 @@ class BatchWriter:
     def __init__(self, entities: PortEntities, progress: SyncProgress, *, dry_run: bool) -> None:
         self._entities = entities
         self._progress = progress
-        self._left_to_show = _SHOWN_IN_DRY_RUN if dry_run else None
+        self._left_to_show = float(_SHOWN_IN_DRY_RUN) if dry_run else math.inf
         self.skipped = 0
 
     def write(self, batch: Sequence[Entity]) -> None:
         """Write at most `BULK_ENTITIES`."""
-        if self._left_to_show == 0:
-            self.skipped += 1
-            self._progress.count(written=len(batch))
-            return
-        if self._left_to_show is not None:
+        refusals: Mapping[str, ApiRejected] = {}
+        if self._left_to_show > 0:
             self._left_to_show -= 1
-        try:
-            refusals = self._entities.upsert_all(batch)
-        except ApiRejected as error:
-            if error.status not in _SPOILED:
-                raise
-            self._write_each(batch, error)
-            return
+            try:
+                refusals = self._entities.upsert_all(batch)
+            except ApiRejected as error:
+                if error.status not in _SPOILED:
+                    raise
+                if len(batch) > 1:
+                    for entity in batch:
+                        self.write([entity])
+                    return
+                refusals = {batch[0].identifier: error}
+        else:
+            self.skipped += 1
         self._progress.count(written=len(batch) - len(refusals))
         self._progress.fail(refusals.values())
-
-    def _write_each(self, batch: Sequence[Entity], error: ApiRejected) -> None:
-        if len(batch) == 1:
-            self._progress.fail([error])
-            return
-        for entity in batch:
-            self.write([entity])
 
 
 class RateLimiter:

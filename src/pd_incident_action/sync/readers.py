@@ -24,11 +24,9 @@ from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import OnCall, PagerDutyIncident, Service
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.port import mapping
-from pd_incident_action.port.entities import BULK_ENTITIES, CatalogEntity, PortEntities
+from pd_incident_action.port.entities import PortEntities
 from pd_incident_action.port.jq_mapping import JqMapping
 from pd_incident_action.port.mapping import SERVICE_BLUEPRINT, Blueprint
-
-from .pipeline import SyncProgress
 
 # Properties that an incident or a service can have at one time and not at another.
 _CLEARED_OF_INCIDENTS = ("responder", "assignees", "priority")
@@ -133,17 +131,12 @@ class IncidentReader:
     """
 
     def __init__(
-        self,
-        pagerduty: PagerDuty,
-        builder: EntityBuilder,
-        progress: SyncProgress,
-        custom_fields: Collection[str] = (),
+        self, pagerduty: PagerDuty, builder: EntityBuilder, custom_fields: Collection[str] = ()
     ) -> None:
         self._custom_fields = custom_fields
         self._lists = IncidentLists(pagerduty)
         self._incidents = Incidents(pagerduty)
         self._builder = builder
-        self._progress = progress
         self.seen: set[str] = set()
         self.missing: list[str] = []
 
@@ -158,66 +151,61 @@ class IncidentReader:
             return []
         return list(self._lists.parts(query, Interval(since, created.end)))
 
-    def read(self, part: tuple[IncidentQuery, int]) -> Iterator[list[Entity]]:
-        """Read a part as `plan` returned it; yield batches that Port takes. Raises `ApiError`."""
+    def read(self, part: tuple[IncidentQuery, int]) -> Iterator[Entity]:
+        """Read a part as `plan` returned it; raises `ApiError`."""
         query, count = part
         for page in self._lists.pages(query, count):
-            # The border of two windows, and what moved to another page meanwhile, comes twice.
-            new = [one for one in page if one.id not in self.seen and _is_in(query, one)]
-            self.seen.update(one.id for one in new)
-            yield from self._batches(new)
+            for incident in page:
+                created, period = parse_iso(incident.created_at), query.period
+                # PagerDuty includes a period's end. What moved to another page comes twice.
+                is_inside = period is None or created is None or period.contains(created)
+                if is_inside and incident.id not in self.seen:
+                    self.seen.add(incident.id)
+                    yield self._build(incident)
 
-    def look_up(self, ids: Sequence[str]) -> Iterator[list[Entity]]:
-        """Read incidents by id, as `read` does; those that don't exist are `missing`."""
-        found = {one: find(partial(self._incidents.get, one)) for one in ids}
-        self.missing += [identifier for identifier, incident in found.items() if incident is None]
-        yield from self._batches([incident for incident in found.values() if incident])
+    def look_up(self, ids: Sequence[str]) -> Iterator[Entity]:
+        """Read incidents by id; those that don't exist are `missing`. Raises `ApiError`."""
+        for identifier in ids:
+            incident = find(partial(self._incidents.get, identifier))
+            if incident is None:
+                self.missing.append(identifier)
+            else:
+                yield self._build(incident)
 
-    def _batches(self, incidents: Sequence[PagerDutyIncident]) -> Iterator[list[Entity]]:
-        self._progress.count(read=len(incidents))
-        entities = (self._builder.build_incident(o, self._fields_of(o)) for o in incidents)
-        yield from batched(entities, BULK_ENTITIES)
-
-    def _fields_of(self, incident: PagerDutyIncident) -> dict[str, Any]:
-        """Read the custom fields of an open incident: that takes a request for each."""
-        if not (self._custom_fields and incident.is_open):
-            return {}
-        found = self._incidents.custom_fields(incident.id)
-        return {one.name: one.value for one in found if one.name in self._custom_fields}
+    def _build(self, incident: PagerDutyIncident) -> Entity:
+        values = {}
+        # That takes a request for each.
+        if self._custom_fields and incident.is_open:
+            found = self._incidents.custom_fields(incident.id)
+            values = {one.name: one.value for one in found if one.name in self._custom_fields}
+        return self._builder.build_incident(incident, values)
 
 
 class ServiceReader:
     """Reads services, and who is on call for them."""
 
     def __init__(
-        self,
-        pagerduty: PagerDuty,
-        builder: EntityBuilder,
-        progress: SyncProgress,
-        *,
-        services: bool,
-        on_call: bool,
+        self, pagerduty: PagerDuty, builder: EntityBuilder, *, services: bool, on_call: bool
     ) -> None:
         self._services = Services(pagerduty)
         self._on_calls = OnCalls(pagerduty)
         self._builder = builder
-        self._progress = progress
         self._with_services = services
         self._with_on_call = on_call
 
-    def read(self, service_ids: Sequence[str]) -> Iterator[list[Entity]]:
-        """Read some services, or all if there are no ids; yield batches that Port takes."""
+    def read(self, service_ids: Sequence[str]) -> Iterator[Entity]:
+        """Read some services, or all if there are no ids; raises `ApiError`."""
         services = map(self._services.get, service_ids) if service_ids else self._services.all()
         for some in batched(services, _SERVICES_AT_ONCE):
-            self._progress.count(read=len(some))
-            yield from batched(self._entities(some), BULK_ENTITIES)
-
-    def _entities(self, services: Sequence[Service]) -> Iterator[Entity]:
-        if not self._with_on_call:
-            return (self._builder.build_service(one, None) for one in services)
-        on_calls, builder = self._by_policy(services), self._builder
-        build = builder.build_service if self._with_services else builder.build_on_call
-        return (build(one, on_calls.get(one.escalation_policy.id, ())) for one in services)
+            on_calls = self._by_policy(some) if self._with_on_call else {}
+            for one in some:
+                on_call = on_calls.get(one.escalation_policy.id, ())
+                if not self._with_on_call:
+                    yield self._builder.build_service(one, None)
+                elif self._with_services:
+                    yield self._builder.build_service(one, on_call)
+                else:
+                    yield self._builder.build_on_call(one, on_call)
 
     def _by_policy(self, services: Sequence[Service]) -> dict[str, tuple[OnCall, ...]]:
         """Return who is on call, by escalation policy."""
@@ -248,15 +236,16 @@ def find_stale(
         statuses = [*query.statuses, *_ALSO_OPEN]
         rules.append({"property": "status", "operator": "in", "value": statuses})
     relation = blueprint.relation_to(SERVICE_BLUEPRINT)
-    for page in entities.search(rules):
-        for entity in page:
-            if (
-                entity.identifier not in seen
-                and _INCIDENT_ID.fullmatch(entity.identifier)
-                and created.contains(parse_iso(entity.properties.get("created_at")))
-                and (not query.service_ids or _related(entity, relation) & {*query.service_ids})
-            ):
-                yield entity.identifier
+    for entity in entities.search(rules):
+        related = entity.relations.get(relation)
+        services = related if isinstance(related, list) else [related]
+        if (
+            entity.identifier not in seen
+            and _INCIDENT_ID.fullmatch(entity.identifier)
+            and created.contains(parse_iso(entity.properties.get("created_at")))
+            and (not query.service_ids or {*query.service_ids} & {*map(str, services)})
+        ):
+            yield entity.identifier
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -264,14 +253,3 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def _related(entity: CatalogEntity, relation: str) -> set[str]:
-    related = entity.relations.get(relation)
-    return {str(one) for one in (related if isinstance(related, list) else [related]) if one}
-
-
-def _is_in(query: IncidentQuery, incident: PagerDutyIncident) -> bool:
-    """Check whether an incident is in the query's period; PagerDuty includes the period's end."""
-    created = parse_iso(incident.created_at)
-    return query.period is None or created is None or query.period.contains(created)

@@ -103,8 +103,8 @@ def test_an_entity_is_read_if_it_exists() -> None:
 def test_a_page_that_is_too_large_is_asked_for_in_parts() -> None:
     too_large = ApiResponseTooLarge("too large")
     api = Api(too_large, too_large, {"entities": [{"identifier": "Q1"}]})
-    pages = list(PortEntities(api.send, "b").search([]))
-    assert [entity.identifier for page in pages for entity in page] == ["Q1"]
+    found = PortEntities(api.send, "b").search([])
+    assert [entity.identifier for entity in found] == ["Q1"]
     sizes = [call.json["limit"] for call in api.calls if isinstance(call.json, dict)]
     assert sizes == [200, 100, 50]
     with pytest.raises(ApiResponseTooLarge):
@@ -114,8 +114,8 @@ def test_a_page_that_is_too_large_is_asked_for_in_parts() -> None:
 def test_a_search_goes_on_to_the_last_page() -> None:
     api = Api({"entities": [{"identifier": "Q1"}, 5], "next": "more"}, {"entities": []})
     rule = {"property": "status", "operator": "=", "value": "triggered"}
-    pages = list(PortEntities(api.send, "b").search([rule]))
-    assert [[entity.identifier for entity in page] for page in pages] == [["Q1"], []]
+    found = PortEntities(api.send, "b").search([rule])
+    assert [entity.identifier for entity in found] == ["Q1"]
     first, second = api.calls
     query = {"combinator": "and", "rules": [rule]}
     assert first.json == {"query": query, "limit": 200}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,29 +14,27 @@ from pd_incident_action.port.mapping import Blueprint
 from pd_incident_action.sync.readers import EntityBuilder
 
 ReadIncident = Callable[..., PagerDutyIncident]
-SERVICE = Service.read(
-    {"id": "PSVC001", "name": "Checkout", "status": "active", "html_url": "https://p/1"}
-)
+SERVICE = Service.read({"id": "PSVC001", "name": "Checkout", "status": "active"})
 
 
-def unchanged(entity: Entity) -> Entity:
-    return entity
+def redacted(entity: Entity) -> Entity:
+    return replace(entity, title=entity.title.replace("s3cret", "***"))
 
 
-def services(**on_call: str) -> EntityBuilder:
-    properties = {"status": {"type": "string"}, "oncall": on_call}
-    body = {"identifier": "pagerdutyService", "schema": {"properties": properties}}
-    return EntityBuilder(Blueprint.read(body), unchanged)
+def builder(properties: dict[str, Any], **mapping: str) -> EntityBuilder:
+    body = {"identifier": "b", "schema": {"properties": properties, "required": ["required"]}}
+    return EntityBuilder(Blueprint.read(body), redacted, mapping)
 
 
 def test_an_incident_has_what_the_blueprint_has(
     blueprint: Blueprint, read_incident: ReadIncident
 ) -> None:
-    builder = EntityBuilder(blueprint, unchanged)
-    assert builder.build_incident(read_incident("Q1", urgency="high")) == Entity(
+    builder = EntityBuilder(blueprint, redacted)
+    built = builder.build_incident(read_incident("Q1", title="s3cret", urgency="high"))
+    assert built == Entity(
         "pagerdutyIncident",
         "Q1",
-        "Down",
+        "***",
         {
             "status": "triggered",
             "responder": "Ada",
@@ -48,75 +47,41 @@ def test_an_incident_has_what_the_blueprint_has(
     assert warning.startswith("Blueprint 'pagerdutyIncident' lacks urgency, left out of its ent")
 
 
-def test_nobody_is_left_from_before_an_incident_was_resolved(
-    blueprint: Blueprint, read_incident: ReadIncident
-) -> None:
-    builder = EntityBuilder(blueprint, unchanged)
-    entity = builder.build_incident(read_incident("Q1", status="resolved", assignments=[]))
-    assert (entity.properties["responder"], entity.properties["assignees"]) == (None, [])
-    assert "priority" not in entity.properties, "the blueprint doesn't have it"
-    assert builder.warnings == ()
-
-
-def test_what_the_blueprint_requires_is_not_emptied(
-    blueprint: Blueprint, read_incident: ReadIncident
-) -> None:
-    schema = {**blueprint.raw["schema"], "required": ["responder"]}
-    builder = EntityBuilder(Blueprint.read({**blueprint.raw, "schema": schema}), unchanged)
-    entity = builder.build_incident(read_incident("Q1", assignments=[]))
-    assert "responder" not in entity.properties
-
-
-def on_calls(*emails: str) -> list[OnCall]:
-    return [
-        OnCall.read({"escalation_level": level, "user": {"email": email}})
-        for level, email in enumerate(emails, 1)
-    ]
+def test_what_an_incident_has_no_more_is_emptied(read_incident: ReadIncident) -> None:
+    properties = {"responder": {"type": "string"}, "assignees": {"type": "array"}}
+    incident = read_incident("Q1", assignments=[], priority={"summary": "SEV-9"})
+    assert builder(properties).build_incident(incident).properties == {
+        "responder": None,
+        "assignees": [],
+    }
+    # Not even a value that the blueprint doesn't take leaves an older one.
+    limited = builder({"priority": {"type": "string", "enum": ["P1"]}})
+    assert limited.build_incident(incident).properties == {"priority": None}
+    body = {"schema": {"properties": properties, "required": ["responder", "assignees"]}}
+    demanding = EntityBuilder(Blueprint.read(body), redacted)
+    assert demanding.build_incident(incident).properties == {}
 
 
 def test_a_service_has_who_is_on_call_or_nobody() -> None:
+    both = [
+        OnCall.read({"escalation_level": level, "user": {"email": email}})
+        for level, email in enumerate(("ada@x.org", "bob@x.org"), 1)
+    ]
     for on_call, schema, expected in [
-        (("ada@x.org", "bob@x.org"), {"type": "string", "format": "user"}, "ada@x.org"),
-        (("ada@x.org", "bob@x.org"), {"type": "array"}, ["ada@x.org", "bob@x.org"]),
-        ((), {"type": "string", "format": "user"}, None),
-        ((), {"type": "array"}, []),
+        (both, {"type": "string", "format": "user"}, "ada@x.org"),
+        (both, {"type": "array"}, ["ada@x.org", "bob@x.org"]),
+        ([], {"type": "string", "format": "user"}, None),
+        ([], {"type": "array"}, []),
     ]:
-        entity = services(**schema).build_service(SERVICE, on_calls(*on_call))
-        assert entity.properties == {"status": "active", "oncall": expected}
-
-
-def test_where_it_is_unknown_who_is_on_call_it_stays() -> None:
-    assert services(type="string").build_service(SERVICE, None).properties == {"status": "active"}
-
-
-def test_only_who_is_on_call_can_be_written() -> None:
-    entity = services(type="string").build_on_call(SERVICE, on_calls("ada@x.org"))
-    assert (entity.identifier, entity.title) == ("PSVC001", "Checkout")
-    assert entity.properties == {"oncall": "ada@x.org"}
-
-
-def test_credentials_are_redacted(blueprint: Blueprint, read_incident: ReadIncident) -> None:
-    builder = EntityBuilder(blueprint, lambda entity: replace(entity, title="***"))
-    assert builder.build_incident(read_incident("Q1", title="s3cret")).title == "***"
+        built = builder({"oncall": schema}).build_service(SERVICE, on_call)
+        assert built.properties == {"oncall": expected}
 
 
 def test_the_configuration_files_mapping_takes_precedence(read_incident: ReadIncident) -> None:
     pytest.importorskip("jq")
     properties = {"status": {"type": "string"}, "team": {"type": "string"}}
-    blueprint = Blueprint.read({"identifier": "b", "schema": {"properties": properties}})
-    expressions = {"team": ".teams[0].summary", "status": ".status | ascii_upcase"}
-    builder = EntityBuilder(blueprint, unchanged, expressions)
-    built = builder.build_incident(read_incident("Q1", teams=[{"summary": "Web"}]))
+    mapped = builder(properties, team=".teams[0].summary", status=".status | ascii_upcase")
+    built = mapped.build_incident(read_incident("Q1", teams=[{"summary": "Web"}]))
     assert built.properties == {"team": "Web", "status": "TRIGGERED"}
-    builder.build_incident(read_incident("Q2", status=5))
-    assert any("The mapping of property 'status' failed" in one for one in builder.warnings)
-
-
-def test_a_value_that_the_blueprint_does_not_take_leaves_no_older_one(
-    read_incident: ReadIncident,
-) -> None:
-    properties = {"priority": {"type": "string", "enum": ["P1"]}}
-    body = {"identifier": "pagerdutyIncident", "schema": {"properties": properties}}
-    incident = read_incident("Q1", priority={"summary": "SEV-9"})
-    entity = EntityBuilder(Blueprint.read(body), unchanged).build_incident(incident)
-    assert entity.properties == {"priority": None}
+    mapped.build_incident(read_incident("Q2", status=5))
+    assert any("The mapping of property 'status' failed" in one for one in mapped.warnings)
