@@ -5,7 +5,7 @@ https://support.pagerduty.com/main/docs/add-responders
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated, Self
 
@@ -87,16 +87,12 @@ class AddResponders(SingleIncidentOperation):
                 raise ValueError("Set 'responders' or 'escalation-policy', or both")
             return self
 
-        @property
-        def names(self) -> list[str]:
-            """Who is asked, as the user named them."""
-            policy = self.escalation_policy
-            return [*(self.responders or ()), *([f"policy {policy}"] if policy else ())]
-
     inputs: Inputs
 
     def start_message(self) -> str:
-        return f"Asking {', '.join(self.inputs.names)} to help with incident {self.inputs.incident}"
+        policy = self.inputs.escalation_policy
+        who = [*(self.inputs.responders or ()), *([f"policy {policy}"] if policy else ())]
+        return f"Asking {', '.join(who)} to help with incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
         """Ask them; those who were asked before aren't asked again."""
@@ -114,11 +110,18 @@ class AddResponders(SingleIncidentOperation):
         if not pending:
             message = f"Everybody was already asked to help with incident {incident.label}."
             return incident_outcome(incident, message, Page.NOBODY)
-        send_or_find(
-            partial(self._ask, pending, self._requester_id()),
-            partial(self._find_request, pending),
-            self.context.deadline,
+        ask = partial(
+            self.context.incidents.request_responders,
+            incident.id,
+            self._requester_id(),
+            self.inputs.message,
+            [reference(*one) for one in pending],
         )
+
+        def look() -> bool | None:
+            return None if _not_yet_asked(self.fetch(), pending) else True
+
+        send_or_find(ask, look, self.context.deadline)
         skipped = len(targets) - len(pending)
         also = f"; {skipped} had already been asked" if skipped else ""
         who = ", ".join(targets[one] for one in pending)
@@ -144,17 +147,6 @@ class AddResponders(SingleIncidentOperation):
                 "nobody knows who asks: the key belongs to no user",
                 "set the input `from`, e.g. from: ada@example.com",
             ) from error
-
-    def _ask(self, targets: Sequence[Target], requester_id: str) -> bool:
-        references = [reference(kind, identifier) for kind, identifier in targets]
-        self.context.incidents.request_responders(
-            self.inputs.incident, requester_id, self.inputs.message, references
-        )
-        return True
-
-    def _find_request(self, targets: Sequence[Target]) -> bool | None:
-        """Return True if PagerDuty has taken a request whose answer got lost."""
-        return None if _not_yet_asked(self.fetch(), targets) else True
 
 
 def _not_yet_asked(

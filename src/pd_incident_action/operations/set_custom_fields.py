@@ -9,10 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, FiniteFloat, TypeAdapter
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec
@@ -23,8 +22,7 @@ from pd_incident_action.text import try_json
 
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
-_TRUE = frozenset({"true", "yes", "on", "1"})
-_FALSE = frozenset({"false", "no", "off", "0"})
+_PYTHON_TYPES = {"integer": int, "float": FiniteFloat, "boolean": bool}
 
 
 def coerce_custom_fields(
@@ -73,7 +71,7 @@ def _coerce(field: CustomField, value: object) -> object:
 def _coerce_single(field: CustomField, value: object) -> object:
     try:
         return _convert(value, field.data_type)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise NotApplicable(
             f"PagerDuty's custom field '{field.name}' does not take '{value}'",
             f"it holds single values of type {field.data_type or 'string'}",
@@ -82,40 +80,18 @@ def _coerce_single(field: CustomField, value: object) -> object:
 
 
 def _convert(value: object, data_type: str) -> object:
-    """Convert a single value; raises ValueError where it doesn't fit."""
+    """Convert a single value; raises ValueError or TypeError where it doesn't fit."""
+    if isinstance(value, list | dict):
+        raise TypeError("several values where one is wanted")
     text = str(value).strip()
-    match data_type:
-        case _ if isinstance(value, list | dict):
-            raise ValueError("several values where one is wanted")
-        case "integer":
-            return int(text)
-        case "float":
-            return _to_float(text)
-        case "boolean":
-            return _to_bool(text)
-        case "datetime":
-            return to_iso(parse_when(text, datetime.now(UTC)))
-        case _:
-            return text
-
-
-def _to_float(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError("JSON has no such number")
-    return number
-
-
-def _to_bool(text: str) -> bool:
-    if text.lower() not in _TRUE | _FALSE:
-        raise ValueError("neither true nor false")
-    return text.lower() in _TRUE
+    if data_type == "datetime":
+        return to_iso(parse_when(text, datetime.now(UTC)))
+    kind = _PYTHON_TYPES.get(data_type)
+    return TypeAdapter(kind).validate_python(text) if kind else text
 
 
 def _parse_json_object(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    parsed = try_json(value)
+    parsed = try_json(value) if isinstance(value, str) else value
     if isinstance(parsed, dict):
         return parsed
     raise ValueError("must be a JSON object of values by field name")
