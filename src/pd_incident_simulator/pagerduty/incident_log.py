@@ -35,7 +35,6 @@ _LISTED = frozenset(
     )
 )
 _NOT_IN_ACCOUNT_LOG = {"field_value_change_log_entry", "custom_field_value_change_log_entry"}
-_NOT_IN_OVERVIEW = {"assign_log_entry", "notify_log_entry"}
 
 routes = Routes()
 
@@ -172,8 +171,6 @@ def resolve_alerts(state: PagerDutyState, incident: Json) -> None:
 
 
 def _listed(entries: Iterable[Json], request: Request, types: frozenset[str]) -> list[Json]:
-    if request.flag("is_overview"):
-        types -= _NOT_IN_OVERVIEW
     # Texts of one format compare as times do.
     since, until = (
         iso(parse_time(request.param(name), name)) if request.param(name) else default

@@ -5,7 +5,6 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from pd_incident_simulator.exchange import Reply, Request
@@ -44,20 +43,11 @@ _DUPLICATE = "Open incident with matching dedup key already exists on this servi
 
 _DEFAULT_RANGE = timedelta(days=30)
 _MAX_RANGE = timedelta(days=184)
-_MAX_SORT_FIELDS = 2
 _FILTERS: Filters = {
     "statuses[]": lambda incident: {incident["status"]},
     "service_ids[]": lambda incident: {incident["service"]["id"]},
-    "urgencies[]": lambda incident: {incident["urgency"]},
-    "user_ids[]": lambda incident: {item["assignee"]["id"] for item in incident["assignments"]},
-    "team_ids[]": lambda incident: {team["id"] for team in incident["teams"]},
 }
-_SORT_KEYS: dict[str, Callable[[Json], tuple[str, int]]] = {
-    "incident_number": lambda incident: ("", incident["incident_number"]),
-    "created_at": lambda incident: (incident["created_at"], incident["incident_number"]),
-    "resolved_at": lambda incident: (incident.get("resolved_at", ""), 0),
-    "urgency": lambda incident: (incident["urgency"], 0),
-}
+_ORDERS = ("created_at:asc", "created_at:desc")
 
 routes = Routes()
 
@@ -218,12 +208,8 @@ def _time(request: Request, name: str) -> datetime | None:
 
 
 def _sorted(incidents: list[Json], request: Request) -> list[Json]:
-    fields = ",".join(request.params("sort_by") or ["created_at"]).split(",")
-    if len(fields) > _MAX_SORT_FIELDS:
-        raise invalid(f"sort_by takes at most {_MAX_SORT_FIELDS} fields")
-    for item in reversed(fields):
-        field, _, direction = item.partition(":")
-        if field not in _SORT_KEYS or direction not in {"", "asc", "desc"}:
-            raise invalid(f"{item} is not an order")
-        incidents = sorted(incidents, key=_SORT_KEYS[field], reverse=direction == "desc")
-    return incidents
+    order = request.param("sort_by", _ORDERS[0])
+    if order not in _ORDERS:
+        raise invalid(f"{order} is not an order")
+    incidents.sort(key=lambda incident: (incident["created_at"], incident["incident_number"]))
+    return incidents if order == _ORDERS[0] else incidents[::-1]

@@ -17,7 +17,6 @@ from .state import PagerDutyState
 _FILTERS: Filters = {
     "escalation_policy_ids[]": lambda entry: {entry["escalation_policy"]["id"]},
     "schedule_ids[]": lambda entry: {entry.get("schedule", {}).get("id")},
-    "user_ids[]": lambda entry: {entry["user"]["id"]},
 }
 
 routes = Routes()

@@ -1,4 +1,4 @@
-"""incident.io's API: what the simulator doesn't answer."""
+"""incident.io's API and what doctor makes of a key: what the simulator doesn't answer."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import pytest
 from responses import RequestsMock
 
 from pd_incident_action.errors import NotApplicable
+from pd_incident_action.incident_io.account import check_key
 from pd_incident_action.incident_io.client import IncidentIo
 
 API = "https://api.incident.io"
 DATE = "Tue, 01 Dec 2026 03:10:05 GMT"
 NEW = {"idempotency_key": "k", "visibility": "public", "name": "Down"}
+NO_VIEW = "✗ incident-io-token: may not view data, so no name can be looked up"
+NEW_KEY = "a key's roles can't be changed, so make a new key"
 KNOWN = [
     {"id": "S1", "name": "Minor"},
     {"id": "S2", "name": "Major"},
@@ -90,11 +93,6 @@ def test_an_unknown_or_ambiguous_name_is_refused(
         serve(api, "incident_types", KNOWN)
         with pytest.raises(NotApplicable, match=problem):
             incident_io.incident_type_id(name)
-
-
-def test_an_account_without_any_gets_other_advice(
-    api: RequestsMock, incident_io: IncidentIo
-) -> None:
     serve(api, "severities", [])
     with pytest.raises(NotApplicable, match=r"add it in incident\.io's settings"):
         incident_io.severity_id("Major")
@@ -105,3 +103,30 @@ def test_a_category_leads_to_its_first_status(api: RequestsMock, incident_io: In
     assert incident_io.status_of_category("closed") == "T2"
     with pytest.raises(NotApplicable, match=r"no status of category 'learning'.*Fixing \(T1\)"):
         incident_io.status_of_category("learning")
+
+
+def test_a_finding_says_what_a_key_may_not_do(api: RequestsMock, incident_io: IncidentIo) -> None:
+    for roles, line in [
+        (
+            ["viewer", "incident_creator", "incident_editor"],
+            "✓ incident-io-token: is the key 'Ours', and may do everything needed",
+        ),
+        (
+            ["viewer", "incident_creator"],
+            f"! incident-io-token: may not update or resolve incidents – if it has to, {NEW_KEY}",
+        ),
+        (
+            ["viewer"],
+            "✗ incident-io-token: may not create incidents nor update or resolve incidents – "
+            + NEW_KEY,
+        ),
+        (
+            ["incident_creator", "incident_editor"],
+            f"{NO_VIEW} – {NEW_KEY} (role viewer)",
+        ),
+    ]:
+        api.reset()
+        identity = {"identity": {"name": "Ours", "roles": roles}}
+        api.add("GET", f"{API}/v1/identity", json=identity)
+        (finding,) = check_key(incident_io)
+        assert finding.line == line

@@ -13,7 +13,7 @@ from pd_incident_action.pagerduty.errors import (
 )
 
 
-def test_each_code_has_a_remedy() -> None:
+def test_each_code_and_each_status_has_a_remedy() -> None:
     for code, hint in [
         (1001, "already resolved"),
         (1002, "already acknowledged"),
@@ -37,9 +37,6 @@ def test_each_code_has_a_remedy() -> None:
         problem = explain(400, {}, {"error": {"code": code, "message": "No"}})
         assert (problem.code, problem.message) == (code, "No")
         assert hint in f"{problem.cause}; {problem.remedy}"
-
-
-def test_a_status_has_a_remedy() -> None:
     for status, hint in [
         (400, "not valid"),
         (401, "pagerduty-token"),
@@ -57,7 +54,7 @@ def test_a_status_has_a_remedy() -> None:
         assert hint in f"{problem.cause}; {problem.remedy}"
 
 
-def test_without_a_known_code_the_status_decides() -> None:
+def test_without_a_known_code_the_status_decides_and_an_error_needs_no_envelope() -> None:
     for body, words in [
         ("Unauthorized", "Unauthorized"),
         ({}, ""),
@@ -69,9 +66,6 @@ def test_without_a_known_code_the_status_decides() -> None:
     ]:
         problem = explain(401, {}, body)
         assert (problem.cause, problem.message) == (explain(401, {}, None).cause, words)
-
-
-def test_an_error_counts_unwrapped_as_well() -> None:
     error = {"message": "Invalid", "code": 1008, "errors": ["a", "b"]}
     assert explain(400, {}, error) == explain(400, {}, {"error": error})
     assert explain(400, {}, error).message == "Invalid: a, b"

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from responses import RequestsMock
 from responses.matchers import header_matcher, query_param_matcher
 
-from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.incident_lists import IncidentLists, IncidentQuery
+from pd_incident_action.pagerduty.incident_lists import (
+    MAX_LISTED,
+    IncidentLists,
+    IncidentQuery,
+    listable_windows,
+)
 
 API = "https://api.pagerduty.com"
 URL = f"{API}/incidents"
@@ -84,9 +92,8 @@ def add(api: RequestsMock, path: str, answer: Mapping[str, Any], total: int, **q
         api.add("GET", f"{API}{path}", json={**answer, "more": False}, match=[listing])
 
 
-@pytest.mark.parametrize(("total", "found"), [(1, ["Q1"]), (0, [])])
 def test_incidents_are_listed_by_service_oldest_first(
-    api: RequestsMock, lists: IncidentLists, total: int, found: list[str]
+    api: RequestsMock, lists: IncidentLists
 ) -> None:
     query = {
         "since": "2026-11-01T00:00:00Z",
@@ -94,8 +101,10 @@ def test_incidents_are_listed_by_service_oldest_first(
         "service_ids[]": "PSVC001",
         "sort_by": "created_at:asc",
     }
-    add(api, "/incidents", {"incidents": [{"id": "Q1"}]}, total, **query)
-    assert [one.id for one in lists.created_in(DAY, ["PSVC001"])] == found
+    for found in (["Q1"], []):
+        api.reset()
+        add(api, "/incidents", {"incidents": [{"id": "Q1"}]}, len(found), **query)
+        assert [one.id for one in lists.created_in(DAY, ["PSVC001"])] == found
 
 
 def test_a_long_period_is_read_in_windows_and_nothing_counts_twice(
@@ -119,15 +128,31 @@ def test_the_log_of_a_period_and_of_an_incident_are_listed(
     assert [one.type for one in lists.log_of("Q1")] == ["acknowledge_log_entry"]
 
 
-def test_a_refusal_says_what_was_asked_for(api: RequestsMock, lists: IncidentLists) -> None:
-    api.add("GET", f"{API}/log_entries", status=403)
-    with pytest.raises(ApiRejected, match="failed to list the log entries: it answered 403"):
-        list(lists.log(DAY))
-
-
 def test_without_a_total_nothing_is_guessed(api: RequestsMock, lists: IncidentLists) -> None:
     api.add("GET", URL, json={"incidents": [], "total": None})
     with pytest.raises(
         NotApplicable, match="failed to count the incidents: its answer has no total"
     ):
         lists.count_and_oldest(IncidentQuery())
+
+
+def test_what_fits_stays_whole_and_a_second_cannot_be_cut() -> None:
+    second = Interval(SINCE, SINCE + timedelta(seconds=1))
+    assert list(listable_windows(JANUARY, lambda _: MAX_LISTED)) == [(JANUARY, MAX_LISTED)]
+    assert list(listable_windows(second, lambda _: 20_000)) == [(second, 20_000)]
+
+
+@given(st.lists(st.integers(0, 400 * 86_400), min_size=1, max_size=60), st.integers(1, 15_000))
+def test_windows_hold_every_item_once_and_never_too_many(offsets: list[int], each: int) -> None:
+    begin = SINCE - timedelta(days=400)
+    moments = {begin + timedelta(seconds=offset) for offset in offsets}
+
+    def count(window: Interval) -> int:
+        return each * sum(window.contains(moment) for moment in moments)
+
+    found = list(listable_windows(Interval(begin, SINCE + timedelta(seconds=1)), count))
+    assert sum(number for _, number in found) == each * len(moments)
+    assert all(number for _, number in found)
+    assert all(window.length <= timedelta(days=180) for window, _ in found)
+    assert all(n <= MAX_LISTED or w.length < timedelta(seconds=2) for w, n in found)
+    assert all(one.end <= other.start for (one, _), (other, _) in pairwise(found))

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from responses import RequestsMock, matchers
 
-from pd_incident_action.errors import ApiUnreachable
 from pd_incident_action.http.client import ApiClient
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.client import PagerDuty
@@ -19,8 +18,8 @@ from pd_incident_action.pagerduty.models import PagerDutyIncident
 API = "https://api.pagerduty.com"
 
 
-def test_an_incident_is_changed_on_somebodys_behalf(
-    api: RequestsMock, pagerduty: PagerDuty
+def test_an_incident_is_changed_on_somebodys_behalf_unless_the_key_is_a_users_own(
+    api: RequestsMock, pagerduty: PagerDuty, connect: Callable[..., ApiClient]
 ) -> None:
     api.add("PUT", f"{API}/incidents/Q1%2Fx", json={"incident": {"id": "Q1/x"}})
     assert Incidents(pagerduty).update("Q1/x", "change it", {"urgency": "low"}).id == "Q1/x"
@@ -30,23 +29,13 @@ def test_an_incident_is_changed_on_somebodys_behalf(
     assert sent.headers["From"] == "ada@example.com"
     assert sent.headers["Accept"] == "application/vnd.pagerduty+json;version=2"
     assert sent.headers["Authorization"] == "Token token=pd-rest-key"
+    Incidents(PagerDuty(connect(), None)).update("Q1/x", "change it", {"urgency": "low"})
+    assert "From" not in api.calls[1].request.headers
 
 
-def test_a_users_own_key_needs_no_requester(
-    api: RequestsMock, connect: Callable[..., ApiClient]
+def test_incidents_are_found_by_their_key_which_is_never_empty(
+    api: RequestsMock, pagerduty: PagerDuty
 ) -> None:
-    api.add("POST", f"{API}/incidents", status=201, json={"incident": {"id": "Q1"}})
-    Incidents(PagerDuty(connect(), None)).create({"incident_key": "k"})
-    assert "From" not in api.calls[0].request.headers
-
-
-def test_no_id_leads_to_another_endpoint(pagerduty: PagerDuty) -> None:
-    for incident_id in ["", ".", ".."]:
-        with pytest.raises(ValueError, match="can't be part of a path"):
-            Incidents(pagerduty).get(incident_id)
-
-
-def test_incidents_are_found_by_their_key(api: RequestsMock, pagerduty: PagerDuty) -> None:
     for only_open in [True, False]:
         api.reset()
         params: dict[str, Any] = {
@@ -66,19 +55,8 @@ def test_incidents_are_found_by_their_key(api: RequestsMock, pagerduty: PagerDut
         )
         listed = Incidents(pagerduty).find_by_key("a b&c", only_open=only_open)
         assert [one.raw for one in listed] == found
-
-
-def test_an_empty_key_is_never_asked_for(pagerduty: PagerDuty) -> None:
     with pytest.raises(ValueError, match="would match every incident"):
         Incidents(pagerduty).find_by_key("", only_open=True)
-
-
-def test_an_answer_without_what_was_asked_for_is_no_answer(
-    api: RequestsMock, connect: Callable[..., ApiClient]
-) -> None:
-    api.add("GET", f"{API}/incidents/Q1", json={"message": "maintenance"})
-    with pytest.raises(ApiUnreachable, match="lacked 'incident'"):
-        Incidents(PagerDuty(connect(max_attempts=1), None)).get("Q1")
 
 
 FULL = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import requests
 
 from pd_incident_simulator import Simulator
@@ -61,30 +60,26 @@ def test_an_empty_key_lists_every_open_incident(sim: Simulator, pagerduty: Ask) 
     assert [incident["id"] for incident in found] == [opened["id"]]
 
 
-@pytest.mark.parametrize(
-    ("before", "status", "expected"),
-    [
-        (["acknowledged"], "acknowledged", 1002),
-        (["acknowledged"], "triggered", "triggered"),
-        (["resolved"], "resolved", 1001),
-        (["resolved"], "triggered", "triggered"),
-        (["resolved"], "acknowledged", "acknowledged"),
-        ([], 'low", "status": "resolved', 2001),
-    ],
-)
-def test_statuses(
-    pagerduty: Ask, incident: str, before: list[str], status: str, expected: str | int
-) -> None:
-    for earlier in before:
-        assert pagerduty("PUT", incident, {"incident": {"status": earlier}}).ok
-    response = pagerduty("PUT", incident, {"incident": {"status": status}})
-    if isinstance(expected, int):
-        assert error(response) == (400, expected)
-        return
-    updated = pagerduty("GET", incident).json()["incident"]
-    assert updated["status"] == response.json()["incident"]["status"] == expected
-    assert bool(updated["assignments"]) == (expected != "resolved")
-    assert bool(updated["acknowledgements"]) == (expected == "acknowledged")
+def test_statuses(pagerduty: Ask) -> None:
+    for before, status, code in (
+        ("acknowledged", "acknowledged", 1002),
+        ("acknowledged", "triggered", None),
+        ("resolved", "resolved", 1001),
+        ("resolved", "triggered", None),
+        ("resolved", "acknowledged", None),
+        ("acknowledged", "resolved", None),
+        ("acknowledged", 'low", "status": "resolved', 2001),
+    ):
+        incident = f"/incidents/{create(pagerduty)['id']}"
+        assert pagerduty("PUT", incident, {"incident": {"status": before}}).ok
+        response = pagerduty("PUT", incident, {"incident": {"status": status}})
+        if code is not None:
+            assert error(response) == (400, code)
+            continue
+        updated = pagerduty("GET", incident).json()["incident"]
+        assert updated["status"] == response.json()["incident"]["status"] == status
+        assert bool(updated["assignments"]) == (status != "resolved")
+        assert bool(updated["acknowledgements"]) == (status == "acknowledged")
 
 
 def test_an_incident_assigned_to_its_creator_starts_acknowledged(pagerduty: Ask) -> None:
@@ -202,10 +197,8 @@ def test_lists_are_filtered_sorted_and_paged(sim: Simulator, pagerduty: Ask) -> 
     seed_incidents(state, 1, "PSVC002", days=1, title="c", status="triggered")
     for query, titles in (
         ("sort_by=created_at:desc", "cba"),
-        ("sort_by=urgency,incident_number:desc", "cab"),
-        ("sort_by=resolved_at:desc&statuses[]=resolved", "a"),
+        ("statuses[]=resolved&statuses[]=acknowledged", "a"),
         ("service_ids[]=PSVC002", "c"),
-        ("user_ids[]=PUSER1&user_ids[]=PUSER2", "bc"),
         ("limit=1&offset=1", "b"),
         ("date_range=all", "oabc"),
     ):
@@ -220,7 +213,6 @@ def test_limits_of_a_list(pagerduty: Ask) -> None:
         ("since=2025-01-01&until=2025-07-10&date_range=all", True),
         ("since=then", False),
         ("sort_by=colour", False),
-        ("sort_by=created_at,urgency,incident_number", False),
         ("limit=100&offset=9900", True),
         ("limit=100&offset=9901", False),
     ):
