@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from pd_incident_action.errors import ActionError, ApiError, NotApplicable, empty_credential
+from pd_incident_action.errors import ApiError, NotApplicable, empty_credential
 from pd_incident_action.inputs.fields import (
     CaseInsensitive,
     InputSpec,
@@ -21,7 +21,7 @@ from pd_incident_action.inputs.fields import (
     Text,
     Urgency,
 )
-from pd_incident_action.models import Incident, Outcome, Page
+from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.idempotency import open_incident
@@ -36,7 +36,7 @@ from ._shared.common_inputs import (
     IncidentType,
     SeverityName,
 )
-from ._shared.once_per_run import set_off
+from ._shared.once_per_run import apply_to_each, set_off
 from ._shared.paging import (
     OpeningInputs,
     OpeningOperation,
@@ -45,10 +45,16 @@ from ._shared.paging import (
     open_or_alert,
 )
 from .base import OperationContext, current_outcome, incident_outcome
-from .set_custom_fields import CustomFields, SetCustomFields
+from .set_custom_fields import CustomFields
 
 _SECONDS_AFTER_PAGE = 5.0
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
+_MESSAGES = {
+    True: "Created incident {0.name}: {0.state}.",
+    False: "Incident {0.name} is already open: {0.state}.",
+    None: "Incident {0.name} is open: {0.state}. Whether this run opened it, or another with the "
+    "same key at the same time, isn't known.",
+}
 
 
 class Create(OpeningOperation):
@@ -202,55 +208,42 @@ class Create(OpeningOperation):
         """
         context = self.context
         if outcome.created is not False or context.is_rerun or not context.is_port_run:
-            outcome = set_off(self.context, self.inputs.severity, outcome)
-            outcome = self._with_custom_fields(outcome)
+            outcome = set_off(context, self.inputs.severity, outcome)
+            if fields := self.inputs.custom_fields:
+                effects = [("set-custom-fields", {"fields": fields})]
+                outcome = apply_to_each(context, outcome, effects, "without its custom fields")
         outcome = link_incidents(context.pagerduty.with_timeout(_SECONDS_AFTER_PAGE), outcome)
         return super().after(outcome)
 
-    def _with_custom_fields(self, outcome: Outcome) -> Outcome:
-        fields, lines, warnings = self.inputs.custom_fields, [], []
-        # An alert that the page fell back to has none.
-        for incident in filter(lambda one: one.raw, outcome.incidents) if fields else ():
-            try:
-                wanted = SetCustomFields.Inputs(incident=incident.id, fields=fields)
-                lines.append(SetCustomFields(wanted, self.context).run().message)
-            except ActionError as error:
-                warnings.append(f"The page went out, but without its custom fields: {error}")
-        return outcome.adding(log_lines=lines, warnings=warnings)
-
     def recover(self) -> Outcome | None:
         """Find the open incidents with this run's key, if there are any."""
-        key = self._key()
-        services = {name.casefold() for name in self.inputs.service}
-        services |= {self.context.config.service(name) or name for name in self.inputs.service}
+        key, config = self._key(), self.context.config
+        services = {config.service(name) or name.casefold() for name in self.inputs.service}
         found = [
             one
             for one in self.context.incidents.find_by_key(key, only_open=True)
-            if services & {one.service.id, one.service.label.casefold()}
+            if services & {one.service.id, one.service.id.casefold(), one.service.label.casefold()}
         ]
         if not found:
             return None
         return replace(current_outcome(found), created=None, page=Page.ACCEPTED, dedup_key=key)
 
     def open_incidents(self) -> Outcome:
-        """Open an incident on each service, all at once; on a single one, raise what fails."""
-        if len(self.inputs.service) == 1:
-            return self._open_on(self.inputs.service[0])
+        """Open an incident on each service, without a fallback; raises as `run` does."""
         return open_on_each(self.inputs.service, self._open_on, self._key())
 
     def _open_on(self, service: str) -> Outcome:
         truncator = Truncator()
-        key, service_id = self._key(truncator), self.context.names.service(service)
-        body = build_incident(self.inputs, service_id, self._recipient(service), key, truncator)
+        key = self._key(truncator)
         opened, created, left_out = open_incident(
             self.context.pagerduty,
-            body,
+            self._describe(service, key, truncator),
             is_rerun=self.context.is_rerun,
             may_race=self.context.is_port_run or self.inputs.incident_key is not None,
         )
         opened, warnings = self._set_named_priority(opened)
         return replace(
-            incident_outcome(opened, _message(opened.to_incident(), created=created)),
+            incident_outcome(opened, _MESSAGES[created].format(opened.to_incident())),
             created=created,
             page=Page.if_created(created=created),
             dedup_key=key,
@@ -261,6 +254,30 @@ class Create(OpeningOperation):
     def _key(self, truncator: Truncator | None = None) -> str:
         key = self.inputs.incident_key or self.context.key
         return (truncator or Truncator()).shorten_key("incident-key", key)
+
+    def _describe(self, service: str, key: str, truncator: Truncator) -> Json:
+        """Build the incident as POST /incidents takes it."""
+        inputs, priority = self.inputs, self.inputs.priority_id
+        several = f"Opened on {', '.join(inputs.service)}.\nCorrelation id: {key}"
+        parts = (inputs.details, several if len(inputs.service) > 1 else "")
+        details = truncator.truncate("details", "\n\n".join(filter(None, parts)), DETAILS)
+        optional = {
+            "body": details and {"type": "incident_body", "details": details},
+            "priority": priority and reference("priority", priority),
+            "incident_type": inputs.incident_type and {"name": inputs.incident_type},
+            "conference_bridge": inputs.model_dump(
+                include={"conference_number", "conference_url"}, exclude_none=True
+            ),
+        }
+        return {
+            "type": "incident",
+            "title": truncator.truncate("title", inputs.title, TITLE),
+            "service": reference("service", self.context.names.service(service)),
+            "urgency": inputs.urgency,
+            "incident_key": key,
+            **self._recipient(service),
+            **{name: value for name, value in optional.items() if value},
+        }
 
     def _recipient(self, service: str) -> Json:
         """Return whom to page instead of the service's on-call, if anybody is given."""
@@ -290,47 +307,3 @@ class Create(OpeningOperation):
             return context.incidents.update(incident.id, "set the priority", changes), ()
         except (ApiError, NotApplicable) as error:
             return incident, (f"The page went out, but without its priority: {error}",)
-
-
-def build_incident(
-    inputs: Create.Inputs, service_id: str, recipient: Json, key: str, truncator: Truncator
-) -> Json:
-    """Build the incident as POST /incidents takes it."""
-    details = truncator.truncate("details", _details(inputs, key), DETAILS)
-    priority = inputs.priority_id
-    optional = {
-        "body": details and {"type": "incident_body", "details": details},
-        "priority": priority and reference("priority", priority),
-        "incident_type": inputs.incident_type and {"name": inputs.incident_type},
-        "conference_bridge": inputs.model_dump(
-            include={"conference_number", "conference_url"}, exclude_none=True
-        ),
-    }
-    return {
-        "type": "incident",
-        "title": truncator.truncate("title", inputs.title, TITLE),
-        "service": reference("service", service_id),
-        "urgency": inputs.urgency,
-        "incident_key": key,
-        **recipient,
-        **{name: value for name, value in optional.items() if value},
-    }
-
-
-def _details(inputs: Create.Inputs, key: str) -> str:
-    """Add to the details what links the incidents of several services."""
-    parts = [inputs.details or ""]
-    if len(inputs.service) > 1:
-        parts.append(f"Opened on {', '.join(inputs.service)}.\nCorrelation id: {key}")
-    return "\n\n".join(filter(None, parts))
-
-
-def _message(incident: Incident, *, created: bool | None) -> str:
-    if created:
-        return f"Created incident {incident.name}: {incident.state}."
-    if created is None:
-        return (
-            f"Incident {incident.name} is open: {incident.state}. Whether this run opened it, or "
-            "another with the same key at the same time, isn't known."
-        )
-    return f"Incident {incident.name} is already open: {incident.state}."

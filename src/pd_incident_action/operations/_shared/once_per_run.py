@@ -7,7 +7,7 @@ leaves a note with a key once it is done, by which a later attempt finds that.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -34,6 +34,9 @@ from pd_incident_action.pagerduty.models import LogEntry, Note, PagerDutyInciden
 from pd_incident_action.text import Json
 
 from .paging import PagingInputs, PagingOperation
+
+# An operation's name, and its inputs besides the incident.
+Effect = tuple[str, Json]
 
 _MAX_SECONDS = 5.0
 _MAX_LOG_ENTRIES = 100
@@ -222,53 +225,53 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
 
 
 def set_off(context: OperationContext, severity: str | None, outcome: Outcome) -> Outcome:
-    """Set off what a severity does, once in each incident's life; what fails is a warning."""
-    severity = severity or ""
-    policy = context.config.severity(severity)
-    if policy is None:
+    """Set off what a severity does, once in each incident's life."""
+    policy = context.config.severity(severity or "")
+    if severity is None or policy is None:
         return outcome
+    problem = f"not everything that {severity} sets off was done"
+    return apply_to_each(context, outcome, _effects(policy), problem, severity.casefold())
+
+
+def apply_to_each(
+    context: OperationContext,
+    outcome: Outcome,
+    effects: Sequence[Effect],
+    problem: str,
+    *parts_of_key: str,
+) -> Outcome:
+    """Have other operations applied to an outcome's incidents; what fails is a warning."""
     lines, warnings = [], []
     for incident in outcome.incidents:
         # Nothing can be done to an alert whose incident isn't known, nor need be to a resolved one.
         is_open = incident.raw and incident.status != "resolved"
-        for name, asked in _effects(policy) if is_open else ():
-            operation = load_operation(name)
-            inputs = operation.Inputs.model_validate({"incident": incident.id, **asked})
-            key = derive_key([incident.id, severity.casefold(), name, inputs.model_dump()])
+        for name, asked in effects if is_open else ():
+            kind = load_operation(name)
+            inputs = kind.Inputs.model_validate({"incident": incident.id, **asked})
+            key = derive_key([incident.id, *parts_of_key, name, inputs.model_dump()])
             # What isn't new may have had it: a note shows that, as it does of a run's attempts.
             once = replace(context, step_key=key, is_port_run=outcome.created is not True)
+            # An app's token has the scopes of the page alone, so that an app without others pages.
+            if pagerduty := context.pagerduty_with(*kind.scopes):
+                once = once.with_client(pagerduty)
+            operation = kind(inputs, once)
             try:
-                done = _run_effect(operation, inputs, once)
+                done = operation.leave_note(operation.run())
             except ActionError as error:
-                warnings.append(
-                    f"Incident {incident.name} is open, but not everything that {severity} sets "
-                    f"off was done: {error}"
-                )
+                warnings.append(f"Incident {incident.name} is open, but {problem}: {error}")
             else:
                 lines.append(done.message)
                 warnings += done.warnings
     return outcome.adding(log_lines=lines, warnings=warnings)
 
 
-def _effects(policy: SeverityPolicy) -> Iterator[tuple[str, Json]]:
-    """List the operations and inputs of what a severity does, what pages people first."""
-    if policy.responders or policy.responder_policy:
-        responders = policy.responders or None
-        yield (
-            "add-responders",
-            {"responders": responders, "escalation_policy": policy.responder_policy},
-        )
-    for workflow in policy.workflows:
-        yield "run-workflow", {"workflow": workflow}
-    if policy.status_update:
-        yield "status-update", {"message": policy.status_update}
-
-
-def _run_effect(
-    kind: type[Operation], inputs: OperationInputs, context: OperationContext
-) -> Outcome:
-    # An app's token has the scopes of the page alone, so that one that lacks others can page.
-    if pagerduty := context.pagerduty_with(*kind.scopes):
-        context = context.with_client(pagerduty)
-    operation = kind(inputs, context)
-    return operation.leave_note(operation.run())
+def _effects(policy: SeverityPolicy) -> list[Effect]:
+    """List what a severity does, what pages people first."""
+    people = {"responders": policy.responders, "escalation_policy": policy.responder_policy}
+    pages = {name: value for name, value in people.items() if value}
+    update = policy.status_update
+    return [
+        *([("add-responders", pages)] if pages else []),
+        *(("run-workflow", {"workflow": workflow}) for workflow in policy.workflows),
+        *([("status-update", {"message": update})] if update else []),
+    ]

@@ -203,11 +203,13 @@ def _is_rest_api_unusable(error: BaseException | None) -> bool:
 
 
 def open_on_each(services: Sequence[str], open_on: Callable[[str], Outcome], key: str) -> Outcome:
-    """Open an incident on each service.
+    """Open an incident on each service, all at once; on a single one, raise what fails.
 
     Returns:
         The incidents, and the failures of services where it didn't work.
     """
+    if len(services) == 1:
+        return open_on(services[0])
     results = map_concurrently(open_on, services)
     opened = _each_once(result for result in results if isinstance(result, Outcome))
     failures = tuple(
