@@ -9,7 +9,7 @@ from typing import Literal
 
 MAX_BYTES = 128 * 2**10
 DEFAULT_PATHS = (".github/pd-incident.yml", ".github/pd-incident.yaml")
-_REGION = re.compile(r"""(?:^|[{,])\s*["']?region["']?\s*:\s*["']?(us|eu)\b""", re.MULTILINE)
+_REGION = r"""(?m)(?:^|[{,])\s*["']?region["']?\s*:\s*["']?(us|eu)\b"""
 
 
 def find_files(workspace: Path) -> list[str]:
@@ -28,5 +28,5 @@ def likely_region(given: str | None, workspace: Path) -> Literal["us", "eu"] | N
     for path in [] if text else [given] if given else find_files(workspace):
         with suppress(OSError, ValueError), (workspace / path).open("rb") as file:
             text = file.read(MAX_BYTES).decode("utf-8", "replace")
-    found = _REGION.search(text)
+    found = re.search(_REGION, text)
     return None if found is None else "eu" if found[1] == "eu" else "us"

@@ -89,24 +89,18 @@ class InputSpec(NamedTuple):
         return self.trusted or not self.from_form
 
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_NAME = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]{1,255}")
 _MAX_NAMES = 50
 _MAX_IDS = 1000
 _MAX_URL = 2048
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_BLUEPRINT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9@_.+:=-]{1,100}")
-_HEADER = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9-]{0,99}):\s*(?P<value>[\x21-\x7e][\x20-\x7e]*)"
-)
-_FOLDER = re.compile(r"(?![/\\~]|[A-Za-z]:)[^\x00-\x1f\x7f\\]{1,255}")
+# Compiled where they are used: a page needs few of them.
+_HEADER = r"([A-Za-z0-9][A-Za-z0-9-]{0,99}):\s*([\x21-\x7e][\x20-\x7e]*)"
+_FOLDER = r"(?![/\\~]|[A-Za-z]:)[^\x00-\x1f\x7f\\]{1,255}"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def _matching(pattern: re.Pattern[str], problem: str) -> AfterValidator:
+def _matching(pattern: str, problem: str) -> AfterValidator:
     def check(value: str) -> str:
-        if not pattern.fullmatch(value):
+        if not re.fullmatch(pattern, value):
             raise ValueError(problem)
         return value
 
@@ -157,7 +151,7 @@ def _web_url(value: str) -> str:
 
 
 def _below_the_workspace(value: str) -> str:
-    if not _FOLDER.fullmatch(value) or ".." in value.split("/"):
+    if not re.fullmatch(_FOLDER, value) or ".." in value.split("/"):
         raise ValueError(
             "must be a folder below the workspace, without '..' and not beginning with '/'"
         )
@@ -232,8 +226,8 @@ def _headers(value: object) -> object:
     if not isinstance(value, str):
         return value
     lines = [line.strip() for line in value.splitlines() if line.strip()]
-    found = list(map(_HEADER.fullmatch, lines))
-    headers = {one["name"]: one["value"] for one in found if one}
+    found = [re.fullmatch(_HEADER, line) for line in lines]
+    headers = {one[1]: one[2] for one in found if one}
     if len(headers) < len(lines):
         raise ValueError("must be headers such as X-Team: payments, one per line, each name once")
     return headers
@@ -258,90 +252,77 @@ Text = str
 """A text of any length, kept as it is."""
 
 Name = Annotated[
-    str,
-    BeforeValidator(_one_name),
-    _matching(_NAME, "must be a name or an id: one line of at most 255 characters"),
+    LooseName,
+    _matching(
+        r"[^\x00-\x1f\x7f\u2028\u2029]{1,255}",
+        "must be a name or an id: one line of at most 255 characters",
+    ),
 ]
 """What people call something, or its id."""
 
-NameList = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(_split),
-    Field(min_length=1, max_length=_MAX_NAMES),
-]
-"""Names or ids, separated by commas or lines, or as a JSON list."""
-
-BulkNames = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(_split),
-    Field(min_length=1, max_length=_MAX_IDS),
-]
-"""Like `NameList`, for jobs that no person waits for."""
-
 CommaSeparated = BeforeValidator(_split)
-"""Splits a list as people type it."""
-
-SeveralOf = Annotated[
-    tuple[Annotated[Item, BeforeValidator(_lower)], ...],
-    BeforeValidator(_split),
-    Field(min_length=1),
-]
-"""Some of a few words, in any case, separated by commas or lines, or as a JSON list."""
-
-PagerDutyId = Annotated[
-    str,
-    BeforeValidator(_one_name),
-    _matching(_ID, "must be a PagerDuty id: letters and digits only, such as PABC123"),
-]
-
-PagerDutyIds = Annotated[
-    tuple[PagerDutyId, ...],
-    BeforeValidator(_split),
-    Field(min_length=1, max_length=_MAX_IDS),
-]
-"""Ids, separated by commas or lines, or as a JSON list."""
-
-Email = Annotated[
-    str, BeforeValidator(_one_name), _matching(_EMAIL, "must be a single e-mail address")
-]
-
-RunId = Annotated[
-    str,
-    BeforeValidator(_strip),
-    _matching(_RUN_ID, "must be the id of a Port run, such as r_AbC123"),
-]
-
-Blueprint = Annotated[
-    str,
-    BeforeValidator(_strip),
-    _matching(_BLUEPRINT, "must be the identifier of a blueprint, such as pagerdutyIncident"),
-]
-
-Subdomain = Annotated[
-    str,
-    BeforeValidator(_lower),
-    _matching(
-        re.compile(r"[a-z0-9][a-z0-9-]{0,62}"),
-        "must be the subdomain alone, such as acme of acme.pagerduty.com",
-    ),
-]
-
-Urgency = Annotated[Literal["high", "low"], BeforeValidator(_lower)]
-Severity = Annotated[Literal["critical", "error", "warning", "info"], BeforeValidator(_lower)]
-EventAction = Annotated[Literal["trigger", "acknowledge", "resolve"], BeforeValidator(_lower)]
-Secret = Annotated[SecretStr, BeforeValidator(_secret_text)]
-ApiUrl = Annotated[str, BeforeValidator(_strip), AfterValidator(_api_url)]
-WebUrl = Annotated[str, BeforeValidator(_strip), AfterValidator(_web_url)]
-Folder = Annotated[ShortText, AfterValidator(_below_the_workspace)]
-"""A folder below the workspace, its parts separated by ``/``."""
-
-Timestamp = Annotated[str, BeforeValidator(_strip), AfterValidator(_timestamp)]
-Details = Annotated[dict[str, Any], BeforeValidator(_json_object)]
-Links = Annotated[list[Any], BeforeValidator(_json_list), _with_url("href")]
-Images = Annotated[list[Any], BeforeValidator(_json_list), _with_url("src")]
-
-Headers = Annotated[dict[str, str], BeforeValidator(_headers)]
-"""Headers, as ``Name: value`` one per line."""
+"""Splits a list as people type it: with commas, on lines, or as JSON."""
 
 CaseInsensitive = BeforeValidator(_lower)
 """Makes a choice case-insensitive."""
+
+NameList = Annotated[tuple[Name, ...], CommaSeparated, Field(min_length=1, max_length=_MAX_NAMES)]
+BulkNames = Annotated[tuple[Name, ...], CommaSeparated, Field(min_length=1, max_length=_MAX_IDS)]
+"""Like `NameList`, for jobs that no person waits for."""
+
+SeveralOf = Annotated[
+    tuple[Annotated[Item, CaseInsensitive], ...], CommaSeparated, Field(min_length=1)
+]
+"""Some of a few words, in any case."""
+
+PagerDutyId = Annotated[
+    LooseName,
+    _matching(
+        r"[A-Za-z0-9_-]{1,64}",
+        "must be a PagerDuty id: letters and digits only, such as PABC123",
+    ),
+]
+PagerDutyIds = Annotated[
+    tuple[PagerDutyId, ...], CommaSeparated, Field(min_length=1, max_length=_MAX_IDS)
+]
+Email = Annotated[
+    LooseName,
+    _matching(
+        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        "must be a single e-mail address",
+    ),
+]
+RunId = Annotated[
+    ShortText,
+    _matching(r"[A-Za-z0-9_-]{1,128}", "must be the id of a Port run, such as r_AbC123"),
+]
+Blueprint = Annotated[
+    ShortText,
+    _matching(
+        r"(?!\.{1,2}$)[A-Za-z0-9@_.+:=-]{1,100}",
+        "must be the identifier of a blueprint, such as pagerdutyIncident",
+    ),
+]
+Subdomain = Annotated[
+    str,
+    CaseInsensitive,
+    _matching(
+        r"[a-z0-9][a-z0-9-]{0,62}",
+        "must be the subdomain alone, such as acme of acme.pagerduty.com",
+    ),
+]
+Urgency = Annotated[Literal["high", "low"], CaseInsensitive]
+Severity = Annotated[Literal["critical", "error", "warning", "info"], CaseInsensitive]
+EventAction = Annotated[Literal["trigger", "acknowledge", "resolve"], CaseInsensitive]
+Secret = Annotated[SecretStr, BeforeValidator(_secret_text)]
+ApiUrl = Annotated[ShortText, AfterValidator(_api_url)]
+WebUrl = Annotated[ShortText, AfterValidator(_web_url)]
+Timestamp = Annotated[ShortText, AfterValidator(_timestamp)]
+Folder = Annotated[ShortText, AfterValidator(_below_the_workspace)]
+"""A folder below the workspace, its parts separated by ``/``."""
+
+Details = Annotated[dict[str, Any], BeforeValidator(_json_object)]
+Links = Annotated[list[Any], BeforeValidator(_json_list), _with_url("href")]
+Images = Annotated[list[Any], BeforeValidator(_json_list), _with_url("src")]
+Headers = Annotated[dict[str, str], BeforeValidator(_headers)]
+"""Headers, as ``Name: value`` one per line."""

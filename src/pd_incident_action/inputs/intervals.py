@@ -1,6 +1,7 @@
-"""Durations, moments and intervals as people type them: ``2h``, ``7d ago``, ``2026-12-01T09:00Z``.
+"""Times as people type them: ``2h``, ``7d ago``, ``2026-12-01T09:00Z``, ``06:30 Europe/Berlin``.
 
 Inputs keep the text that was typed, since the idempotency key is made from it; operations parse it.
+What can't be parsed is a ValueError whose message is the predicate of a sentence.
 """
 
 from __future__ import annotations
@@ -18,27 +19,24 @@ from pd_incident_action.errors import InputError, InputProblem
 from .fields import InputSpec, ShortText
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_DURATION_PART = re.compile(r"(\d{1,9})\s*([smhdw])[a-z]*\s*")
+# Compiled where they are used: a page needs one of them at most.
+_DURATION_PART = r"(\d{1,9})\s*([smhdw])[a-z]*\s*"
 _MAX_DURATION = timedelta(days=3660)
 # A start relative to now has moved on by the time that the job is run again.
 RERUN_WITHIN = timedelta(minutes=15)
 _ROUNDING = timedelta(seconds=2)
 _TIME = r"([01]?\d|2[0-3]):([0-5]\d)"
-_TIME_OF_DAY = re.compile(rf"{_TIME}(?:\s+(\S+))?")
-_DAILY_PERIOD = re.compile(rf"{_TIME}\s*[-–]\s*{_TIME}(?:\s+(\S+))?")
+_TIME_OF_DAY = rf"{_TIME}(?:\s+(\S+))?"
+_DAILY_PERIOD = rf"{_TIME}\s*[-–]\s*{_TIME}(?:\s+(\S+))?"
 
 
 def parse_duration(text: str) -> timedelta:
-    """Parse a duration such as ``30m``, ``1h 30m`` or ``2 hours``.
-
-    Raises:
-        ValueError: it isn't a duration; the message is the predicate of a sentence.
-    """
+    """Parse a duration such as ``30m``, ``1h 30m`` or ``2 hours``."""
     typed = text.strip().lower()
     if re.fullmatch(r"[0-9]{1,9}", typed):
         raise ValueError(f"has no unit: is it {typed}m, {typed}h or {typed}s?")
-    parts = _DURATION_PART.findall(typed)
-    if not parts or _DURATION_PART.sub("", typed):
+    parts = re.findall(_DURATION_PART, typed)
+    if not parts or re.sub(_DURATION_PART, "", typed):
         raise ValueError("must be a duration such as 30m, 2h or 1d12h")
     seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
     if not 0 < seconds <= _MAX_DURATION.total_seconds():
@@ -55,7 +53,6 @@ def parse_when(text: str, now: datetime) -> datetime:
         now: the present, with a time zone.
 
     Raises:
-        ValueError: it isn't one; the message is the predicate of a sentence.
         OverflowError: it is outside the calendar.
     """
     typed = re.sub(r"^(until|in|for)\s+|^\+", "", text.strip(), flags=re.IGNORECASE).strip()
@@ -195,15 +192,10 @@ class Interval(NamedTuple):
         """Return whether a moment is in it."""
         return self.start <= moment < self.end
 
-    def overlaps(self, other: Interval) -> bool:
-        """Return whether both have some time in common."""
-        return self.start < other.end and other.start < self.end
-
     def overlap(self, other: Interval) -> Interval | None:
         """Return the time that both have in common, or None."""
-        if not self.overlaps(other):
-            return None
-        return Interval(max(self.start, other.start), min(self.end, other.end))
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Interval(start, end) if start < end else None
 
     def gaps(self, taken: Iterable[Interval]) -> Iterator[Interval]:
         """List the parts of it that none of the others has."""
@@ -324,12 +316,8 @@ class DailyPeriod(NamedTuple):
 
 
 def last_time_of_day(text: str, now: datetime) -> datetime:
-    """Return when it was ``06:30 Europe/Berlin`` for the last time; in UTC without a zone.
-
-    Raises:
-        ValueError: it isn't a time of day; the message is the predicate of a sentence.
-    """
-    match = _TIME_OF_DAY.fullmatch(text.strip())
+    """Return when it was ``06:30 Europe/Berlin`` for the last time; in UTC without a zone."""
+    match = re.fullmatch(_TIME_OF_DAY, text.strip())
     if match is None:
         raise ValueError("must be a time of day and a zone, such as 06:30 Europe/Berlin")
     hour, minute, name = match.groups()
@@ -342,12 +330,8 @@ def last_time_of_day(text: str, now: datetime) -> datetime:
 
 
 def parse_daily_period(text: str) -> DailyPeriod:
-    """Parse ``22:00-07:00 Europe/Berlin``; UTC without a zone.
-
-    Raises:
-        ValueError: it isn't one; the message is the predicate of a sentence.
-    """
-    match = _DAILY_PERIOD.fullmatch(text.strip())
+    """Parse ``22:00-07:00 Europe/Berlin``; UTC without a zone."""
+    match = re.fullmatch(_DAILY_PERIOD, text.strip())
     if match is None:
         raise ValueError("must be two times of day and a zone, such as 22:00-07:00 Europe/Berlin")
     *numbers, zone = match.groups()

@@ -194,7 +194,7 @@ class ScheduleOverrides:
         """List the overrides for others in the interval."""
         for one in self.overrides:
             is_others = one.user_id != user_id and not one.is_custom_shift
-            if is_others and one.interval and one.interval.overlaps(self.interval):
+            if is_others and one.interval and one.interval.overlap(self.interval):
                 yield one
 
 

@@ -222,8 +222,10 @@ def test_the_end_of_an_interval_is_not_part_of_it() -> None:
     first, second = parse_interval("now", "1h", NOW), parse_interval("1h", "1h", NOW)
     assert first.contains(first.start)
     assert not first.contains(first.end)
-    assert not first.overlaps(second)
-    assert first.overlaps(parse_interval("59m", "1h", NOW))
+    assert first.overlap(second) is None
+    shared = first.overlap(parse_interval("59m", "1h", NOW))
+    assert shared is not None
+    assert shared.length == timedelta(minutes=1)
 
 
 def test_an_answer_of_an_api_has_an_interval_only_with_both_times() -> None:
