@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from .clients import ClientFactory
@@ -34,8 +33,7 @@ class ProviderAccount(Protocol):
         """Return a self-service action with what the account has as choices."""
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """What the rest of the action knows of a provider; it is ``PROVIDER`` in the module.
 
     Attributes:

@@ -21,6 +21,7 @@ from pd_incident_action.pagerduty.directory import (
     by_level,
 )
 from pd_incident_action.pagerduty.models import OnCall, Reference
+from pd_incident_action.pagerduty.schedules import fetch_policy
 from pd_incident_action.pagerduty.services import Services
 
 from .finding import Check, Finding, error, failed, ok, run_checks, warning
@@ -53,7 +54,7 @@ class AccountChecks:
     def __init__(
         self, pagerduty: PagerDuty, contacts: PagerDuty, workflows: PagerDuty, config: Config
     ) -> None:
-        self._contacts, self._workflows = contacts, workflows
+        self._pagerduty, self._contacts, self._workflows = pagerduty, contacts, workflows
         self._directory = Directory(pagerduty)
         self._services = Services(pagerduty)
         self._on_calls = OnCalls(pagerduty)
@@ -121,7 +122,7 @@ class AccountChecks:
 
     def _check_policy(self, policy_id: str, source: str) -> list[Finding]:
         """Check that somebody is on call on each level."""
-        policy = self._directory.escalation_policy(policy_id, source)
+        policy = fetch_policy(self._pagerduty, policy_id, source)
         what = f"escalation policy {policy.label}"
         on_calls = by_level(self._on_calls.of_policies([policy_id]))
         self._on_call += on_calls

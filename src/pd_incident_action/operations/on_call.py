@@ -17,9 +17,10 @@ from pd_incident_action.errors import ApiError, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.intervals import Moment, parse_iso, parse_when, to_iso
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.pagerduty.directory import Directory, OnCalls, by_level, emails_of
-from pd_incident_action.pagerduty.models import EscalationPolicy, Service
+from pd_incident_action.pagerduty.directory import OnCalls, by_level, emails_of
 from pd_incident_action.pagerduty.models import OnCall as PagerDutyOnCall
+from pd_incident_action.pagerduty.models import Service
+from pd_incident_action.pagerduty.schedules import EscalationPolicy, fetch_policy
 from pd_incident_action.pagerduty.services import Services
 
 from ._shared.common_inputs import DEFAULT_SERVICE
@@ -211,12 +212,13 @@ class OnCall(Operation):
             return _Target(name, list_on_calls, EscalationPolicy(), None)
         if self.inputs.escalation_policy:
             policy_id = names.escalation_policy(self.inputs.escalation_policy)
-            policy = Directory(pagerduty).escalation_policy(policy_id)
+            policy = fetch_policy(pagerduty, policy_id)
             name = f"escalation policy {policy.label}"
         else:
             service_id = names.service(self.inputs.service or "")
             service = Services(pagerduty).get(service_id, "escalation_policies")
-            policy, name = service.escalation_policy, f"service {service.label}"
+            policy = EscalationPolicy.read(service.escalation_policy.raw)
+            name = f"service {service.label}"
         return _Target(name, partial(on_calls.of_policies, [policy.id]), policy, service)
 
 

@@ -18,7 +18,7 @@ from pd_incident_action.errors import ApiError, ApiUnavailable, ApiUnreachable, 
 from pd_incident_action.http.messages import build_path, is_object
 
 from .client import PagerDuty, Params
-from .models import EscalationPolicy, NotificationRule, OnCall, PagerDutyIncident, Reference
+from .models import NotificationRule, OnCall, PagerDutyIncident, Reference
 
 CONTACTS_SCOPE = "users:contact_methods.read"
 """The OAuth scope for people's contact methods and notification rules."""
@@ -131,16 +131,6 @@ class Directory:
         action = f"list the contact methods of user {user_id}"
         path = build_path("users", user_id, "contact_methods")
         return bool(self._pagerduty.get(path, action, "contact_methods"))
-
-    def escalation_policy(
-        self, policy_id: str, source: str = "input 'escalation-policy'"
-    ) -> EscalationPolicy:
-        """GET /escalation_policies/{id}: read a policy with its rules, one for each level."""
-        action = f"find escalation policy {policy_id} of {source}"
-        path = build_path("escalation_policies", policy_id)
-        return EscalationPolicy.read(
-            self._pagerduty.get(path, action, "escalation_policy", check=is_object)
-        )
 
     def incident_types(self) -> list[str]:
         """GET /incidents/types: list the names of the types of incidents, the default one first."""

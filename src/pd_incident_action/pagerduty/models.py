@@ -255,41 +255,6 @@ class NotificationRule(ApiModel):
         return not self.is_blocked and self.is_enabled is not False
 
 
-class EscalationRule(ApiModel):
-    """A level of an escalation policy."""
-
-    id: Text = ""
-    escalation_delay_in_minutes: WholeNumber = None
-    targets: Items[Reference] = ()
-
-
-class EscalationPolicy(ApiModel):
-    """An escalation policy; without its rules where it is only referred to."""
-
-    id: Text = ""
-    name: Text = ""
-    summary: Text = ""
-    description: Text = ""
-    html_url: Text = ""
-    escalation_rules: Items[EscalationRule] = ()
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return self.summary or self.name or self.id
-
-    @property
-    def levels(self) -> range:
-        """The numbers of its levels."""
-        return range(1, len(self.escalation_rules) + 1)
-
-    def minutes_until(self, level: int) -> int | None:
-        """Return after how many minutes a level is paged; None if PagerDuty doesn't say."""
-        delays = [one.escalation_delay_in_minutes for one in self.escalation_rules[: level - 1]]
-        known = [one for one in delays if one is not None]
-        return sum(known) if level in self.levels and len(known) == len(delays) else None
-
-
 class Integration(ApiModel):
     """An integration of a service, which lets alerts in."""
 
@@ -303,18 +268,14 @@ class Integration(ApiModel):
         return self.type.removesuffix("_reference") == EVENTS_V2
 
 
-class Service(ApiModel):
+class Service(Reference):
     """A service."""
 
-    id: Text = ""
-    name: Text = ""
-    summary: Text = ""
     status: Text = ""
     description: Text = ""
-    html_url: Text = ""
     created_at: Text = ""
     updated_at: Text = ""
-    escalation_policy: EscalationPolicy = nested()
+    escalation_policy: Reference = nested()
     integrations: Items[Integration] = ()
 
     @property
@@ -342,7 +303,7 @@ class Service(ApiModel):
             on_call=tuple(on_call),
             levels=levels,
             description=self.description,
-            escalation_policy=self.escalation_policy.summary or self.escalation_policy.name,
+            escalation_policy=self.escalation_policy.label,
             created_at=self.created_at,
             updated_at=self.updated_at,
         )

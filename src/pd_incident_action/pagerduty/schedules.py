@@ -1,9 +1,9 @@
-"""PagerDuty's schedules and their overrides; layer-based (v2) and shift-based (v3) ones differ.
+"""PagerDuty's schedules, their overrides, and the escalation policies that use them.
 
-A v2 schedule takes a user and an interval. A v3 one takes overrides of one member of one rotation
-each, so its shifts have to be read first.
+Layer-based (v2) and shift-based (v3) schedules differ: a v2 one takes a user and an
+interval, a v3 one overrides of one member of one rotation each, so its shifts are read first.
 
-https://developer.pagerduty.com/api-reference/ under Schedules and Schedules v3.
+https://developer.pagerduty.com/api-reference/ under Schedules, Schedules v3, Escalation Policies.
 """
 
 from __future__ import annotations
@@ -32,6 +32,41 @@ from .client import PagerDuty, reference
 from .models import Reference
 
 _OTHER_KIND = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
+
+
+class EscalationRule(ApiModel):
+    """A level of an escalation policy."""
+
+    escalation_delay_in_minutes: WholeNumber = None
+    targets: Items[Reference] = ()
+
+
+class EscalationPolicy(Reference):
+    """An escalation policy with its rules, one for each level."""
+
+    description: Text = ""
+    escalation_rules: Items[EscalationRule] = ()
+
+    @property
+    def levels(self) -> range:
+        """The numbers of its levels."""
+        return range(1, len(self.escalation_rules) + 1)
+
+    def minutes_until(self, level: int) -> int | None:
+        """Return after how many minutes a level is paged; None if PagerDuty doesn't say."""
+        delays = [one.escalation_delay_in_minutes for one in self.escalation_rules[: level - 1]]
+        known = [one for one in delays if one is not None]
+        return sum(known) if level in self.levels and len(known) == len(delays) else None
+
+
+def fetch_policy(
+    pagerduty: PagerDuty, policy_id: str, source: str = "input 'escalation-policy'"
+) -> EscalationPolicy:
+    """GET /escalation_policies/{id}: read a policy; raises `ApiError`."""
+    action = f"find escalation policy {policy_id} of {source}"
+    path = build_path("escalation_policies", policy_id)
+    found = pagerduty.get(path, action, "escalation_policy", check=is_object)
+    return EscalationPolicy.read(found)
 
 
 class Override(ApiModel):

@@ -24,7 +24,8 @@ from pd_incident_action.pagerduty.directory import (
     OnCalls,
     emails_of,
 )
-from pd_incident_action.pagerduty.models import EscalationPolicy, OnCall, Reference
+from pd_incident_action.pagerduty.models import OnCall, Reference
+from pd_incident_action.pagerduty.schedules import EscalationPolicy
 
 POLICY, SCHEDULE, USER = "pagerdutyEscalationPolicy", "pagerdutySchedule", "pagerdutyUser"
 BLUEPRINTS: Mapping[str, str] = {
