@@ -5,10 +5,10 @@ https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Annotated
 
 from pd_incident_action.config.location import DEFAULT_PATHS
@@ -19,15 +19,12 @@ from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.metrics.lifecycle import (
     IncidentLifecycle,
-    TargetStatus,
     build_lifecycles,
     fetch_timelines,
 )
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.idempotency import write_note
+from pd_incident_action.pagerduty.idempotency import find_note, write_note
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
-from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.text import counted
@@ -36,8 +33,8 @@ from ._shared.common_inputs import ServiceFilter
 from .base import Operation
 
 _MINUTE = timedelta(minutes=1)
-_NOUNS = {"acknowledged": "acknowledgement", "resolved": "resolution"}
-_MAX_NAMED = 10
+_ACKNOWLEDGED = "acknowledged"
+_NOUNS = {_ACKNOWLEDGED: "acknowledgement", "resolved": "resolution"}
 
 
 @dataclass(frozen=True)
@@ -65,26 +62,15 @@ class SlaBreach:
             f"{self.severity} {are} {targets}."
         )
 
-    def notes(self) -> list[str]:
-        """Return a note for each target; the same target gives the same note every time."""
-        return [
-            f"Target of {self.severity} missed: not {done} within {humanize(target)}."
-            for done, target in self.breached.items()
-        ]
-
 
 def find_sla_breaches(
     lists: IncidentLists, incidents: Sequence[PagerDutyIncident], config: Config, now: datetime
 ) -> list[SlaBreach]:
-    """Find the open incidents that breach an SLA target.
-
-    Returns:
-        Those that nobody has acknowledged, or that aren't resolved, in time; in the order given.
-    """
+    """Find the open incidents that nobody has acknowledged, or that aren't resolved, in time."""
     unacknowledged = [
         one.incident.id
         for one in build_lifecycles(incidents, config, {})
-        if "acknowledged" in _breached(one, now)
+        if _ACKNOWLEDGED in _breached(one, now)
     ]
     timelines = fetch_timelines(lists, unacknowledged)
     return [
@@ -94,24 +80,12 @@ def find_sla_breaches(
     ]
 
 
-def note_breach(pagerduty: PagerDuty, breach: SlaBreach) -> None:
-    """Note on an incident which targets it breaches, each target once in its life."""
-    incident_id = breach.incident.id
-    existing = {one.content.strip() for one in Incidents(pagerduty).notes(incident_id)}
-    for text in breach.notes():
-        if text not in existing:
-            write_note(pagerduty, incident_id, text)
-
-
 def _breached(one: IncidentLifecycle, now: datetime) -> dict[str, timedelta]:
-    targets, breached = one.targets, {}
-    acknowledge, resolve = one.acknowledge_status(now), one.resolve_status(now)
-    is_late = acknowledge == TargetStatus.BREACHED and one.acknowledged_at is None
-    if is_late and targets.acknowledge_within:
-        breached["acknowledged"] = targets.acknowledge_within
-    if resolve == TargetStatus.BREACHED and targets.resolve_within:
-        breached["resolved"] = targets.resolve_within
-    return breached
+    targets = {
+        _ACKNOWLEDGED: None if one.acknowledged_at else one.targets.acknowledge_within,
+        "resolved": one.targets.resolve_within,
+    }
+    return {done: target for done, target in targets.items() if target and one.age(now) > target}
 
 
 class CheckSla(Operation):
@@ -157,40 +131,32 @@ class CheckSla(Operation):
         lists, now = IncidentLists(pagerduty), datetime.now(UTC)
         breaches = find_sla_breaches(lists, incidents, self.context.config, now)
         found, messages = [one.incident for one in breaches], tuple(map(str, breaches))
+        of = f"of {counted(len(incidents), 'open incident')}"
+        message = f"{len(found)} {of} breach their SLA targets."
+        if len(found) <= 1:
+            message = f"{len(found) or 'None'} {of} breaches its SLA target."
         return Outcome(
-            message=_message(breaches, len(incidents)),
+            message=message if incidents else "No incident is open.",
             incident=found[0] if found else None,
             related_incidents=tuple(found[1:]),
             failures=tuple(map(SlaBreached, messages)) if self.inputs.fail else (),
             response={"incidents": [one.raw for one in incidents]},
             outputs={"breached": ",".join(one.id for one in found), "count": str(len(found))},
-            warnings=(() if self.inputs.fail else messages) + self._note(breaches),
+            warnings=(() if self.inputs.fail else messages) + self._note_all(breaches),
         )
 
-    def _note(self, breaches: Sequence[SlaBreach]) -> tuple[str, ...]:
+    def _note_all(self, breaches: Sequence[SlaBreach]) -> tuple[str, ...]:
         """Note the breaches on the incidents; return warnings about notes that failed."""
-        results = map_concurrently(partial(note_breach, self.context.pagerduty), breaches)
-        lacking: dict[str, list[str]] = {}
-        for breach, result in zip(breaches, results, strict=True):
-            if isinstance(result, ActionError):
-                lacking.setdefault(str(result), []).append(breach.incident.name)
+        results = map_concurrently(self._note, breaches)
+        errors = Counter(str(one) for one in results if isinstance(one, ActionError))
         return tuple(
-            f"The note of the missed target may be missing on {_named(names)}: {error}"
-            for error, names in lacking.items()
+            f"The note of the missed target may be missing on {counted(n, 'incident')}: {error}"
+            for error, n in errors.items()
         )
 
-
-def _message(breaches: Sequence[SlaBreach], count: int) -> str:
-    if not count:
-        return "No incident is open."
-    incidents = counted(count, "open incident")
-    if not breaches:
-        return f"None of {incidents} breaches its SLA target."
-    names = _named([one.incident.name for one in breaches])
-    verb = "breaches its SLA target" if len(breaches) == 1 else "breach their SLA targets"
-    return f"{len(breaches)} of {incidents} {verb}: {names}."
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-    return f"{', '.join(names[:_MAX_NAMED])}{more}"
+    def _note(self, breach: SlaBreach) -> None:
+        """Note on an incident which targets it breaches, each target once in its life."""
+        for done, target in breach.breached.items():
+            text = f"Target of {breach.severity} missed: not {done} within {humanize(target)}."
+            if find_note(self.context.incidents, breach.incident.id, text) is None:
+                write_note(self.context.pagerduty, breach.incident.id, text)
