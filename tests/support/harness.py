@@ -89,6 +89,18 @@ class Action:
         process = self.start(operation, event=event, **inputs)
         return process.wait(patience)
 
+    def succeed(self, operation: str | None = "create", **given: Any) -> Result:  # noqa: ANN401 - as a call
+        """Run what must succeed."""
+        result = self(operation, **given)
+        assert result.code == 0, result.log
+        return result
+
+    def fail(self, operation: str | None = "create", **given: Any) -> str:  # noqa: ANN401 - as a call
+        """Run what must fail; return its first error."""
+        result = self(operation, **given)
+        assert result.code == 1, result.log
+        return result.annotations("error")[0]
+
     def start(
         self,
         operation: str | None = "create",
