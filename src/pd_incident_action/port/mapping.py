@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import AliasPath, Field
 
@@ -163,8 +163,7 @@ def identifier(text: str) -> str:
     return f"-{allowed}" if allowed in {".", ".."} else allowed
 
 
-@dataclass(frozen=True)
-class Conformed:
+class Conformed(NamedTuple):
     """An entity in the shape of its blueprint.
 
     Attributes:
