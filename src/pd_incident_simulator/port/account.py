@@ -11,8 +11,6 @@ from pd_incident_simulator.exchange import Reply, Request
 from .objects import identifier_taken, invalid, not_found, with_metadata
 from .state import PortState
 
-_METADATA = ("identifier", "installationId", "installationAppType")
-
 routes = routing.Routes[PortState]()
 
 
@@ -22,13 +20,6 @@ def list_integrations(state: PortState, request: Request) -> Reply:
     acting = request.flag("actionsProcessingEnabled")
     found = [one for one in state.integrations if one["actionsProcessingEnabled"] or not acting]
     return Reply(200, {"ok": True, "integrations": found})
-
-
-@routes("GET", "/v1/integration/metadata")
-def list_metadata(state: PortState, _request: Request) -> Reply:
-    """List what everybody may know of the integrations."""
-    shown = [{name: one[name] for name in _METADATA} for one in state.integrations]
-    return Reply(200, {"ok": True, "integrations": shown})
 
 
 @routes("GET", "/v1/pages/{page}")

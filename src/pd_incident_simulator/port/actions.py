@@ -44,21 +44,11 @@ _SELF_SERVICE = Schema(
 )
 _INPUTS = Schema(
     {"properties": dict},
-    {"required": (list, dict), "order": list, "steps": list, "titles": dict},
+    {"required": (list, dict), "order": list, "steps": list},
 )
 _AUTOMATION = Schema({"type": str, "event": dict}, {"condition": dict})
-_CONDITION = Schema({"type": str, "expressions": list}, {"combinator": str})
-_ENTITY_EVENT = Schema({"type": str, "blueprintIdentifier": str})
+_CONDITION = Schema({"type": str, "expressions": list, "combinator": str})
 _RUN_EVENT = Schema({"type": str, "actionIdentifier": str})
-_EVENTS = {
-    "ENTITY_CREATED": _ENTITY_EVENT,
-    "ENTITY_UPDATED": _ENTITY_EVENT,
-    "ENTITY_DELETED": _ENTITY_EVENT,
-    "ANY_ENTITY_CHANGE": _ENTITY_EVENT,
-    "RUN_CREATED": _RUN_EVENT,
-    "RUN_UPDATED": _RUN_EVENT,
-    "ANY_RUN_CHANGE": _RUN_EVENT,
-}
 _INVOCATIONS = {
     "WEBHOOK": Schema(
         {"type": str, "url": str},
@@ -191,17 +181,12 @@ def _check_self_service(state: PortState, trigger: Json) -> None:
 def _check_automation(state: PortState, trigger: Json) -> None:
     where = "body/trigger"
     event = _AUTOMATION.check(where, trigger)["event"]
-    kind = check_choice(f"{where}/event/type", event.get("type"), _EVENTS)
-    _EVENTS[kind].check(f"{where}/event", event)
-    if "blueprintIdentifier" in event:
-        state.blueprint(event["blueprintIdentifier"])
-    if "actionIdentifier" in event:
-        state.action(event["actionIdentifier"])
+    check_choice(f"{where}/event/type", event.get("type"), ("RUN_UPDATED",))
+    state.action(_RUN_EVENT.check(f"{where}/event", event)["actionIdentifier"])
     if "condition" in trigger:
         condition = _CONDITION.check(f"{where}/condition", trigger["condition"])
         check_choice(f"{where}/condition/type", condition["type"], ("JQ",))
-        combinator = condition.get("combinator", "and")
-        check_choice(f"{where}/condition/combinator", combinator, ("and", "or"))
+        check_choice(f"{where}/condition/combinator", condition["combinator"], ("and",))
 
 
 def _form(inputs: Json, properties: Mapping[str, object]) -> Json:

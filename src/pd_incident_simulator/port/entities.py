@@ -104,8 +104,7 @@ def search_entities(state: PortState, request: Request) -> Reply:
     blueprint = request.path_params["blueprint"]
     state.blueprint(blueprint)
     entities = state.entities.get(blueprint, {}).values()
-    query = request.json.get("query") or {"combinator": "and", "rules": []}
-    page, following = result_page(search(entities, query), request.json)
+    page, following = result_page(search(entities, request.json["query"]), request.json)
     return Reply(200, {"ok": True, "entities": page} | ({"next": following} if following else {}))
 
 

@@ -21,7 +21,7 @@ _TOKEN_LIFETIME_SECONDS = 10800
 _FINAL = ("SUCCESS", "FAILURE")
 _RESULTS = {"SUCCESS": "SUCCESS", "FAILED": "FAILURE", "CANCELLED": "CANCELLED"}
 _LEVELS = ("DEBUG", "INFO", "WARN", "ERROR")
-_PATCHABLE = {"status", "statusLabel", "link", "summary", "externalRunId", "message"}
+_PATCHABLE = {"status", "statusLabel", "link", "summary"}
 
 routes = routing.Routes[PortState]()
 
@@ -70,27 +70,20 @@ def update_run(state: PortState, request: Request) -> Reply:
     status = body.get("status", run.status)
     if "status" in body and status not in _FINAL:
         raise invalid("body/status must be one of SUCCESS, FAILURE")
-    link = body.get("link", run.link)
-    links = _strings("link", [link] if isinstance(link, str) else link)
+    links = _strings("link", body.get("link", run.link))
     summary = _string(body, "summary", run.summary)
     label = _string(body, "statusLabel", run.status_label)
-    run.external_run_id = _string(body, "externalRunId", run.external_run_id)
     run.link, run.summary, run.status_label, run.status = links, summary, label, status
     return Reply(200, {"ok": True, "run": run.show()})
 
 
 @routes("POST", f"{_RUN}/logs")
 def add_log(state: PortState, request: Request) -> Reply:
-    """Add a log line; a termination status ends the run."""
+    """Add a log line."""
     run, body = _running(state, request, node=False), request.json
     message = body.get("message")
     if not isinstance(message, str) or not message:
         raise invalid('"message" must be a non-empty string')
-    status = body.get("terminationStatus", run.status)
-    if "terminationStatus" in body and status not in _FINAL:
-        raise invalid("body/terminationStatus must be one of SUCCESS, FAILURE")
-    run.status_label = _string(body, "statusLabel", run.status_label)
-    run.status = status
     run.logs.append(message)
     line = {
         "id": f"log_{run.id}_{len(run.logs)}",

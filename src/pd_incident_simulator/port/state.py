@@ -115,7 +115,6 @@ class PortState:
         rate_limit: how many requests are allowed in how many seconds, or None for Port's limits,
             which then are told, not enforced.
         has_real_limits: whether Port's limits are enforced, those of bursts as well.
-        ended_status: status with which updates of an ended run are rejected: 409 or 422.
         ingest_url: where webhooks listen.
     """
 
@@ -155,7 +154,6 @@ class PortState:
             self.rate_limit: tuple[int, float] | None = None
             self.has_real_limits = False
             self.tokens: set[str] = set()
-            self.ended_status = 422
             self._token_numbers = count(1)
             self._run_numbers = count(1)
             self._webhook_numbers = count(1)
@@ -187,7 +185,7 @@ class PortState:
         run = _find("Action run", identifier, self.runs)
         if changing and run.ended:
             message = f'Action run "{identifier}" has already ended'
-            raise ApiError(self.ended_status, "run_ended", message)
+            raise ApiError(422, "run_ended", message)
         return run
 
     def next_webhook_key(self) -> str:

@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import importlib
 from collections.abc import Mapping
-from types import ModuleType
 
 from pd_incident_simulator import routing
 from pd_incident_simulator.exchange import Reply, Request
@@ -22,6 +21,7 @@ from .state import PortState
 _PATH = "/v1/webhooks/{webhook}"
 _MAX_LENGTH = {"identifier": 30, "title": 30, "description": 200}
 _TEXT = (str, type(None))
+_CREATE = {"type": "create"}
 _WEBHOOK = Schema(
     {"title": str, "enabled": bool},
     {
@@ -45,7 +45,7 @@ _SECURITY = Schema(
 )
 _MAPPING = Schema(
     {"blueprint": str, "entity": dict},
-    {"filter": str, "itemsToParse": str, "operation": (str, dict)},
+    {"filter": str, "operation": dict},
 )
 _ENTITY = Schema(
     {"identifier": str},
@@ -103,8 +103,7 @@ def receive(state: PortState, request: Request) -> Reply:
     _check_signature(webhook["security"], request.headers, request.body)
     if request.json is None:
         raise invalid("The body must be JSON")
-    query = {name: values[0] for name, values in request.query.items()}
-    event = {"body": request.json, "headers": dict(request.headers), "queryParams": query}
+    event = {"body": request.json, "headers": dict(request.headers)}
     if not _is_repeated(state, webhook, event):
         for mapping in webhook["mappings"]:
             _map(state, webhook["identifier"], mapping, event)
@@ -118,8 +117,10 @@ def evaluate(expression: str, data: object) -> object:
         ApiError: the expression is wrong, doesn't suit the data, or the package jq isn't installed.
     """
     try:
-        values: list[object] = _jq().compile(expression).input_value(data).all()
-    except ValueError as error:
+        # Nothing else of the simulator needs it.
+        jq = importlib.import_module("jq")
+        values: list[object] = jq.compile(expression).input_value(data).all()
+    except (ImportError, ValueError) as error:
         raise invalid(f"jq expression {expression!r}: {error}") from error
     return values[0] if values else None
 
@@ -152,16 +153,14 @@ def _check(state: PortState, body: Json) -> None:
     for name, length in _MAX_LENGTH.items():
         if len(body.get(name, "")) > length:
             raise invalid(f"body/{name} must NOT have more than {length} characters")
-    kind = body.get("integrationType", "custom")
-    check_choice("body/integrationType", kind, ("custom", "template"))
+    check_choice("body/integrationType", body.get("integrationType", "custom"), ("custom",))
     security = _SECURITY.check("body/security", body.get("security", {}))
     algorithm = security.get("signatureAlgorithm") or "sha256"
     check_choice("body/security/signatureAlgorithm", algorithm, ("sha256",))
     for number, mapping in enumerate(body.get("mappings", [])):
         where = f"body/mappings/{number}"
         _MAPPING.check(where, mapping)
-        operation = mapping.get("operation", "create")
-        kind = operation.get("type") if isinstance(operation, dict) else operation
+        kind = mapping.get("operation", _CREATE).get("type")
         check_choice(f"{where}/operation", kind, ("create", "delete"))
         _ENTITY.check(f"{where}/entity", mapping["entity"])
         state.blueprint(mapping["blueprint"])
@@ -192,32 +191,16 @@ def _is_repeated(state: PortState, webhook: Json, event: Json) -> bool:
     return is_repeated
 
 
-def _map(state: PortState, webhook: str, mapping: Json, event: Json) -> None:
-    """Write or delete the entities that a mapping makes of an event; record what fails."""
-    try:
-        for data in _items(mapping, event):
-            if "filter" not in mapping or evaluate(mapping["filter"], data) is True:
-                _map_item(state, webhook, mapping, data)
-    except ApiError as error:
-        _record(state, webhook, error)
-
-
-def _items(mapping: Json, event: Json) -> list[Json]:
-    if "itemsToParse" not in mapping:
-        return [event]
-    items = evaluate(mapping["itemsToParse"], event)
-    return [{**event, "item": item} for item in items] if isinstance(items, list) else []
-
-
-def _map_item(state: PortState, webhook: str, mapping: Json, data: Json) -> None:
+def _map(state: PortState, webhook: str, mapping: Json, data: Json) -> None:
+    """Write or delete the entity that a mapping makes of an event; record what fails."""
     blueprint, template = mapping["blueprint"], mapping["entity"]
     try:
+        if "filter" in mapping and evaluate(mapping["filter"], data) is not True:
+            return
         identifier = evaluate(template["identifier"], data)
         if not isinstance(identifier, str) or not identifier:
             raise invalid(f"{template['identifier']} gives no identifier")
-        operation = mapping.get("operation", "create")
-        kind = operation["type"] if isinstance(operation, dict) else operation
-        if kind == "delete":
+        if mapping.get("operation", _CREATE)["type"] == "delete":
             if identifier in state.entities.get(blueprint, {}):
                 delete(state, blueprint, identifier)
             return
@@ -229,25 +212,10 @@ def _map_item(state: PortState, webhook: str, mapping: Json, data: Json) -> None
         }
         write(state, blueprint, entity, WriteOptions(upsert=True, merge=True))
     except ApiError as error:
-        _record(state, webhook, error)
+        state.mapping_failures.append(f"{webhook}: {error}")
 
 
 def _evaluated(expressions: Json, data: Json) -> Json:
     if not all(isinstance(expression, str) for expression in expressions.values()):
         raise invalid("Relations by search aren't simulated: use jq expressions")
     return {name: evaluate(expression, data) for name, expression in expressions.items()}
-
-
-def _record(state: PortState, webhook: str, error: ApiError) -> None:
-    if error.error == "jq_missing":
-        raise error  # Nothing can be mapped at all: the sender should hear about it.
-    state.mapping_failures.append(f"{webhook}: {error}")
-
-
-def _jq() -> ModuleType:
-    """Load the package jq, which nothing else of the simulator needs."""
-    try:
-        return importlib.import_module("jq")
-    except ImportError as error:
-        message = "Evaluating jq expressions needs the Python package jq: python -m pip install jq"
-        raise ApiError(501, "jq_missing", message) from error
