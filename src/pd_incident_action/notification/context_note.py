@@ -6,12 +6,11 @@ https://developer.pagerduty.com/api-reference/ under Incidents, Create a note on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from pd_incident_action.errors import ActionError
 from pd_incident_action.http.concurrency import map_concurrently
-from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import write_note
@@ -34,7 +33,6 @@ class ContextNote:
 
     pagerduty: PagerDuty
     port: PortClient | None
-    deadline: Deadline
     run_url: str = ""
     blueprint: str = ""
     entity: str = ""
@@ -53,54 +51,41 @@ class ContextNote:
                 parts, missing = self._gather(incident)
                 lines += [f"The note on incident {incident.name} {text}" for text in missing]
                 warnings += self._write(incident, compose(parts))
-        return replace(
-            outcome, log_lines=(*outcome.log_lines, *lines), warnings=(*outcome.warnings, *warnings)
-        )
+        return outcome.adding(log_lines=lines, warnings=warnings)
 
     def _gather(self, incident: Incident) -> tuple[dict[str, list[str]], list[str]]:
         """Read all sources at once; return their lines, and what is missing as one failed."""
-        sources = self._sources(incident)
-        results = map_concurrently(lambda read: read(), list(sources.values()))
-        parts = {"Workflow run": [self.run_url] if self.run_url else []}
-        missing = []
-        for heading, result in zip(sources, results, strict=True):
-            if isinstance(result, ActionError):
-                missing.append(f"leaves out '{heading}': {result}")
-            else:
-                parts[heading] = result
-        return parts, missing
+        pagerduty = self.pagerduty.with_timeout(_MAX_SECONDS, share=0.25)
+        incidents = Incidents(pagerduty)
+        sources: dict[str, Callable[[], Iterable[str]]] = {
+            "Workflow run": lambda: [self.run_url] if self.run_url else [],
+            "Port entity": lambda: self._describe_entity(pagerduty.deadline.remaining()),
+            "Recent changes": lambda: map(
+                describe_change, incidents.related_changes(incident.id, _MAX_CHANGES)
+            ),
+            "Similar past incidents": lambda: [
+                describe_past(one, incident)
+                for one in incidents.past_incidents(incident.id, _MAX_PAST_INCIDENTS)
+            ],
+        }
+        results = map_concurrently(lambda read: [*read()], list(sources.values()))
+        found = dict(zip(sources, results, strict=True))
+        parts = {name: lines for name, lines in found.items() if isinstance(lines, list)}
+        missing = {name: error for name, error in found.items() if isinstance(error, ActionError)}
+        return parts, [f"leaves out '{name}': {error}" for name, error in missing.items()]
 
-    def _sources(self, incident: Incident) -> dict[str, Callable[[], list[str]]]:
-        seconds = min(_MAX_SECONDS, self.deadline.remaining() / 4)
-        incidents = Incidents(self.pagerduty.with_timeout(seconds))
-
-        def changes() -> list[str]:
-            return [
-                describe_change(c) for c in incidents.related_changes(incident.id, _MAX_CHANGES)
-            ]
-
-        def past_incidents() -> list[str]:
-            found = incidents.past_incidents(incident.id, _MAX_PAST_INCIDENTS)
-            return [describe_past(one, incident) for one in found]
-
-        sources = {"Recent changes": changes, "Similar past incidents": past_incidents}
+    def _describe_entity(self, seconds: float) -> list[str]:
         if self.port is None or not self.blueprint or not self.entity:
-            return sources
-        entities = PortEntities(self.port.with_timeout(seconds).send, self.blueprint)
-
-        def entity() -> list[str]:
-            found = entities.get(self.entity)
-            return describe_entity(found) if found else []
-
-        return {"Port entity": entity, **sources}
+            return []
+        port = self.port.with_timeout(seconds)
+        found = PortEntities(port.send, self.blueprint).get(self.entity)
+        return describe_entity(found) if found else []
 
     def _write(self, incident: Incident, text: str) -> list[str]:
         """Write a note, unless it is empty; return a warning if that failed."""
-        if not text:
-            return []
-        seconds = min(_MAX_SECONDS, self.deadline.remaining() / 2)
         try:
-            write_note(self.pagerduty.with_timeout(seconds), incident.id, text)
+            if text:
+                write_note(self.pagerduty.with_timeout(_MAX_SECONDS), incident.id, text)
         except ActionError as error:
             return [f"The page went out. Incident {incident.name} may lack its note: {error}"]
         return []

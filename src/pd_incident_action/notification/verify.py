@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from pd_incident_action.errors import ActionError, ApiError, NobodyNotified, Unconfirmed
 from pd_incident_action.http.concurrency import map_concurrently
-from pd_incident_action.http.deadline import Deadline, poll
+from pd_incident_action.http.deadline import poll
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.directory import OnCalls, next_level
@@ -44,7 +44,6 @@ class Verification:
     """
 
     pagerduty: PagerDuty | None
-    deadline: Deadline
     required: bool = False
     contacts: PagerDuty | None = None
     waits: bool = True
@@ -59,7 +58,13 @@ class Verification:
         # Of an alert whose incident isn't known PagerDuty shows nothing.
         incidents = [one for one in read if one.id]
         if self.pagerduty is None or not incidents:
-            return self._unconfirmed(outcome)
+            problem = Unconfirmed(
+                _UNCONFIRMED,
+                "no incident was found for this alert",
+                "look in PagerDuty; add pagerduty-token if it is missing",
+            )
+            is_failure = self.required and outcome.incidents
+            return self._with_results(outcome, [], [problem] if is_failure else [])
         pagerduty, known = self.pagerduty, self._reachability(incidents)
 
         def check(incident: PagerDutyIncident) -> NotificationStatus:
@@ -71,7 +76,16 @@ class Verification:
             )
             return self._check(pagerduty, status)
 
-        return self._with_results(outcome, map_concurrently(check, incidents))
+        results = map_concurrently(check, incidents)
+        failed = [
+            Unconfirmed(
+                f"The page went out. {_UNCONFIRMED}: {error.summary}", error.cause, error.remedy
+            )
+            for error in results
+            if isinstance(error, ActionError)
+        ]
+        statuses = [result for result in results if isinstance(result, NotificationStatus)]
+        return self._with_results(outcome, statuses, failed)
 
     def _reachability(
         self, incidents: Sequence[PagerDutyIncident]
@@ -79,8 +93,7 @@ class Verification:
         """Read how the assignees are notified, as far as that can be read: by urgency and id."""
         if self.contacts is None:
             return {}
-        seconds = min(_SECONDS, self.deadline.remaining() / 4)
-        contacts = self.contacts.with_timeout(seconds, retries=False)
+        contacts = self.contacts.with_timeout(_SECONDS, share=0.25, retries=False)
         pending = sorted(
             {
                 (person, one.urgency or "high")
@@ -99,8 +112,7 @@ class Verification:
     def _check(self, pagerduty: PagerDuty, status: NotificationStatus) -> NotificationStatus:
         """Read an incident's log until it is conclusive, or the time is up."""
         has_to_confirm = self.required and not status.is_known
-        limit = _SECONDS_TO_CONFIRM if has_to_confirm else _SECONDS
-        seconds = min(limit, self.deadline.remaining() / 2)
+        seconds = _SECONDS_TO_CONFIRM if has_to_confirm else _SECONDS
         pagerduty, incident = pagerduty.with_timeout(seconds), status.incident
         incidents = Incidents(pagerduty)
         for _ in poll(pagerduty.deadline):
@@ -119,41 +131,36 @@ class Verification:
         return status
 
     def _with_results(
-        self, outcome: Outcome, results: Sequence[NotificationStatus | ActionError]
+        self,
+        outcome: Outcome,
+        statuses: Sequence[NotificationStatus],
+        failed: Sequence[NobodyNotified],
     ) -> Outcome:
-        statuses = [result for result in results if isinstance(result, NotificationStatus)]
-        problems = {one.incident.id: problem for one in statuses if (problem := self._problem(one))}
-        failed = [
-            Unconfirmed(
-                f"The page went out. {_UNCONFIRMED}: {error.summary}", error.cause, error.remedy
-            )
-            for error in results
-            if isinstance(error, ActionError)
-        ]
-        names = dict.fromkeys(one.assignees[person] for one in statuses for person in one.notified)
+        found = {one.incident.id: problem for one in statuses if (problem := self._problem(one))}
         plans = {
             name: plan
             for one in statuses
-            if one.incident.id not in problems
+            if one.incident.id not in found
             for name, plan in one.plan.items()
         }
+        names = dict.fromkeys(one.assignees[person] for one in statuses for person in one.notified)
         escalations = filter(None, (one.incident.next_escalation_at for one in statuses))
         lines = [
-            f"{one.incident.label}: {one}" if len(results) > 1 else one.who
+            f"{one.incident.label}: {one}" if len(outcome.incidents) > 1 else one.who
             for one in statuses
-            if one.incident.id not in problems and str(one)
+            if one.incident.id not in found and str(one)
         ]
         outputs = {
             "notified": ", ".join(names),
             "notification-plan": "; ".join(f"{name}: {plan}" for name, plan in plans.items()),
             "next-escalation-at": min(escalations, default=""),
         }
-        outcome = replace(
-            _with_page(outcome, statuses, [*problems.values()]),
-            outputs={**outcome.outputs, **outputs},
-            log_lines=(*outcome.log_lines, *lines),
-        )
-        return self._with_problems(outcome, [*problems.values(), *failed])
+        outcome = _with_page(outcome, statuses, [*found.values()])
+        outcome = replace(outcome, outputs={**outcome.outputs, **outputs}).adding(log_lines=lines)
+        problems = (*found.values(), *failed)
+        if self.required:
+            return replace(outcome, failures=(*outcome.failures, *problems))
+        return outcome.adding(warnings=map(str, problems))
 
     def _problem(self, status: NotificationStatus) -> NobodyNotified | None:
         """Explain why nobody is notified; where somebody has to be, also that it isn't known."""
@@ -168,24 +175,6 @@ class Verification:
             "check that in PagerDuty, and let the credentials read contact methods "
             "(scope users:contact_methods.read)",
         )
-
-    def _unconfirmed(self, outcome: Outcome) -> Outcome:
-        """Leave open who was notified, which is as bad as nobody where somebody is required."""
-        outputs = dict.fromkeys(("notified", "notification-plan", "next-escalation-at"), "")
-        outcome = replace(outcome, outputs={**outcome.outputs, **outputs})
-        if not self.required or not outcome.incidents:
-            return outcome
-        problem = Unconfirmed(
-            _UNCONFIRMED,
-            "no incident was found for this alert",
-            "look in PagerDuty; add pagerduty-token if it is missing",
-        )
-        return self._with_problems(outcome, [problem])
-
-    def _with_problems(self, outcome: Outcome, problems: Sequence[NobodyNotified]) -> Outcome:
-        if self.required:
-            return replace(outcome, failures=(*outcome.failures, *problems))
-        return replace(outcome, warnings=(*outcome.warnings, *map(str, problems)))
 
 
 def _with_page(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -282,12 +282,13 @@ def incident_outcome(
 def incidents_outcome(incidents: Sequence[PagerDutyIncident], message: str) -> Outcome:
     """Build the outcome of an operation on one or several incidents."""
     first, *others = [one.to_incident() for one in incidents]
+    raw = [one.raw for one in incidents]
     return Outcome(
         message=message,
         incident=first,
         related_incidents=tuple(others),
         dedup_key=first.dedup_key,
-        response=incidents_response(incidents),
+        response={"incidents": raw} if others else {"incident": raw[0]},
     )
 
 
@@ -295,13 +296,6 @@ def current_outcome(incidents: Sequence[PagerDutyIncident]) -> Outcome:
     """Build the outcome of an operation that was interrupted: the incidents as they are now."""
     states = [f"Incident {describe_state(one.to_incident())}." for one in incidents]
     return incidents_outcome(incidents, " ".join(states))
-
-
-def incidents_response(incidents: Sequence[PagerDutyIncident]) -> dict[str, Any]:
-    """Build the output ``response``: PagerDuty's JSON of one incident, or of several."""
-    if len(incidents) == 1:
-        return {"incident": incidents[0].raw}
-    return {"incidents": [one.raw for one in incidents]}
 
 
 def describe_state(incident: Incident) -> str:

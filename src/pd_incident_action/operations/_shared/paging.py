@@ -100,7 +100,6 @@ class PagingOperation(Operation):
             return outcome
         return Verification(
             self.context.find(PagerDuty),
-            self.context.deadline,
             required=self.inputs.require_responder,
             contacts=self.context.pagerduty_with(CONTACTS_SCOPE),
             waits=not self.context.dry_run,
@@ -118,7 +117,6 @@ class OpeningOperation(PagingOperation):
             note = ContextNote(
                 pagerduty,
                 self.context.find(PortClient),
-                self.context.deadline,
                 run_url=self.context.identity.url,
                 blueprint=self.inputs.context_blueprint or "",
                 entity=self.inputs.entity or "",
