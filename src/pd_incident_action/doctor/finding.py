@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from statistics import median
 from typing import Literal
 
-from pd_incident_action.errors import ActionError, CheckFailed, format_message
+from pd_incident_action.errors import ActionError, ApiRejected, CheckFailed
 from pd_incident_action.http.concurrency import map_concurrently
 from pd_incident_action.http.messages import TRANSIENT_STATUSES, Attempt
 from pd_incident_action.http.retry import rate_limit
@@ -44,22 +44,22 @@ class Finding:
         return f"{self.mark} {self.what}: {self.finding}{remedy}"
 
     @property
-    def message(self) -> str:
-        """The finding as an annotation."""
-        return format_message(self.what, self.finding, self.remedy)
-
-    @property
     def error(self) -> CheckFailed:
-        """The finding as a failure of the step."""
+        """The finding as a failure of the step; ``str()`` is the annotation."""
         return CheckFailed(self.what, self.finding, self.remedy)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to check."""
+    """One thing to check.
+
+    Attributes:
+        refusals: what an API's refusals mean, by their status: a finding and the remedy.
+    """
 
     what: str
-    run: Callable[[], Sequence[Finding]]
+    run: Callable[[], Iterable[Finding]]
+    refusals: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
 def ok(what: str, finding: str) -> Finding:
@@ -85,11 +85,12 @@ def failed(what: str, reason: ActionError) -> Finding:
 
 def run_checks(checks: Iterable[Check]) -> list[Finding]:
     """Run checks in parallel; return the findings in the order of the checks."""
-    due = list(checks)
-    findings: list[Finding] = []
-    for check, result in zip(due, map_concurrently(lambda one: one.run(), due), strict=True):
+    due, findings = list(checks), list[Finding]()
+    for check, result in zip(due, map_concurrently(lambda one: [*one.run()], due), strict=True):
         if isinstance(result, ActionError):
-            findings.append(failed(check.what, result))
+            status = result.status if isinstance(result, ApiRejected) else None
+            known = check.refusals.get(status or 0)
+            findings.append(error(check.what, *known) if known else failed(check.what, result))
         else:
             findings += result
     return findings
@@ -100,40 +101,37 @@ def check_api_health(attempts: Iterable[Attempt]) -> list[Finding]:
     by_service: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         by_service.setdefault(attempt.service, []).append(attempt)
-    found = (_check_service(name, made) for name, made in sorted(by_service.items()))
-    return [finding for finding in found if finding is not None]
+    return [
+        _check_service(f"{name}'s API", made)
+        for name, made in sorted(by_service.items())
+        if any(one.status is not None for one in made)
+    ]
 
 
-def _check_service(name: str, attempts: list[Attempt]) -> Finding | None:
+def _check_service(what: str, attempts: list[Attempt]) -> Finding:
     answered = [one for one in attempts if one.status is not None]
-    if not answered:
-        return None
-    what = f"{name}'s API"
     milliseconds = 1000 * median(one.seconds for one in answered)
-    remaining = _least_remaining(answered)
-    requests = f", {remaining[0]} of {remaining[1]} requests left" if remaining else ""
-    finding = f"answers in {milliseconds:.0f} ms{requests}"
+    finding, is_scarce = f"answers in {milliseconds:.0f} ms", False
+    limits = [rate_limit(one.headers) for one in answered]
+    known = [
+        (one.remaining, one.limit)
+        for one in limits
+        if one.remaining is not None and one.limit is not None
+    ]
+    if known:
+        remaining, limit = min(known)
+        finding += f", {remaining} of {limit} requests left"
+        is_scarce = remaining < limit * _SCARCE
     failures = sum(one.status is None or one.status in TRANSIENT_STATUSES for one in attempts)
     if failures:
         finding += f"; {failures} of {len(attempts)} attempts failed"
         return warning(what, finding, "see its status page if that lasts")
-    if remaining and remaining[0] < remaining[1] * _SCARCE:
+    if is_scarce:
         remedy = "use a separate key for these workflows: other uses of this one may starve them"
         return warning(what, finding, remedy)
     if milliseconds > _SLOW_MS:
         return warning(what, finding, "raise timeout if that lasts")
     return ok(what, finding)
-
-
-def _least_remaining(answered: Iterable[Attempt]) -> tuple[int, int] | None:
-    """Return the lowest number of requests that any response said are left, and of how many."""
-    limits = (rate_limit(one.headers) for one in answered)
-    remaining = [
-        (one.remaining, one.limit)
-        for one in limits
-        if one.remaining is not None and one.limit is not None
-    ]
-    return min(remaining, default=None)
 
 
 def clock_warnings(attempts: Iterable[Attempt], now: float | None = None) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -67,27 +67,27 @@ def examples() -> Mapping[str, Outcome]:
 
 def checks(context: OperationContext, services: Sequence[str]) -> list[Check]:
     """List the checks of everything that there are credentials for."""
-    found = []
-    key = _routing_key(context)
-    if key:
-        can_tell = context.find(PagerDuty) is not None
-        found.append(Check(_ROUTING_KEY, partial(check_routing_key, key, can_tell=can_tell)))
-    if context.find(PagerDuty) is not None:
-        found.append(Check("PagerDuty", partial(_check_rest_api, context, services)))
+    found, can_ask = [], context.find(PagerDuty) is not None
+    if key := _routing_key(context):
+        found.append(Check(_ROUTING_KEY, partial(check_routing_key, key, can_ask=can_ask)))
+    if can_ask:
+        found.append(Check("PagerDuty", partial(check_rest_api, context, services)))
     return found
 
 
-def _check_rest_api(context: OperationContext, services: Sequence[str]) -> list[Finding]:
+def check_rest_api(context: OperationContext, services: Sequence[str]) -> list[Finding]:
     """Check the credentials first, and the rest only with good ones."""
     pagerduty, settings = context.pagerduty, context.trial.settings.of(PagerDutySettings)
-    status = check_credentials(pagerduty, context.trial)
-    if not status.usable:
-        return [status.finding]
+    what = _API_KEY if settings.pagerduty_token else _APP
+    try:
+        owner = _sign_in(pagerduty, settings)
+    except ApiRejected as reason:
+        return [_explain_refusal(what, reason, context.trial)]
+    whose = f"user {owner}" if owner else "the account (a general access key)"
+    is_whose = "signs in" if what == _APP else f"belongs to {whose}"
     contacts = open_for(pagerduty, context.trial, (CONTACTS_SCOPE,))
     workflows = open_for(pagerduty, context.trial, (_WORKFLOWS_SCOPE,))
-    requester = partial(
-        check_requester, pagerduty, settings.from_, is_needed=not status.is_users_own
-    )
+    requester = partial(check_requester, pagerduty, settings.from_, is_needed=not owner)
     found = [
         Check("from", requester),
         *AccountChecks(pagerduty, contacts, workflows, context.config).all(services),
@@ -95,41 +95,13 @@ def _check_rest_api(context: OperationContext, services: Sequence[str]) -> list[
     key = _routing_key(context)
     if _WELL_FORMED.fullmatch(key):
         found.append(Check(_ROUTING_KEY, partial(check_integration, pagerduty, key)))
-    return [status.finding, *run_checks(found)]
+    signed_in = ok(what, f"{is_whose}, region {settings.pagerduty_region}")
+    return [signed_in, *run_checks(found)]
 
 
 def _routing_key(context: OperationContext) -> str:
     key = context.trial.settings.of(PagerDutySettings).routing_key
     return "" if key is None else key.get_secret_value()
-
-
-@dataclass(frozen=True)
-class CredentialStatus:
-    """Whether PagerDuty accepts the credentials.
-
-    Attributes:
-        is_users_own: whether they belong to a user, so that ``from`` isn't needed.
-    """
-
-    finding: Finding
-    usable: bool = False
-    is_users_own: bool = False
-
-
-def check_credentials(pagerduty: PagerDuty, trial: ClientFactory) -> CredentialStatus:
-    """Check the credentials; where they are refused, in the other region as well."""
-    settings = trial.settings.of(PagerDutySettings)
-    what = _APP if settings.pagerduty_token is None else _API_KEY
-    region = f"region {settings.pagerduty_region}"
-    try:
-        owner = _sign_in(pagerduty, settings)
-    except ApiRejected as reason:
-        return CredentialStatus(_explain_refusal(what, reason, trial))
-    if what == _APP:
-        return CredentialStatus(ok(what, f"signs in, {region}"), usable=True)
-    whose = f"user {owner}" if owner else "the account (a general access key)"
-    finding = ok(what, f"belongs to {whose}, {region}")
-    return CredentialStatus(finding, usable=True, is_users_own=bool(owner))
 
 
 def _sign_in(pagerduty: PagerDuty, settings: PagerDutySettings) -> str:
@@ -147,61 +119,67 @@ def _sign_in(pagerduty: PagerDuty, settings: PagerDutySettings) -> str:
 
 
 def _explain_refusal(what: str, reason: ApiRejected, trial: ClientFactory) -> Finding:
+    """Try refused credentials with fewer scopes, and in the other region."""
     settings = trial.settings.of(PagerDutySettings)
-    if what == _APP and _accepts(trial, settings):
+    if what == _APP and _try(trial, settings) is None:
         finding = f"signs in with {', '.join(_USUAL_SCOPES)}, but not with all of doctor's scopes"
         remedy = "to check more, add the scopes that docs/permissions.md lists for doctor"
         return warning(what, finding, remedy)
+    where = ""
     # With a URL given there is no other region.
-    other = "" if settings.pagerduty_api_url else _OTHER_REGION[settings.pagerduty_region]
-    if other and _accepts(trial, settings.model_copy(update={"pagerduty_region": other})):
-        finding = f"works in region {other}, not in {settings.pagerduty_region}"
-        return error(what, finding, f"set pagerduty-region: {other}")
-    where = ", in both regions" if other else ""
+    if settings.pagerduty_api_url is None:
+        other = _OTHER_REGION[settings.pagerduty_region]
+        there = _try(trial, settings.model_copy(update={"pagerduty_region": other}))
+        if there is None:
+            finding = f"works in region {other}, not in {settings.pagerduty_region}"
+            return error(what, finding, f"set pagerduty-region: {other}")
+        where = ", in both regions" if isinstance(there, ApiRejected) else ""
     return error(what, f"{reason.summary}{where} ({reason.cause})", reason.remedy)
 
 
-def _accepts(trial: ClientFactory, settings: PagerDutySettings) -> bool:
-    """Check whether PagerDuty accepts the credentials with other settings."""
+def _try(trial: ClientFactory, settings: PagerDutySettings) -> ApiError | None:
+    """Sign in with other settings; return why that isn't possible, or None."""
     changed = trial.settings.model_copy(update={"provider_settings": (settings,)})
     pagerduty = open_rest_api(replace(trial, settings=changed), _USUAL_SCOPES)
-    if pagerduty is None:
-        return False
     try:
-        _sign_in(pagerduty, settings)
-    except ApiError:
-        return False
-    return True
+        if pagerduty is not None:
+            _sign_in(pagerduty, settings)
+    except ApiError as reason:
+        return reason
+    return None
 
 
 def check_requester(
-    pagerduty: PagerDuty, email: str | None, *, is_needed: bool = True
-) -> list[Finding]:
-    """Check that the input ``from`` names a user, if it is given; raises `ApiError`."""
-    if email is None and not is_needed:
-        return [ok("from", "isn't needed with a user's own token")]
-    if email is None:
+    pagerduty: PagerDuty, email: str | None, *, is_needed: bool
+) -> Iterator[Finding]:
+    """Check that the input ``from`` names a user, if it is given."""
+    if email is not None:
+        if Directory(pagerduty).find_by_name(USERS, email):
+            yield ok("from", f"{email} is a user of this account")
+        else:
+            finding = f"PagerDuty has no user with the address {email}"
+            yield error("from", finding, "use the e-mail address of a user of this account")
+    elif is_needed:
         finding = "isn't set, and PagerDuty requires it with this kind of credentials"
         remedy = (
             "set from under with: or in the configuration file, or let whoever starts the "
             "workflow fill it in"
         )
-        return [warning("from", finding, remedy)]
-    if Directory(pagerduty).find_by_name(USERS, email):
-        return [ok("from", f"{email} is a user of this account")]
-    finding = f"PagerDuty has no user with the address {email}"
-    return [error("from", finding, "use the e-mail address of a user of this account")]
+        yield warning("from", finding, remedy)
+    else:
+        yield ok("from", "isn't needed with a user's own token")
 
 
-def check_routing_key(key: str, *, can_tell: bool = True) -> list[Finding]:
+def check_routing_key(key: str, *, can_ask: bool) -> Iterator[Finding]:
     """Check a routing key's form; the key isn't shown."""
     if _WELL_FORMED.fullmatch(key):
         form = "has the form of an integration key"
         unknown = "; to check which integration has it, set pagerduty-token"
-        return [ok(_ROUTING_KEY, form if can_tell else form + unknown)]
-    finding = f"has {len(key)} characters; an integration key has 32 letters and digits"
-    remedy = "copy the integration key of an Events API V2 integration, whole"
-    return [error(_ROUTING_KEY, finding, remedy)]
+        yield ok(_ROUTING_KEY, form if can_ask else form + unknown)
+    else:
+        finding = f"has {len(key)} characters; an integration key has 32 letters and digits"
+        remedy = "copy the integration key of an Events API V2 integration, whole"
+        yield error(_ROUTING_KEY, finding, remedy)
 
 
 def check_integration(pagerduty: PagerDuty, key: str) -> list[Finding]:

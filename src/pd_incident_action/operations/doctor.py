@@ -5,6 +5,8 @@ It only reads, and signs in for that; the modules of the package `doctor` are th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +20,12 @@ from pd_incident_action.doctor.finding import (
     run_checks,
     warning,
 )
-from pd_incident_action.doctor.port import check_credentials_complete, check_port
-from pd_incident_action.doctor.webhook import check_webhook
+from pd_incident_action.doctor.port import (
+    PORT_CREDENTIALS,
+    check_actions,
+    check_port,
+    check_webhook,
+)
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Outcome, Table
@@ -28,8 +34,6 @@ from pd_incident_action.port.client import PortClient
 from pd_incident_action.text import counted
 
 from .base import Operation, OperationInputs
-
-_COLUMNS = ("mark", "what", "finding", "remedy")
 
 
 class Doctor(Operation):
@@ -93,46 +97,54 @@ class Doctor(Operation):
             message=_summarize(len(findings), len(errors), len(warnings)),
             failures=tuple(one.error for one in errors),
             write_entity=False,
-            response={"findings": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
+            response={"findings": [asdict(one) for one in findings]},
             outputs={"ok": "false" if errors else "true", "problems": str(len(errors))},
             log_lines=tuple(one.line for one in findings),
             tables=(Table("Checks", ("", "Check", "Result", "What to do"), rows),),
-            warnings=tuple(one.message for one in warnings),
+            warnings=tuple(str(one.error) for one in warnings),
         )
 
-    def _checks(self) -> list[Check]:
+    def _checks(self) -> Iterator[Check]:
         """List the checks of each system, which don't wait for one another."""
-        found = []
+        context = self.context
         for provider in providers.find_all():
-            found += provider.load_account().checks(self.context, self.inputs.service or ())
-        port = self.context.find(PortClient)
+            yield from provider.load_account().checks(context, self.inputs.service or ())
+        port = context.find(PortClient)
         if port is not None:
-            identity, trial = self.context.identity, self.context.trial
-            where = identity.repository, Path(identity.workspace)
-            pagerduty = self.context.find(PagerDuty)
+            pagerduty, identity = context.find(PagerDuty), context.identity
             webhook = partial(check_webhook, port, pagerduty, ping=self.inputs.ping)
-            more = [Check("webhook", webhook)]
-            found.append(Check("Port", partial(check_port, port, trial, *where, more)))
-        return found
+            where = identity.repository, Path(identity.workspace)
+            more = (
+                Check("webhook", webhook),
+                Check("self-service actions", partial(check_actions, port, *where)),
+            )
+            check = partial(check_port, port, context.trial.settings, more)
+            yield Check(PORT_CREDENTIALS, check)
 
 
-def _check_credentials(settings: Settings) -> list[Finding]:
-    """Check which credentials there are; return none where somebody can be paged."""
-    findings = check_credentials_complete(settings)
+def _check_credentials(settings: Settings) -> Iterator[Finding]:
+    """Check which credentials there are; find nothing where all are."""
+    ports = {
+        "port-client-id": settings.port_client_id,
+        "port-client-secret": settings.port_client_secret,
+    }
+    missing = [name for name, value in ports.items() if not value]
+    if len(missing) == 1:
+        finding = f"{missing[0]} is missing, so nothing is reported to Port"
+        yield error(PORT_CREDENTIALS, finding, f"set {missing[0]} as well")
+    every = providers.find_all()
     if any(one.can_page for one in settings.provider_settings):
-        return findings
-    if not settings.port_client_id and not settings.port_client_secret:
+        return
+    if len(missing) == len(ports):
         finding = "none is set, so there is nothing to check and nobody can be paged"
-        options = [
-            f"{' or '.join(one.settings.CREDENTIALS)} for {one.title}"
-            for one in providers.find_all()
-        ]
+        options = [f"{' or '.join(one.settings.CREDENTIALS)} for {one.title}" for one in every]
         remedy = f"set {' or '.join(options)}, and port-client-id with port-client-secret for Port"
-        return [error("credentials", finding, remedy)]
-    names = [name for one in providers.find_all() for name in one.settings.CREDENTIALS]
-    finding = "there are only Port's, so nobody can be paged"
-    remedy = f"set {', '.join(names[:-1])} or {names[-1]} as well"
-    return [*findings, warning("credentials", finding, remedy)]
+        yield error("credentials", finding, remedy)
+    else:
+        names = [name for one in every for name in one.settings.CREDENTIALS]
+        finding = "there are only Port's, so nobody can be paged"
+        remedy = f"set {', '.join(names[:-1])} or {names[-1]} as well"
+        yield warning("credentials", finding, remedy)
 
 
 def _summarize(total: int, errors: int, warnings: int) -> str:

@@ -1,61 +1,56 @@
-"""A finding is a line, a message or an error; a check that can't be made is a finding itself."""
+"""Checks that can't be made are findings themselves; others are read off the APIs' responses."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from email.utils import formatdate
+
+import pytest
 
 from pd_incident_action.config.model import Config
 from pd_incident_action.doctor.account import services_to_check
 from pd_incident_action.doctor.finding import (
     Check,
     Finding,
+    check_api_health,
+    clock_warnings,
     error,
-    failed,
     ok,
     run_checks,
-    warning,
 )
 from pd_incident_action.doctor.pagerduty import check_routing_key
-from pd_incident_action.errors import ApiRejected, CheckFailed, NotApplicable
+from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.http.messages import Attempt
 
-
-def test_a_finding_is_a_line_a_message_and_an_error() -> None:
-    for finding, line, message in [
-        (ok("service A", "found"), "✓ service A: found", "service A: found."),
-        (
-            warning("from", "isn't set", "set it"),
-            "! from: isn't set – set it",
-            "from: isn't set; set it.",
-        ),
-        (
-            error("service A", "is disabled", "enable it"),
-            "✗ service A: is disabled – enable it",
-            "service A: is disabled; enable it.",
-        ),
-    ]:
-        assert (finding.line, finding.message) == (line, message)
-        assert isinstance(finding.error, CheckFailed)
-        assert str(finding.error) == message
-
-
-def test_what_cannot_be_checked_is_an_error() -> None:
-    for reason, finding in [
-        (
-            ApiRejected("PagerDuty failed to find it.", "it is gone", "check the id"),
-            error("service A", "PagerDuty failed to find it (it is gone)", "check the id"),
-        ),
-        (NotApplicable("There is none"), error("service A", "There is none", "")),
-    ]:
-        assert failed("service A", reason) == finding
+NOW = 1_800_000_000
 
 
 def test_findings_come_in_the_order_of_the_checks_and_one_error_spoils_no_other() -> None:
     def fail() -> list[Finding]:
-        raise NotApplicable("It broke", "", "mend it")
+        raise NotApplicable("It broke.", "badly", "mend it")
 
-    first, second = ok("a", "1"), ok("a", "2")
-    last = ok("c", "3")
-    checks = [Check("a", lambda: [first, second]), Check("b", fail), Check("c", lambda: (last,))]
-    assert run_checks(checks) == [first, second, error("b", "It broke", "mend it"), last]
-    assert run_checks([]) == []
+    def refuse(status: int) -> list[Finding]:
+        reason = ApiRejected("No", status=status)
+        raise reason
+
+    first, second, last = ok("a", "1"), ok("a", "2"), ok("e", "3")
+    refusals = {402: ("isn't in the plan", "buy it")}
+    checks = [
+        Check("a", lambda: [first, second]),
+        Check("b", fail),
+        Check("c", lambda: refuse(402), refusals),
+        Check("d", lambda: refuse(403), refusals),
+        Check("e", lambda: iter([last])),
+    ]
+    assert run_checks(checks) == [
+        first,
+        second,
+        error("b", "It broke (badly)", "mend it"),
+        error("c", "isn't in the plan", "buy it"),
+        error("d", "No", ""),
+        last,
+    ]
 
 
 def test_services_of_the_file_and_of_the_input_are_checked_once_each() -> None:
@@ -67,17 +62,88 @@ def test_services_of_the_file_and_of_the_input_are_checked_once_each() -> None:
     }
     alone = Config(services={"default": "PSVC09"})
     assert services_to_check(alone, []) == {"PSVC09": "the configuration file's default service"}
-    assert services_to_check(Config(), []) == {}
 
 
-def test_a_routing_key_has_32_letters_and_digits_and_is_not_shown() -> None:
-    for key, mark in [
-        ("R" * 32, "✓"),
-        ("R" * 31, "✗"),
-        ("R" * 33, "✗"),
-        ("R" * 31 + "-", "✗"),
-        ("x", "✗"),
+@pytest.mark.parametrize(
+    ("key", "mark"), [("R" * 32, "✓"), ("R" * 31, "✗"), ("R" * 33, "✗"), ("R" * 31 + "-", "✗")]
+)
+def test_a_routing_key_has_32_letters_and_digits_and_is_not_shown(key: str, mark: str) -> None:
+    (finding,) = check_routing_key(key, can_ask=True)
+    assert finding.mark == mark
+    assert key not in finding.line
+
+
+def attempt(
+    service: str = "PagerDuty",
+    *,
+    began: float = 0.0,
+    seconds: float = 0.05,
+    status: int | None = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Attempt:
+    return Attempt(
+        service=service,
+        method="GET",
+        url="https://example.com",
+        action="look",
+        writes=False,
+        number=1,
+        began=began,
+        seconds=seconds,
+        status=status,
+        headers=headers or {},
+    )
+
+
+def limits(left: str, limit: str = "960") -> dict[str, str]:
+    return {"ratelimit-remaining": left, "ratelimit-limit": limit}
+
+
+def test_an_api_is_as_good_as_its_responses() -> None:
+    several = [(0.01, "500"), (0.03, "400"), (9.0, "450")]
+    failed = "1 of 3 attempts failed – see its status page if that lasts"
+    scarce = "use a separate key for these workflows: other uses of this one may starve them"
+    for attempts, line in [
+        ([attempt()], "✓ PagerDuty's API: answers in 50 ms"),
+        (
+            [attempt(headers=limits("96"))],
+            "✓ PagerDuty's API: answers in 50 ms, 96 of 960 requests left",
+        ),
+        (
+            [attempt(headers=limits("95"))],
+            f"! PagerDuty's API: answers in 50 ms, 95 of 960 requests left – {scarce}",
+        ),
+        (
+            [attempt(seconds=seconds, headers=limits(left)) for seconds, left in several],
+            "✓ PagerDuty's API: answers in 30 ms, 400 of 960 requests left",
+        ),
+        (
+            [attempt(seconds=2.5)],
+            "! PagerDuty's API: answers in 2500 ms – raise timeout if that lasts",
+        ),
+        *(
+            (
+                [attempt(), attempt(status=status), attempt(status=404)],
+                f"! PagerDuty's API: {failed}",
+            )
+            for status in (None, 429, 503)
+        ),
     ]:
-        (finding,) = check_routing_key(key)
-        assert finding.mark == mark
-        assert key not in finding.line.removeprefix("✗ routing-key")
+        assert [one.line for one in check_api_health(attempts)] == [line]
+    attempts = [attempt("Port"), attempt("incident.io", status=None), attempt("PagerDuty")]
+    assert [one.what for one in check_api_health(attempts)] == ["PagerDuty's API", "Port's API"]
+
+
+def test_a_clock_that_is_minutes_off_is_a_warning() -> None:
+    for date, warnings in [
+        (formatdate(NOW - 3600, usegmt=True), ["60 minutes ahead of Port's"]),
+        (formatdate(NOW + 3600, usegmt=True), ["60 minutes behind Port's"]),
+        (formatdate(NOW - 60, usegmt=True), []),
+        (formatdate(NOW), []),
+        ("nonsense", []),
+        ("", []),
+    ]:
+        headers = {"date": date} if date else {}
+        made = attempt("Port", began=time.monotonic(), seconds=0.0, headers=headers)
+        found = clock_warnings([made, made], NOW)
+        assert [one.split("clock is ")[1].split(":")[0] for one in found] == warnings
