@@ -169,10 +169,11 @@ def test_files_that_cannot_be_written_leave_the_rest_of_the_report(
     assert error.startswith("The report was not written to out: File exists; use a folder")
 
 
-def test_without_incidents_it_is_said_why(sim: Simulator, act: Action) -> None:
-    result = act("report", service="Checkout")
+def test_without_incidents_it_is_said_why(sim: Simulator, act: Action, workspace: Path) -> None:
+    result = act("report", service="Checkout", folder=".", format="html")
     assert (result.code, result.outputs["count"]) == (0, "0")
     assert "No incidents from " in result.log
+    assert "<svg" not in (workspace / "report.html").read_text(encoding="utf-8")
     cases: list[tuple[dict[str, Any], list[str]]] = [
         (
             {"since": "lately", "folder": "../outside"},

@@ -101,7 +101,7 @@ def limits(left: str, limit: str = "960") -> dict[str, str]:
 
 def test_an_api_is_as_good_as_its_responses() -> None:
     several = [(0.01, "500"), (0.03, "400"), (9.0, "450")]
-    failed = "1 of 3 attempts failed – see its status page if that lasts"
+    failed = "answers in 50 ms; 1 of 3 attempts failed – see its status page if that lasts"
     scarce = "use a separate key for these workflows: other uses of this one may starve them"
     for attempts, line in [
         ([attempt()], "✓ PagerDuty's API: answers in 50 ms"),

@@ -31,10 +31,10 @@ def test_a_token_of_the_other_region_is_told(api: RequestsMock) -> None:
 
 
 def test_a_token_that_no_region_knows_is_told(api: RequestsMock) -> None:
-    failed = "PagerDuty failed to recognise pagerduty-token: it answered 401"
+    failed = 'PagerDuty failed to recognise pagerduty-token: it answered 401 "No"'
     because = " (the API key is wrong, revoked, or belongs to the other service region)"
     for host in (REST, REST_EU, PROXY):
-        api.add("GET", f"{host}/users/me", status=401, body="Unauthorized")
+        api.add("GET", f"{host}/users/me", status=401, body="No")
     remedy = "check pagerduty-token, and pagerduty-region (us or eu)"
     finding = error("pagerduty-token", f"{failed}, in both regions{because}", remedy)
     assert check(**TOKEN) == finding
