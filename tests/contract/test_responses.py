@@ -48,13 +48,12 @@ def assert_described(exchange: Exchange) -> None:
     assert contract.response_problems(found, exchange) == []
 
 
-def test_what_only_ports_users_and_members_ask_for(sim: Simulator) -> None:
+def test_what_only_ports_users_ask_for(sim: Simulator) -> None:
     headers = {"Authorization": f"Bearer {sim.port.state.sign_in()}"}
     action = json.loads(ACTION.read_text(encoding="utf-8"))
     form = {"entity": "PSVC001", "properties": {"title": "Down", "from": "ada@example.com"}}
     assert ask(sim.port, headers, "POST", "/v1/actions", action) == 201
     assert ask(sim.port, headers, "POST", f"/v1/actions/{action['identifier']}/runs", form) == 202
-    assert ask(sim.port, headers, "GET", "/v1/integration/metadata") == 200
     assert [problem for exchange in sim.exchanges for problem in openapi.problems(exchange)] == []
 
 
