@@ -6,8 +6,9 @@ https://developer.pagerduty.com/docs/app-oauth-token
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Literal, Self
 
 from pd_incident_action.errors import ApiResponseTooLarge
@@ -38,6 +39,39 @@ _LOOK_FIRST = "It may have been done anyway: check before you repeat it"
 def token_auth(token: str) -> Credentials:
     """Return what authenticates each request with an API key."""
     return lambda: {"Authorization": f"Token token={token}"}
+
+
+def app_auth(
+    client: ApiClient,
+    client_id: str,
+    client_secret: str,
+    scope: str,
+    on_token: Callable[[str], None],
+) -> Credentials:
+    """Return what authenticates requests with an app's token, fetched with the first of them."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "scope": scope,
+    }
+
+    @cache
+    def sign_in() -> dict[str, str]:
+        call = ApiRequest(
+            "POST",
+            "/oauth/token",
+            "issue an access token",
+            form=form,
+            envelope="access_token",
+            check=is_token,
+            read_only=True,
+        )
+        token = str(client.send(call).body["access_token"])
+        on_token(token)
+        return {"Authorization": f"Bearer {token}"}
+
+    return sign_in
 
 
 class PagerDuty:
@@ -162,8 +196,8 @@ class PagerDuty:
 
         Args:
             method: HTTP method.
-            path: made by `build_path`.
-            action: as for `get`.
+            path: as for `get`, like action and check.
+            action: what it is for.
             body: JSON, or None.
             member: the member of the response, or empty for all of it.
             idempotent: as in `ApiRequest`: False for what would be there twice.
@@ -192,46 +226,3 @@ class PagerDuty:
 def reference(kind: str, identifier: str) -> Json:
     """Build a reference to another object: ``{"id": …, "type": "service_reference"}``."""
     return {"id": identifier, "type": f"{kind}_reference"}
-
-
-class AppAuth:
-    """Authenticates requests with an app's token, fetched with the first of them."""
-
-    def __init__(
-        self,
-        client: ApiClient,
-        client_id: str,
-        client_secret: str,
-        scope: str,
-        on_token: Callable[[str], None],
-    ) -> None:
-        self._client = client
-        self._form = {
-            "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "scope": scope,
-        }
-        self._on_token = on_token
-        self._token = ""
-
-    def __call__(self) -> dict[str, str]:
-        """Return the header; raises `ApiError` if PagerDuty doesn't give a token."""
-        if not self._token:
-            call = ApiRequest(
-                "POST",
-                "/oauth/token",
-                "issue an access token",
-                form=self._form,
-                envelope="access_token",
-                check=is_token,
-                read_only=True,
-            )
-            self._token = str(self._client.send(call).body["access_token"])
-            self._on_token(self._token)
-        return {"Authorization": f"Bearer {self._token}"}
-
-
-def scope_of(region: str, subdomain: str, scopes: Iterable[str]) -> str:
-    """Build the parameter ``scope``."""
-    return " ".join((f"as_account-{region}.{subdomain}", *scopes))

@@ -40,26 +40,19 @@ class ResourceType(NamedTuple):
 
     name: str
     one: str
-    many: str
     known_by: str = "name"
     path: str = ""
     is_searchable: bool = True
     is_paged: bool = True
 
 
-SERVICES = ResourceType("services", "service", "services")
-ESCALATION_POLICIES = ResourceType(
-    "escalation_policies", "escalation policy", "escalation policies"
-)
-SCHEDULES = ResourceType("schedules", "schedule", "schedules")
-SCHEDULES_V3 = ResourceType(
-    "schedules", "schedule", "schedules", path="/v3/schedules", is_searchable=False
-)
-USERS = ResourceType("users", "user", "users", known_by="e-mail address")
-INCIDENT_WORKFLOWS = ResourceType("incident_workflows", "incident workflow", "incident workflows")
-PRIORITIES = ResourceType(
-    "priorities", "priority", "priorities", is_searchable=False, is_paged=False
-)
+SERVICES = ResourceType("services", "service")
+ESCALATION_POLICIES = ResourceType("escalation_policies", "escalation policy")
+SCHEDULES = ResourceType("schedules", "schedule")
+SCHEDULES_V3 = ResourceType("schedules", "schedule", path="/v3/schedules", is_searchable=False)
+USERS = ResourceType("users", "user", known_by="e-mail address")
+INCIDENT_WORKFLOWS = ResourceType("incident_workflows", "incident workflow")
+PRIORITIES = ResourceType("priorities", "priority", is_searchable=False, is_paged=False)
 
 
 class Directory:
@@ -322,7 +315,7 @@ class NameResolver:
 
 def _ambiguous(kind: ResourceType, text: str, found: Sequence[Reference]) -> NotApplicable:
     return NotApplicable(
-        f"'{text}' could be any of {len(found)} {kind.many}",
+        f"'{text}' could be any of {len(found)} {kind.name.replace('_', ' ')}",
         ", ".join(map(_label, found[:_MAX_CANDIDATES])),
         "use the id instead, or add the name to the configuration file",
     )

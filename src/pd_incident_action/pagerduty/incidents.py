@@ -155,9 +155,7 @@ class Incidents:
 
     def alerts(self, incident_id: str, limit: int) -> list[Reference]:
         """GET /incidents/{id}/alerts: list an incident's alerts, at most `limit`."""
-        path = build_path("incidents", incident_id, "alerts")
-        pages = self._pagerduty.paginate(path, "list the alerts", "alerts")
-        return [Reference.read(one) for one in islice(pages, limit)]
+        return Reference.read_all(self._list(incident_id, "alerts", limit))
 
     def related_changes(self, incident_id: str, limit: int) -> list[ChangeEvent]:
         """GET /incidents/{id}/related_change_events: list the last changes, newest first."""
@@ -177,9 +175,7 @@ class Incidents:
 
     def log_entries(self, incident_id: str, limit: int) -> list[LogEntry]:
         """GET /incidents/{id}/log_entries: list an incident's newest log entries, newest first."""
-        path = build_path("incidents", incident_id, "log_entries")
-        pages = self._pagerduty.paginate(path, "list the log entries", "log_entries")
-        return [LogEntry.read(one) for one in islice(pages, limit)]
+        return LogEntry.read_all(self._list(incident_id, "log_entries", limit))
 
     def notes(self, incident_id: str) -> list[Note]:
         """GET /incidents/{id}/notes: list an incident's notes."""
@@ -236,6 +232,11 @@ class Incidents:
         body = {"custom_fields": [{"name": name, "value": value} for name, value in values.items()]}
         with requires_plan_feature("Custom Fields on incidents"):
             self._pagerduty.write("PUT", path, "set the custom fields", body, "custom_fields")
+
+    def _list(self, incident_id: str, what: str, limit: int) -> list[Json]:
+        path = build_path("incidents", incident_id, what)
+        action = f"list the {what.replace('_', ' ')}"
+        return list(islice(self._pagerduty.paginate(path, action, what), limit))
 
     def _post_once(
         self, incident_id: str, path: str, action: str, body: object, member: str

@@ -21,7 +21,7 @@ from pd_incident_action.inputs.settings import ProviderSettings
 from pd_incident_action.providers import Provider
 
 from . import EVENTS, IDENTITY, REST, incidents_page
-from .client import AppAuth, PagerDuty, scope_of, token_auth
+from .client import PagerDuty, app_auth, token_auth
 from .errors import explain, explain_event, explain_sign_in
 from .events import PagerDutyEvents, no_auth
 
@@ -178,11 +178,12 @@ def open_rest_api(clients: "ClientFactory", scopes: tuple[str, ...]) -> PagerDut
     if settings.pagerduty_token is not None:
         auth: Credentials = token_auth(settings.pagerduty_token.get_secret_value())
     elif settings.pagerduty_client_secret is not None:
-        auth = AppAuth(
+        account = f"as_account-{settings.pagerduty_region}.{settings.pagerduty_subdomain}"
+        auth = app_auth(
             clients.client("PagerDuty", settings.identity_url, no_auth, explain_sign_in),
             settings.pagerduty_client_id or "",
             settings.pagerduty_client_secret.get_secret_value(),
-            scope_of(settings.pagerduty_region, settings.pagerduty_subdomain or "", scopes),
+            " ".join((account, *scopes)),
             clients.mask,
         )
     else:
