@@ -94,24 +94,37 @@ def test_a_rerun_opens_no_second_incident(
 LOST = Fault("reset", api="incident-io", method="POST", count=1, processed=True)
 
 
-@pytest.mark.parametrize("fault", [LOST, replace(LOST, kind="status", status=502)])
-def test_a_lost_answer_opens_no_second_incident(
-    sim: Simulator, incident_io: Callable[..., Result], fault: Fault
-) -> None:
-    sim.faults.add(fault)
-    result = incident_io(title="Down", severity="Minor")
-    assert result.code == 0, result.log
-    assert len(sim.incident_io.state.incidents) == 1
-    assert len({e.json["idempotency_key"] for e in asked(sim, "POST")}) == 1
-
-
-def test_an_account_that_wants_a_severity_says_so(
+def test_a_lost_answer_opens_no_second_incident_and_trouble_that_heals_is_waited_for(
     sim: Simulator, incident_io: Callable[..., Result]
 ) -> None:
-    result = incident_io(title="Down")
-    assert result.code == 1
-    assert "set severity, for example severity: " in result.annotations("error")[0]
-    assert sim.incident_io.state.incidents == {}
+    body = json.dumps({"type": "rate_limit_error", "status": 429, "errors": []})
+    for number, fault in enumerate(
+        (
+            LOST,
+            replace(LOST, kind="status", status=502),
+            replace(LOST, kind="status", status=429, body=body, processed=False),
+        ),
+        1,
+    ):
+        sim.faults.add(fault)
+        result = incident_io(title=f"Down {number}", severity="Minor")
+        assert result.code == 0, result.log
+        assert len(sim.incident_io.state.incidents) == number
+        assert len({e.json["idempotency_key"] for e in asked(sim, "POST")}) == number
+
+
+def test_after_a_cancellation_the_incident_is_read(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    incident_io(title="Down", severity="Minor")
+    (identifier,) = sim.incident_io.state.incidents
+    settings = settings_of(incident_io_token=KEY, incident_io_api_url=sim.incident_io.url)
+    clients = ClientFactory(settings=settings, deadline=Deadline(10))
+    inputs = Update.Inputs(incident=identifier, title="Still down")
+    context = build_context(Update, inputs, clients, RunIdentity(), Config())
+    outcome = Update(inputs, context).recover()
+    assert outcome is not None
+    assert outcome.message == "Found incident #1 Down (Investigating, severity Minor)."
 
 
 def test_it_is_updated_by_names_and_resolved(
@@ -167,43 +180,18 @@ def test_bad_input_is_refused_before_anything_is_sent(
         assert [e for e in sim.exchanges if e.api != "port"] == []
 
 
-@pytest.mark.parametrize(
-    ("inputs", "expected"),
-    [
+def test_a_refusal_is_one_sentence_that_says_what_to_do(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    cases: list[tuple[dict[str, str | None], str]] = [
+        ({"severity": None}, "set severity, for example severity: "),
         ({"severity": "Apocalyptic"}, "no severity 'Apocalyptic'"),
         ({"incident_io_token": "wrong"}, "incident-io-token"),
         ({"incident_io_token": "inc-readonly-key"}, "incidents.create"),
-    ],
-)
-def test_a_refusal_is_one_sentence_that_says_what_to_do(
-    sim: Simulator, incident_io: Callable[..., Result], inputs: dict[str, str], expected: str
-) -> None:
-    result = incident_io(**({"title": "Down", "severity": "Minor"} | inputs))
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert expected in error
-    assert sim.incident_io.state.incidents == {}
-
-
-def test_trouble_that_heals_is_waited_for(
-    sim: Simulator, incident_io: Callable[..., Result]
-) -> None:
-    body = json.dumps({"type": "rate_limit_error", "status": 429, "errors": []})
-    sim.faults.add(replace(LOST, kind="status", status=429, body=body, processed=False))
-    result = incident_io(title="Down", severity="Minor")
-    assert result.code == 0, result.log
-    assert len(sim.incident_io.state.incidents) == 1
-
-
-def test_after_a_cancellation_the_incident_is_read(
-    sim: Simulator, incident_io: Callable[..., Result]
-) -> None:
-    incident_io(title="Down", severity="Minor")
-    (identifier,) = sim.incident_io.state.incidents
-    settings = settings_of(incident_io_token=KEY, incident_io_api_url=sim.incident_io.url)
-    clients = ClientFactory(settings=settings, deadline=Deadline(10))
-    inputs = Update.Inputs(incident=identifier, title="Still down")
-    context = build_context(Update, inputs, clients, RunIdentity(), Config())
-    outcome = Update(inputs, context).recover()
-    assert outcome is not None
-    assert outcome.message == "Found incident #1 Down (Investigating, severity Minor)."
+    ]
+    for inputs, expected in cases:
+        result = incident_io(**({"title": "Down", "severity": "Minor"} | inputs))
+        assert result.code == 1
+        (error,) = result.annotations("error")
+        assert expected in error
+        assert sim.incident_io.state.incidents == {}

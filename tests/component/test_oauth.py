@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from effects import EFFECTS
-from harness import Action, from_port
+from harness import Action, Anew, from_port
 from pd_incident_action import providers
-from pd_incident_action.operations.base import Operation
 from pd_incident_simulator import Fault, Simulator
 from scenes import CONFIG, scene
 
@@ -51,26 +50,19 @@ def test_an_app_gets_a_token_with_the_scopes_of_the_operation_and_pages(
     assert SECRET not in result.everything
 
 
-@pytest.mark.parametrize(
-    ("wrong", "expected"),
-    [
+def test_a_refused_sign_in_says_what_to_check(
+    sim: Simulator, act: Action, app: dict[str, Any]
+) -> None:
+    for wrong, expected in (
         ({"pagerduty_client_secret": "guess"}, "check pagerduty-client-id and"),
         ({"pagerduty_subdomain": "other"}, "check pagerduty-subdomain"),
-    ],
-)
-def test_a_refused_sign_in_says_what_to_check(
-    sim: Simulator,
-    act: Action,
-    app: dict[str, Any],
-    wrong: dict[str, Any],
-    expected: str,
-) -> None:
-    result = act(title="Down", service="PSVC001", **(app | wrong))
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert "PagerDuty failed to issue an access token" in error
-    assert expected in error
-    assert sim.pagerduty.state.incidents == {}
+    ):
+        result = act(title="Down", service="PSVC001", **(app | wrong))
+        assert result.code == 1
+        (error,) = result.annotations("error")
+        assert "PagerDuty failed to issue an access token" in error
+        assert expected in error
+        assert sim.pagerduty.state.incidents == {}
 
 
 def test_half_an_app_is_refused_before_anything_is_sent(
@@ -89,14 +81,13 @@ def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, An
     assert len(sim.pagerduty.state.incidents) == 1
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.slug())
-def test_the_scopes_of_an_operation_suffice_for_it(
-    sim: Simulator, act: Action, app: dict[str, Any], operation: Operation
-) -> None:
-    entity, filled_in, _ = scene(operation.slug(), sim)
-    event = from_port(sim, entity, **filled_in)
-    inputs = {"config": CONFIG} | EFFECTS[operation.slug()].inputs | app
-    result = act(operation.name, event=event, **inputs)
-    assert result.code == 0, result.log
-    refused = [e for e in sim.exchanges if e.api == "pagerduty" and e.status == 403]
-    assert [f"{e.method} {e.path}" for e in refused] == []
+def test_the_scopes_of_an_operation_suffice_for_it(anew: Anew, app: dict[str, Any]) -> None:
+    for operation in OPERATIONS:
+        with anew() as (sim, act):
+            entity, filled_in, _ = scene(operation.slug(), sim)
+            event = from_port(sim, entity, **filled_in)
+            inputs = {"config": CONFIG} | EFFECTS[operation.slug()].inputs | app
+            result = act(operation.name, event=event, **inputs)
+            assert result.code == 0, (operation.name, result.log)
+            refused = [e for e in sim.exchanges if e.api == "pagerduty" and e.status == 403]
+            assert [f"{e.method} {e.path}" for e in refused] == []
