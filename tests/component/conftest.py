@@ -14,6 +14,7 @@ from loopback import allow_nothing_else
 from openapi import simulated
 from pd_incident_action.http import deadline
 from pd_incident_simulator import Simulator
+from pipelines import Clock
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +67,23 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         deadline.Cancellation, "sleep", lambda self, seconds: sleep(self, seconds / 10)
     )
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """Take no time to wait between looks at PagerDuty, and let things happen meanwhile."""
+    clock, sleep = Clock(), deadline.Cancellation.sleep
+
+    def wait(cancellation: deadline.Cancellation, seconds: float) -> None:
+        # Retries wait as well, never exactly so long.
+        if seconds == 15.0:
+            clock.sleep(seconds)
+        else:
+            sleep(cancellation, seconds)
+
+    monkeypatch.setattr(deadline.Cancellation, "sleep", wait)
+    yield clock
+    assert clock.events == {}
 
 
 @pytest.fixture

@@ -5,53 +5,42 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from harness import InProcess
 from pd_incident_action.operations.expect import Expect
 from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.github.state import TOKEN
 
 NIGHTLY: dict[str, Any] = {"workflow": "ci.yml", "github_token": TOKEN, "port_client_id": None}
-REST: dict[str, Any] = {"routing_key": None, "service": "PSVC001"}
-EVENTS: dict[str, Any] = {"pagerduty_token": None, "from": None}
 
 
 def ago(hours: float) -> str:
     return f"{datetime.now(UTC) - timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"
 
 
-@pytest.mark.parametrize("mode", [REST, EVENTS, {}], ids=["REST", "events", "both"])
-def test_it_pages_once_and_resolves(sim: Simulator, act: InProcess, mode: dict[str, Any]) -> None:
+def test_it_pages_once_and_resolves(sim: Simulator, act: InProcess) -> None:
     sim.events.delay_ms = 0
     sim.github.state.add_run(7, "success", updated_at=ago(30))
     sim.github.state.add_run(8, "failure", updated_at=ago(1))
-    given = {"every": "24h", "port_client_secret": None, **NIGHTLY, **mode}
     for _ in range(2):
-        assert act("expect", **given).code == 0
+        assert act("expect", every="24h", **NIGHTLY).code == 0
     (incident,) = sim.pagerduty.state.incidents.values()
     assert "octo/shop: ci.yml has not succeeded since " in incident["title"]
     sim.github.state.add_run(9, "success", updated_at=ago(0))
-    assert act("expect", **given).code == 0
+    assert act("expect", every="24h", **NIGHTLY).code == 0
     assert incident["status"] == "resolved"
 
 
-@pytest.mark.parametrize(
-    ("every", "by", "now", "earliest"),
-    [
+def test_since_when_it_has_to_have_succeeded() -> None:
+    for every, by, now, earliest in (
         ("24h", None, "2026-12-01T07:00Z", "2026-11-30T07:00Z"),
         (None, "06:30 Europe/Berlin", "2026-12-01T05:29Z", "2026-11-29T05:30Z"),
         (None, "06:30 Europe/Berlin", "2026-12-01T05:31Z", "2026-11-30T05:30Z"),
         # The night on which clocks are set back.
         (None, "06:30 Europe/Berlin", "2026-10-25T06:00Z", "2026-10-24T05:30Z"),
         ("2h", "06:30", "2026-12-01T07:00Z", "2026-12-01T04:30Z"),
-    ],
-)
-def test_since_when_it_has_to_have_succeeded(
-    every: str | None, by: str | None, now: str, earliest: str
-) -> None:
-    inputs = Expect.Inputs.model_validate({"workflow": "ci.yml", "every": every, "by": by})
-    assert inputs.earliest(datetime.fromisoformat(now)) == datetime.fromisoformat(earliest)
+    ):
+        inputs = Expect.Inputs.model_validate({"workflow": "ci.yml", "every": every, "by": by})
+        assert inputs.earliest(datetime.fromisoformat(now)) == datetime.fromisoformat(earliest)
 
 
 def test_a_workflow_that_never_succeeded(sim: Simulator, act: InProcess) -> None:
@@ -63,27 +52,20 @@ def test_a_workflow_that_never_succeeded(sim: Simulator, act: InProcess) -> None
     assert incident["title"] == "octo/shop: ci.yml has not succeeded yet"
 
 
-@pytest.mark.parametrize(
-    ("inputs", "words"),
-    [
+def test_what_can_not_be_expected_is_refused(sim: Simulator, act: InProcess) -> None:
+    table: list[tuple[dict[str, Any], str]] = [
         ({}, "Set 'every', such as 24h, or 'by', such as 06:30 Europe/Berlin"),
         ({"by": "half past six"}, "such as 06:30 Europe/Berlin"),
         ({"by": "06:30 Middle/Earth"}, "has no zone that is known, 'Middle/Earth'"),
         ({"every": "24"}, "is it 24m, 24h or 24s?"),
         ({"every": "24h", "github_token": None}, "Input 'github-token' is empty"),
-        (
-            {"every": "24h", "workflow": "none.yml"},
-            "GitHub failed to list the runs",
-        ),
-    ],
-)
-def test_what_can_not_be_expected_is_refused(
-    sim: Simulator, act: InProcess, inputs: dict[str, Any], words: str
-) -> None:
-    given = {**NIGHTLY, **inputs}
-    result = act("expect", **given)
-    assert result.code == 1
-    assert words in result.annotations("error")[0]
+        ({"every": "24h", "workflow": "none.yml"}, "GitHub failed to list the runs"),
+    ]
+    for inputs, words in table:
+        given = {**NIGHTLY, **inputs}
+        result = act("expect", **given)
+        assert result.code == 1
+        assert words in result.annotations("error")[0]
     assert sim.pagerduty.state.incidents == {}
 
 

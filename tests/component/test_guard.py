@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from harness import InProcess
 from pd_incident_action.errors import Cancelled
-from pd_incident_action.http.deadline import Cancellation
 from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.github.state import TOKEN
 from pd_incident_simulator.pagerduty.services import is_in_maintenance
+from pipelines import Clock
 
 WATCHED: dict[str, Any] = {
     "service": "Checkout, PSVC002",
     "port_client_id": None,
     "port_client_secret": None,
 }
-
-
-# Retries wait as well, never exactly so long.
-SECONDS_BETWEEN_LOOKS = 15.0
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found, sleep = Clock(), Cancellation.sleep
-
-    def wait(cancellation: Cancellation, seconds: float) -> None:
-        if seconds == SECONDS_BETWEEN_LOOKS:
-            found.sleep(seconds)
-        else:
-            sleep(cancellation, seconds)
-
-    monkeypatch.setattr(Cancellation, "sleep", wait)
-    return found
-
-
-class Clock:
-    """Takes no time to wait between looks, and lets something happen meanwhile."""
-
-    def __init__(self) -> None:
-        self.waited = 0.0
-        self.events: dict[float, Callable[[], object]] = {}
-
-    def sleep(self, seconds: float) -> None:
-        self.waited += seconds
-        for at in [one for one in self.events if one <= self.waited]:
-            self.events.pop(at)()
 
 
 def open_incident(act: InProcess, service: str = "PSVC001", urgency: str = "high") -> None:
@@ -98,15 +66,7 @@ def test_what_could_not_be_watched_fails(sim: Simulator, act: InProcess, clock: 
     assert "it answered 403" in result.annotations("error")[0]
 
 
-@pytest.mark.usefixtures("clock")
-def test_its_maintenance_window_ends_with_it(sim: Simulator, act: InProcess, clock: Clock) -> None:
-    seen: list[str] = []
-    clock.events[30] = lambda: seen.extend(windows(sim))
-    act("guard", watch="1m", maintenance="PSVC003", **WATCHED)
-    assert (seen, windows(sim)) == (["PSVC003"], [])
-
-
-def test_it_ends_no_window_of_another_job_of_the_run(
+def test_its_maintenance_window_ends_with_it_and_not_with_another_job_of_the_run(
     sim: Simulator, act: InProcess, clock: Clock
 ) -> None:
     def deploy_elsewhere() -> None:
@@ -164,18 +124,14 @@ def test_a_killed_runs_window_is_ended_by_the_next(
     assert windows(sim) == []
 
 
-@pytest.mark.parametrize(
-    ("inputs", "words"),
-    [
+def test_what_can_not_be_watched_is_refused(act: InProcess) -> None:
+    table: list[tuple[dict[str, Any], str]] = [
         ({"maintenance": "PSVC001"}, "Input 'maintenance' must not name a service of 'service'"),
         ({"service": None}, "Input 'service' is missing"),
         ({"service": "Nowhere"}, "PagerDuty has no service 'Nowhere'"),
-    ],
-)
-def test_what_can_not_be_watched_is_refused(
-    act: InProcess, inputs: dict[str, Any], words: str
-) -> None:
-    given = {**WATCHED, **inputs}
-    result = act("guard", **given)
-    assert result.code == 1
-    assert words in result.annotations("error")[0]
+    ]
+    for inputs, words in table:
+        given = {**WATCHED, **inputs}
+        result = act("guard", **given)
+        assert result.code == 1
+        assert words in result.annotations("error")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from harness import InProcess, Result
@@ -55,3 +56,16 @@ class Pipeline:
     def notes(self) -> str:
         notes = self.sim.pagerduty.state.notes
         return "\n".join(one["content"] for each in notes.values() for one in each)
+
+
+class Clock:
+    """Takes no time to wait between looks, and lets something happen meanwhile."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
+        self.events: dict[float, Callable[[], object]] = {}
+
+    def sleep(self, seconds: float) -> None:
+        self.waited += seconds
+        for at in [one for one in self.events if one <= self.waited]:
+            self.events.pop(at)()

@@ -20,24 +20,20 @@ def github(connect: Callable[..., ApiClient]) -> GitHub:
     return GitHub(connect(service="GitHub", base_url=API, explain=explain), "octo/shop")
 
 
-@pytest.mark.parametrize(
-    ("status", "headers", "words"),
-    [
+def test_a_refusal_says_what_to_do(api: RequestsMock, github: GitHub) -> None:
+    table: list[tuple[int, dict[str, str], str]] = [
         (403, {}, "give the job the permission `actions: read`"),
         (404, {}, "give the job the permission `actions: read`"),
         (403, {"x-ratelimit-remaining": "0"}, "used up its requests"),
         (401, {}, "check github-token"),
         (422, {}, "check the inputs"),
-    ],
-)
-def test_a_refusal_says_what_to_do(
-    api: RequestsMock, github: GitHub, status: int, headers: dict[str, str], words: str
-) -> None:
-    api.get(JOBS, json={"message": "Not accessible"}, status=status, headers=headers)
-    with pytest.raises(ApiRejected) as refusal:
-        github.jobs("4711", 2)
-    assert words in str(refusal.value)
-    assert '"Not accessible"' in str(refusal.value)
+    ]
+    for status, headers, words in table:
+        api.get(JOBS, json={"message": "Not accessible"}, status=status, headers=headers)
+        with pytest.raises(ApiRejected) as refusal:
+            github.jobs("4711", 2)
+        assert words in str(refusal.value)
+        assert '"Not accessible"' in str(refusal.value)
 
 
 def test_all_jobs_of_a_large_matrix_are_read(api: RequestsMock, github: GitHub) -> None:

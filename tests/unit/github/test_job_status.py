@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pd_incident_action.github.runs import JobStatus, parse_status
 
 
@@ -25,3 +27,14 @@ def test_how_jobs_ended() -> None:
         ),
     ):
         assert parse_status(text) == expected, text
+
+
+def test_what_may_not_be_a_status_is_none() -> None:
+    for text in (
+        "no failure",
+        '{"build": ',
+        '{"build": {"result": "success"}, "test": {"result": "succ',
+        '{"build": {"result": "odd"}}',
+    ):
+        with pytest.raises(ValueError, match=r"must be the job's status or toJSON\(needs\), not '"):
+            parse_status(text)

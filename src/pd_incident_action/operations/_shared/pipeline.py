@@ -7,6 +7,7 @@ that an older run that ends later doesn't undo what a newer one found.
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -139,9 +140,9 @@ class PipelineOperation(RunNoteOperation, PagingOperation):
         return is_given or settings.has("routing-key")
 
     @property
+    @abstractmethod
     def pipeline_key(self) -> str:
         """The key by which PagerDuty knows the pipeline."""
-        raise NotImplementedError
 
     @property
     def position(self) -> Position:
