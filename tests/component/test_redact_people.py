@@ -15,9 +15,7 @@ RUNS = {
     "create": ("PSVC001", {"title": "Down for ada@example.com", "enrich": "true"}),
     "on-call": ("PSVC001", {}),
     "doctor": (None, {}),
-    "reassign": ("incident", {"assignee": "Linus Low"}),
     "add-responders": ("incident", {"responders": "grace@example.com", "message": "Help"}),
-    "get": ("incident", {}),
     "report": (None, {"since": "30d"}),
 }
 
@@ -46,18 +44,7 @@ def test_port_and_pagerduty_get_names_as_ever(sim: Simulator, act: Action) -> No
     assert result.outputs["incident-id"] == incident["id"]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Will O'Hara and Bo will come", "somebody and somebody will come"),
-        ("Will O&#x27;Hara, Willow, Bob", "somebody, Willow, Bob"),
-        ("?query=Will+O%27Hara&to=x.y%40a.example.com", "?query=somebody&to=somebody"),
-        ("Bo Derek, Bo and Will", "somebody, somebody and Will"),
-        (r"call 4930123 or Zo\u00eb's mobile", "call somebody or somebody"),
-        ("actions/checkout@v7.0.1 by x@y", "actions/checkout@v7.0.1 by x@y"),
-    ],
-)
-def test_names_are_found_as_whole_words_in_every_form(text: str, expected: str) -> None:
+def test_names_are_found_as_whole_words_in_every_form() -> None:
     people = People(["Bo"])
     people.learn("no JSON")
     answer = [
@@ -67,4 +54,12 @@ def test_names_are_found_as_whole_words_in_every_form(text: str, expected: str) 
         {"type": "phone_contact_method", "summary": "Zoë's mobile", "address": "4930123"},
     ]
     people.learn(json.dumps({"a": answer}))
-    assert people.redact(text) == expected
+    for text, expected in (
+        ("Will O'Hara and Bo will come", "somebody and somebody will come"),
+        ("Will O&#x27;Hara, Willow, Bob", "somebody, Willow, Bob"),
+        ("?query=Will+O%27Hara&to=x.y%40a.example.com", "?query=somebody&to=somebody"),
+        ("Bo Derek, Bo and Will", "somebody, somebody and Will"),
+        (r"call 4930123 or Zo\u00eb's mobile", "call somebody or somebody"),
+        ("actions/checkout@v7.0.1 by x@y", "actions/checkout@v7.0.1 by x@y"),
+    ):
+        assert people.redact(text) == expected

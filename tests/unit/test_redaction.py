@@ -75,20 +75,15 @@ def test_redacting_a_long_text_takes_no_time() -> None:
         assert redactor.redact(f"{text}{PLAIN}") == f"{text}{REDACTED}"
 
 
-def test_text_without_a_secret_stays_as_it_is() -> None:
-    for text in ("", "nothing here", "p+", "cGxhaW4gdGV4dA=="):
-        assert Redactor([SECRET]).redact(text) == Redactor().redact(text) == text
-
-
-def test_a_short_secret_is_left_alone() -> None:
-    for short in ("", "a", "low"):
-        assert Redactor([short]).redact(f"urgency {short}") == f"urgency {short}"
-    assert Redactor(["high"]).redact("urgency high") == f"urgency {REDACTED}"
-
-
-def test_the_longest_secret_is_redacted_first() -> None:
-    redactor = Redactor(["abcdef", "abcdefghij"])
-    assert redactor.redact("abcdefghij abcdef") == f"{REDACTED} {REDACTED}"
+def test_nothing_but_the_whole_secret_is_redacted() -> None:
+    for secrets, text, redacted in [
+        ([SECRET], "nothing here, p+, cGxhaW4gdGV4dA==", None),
+        (["", "a", "low"], "urgency low", None),  # too short
+        (["high"], "urgency high", f"urgency {REDACTED}"),
+        (["abcdef", "abcdefghij"], "abcdefghij abcdef", f"{REDACTED} {REDACTED}"),
+        (["a.c.e.g"], "abcdefg a.c.e.g", f"abcdefg {REDACTED}"),
+    ]:
+        assert Redactor(secrets).redact(text) == (redacted or text)
 
 
 def test_a_secret_is_redacted_from_when_it_is_added() -> None:
@@ -96,10 +91,6 @@ def test_a_secret_is_redacted_from_when_it_is_added() -> None:
     assert redactor.redact(PLAIN) == PLAIN
     redactor.add(PLAIN)
     assert redactor.redact(f"{PLAIN} {SECRET}") == f"{REDACTED} {REDACTED}"
-
-
-def test_a_secret_is_no_regular_expression() -> None:
-    assert Redactor(["a.c.e.g"]).redact("abcdefg a.c.e.g") == f"abcdefg {REDACTED}"
 
 
 def test_json_and_entities_keep_their_shape() -> None:

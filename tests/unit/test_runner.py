@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
 from pd_incident_action.redaction import Redactor
-from pd_incident_action.runner import Runner
+from pd_incident_action.runner import Runner, write_below
 
 SECRET = "s3cret-t0ken"
 Capture = pytest.CaptureFixture[str]
@@ -36,15 +37,15 @@ def test_a_text_is_one_harmless_log_line(capsys: Capture) -> None:
     assert capsys.readouterr().out.splitlines() == lines
 
 
-@pytest.mark.parametrize("level", ["notice", "warning", "error"])
-def test_an_annotation_is_one_command_within_githubs_limit(level: str, capsys: Capture) -> None:
-    annotate = getattr(Runner(Redactor([SECRET])), level)
-    annotate("A title: x, y", f"50 % of {SECRET}\n::error::x")
-    annotate("t", "x" * 5000)
-    assert capsys.readouterr().out == (
-        f"::{level} title=A title%3A x%2C y::50 %25 of ***\\n::error::x\n"
-        f"::{level} title=t::{'x' * 3500}\n"
-    )
+def test_an_annotation_is_one_command_within_githubs_limit(capsys: Capture) -> None:
+    for level in ("notice", "warning", "error"):
+        annotate = getattr(Runner(Redactor([SECRET])), level)
+        annotate("A title: x, y", f"50 % of {SECRET}\n::error::x")
+        annotate("t", "x" * 5000)
+        assert capsys.readouterr().out == (
+            f"::{level} title=A title%3A x%2C y::50 %25 of ***\\n::error::x\n"
+            f"::{level} title=t::{'x' * 3500}\n"
+        )
 
 
 def test_a_group_keeps_lines_and_nothing_in_it_is_a_command(capsys: Capture) -> None:
@@ -119,3 +120,46 @@ def test_a_file_that_cannot_be_written_is_a_warning(
     assert first.startswith("::warning title=The runner refused a file::output 'incident-id'")
     assert "output 'b' could not be written" in second
     assert "the job summary could not be written" in third
+
+
+def test_files_are_written_and_appended_to(tmp_path: Path) -> None:
+    write_below(tmp_path, "a/b/x.txt", "1\n")
+    write_below(tmp_path, "./a/b/x.txt", "ü\udc80\n")
+    write_below(tmp_path, "a/b/x.txt", "2\n", "ab")
+    assert (tmp_path / "a/b/x.txt").read_bytes() == "ü\ufffd\n2\n".encode()
+
+
+def test_nothing_is_written_outside_of_the_workspace(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "linked").symlink_to(outside)
+    (root / "linked.txt").symlink_to(outside / "x")
+    (root / "loop").symlink_to(root / "loop")
+    for name in ("../x", "/etc/x", ".", "a/../../x", "linked/x", "linked.txt"):
+        with pytest.raises(OSError, match="leads out of the workspace"):
+            write_below(root, name, "1")
+    for name in ("linked.txt/x", "loop/x", "a\x00b"):
+        with pytest.raises(OSError, match=r"."):
+            write_below(root, name, "1")
+    assert list(outside.iterdir()) == []
+    assert set(tmp_path.iterdir()) == {root, outside}
+
+
+def test_what_root_writes_belongs_to_the_owner_of_the_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[str, int]] = []
+
+    def chown(path: Path, uid: int, _gid: int, *, follow_symlinks: bool) -> None:
+        assert not follow_symlinks
+        given.append((path.relative_to(tmp_path).as_posix(), uid))
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", chown)
+    (tmp_path / "a").mkdir()
+    for user in (1000, 0):
+        monkeypatch.setattr(os, "geteuid", lambda user=user: user)
+        write_below(tmp_path, f"a/{user}/c/x.txt", "1")
+    owner = tmp_path.stat().st_uid
+    assert given == [("a/0/c/x.txt", owner), ("a/0/c", owner), ("a/0", owner)]

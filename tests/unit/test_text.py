@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from pd_incident_action.text import (
+    MAX_JSON_DEPTH,
     escape_for_log,
     escape_html,
     escape_markdown,
+    parse_strict_json,
     sanitize_unicode,
     shorten,
 )
@@ -105,3 +109,19 @@ def test_text_is_cut_at_the_limit() -> None:
     assert shorten("abcdefg", 6) == "abcde…"
     assert (shorten("", 1), shorten("ab", 1)) == ("", "…")
     assert shorten("🔥🔥🔥", 2) == "🔥…"
+
+
+def test_json_is_read_however_deep_it_may_be() -> None:
+    for value in [None, 1, "x", [], {"a": [1.5, {"b": True}]}, ["ü\u2028"]]:
+        text = json.dumps(value)
+        assert parse_strict_json(text) == parse_strict_json(text.encode()) == value
+    nested = "[" * MAX_JSON_DEPTH + "]" * MAX_JSON_DEPTH
+    assert json.dumps(parse_strict_json(nested)) == nested
+
+
+def test_what_is_no_json_or_nested_too_deeply_is_refused() -> None:
+    too_deep = "[" * (MAX_JSON_DEPTH + 1) + "]" * (MAX_JSON_DEPTH + 1)
+    endless = [opening * 200_000 for opening in ("[", '{"a":', '[{"a":[')]
+    for text in ["", "{", "NaN", "[Infinity]", "1e999", "9" * 5000, too_deep, *endless]:
+        with pytest.raises(ValueError):  # noqa: PT011 - the kind is what callers rely on
+            parse_strict_json(text)
