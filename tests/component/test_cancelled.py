@@ -104,7 +104,6 @@ def test_a_sync_stops_reading_and_writing(sim: Simulator, act: InProcess) -> Non
 @pytest.mark.parametrize(
     ("path", "inputs", "is_ended"),
     [
-        ("/logs", {"title": "Down"}, True),
         ("/logs", {"urgency": "loud"}, True),
         ("/entities", {"title": "Down"}, True),
         ("/access_token", {"title": "Down"}, False),

@@ -21,13 +21,17 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize(
-    "module",
-    ["pd_incident_action.process", "ssl", "pydantic", "pd_incident_action.operations.create"],
+    ("module", "number"),
+    [
+        ("pd_incident_action.process", signal.SIGTERM),
+        ("ssl", signal.SIGINT),
+        ("pydantic", signal.SIGTERM),
+        ("pd_incident_action.operations.create", signal.SIGINT),
+    ],
 )
 def test_cancelled_while_modules_are_loading(
-    sim: Simulator, act: Action, number: signal.Signals, module: str
+    sim: Simulator, act: Action, module: str, number: signal.Signals
 ) -> None:
     code = (
         "import os, runpy, sys\n"
@@ -50,23 +54,20 @@ def test_cancelled_while_modules_are_loading(
     assert sim.exchanges == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_cancelled_while_pagerduty_does_not_answer(
-    sim: Simulator, act: Action, number: signal.Signals
-) -> None:
+def test_cancelled_while_pagerduty_does_not_answer(sim: Simulator, act: Action) -> None:
     sim.faults.add(Fault("hang", api="pagerduty", method="POST", count=None, seconds=30))
     event = from_port(sim, "PSVC001", title="Down")
     process = act.start(event=event)
     wait_until(lambda: any(e.path == "/incidents" for e in sim.exchanges))
     started = time.monotonic()
     for _ in range(2):  # the runner sends several
-        process.process.send_signal(number)
+        process.process.send_signal(signal.SIGINT)
     result = process.wait(20)
 
     assert time.monotonic() - started < GRACE
     assert (result.code, result.stderr) == (1, "")
     (error,) = result.annotations("error")
-    assert f"The job was cancelled ({number.name})" in error
+    assert "The job was cancelled (SIGINT)" in error
     run = sim.port.state.runs[run_id_of(event)]
     assert run.status == "FAILURE"
     assert run.status_label.endswith(": Cancelled")
