@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 
@@ -15,11 +14,9 @@ class Request:
     """A request as it arrived.
 
     Attributes:
-        method: HTTP method.
         path: raw path, without the query.
         query: values by parameter name.
         headers: values by lower-case name.
-        body: the bytes of the body.
         path_params: what the route's ``{name}`` segments matched, unquoted.
     """
 
@@ -30,7 +27,7 @@ class Request:
     body: bytes
     path_params: Mapping[str, str] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def json(self) -> Any:  # noqa: ANN401 - JSON
         """The body's JSON, or None if it isn't JSON."""
         try:
@@ -58,14 +55,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """A response.
-
-    Attributes:
-        status: HTTP status.
-        body: a JSON value, or bytes that are sent as they are.
-        headers: headers in addition to the media type and the length.
-        content_type: the body's media type.
-    """
+    """A response; the body is a JSON value, or bytes that are sent as they are."""
 
     status: int
     body: Any = None
@@ -80,33 +70,19 @@ class Reply:
         return b"" if self.body is None else json.dumps(self.body).encode()
 
 
-@dataclass(frozen=True)
-class Exchange:
+@dataclass(frozen=True, kw_only=True)
+class Exchange(Request):
     """A request and its response.
 
     Attributes:
         api: name of the API, for example ``pagerduty`` or ``port``.
-        method: HTTP method.
-        path: raw path, without the query.
-        query: values by parameter name.
-        headers: request headers by lower-case name.
-        body: the request's bytes.
-        json: the request's JSON, or None.
-        arrived: when it had arrived, in seconds of the monotonic clock.
+        arrived: when the request had arrived, in seconds of the monotonic clock.
         connection: number of the TCP connection.
-        status: the response's HTTP status, 0 if none was sent.
-        response_headers: the response's own headers.
-        response_body: the response's bytes.
+        status: 0 if no response was sent.
         fault: kind of the injected fault, or None.
     """
 
     api: str
-    method: str
-    path: str
-    query: Mapping[str, list[str]]
-    headers: Mapping[str, str]
-    body: bytes
-    json: Any
     arrived: float
     connection: int
     status: int

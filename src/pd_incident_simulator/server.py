@@ -185,11 +185,22 @@ class _Connection(BaseHTTPRequestHandler):
         arrived = time.monotonic()
         fault = self._settings.faults.next(self._api.name, request)
         reply = handle(self._api, request, fault)
-        self._settings.log.add(self._exchange(request, arrived, reply, fault))
+        is_silent = fault is not None and fault.is_silent
+        exchange = Exchange(
+            **vars(request),
+            api=self._api.name,
+            arrived=arrived,
+            connection=self._number,
+            status=0 if is_silent else reply.status,
+            response_headers=reply.headers,
+            response_body=b"" if is_silent else reply.data,
+            fault=fault.kind if fault is not None else None,
+        )
+        self._settings.log.add(exchange)
         if fault is not None and fault.kind in {"hang", "slow"}:
             time.sleep(fault.seconds)
         time.sleep(self._settings.latency / 2)
-        if fault is not None and fault.is_silent:
+        if is_silent:
             self._reset()
         else:
             self._send(reply, fault)
@@ -228,26 +239,6 @@ class _Connection(BaseHTTPRequestHandler):
         """Close so that the client sees a reset."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-
-    def _exchange(
-        self, request: Request, arrived: float, reply: Reply, fault: Fault | None
-    ) -> Exchange:
-        is_silent = fault is not None and fault.is_silent
-        return Exchange(
-            api=self._api.name,
-            method=request.method,
-            path=request.path,
-            query=request.query,
-            headers=request.headers,
-            body=request.body,
-            json=request.json,
-            arrived=arrived,
-            connection=self._number,
-            status=0 if is_silent else reply.status,
-            response_headers=reply.headers,
-            response_body=b"" if is_silent else reply.data,
-            fault=fault.kind if fault is not None else None,
-        )
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - the base class's signature
         """Print nothing: the request log has everything."""

@@ -47,22 +47,12 @@ class Simulator:
         self.events = EventsListener(EventsApi(pagerduty), settings)
         self.port = Listener(PortApi(port), settings)
         # What controls the simulator is neither recorded nor hit by faults.
-        unrecorded = Settings(RequestLog(), Faults())
-        self.control = Listener(ControlApi(control), unrecorded)
+        self.control = Listener(ControlApi(control), Settings(RequestLog(), Faults()))
         self.incident_io = Listener(IncidentIoApi(incident_io), settings)
         self.github = Listener(GitHubApi(github), settings)
         self.identity = Listener(IdentityApi(pagerduty), settings)
         self.ingest = Listener(IngestApi(port), settings)
-        self._listeners = (
-            self.pagerduty,
-            self.events,
-            self.port,
-            self.control,
-            self.incident_io,
-            self.github,
-            self.identity,
-            self.ingest,
-        )
+        self._listeners = [one for one in vars(self).values() if isinstance(one, Listener)]
 
     @property
     def exchanges(self) -> list[Exchange]:

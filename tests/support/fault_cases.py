@@ -152,7 +152,7 @@ FATAL = (
     ),
     Case(
         "redirect to another host",
-        _fault("redirect", location=_ELSEWHERE),
+        _fault("status", status=302, headers={"Location": _ELSEWHERE}),
         heals=False,
         says=("redirect", "never followed"),
     ),

@@ -228,7 +228,6 @@ def problems_of_body(path: str, body: dict[str, Any]) -> list[str]:
             query={},
             headers={"content-type": "application/json"},
             body=json.dumps(body).encode(),
-            json=body,
             arrived=0,
             connection=1,
             status=400,

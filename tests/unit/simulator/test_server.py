@@ -34,7 +34,7 @@ def test_connections_are_kept_open_and_told_apart(sim: Simulator) -> None:
     assert numbers[0] == numbers[1] != numbers[2] == numbers[3]
 
 
-def test_an_exchange_holds_request_and_response(sim: Simulator) -> None:
+def test_an_exchange_holds_request_and_response_but_for_the_control_apis(sim: Simulator) -> None:
     url = f"{sim.pagerduty.url}/incidents/a%2Fb?x=1&x=2&y="
     before = time.monotonic()
     response = requests.put(url, json={"a": "é"}, headers={"X-Thing": "7"}, timeout=5)
@@ -49,19 +49,9 @@ def test_an_exchange_holds_request_and_response(sim: Simulator) -> None:
     assert (exchange.status, exchange.response_body) == (401, response.content)
     assert exchange.response_headers["ratelimit-reset"] == response.headers["ratelimit-reset"]
     assert exchange.fault is None
-
-
-def test_exchanges_are_listed_in_order_without_those_of_the_control_api(sim: Simulator) -> None:
     for url in (sim.port.url, sim.events.url, sim.control.url, sim.pagerduty.url):
         requests.get(url, timeout=5)
-    assert [exchange.api for exchange in sim.exchanges] == ["port", "events", "pagerduty"]
-
-
-def test_latency_is_paid_by_connection_and_by_request() -> None:
-    with Simulator(latency_ms=20) as sim, requests.Session() as session:
-        first, later = get(session, sim), get(session, sim)
-    assert first >= 0.04, "one round trip for TCP, one for the request"
-    assert later >= 0.02, "one round trip for the request"
+    assert [one.api for one in sim.exchanges] == ["pagerduty", "port", "events", "pagerduty"]
 
 
 @pytest.fixture(scope="module")
@@ -71,19 +61,19 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tls]:
     return private_ca.make(tmp_path_factory.mktemp("ca"))
 
 
-def test_tls_costs_another_round_trip(authority: tuple[Path, Tls]) -> None:
+def test_latency_is_paid_by_connection_and_by_request(authority: tuple[Path, Tls]) -> None:
     ca, tls = authority
+    with Simulator(latency_ms=20) as sim, requests.Session() as session:
+        first, later = get(session, sim), get(session, sim)
+    assert first >= 0.04, "one round trip for TCP, one for the request"
+    assert later >= 0.02, "one round trip for the request"
     with Simulator(tls=tls, latency_ms=20) as sim, requests.Session() as session:
         assert sim.pagerduty.url.startswith("https://127.0.0.1:")
+        with pytest.raises(requests.exceptions.SSLError):
+            get(session, sim)
+        assert sim.exchanges == []
         session.verify = str(ca)
         assert get(session, sim) >= 0.06, "one round trip each for TCP, TLS and the request"
-
-
-def test_a_client_can_reject_the_certificate(authority: tuple[Path, Tls]) -> None:
-    with Simulator(tls=authority[1]) as sim:
-        with pytest.raises(requests.exceptions.SSLError):
-            requests.get(sim.pagerduty.url, timeout=5)
-        assert sim.exchanges == []
 
 
 @pytest.mark.parametrize("secure", [False, True])
