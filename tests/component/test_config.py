@@ -52,22 +52,6 @@ def test_the_file_stands_in_for_what_nobody_gave_and_costs_no_lookup(
 
 
 @pytest.mark.usefixtures("workspace")
-def test_a_severity_says_urgency_and_priority(sim: Simulator, act: Action) -> None:
-    result = act(event=from_port(sim, "PSVC001", title="Down", severity="sev-1", urgency=""))
-    assert result.code == 0, result.log
-    (incident,) = sim.pagerduty.state.incidents.values()
-    assert (incident["urgency"], incident["priority"]["summary"]) == ("high", "P1")
-
-
-@pytest.mark.usefixtures("workspace")
-def test_a_severity_of_the_file_works_for_events_as_well(sim: Simulator, act: Action) -> None:
-    result = act("trigger", summary="Down", severity="SEV-1", pagerduty_token=None)
-    assert result.code == 0, result.log
-    (event,) = [e for e in sim.exchanges if e.api == "events"]
-    assert event.json["payload"]["severity"] == "critical"
-
-
-@pytest.mark.usefixtures("workspace")
 def test_the_file_names_the_policy_and_the_people(sim: Simulator, act: Action) -> None:
     assert act(title="Down", service="pay").code == 0
     assert act(title="Ask the boss", service="shop", assignee="boss").code == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,20 +67,6 @@ def test_a_property_that_the_blueprint_lacks_is_a_warning(sim: Simulator, act: A
     (warning,) = result.annotations("warning")
     assert "The blueprint lacks floor, left out of the entity" in warning
     assert "floor" not in entity_of(sim)["properties"]
-
-
-def test_a_broken_expression_is_told_with_its_line_before_anything_is_sent(
-    sim: Simulator, act: Action, tmp_path: Path
-) -> None:
-    (tmp_path / "mine.yml").write_text(
-        "region: us\nmapping:\n  status: .status\n  url: '.url | ('\n"
-    )
-    act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
-    result = act(title="Down", service="PSVC001", config="mine.yml")
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert "(mine.yml, line 4): 'mapping.url' must be a jq expression: syntax error" in error
-    assert sim.pagerduty.state.incidents == {}
 
 
 def test_a_dry_run_shows_what_the_mapping_makes(sim: Simulator, act: Action) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from responses import RequestsMock
 
-from main_fixtures import PAGE, let_page
 from pd_incident_action.main import main
 
 
@@ -17,19 +15,6 @@ def process(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for variable in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH"):
         monkeypatch.delenv(variable, raising=False)
     return monkeypatch
-
-
-def test_the_process_ends_with_the_runs_exit_code(
-    api: RequestsMock, process: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    let_page(api)
-    for name, value in PAGE.items():
-        process.setenv(name, value)
-    process.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
-    assert main(0.0) == 0
-    assert "Created incident" in (tmp_path / "summary").read_text(encoding="utf-8")
-    process.delenv("INPUT_TITLE")
-    assert main(0.0) == 1
 
 
 @pytest.mark.usefixtures("api")

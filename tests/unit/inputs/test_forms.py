@@ -55,7 +55,7 @@ def read(step: dict[str, str], form: object, folder: Path) -> Invocation:
 @pytest.mark.parametrize("operation", STEPS)
 @given(form=st.dictionaries(NAMES, VALUES, max_size=8))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_strangers_form_changes_nothing(
     tmp_path: Path, operation: str, form: dict[str, Any]

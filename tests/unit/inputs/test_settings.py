@@ -10,14 +10,6 @@ from pd_incident_action.pagerduty.provider import PagerDutySettings
 from run_settings import settings_of
 
 
-def test_without_inputs_the_defaults_page() -> None:
-    settings = Settings()
-    assert (settings.operation, settings.provider) == ("create", "pagerduty")
-    assert (settings.report_status, settings.catalog_errors) == ("failure", "warn")
-    assert settings.timeout == 120
-    assert settings.of(PagerDutySettings) == PagerDutySettings()
-
-
 def test_region_and_url_decide_on_the_host() -> None:
     for values, rest, events, port in [
         (
@@ -75,6 +67,7 @@ def test_a_wrong_setting_is_refused() -> None:
 
 
 def test_the_timeout_is_a_duration() -> None:
+    assert Settings().timeout == 120
     for given, seconds in [("1s", 1), (" 2M ", 120), ("1h", 3600)]:
         assert Settings.model_validate({"timeout": given}).timeout == seconds
 

@@ -17,7 +17,6 @@ from pd_incident_action.inputs.sources import (
     add_form,
     build,
     build_partial,
-    choices,
     explain_source,
     read_step,
     resolve,
@@ -136,6 +135,7 @@ def test_the_context_is_read_from_with_and_from_the_event() -> None:
 
 
 def test_the_context_comes_before_the_payload() -> None:
+    assert sources({}, {"port_context": " null "}).context == PortContext()
     context = json.dumps({"run_id": "r_Ctx"})
     payload = json.dumps({"context": {"runId": "r_Pay", "entity": "PPAY001"}})
     read = sources({}, {"port_payload": payload, "port_context": context})
@@ -149,11 +149,6 @@ def test_a_context_that_cannot_be_read_is_a_problem() -> None:
         assert "not valid JSON" in problem.problem
         assert json.loads(problem.example)
         assert read.context == PortContext()
-
-
-def test_a_blank_context_is_none() -> None:
-    for text in ["", "  ", "null"]:
-        assert sources({}, {"port_context": text}).context == PortContext()
 
 
 def test_the_payload_of_ports_older_guide_is_read() -> None:
@@ -272,14 +267,6 @@ def test_a_wrong_value_is_named_as_it_was_given() -> None:
     )
 
 
-def test_a_problem_between_inputs_is_a_sentence() -> None:
-    both = {"title": "x", "service": "P1", "assignee": "PU1", "escalation-policy": "PE1"}
-    model, (problem,), _ = build(Create.Inputs, sources(both))
-    assert (model, problem.input) == (None, "")
-    assert "'assignee'" in str(problem)
-    assert "'escalation-policy'" in str(problem)
-
-
 def test_a_partial_model_keeps_what_is_right() -> None:
     mixed = {"blueprint": "incident", "timeout": "soon", "port-region": "us"}
     settings, (problem,) = build_partial(Settings, sources(mixed))
@@ -288,30 +275,16 @@ def test_a_partial_model_keeps_what_is_right() -> None:
     assert build_partial(Settings, sources({"blueprint": "x"})) == (Settings(blueprint="x"), [])
 
 
-def test_only_a_field_of_fixed_choices_has_choices() -> None:
-    assert choices(Create.Inputs.model_fields["urgency"]) == ("high", "low")
-    assert choices(Create.Inputs.model_fields["title"]) == ()
-
-
 def test_each_place_has_a_name() -> None:
-    for read, where in [
-        (Sources({"incidentid": "Q1ABC"}), "the step's `with:`"),
-        (Sources(dispatch_inputs={"incident": "Q1ABC"}), "the workflow's inputs"),
-        (Sources(port_inputs={"incidentid": "Q1ABC"}), "Port's form"),
-        (
-            Sources(context=PortContext(entity="Q1ABC")),
-            "the entity that the Port action was run on",
-        ),
+    clicked = Sources(context=PortContext(entity="Q1ABC"))
+    for read, name, value, where in [
+        (Sources({"incidentid": "Q1ABC"}), "incident", "Q1ABC", "the step's `with:`"),
+        (Sources(dispatch_inputs={"incident": "Q1"}), "incident", "Q1", "the workflow's inputs"),
+        (Sources(port_inputs={"incidentid": "Q1ABC"}), "incident", "Q1ABC", "Port's form"),
+        (clicked, "incident", "Q1ABC", "the entity that the Port action was run on"),
+        (Sources(config_defaults={"urgency": "high"}), "urgency", "high", "the configuration file"),
     ]:
-        assert resolve(Escalate.Inputs, read) == {
-            "incident": InputSource("incident", "Q1ABC", where)
-        }
-
-
-def test_the_configuration_file_is_a_place() -> None:
-    read = Sources(config_defaults={"urgency": "high"})
-    (source,) = resolve(Escalate.Inputs, read).values()
-    assert source == InputSource("urgency", "high", "the configuration file")
+        assert resolve(Escalate.Inputs, read) == {name: InputSource(name, value, where)}
 
 
 def test_a_text_names_the_input_whose_value_it_mentions() -> None:
