@@ -14,8 +14,7 @@ def test_an_incident_is_fetched_with_all_that_belongs_to_it(
     sim: Simulator, act: Action, incident: str
 ) -> None:
     act("note", incident=incident, note="Hm <script>", port_client_id=None)
-    result = act("get", event=from_port(sim, incident))
-    assert result.code == 0, result.log
+    result = act.succeed("get", event=from_port(sim, incident))
     assert [note["content"] for note in json.loads(result.outputs["notes"])] == ["Hm <script>"]
     entries = json.loads(result.outputs["log"])
     assert result.outputs["alerts"] == "[]"
@@ -39,15 +38,12 @@ def test_a_part_that_cannot_be_fetched_is_a_warning(
     sim: Simulator, act: Action, incident: str
 ) -> None:
     sim.faults.add(Fault("status", api="pagerduty", path="*/alerts", status=403))
-    result = act("get", incident=incident)
-    assert result.code == 0, result.log
+    result = act.succeed("get", incident=incident)
     assert "PagerDuty failed to list the alerts" in result.annotations("warning")[0]
     assert result.outputs["alerts"] == "[]"
     assert json.loads(result.outputs["log"])
 
 
 def test_an_incident_that_does_not_exist_is_reported(sim: Simulator, act: Action) -> None:
-    result = act("get", incident="QUNKNOWN000")
-    assert result.code == 1
-    assert "failed to find incident QUNKNOWN000" in result.annotations("error")[0]
+    assert "failed to find incident QUNKNOWN000" in act.fail("get", incident="QUNKNOWN000")
     assert sim.port.state.entities["pagerdutyIncident"] == {}

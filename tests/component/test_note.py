@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from harness import Action, from_port, run_id_of
 from pd_incident_simulator import Fault, Simulator
 
@@ -14,8 +12,7 @@ NASTY = 'It\'s "down"\n::error::x\n{"a": 1} ${{ secrets.X }}'
 
 def test_a_note_is_added_as_it_is(sim: Simulator, act: Action, incident: str) -> None:
     event = from_port(sim, incident, note=NASTY)
-    result = act("note", event=event)
-    assert result.code == 0, result.log
+    result = act.succeed("note", event=event)
     (note,) = sim.pagerduty.state.notes[incident]
     assert note["content"] == NASTY
     expected = "Note added to incident #1234 Down (as Ada Lovelace)."
@@ -25,15 +22,11 @@ def test_a_note_is_added_as_it_is(sim: Simulator, act: Action, incident: str) ->
     assert incident in sim.port.state.entities["pagerdutyIncident"]
 
 
-@pytest.mark.parametrize("processed", [True, False])
-def test_a_note_is_never_added_twice(
-    sim: Simulator, act: Action, incident: str, *, processed: bool
-) -> None:
-    fault = Fault("status", api="pagerduty", path="*/notes", status=502, processed=processed)
-    sim.faults.add(fault)
-    result = act("note", incident=incident, note="On it")
-    assert result.code == 0, result.log
-    assert len(sim.pagerduty.state.notes[incident]) == 1
+def test_a_note_is_never_added_twice(sim: Simulator, act: Action, incident: str) -> None:
+    for number, processed in enumerate([True, False], start=1):
+        sim.faults.add(Fault("status", path="*/notes", status=502, processed=processed))
+        act.succeed("note", incident=incident, note=f"On it {processed}")
+        assert len(sim.pagerduty.state.notes[incident]) == number
 
 
 def test_an_author_that_pagerduty_leaves_out_is_not_named(
@@ -52,7 +45,5 @@ def test_bad_input_is_refused_before_anything_is_sent(sim: Simulator, act: Actio
     ]
     for inputs, expected in cases:
         given = {"incident": "Q1ABCDEF234567", "note": "x", "port_client_id": None} | inputs
-        result = act("note", **given)
-        assert result.code == 1
-        assert expected in result.annotations("error")[0]
+        assert expected in act.fail("note", **given)
         assert sim.exchanges == []

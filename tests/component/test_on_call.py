@@ -73,8 +73,7 @@ def test_a_page_that_would_reach_nobody_is_a_warning(anew: Anew) -> None:
                 act("maintenance", service="PSVC001", end="1h")
             else:
                 sim.pagerduty.state.services["PSVC001"]["status"] = state
-            result = act("on-call", **asked)
-            assert result.code == 0, result.log
+            result = act.succeed("on-call", **asked)
             assert result.annotations("warning") == warnings
 
 
@@ -110,8 +109,7 @@ def test_who_is_next_is_told_where_it_is_known(sim: Simulator, act: Action) -> N
     assert f"; Next: {entry['next']['user']} from {entry['until']}" in result.log
 
     sim.faults.add(Fault("status", api="pagerduty", path="/oncalls", status=403, skip=1))
-    result = act("on-call", schedule="Platform primary")
-    assert result.code == 0, result.log
+    result = act.succeed("on-call", schedule="Platform primary")
     assert "Who is on call next isn't known: PagerDuty" in result.annotations("warning")[0]
     assert json.loads(result.outputs["on-call"])[0]["next"] is None
 
@@ -119,8 +117,7 @@ def test_who_is_next_is_told_where_it_is_known(sim: Simulator, act: Action) -> N
 def test_another_time_leaves_the_catalog_alone(sim: Simulator, act: Action) -> None:
     event = from_port(sim, "PSVC002")
     before = json.dumps(sim.port.state.entities["pagerdutyService"], sort_keys=True)
-    result = act("on-call", event=event, at="7d")
-    assert result.code == 0, result.log
+    result = act.succeed("on-call", event=event, at="7d")
     assert result.outputs["on-call-emails"] == "grace@example.com,linus@example.com"
     after = json.dumps(sim.port.state.entities["pagerdutyService"], sort_keys=True)
     assert after == before

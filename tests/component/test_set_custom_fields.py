@@ -16,8 +16,7 @@ def test_fields_are_set_by_either_name(sim: Simulator, act: Action, incident: st
     event = from_port(sim, incident)
     for given in (json.dumps(fields), fields):
         event["inputs"]["fields"] = given
-        result = act("set-custom-fields", event=event, config=CONFIG)
-        assert result.code == 0, result.log
+        result = act.succeed("set-custom-fields", event=event, config=CONFIG)
     assert sim.pagerduty.state.custom_field_values[incident] == {
         "root_cause": 'disk "full"',
         "customers_affected": 12,
@@ -36,9 +35,7 @@ def test_what_does_not_fit_sets_nothing(sim: Simulator, act: Action, incident: s
         ('{"root_cause": "x"}', "custom_fields", "plan does not include Custom Fields"),
     ]:
         sim.pagerduty.state.missing_abilities = {missing}
-        result = act("set-custom-fields", incident=incident, fields=fields)
-        assert result.code == 1
-        assert expected in result.annotations("error")[0]
+        assert expected in act.fail("set-custom-fields", incident=incident, fields=fields)
         assert not sim.pagerduty.state.custom_field_values.get(incident)
 
 

@@ -12,8 +12,7 @@ CONFIG = "severities: {SEV-1: {priority: P1}}"
 
 def test_a_priority_is_set_by_name(sim: Simulator, act: Action, incident: str) -> None:
     event = from_port(sim, incident, priority="p2")
-    result = act("set-priority", event=event)
-    assert result.code == 0, result.log
+    result = act.succeed("set-priority", event=event)
     assert sim.pagerduty.state.incidents[incident]["priority"]["summary"] == "P2"
     assert "Set the priority of incident #1234 Down to P2." in result.log
     assert (
@@ -27,8 +26,7 @@ def test_a_severity_sets_the_priority(sim: Simulator, act: Action, incident: str
     act("set-priority", incident=incident, priority="P2")
     dry = act("set-priority", incident=incident, priority="PPRIO01", dry_run="true")
     assert "Set the priority of incident #1234 Down to P1 (was P2)." in dry.log
-    result = act("set-priority", incident=incident, severity="SEV-1", config=CONFIG)
-    assert result.code == 0, result.log
+    result = act.succeed("set-priority", incident=incident, severity="SEV-1", config=CONFIG)
     assert "to P1 (was P2)." in result.log
     assert sim.pagerduty.state.incidents[incident]["priority"]["summary"] == "P1"
 
@@ -41,7 +39,5 @@ def test_what_cannot_be_set_changes_nothing(sim: Simulator, act: Action, inciden
     ]
     for inputs, missing, expected in cases:
         sim.pagerduty.state.missing_abilities = missing
-        result = act("set-priority", incident=incident, **inputs)
-        assert result.code == 1
-        assert expected in result.annotations("error")[0]
+        assert expected in act.fail("set-priority", incident=incident, **inputs)
         assert [e for e in sim.exchanges if e.method == "PUT"] == []

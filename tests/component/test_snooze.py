@@ -9,8 +9,7 @@ from pd_incident_simulator import Simulator
 def test_a_click_snoozes_it(sim: Simulator, act: Action, incident: str) -> None:
     event = from_port(sim, incident, duration="2h")
     for _ in range(2):
-        result = act("snooze", event=event)
-        assert result.code == 0, result.log
+        result = act.succeed("snooze", event=event)
     assert sim.pagerduty.state.incidents[incident]["status"] == "acknowledged"
     sent = [e.json for e in sim.exchanges if e.path.endswith("/snooze")]
     assert sent == [{"duration": 7200}]
@@ -24,9 +23,9 @@ def test_a_click_snoozes_it(sim: Simulator, act: Action, incident: str) -> None:
 
 def test_a_resolved_incident_is_not_snoozed(act: Action, incident: str) -> None:
     act("resolve", incident=incident)
-    result = act("snooze", incident=incident, until="1h")
-    assert result.code == 1
-    assert "#1234 Down is already resolved and was not snoozed" in result.annotations("error")[0]
+    assert "#1234 Down is already resolved and was not snoozed" in act.fail(
+        "snooze", incident=incident, until="1h"
+    )
 
 
 def test_bad_input_is_refused_before_anything_is_sent(sim: Simulator, act: Action) -> None:
@@ -35,7 +34,7 @@ def test_bad_input_is_refused_before_anything_is_sent(sim: Simulator, act: Actio
         ("2020-01-01", "must be in the future"),
         ("whenever", "must be a time such as"),
     ]:
-        result = act("snooze", incident="Q1ABCDEF234567", until=until, port_client_id=None)
-        assert result.code == 1
-        assert f"Input 'until' {expected}" in result.annotations("error")[0]
+        assert f"Input 'until' {expected}" in act.fail(
+            "snooze", incident="Q1ABCDEF234567", until=until, port_client_id=None
+        )
         assert sim.exchanges == []

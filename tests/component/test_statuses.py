@@ -28,8 +28,7 @@ def test_entities_have_their_names(sim: Simulator, act: Action) -> None:
     act("acknowledge", **GIVEN, incident=incident)
     assert entities[incident]["properties"]["status"] == "mitigated"
     act("resolve", incident=incident, port_client_id=None)
-    result = act("sync", **GIVEN, status="Open, mitigated")
-    assert result.code == 0, result.log
+    act.succeed("sync", **GIVEN, status="Open, mitigated")
     (query,) = {tuple(e.query["statuses[]"]) for e in sim.exchanges if "statuses[]" in e.query}
     assert query == ("triggered", "acknowledged")
     assert entities[incident]["properties"]["status"] == "clo\\(sed"

@@ -24,8 +24,7 @@ def test_what_is_given_is_changed(sim: Simulator, act: Action, incident: str) ->
         incident_type="major_incident",
         conference_url="https://meet.example.com/1",
     )
-    result = act("update", event=event)
-    assert result.code == 0, result.log
+    result = act.succeed("update", event=event)
     now = sim.pagerduty.state.incidents[incident]
     assert (now["title"], now["urgency"], now["priority"]["summary"]) == (NASTY, "low", "P1")
     assert now["incident_type"]["name"] == "major_incident"
@@ -56,12 +55,11 @@ def test_a_resolved_incident_gets_another_title_but_no_other_urgency(
     sim: Simulator, act: Action, incident: str
 ) -> None:
     sim.pagerduty.state.incidents[incident]["status"] = "resolved"
-    result = act("update", incident=incident, title="Was down", urgency="low")
-    assert result.code == 1
-    assert "#1234 Down is already resolved and was not updated" in result.annotations("error")[0]
+    assert "#1234 Down is already resolved and was not updated" in act.fail(
+        "update", incident=incident, title="Was down", urgency="low"
+    )
     assert sent(sim) == []
-    result = act("update", incident=incident, title="Was down", urgency="high")
-    assert result.code == 0, result.log
+    act.succeed("update", incident=incident, title="Was down", urgency="high")
     assert sim.pagerduty.state.incidents[incident]["status"] == "resolved"
 
 
@@ -76,7 +74,5 @@ def test_what_cannot_be_changed_changes_nothing(sim: Simulator, act: Action, inc
     for inputs, missing, expected in cases:
         before = dict(sim.pagerduty.state.incidents[incident])
         sim.pagerduty.state.missing_abilities = {missing}
-        result = act("update", incident=incident, **inputs)
-        assert result.code == 1
-        assert expected in result.annotations("error")[0]
+        assert expected in act.fail("update", incident=incident, **inputs)
         assert sim.pagerduty.state.incidents[incident] == before
