@@ -13,7 +13,7 @@ from responses import RequestsMock, matchers
 
 from doctor_fixtures import PORT_CREDENTIALS, PORT_US, context_of
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.port.client import BearerAuth, PortClient, explain
+from pd_incident_action.port.client import PortClient, explain
 from port_account import API, Account
 
 SIGN_IN = f"{API}/auth/access_token"
@@ -30,31 +30,41 @@ def let_show(api: RequestsMock, identifier: str = "b/c") -> None:
     api.add("GET", BLUEPRINT, json={"ok": True, "blueprint": {"identifier": identifier}})
 
 
-def test_signing_in_comes_first_and_only_once(api: RequestsMock, account: Account) -> None:
-    let_sign_in(api)
-    let_show(api)
-    assert account.port.blueprint("b/c").identifier == "b/c"
-    assert account.port.blueprint("b/c").identifier == "b/c"
-    assert [call.request.url for call in api.calls] == [SIGN_IN, BLUEPRINT, BLUEPRINT]
-    assert "Authorization" not in api.calls[0].request.headers
-    assert api.calls[2].request.headers["Authorization"] == "Bearer t-1"
-    assert account.tokens == ["t-1"]
-
-
-def test_without_a_token_no_header_is_given() -> None:
-    assert BearerAuth()() == {}
-
-
-def test_a_token_that_has_expired_is_renewed_once(api: RequestsMock, account: Account) -> None:
+def test_a_token_is_got_first_and_renewed_once_it_is_refused(
+    api: RequestsMock, account: Account
+) -> None:
     let_sign_in(api)
     let_sign_in(api, number=2)
     let_show(api)
     api.add("GET", BLUEPRINT, status=401)
     let_show(api, "new")
-    account.port.blueprint("b/c")
-    assert account.port.blueprint("b/c").identifier == "new"
-    assert api.calls[-1].request.headers["Authorization"] == "Bearer t-2"
+    api.add("GET", BLUEPRINT, status=401)
+    found = [account.port.blueprint("b/c").identifier for _ in range(2)]
+    assert found == ["b/c", "new"]
+    sent = [
+        ("token" in str(call.request.url), call.request.headers.get("Authorization"))
+        for call in api.calls
+    ]
+    assert sent == [
+        (True, None),
+        (False, "Bearer t-1"),
+        (False, "Bearer t-1"),
+        (True, None),
+        (False, "Bearer t-2"),
+    ]
     assert account.tokens == ["t-1", "t-2"]
+    # A renewed token that is refused isn't renewed again.
+    with pytest.raises(ApiRejected):
+        account.port.blueprint("b/c")
+    assert len(api.calls) == 8
+
+
+def test_a_fresh_token_that_is_refused_is_not_renewed(api: RequestsMock, account: Account) -> None:
+    let_sign_in(api)
+    api.add("GET", BLUEPRINT, status=401)
+    with pytest.raises(ApiRejected):
+        account.port.blueprint("b/c")
+    assert len(api.calls) == 2
 
 
 def test_threads_that_need_a_new_token_sign_in_once(api: RequestsMock, account: Account) -> None:
@@ -78,36 +88,6 @@ def test_threads_that_need_a_new_token_sign_in_once(api: RequestsMock, account: 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(account.port.blueprint, ["b/c"] * 4))
     assert account.tokens == ["t-0", "t-1"]
-
-
-def test_a_fresh_token_that_is_refused_is_not_renewed(api: RequestsMock, account: Account) -> None:
-    let_sign_in(api)
-    api.add("GET", BLUEPRINT, status=401)
-    with pytest.raises(ApiRejected):
-        account.port.blueprint("b/c")
-    assert len(api.calls) == 2
-
-
-def test_a_renewed_token_that_is_refused_is_not_renewed_again(
-    api: RequestsMock, account: Account
-) -> None:
-    let_sign_in(api)
-    let_show(api)
-    api.add("GET", BLUEPRINT, status=401)
-    account.port.blueprint("b/c")
-    with pytest.raises(ApiRejected):
-        account.port.blueprint("b/c")
-    asked = [call.request.url for call in api.calls]
-    assert asked == [SIGN_IN, BLUEPRINT, BLUEPRINT, SIGN_IN, BLUEPRINT]
-
-
-def test_refused_credentials_are_explained(api: RequestsMock, account: Account) -> None:
-    for status, hint in [(401, "port-client-id"), (403, "may not do this")]:
-        api.reset()
-        api.add("POST", SIGN_IN, status=status, json=NO)
-        with pytest.raises(ApiRejected, match=hint):
-            account.port.blueprint("b/c")
-        assert (len(api.calls), account.tokens) == (1, [])
 
 
 def test_the_region_that_credentials_belong_to_is_named(api: RequestsMock) -> None:
@@ -137,7 +117,7 @@ def test_credentials_that_work_nowhere_are_wrong(api: RequestsMock) -> None:
         assert [call.request.url for call in api.calls] == tried
 
 
-def test_each_status_has_a_remedy() -> None:
+def test_a_refusal_has_a_remedy_ports_words_and_its_trace_id() -> None:
     for status, hint in [
         (401, "port-client-secret"),
         (403, "write access"),
@@ -152,13 +132,9 @@ def test_each_status_has_a_remedy() -> None:
             problem = explain(status, {}, body)
             assert hint in f"{problem.cause}; {problem.remedy}"
             assert (problem.message, problem.code) == ("", None)
-
-
-def test_ports_words_and_trace_id_are_kept() -> None:
-    body = {"ok": False, "error": "invalid", "message": "No"}
-    assert explain(422, {}, body).message == "No"
-    problem = explain(422, {"x-trace-id": "abc"}, body)
+    problem = explain(422, {"x-trace-id": "abc"}, {"error": "invalid", "message": "No"})
     assert (problem.message, problem.code) == ("No (trace id abc)", "invalid")
+    assert explain(422, {}, {"error": "No", "message": "No"}).message == ""
 
 
 def test_what_is_read_may_be_odd(api: RequestsMock, port: PortClient) -> None:

@@ -62,14 +62,6 @@ def test_entities_are_merged_into() -> None:
         assert several.json == {"entities": [entity.as_json() for entity in ENTITIES]}
 
 
-def test_an_entity_can_be_checked_without_being_written() -> None:
-    api = Api({})
-    PortEntities(api.send, "b/c").upsert(ENTITIES[0], validate_only=True)
-    (call,) = api.calls
-    assert call.params == {**MERGE, "validation_only": "true"}
-    assert not call.writes
-
-
 def test_each_refusal_of_several_is_explained() -> None:
     refusals = PortEntities(Api({"errors": [ERROR]}).send, "b").upsert_all(ENTITIES)
     assert list(refusals) == ["Q2"]
@@ -77,62 +69,46 @@ def test_each_refusal_of_several_is_explained() -> None:
         "Port failed to write entity 'Q2': it answered 422, code invalid_request "
         '"must be string": Port refused a value; check the blueprint'
     )
-
-
-def test_what_port_says_of_an_entity_is_cut() -> None:
     long = ERROR | {"message": "no " * 1_000_000, "identifier": "Q1 " * 1000}
     (refusal,) = PortEntities(Api({"errors": [long]}).send, "b").upsert_all(ENTITIES).values()
     assert len(str(refusal)) < 1500
-
-
-def test_an_answer_that_names_no_refusal_is_success() -> None:
-    cases: list[object] = [None, [], {"errors": None}, {"errors": [5]}]
-    for answer in cases:
+    answers: list[object] = [None, [], {"errors": None}, {"errors": [5]}]
+    for answer in answers:
         assert PortEntities(Api(answer).send, "b").upsert_all(ENTITIES) == {}
 
 
 def test_an_entity_is_read_if_it_exists() -> None:
     shown = {"identifier": "Q1", "title": "Down", "properties": None, "relations": {"a": ["b"]}}
-    endpoint = PortEntities(Api({"entity": shown}, ApiRejected("no", status=404)).send, "b")
+    missing, forbidden = ApiRejected("no", status=404), ApiRejected("forbidden", status=403)
+    endpoint = PortEntities(Api({"entity": shown}, missing, missing, forbidden).send, "b")
     assert endpoint.get("Q1") == CatalogEntity.read(shown)
     assert endpoint.get("Q2") is None
+    endpoint.delete("Q2")
     with pytest.raises(ApiRejected, match="forbidden"):
-        PortEntities(Api(ApiRejected("forbidden", status=403)).send, "b").get("Q1")
+        endpoint.get("Q1")
 
 
-def test_a_page_that_is_too_large_is_asked_for_in_parts() -> None:
+def test_a_search_goes_on_to_the_last_page_and_halves_pages_that_are_too_large() -> None:
     too_large = ApiResponseTooLarge("too large")
-    api = Api(too_large, too_large, {"entities": [{"identifier": "Q1"}]})
-    found = PortEntities(api.send, "b").search([])
-    assert [entity.identifier for entity in found] == ["Q1"]
-    sizes = [call.json["limit"] for call in api.calls if isinstance(call.json, dict)]
-    assert sizes == [200, 100, 50]
-    with pytest.raises(ApiResponseTooLarge):
-        list(PortEntities(Api(*[too_large] * 8).send, "b").search([]))
-
-
-def test_a_search_goes_on_to_the_last_page() -> None:
-    api = Api({"entities": [{"identifier": "Q1"}, 5], "next": "more"}, {"entities": []})
+    api = Api(
+        too_large,
+        too_large,
+        {"entities": [{"identifier": "Q1"}, 5], "next": "more"},
+        {"entities": []},
+    )
     rule = {"property": "status", "operator": "=", "value": "triggered"}
     found = PortEntities(api.send, "b").search([rule])
     assert [entity.identifier for entity in found] == ["Q1"]
-    first, second = api.calls
     query = {"combinator": "and", "rules": [rule]}
-    assert first.json == {"query": query, "limit": 200}
-    assert second.json == {"query": query, "limit": 200, "from": "more"}
-    assert not first.writes, "a dry run searches, too"
-
-
-def test_an_entity_is_deleted_without_what_depends_on_it() -> None:
-    api = Api({"ok": True}, ApiRejected("not there", status=404))
-    endpoint = PortEntities(api.send, "b")
-    endpoint.delete("Q1")
-    endpoint.delete("Q1")
-    call = api.calls[0]
-    assert (call.method, call.path) == ("DELETE", "/v1/blueprints/b/entities/Q1")
-    assert call.params == {"delete_dependents": "false"}
-    with pytest.raises(ApiRejected, match="has dependents"):
-        PortEntities(Api(ApiRejected("has dependents", status=422)).send, "b").delete("Q1")
+    assert [call.json for call in api.calls] == [
+        {"query": query, "limit": 200},
+        {"query": query, "limit": 100},
+        {"query": query, "limit": 50},
+        {"query": query, "limit": 50, "from": "more"},
+    ]
+    assert not api.calls[0].writes, "a dry run searches, too"
+    with pytest.raises(ApiResponseTooLarge):
+        list(PortEntities(Api(*[too_large] * 8).send, "b").search([]))
 
 
 BLUEPRINT: dict[str, Any] = {
@@ -140,7 +116,6 @@ BLUEPRINT: dict[str, Any] = {
     "relations": {"service": {"target": "pagerdutyService"}},
 }
 INCIDENT = Entity("b", "Q1", "Down", {"status": "triggered", "oddity": 1})
-RELATED = Entity("b", "Q1", "Down", {}, {"pagerdutyService": "PSVC123"})
 
 
 @pytest.fixture
@@ -173,22 +148,11 @@ def test_an_entity_is_written_in_its_blueprints_shape(
     assert "The blueprint lacks oddity, left out of the entity" in notice
 
 
-def test_without_a_readable_blueprint_the_documented_one_is_used(
-    api: RequestsMock, port: PortClient
-) -> None:
-    api.add("POST", f"{API}/blueprints/b/entities", json={})
-    writer = EntityWriter("b")
-    writer.entities = (INCIDENT,)
-    writer.write(port, "")
-    assert bodies(api)[0]["properties"] == {"status": "triggered"}
-
-
-@pytest.mark.parametrize("entity", [RELATED, INCIDENT])
 def test_an_entity_that_port_refuses_is_not_tried_again(
-    api: RequestsMock, port: PortClient, writer: EntityWriter, entity: Entity
+    api: RequestsMock, port: PortClient, writer: EntityWriter
 ) -> None:
     api.add("POST", f"{API}/blueprints/b/entities", status=403, json={})
-    writer.entities = (entity,)
+    writer.entities = (entity := Entity("b", "Q1", "Down", {}, {"pagerdutyService": "PSVC123"}),)
     writer.write(port, "r_1")
     writer.write(port, "r_1")
     assert len(bodies(api)) == 1
