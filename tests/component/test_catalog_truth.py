@@ -99,9 +99,3 @@ def test_an_entity_that_was_refused_is_told_in_port(
     assert "Port wasn't fully updated: " in log
     assert "Port wasn't fully updated: " in summary
     assert log.count("Not this one") == 1
-
-
-def test_what_heals_is_no_trouble(sim: Simulator, act: Action) -> None:
-    sim.faults.add(Fault("status", path="*/entities", status=503, count=2))
-    _, log, summary = page(sim, act)
-    assert "fully updated" not in log + summary

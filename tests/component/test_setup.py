@@ -351,25 +351,21 @@ def test_what_the_repository_lacks_is_listed(sim: Simulator, act: Action, tmp_pa
     assert "examples/workflows/page.yml" not in summary
 
 
-def test_a_link_out_of_the_workspace_is_not_followed(act: Action, tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_written_to_is_explained(act: Action, tmp_path: Path) -> None:
     outside, inside = tmp_path / "outside", tmp_path / "inside"
     outside.mkdir()
     inside.mkdir()
     (inside / "flows").symlink_to(outside)
+    (inside / "file").write_text("")
     act.environment["GITHUB_WORKSPACE"] = str(inside)
-    result = act("setup", actions="create", webhooks="false", workflows="flows")
-    assert result.code == 1
-    assert "the path leads out of the workspace" in result.annotations("error")[0]
+    for folder, problem in [
+        ("flows", "the path leads out of the workspace"),
+        ("file", "The workflows were not written to file: File exists; use a folder"),
+    ]:
+        result = act("setup", actions="create", webhooks="false", workflows=folder)
+        assert result.code == 1
+        assert problem in result.annotations("error")[0]
     assert list(outside.iterdir()) == []
-
-
-def test_a_folder_that_is_a_file_is_explained(act: Action, tmp_path: Path) -> None:
-    act.environment["GITHUB_WORKSPACE"] = str(tmp_path)
-    (tmp_path / "flows").write_text("")
-    result = act("setup", actions="create", webhooks="false", workflows="flows")
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert "The workflows were not written to flows: File exists; use a folder" in error
 
 
 def test_what_is_wrong_is_said_before_anything_is_changed(sim: Simulator, act: Action) -> None:
@@ -394,19 +390,13 @@ def test_what_is_wrong_is_said_before_anything_is_changed(sim: Simulator, act: A
         ),
         ({"port_ingest_url": "http://ingest.port.io"}, "'port-ingest-url' must be an https://"),
     ]
+    cases.append(({}, "GITHUB_REPOSITORY doesn't say which repository"))
     for inputs, expected in cases:
+        act.environment["GITHUB_REPOSITORY"] = "octo/shop" if inputs else ""
         result = act("setup", **inputs)
         assert result.code == 1
         assert expected in result.annotations("error")[0]
         assert writes(sim.exchanges, "port", "pagerduty") == []
-
-
-def test_without_a_repository_no_action_is_installed(sim: Simulator, act: Action) -> None:
-    act.environment["GITHUB_REPOSITORY"] = ""
-    result = act("setup")
-    assert result.code == 1
-    assert "GITHUB_REPOSITORY doesn't say which repository" in result.annotations("error")[0]
-    assert writes(sim.exchanges, "port") == []
 
 
 def test_a_missing_permission_is_named_and_a_rerun_goes_on(sim: Simulator, act: Action) -> None:
@@ -426,28 +416,22 @@ def test_a_missing_permission_is_named_and_a_rerun_goes_on(sim: Simulator, act: 
     assert again.outputs["added"] == "pagerduty_create"
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault("reset", method="POST", path="/v1/actions", processed=True),
-        Fault("status", method="POST", path="/v1/actions", status=409, processed=True),
-    ],
-    ids=["answer lost", "somebody was faster"],
-)
-def test_what_exists_by_then_is_not_added_twice(sim: Simulator, act: Action, fault: Fault) -> None:
-    sim.faults.add(fault)
-    result = act("setup", webhooks="false", actions="create")
-    assert result.code == 0, result.log
-    assert set(sim.port.state.actions) == {"pagerduty_create"}
-
-
-@pytest.mark.parametrize("status", [409, 422])
-def test_another_refusal_ends_it(sim: Simulator, act: Action, status: int) -> None:
-    sim.faults.add(Fault("status", method="POST", path="/v1/actions", status=status))
-    result = act("setup", webhooks="false", actions="create")
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert f"Port failed to add action 'pagerduty_create': it answered {status}" in error
+def test_what_exists_by_then_is_not_added_twice(anew: Anew) -> None:
+    path = "/v1/actions"
+    for fault, code in [
+        (Fault("reset", method="POST", path=path, processed=True), 0),
+        (Fault("status", method="POST", path=path, status=409, processed=True), 0),
+        # What Port says exists, and doesn't.
+        (Fault("status", method="POST", path=path, status=409), 1),
+    ]:
+        with anew() as (sim, act):
+            sim.faults.add(fault)
+            result = act("setup", webhooks="false", actions="create")
+            assert result.code == code, result.log
+            assert set(sim.port.state.actions) == ({"pagerduty_create"} if code == 0 else set())
+            errors = " ".join(result.annotations("error"))
+            named = "Port failed to add action 'pagerduty_create': it answered 409" in errors
+            assert named == bool(code)
 
 
 def test_a_clock_that_is_wrong_is_a_warning(act: Action, monkeypatch: pytest.MonkeyPatch) -> None:

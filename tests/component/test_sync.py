@@ -110,12 +110,6 @@ def test_a_click_on_a_service_syncs_that_service_alone(sim: Simulator, act: Acti
     assert "oncall" not in entities(sim, "pagerdutyService")["PSVC002"]["properties"]
 
 
-def test_a_service_that_does_not_exist_is_not_one_without_incidents(act: Action) -> None:
-    result = act("sync", what="incidents", service="PGONE01")
-    assert result.code == 1
-    assert "find service PGONE01 of input 'service'" in result.annotations("error")[0]
-
-
 def test_names_of_services_and_a_period_are_understood(sim: Simulator, act: Action) -> None:
     seed_incidents(sim.pagerduty.state, 10, "PSVC001", days=100)
     seed_incidents(sim.pagerduty.state, 10, "PSVC003", days=100)
@@ -203,20 +197,20 @@ def test_an_entity_that_port_refuses_is_named_and_the_others_are_written(
     assert (result.outputs["written"], result.outputs["failed"]) == ("32", "1")
 
 
-def test_a_blueprint_that_is_not_there_is_named(sim: Simulator, act: Action) -> None:
+def test_what_is_not_there_is_named(sim: Simulator, act: Action) -> None:
     seed_incidents(sim.pagerduty.state, 3, status="triggered")
-    result = act("sync", blueprint="noSuchBlueprint", what="incidents")
-    assert result.code == 1
-    assert "show blueprint 'noSuchBlueprint'" in result.annotations("error")[0]
-
-
-def test_a_wrong_key_of_pagerduty_is_told(sim: Simulator, act: Action) -> None:
-    result = act("sync", pagerduty_token="wrong-token")
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert "PagerDuty failed to list the services: it answered 401" in error
-    assert "Stopped early. Services: 0 read, 0 written" in result.log
-    assert entities(sim) == {}
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"blueprint": "noSuchBlueprint"}, "show blueprint 'noSuchBlueprint'"),
+        # It isn't one without incidents.
+        ({"service": "PGONE01"}, "find service PGONE01 of input 'service'"),
+        ({"pagerduty_token": "wrong"}, "PagerDuty failed to count the incidents: it answered 401"),
+    ]
+    for inputs, problem in cases:
+        result = act("sync", what="incidents", **inputs)
+        assert result.code == 1
+        assert problem in result.annotations("error")[0]
+        assert entities(sim) == {}
+    assert "Stopped early. Incidents: 0 read, 0 written" in result.log
 
 
 def test_wrong_inputs_are_named_before_anything_is_sent(sim: Simulator, act: Action) -> None:
