@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from . import providers
 from .config.model import Config
 from .http.client import ApiClient, Explain
@@ -69,14 +67,15 @@ class ClientFactory:
             yield port
 
     def port(self) -> PortClient | None:
-        """Open Port's API."""
-        client_id, secret = self.settings.port_client_id, self.settings.port_client_secret
-        if client_id is None or secret is None:
-            return None
-        return self.open_port(client_id, secret, BearerAuth())
+        """Open Port's API; None without credentials."""
+        return self.open_port(BearerAuth()) if self._has_port else None
 
-    def open_port(self, client_id: str, secret: SecretStr, auth: BearerAuth) -> PortClient:
-        """Open Port's API with these credentials."""
+    @property
+    def _has_port(self) -> bool:
+        return bool(self.settings.port_client_id and self.settings.port_client_secret)
+
+    def open_port(self, auth: BearerAuth) -> PortClient:
+        """Open Port's API, for which there must be credentials."""
         settings = self.settings
 
         def other_region() -> tuple[str, PortClient]:
@@ -84,15 +83,15 @@ class ClientFactory:
             # With its URL given, it doesn't try the other region in turn.
             there = {"port_region": region, "port_api_url": PORT_URLS[region]}
             other = replace(self, settings=settings.model_copy(update=there), max_attempts=1)
-            return region, other.open_port(client_id, secret, BearerAuth())
+            return region, other.open_port(BearerAuth())
 
         # Its retries aren't logged: the log would go to Port as well.
         quiet = replace(self, log=_ignore, on_sent=_do_nothing)
         return PortClient(
             quiet.client(PORT, settings.port_url, auth, explain),
             auth,
-            client_id,
-            secret.get_secret_value(),
+            settings.port_client_id or "",
+            settings.port_client_secret.get_secret_value() if settings.port_client_secret else "",
             self.mask,
             other_region=None if settings.port_api_url else other_region,
             create_missing=settings.create_missing_related,
@@ -100,13 +99,12 @@ class ClientFactory:
 
     def port_reporter(self, blueprint: str, external_run_id: str = "") -> PortReporter | None:
         """Open what reports to Port's run, not yet started; None without credentials."""
-        client_id, secret = self.settings.port_client_id, self.settings.port_client_secret
-        if client_id is None or secret is None or self.dry_run is not None:
+        if not self._has_port or self.dry_run is not None:
             return None
         # A cancelled job still reports how it ended.
         lasting = replace(self, deadline=Deadline(self.deadline.remaining()))
         return PortReporter(
-            partial(lasting.open_port, client_id, secret, BearerAuth()),
+            partial(lasting.open_port, BearerAuth()),
             run_id=self.settings.port_run_id or external_run_id,
             entities=EntityWriter(blueprint),
             deadline=self.deadline,

@@ -15,7 +15,6 @@ from . import (
     incident_actions,
     incident_log,
     incidents,
-    oncalls,
     related,
     schedules,
     services,
@@ -44,7 +43,6 @@ class PagerDutyApi(Api[PagerDutyState]):
             related.routes,
             services.routes,
             schedules.routes,
-            oncalls.routes,
             directory.routes,
             webhooks.routes,
         )

@@ -24,8 +24,7 @@ from .rest import (
     require_ability,
 )
 from .state import PagerDutyState
-from .webhook_events import responder_event, status_update_event
-from .webhooks import publish
+from .webhooks import publish, responder_event, status_update_event
 
 _MAX_SNOOZE = 604_800
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from .directory import users_on_call
 from .incident_log import log, notify_assignees, resolve_alerts
 from .objects import ApiError, Json, invalid, iso, now, reference, resolve
-from .oncalls import users_on_call
 from .rest import get_objects, get_text, require_ability
 from .seed import ESCALATION_MINUTES
 from .state import PagerDutyState

@@ -35,8 +35,7 @@ from .rest import (
     requester,
 )
 from .state import PagerDutyState
-from .webhook_events import service_event
-from .webhooks import publish
+from .webhooks import publish, service_event
 
 _INTEGRATIONS = (
     seed.EVENTS_V2,
