@@ -48,16 +48,7 @@ def main() -> int:
 
 
 def play_all(simulator: Simulator, workspace: Path, page: Path) -> None:
-    """Play every scene.
-
-    Args:
-        simulator: PagerDuty, incident.io and Port.
-        workspace: the checked-out repository.
-        page: where to write the job summaries, as HTML.
-
-    Raises:
-        UnexpectedError: a result isn't the expected one.
-    """
+    """Play every scene in a checked-out repository; write the job summaries to an HTML page."""
     summaries = []
     (workspace / ".github").mkdir()
     (workspace / ".github/pd-incident.yml").write_text(CONFIG, encoding="utf-8")
@@ -70,16 +61,7 @@ def play_all(simulator: Simulator, workspace: Path, page: Path) -> None:
 
 
 def play(step: Step, simulator: Simulator, workspace: Path) -> None:
-    """Play one scene, show it, and check the results.
-
-    Args:
-        step: the scene.
-        simulator: PagerDuty, incident.io and Port.
-        workspace: the checked-out repository.
-
-    Raises:
-        UnexpectedError: a result isn't the expected one.
-    """
+    """Play one scene, show it, and check the results; raises `UnexpectedError`."""
     state = simulator.port.state
     run_id = list(state.runs)[-1] if step.again else state.start_run()
     result, outputs = run_action(step, run_id, simulator, workspace)

@@ -22,17 +22,7 @@ _OUTPUT = re.compile(r"^([\w-]+)<<(\S+)\n(.*?)\n\2$", re.MULTILINE | re.DOTALL)
 def run_action(
     step: Step, run_id: str, simulator: Simulator, workspace: Path
 ) -> tuple[subprocess.CompletedProcess[str], Mapping[str, str]]:
-    """Run ``entrypoint.py`` in a separate process.
-
-    Args:
-        step: the step.
-        run_id: the Port run that started it.
-        simulator: PagerDuty, incident.io and Port.
-        workspace: the checked-out repository.
-
-    Returns:
-        The completed process, and the step's outputs.
-    """
+    """Run ``entrypoint.py`` in a separate process; return that process and the step's outputs."""
     entity = step.entity if isinstance(step.entity, str) else step.entity(simulator)
     context = {"blueprint": step.blueprint, "entity": entity or None, "run_id": run_id}
     click = {} if step.foreign else {"port_context": json.dumps(context)}

@@ -30,15 +30,7 @@ blockquote { margin: 0 0 14px; padding: 0 14px; border-left: 4px solid #d1d9e0; 
 
 
 def render_page(summaries: Iterable[tuple[str, str]], style: str = "") -> str:
-    """Render a page of summaries.
-
-    Args:
-        summaries: of each its heading, a plain text, and its Markdown.
-        style: CSS to add.
-
-    Returns:
-        HTML.
-    """
+    """Render summaries as HTML: of each its heading, a plain text, and its Markdown."""
     markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
     sections = [
         f"<section><header>{escape(heading)}</header>"

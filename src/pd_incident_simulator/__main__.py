@@ -27,15 +27,17 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with Simulator(tls, arguments.latency_ms) as simulator:
-        print(f"PAGERDUTY_API_URL={simulator.pagerduty.url}")
-        print(f"PAGERDUTY_EVENTS_URL={simulator.events.url}/v2")
-        print(f"PORT_API_URL={simulator.port.url}")
-        print(f"INCIDENT_IO_API_URL={simulator.incident_io.url}")
-        print(f"GITHUB_API_URL={simulator.github.url}")
-        print(f"IDENTITY_URL={simulator.identity.url}")
-        print(f"PORT_INGEST_URL={simulator.ingest.url}")
-        print(f"CONTROL_URL={simulator.control.url}")
-        print("ready")
+        addresses = {
+            "PAGERDUTY_API_URL": simulator.pagerduty.url,
+            "PAGERDUTY_EVENTS_URL": f"{simulator.events.url}/v2",
+            "PORT_API_URL": simulator.port.url,
+            "INCIDENT_IO_API_URL": simulator.incident_io.url,
+            "GITHUB_API_URL": simulator.github.url,
+            "IDENTITY_URL": simulator.identity.url,
+            "PORT_INGEST_URL": simulator.ingest.url,
+            "CONTROL_URL": simulator.control.url,
+        }
+        print(*(f"{name}={url}" for name, url in addresses.items()), "ready", sep="\n")
         print(_introduction(simulator), flush=True)
         stopped.wait()
     return 0

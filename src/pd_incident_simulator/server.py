@@ -27,12 +27,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Tls:
-    """The server's certificate.
-
-    Attributes:
-        certificate: PEM file with the certificate chain.
-        key: PEM file with its private key.
-    """
+    """The server's certificate chain and its private key, as PEM files."""
 
     certificate: Path
     key: Path
@@ -55,10 +50,8 @@ class Settings:
     saves all but the last.
 
     Attributes:
-        log: where exchanges are recorded.
-        faults: the active faults.
         latency: one round trip, in seconds.
-        tls: the certificate, or None for plain HTTP.
+        tls: None for plain HTTP.
         connections: numbers for TCP connections.
     """
 
@@ -70,12 +63,7 @@ class Settings:
 
 
 class Listener(Generic[S]):
-    """Serves an API on its own port, each connection on its own thread.
-
-    Args:
-        api: the API.
-        settings: latency, faults, TLS.
-    """
+    """Serves an API on its own port, each connection on its own thread."""
 
     def __init__(self, api: Api[S], settings: Settings) -> None:
         self.api = api
