@@ -39,8 +39,7 @@ class Trial:
     @property
     def is_as_expected(self) -> bool:
         """Whether exactly the pages went out that had to."""
-        expected = (1, 0) if self.case.heals else (self.case.pages, 1)
-        return (self.pages, self.code) == expected
+        return (self.pages, self.code) == ((1, 0) if self.case.heals else (0, 1))
 
     @property
     def cell(self) -> str:

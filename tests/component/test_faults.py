@@ -55,10 +55,10 @@ def test_what_cannot_heal_is_said_in_one_sentence_everywhere(
 ) -> None:
     result, pages, run_id = perform(case, operation, sim, act)
     assert result.code == 1
-    assert pages == case.pages
+    assert pages == 0
     (error,) = result.annotations("error")
     known, _, text = error.partition(": ")
-    assert known == "Unknown whether anybody was paged" or (known, pages) == ("Nobody was paged", 0)
+    assert known in {"Unknown whether anybody was paged", "Nobody was paged"}
     assert text.startswith(PAGES[operation].service)
     for words in case.says:
         assert words in error

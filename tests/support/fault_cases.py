@@ -8,13 +8,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pd_incident_simulator import Fault
 from pd_incident_simulator.faults import FaultKind
-
-if TYPE_CHECKING:
-    from pd_incident_simulator import Simulator
 
 OPERATIONS = ("create", "trigger", "escalate")
 _HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -28,22 +25,23 @@ class Case:
     Attributes:
         name: what goes wrong, in words.
         faults: how the simulator is told, given the operation's page request.
-        heals: whether exactly one page and exit code 0 must come of it; else exit code 1.
         says: words that the user must read when it doesn't heal.
-        arrange: what else to set up.
+        url: where the API is instead.
         operations: the operations it applies to.
         inputs: inputs beside the usual ones.
-        pages: how many pages must have gone out, when it doesn't heal.
     """
 
     name: str
     faults: Callable[[Page], list[Fault]] = lambda _page: []
-    heals: bool = True
     says: tuple[str, ...] = ()
-    arrange: Callable[[Simulator, Page, dict[str, str]], None] = lambda _s, _p, _i: None
+    url: str = ""
     operations: tuple[str, ...] = OPERATIONS
     inputs: dict[str, str] = field(default_factory=dict)
-    pages: int = 0
+
+    @property
+    def heals(self) -> bool:
+        """Whether exactly one page and exit code 0 must come of it; else exit code 1."""
+        return not self.says
 
 
 @dataclass(frozen=True)
@@ -52,30 +50,28 @@ class Page:
 
     Attributes:
         api: the simulator's API.
+        url_input: the input that says where it is.
         method: HTTP method.
         path: path, or the beginning of it.
         service: how messages name the API.
     """
 
     api: str
+    url_input: str
     method: str
     path: str
     service: str
 
 
 PAGES = {
-    "create": Page("pagerduty", "POST", "/incidents", "PagerDuty"),
-    "trigger": Page("events", "POST", "/v2/enqueue", "PagerDuty Events"),
-    "escalate": Page("pagerduty", "PUT", "/incidents/*", "PagerDuty"),
+    "create": Page("pagerduty", "pagerduty-api-url", "POST", "/incidents", "PagerDuty"),
+    "trigger": Page("events", "pagerduty-events-url", "POST", "/v2/enqueue", "PagerDuty Events"),
+    "escalate": Page("pagerduty", "pagerduty-api-url", "PUT", "/incidents/*", "PagerDuty"),
 }
 
 
 def _fault(kind: FaultKind, **details: Any) -> Callable[[Page], list[Fault]]:  # noqa: ANN401 - a Fault's fields
-    def faults(page: Page) -> list[Fault]:
-        wanted = {"count": 1, **details}
-        return [Fault(api=page.api, method=page.method, path=page.path, kind=kind, **wanted)]
-
-    return faults
+    return lambda page: [Fault(kind, page.api, page.method, page.path, **details)]
 
 
 def _status(status: int, body: str = "", **details: Any) -> Callable[[Page], list[Fault]]:  # noqa: ANN401 - a Fault's fields
@@ -89,17 +85,7 @@ def _error(code: int, message: str) -> str:
 # Bound and never listening: whoever connects is refused, and nobody else gets the port.
 _CLOSED = socket.socket()
 _CLOSED.bind(("127.0.0.1", 0))
-
-
-def _refuse(_simulator: Simulator, page: Page, inputs: dict[str, str]) -> None:
-    name = "pagerduty-events-url" if page.api == "events" else "pagerduty-api-url"
-    inputs[name] = f"http://127.0.0.1:{_CLOSED.getsockname()[1]}"
-
-
-def _wrong_host(_simulator: Simulator, page: Page, inputs: dict[str, str]) -> None:
-    name = "pagerduty-events-url" if page.api == "events" else "pagerduty-api-url"
-    inputs[name] = "https://no-such-host.invalid"
-
+_REFUSED = f"http://127.0.0.1:{_CLOSED.getsockname()[1]}"
 
 QUICK = {"timeout": "6s"}
 SHORT = {"timeout": "3s"}
@@ -128,68 +114,59 @@ HEALING = (
 )
 
 FATAL = (
-    Case("connection refused", arrange=_refuse, heals=False, says=("refused",), inputs=SHORT),
+    Case("connection refused", url=_REFUSED, says=("refused",), inputs=SHORT),
     Case(
         "DNS failure",
-        arrange=_wrong_host,
-        heals=False,
+        url="https://no-such-host.invalid",
         says=("could not be resolved",),
         inputs=SHORT,
     ),
     Case(
         "503 until the timeout",
         _status(503, count=None),
-        heals=False,
         says=("it answered 503",),
         inputs=SHORT,
     ),
     Case(
         "429 for longer than the timeout",
         _status(429, headers={"Retry-After": "60"}, count=None),
-        heals=False,
         says=("it answered 429", "too many requests"),
         inputs=SHORT,
     ),
     Case(
         "redirect to another host",
         _fault("status", status=302, headers={"Location": _ELSEWHERE}),
-        heals=False,
         says=("redirect", "never followed"),
     ),
     Case(
         "401 as plain text",
         _status(401, "Unauthorized", content_type="text/plain"),
-        heals=False,
         says=("it answered 401", "pagerduty-region"),
         operations=("create", "escalate"),
     ),
     Case(
         "402",
         _status(402, _error(2014, "Account does not have the ability")),
-        heals=False,
         says=("it answered 402", "plan does not include"),
         operations=("create", "escalate"),
     ),
     Case(
         "403",
         _status(403, _error(2010, "Access Denied")),
-        heals=False,
         says=("it answered 403", "write access"),
         operations=("create", "escalate"),
     ),
     Case(
         "404",
         _status(404, _error(2100, "Not Found")),
-        heals=False,
         says=("it answered 404", "does not exist"),
         operations=("create", "escalate"),
     ),
-    Case("409", _status(409, "{}"), heals=False, says=("it answered 409",), operations=("create",)),
-    Case("422", _status(422, "{}"), heals=False, says=("it answered 422",), operations=("create",)),
+    Case("409", _status(409, "{}"), says=("it answered 409",), operations=("create",)),
+    Case("422", _status(422, "{}"), says=("it answered 422",), operations=("create",)),
     Case(
         "400 invalid event",
         _status(400, '{"status": "invalid event", "message": "Event object is invalid"}'),
-        heals=False,
         says=("it answered 400", "check routing-key"),
         operations=("trigger",),
     ),

@@ -31,7 +31,8 @@ def perform(case: Case, operation: str, sim: Simulator, act: Action) -> tuple[Re
         inputs["title"] = "Down"
     before = len(_notifications(sim))
     event = from_port(sim, entity)
-    case.arrange(sim, PAGES[operation], inputs)
+    if case.url:
+        inputs[PAGES[operation].url_input] = case.url
     for fault in case.faults(PAGES[operation]):
         sim.faults.add(fault)
     given: dict[str, Any] = {
