@@ -4,6 +4,7 @@ Annotations aren't postponed here: to read them from strings takes a page 1 ms.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
@@ -26,6 +27,8 @@ from .values import public_name
 
 _Settings = TypeVar("_Settings", bound="ProviderSettings")
 _LONGEST_RUN = 3600
+# Only counts under `with:`, whosever form it is.
+_setting = partial(InputSpec, from_form=False)
 
 
 def _unless_false(value: object) -> object:
@@ -75,17 +78,16 @@ class Settings(BaseModel):
     operation: Annotated[
         ShortText,
         CaseInsensitive,
-        InputSpec(
+        _setting(
             "What to do, such as `create`, `trigger`, `acknowledge` or `resolve`: see "
             "docs/operations.md.",
             example="create",
-            from_form=False,
         ),
     ] = "create"
     provider: Annotated[
         ShortText,
         CaseInsensitive,
-        InputSpec("The system to act on: {providers}.", "pagerduty", from_form=False),
+        _setting("The system to act on: {providers}.", "pagerduty"),
     ] = "pagerduty"
     port_client_id: Annotated[
         ShortText | None,
@@ -109,13 +111,11 @@ class Settings(BaseModel):
     port_region: Annotated[
         Literal["eu", "us"],
         CaseInsensitive,
-        InputSpec(
-            "Region of the Port account: `eu` or `us`.", "us", decoration=True, from_form=False
-        ),
+        _setting("Region of the Port account: `eu` or `us`.", "us", decoration=True),
     ] = "eu"
     port_run_id: Annotated[
         RunId | None,
-        InputSpec(
+        _setting(
             "Port action run (`r_…`) or workflow node run (`wfnr_…`) to report to.",
             example="r_AbC123",
             aliases=("run_id",),
@@ -123,79 +123,71 @@ class Settings(BaseModel):
             origin="run-id",
             decoration=True,
             default_help="`run_id` of `port_context`",
-            from_form=False,
         ),
     ] = None
     blueprint: Annotated[
         Blueprint | None,
-        InputSpec(
+        _setting(
             "Port blueprint for the entity that is written.",
             example="pagerdutyIncident",
             aliases=("blueprintIdentifier",),
             deprecated=("blueprintIdentifier",),
             decoration=True,
             default_help="{blueprints}, by operation and provider",
-            from_form=False,
         ),
     ] = None
     report_status: Annotated[
         Literal["never", "failure", "always"],
         CaseInsensitive,
-        InputSpec(
+        _setting(
             "When the action ends the Port run itself: `never`, on `failure`, or `always`. Use "
             "`always` if Port's `reportWorkflowStatus` is off.",
             example="always",
             decoration=True,
-            from_form=False,
         ),
     ] = "failure"
     catalog_errors: Annotated[
         Literal["warn", "fail"],
         CaseInsensitive,
-        InputSpec(
+        _setting(
             "When updating Port fails after the page: `warn`, or `fail` the step.",
             example="fail",
             decoration=True,
-            from_form=False,
         ),
     ] = "warn"
     dispatch_inputs: Annotated[
         bool,
-        InputSpec(
+        _setting(
             "`false` ignores the inputs that the workflow was dispatched with, even if they look "
             "like the action's.",
             example="false",
-            from_form=False,
             advanced=True,
         ),
     ] = True
     create_missing_related: Annotated[
         bool,
-        InputSpec(
+        _setting(
             "`true` lets Port create missing entities that the written one relates to, such as "
             "its service.",
             example="true",
             decoration=True,
-            from_form=False,
         ),
     ] = False
     redact_people: Annotated[
         bool,
         BeforeValidator(_unless_false),
-        InputSpec(
+        _setting(
             "`true` keeps people's names and addresses out of the log, annotations, the summary "
             "and outputs, which anybody can read in a public repository.",
             example="true",
-            from_form=False,
         ),
     ] = False
     dry_run: Annotated[
         bool,
-        InputSpec(
+        _setting(
             "`true` shows which requests would be sent and what would change in the catalog, "
             "without changing anything.",
             example="true",
-            from_form=False,
         ),
     ] = False
     metrics_file: Annotated[
@@ -218,12 +210,11 @@ class Settings(BaseModel):
     timeout: Annotated[
         int,
         BeforeValidator(_seconds),
-        InputSpec(
+        _setting(
             "Overall time limit, including retries: `1s` to `1h`.",
             example="5m",
             default_help="2m",
             decoration=True,
-            from_form=False,
         ),
     ] = 120
     port_api_url: Annotated[
@@ -265,10 +256,7 @@ class Settings(BaseModel):
 
     def of(self, kind: type[_Settings]) -> _Settings:
         """Return a provider's settings."""
-        for settings in self.provider_settings:
-            if isinstance(settings, kind):
-                return settings
-        return kind()
+        return next(one for one in self.provider_settings if isinstance(one, kind))
 
     @property
     def port_url(self) -> str:
