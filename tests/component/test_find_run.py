@@ -34,7 +34,6 @@ def test_the_page_goes_out_first_and_the_run_keeps_its_link(
 ) -> None:
     (run,) = sim.port.state.runs.values()
     (started_by,) = run.link
-    sim.exchanges.clear()
     result = act(event={"inputs": dispatched.inputs}, service="PSVC001")
     assert result.code == 0, result.log
     assert result.annotations("warning") == []

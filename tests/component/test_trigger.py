@@ -116,29 +116,26 @@ def test_a_failed_job_pages_with_a_routing_key_alone(sim: Simulator, act: Action
     assert result.annotations("warning") == []
 
 
-@pytest.mark.parametrize(
-    ("entity", "token", "said"),
-    [
+def test_the_service_that_was_clicked_is_paged(anew: Anew) -> None:
+    for entity, token, said in [
         ("PSVC002", ACCOUNT_TOKEN, "The alert goes to service Payments"),
-        ("PSVC001", ACCOUNT_TOKEN, "The alert goes to service Checkout"),
         ("PNONE01", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: PagerDuty"),
         ("PSVC003", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: Database has no"),
         ("PSVC002", None, "Sending an alert"),
-    ],
-)
-def test_the_service_that_was_clicked_is_paged(
-    sim: Simulator, act: Action, entity: str, token: str | None, said: str
-) -> None:
-    sim.events.delay_ms = 0
-    event = from_port(sim, entity, summary="Disk full")
-    result = act("trigger", event=event, pagerduty_token=token)
-    assert result.code == 0, result.log
-    assert said in result.log
-    assert len(result.annotations("warning")) == ("of routing-key" in said)
-    assert writes(sim.exchanges, "pagerduty") == []
-    assert sent(sim)[0]["routing_key"] not in result.everything
-    (incident,) = sim.pagerduty.state.incidents.values()
-    assert incident["service"]["id"] == ("PSVC002" if "Payments" in said else "PSVC001")
+    ]:
+        with anew() as (sim, act):
+            sim.events.delay_ms = 0
+            event = from_port(sim, entity, summary="Disk full")
+            result = act("trigger", event=event, pagerduty_token=token)
+            assert result.code == 0, result.log
+            assert said in result.log
+            assert len(result.annotations("warning")) == ("of routing-key" in said)
+            assert writes(sim.exchanges, "pagerduty") == []
+            (alert,) = sent(sim)
+            assert alert["routing_key"] not in result.everything
+            assert alert["dedup_key"].startswith("pdia-"), "never the entity"
+            (incident,) = sim.pagerduty.state.incidents.values()
+            assert incident["service"]["id"] == ("PSVC002" if "Payments" in said else "PSVC001")
 
 
 def test_outside_of_github_the_summary_names_what_is_known(sim: Simulator, act: Action) -> None:
@@ -209,48 +206,47 @@ def test_a_rerun_says_whether_it_paged(anew: Anew) -> None:
 
 
 def test_the_key_that_pagerduty_answers_with_counts(sim: Simulator, act: Action) -> None:
-    body = '{"status": "success", "dedup_key": "theirs"}'
-    sim.faults.add(Fault("status", api="events", status=202, body=body))
-    result = send(act, pagerduty_token=None)
-    assert result.outputs["dedup-key"] == "theirs"
-
-
-def test_an_accepted_event_without_words_is_accepted(sim: Simulator, act: Action) -> None:
-    for body in ["", "[]", "null"]:
+    for body, key in [
+        ('{"status": "success", "dedup_key": "theirs"}', "theirs"),
+        ("", "mine"),
+        ("[]", "mine"),
+        ("null", "mine"),
+    ]:
         sim.faults.add(Fault("status", api="events", status=202, body=body))
         result = send(act, dedup_key="mine", pagerduty_token=None)
         assert result.code == 0, result.log
-        assert result.outputs["dedup-key"] == "mine"
+        assert result.outputs["dedup-key"] == key
 
 
-@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
-def test_an_entity_may_stand_for_the_key(sim: Simulator, act: Action, action: str) -> None:
+def test_an_entity_may_stand_for_the_key(sim: Simulator, act: Action) -> None:
     triggered = act("trigger", dedup_key="disk-1")
-    # The entity of an alert is its key; that of an incident is its id, which no alert has.
-    for entity in ("disk-1", triggered.outputs["incident-id"]):
-        result = act("trigger", event=clicked(sim, entity, action))
-        assert result.code == 0, result.log
-        assert result.outputs["dedup-key"] == "disk-1"
     (incident,) = sim.pagerduty.state.incidents.values()
-    assert incident["status"] == STATUSES[action]
+    for action in ("acknowledge", "resolve"):
+        # The entity of an alert is its key; that of an incident is its id, which no alert has.
+        for entity in ("disk-1", triggered.outputs["incident-id"]):
+            result = act("trigger", event=clicked(sim, entity, action))
+            assert result.code == 0, result.log
+            assert result.outputs["dedup-key"] == "disk-1"
+        assert incident["status"] == STATUSES[action]
 
 
 @pytest.mark.usefixtures("one_look")
-@pytest.mark.parametrize("entity", ["Q1UNKNOWN2345", "checkout-down", "QUALITY", "q1abcdef234567"])
-def test_an_entity_that_is_no_incident_is_the_key(sim: Simulator, act: Action, entity: str) -> None:
-    event = clicked(sim, entity, "resolve")
-    result = act("trigger", event=event)
-    assert [event["dedup_key"] for event in sent(sim)] == [entity]
-    lookups = [e for e in sim.exchanges if e.path.startswith("/incidents/")]
-    assert len(lookups) == (entity in {"Q1UNKNOWN2345", "QUALITY"})
-    assert ("as a dedup key" in result.log) is bool(lookups)
+def test_an_entity_that_is_no_incident_is_the_key(sim: Simulator, act: Action) -> None:
+    for entity in ("Q1UNKNOWN2345", "checkout-down", "QUALITY", "q1abcdef234567"):
+        before = len(sim.exchanges)
+        result = act("trigger", event=clicked(sim, entity, "resolve"))
+        assert sent(sim)[-1]["dedup_key"] == entity
+        lookups = [e for e in sim.exchanges[before:] if e.path.startswith("/incidents/")]
+        assert len(lookups) == (entity in {"Q1UNKNOWN2345", "QUALITY"})
+        assert ("as a dedup key" in result.log) is bool(lookups)
     # PagerDuty drops the event: nothing has happened, and nothing else is shown.
     assert sim.port.state.entities["pagerdutyIncident"] == {}
 
 
 @pytest.mark.usefixtures("one_look")
-@pytest.mark.parametrize("key", ["", "of-another-integration"])
-@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
+@pytest.mark.parametrize(
+    ("action", "key"), [("acknowledge", ""), ("resolve", "of-another-integration")]
+)
 def test_an_incident_that_no_event_reaches_is_changed_itself(
     sim: Simulator, act: Action, incident: str, action: str, key: str
 ) -> None:
@@ -300,31 +296,31 @@ def test_an_entity_that_may_not_be_a_key_is_refused(sim: Simulator, act: Action)
             assert sent(sim) == []
 
 
-@pytest.mark.parametrize("key", ["disk-1", None])
-def test_without_a_rest_key_the_entity_of_an_alert_is_its_key(
-    sim: Simulator, act: Action, key: str | None
-) -> None:
-    act("trigger", pagerduty_token=None, dedup_key=key)
-    (entity,) = sim.port.state.entities["pagerdutyIncident"]
-    result = act("trigger", event=clicked(sim, entity, "resolve"), pagerduty_token=None)
-    assert result.code == 0, result.log
-    assert {event["dedup_key"] for event in sent(sim)} == {entity}
-    (shown,) = sim.port.state.entities["pagerdutyIncident"].values()
-    assert shown["properties"]["status"] == "resolved"
+def test_without_a_rest_key_the_entity_of_an_alert_is_its_key(anew: Anew) -> None:
+    for key in ("disk-1", None):
+        with anew() as (sim, act):
+            act("trigger", pagerduty_token=None, dedup_key=key)
+            (entity,) = sim.port.state.entities["pagerdutyIncident"]
+            result = act("trigger", event=clicked(sim, entity, "resolve"), pagerduty_token=None)
+            assert result.code == 0, result.log
+            assert {event["dedup_key"] for event in sent(sim)} == {entity}
+            (shown,) = sim.port.state.entities["pagerdutyIncident"].values()
+            assert shown["properties"]["status"] == "resolved"
 
 
-@pytest.mark.parametrize("key", ["unknown", "Q1ABCDEF234567"])
 def test_without_a_rest_key_no_status_is_written_of_a_key_that_nothing_shows_to_be_known(
-    sim: Simulator, act: Action, incident: str, key: str
+    sim: Simulator, act: Action, incident: str
 ) -> None:
     act("get", incident=incident)
-    result = act("trigger", event_action="resolve", dedup_key=key, pagerduty_token=None)
-    assert result.code == 0, result.log
-    assert {*sim.port.state.entities["pagerdutyIncident"]} == {incident}
-    (warning,) = result.annotations("warning")
-    is_unknown = key == "unknown"
-    assert ("The catalog has no entity 'unknown', and none was written" in warning) is is_unknown
-    assert ("looks like an incident's id" in warning) is not is_unknown
+    for key, words in [
+        ("unknown", "The catalog has no entity 'unknown', and none was written"),
+        ("Q1ABCDEF234567", "looks like an incident's id"),
+    ]:
+        result = act("trigger", event_action="resolve", dedup_key=key, pagerduty_token=None)
+        assert result.code == 0, result.log
+        assert {*sim.port.state.entities["pagerdutyIncident"]} == {incident}
+        (warning,) = result.annotations("warning")
+        assert words in warning
 
 
 def test_no_event_is_sent_with_a_key_that_could_not_be_found_out(
@@ -335,12 +331,6 @@ def test_no_event_is_sent_with_a_key_that_could_not_be_found_out(
     result = act("trigger", event=from_port(sim, "Q1ABCDEF234567", event_action="resolve"))
     assert result.code == 1
     assert sent(sim) == []
-
-
-def test_a_trigger_never_takes_the_entity_for_its_key(sim: Simulator, act: Action) -> None:
-    act("trigger", event=from_port(sim, "PSVC001"))
-    (event,) = sent(sim)
-    assert event["dedup_key"].startswith("pdia-")
 
 
 def test_acknowledge_and_resolve_without_a_key_are_refused(sim: Simulator, act: Action) -> None:
@@ -362,27 +352,29 @@ def test_nothing_to_resolve_is_quick_and_quiet(sim: Simulator, act: Action) -> N
     assert sim.port.state.entities["pagerdutyIncident"] == {}
 
 
-@pytest.mark.parametrize("action", ["acknowledge", "resolve"])
-def test_an_event_that_pagerduty_drops_is_not_passed_off_as_done(
-    sim: Simulator, act: Action, action: str
-) -> None:
-    if action == "resolve":
-        send(act, dedup_key="disk-1")
-        body = '{"status": "success", "dedup_key": "disk-1"}'
-        sim.faults.add(Fault("status", api="events", status=202, body=body))
-    event = from_port(sim, None, event_action=action, dedup_key="disk-1")
-    result = act("trigger", event=event)
+@pytest.mark.usefixtures("one_look")
+def test_an_event_that_pagerduty_drops_is_not_passed_off_as_done(anew: Anew) -> None:
+    for action in ("acknowledge", "resolve"):
+        with anew() as (sim, act):
+            sim.events.delay_ms = 0
+            if action == "resolve":
+                send(act, dedup_key="disk-1")
+                body = '{"status": "success", "dedup_key": "disk-1"}'
+                sim.faults.add(Fault("status", api="events", status=202, body=body))
+            event = from_port(sim, None, event_action=action, dedup_key="disk-1")
+            result = act("trigger", event=event)
 
-    (warning,) = result.annotations("warning")
-    assert "PagerDuty ignores events whose dedup key it hasn't seen" in warning
-    assert "'disk-1'" in warning
-    assert (result.outputs["incident-status"], result.outputs["dedup-key"]) == ("", "disk-1")
-    assert sim.port.state.entities["pagerdutyIncident"] == {}
-    assert warning in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+            (warning,) = result.annotations("warning")
+            assert "PagerDuty ignores events whose dedup key it hasn't seen" in warning
+            assert "'disk-1'" in warning
+            outputs = result.outputs
+            assert (outputs["incident-status"], outputs["dedup-key"]) == ("", "disk-1")
+            assert sim.port.state.entities["pagerdutyIncident"] == {}
+            assert warning in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
 
 
 def test_trouble_with_the_look_up_does_not_undo_the_event(anew: Anew) -> None:
-    for status in [401, 403, 429]:
+    for status in [403, 429]:
         with anew() as (sim, act):
             headers = {"Retry-After": "3600"}
             fault = Fault("status", api="pagerduty", status=status, headers=headers, count=None)
@@ -396,45 +388,32 @@ def test_trouble_with_the_look_up_does_not_undo_the_event(anew: Anew) -> None:
             assert 'PagerDuty accepted the alert "Disk full".' in result.log
 
 
-@pytest.mark.parametrize(
-    ("action", "inputs", "is_reported"),
-    [
+def cancel(*_: object) -> None:
+    raise Cancelled("SIGTERM")
+
+
+def test_when_cancelled_it_reports_the_incident_of_the_alert(
+    act: Action, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sim.events.delay_ms = 0
+    send(act, dedup_key="disk-1", summary="Disk full")
+    monkeypatch.setattr(PagerDutyEvents, "enqueue", cancel)
+    cases: list[tuple[str, dict[str, Any], bool]] = [
         ("trigger", {}, True),
         ("resolve", {}, True),
         ("trigger", {"dedup_key": "another"}, False),
         ("trigger", {"pagerduty_token": None}, False),
-    ],
-    ids=["trigger", "resolve", "none opened", "no REST key"],
-)
-def test_when_cancelled_it_reports_the_incident_of_the_alert(  # noqa: PLR0913 - a table's columns
-    act: Action,
-    sim: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
-    action: str,
-    inputs: dict[str, Any],
-    *,
-    is_reported: bool,
-) -> None:
-    sim.events.delay_ms = 0
-    send(act, dedup_key="disk-1", summary="Disk full")
-
-    def cancel(*_: object) -> None:
-        raise Cancelled("SIGTERM")
-
-    monkeypatch.setattr(PagerDutyEvents, "enqueue", cancel)
-    result = send(act, action, **{"dedup_key": "disk-1", **inputs})
-    assert result.code == 1
-    assert ("Disk full is triggered, high urgency" in result.log) is is_reported
+    ]
+    for action, inputs, is_reported in cases:
+        result = send(act, action, **{"dedup_key": "disk-1", **inputs})
+        assert result.code == 1
+        assert ("Disk full is triggered, high urgency" in result.log) is is_reported
 
 
 def test_when_cancelled_it_reports_the_incident_that_was_clicked(
     act: Action, sim: Simulator, incident: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sim.pagerduty.state.incidents[incident]["incident_key"] = ""
-
-    def cancel(*_: object) -> None:
-        raise Cancelled("SIGTERM")
-
     monkeypatch.setattr(Resolve, "run", cancel)
     result = act("trigger", event=clicked(sim, incident, "resolve"))
     assert result.code == 1
@@ -459,16 +438,16 @@ def test_a_wrong_routing_key_is_explained(act: Action) -> None:
         assert "too-short" not in result.everything
 
 
-@pytest.mark.parametrize("dry_run", ["true", "false"])
 @pytest.mark.usefixtures("one_look")
-def test_a_key_that_no_integration_has_is_a_failure(act: Action, dry_run: str) -> None:
-    result = send(act, routing_key="R" * 32, dry_run=dry_run)
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    # An event orchestration's keys belong to no service.
-    said = "Unknown whether anybody was paged: PagerDuty accepted the alert and shows no incident"
-    assert f"{said} for it: no service" in error
-    assert "Nobody" not in result.everything
+def test_a_key_that_no_integration_has_is_a_failure(act: Action) -> None:
+    for dry_run in ("true", "false"):
+        result = send(act, routing_key="R" * 32, dry_run=dry_run)
+        assert result.code == 1
+        (error,) = result.annotations("error")
+        # An event orchestration's keys belong to no service.
+        said = "Unknown whether anybody was paged: PagerDuty accepted the alert and shows no"
+        assert f"{said} incident for it: no service" in error
+        assert "Nobody" not in result.everything
     assert send(act, routing_key="R" * 32, pagerduty_token=None).code == 0, "nobody can tell"
 
 
