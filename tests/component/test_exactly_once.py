@@ -36,7 +36,7 @@ def test_another_run_with_the_same_inputs_pages_again(sim: Simulator, act: Actio
 
 
 INCIDENT_IO = {"provider": "incident-io", "incident_io_token": "inc-api-key"}
-PAGES = {
+PAGES: dict[str, tuple[dict[str, Any], str, str]] = {
     "create": ({"title": "Down", "service": "PSVC001"}, "pagerduty", "/incidents"),
     "trigger": ({"summary": "Down"}, "events", "/v2/enqueue"),
 }
@@ -50,38 +50,35 @@ def fail_once(sim: Simulator, operation: str, fault: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("operation", PAGES)
-@pytest.mark.parametrize("fault", [None, DOWN, LOST])
-def test_of_all_attempts_only_the_one_that_paged_says_created(
-    sim: Simulator, act: Action, operation: str, fault: dict[str, Any] | None
-) -> None:
-    inputs: dict[str, Any] = PAGES[operation][0]
-    created = []
-    for attempt in ("1", "2", "3"):
-        act.environment["GITHUB_RUN_ATTEMPT"] = attempt
-        if fault:
-            fail_once(sim, operation, fault)
-        created.append(act(operation, **inputs).outputs["created"])
-    assert created == ["true", "false", "false"]
-    assert len(sim.pagerduty.state.incidents) == 1
+def test_of_all_attempts_only_the_one_that_paged_says_created(anew: Anew, operation: str) -> None:
+    for fault in (None, DOWN, LOST):
+        with anew() as (sim, act):
+            created = []
+            for attempt in ("1", "2", "3"):
+                act.environment["GITHUB_RUN_ATTEMPT"] = attempt
+                if fault:
+                    fail_once(sim, operation, fault)
+                created.append(act(operation, **PAGES[operation][0]).outputs["created"])
+            assert created == ["true", "false", "false"]
+            assert len(sim.pagerduty.state.incidents) == 1
 
 
-@pytest.mark.parametrize("age", ["long ago", "just now"])
-@pytest.mark.parametrize("fault", [LOST, DOWN], ids=["lost", "down"])
-def test_a_twin_whose_first_request_fails_does_not_say_that_it_paged(
-    sim: Simulator, act: Action, fault: dict[str, Any], age: str
-) -> None:
-    event = from_port(sim, "PSVC001", title="Down")
-    assert act(event=event).outputs["created"] == "true"
-    (incident,) = sim.pagerduty.state.incidents.values()
-    if age == "long ago":
-        incident["created_at"] = "2026-01-01T00:00:00Z"
-    act.environment["GITHUB_RUN_ID"] = "4712"
-    fail_once(sim, "create", fault)
-    result = act(event=event)
-    assert result.code == 0
-    assert result.outputs["created"] == ("false" if age == "long ago" else "")
-    words = "Nobody was paged: " if age == "long ago" else "Whether this run opened it"
-    assert words in result.log
+def test_a_twin_whose_first_request_fails_does_not_say_that_it_paged(anew: Anew) -> None:
+    for fault, created_at, created, words in [
+        (LOST, "2026-01-01T00:00:00Z", "false", "Nobody was paged: "),
+        (DOWN, "2026-01-01T00:00:00Z", "false", "Nobody was paged: "),
+        (LOST, "", "", "Whether this run opened it"),
+    ]:
+        with anew() as (sim, act):
+            event = from_port(sim, "PSVC001", title="Down")
+            assert act(event=event).outputs["created"] == "true"
+            (incident,) = sim.pagerduty.state.incidents.values()
+            incident["created_at"] = created_at or incident["created_at"]
+            act.environment["GITHUB_RUN_ID"] = "4712"
+            fail_once(sim, "create", fault)
+            result = act(event=event)
+            assert (result.code, result.outputs["created"]) == (0, created)
+            assert words in result.log
 
 
 def test_a_rerun_pages_although_it_cannot_look_first(sim: Simulator, act: Action) -> None:

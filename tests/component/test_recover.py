@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action
+from harness import Anew
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import Operation
@@ -31,24 +31,21 @@ CASES: list[tuple[type[Operation], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].name)
-@pytest.mark.parametrize("done", [True, False])
 def test_a_cancelled_run_reports_what_was_done(
-    act: Action,
-    monkeypatch: pytest.MonkeyPatch,
-    case: tuple[type[Operation], dict[str, Any], str],
-    *,
-    done: bool,
+    anew: Anew, monkeypatch: pytest.MonkeyPatch, case: tuple[type[Operation], dict[str, Any], str]
 ) -> None:
     kind, inputs, message = case
     run = kind.run
+    for done in (True, False):
 
-    def run_and_be_cancelled(operation: Operation) -> Outcome:
-        if done:
-            run(operation)
-        raise Cancelled("SIGTERM")
+        def run_and_be_cancelled(operation: Operation, *, is_done: bool = done) -> Outcome:
+            if is_done:
+                run(operation)
+            raise Cancelled("SIGTERM")
 
-    monkeypatch.setattr(kind, "run", run_and_be_cancelled)
-    result = act(kind.name, **inputs)
-    assert result.code == 1
-    assert (message in result.log) is done
-    assert "(SIGTERM)" in result.annotations("error")[0]
+        monkeypatch.setattr(kind, "run", run_and_be_cancelled)
+        with anew() as (_, act):
+            result = act(kind.name, **inputs)
+            assert result.code == 1
+            assert (message in result.log) is done
+            assert "(SIGTERM)" in result.annotations("error")[0]
