@@ -5,11 +5,9 @@ https://support.pagerduty.com/main/docs/add-responders
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from typing import Annotated
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.api_model import ApiModel, Items, Text, nested
@@ -81,11 +79,9 @@ class AddResponders(SingleIncidentOperation):
             ShortText, InputSpec("Message to the responders.", example="We need a database expert")
         ] = "Please help with this incident."
 
-        @model_validator(mode="after")
-        def _require_somebody(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if not (self.responders or self.escalation_policy):
-                raise ValueError("Set 'responders' or 'escalation-policy', or both")
-            return self
+                yield "Set 'responders' or 'escalation-policy', or both"
 
     inputs: Inputs
 

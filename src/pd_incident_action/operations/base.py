@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from pd_incident_action import providers
 from pd_incident_action.config.model import Config
@@ -47,6 +47,16 @@ class OperationInputs(BaseModel):
     """The inputs of one operation, checked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def problems(self) -> Iterator[str]:
+        """Say what is wrong with inputs that are fine on their own; the first problem counts."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        for problem in self.problems():
+            raise ValueError(problem)
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)

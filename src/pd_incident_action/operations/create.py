@@ -6,10 +6,9 @@ https://developer.pagerduty.com/api-reference/a7d81b0e9200f-create-an-incident
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Literal, Self
-
-from pydantic import model_validator
+from typing import Annotated, Literal
 
 from pd_incident_action.errors import ApiError, NotApplicable, empty_credential
 from pd_incident_action.inputs.fields import (
@@ -164,11 +163,9 @@ class Create(OpeningOperation):
             ),
         ] = None
 
-        @model_validator(mode="after")
-        def _one_recipient(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if self.assignee and self.escalation_policy:
-                raise ValueError("Set 'assignee' or 'escalation-policy', not both")
-            return self
+                yield "Set 'assignee' or 'escalation-policy', not both"
 
         @property
         def priority_id(self) -> str | None:

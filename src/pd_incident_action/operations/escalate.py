@@ -5,11 +5,12 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, ShortText, Urgency
@@ -68,16 +69,14 @@ class Escalate(AssignmentOperation):
             ),
         ] = None
 
-        @model_validator(mode="after")
-        def _something_to_change(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if not (self.escalation_policy or self.escalation_level or self.urgency):
-                raise ValueError(
+                yield (
                     "'escalate' needs at least one of 'escalation-policy', 'escalation-level' and "
                     "'urgency'"
                 )
             if self.escalation_policy and self.escalation_level:
-                raise ValueError("Set 'escalation-policy' or 'escalation-level', not both")
-            return self
+                yield "Set 'escalation-policy' or 'escalation-level', not both"
 
     inputs: Inputs
 

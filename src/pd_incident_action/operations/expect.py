@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from typing import Annotated
 
 from pd_incident_action.errors import InputError, empty_credential
 from pd_incident_action.github.client import WorkflowRun, open_github
@@ -65,11 +64,9 @@ class Expect(PipelineOperation):
             ),
         ] = None
 
-        @model_validator(mode="after")
-        def _require_time(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if not (self.every or self.by):
-                raise ValueError("Set 'every', such as 24h, or 'by', such as 06:30 Europe/Berlin")
-            return self
+                yield "Set 'every', such as 24h, or 'by', such as 06:30 Europe/Berlin"
 
         def earliest(self, now: datetime) -> datetime:
             """Return the moment since which it has to have succeeded."""

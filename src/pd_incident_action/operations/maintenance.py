@@ -5,12 +5,11 @@ https://developer.pagerduty.com/api-reference/ under Maintenance Windows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
-from typing import Annotated, Literal, Self
-
-from pydantic import model_validator
+from typing import Annotated, Literal
 
 from pd_incident_action.errors import ApiError, NotApplicable
 from pd_incident_action.http.client import find
@@ -93,19 +92,15 @@ class Maintenance(Operation):
             InputSpec("Reason, shown in PagerDuty.", "Moving to the new database", multiline=True),
         ] = None
 
-        @model_validator(mode="after")
-        def _require_what_it_takes(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if self.maintenance_action == "add" and not (self.service and self.end):
-                raise ValueError("Set 'service' and 'end' to add a maintenance window")
+                yield "Set 'service' and 'end' to add a maintenance window"
             if self.maintenance_action == "extend" and not self.end:
-                raise ValueError("Set 'end' to extend a maintenance window")
+                yield "Set 'end' to extend a maintenance window"
             if self.maintenance_action in {"add", "list"} and self.maintenance_window:
-                raise ValueError(
-                    "Set 'maintenance-window' only with 'maintenance-action: extend' or 'end'"
-                )
+                yield "Set 'maintenance-window' only with 'maintenance-action: extend' or 'end'"
             if self.maintenance_action != "list" and not (self.service or self.maintenance_window):
-                raise ValueError("Set 'service' or 'maintenance-window'")
-            return self
+                yield "Set 'service' or 'maintenance-window'"
 
         @property
         def subject(self) -> str:

@@ -5,11 +5,9 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from typing import Annotated
 
 from pd_incident_action.errors import ActionError, ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
@@ -37,13 +35,9 @@ class Merge(SingleIncidentOperation):
             ),
         ]
 
-        @model_validator(mode="after")
-        def _require_other_sources(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if self.incident in self.source_incidents:
-                raise ValueError(
-                    "An incident can't be merged into itself: it is in 'source-incidents'"
-                )
-            return self
+                yield "An incident can't be merged into itself: it is in 'source-incidents'"
 
     inputs: Inputs
 

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from typing import Annotated
 
 from pd_incident_action.errors import ApiError, NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name
@@ -150,13 +148,11 @@ class OnCall(Operation):
             ),
         ] = None
 
-        @model_validator(mode="after")
-        def _something_to_look_at(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if self.escalation_policy and self.schedule:
-                raise ValueError("Set 'escalation-policy' or 'schedule', not both")
+                yield "Set 'escalation-policy' or 'schedule', not both"
             if not (self.escalation_policy or self.schedule or self.service):
-                raise ValueError("Set 'service', 'escalation-policy' or 'schedule'")
-            return self
+                yield "Set 'service', 'escalation-policy' or 'schedule'"
 
     inputs: Inputs
 

@@ -5,12 +5,11 @@ https://developer.pagerduty.com/api-reference/41d0a7c3c3a01-create-one-or-more-o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from typing import Annotated, Literal, Self
-
-from pydantic import model_validator
+from typing import Annotated, Literal
 
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, PagerDutyIds
 from pd_incident_action.inputs.intervals import End, Interval, Start, parse_interval
@@ -88,15 +87,13 @@ class Override(Operation):
         start: Start = "now"
         end: End = None
 
-        @model_validator(mode="after")
-        def _require_what_it_takes(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if self.override_action == "add" and not (self.assignee and self.end):
-                raise ValueError("Set 'assignee' and 'end' to add an override")
+                yield "Set 'assignee' and 'end' to add an override"
             if self.override_action == "remove" and bool(self.override) == bool(self.assignee):
-                raise ValueError("Set either 'override' or 'assignee' to remove overrides")
+                yield "Set either 'override' or 'assignee' to remove overrides"
             if self.override_action != "remove" and self.override:
-                raise ValueError("Set 'override' only with 'override-action: remove'")
-            return self
+                yield "Set 'override' only with 'override-action: remove'"
 
     inputs: Inputs
     _current: ScheduleOverrides

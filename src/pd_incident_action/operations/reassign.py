@@ -5,10 +5,9 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.models import Outcome, Page
@@ -44,11 +43,9 @@ class Reassign(AssignmentOperation):
             ),
         ] = None
 
-        @model_validator(mode="after")
-        def _one_recipient(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if bool(self.assignee) == bool(self.escalation_policy):
-                raise ValueError("Set either 'assignee' or 'escalation-policy'")
-            return self
+                yield "Set either 'assignee' or 'escalation-policy'"
 
     inputs: Inputs
 

@@ -5,9 +5,8 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from collections.abc import Iterator
+from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText
 from pd_incident_action.models import Outcome
@@ -36,13 +35,9 @@ class SetPriority(SingleIncidentOperation):
             ),
         ] = None
 
-        @model_validator(mode="after")
-        def _require_priority(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if not self.priority:
-                raise ValueError(
-                    "Set 'priority', or a 'severity' that has one in the configuration file"
-                )
-            return self
+                yield "Set 'priority', or a 'severity' that has one in the configuration file"
 
     inputs: Inputs
 

@@ -5,9 +5,8 @@ https://developer.pagerduty.com/api-reference/ under Incidents.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from collections.abc import Iterator
+from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, ShortText, Text
 from pd_incident_action.models import Outcome
@@ -43,14 +42,12 @@ class StatusUpdate(RunNoteOperation, SingleIncidentOperation):
             ),
         ] = None
 
-        @model_validator(mode="after")
-        def _require_both_or_neither(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if bool(self.subject) != bool(self.html_message):
-                raise ValueError(
+                yield (
                     "Set 'subject' and 'html-message' together, for a custom e-mail; without both, "
                     "PagerDuty sends 'message'"
                 )
-            return self
 
     inputs: Inputs
 

@@ -5,11 +5,10 @@ https://developer.pagerduty.com/docs/send-alert-event
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from typing import Annotated
 
 from pd_incident_action.errors import (
     ApiError,
@@ -151,16 +150,14 @@ class Trigger(OpeningOperation):
         ] = None
         timestamp: EventTime = None
 
-        @model_validator(mode="after")
-        def _known_alert(self) -> Self:
+        def problems(self) -> Iterator[str]:
             is_service = is_service_blueprint(self.context_blueprint or "")
             entity = None if is_service else self.entity
             if self.event_action != "trigger" and not (self.dedup_key or entity):
-                raise ValueError(
+                yield (
                     f"Set 'dedup-key' to {self.event_action} an alert: without it PagerDuty "
                     "would accept the event and drop it"
                 )
-            return self
 
     inputs: Inputs
 

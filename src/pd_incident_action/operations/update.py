@@ -5,11 +5,9 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import replace
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from typing import Annotated
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
@@ -46,15 +44,13 @@ class Update(SingleIncidentOperation):
         conference_number: ConferenceNumber = None
         conference_url: ConferenceUrl = None
 
-        @model_validator(mode="after")
-        def _require_change(self) -> Self:
+        def problems(self) -> Iterator[str]:
             given = self.model_dump(exclude={"incident", "severity"}, exclude_none=True)
             if not any(given.values()):
-                raise ValueError(
+                yield (
                     "'update' needs at least one of 'title', 'urgency', 'priority', 'severity' "
                     "(if it sets either), 'incident-type', 'conference-number' and 'conference-url'"
                 )
-            return self
 
     inputs: Inputs
 

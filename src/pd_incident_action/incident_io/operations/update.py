@@ -5,9 +5,8 @@ https://api-docs.incident.io/tag/Incidents-V2
 
 from __future__ import annotations
 
-from typing import Annotated, Self
-
-from pydantic import model_validator
+from collections.abc import Iterator
+from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Text
 from pd_incident_action.models import Outcome
@@ -39,13 +38,9 @@ class Update(SingleIncidentOperation):
             Name | None, InputSpec("New status, by name or id.", example="Fixing")
         ] = None
 
-        @model_validator(mode="after")
-        def _require_change(self) -> Self:
+        def problems(self) -> Iterator[str]:
             if not (self.title or self.details or self.severity or self.status):
-                raise ValueError(
-                    "'update' needs at least one of 'title', 'details', 'severity' and 'status'"
-                )
-            return self
+                yield "'update' needs at least one of 'title', 'details', 'severity' and 'status'"
 
     inputs: Inputs
 

@@ -6,13 +6,11 @@ https://developer.pagerduty.com/api-reference/b3A6Mjc0ODE0MA-manage-incidents
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, ClassVar, Self
-
-from pydantic import model_validator
+from typing import Annotated, ClassVar
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
 from pd_incident_action.http.concurrency import map_concurrently
@@ -69,11 +67,9 @@ class IncidentSelection(OperationInputs):
 
     note: NoteText = None
 
-    @model_validator(mode="after")
-    def _require_one(self) -> Self:
+    def problems(self) -> Iterator[str]:
         if bool(self.incident) == bool(self.service):
-            raise ValueError("Set either 'incident' or 'service'")
-        return self
+            yield "Set either 'incident' or 'service'"
 
     @property
     def label(self) -> str:
