@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,93 +37,66 @@ _PAST: TypeAdapter[Any] = TypeAdapter(PastMoment)
 _DURATION: TypeAdapter[Any] = TypeAdapter(Duration)
 
 
-def test_parse_duration() -> None:
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def test_durations() -> None:
     for text, seconds in [
-        ("30m", 1800),
         (" 2H ", 7200),
         ("1d12h", 129_600),
         ("1h 30m", 5400),
         ("2 hours", 7200),
-        ("90 min", 5400),
         ("1w", 604_800),
         ("3660d", 316_224_000),
     ]:
         assert parse_duration(text) == timedelta(seconds=seconds)
-
-
-def test_parse_duration_refuses() -> None:
-    for text in [
-        "",
-        "soon",
-        "2x",
-        "h",
-        "1h tomorrow",
-        "-1h",
-        "1.5h",
-        "²",
-        "0h",
-        "3661d",
-        "9" * 5000,
-    ]:
+    for text in ("", "soon", "2x", "h", "1h later", "-1h", "1.5h", "²", "0h", "3661d", "9" * 5000):
         with pytest.raises(ValueError, match=r"^must be a duration"):
             parse_duration(text)
 
 
 def test_a_bare_number_is_no_duration_anywhere() -> None:
-    for number in ["30", " 30 ", "0", "20261201"]:
-        typed = number.strip()
+    for typed in ["30", "0", "20261201"]:
         problem = f"has no unit: is it {typed}m, {typed}h or {typed}s\\?"
         for field in (_MOMENT, _PAST, _DURATION):
             with pytest.raises(ValidationError, match=problem):
-                field.validate_python(number)
-        for text in (f"in {number}", f"for {number}", f"+{number}", f"until {number}"):
+                field.validate_python(f" {typed} ")
+        for text in (f"in {typed} ", f"+ {typed}", f"until {typed}"):
             with pytest.raises(ValidationError, match=problem):
                 _MOMENT.validate_python(text)
         with pytest.raises(ValidationError, match=problem):
             _PAST.validate_python(f"{typed} ago")
-
-
-def test_a_number_of_a_yaml_file_is_no_duration() -> None:
-    for number in [30, 1.5, True]:
+    for number in [30, 1.5, True]:  # as YAML has them
         with pytest.raises(ValidationError, match=r"has no unit|must be a duration"):
             _DURATION.validate_python(number)
 
 
-def test_parse_when() -> None:
+def test_moments() -> None:
     for text, moment in [
         ("now", NOW),
         ("2h", NOW + timedelta(hours=2)),
         ("in 30m", NOW + timedelta(minutes=30)),
         ("+15m", NOW + timedelta(minutes=15)),
         ("for 1d", NOW + DAY),
-        ("until 2026-12-01T09:00Z", datetime(2026, 12, 1, 9, tzinfo=UTC)),
-        ("Until 2026-12-01T09:00+02:00", datetime(2026, 12, 1, 7, tzinfo=UTC)),
-        ("2026-12-01 09:00", datetime(2026, 12, 1, 9, tzinfo=UTC)),
+        ("Until 2026-12-01T09:00+02:00", at("2026-12-01T07:00Z")),
+        ("2026-12-01 09:00", at("2026-12-01T09:00Z")),
     ]:
         assert parse_when(text, NOW) == moment
-
-
-def test_parse_past() -> None:
     for text, moment in [
-        ("7d", NOW - timedelta(days=7)),
+        ("7d", NOW - 7 * DAY),
         ("1d 12h ago", NOW - timedelta(hours=36)),
         ("2 hours AGO", NOW - timedelta(hours=2)),
         ("now", NOW),
-        ("2026-11-01T09:00+01:00", datetime(2026, 11, 1, 8, tzinfo=UTC)),
+        ("2026-11-01T09:00+01:00", at("2026-11-01T08:00Z")),
     ]:
         assert parse_past(text, NOW) == moment
-
-
-def test_fields_refuse() -> None:
     for field, text, problem in [
-        (_MOMENT, "tomorrow", "must be a time such as"),
         (_MOMENT, "until", "must be a time such as"),
         (_MOMENT, "2026-13-01", "must be a time such as"),
         (_MOMENT, "0001-01-01T00:00+14:00", "must be a valid date"),
-        (_PAST, "last week", "must be a time such as"),
         (_PAST, "-7d", "must be a time such as"),
         (_PAST, "0001-01-01T00:00+23:00", "must be a valid date"),
-        (_DURATION, "soon", "must be a duration"),
     ]:
         with pytest.raises(ValidationError, match=problem):
             field.validate_python(text)
@@ -133,68 +107,52 @@ def test_moments_are_kept_as_typed_since_they_are_part_of_the_idempotency_key() 
     assert _DURATION.validate_python("2h") == timedelta(hours=2)
 
 
-def test_parse_iso() -> None:
+def test_times_of_apis() -> None:
     for text, moment in [
-        ("2026-11-01T01:00:00+01:00", datetime(2026, 11, 1, tzinfo=UTC)),
-        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("2026-11-01T01:00:00+01:00", at("2026-11-01T00:00Z")),
+        ("2026-11-01", at("2026-11-01T00:00Z")),
         ("0001-01-01T00:00+23:00", None),
         ("soon", None),
         (None, None),
     ]:
         assert parse_iso(text) == moment
-
-
-def test_to_iso_is_in_utc() -> None:
-    east = timezone(timedelta(hours=2))
-    assert to_iso(datetime(2026, 12, 1, 9, 0, 0, 999, tzinfo=east)) == "2026-12-01T07:00:00Z"
+    assert to_iso(datetime.fromisoformat("2026-12-01T09:00:00.5+02:00")) == "2026-12-01T07:00:00Z"
+    found = interval_from_api("2026-12-01T10:00:00+01:00", "2026-12-01T17:00:00")
+    assert found == Interval(at("2026-12-01T09:00Z"), at("2026-12-01T17:00Z"))
+    assert interval_from_api("soon", "2026-12-01T10:00:00Z") is None
+    assert interval_from_api("2026-12-01T10:00:00Z", None) is None
 
 
 def test_humanize_shows_two_units() -> None:
-    shown = {40: "40 s", 7509: "2 h 5 min", 259_200: "3 d", 0: "0 s"}
-    assert {humanize(timedelta(seconds=s)): s for s in shown} == {w: s for s, w in shown.items()}
+    for seconds, words in {40: "40 s", 7509: "2 h 5 min", 259_200: "3 d", 0: "0 s"}.items():
+        assert humanize(timedelta(seconds=seconds)) == words
 
 
-def test_parse_interval() -> None:
+def test_intervals() -> None:
     for start, end, words in [
         ("now", "8h", "from 2026-12-01T09:00:00Z until 2026-12-01T17:00:00Z (8 h)"),
         ("1h", "30m", "from 2026-12-01T10:00:00Z until 2026-12-01T10:30:00Z (30 min)"),
-        (
-            "2026-12-02T00:00Z",
-            "2026-12-03T00:00+01:00",
-            "from 2026-12-02T00:00:00Z until 2026-12-02T23:00:00Z (23 h)",
-        ),
+        ("2026-12-02", "2026-12-03", "from 2026-12-02T00:00:00Z until 2026-12-03T00:00:00Z (1 d)"),
         ("2020-01-01", "1h", "from 2026-12-01T09:00:00Z until 2026-12-01T10:00:00Z (1 h)"),
     ]:
         assert str(parse_interval(start, end, NOW)) == words
+    # In whole seconds, and now at the latest.
+    shown = "from 2026-11-30T09:00:00Z until 2026-12-01T09:00:00Z (1 d)"
+    assert str(parse_period("1d", "2030-01-01", NOW)) == shown
 
 
-def test_parse_interval_refuses() -> None:
-    for start, end, problem in [
-        ("now", "2026-12-01T08:00Z", "Input 'end' is in the past: it is 2026-12-01T08:00:00Z"),
-        ("now", "now", "is in the past"),
-        ("2h", "2026-12-01T10:00Z", "is not after 'start' (2026-12-01T11:00:00Z)"),
+def test_an_interval_that_is_none_is_refused() -> None:
+    for parse, start, end, problem in [
+        (parse_interval, "now", "2026-12-01T08:00Z", "'end' is in the past: it is 2026-12-01"),
+        (parse_interval, "now", "now", "is in the past"),
+        (parse_interval, "2h", "2026-12-01T10:00Z", "is not after 'start' (2026-12-01T11:00:00Z)"),
+        (parse_period, "1d", "2d", "'since' is not before 'until' (2026-11-29T09:00:00Z)"),
+        (parse_period, "2027-01-01", "now", "it is 2027-01-01T00:00:00Z"),
+        (parse_period, "now", "now", "is not before"),
+        (parse_date_range, "2027-12-01", "", "'since' is not before the end"),
     ]:
-        with pytest.raises(InputError) as caught:
-            parse_interval(start, end, NOW)
-        assert problem in str(caught.value)
-
-
-def test_a_period_is_in_whole_seconds_and_ends_now_at_the_latest() -> None:
-    assert (
-        str(parse_period("1d", "2030-01-01", NOW))
-        == "from 2026-11-30T09:00:00Z until 2026-12-01T09:00:00Z (1 d)"
-    )
-
-
-def test_parse_period_refuses() -> None:
-    for since, until, problem in [
-        ("1d", "2d", "'since' is not before 'until' (2026-11-29T09:00:00Z)"),
-        ("2027-01-01", "now", "it is 2027-01-01T00:00:00Z"),
-        ("now", "now", "is not before"),
-    ]:
-        with pytest.raises(InputError) as caught:
-            parse_period(since, until, NOW)
-        assert problem in str(caught.value)
+        with pytest.raises(InputError, match=re.escape(problem)):
+            parse(start, end, NOW)
 
 
 def test_an_interval_is_covered_by_what_contains_it_or_by_itself_a_moment_ago() -> None:
@@ -210,11 +168,8 @@ def test_an_interval_is_covered_by_what_contains_it_or_by_itself_a_moment_ago() 
         wanted = parse_interval("now", "8h", NOW)
         start = wanted.start + begun
         assert wanted.is_covered_by(Interval(start, start + timedelta(hours=hours))) is covered
-
-
-def test_a_fixed_interval_is_covered_only_by_what_contains_it() -> None:
     wanted = parse_interval("2026-12-02T00:05Z", "8h", NOW)
-    assert not wanted.is_covered_by(parse_interval("2026-12-02T00:00Z", "8h", NOW))
+    assert not wanted.is_covered_by(parse_interval("2026-12-02T00:00Z", "8h", NOW)), "it is fixed"
     assert wanted.is_covered_by(wanted)
 
 
@@ -228,23 +183,11 @@ def test_the_end_of_an_interval_is_not_part_of_it() -> None:
     assert shared.length == timedelta(minutes=1)
 
 
-def test_an_answer_of_an_api_has_an_interval_only_with_both_times() -> None:
-    found = interval_from_api("2026-12-01T10:00:00+01:00", "2026-12-01T17:00:00")
-    assert found == Interval(NOW.replace(microsecond=0), NOW.replace(hour=17, microsecond=0))
-    assert interval_from_api("soon", "2026-12-01T10:00:00Z") is None
-    assert interval_from_api("2026-12-01T10:00:00Z", None) is None
-
-
-def test_parse_date_range() -> None:
+def test_a_range_of_dates() -> None:
     now = NOW.replace(microsecond=0)
     limited = DateRange(now, now - timedelta(days=7), datetime(2026, 11, 30, tzinfo=UTC))
     assert parse_date_range("7d", "2026-11-30", NOW) == limited
     assert parse_date_range(None, None, NOW) == DateRange(now)
-    with pytest.raises(InputError, match="'since' is not before the end"):
-        parse_date_range("2027-12-01", None, NOW)
-
-
-def test_a_date_range_contains() -> None:
     for dates, moment, contained in [
         (DateRange(NOW), NOW, True),
         (DateRange(NOW), NOW + timedelta(seconds=1), False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -13,17 +14,18 @@ ENTITY = {"identifier": "PABC123"}
 RELATIONS = {"pagerdutyService": ["PSVC123"], "team": None}
 
 
+def in_every_place(name: str, value: object) -> list[Any]:
+    """Return documents that have something where Port's guides put it."""
+    inside = {name: value}
+    return [inside, {"context": inside}, {"context": json.dumps(inside)}, {"payload": inside}]
+
+
 def test_the_run_is_found_in_every_form() -> None:
     for document in (
-        {"runId": RUN},
-        {"run_id": RUN},
-        {"port_run_id": RUN},
-        {"context": {"runId": RUN}},
-        {"context": {"run_id": RUN}},
-        {"context": json.dumps({"runId": RUN})},
-        {"payload": {"runId": RUN}},
+        *in_every_place("runId", RUN),
+        *in_every_place("run_id", RUN),
+        {"port_run_id": f" {RUN}\n"},
         {"run": {"id": RUN}},
-        {"run_id": f" {RUN}\n"},
         {"run_id": "", "runId": RUN},
         {"run_id": None, "context": {"runId": RUN}},
         {"run_id": "null", "context": {"runId": RUN}},
@@ -32,42 +34,32 @@ def test_the_run_is_found_in_every_form() -> None:
         assert read(document).run_id == RUN, document
 
 
-def test_the_entity_is_found_in_every_form() -> None:
+def test_the_entity_and_its_blueprint_are_found_in_every_form() -> None:
     for document in (
-        {"entity": "PABC123"},
-        {"entity": {"identifier": "PABC123", "title": "Checkout"}},
-        {"entity": json.dumps(ENTITY)},
-        {"context": {"entity": "PABC123"}},
-        {"context": {"entity": ENTITY}},
-        {"payload": {"entity": ENTITY}},
-        {"payload": json.dumps({"entity": ENTITY})},
+        *in_every_place("entity", "PABC123"),
+        *in_every_place("entity", ENTITY),
+        *in_every_place("entity", json.dumps(ENTITY)),
         {"entity": None, "payload": {"entity": ENTITY}},
         {"entity": "null", "context": {"entity": "PABC123"}},
         {"entity": {}, "context": {"entity": "PABC123"}},
         {"entity": {"identifier": None}, "context": {"entity": "PABC123"}},
     ):
         assert read(document).entity == "PABC123", document
-
-
-def test_the_blueprint_is_found_in_every_form() -> None:
     for document in (
-        {"blueprint": "service"},
-        {"context": {"blueprint": "service"}},
-        {"blueprint": {"identifier": "service"}},
-        {"entity": {"identifier": "PABC123", "blueprint": "service"}},
-        {"payload": {"entity": {"blueprint": "service"}}},
+        *in_every_place("blueprint", "service"),
+        *in_every_place("blueprint", {"identifier": "service"}),
+        *in_every_place("entity", {"identifier": "PABC123", "blueprint": "service"}),
     ):
         assert read(document).blueprint == "service", document
 
 
 def test_relations_are_found_in_every_form() -> None:
+    related = {"identifier": "Q1", "relations": RELATIONS}
     for document in (
-        {"relations": RELATIONS},
-        {"relations": json.dumps(RELATIONS)},
-        {"context": {"relations": RELATIONS}},
-        {"entity": {"identifier": "Q1", "relations": RELATIONS}},
-        {"entity": json.dumps({"identifier": "Q1", "relations": RELATIONS})},
-        {"payload": {"entity": {"identifier": "Q1", "relations": RELATIONS}}},
+        *in_every_place("relations", RELATIONS),
+        *in_every_place("relations", json.dumps(RELATIONS)),
+        *in_every_place("entity", related),
+        *in_every_place("entity", json.dumps(related)),
         {"relations": "", "payload": {"entity": {"relations": RELATIONS}}},
         {"relations": {}, "entity": {"relations": json.dumps(RELATIONS)}},
     ):
