@@ -28,14 +28,20 @@ ADA = {"from": "ada@example.com"}
 FORMS: Mapping[tuple[str, str], dict[str, str]] = {
     ("pagerduty", "create"): {
         "title": 'It\'s "down"',
-        "extra_details": "",
+        "extra_details": "Since 3:10",
         "urgency": "low",
         **ADA,
     },
-    ("pagerduty", "trigger"): {"summary": "Disk full", "source": "db", "severity": "critical"},
+    ("pagerduty", "trigger"): {
+        "summary": "Disk full",
+        "source": "db",
+        "severity": "critical",
+        "event_action": "trigger",
+        "routing_key": ROUTING_KEY,
+    },
     ("pagerduty", "escalate"): {"escalation_policy_id": "PPOL002", "urgency": "high", **ADA},
     ("pagerduty", "acknowledge"): ADA,
-    ("pagerduty", "resolve"): {},
+    ("pagerduty", "resolve"): ADA,
     ("pagerduty", "reassign"): {"new_owner": "grace@example.com", **ADA},
     ("pagerduty", "on-call"): {},
     ("pagerduty", "override"): {
@@ -43,8 +49,17 @@ FORMS: Mapping[tuple[str, str], dict[str, str]] = {
         "end_time": "2031-01-01T02:00:00Z",
         "new_on_call_user": "grace@example.com",
     },
-    ("pagerduty", "create-service"): {"name": "Search", "escalation_policy": "PPOL001"},
-    ("incident-io", "create"): {"name": "Down", "severity": "Major", "visibility": "private"},
+    ("pagerduty", "create-service"): {
+        "name": "Search",
+        "description": "Hits",
+        "escalation_policy": "PPOL001",
+    },
+    ("incident-io", "create"): {
+        "name": "Down",
+        "severity": "Major",
+        "description": "Since 3:10",
+        "visibility": "private",
+    },
 }
 ENTITIES = {"create": "PSVC001", "trigger": "PSVC001", "on-call": "PSCHED1", "override": "PSCHED1"}
 

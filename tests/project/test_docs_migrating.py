@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -13,8 +12,6 @@ from typing import Any
 import yaml
 
 from generate.model import all_operations, inputs_of, shared_inputs
-from pd_incident_action.inputs.sources import Sources, add_form, resolve
-from pd_incident_action.inputs.values import normalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
@@ -95,27 +92,6 @@ def test_nothing_but_this_action_is_left() -> None:
 def test_every_guide_has_its_place() -> None:
     named = {f"{provider} {name}".removeprefix("pagerduty ") for provider, name in OURS}
     assert named == set(GUIDES)
-
-
-def test_what_a_guide_has_port_fill_in_is_understood() -> None:
-    for guide, fields in GUIDES.items():
-        operation = OPERATIONS[guide if " " in guide else f"pagerduty {guide}"]
-        known = {
-            normalize_name(each)
-            for one in (*inputs_of(operation.Inputs), *shared_inputs())
-            for each in (one.name, *one.spec.aliases)
-        }
-        assert {field for field in fields if normalize_name(field) not in known} == set(), guide
-
-
-def test_what_was_clicked_on_is_found_in_the_context() -> None:
-    context = {"entity": "PSVC001", "blueprint": "pagerdutyService", "run_id": "r_1"}
-    form = {"port_context": json.dumps(context), "title": "t"}
-    model = OPERATIONS["pagerduty create"].Inputs
-    sources, problems = add_form(Sources(), form, model)
-    assert problems == []
-    found = resolve(model, sources)
-    assert (found["service"].value, found["title"].value) == ("PSVC001", "t")
 
 
 def test_the_table_of_older_names_is_right() -> None:

@@ -205,7 +205,7 @@ def test_secrets_are_ports_own() -> None:
                 assert re.fullmatch(r"(Token token=|Bearer )?\{\{ \.secrets\.\w+ \}\}", value)
 
 
-def test_create_pages_once_and_writes_the_incident(sim: Simulator) -> None:
+def test_create_pages_once_and_escalate_hands_over(sim: Simulator) -> None:
     properties = {"title": 'A "quote"', "from": "ada@example.com"}
     entity = run(sim, "create", properties, "PSVC001")
     (incident,) = sim.pagerduty.state.incidents.values()
@@ -224,9 +224,6 @@ def test_create_pages_once_and_writes_the_incident(sim: Simulator) -> None:
         "updated_at": incident["updated_at"],
     }
     assert entity["relations"] == {"pagerdutyService": ["PSVC001"]}
-
-
-def test_escalate_hands_over_the_incident(sim: Simulator) -> None:
     opened = {"title": "Down", "details": "It's bad", "from": "ada@example.com"}
     incident = run(sim, "create", opened, "PSVC001")["identifier"]
     properties = {"escalation_policy": "PPOL002", "urgency": "low", "from": "ada@example.com"}
@@ -253,9 +250,6 @@ def test_trigger_writes_the_alert_by_its_key(sim: Simulator) -> None:
     sent = [exchange.json for exchange in sim.exchanges if exchange.api == "events"]
     assert [event["event_action"] for event in sent] == ["trigger", "acknowledge", "resolve"]
     assert {event["dedup_key"] for event in sent} == {"db 1"}
-
-
-def test_an_alert_without_a_key_gets_the_runs(sim: Simulator) -> None:
     assert run(sim, "trigger", {"summary": "Disk full"})["identifier"].startswith("r_")
 
 
@@ -353,8 +347,7 @@ def test_what_happens_to_an_incident_is_seen_in_the_catalog(sim: Simulator) -> N
     assert (entity["title"], entity["properties"]["status"]) == ("Down", "resolved")
 
 
-@pytest.mark.usefixtures("subscribed")
-def test_what_happens_to_a_service_is_seen_in_the_catalog(sim: Simulator) -> None:
+def test_what_happens_to_a_service_is_seen_in_the_catalog(sim: Simulator, subscribed: str) -> None:
     policy = {"id": "PPOL001", "type": "escalation_policy_reference"}
     new = {"type": "service", "name": "Search", "escalation_policy": policy, "description": "Hits"}
     service = pagerduty(sim, "POST", "/services", {"service": new}).json()["service"]
@@ -368,9 +361,6 @@ def test_what_happens_to_a_service_is_seen_in_the_catalog(sim: Simulator) -> Non
         "created_at": service["created_at"],
         "escalation_policy": "Platform",
     }
-
-
-def test_a_service_that_is_gone_goes_from_the_catalog(sim: Simulator, subscribed: str) -> None:
     event = {"id": "E1", "event_type": "service.deleted", "data": {"id": "PSVC003"}}
     body = json.dumps({"event": event}).encode()
     webhook = sim.port.state.webhook("pagerduty_incidents")
