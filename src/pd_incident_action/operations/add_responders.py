@@ -11,12 +11,13 @@ from typing import Annotated
 
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.api_model import ApiModel, Items, Text, nested
-from pd_incident_action.inputs.fields import InputSpec, Name, NameList, ShortText
+from pd_incident_action.inputs.fields import InputSpec, NameList, ShortText
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.idempotency import send_or_find
 from pd_incident_action.pagerduty.models import PagerDutyIncident, Reference
 
+from ._shared.common_inputs import PolicyName
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 # Kind (user or escalation_policy) and id.
@@ -67,14 +68,7 @@ class AddResponders(SingleIncidentOperation):
                 names_people=True,
             ),
         ] = None
-        escalation_policy: Annotated[
-            Name | None,
-            InputSpec(
-                "Escalation policy to request, by id or name.",
-                example="Platform",
-                aliases=("escalation_policy_id",),
-            ),
-        ] = None
+        escalation_policy: PolicyName = None
         message: Annotated[
             ShortText, InputSpec("Message to the responders.", example="We need a database expert")
         ] = "Please help with this incident."

@@ -13,12 +13,13 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.inputs.fields import InputSpec, ShortText, Urgency
+from pd_incident_action.inputs.fields import InputSpec, Urgency
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.directory import OnCalls, current_level
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 
+from ._shared.common_inputs import SeverityName
 from ._shared.once_per_run import AssignmentInputs, AssignmentOperation
 from .base import incident_outcome
 
@@ -59,15 +60,7 @@ class Escalate(AssignmentOperation):
         urgency: Annotated[
             Urgency | None, InputSpec("Urgency: `high` or `low`.", "high", decoration=True)
         ] = None
-        severity: Annotated[
-            ShortText | None,
-            InputSpec(
-                "Severity, as the configuration file names it; sets the urgency, unless it is "
-                "given.",
-                example="SEV-1",
-                decoration=True,
-            ),
-        ] = None
+        severity: SeverityName = None
 
         def problems(self) -> Iterator[str]:
             if not (self.escalation_policy or self.escalation_level or self.urgency):

@@ -6,13 +6,12 @@ https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
 
-from pd_incident_action.inputs.fields import InputSpec, Name, ShortText
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.errors import requires_plan_feature
 
+from ._shared.common_inputs import PriorityName, SeverityName
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 
@@ -22,18 +21,8 @@ class SetPriority(SingleIncidentOperation):
     scopes = ("incidents.read", "incidents.write", "priorities.read")
 
     class Inputs(SingleIncident):
-        priority: Annotated[
-            Name | None,
-            InputSpec("Priority, by name or id.", example="P1", aliases=("priority_id",)),
-        ] = None
-        severity: Annotated[
-            ShortText | None,
-            InputSpec(
-                "Severity, as named in the configuration file; sets the priority, unless it is "
-                "given.",
-                example="SEV-1",
-            ),
-        ] = None
+        priority: PriorityName = None
+        severity: SeverityName = None
 
         def problems(self) -> Iterator[str]:
             if not self.priority:

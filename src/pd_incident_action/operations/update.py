@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from pd_incident_action.errors import NotApplicable
-from pd_incident_action.inputs.fields import InputSpec, Name, ShortText, Urgency
+from pd_incident_action.inputs.fields import InputSpec, ShortText, Urgency
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import reference
@@ -18,7 +18,13 @@ from pd_incident_action.pagerduty.errors import requires_plan_feature
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.text import Json, shorten_title
 
-from ._shared.common_inputs import ConferenceNumber, ConferenceUrl, IncidentType, SeverityName
+from ._shared.common_inputs import (
+    ConferenceNumber,
+    ConferenceUrl,
+    IncidentType,
+    PriorityName,
+    SeverityName,
+)
 from ._shared.once_per_run import set_off
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
@@ -36,9 +42,7 @@ class Update(SingleIncidentOperation):
         urgency: Annotated[
             Urgency | None, InputSpec("Urgency: `high` or `low`.", example="high")
         ] = None
-        priority: Annotated[
-            Name | None, InputSpec("New priority, by name or id.", "P1", aliases=("priority_id",))
-        ] = None
+        priority: PriorityName = None
         severity: SeverityName = None
         incident_type: IncidentType = None
         conference_number: ConferenceNumber = None

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from pd_incident_action.inputs.fields import (
     InputSpec,
+    Name,
     NameList,
     SeveralOf,
     ShortText,
@@ -26,10 +27,19 @@ DEFAULT_SERVICE = (
 SeverityName = Annotated[
     ShortText | None,
     InputSpec(
-        "Severity, as the configuration file names it; sets urgency and priority, unless they are "
-        "given.",
+        "Severity, as the configuration file names it; sets urgency and priority where the "
+        "operation takes them, unless they are given.",
         example="SEV-1",
         decoration=True,
+    ),
+]
+PriorityName = Annotated[
+    Name | None, InputSpec("Priority, by name or id.", "P1", aliases=("priority_id",))
+]
+PolicyName = Annotated[
+    Name | None,
+    InputSpec(
+        "Escalation policy to page, by id or name.", "Platform", aliases=("escalation_policy_id",)
     ),
 ]
 IncidentType = Annotated[

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from pd_incident_action.config.model import SeverityPolicy
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
 from pd_incident_action.identity import KEY_PREFIX, derive_key
-from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.operations.base import (
     Operation,
@@ -33,6 +32,7 @@ from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_action.pagerduty.models import LogEntry, Note, PagerDutyIncident
 from pd_incident_action.text import Json
 
+from .common_inputs import PolicyName
 from .paging import PagingInputs, PagingOperation
 
 # An operation's name, and its inputs besides the incident.
@@ -99,14 +99,7 @@ def is_run_note(note: Note) -> bool:
 class AssignmentInputs(SingleIncident, PagingInputs):
     """The inputs of operations that assign an incident to others."""
 
-    escalation_policy: Annotated[
-        Name | None,
-        InputSpec(
-            "Escalation policy to page, by id or name.",
-            example="Platform",
-            aliases=("escalation_policy_id",),
-        ),
-    ] = None
+    escalation_policy: PolicyName = None
 
 
 class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOperation):
