@@ -12,15 +12,7 @@ from pd_incident_simulator.routing import Api
 from .state import REPOSITORY, TOKEN, GitHubState, Json
 
 _REPOSITORY = f"/repos/{REPOSITORY}"
-_STATES = (
-    "error",
-    "failure",
-    "inactive",
-    "in_progress",
-    "queued",
-    "pending",
-    "success",
-)
+_STATES = ("error", "failure", "inactive", "in_progress", "queued", "pending", "success")
 routes = routing.Routes[GitHubState]()
 
 
@@ -62,15 +54,14 @@ def _page(request: Request, items: list[Json]) -> list[Json]:
     return items[(number - 1) * size : number * size]
 
 
-def _not_found() -> Reply:
-    return Reply(404, {"message": "Not Found"})
+def _shown(body: object) -> Reply:
+    return Reply(404, {"message": "Not Found"}) if body is None else Reply(200, body)
 
 
 @routes("GET", f"{_REPOSITORY}/actions/runs/{{run_id}}")
 def get_run(state: GitHubState, request: Request) -> Reply:
     """Return a workflow run."""
-    run = state.runs.get(int(request.path_params["run_id"]))
-    return Reply(200, run) if run else _not_found()
+    return _shown(state.runs.get(int(request.path_params["run_id"])))
 
 
 @routes("GET", f"{_REPOSITORY}/actions/workflows/{{workflow}}/runs")
@@ -79,15 +70,14 @@ def list_runs(state: GitHubState, request: Request) -> Reply:
     workflow, branch = request.path_params["workflow"], request.param("branch")
     known = [one for one in state.runs.values() if one["path"].rpartition("/")[2] == workflow]
     if not known:
-        return _not_found()
+        return _shown(None)
     wanted = request.param("status")
     found = [
         one
         for one in sorted(known, key=lambda one: -int(one["run_number"]))
         if branch in {"", one["head_branch"]} and wanted in {"", one["status"], one["conclusion"]}
     ]
-    body = {"total_count": len(found), "workflow_runs": _page(request, found)}
-    return Reply(200, body)
+    return Reply(200, {"total_count": len(found), "workflow_runs": _page(request, found)})
 
 
 @routes("GET", f"{_REPOSITORY}/actions/runs/{{run_id}}/attempts/{{attempt}}/jobs")
@@ -95,9 +85,9 @@ def list_jobs(state: GitHubState, request: Request) -> Reply:
     """List the jobs of an attempt."""
     key = (int(request.path_params["run_id"]), int(request.path_params["attempt"]))
     if key not in state.jobs:
-        return _not_found()
-    body = {"total_count": len(state.jobs[key]), "jobs": _page(request, state.jobs[key])}
-    return Reply(200, body)
+        return _shown(None)
+    jobs = state.jobs[key]
+    return Reply(200, {"total_count": len(jobs), "jobs": _page(request, jobs)})
 
 
 @routes("GET", f"{_REPOSITORY}/check-runs/{{job_id}}/annotations")
@@ -109,8 +99,7 @@ def list_annotations(state: GitHubState, request: Request) -> Reply:
 @routes("GET", f"{_REPOSITORY}/commits/{{sha}}")
 def get_commit(state: GitHubState, request: Request) -> Reply:
     """Return a commit."""
-    commit = state.commits.get(request.path_params["sha"])
-    return Reply(200, commit) if commit else _not_found()
+    return _shown(state.commits.get(request.path_params["sha"]))
 
 
 @routes("GET", f"{_REPOSITORY}/commits/{{sha}}/pulls")
@@ -125,7 +114,7 @@ def compare(state: GitHubState, request: Request) -> Reply:
     base, _, head = request.path_params["basehead"].partition("...")
     shas = list(state.commits)
     if base not in shas or head not in shas:
-        return _not_found()
+        return _shown(None)
     commits = [state.commits[one] for one in shas[shas.index(base) + 1 : shas.index(head) + 1]]
     body = {
         "url": f"https://api.github.com{request.path}",
@@ -157,7 +146,7 @@ def list_deployments(state: GitHubState, request: Request) -> Reply:
 def list_statuses(state: GitHubState, request: Request) -> Reply:
     """List a deployment's statuses, newest first."""
     found = state.statuses.get(int(request.path_params["deployment_id"]))
-    return _not_found() if found is None else Reply(200, found[::-1])
+    return _shown(found and found[::-1])
 
 
 @routes("POST", f"{_REPOSITORY}/deployments/{{deployment_id}}/statuses")
@@ -165,7 +154,7 @@ def add_status(state: GitHubState, request: Request) -> Reply:
     """Set a deployment's status."""
     deployment_id, given = int(request.path_params["deployment_id"]), request.json
     if deployment_id not in state.statuses:
-        return _not_found()
+        return _shown(None)
     if not isinstance(given, dict) or given.get("state") not in _STATES:
         return Reply(422, {"message": "Validation Failed"})
     return Reply(201, state.add_status(deployment_id, given))

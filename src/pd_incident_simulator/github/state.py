@@ -10,6 +10,8 @@ from typing import Any
 Json = dict[str, Any]
 
 REPOSITORY = "octo/shop"
+_WEB = f"https://github.com/{REPOSITORY}"
+_API = f"https://api.github.com/repos/{REPOSITORY}"
 TOKEN = "ghs_simulatedtoken"
 PERMISSIONS = frozenset(
     {
@@ -26,15 +28,15 @@ PERMISSIONS = frozenset(
 class GitHubState:
     """Everything the repository holds, as the API shows it; the lock guards all of it.
 
+    What it holds is in the order in which it happened.
+
     Attributes:
         permissions: what the job's token may do.
-        runs: workflow runs by id, oldest first.
-        jobs: the jobs of each attempt, by run and attempt.
-        annotations: annotations by the job's id.
-        commits: commits by sha, oldest first.
+        jobs: by run and attempt.
+        annotations: by the job's id.
+        commits: by sha.
         pulls: the pull requests that brought a commit, by sha.
-        deployments: deployments by id, oldest first.
-        statuses: the statuses of each deployment, oldest first.
+        statuses: by deployment.
     """
 
     def __init__(self) -> None:
@@ -57,12 +59,12 @@ class GitHubState:
     def add_commit(self, sha: str, message: str, login: str, *, verified: bool = False) -> Json:
         """Push a commit on top of the others."""
         signature = {"name": login.title(), "email": f"{login}@example.com", "date": _now()}
-        url = f"https://api.github.com/repos/{REPOSITORY}/commits/{sha}"
+        url = f"{_API}/commits/{sha}"
         parents = [{"sha": one, "url": url} for one in list(self.commits)[-1:]]
         self.commits[sha] = commit = {
             "sha": sha,
             "url": url,
-            "html_url": f"https://github.com/{REPOSITORY}/commit/{sha}",
+            "html_url": f"{_WEB}/commit/{sha}",
             "author": _account(login),
             "committer": _account(login),
             "parents": parents,
@@ -80,7 +82,7 @@ class GitHubState:
     def add_pull(self, sha: str, number: int, title: str, login: str) -> None:
         """Let a pull request have brought a commit."""
         side = {"label": "octo:main", "ref": "main", "sha": sha, "user": _account(login)}
-        url = f"https://github.com/{REPOSITORY}/pull/{number}"
+        url = f"{_WEB}/pull/{number}"
         pull = {
             "id": next(self._ids),
             "number": number,
@@ -96,21 +98,14 @@ class GitHubState:
             "merge_commit_sha": sha,
             "merged_at": _now(),
             "closed_at": _now(),
-            "created_at": _now(),
-            "updated_at": _now(),
+            **_made(),
         }
         self.pulls.setdefault(sha, []).append(pull)
 
     def add_run(self, number: int, conclusion: str | None, **more: Any) -> Json:  # noqa: ANN401 - a run's members
-        """Let a workflow run; without a conclusion it is still running.
-
-        Args:
-            number: its number.
-            conclusion: how it ended.
-            more: members that differ from the usual ones.
-        """
+        """Let a workflow run, with some unusual members; without a conclusion it still runs."""
         run_id = more.get("id") or next(self._ids)
-        url = f"https://github.com/{REPOSITORY}/actions/runs/{run_id}"
+        url = f"{_WEB}/actions/runs/{run_id}"
         sha, at = more.get("head_sha", "0" * 40), more.get("updated_at") or _now()
         signature = {"name": "Ada", "email": "ada@example.com"}
         owner = {"login": "octo", "id": 1, "type": "Organization", "html_url": "https://github.com"}
@@ -145,7 +140,7 @@ class GitHubState:
                 "id": 1,
                 "name": "shop",
                 "full_name": REPOSITORY,
-                "html_url": f"https://github.com/{REPOSITORY}",
+                "html_url": _WEB,
                 "private": True,
                 "owner": owner,
             },
@@ -164,18 +159,9 @@ class GitHubState:
         failed_step: str = "",
         message: str = "",
     ) -> None:
-        """Let a job of an attempt run.
-
-        Args:
-            run_id: the run's id.
-            name: the job's name.
-            conclusion: how it ended, or None while it is running.
-            attempt: the run's attempt.
-            failed_step: the step that failed, if any.
-            message: its annotation about the failure, if any.
-        """
+        """Let a job of an attempt run; a message is its annotation about the failed step."""
         job_id, at = next(self._ids), _now()
-        url = f"https://github.com/{REPOSITORY}/actions/runs/{run_id}/job/{job_id}"
+        url = f"{_WEB}/actions/runs/{run_id}/job/{job_id}"
         step = {
             "name": failed_step,
             "number": 2,
@@ -210,7 +196,7 @@ class GitHubState:
 
     def add_deployment(self, environment: str, sha: str, state: str = "") -> int:
         """Deploy a commit to an environment; return the deployment's id."""
-        deployment_id, url = next(self._ids), f"https://api.github.com/repos/{REPOSITORY}"
+        deployment_id = next(self._ids)
         self.deployments[deployment_id] = {
             "id": deployment_id,
             "sha": sha,
@@ -220,10 +206,9 @@ class GitHubState:
             "description": None,
             "payload": {},
             "creator": _account("ada"),
-            "url": url,
-            "statuses_url": url,
-            "created_at": _now(),
-            "updated_at": _now(),
+            "url": _API,
+            "statuses_url": _API,
+            **_made(),
         }
         self.statuses[deployment_id] = []
         if state:
@@ -232,16 +217,14 @@ class GitHubState:
 
     def add_status(self, deployment_id: int, given: Json) -> Json:
         """Set a deployment's status."""
-        url = f"https://api.github.com/repos/{REPOSITORY}"
         status = {
             "id": next(self._ids),
             "creator": _account("ada"),
             "description": "",
             "target_url": "",
-            "url": url,
-            "deployment_url": url,
-            "created_at": _now(),
-            "updated_at": _now(),
+            "url": _API,
+            "deployment_url": _API,
+            **_made(),
             **given,
         }
         self.statuses[deployment_id].append(status)
@@ -250,6 +233,10 @@ class GitHubState:
 
 def _account(login: str) -> Json:
     return {"login": login, "id": 1, "type": "User", "html_url": f"https://github.com/{login}"}
+
+
+def _made() -> Json:
+    return {"created_at": _now(), "updated_at": _now()}
 
 
 def _now() -> str:
