@@ -91,17 +91,21 @@ class PersonPage:
     Attributes:
         level: the level of the escalation policy, counted by escalations.
         took: how long it took until anybody acknowledged or resolved it, or None.
+        acknowledge: the status of the target to acknowledge, as of when they were paged.
+        is_urgent: whether it may have woken them.
     """
 
     person: str
     level: int
     at: datetime
     took: timedelta | None
+    acknowledge: TargetStatus
+    is_urgent: bool
 
 
 @dataclass(frozen=True)
 class IncidentLifecycle:
-    """An incident with its times.
+    """An incident with its times, as of now.
 
     Attributes:
         is_merged: whether it was merged into another one, which counts as neither resolved nor
@@ -111,6 +115,7 @@ class IncidentLifecycle:
 
     incident: Incident
     created_at: datetime
+    now: datetime
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
     is_merged: bool = False
@@ -133,68 +138,66 @@ class IncidentLifecycle:
         return self.incident.service or self.incident.service_id or "(no service)"
 
     @property
+    def age(self) -> timedelta:
+        """How old it is."""
+        return max(timedelta(), self.now - self.created_at)
+
+    @property
     def time_to_acknowledge(self) -> timedelta | None:
         """How long it took to acknowledge, or None."""
-        return None if self.acknowledged_at is None else self.age(self.acknowledged_at)
+        return self._since_creation(self.acknowledged_at)
 
     @property
     def time_to_resolve(self) -> timedelta | None:
         """How long it took to resolve, or None."""
-        return None if self.resolved_at is None or self.is_merged else self.age(self.resolved_at)
+        return None if self.is_merged else self._since_creation(self.resolved_at)
+
+    @property
+    def acknowledge_status(self) -> TargetStatus:
+        """The status of its target to acknowledge; resolving it at once counts as well."""
+        took = self.time_to_resolve if self.acknowledged_at is None else self.time_to_acknowledge
+        return self._status(self.targets.acknowledge_within, took, self.age)
+
+    @property
+    def resolve_status(self) -> TargetStatus:
+        """The status of its target to resolve."""
+        return self._status(self.targets.resolve_within, self.time_to_resolve, self.age)
 
     @property
     def pages(self) -> list[PersonPage]:
         """Whom it was given to, once for each level and round of its escalation."""
         level, round_, found = 1, 1, dict[tuple[str, int, int], PersonPage]()
         for event in self.events:
-            if event.kind == "repeat_escalation_path":
+            at, kind = event.at, event.kind
+            if kind == "repeat_escalation_path":
                 level, round_ = 0, round_ + 1
-            level = 1 if event.kind == "delegate" else level + (event.kind == "escalate")
-            for person in event.people if event.kind in _GIVEN else ():
-                answers = (
-                    one.at - event.at
-                    for one in self.events
-                    if one.kind in _ANSWERS and one.at >= event.at
-                )
-                page = PersonPage(person, max(level, 1), event.at, min(answers, default=None))
+            level = 1 if kind == "delegate" else level + (kind == "escalate")
+            for person in event.people if kind in _GIVEN else ():
+                answers = (e.at - at for e in self.events if e.kind in _ANSWERS and e.at >= at)
+                took, is_urgent = min(answers, default=None), self.incident.urgency != "low"
+                status = self._status(self.targets.acknowledge_within, took, self.now - at)
+                page = PersonPage(person, max(level, 1), at, took, status, is_urgent)
                 found.setdefault((person, page.level, round_), page)
         return list(found.values())
 
-    def age(self, now: datetime) -> timedelta:
-        """Return how old it was at a time; never negative, although clocks may disagree."""
-        return max(timedelta(), now - self.created_at)
-
-    def acknowledge_status(self, now: datetime) -> TargetStatus:
-        """Return the status of its target to acknowledge; resolving it at once counts as well."""
-        took = self.time_to_resolve if self.acknowledged_at is None else self.time_to_acknowledge
-        return self._status(self.targets.acknowledge_within, took, now)
-
-    def resolve_status(self, now: datetime) -> TargetStatus:
-        """Return the status of its target to resolve."""
-        return self._status(self.targets.resolve_within, self.time_to_resolve, now)
-
-    def page_status(self, page: PersonPage, now: datetime) -> TargetStatus:
-        """Return the status of the target to acknowledge, as of when somebody was paged."""
-        return _status(self.targets.acknowledge_within, page.took, now - page.at)
+    def _since_creation(self, moment: datetime | None) -> timedelta | None:
+        # Never negative, although clocks may disagree.
+        return None if moment is None else max(timedelta(), moment - self.created_at)
 
     def _status(
-        self, target: timedelta | None, took: timedelta | None, now: datetime
+        self, target: timedelta | None, took: timedelta | None, so_far: timedelta
     ) -> TargetStatus:
-        is_merged_unanswered = self.is_merged and took is None
-        return _status(None if is_merged_unanswered else target, took, self.age(now))
-
-
-def _status(target: timedelta | None, took: timedelta | None, so_far: timedelta) -> TargetStatus:
-    if target is None:
-        return TargetStatus.NONE
-    if (so_far if took is None else took) > target:
-        return TargetStatus.BREACHED
-    return TargetStatus.PENDING if took is None else TargetStatus.MET
+        if target is None or (self.is_merged and took is None):
+            return TargetStatus.NONE
+        if (so_far if took is None else took) > target:
+            return TargetStatus.BREACHED
+        return TargetStatus.PENDING if took is None else TargetStatus.MET
 
 
 def build_lifecycles(
     incidents: Iterable[PagerDutyIncident],
     config: Config,
+    now: datetime,
     timelines: Mapping[str, tuple[Event, ...]],
 ) -> list[IncidentLifecycle]:
     """Build incidents' lifecycles, but for those that PagerDuty doesn't date.
@@ -211,6 +214,7 @@ def build_lifecycles(
         lifecycle = IncidentLifecycle(
             shown.to_incident(),
             created_at,
+            now,
             _first_acknowledgement(events) or min(acknowledgements, default=None),
             resolved_at if shown.status == "resolved" else None,
             bool(shown.merged_into),
@@ -240,7 +244,11 @@ def find_targets(incident: PagerDutyIncident, config: Config) -> Targets:
 
 
 def fetch_lifecycles(
-    lists: IncidentLists, period: Interval, service_ids: Sequence[str], config: Config
+    lists: IncidentLists,
+    period: Interval,
+    service_ids: Sequence[str],
+    config: Config,
+    now: datetime,
 ) -> list[IncidentLifecycle]:
     """Fetch the lifecycles of the incidents that were created in a period.
 
@@ -261,7 +269,7 @@ def fetch_lifecycles(
         if _first_acknowledgement(timelines[one.id]) is None and _changed_after(one, period.end)
     ]
     timelines |= fetch_timelines(lists, changed_later)
-    lifecycles = build_lifecycles(incidents, config, timelines)
+    lifecycles = build_lifecycles(incidents, config, now, timelines)
     return [one for one in lifecycles if period.contains(one.created_at)]
 
 

@@ -140,7 +140,7 @@ def render_html(report: IncidentReport, extra: Sequence[Table] = ()) -> str:
     over_time, per_unit = incidents_over_time(report)
     busiest = list(report.figures.by_service.items())[:_MAX_SERVICES]
     hours = {f"{hour:02}": 0 for hour in range(24)}
-    for _, page in report.pages:
+    for page in report.pages:
         hours[f"{page.at.astimezone(report.night.zone):%H}"] += 1
     zone = report.night.zone.tzname(None) or report.night.zone
     body = [
@@ -225,8 +225,8 @@ def _timelines(report: IncidentReport) -> Iterator[str]:
     """Render the timelines of the longest incidents, those with missed targets first."""
 
     def weight(one: IncidentLifecycle) -> tuple[bool, timedelta]:
-        statuses = {one.acknowledge_status(report.now), one.resolve_status(report.now)}
-        return TargetStatus.BREACHED in statuses, one.time_to_resolve or one.age(report.now)
+        statuses = {one.acknowledge_status, one.resolve_status}
+        return TargetStatus.BREACHED in statuses, one.time_to_resolve or one.age
 
     known = [one for one in report.lifecycles if one.events]
     longest = sorted(known, key=weight, reverse=True)[:_MAX_TIMELINES]

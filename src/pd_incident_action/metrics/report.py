@@ -16,7 +16,6 @@ from pd_incident_action.inputs.intervals import (
     DailyPeriod,
     Interval,
     humanize,
-    parse_daily_period,
     to_iso,
 )
 from pd_incident_action.models import Table
@@ -24,26 +23,25 @@ from pd_incident_action.text import counted
 
 from .lifecycle import IncidentLifecycle, PersonPage, TargetStatus
 
-NIGHT = parse_daily_period("22:00-07:00 UTC")
-COLUMNS: Mapping[str, Callable[[IncidentLifecycle, datetime], object]] = {
-    "number": lambda one, _: one.incident.number,
-    "id": lambda one, _: one.incident.id,
-    "title": lambda one, _: one.incident.title,
-    "status": lambda one, _: one.status,
-    "urgency": lambda one, _: one.incident.urgency,
-    "priority": lambda one, _: one.incident.priority,
-    "service": lambda one, _: one.incident.service,
-    "severity": lambda one, _: one.targets.severity,
-    "created_at": lambda one, _: to_iso(one.created_at),
-    "acknowledged_at": lambda one, _: _iso(one.acknowledged_at),
-    "resolved_at": lambda one, _: _iso(one.resolved_at),
-    "seconds_to_acknowledge": lambda one, _: _seconds(one.time_to_acknowledge),
-    "seconds_to_resolve": lambda one, _: _seconds(one.time_to_resolve),
-    "acknowledge_target": lambda one, now: one.acknowledge_status(now),
-    "resolve_target": lambda one, now: one.resolve_status(now),
-    "url": lambda one, _: one.incident.url,
+COLUMNS: Mapping[str, Callable[[IncidentLifecycle], object]] = {
+    "number": lambda one: one.incident.number,
+    "id": lambda one: one.incident.id,
+    "title": lambda one: one.incident.title,
+    "status": lambda one: one.status,
+    "urgency": lambda one: one.incident.urgency,
+    "priority": lambda one: one.incident.priority,
+    "service": lambda one: one.incident.service,
+    "severity": lambda one: one.targets.severity,
+    "created_at": lambda one: to_iso(one.created_at),
+    "acknowledged_at": lambda one: _iso(one.acknowledged_at),
+    "resolved_at": lambda one: _iso(one.resolved_at),
+    "seconds_to_acknowledge": lambda one: _seconds(one.time_to_acknowledge),
+    "seconds_to_resolve": lambda one: _seconds(one.time_to_resolve),
+    "acknowledge_target": lambda one: one.acknowledge_status,
+    "resolve_target": lambda one: one.resolve_status,
+    "url": lambda one: one.incident.url,
 }
-"""What an incident's row holds in the files, at some time."""
+"""What an incident's row holds in the files."""
 
 Item = TypeVar("Item")
 Stats = TypeVar("Stats")
@@ -135,19 +133,19 @@ class IncidentReport:
     period: Interval
     lifecycles: Sequence[IncidentLifecycle]
     now: datetime
-    night: DailyPeriod = NIGHT
+    night: DailyPeriod
 
     @cached_property
-    def pages(self) -> list[tuple[IncidentLifecycle, PersonPage]]:
-        """Whom each incident was given to."""
-        return [(one, page) for one in self.lifecycles for page in one.pages]
+    def pages(self) -> list[PersonPage]:
+        """Whom the incidents were given to."""
+        return [page for one in self.lifecycles for page in one.pages]
 
     @cached_property
     def figures(self) -> Figures:
         """All figures, without the incidents themselves."""
         every = self.lifecycles
         with_targets = [one for one in every if one.targets]
-        levels = _group(self.pages, lambda pair: str(pair[1].level), self._page_stats)
+        levels = _group(self.pages, lambda page: str(page.level), self._page_stats)
         return Figures(
             since=self.period.start_iso,
             until=self.period.end_iso,
@@ -157,9 +155,9 @@ class IncidentReport:
             by_service=_group(every, lambda one: one.service, _incident_stats),
             by_urgency=_group(every, lambda one: one.incident.urgency, _incident_stats),
             targets_by_severity=_group(
-                with_targets, lambda one: one.targets.severity, self._target_stats
+                with_targets, lambda one: one.targets.severity, _target_stats
             ),
-            by_person=_group(self.pages, lambda pair: pair[1].person, self._page_stats),
+            by_person=_group(self.pages, lambda page: page.person, self._page_stats),
             by_level=dict(sorted(levels.items(), key=lambda item: int(item[0]))),
         )
 
@@ -167,7 +165,7 @@ class IncidentReport:
         """Format the figures and all incidents as JSON."""
         incidents = [
             {
-                **self._row(one),
+                **_row(one),
                 "timeline": [{"at": to_iso(e.at), "what": str(e)} for e in one.events],
             }
             for one in self.lifecycles
@@ -180,27 +178,15 @@ class IncidentReport:
         file = StringIO()
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows(map(_cell, self._row(one).values()) for one in self.lifecycles)
+        writer.writerows(map(_cell, _row(one).values()) for one in self.lifecycles)
         return file.getvalue()
 
-    def _row(self, one: IncidentLifecycle) -> dict[str, object]:
-        return {name: read(one, self.now) for name, read in COLUMNS.items()}
-
-    def _target_stats(self, group: Sequence[IncidentLifecycle]) -> TargetStats:
-        return TargetStats(
-            _count(one.acknowledge_status(self.now) for one in group),
-            _count(one.resolve_status(self.now) for one in group),
-        )
-
-    def _page_stats(self, group: Sequence[tuple[IncidentLifecycle, PersonPage]]) -> PageStats:
+    def _page_stats(self, group: Sequence[PersonPage]) -> PageStats:
         return PageStats(
             len(group),
-            sum(
-                one.incident.urgency != "low" and self.night.contains(page.at)
-                for one, page in group
-            ),
-            _count(one.page_status(page, self.now) for one, page in group),
-            _duration_stats(page.took for _, page in group),
+            sum(page.is_urgent and self.night.contains(page.at) for page in group),
+            _count(page.acknowledge for page in group),
+            _duration_stats(page.took for page in group),
         )
 
 
@@ -316,7 +302,7 @@ def _longest_open(report: IncidentReport) -> Table:
             one.status,
             one.service,
             to_iso(one.created_at),
-            humanize(one.age(report.now)),
+            humanize(one.age),
         )
         for one in sorted(still_open, key=lambda one: one.created_at)[:_MAX_OPEN]
     ]
@@ -352,6 +338,13 @@ def _incident_stats(lifecycles: Sequence[IncidentLifecycle]) -> IncidentStats:
     )
 
 
+def _target_stats(lifecycles: Sequence[IncidentLifecycle]) -> TargetStats:
+    return TargetStats(
+        _count(one.acknowledge_status for one in lifecycles),
+        _count(one.resolve_status for one in lifecycles),
+    )
+
+
 def _count(statuses: Iterable[TargetStatus]) -> TargetCounts:
     found = list(statuses)
     return {status: found.count(status) for status in TargetStatus if status}
@@ -370,6 +363,10 @@ def _seconds(duration: timedelta | None) -> int | None:
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else to_iso(moment)
+
+
+def _row(one: IncidentLifecycle) -> dict[str, object]:
+    return {name: read(one) for name, read in COLUMNS.items()}
 
 
 def _cell(value: object) -> object:

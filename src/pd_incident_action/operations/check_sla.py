@@ -69,23 +69,23 @@ def find_sla_breaches(
     """Find the open incidents that nobody has acknowledged, or that aren't resolved, in time."""
     unacknowledged = [
         one.incident.id
-        for one in build_lifecycles(incidents, config, {})
-        if _ACKNOWLEDGED in _breached(one, now)
+        for one in build_lifecycles(incidents, config, now, {})
+        if _ACKNOWLEDGED in _breached(one)
     ]
     timelines = fetch_timelines(lists, unacknowledged)
     return [
-        SlaBreach(one.incident, one.targets.severity, breached, one.age(now))
-        for one in build_lifecycles(incidents, config, timelines)
-        if (breached := _breached(one, now))
+        SlaBreach(one.incident, one.targets.severity, breached, one.age)
+        for one in build_lifecycles(incidents, config, now, timelines)
+        if (breached := _breached(one))
     ]
 
 
-def _breached(one: IncidentLifecycle, now: datetime) -> dict[str, timedelta]:
+def _breached(one: IncidentLifecycle) -> dict[str, timedelta]:
     targets = {
         _ACKNOWLEDGED: None if one.acknowledged_at else one.targets.acknowledge_within,
         "resolved": one.targets.resolve_within,
     }
-    return {done: target for done, target in targets.items() if target and one.age(now) > target}
+    return {done: target for done, target in targets.items() if target and one.age > target}
 
 
 class CheckSla(Operation):

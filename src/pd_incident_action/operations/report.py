@@ -129,7 +129,7 @@ class Report(Operation):
         period = parse_period(self.inputs.since, self.inputs.until, now)
         services = self.context.names.services(self.inputs.service)
         lifecycles = fetch_lifecycles(
-            IncidentLists(pagerduty), period, services, self.context.config
+            IncidentLists(pagerduty), period, services, self.context.config, now
         )
         if not lifecycles:
             Services(pagerduty).check_exist(services)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from pd_incident_action.inputs.intervals import Interval
+from pd_incident_action.inputs.intervals import Interval, parse_daily_period
 from pd_incident_action.metrics.lifecycle import IncidentLifecycle
 from pd_incident_action.metrics.render import bars, label, mermaid_charts, pie
 from pd_incident_action.metrics.report import IncidentReport
 from pd_incident_action.models import Incident
 
+NIGHT = parse_daily_period("22:00-07:00 UTC")
 SINCE = datetime(2026, 10, 30, 18, tzinfo=UTC)
 
 
 def charts(length: timedelta, *created: float) -> tuple[str, ...]:
     """Draw the charts of incidents on one service, created so many days after the start."""
     incident = Incident("Q1", "Down", "triggered", service="Shop")
-    lifecycles = [IncidentLifecycle(incident, SINCE + timedelta(days=day)) for day in created]
-    return mermaid_charts(IncidentReport(Interval(SINCE, SINCE + length), lifecycles, SINCE))
+    lifecycles = [
+        IncidentLifecycle(incident, SINCE + timedelta(days=day), SINCE) for day in created
+    ]
+    return mermaid_charts(IncidentReport(Interval(SINCE, SINCE + length), lifecycles, SINCE, NIGHT))
 
 
 def bars_of(source: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from pd_incident_action.inputs.intervals import Interval
+from pd_incident_action.inputs.intervals import Interval, parse_daily_period
 from pd_incident_action.metrics.lifecycle import Event, IncidentLifecycle, Targets
 from pd_incident_action.metrics.report import (
     COLUMNS,
@@ -23,6 +23,7 @@ from pd_incident_action.metrics.report import (
 from pd_incident_action.metrics.runs import read_runs, runs_table
 from pd_incident_action.models import Incident
 
+NIGHT = parse_daily_period("22:00-07:00 UTC")
 START = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = START + timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -42,11 +43,11 @@ def lifecycle(
     given: dict[str, Any] = {"service": "Shop", "urgency": "high", "title": "Down", **members}
     incident = Incident(id=f"Q{number}", status=status, number=number, **given)
     taken, done = (created + m * MINUTE if m else None for m in (acknowledged, resolved))
-    return IncidentLifecycle(incident, created, taken, done, targets=targets)
+    return IncidentLifecycle(incident, created, NOW, taken, done, targets=targets)
 
 
-def report(*lifecycles: IncidentLifecycle, now: datetime = NOW) -> IncidentReport:
-    return IncidentReport(Interval(START, NOW), lifecycles, now)
+def report(*lifecycles: IncidentLifecycle) -> IncidentReport:
+    return IncidentReport(Interval(START, NOW), lifecycles, NOW, NIGHT)
 
 
 DAY = report(
@@ -94,7 +95,7 @@ def test_details_are_a_line_each() -> None:
         "SLA targets of SEV-1: acknowledged in time 3 of 4 (75 %), resolved in time 2 of 4 (50 %)",
     )
     assert (details(report()), tables(report())) == ((), ())
-    pending = report(lifecycle(1, 2), now=START + 10 * MINUTE)
+    pending = report(replace(lifecycle(1, 2), now=START + 10 * MINUTE))
     assert details(pending)[-1].endswith("in time 1 of 1 (100 %), resolved in time 1 pending")
 
 
