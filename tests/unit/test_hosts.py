@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from pd_incident_action.main import likely_urls
 
 REST, EVENTS = "https://api.pagerduty.com", "https://events.pagerduty.com/v2"
@@ -37,11 +35,12 @@ def test_the_hosts_of_a_run_are_known_from_its_inputs() -> None:
         assert likely_urls(container) == urls
 
 
-@pytest.mark.parametrize("name", [".github/pd-incident.yml", ".github/pd-incident.yaml", "x.yml"])
-def test_the_files_region_counts_before_the_first_connection(tmp_path: Path, name: str) -> None:
-    container = {"GITHUB_WORKSPACE": str(tmp_path)}
-    container |= {"INPUT_CONFIG": name} if name == "x.yml" else {}
-    assert likely_urls(container) == [REST]
-    (tmp_path / ".github").mkdir()
-    (tmp_path / name).write_text("# ours\nregion: eu # Frankfurt\n", encoding="utf-8")
-    assert likely_urls(container) == ["https://api.eu.pagerduty.com"]
+def test_the_files_region_counts_before_the_first_connection(tmp_path: Path) -> None:
+    for number, name in enumerate((".github/pd-incident.yml", ".github/pd-incident.yaml", "x.yml")):
+        workspace = tmp_path / str(number)
+        container = {"GITHUB_WORKSPACE": str(workspace)}
+        container |= {"INPUT_CONFIG": name} if name == "x.yml" else {}
+        assert likely_urls(container) == [REST]
+        (workspace / name).parent.mkdir(parents=True)
+        (workspace / name).write_text("# ours\nregion: eu # Frankfurt\n", encoding="utf-8")
+        assert likely_urls(container) == ["https://api.eu.pagerduty.com"]
