@@ -1,7 +1,4 @@
-"""Acknowledge incidents: somebody is on it, nobody else needs to be woken.
-
-https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
-"""
+"""Acknowledge incidents: somebody is on it, nobody else needs to be woken."""
 
 from __future__ import annotations
 

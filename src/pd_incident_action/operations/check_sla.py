@@ -1,7 +1,4 @@
-"""Find open incidents that breach their SLA targets, note it on them, and warn or fail.
-
-https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents
-"""
+"""Find open incidents that breach their SLA targets, note it on them, and warn or fail."""
 
 from __future__ import annotations
 

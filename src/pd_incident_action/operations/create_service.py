@@ -1,8 +1,4 @@
-"""Create a service in PagerDuty, with an integration that accepts its events.
-
-https://developer.pagerduty.com/api-reference/7062f2631b397-create-a-service
-https://developer.pagerduty.com/api-reference/5f2a8b7a6d4e1-create-a-new-integration
-"""
+"""Create a service in PagerDuty, with an integration that accepts its events."""
 
 from __future__ import annotations
 

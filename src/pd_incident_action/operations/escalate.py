@@ -1,7 +1,4 @@
-"""Escalate an incident to another policy or level, or change its urgency.
-
-https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
-"""
+"""Escalate an incident to another policy or level, or change its urgency."""
 
 from __future__ import annotations
 

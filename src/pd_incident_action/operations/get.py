@@ -1,7 +1,4 @@
-"""Fetch an incident with its alerts, notes and log entries.
-
-https://developer.pagerduty.com/api-reference/ under Incidents.
-"""
+"""Fetch an incident with its alerts, notes and log entries."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Schedule, list, extend or end maintenance windows, in which services open no incidents.
-
-https://developer.pagerduty.com/api-reference/ under Maintenance Windows.
-"""
+"""Schedule, list, extend or end maintenance windows, in which services open no incidents."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Merge incidents that are about the same thing.
-
-https://developer.pagerduty.com/api-reference/ under Incidents.
-"""
+"""Merge incidents that are about the same thing."""
 
 from __future__ import annotations
 
@@ -51,32 +48,24 @@ class Merge(SingleIncidentOperation):
         Returns:
             The incident that stays, and the others, resolved.
         """
-        target = self.fetch()
-        sources = self._fetch_sources()
+        target, sources = self.fetch(), self._fetch_sources()
         pending = self._unmerged(sources)
         if pending:
-            sources = self._merge(target, pending)
-            target = self.fetch()
+            self._merge(target, pending)
+            target, sources = self.fetch(), self._fetch_sources()
         merged = {one.id for one in pending}
         outcome = incident_outcome(target, _message(target, sources, merged))
         return replace(outcome, related_incidents=tuple(one.to_incident() for one in sources))
 
-    def _merge(
-        self, target: PagerDutyIncident, pending: Sequence[PagerDutyIncident]
-    ) -> list[PagerDutyIncident]:
-        """Merge what isn't yet, and return all sources as they then are."""
+    def _merge(self, target: PagerDutyIncident, pending: Sequence[PagerDutyIncident]) -> None:
         try:
             self.context.incidents.merge(target.id, [one.id for one in pending])
         except ApiRejected as error:
+            # An earlier attempt, or somebody else, may have merged them.
             if error.code not in _NOT_OPEN:
                 raise
-            # An earlier attempt, or somebody else, may have merged them.
-            sources = self._fetch_sources()
-            unmerged = self._unmerged(sources)
-            if unmerged:
+            if unmerged := self._unmerged(self._fetch_sources()):
                 raise _explain(error, [target, *unmerged]) from error
-            return sources
-        return self._fetch_sources()
 
     def _fetch_sources(self) -> list[PagerDutyIncident]:
         return self.context.incidents.get_many(self.inputs.source_incidents)

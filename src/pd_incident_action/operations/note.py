@@ -1,7 +1,4 @@
-"""Add a note to an incident.
-
-https://developer.pagerduty.com/api-reference/ under Incidents.
-"""
+"""Add a note to an incident."""
 
 from __future__ import annotations
 

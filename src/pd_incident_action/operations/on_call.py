@@ -1,7 +1,4 @@
-"""Show who is on call now and next for a service, an escalation policy or a schedule.
-
-https://developer.pagerduty.com/api-reference/3a6b910f11050-list-all-of-the-on-calls
-"""
+"""Show who is on call now and next for a service, an escalation policy or a schedule."""
 
 from __future__ import annotations
 

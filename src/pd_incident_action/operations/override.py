@@ -1,7 +1,4 @@
-"""Override a schedule: put somebody else on call for a time; list or remove such overrides.
-
-https://developer.pagerduty.com/api-reference/41d0a7c3c3a01-create-one-or-more-overrides
-"""
+"""Override a schedule: put somebody else on call for a time; list or remove such overrides."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Reassign an incident to other people, or to an escalation policy.
-
-https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
-"""
+"""Reassign an incident to other people, or to an escalation policy."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Reopen resolved incidents, which pages again.
-
-https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
-"""
+"""Reopen resolved incidents, which pages again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Resolve incidents.
-
-https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
-"""
+"""Resolve incidents."""
 
 from __future__ import annotations
 

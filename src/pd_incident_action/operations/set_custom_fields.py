@@ -122,7 +122,6 @@ class SetCustomFields(SingleIncidentOperation):
         return f"Setting {', '.join(self.inputs.fields)} on incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Set the fields."""
         incident, incidents = self.fetch(), self.context.incidents
         named = {self.context.config.custom_field(k): v for k, v in self.inputs.fields.items()}
         values = coerce_custom_fields(named, incidents.custom_fields(self.inputs.incident))

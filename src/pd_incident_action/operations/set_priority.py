@@ -1,7 +1,4 @@
-"""Change an incident's priority.
-
-https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
-"""
+"""Change an incident's priority."""
 
 from __future__ import annotations
 
@@ -34,7 +31,6 @@ class SetPriority(SingleIncidentOperation):
         return f"Setting the priority of incident {self.inputs.incident} to {self.inputs.priority}"
 
     def run(self) -> Outcome:
-        """Set the priority."""
         before = self.fetch()
         had = before.priority.label
         with requires_plan_feature("incident priorities"):

@@ -1,7 +1,4 @@
-"""Snooze an incident.
-
-https://developer.pagerduty.com/api-reference/ under Incidents.
-"""
+"""Snooze an incident."""
 
 from __future__ import annotations
 
@@ -57,7 +54,6 @@ class Snooze(RunNoteOperation, SingleIncidentOperation):
         return f"Snoozing incident {self.inputs.incident} ({self.inputs.until})"
 
     def run(self) -> Outcome:
-        """Snooze the incident, unless an earlier attempt of the run has done so."""
         before = self.fetch()
         if self.is_done_on(before.id):
             message = f"No changes: incident {before.label} was already snoozed by this run."

@@ -1,7 +1,4 @@
-"""Post a status update to an incident's subscribers.
-
-https://developer.pagerduty.com/api-reference/ under Incidents.
-"""
+"""Post a status update to an incident's subscribers."""
 
 from __future__ import annotations
 

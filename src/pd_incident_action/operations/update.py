@@ -1,7 +1,4 @@
-"""Change an incident's title, urgency, priority, type or conference bridge.
-
-https://developer.pagerduty.com/api-reference/8a0e1aa2ec666-update-an-incident
-"""
+"""Change an incident's title, urgency, priority, type or conference bridge."""
 
 from __future__ import annotations
 
@@ -62,7 +59,6 @@ class Update(SingleIncidentOperation):
         return f"Updating PagerDuty incident {self.inputs.incident}"
 
     def run(self) -> Outcome:
-        """Change what is given."""
         trimmer = truncation.Truncator()
         before = self.fetch()
         self._refuse_urgency_of_resolved(before)

@@ -1,7 +1,4 @@
-"""Operations that give one incident, several, or all open ones of a service another status.
-
-https://developer.pagerduty.com/api-reference/b3A6Mjc0ODE0MA-manage-incidents
-"""
+"""Operations that give one incident, several, or all open ones of a service another status."""
 
 from __future__ import annotations
 
