@@ -73,46 +73,45 @@ class WebhookEndpoints:
         new subscription replaces the others. These are deleted only when Port has the new secret,
         so that no event is lost meanwhile.
         """
-        webhook, is_new = self._find_or_create(desired)
+        name = desired["identifier"]
+        found = self.port.find("webhook", name)
+        # A new one is disabled until it can check signatures.
+        webhook = PortWebhook.read(
+            found or self.port.create("webhook", {**desired, "enabled": False})
+        )
+        secret, named = webhook.security.secret, webhook.description.split()
+        self.mask(secret)
         existing = self.pagerduty.find_by_url(self._url_of(webhook))
-        subscription = _matching_subscription(webhook, existing)
+        known = [one for one in existing if secret and one.id in named]
         before = writable_fields("webhook", webhook.raw)
         merged = merge_webhook(before, desired)
         changes = differences(_without_secret(before), _without_secret(merged))
-        if subscription is None or (changes and _is_hidden(webhook.security.secret)):
-            self._subscribe(webhook, merged, scope, () if is_new else changes, is_new=is_new)
-            self._delete_subscriptions(existing)
+        # A secret that Port shows as asterisks mustn't replace it.
+        if known and not (changes and set(secret) == {"*"}):
+            if changes:
+                self.port.replace("webhook", merged)
+            self.step_log.add_changes("webhook", name, changes)
+            self._update_subscription(known[0], scope)
+            self._delete_subscriptions(one for one in existing if one is not known[0])
             return
-        if changes:
-            self.port.replace("webhook", merged)
-        self.step_log.add_changes("webhook", webhook.identifier, changes)
-        self._update_subscription(subscription, scope)
-        self._delete_subscriptions(one for one in existing if one is not subscription)
+        subscription = self._subscribe(webhook, merged, scope)
+        if found is None:
+            self.step_log.add("webhook", name, "added")
+        else:
+            self.step_log.add("webhook", name, "changed", (*changes, "~ security.secret: new"))
+        self.step_log.add("subscription", subscription, "added")
+        try:
+            self.pagerduty.ping(subscription)
+        except ApiError as error:
+            self.step_log.warnings.append(f"Whether events reach Port wasn't tried: {error}")
+        self._delete_subscriptions(existing)
 
     def _url_of(self, webhook: PortWebhook) -> str:
         if webhook.url and self.ingest_url is None:
             return webhook.url
         return f"{self.ingest_url or _INGEST[self.region]}/{webhook.key or 'dry-run'}"
 
-    def _find_or_create(self, desired: Json) -> tuple[PortWebhook, bool]:
-        """Find Port's webhook, or add it; disabled, until it can check signatures."""
-        found = self.port.find("webhook", desired["identifier"])
-        if found is None:
-            created = self.port.create("webhook", {**desired, "enabled": False})
-            return PortWebhook.read(created), True
-        webhook = PortWebhook.read(found)
-        self.mask(webhook.security.secret)
-        return webhook, False
-
-    def _subscribe(
-        self,
-        webhook: PortWebhook,
-        merged: Json,
-        scope: Json,
-        changes: tuple[str, ...],
-        *,
-        is_new: bool,
-    ) -> None:
+    def _subscribe(self, webhook: PortWebhook, merged: Json, scope: Json) -> str:
         """Create a subscription, and let Port's webhook check its signatures and name it."""
         delivery: Json = {"url": self._url_of(webhook)}
         if self.headers:
@@ -130,16 +129,7 @@ class WebhookEndpoints:
         security = {**merged["security"], "secret": secret}
         description = f"{_WEBHOOK_TEXT} {created.id}"
         self.port.replace("webhook", {**merged, "description": description, "security": security})
-        if is_new:
-            self.step_log.add("webhook", merged["identifier"], "added")
-        else:
-            changes = (*changes, "~ security.secret: new")
-            self.step_log.add_changes("webhook", merged["identifier"], changes)
-        self.step_log.add("subscription", created.id, "added")
-        try:
-            self.pagerduty.ping(created.id)
-        except ApiError as error:
-            self.step_log.warnings.append(f"Whether events reach Port wasn't tried: {error}")
+        return created.id
 
     def _update_subscription(self, existing: WebhookSubscription, scope: Json) -> None:
         """Let a subscription deliver all that is desired; what else it delivers stays."""
@@ -175,21 +165,6 @@ class WebhookEndpoints:
                 self.step_log.warnings.append(f"Port refuses what {one.id} delivers: {error}")
             else:
                 self.step_log.add("subscription", one.id, "removed")
-
-
-def _matching_subscription(
-    webhook: PortWebhook, existing: Iterable[WebhookSubscription]
-) -> WebhookSubscription | None:
-    """Find the subscription whose secret Port's webhook has."""
-    if not webhook.security.secret:
-        return None
-    named = webhook.description.split()
-    return next((one for one in existing if one.id in named), None)
-
-
-def _is_hidden(secret: str) -> bool:
-    """Check whether Port masks the secret, which mustn't replace it."""
-    return set(secret) <= {"*"}
 
 
 def _without_secret(webhook: Json) -> Json:
@@ -249,30 +224,22 @@ def conform_mapping(
     Returns:
         The mapping, and the names of properties that were left out because of their type.
     """
-    entity = mapping["entity"]
-    pairs = {
-        name: (blueprint.properties[name], desired.properties[name])
-        for name in entity.get("properties", {})
-    }
-    left_out = [name for name, (existing, ours) in pairs.items() if not _is_alike(existing, ours)]
-    parts = {
-        "properties": {
-            name: _restrict(expression, *pairs[name])
-            for name, expression in entity.get("properties", {}).items()
-            if name not in left_out
-        },
-        "relations": {
+    entity, left_out = {**mapping["entity"]}, list[str]()
+    if "properties" in entity:
+        entity["properties"] = {}
+    for name, expression in mapping["entity"].get("properties", {}).items():
+        theirs, ours = blueprint.properties[name], desired.properties[name]
+        # Webhooks have no addresses.
+        if (theirs.type, theirs.takes_users) == (ours.type, ours.takes_users):
+            entity["properties"][name] = _restrict(expression, theirs, ours)
+        else:
+            left_out.append(name)
+    if "relations" in entity:
+        entity["relations"] = {
             name: expression if blueprint.relations[name].many else expression.strip("[]")
-            for name, expression in entity.get("relations", {}).items()
-        },
-    }
-    conformed = {**entity, **{name: part for name, part in parts.items() if name in entity}}
-    return {**mapping, "entity": conformed}, left_out
-
-
-def _is_alike(existing: PropertySchema, desired: PropertySchema) -> bool:
-    """Check whether a property takes the same kind of values; webhooks have no addresses."""
-    return (existing.type, existing.takes_users) == (desired.type, desired.takes_users)
+            for name, expression in entity["relations"].items()
+        }
+    return {**mapping, "entity": entity}, left_out
 
 
 def _restrict(expression: str, existing: PropertySchema, desired: PropertySchema) -> str:
