@@ -236,7 +236,7 @@ def check_webhook(port: PortClient, pagerduty: PagerDuty | None, *, ping: bool) 
 def _check_port_webhook(what: str, webhook: PortWebhook) -> Finding:
     if not webhook.enabled:
         return error(what, "is disabled in Port, so no event arrives", f"enable it, or {_SETUP}")
-    if not webhook.security.secret:
+    if not webhook.secret:
         return error(what, "has no secret, so Port takes events from anybody", _SETUP)
     return ok(what, "is enabled in Port, and checks signatures")
 

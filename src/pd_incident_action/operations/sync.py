@@ -171,10 +171,7 @@ class Sync(Operation):
     def _options(self) -> SyncOptions:
         inputs, context = self.inputs, self.context
         return SyncOptions(
-            services="services" in inputs.parts,
-            incidents="incidents" in inputs.parts,
-            on_call="on-call" in inputs.parts,
-            directory=tuple(one for one in BLUEPRINTS if one in inputs.parts),
+            parts=inputs.parts,
             must_exist=bool(inputs.what),
             # The dates first: a wrong one is refused before services are looked up.
             created=parse_date_range(inputs.since, inputs.until, datetime.now(UTC)),

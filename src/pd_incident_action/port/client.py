@@ -108,7 +108,7 @@ class PortClient:
 
     Attributes:
         other_region: returns the other region and Port's API there, to try refused credentials.
-        create_missing: whether entities that others relate to are created where they are missing.
+        create_missing: whether to create entities that others relate to.
     """
 
     client: ApiClient
@@ -180,15 +180,10 @@ class PortClient:
         return ActionRun.read(self._get(path, f"find run {run_id} of input 'port-run-id'", "run"))
 
     def find_run(self, external_id: str) -> str:
-        """Find the run that an integration has started something for, by the id of that.
-
-        GET /v1/actions/runs and /v1/workflows/nodes/runs.
+        """GET /v1/actions/runs and /v1/workflows/nodes/runs: find the run of what it has started.
 
         Returns:
             The run's id; empty where there is none, or none yet.
-
-        Raises:
-            ApiError: Port refused or wasn't reached.
         """
         for path, envelope, version in (
             ("/v1/actions/runs", "runs", {"version": "v2"}),
@@ -233,10 +228,9 @@ def is_node_run(run_id: str) -> bool:
 
 
 class PortRun:
-    """A run of a self-service action, or a node run of a Port workflow.
+    """A run at /v1/actions/runs/{id}, or a node run of a workflow at /v1/workflows/nodes/runs/{id}.
 
-    Their endpoints are /v1/actions/runs/{id} and /v1/workflows/nodes/runs/{id}. All methods raise
-    `ApiError` where Port refuses or isn't reached.
+    All methods raise `ApiError`.
     """
 
     def __init__(self, port: PortClient, run_id: str) -> None:

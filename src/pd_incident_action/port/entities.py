@@ -66,12 +66,7 @@ class BulkError(ApiModel):
 
 
 class PortEntities:
-    """The entities of one blueprint. All methods raise `ApiError`.
-
-    Args:
-        create_missing: whether entities that others relate to are created where they are missing.
-        run_id: the run to tie written entities to, or empty; they can be tied to action runs only.
-    """
+    """The entities of one blueprint, tied to the run that writes them. Methods raise `ApiError`."""
 
     def __init__(
         self,
@@ -87,6 +82,7 @@ class PortEntities:
         self._upsert: dict[str, str | list[str]] = {"upsert": "true", "merge": "true"}
         if create_missing:
             self._upsert["create_missing_related_entities"] = "true"
+        # A workflow's node run can't have any.
         if run_id and not is_node_run(run_id):
             self._upsert["run_id"] = run_id
 

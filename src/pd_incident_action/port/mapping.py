@@ -94,11 +94,8 @@ def to_entities(
 ) -> tuple[Entity, ...]:
     """Build the entities of an outcome: one for each incident, or the one for the service.
 
-    Args:
-        outcome: the outcome.
-        blueprint: their blueprint.
-        related: relations of the entity that the run was started on; incidents get those that
-            their blueprint has, too.
+    Incidents get those relations of the entity that the run was started on that their blueprint
+    has, too.
     """
     if not outcome.write_entity:
         return ()

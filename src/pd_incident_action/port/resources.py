@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AliasPath, Field, model_validator
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.api_model import ApiModel, Flag, Members, Text, nested
@@ -80,7 +80,7 @@ class SelfServiceAction(ApiModel):
     """An action that people start in Port."""
 
     identifier: Text = ""
-    invocation: Annotated[InvocationMethod, Field(alias="invocationMethod")] = nested()
+    invocation: InvocationMethod = nested("invocationMethod")
 
 
 class Integration(ApiModel):
@@ -92,21 +92,15 @@ class Integration(ApiModel):
     identifier: Text = ""
 
 
-class WebhookSecurity(ApiModel):
-    """How a webhook checks who sends it events."""
-
-    secret: Text = Field(default="", repr=False)
-
-
 class PortWebhook(ApiModel):
-    """A webhook of Port."""
+    """A webhook of Port, and the secret by which it checks who sends it events."""
 
     identifier: Text = ""
     description: Text = ""
     url: Text = ""
     enabled: Flag = False
     key: Text = Field(default="", alias="webhookKey")
-    security: WebhookSecurity = nested()
+    secret: Text = Field(default="", repr=False, validation_alias=AliasPath("security", "secret"))
 
 
 class PortResources:

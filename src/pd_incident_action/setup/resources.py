@@ -28,8 +28,7 @@ def slugs() -> list[str]:
 def blueprints(statuses: Mapping[str, str] = MappingProxyType({})) -> list[Json]:
     """Read the blueprints; those that others relate to come first.
 
-    Args:
-        statuses: PagerDuty's by names that an incident's status takes as well.
+    An incident's status also takes the names in `statuses`, which has PagerDuty's by them.
     """
     folder = ROOT / "port" / "blueprints"
     bodies = {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
@@ -55,8 +54,7 @@ def workflow_actions(selected: Iterable[str], repository: str) -> list[Json]:
 def webhook_actions(selected: Iterable[str], region: str) -> list[Json]:
     """Read the self-service actions in which Port calls PagerDuty directly.
 
-    Returns:
-        Each action, followed by the automations that write its result into the catalog.
+    Each is followed by the automations that write its result into the catalog.
     """
     paths = [
         ROOT / "port" / name
@@ -75,12 +73,7 @@ def webhook_actions(selected: Iterable[str], region: str) -> list[Json]:
 def without_empty_pickers(
     actions: Iterable[Json], has_entities: Callable[[str], bool]
 ) -> list[Json]:
-    """Let the forms of actions take text where their pickers would have nothing to offer.
-
-    Args:
-        actions: those that start workflows; they are changed.
-        has_entities: whether there are any of a blueprint.
-    """
+    """Let the forms of actions take text where their pickers would have nothing to offer."""
     has_some = cache(has_entities)
     for action in actions:
         fields = action["trigger"]["userInputs"]["properties"]
@@ -101,11 +94,7 @@ def required_secrets(actions: Iterable[Json]) -> list[str]:
 
 
 def dashboard(actions: Collection[str]) -> Json:
-    """Read the dashboard, without what shows actions that aren't installed.
-
-    Args:
-        actions: identifiers of those that are.
-    """
+    """Read the dashboard, without what shows other actions than these."""
     body = _read(ROOT / "port" / "pages" / "pagerduty.json")
     (board,) = body["widgets"]
     widgets = []
@@ -123,11 +112,7 @@ def dashboard(actions: Collection[str]) -> Json:
 
 
 def webhook(status: str = WEBHOOK_STATUS) -> Json:
-    """Read the webhook that receives PagerDuty's events, without a secret.
-
-    Args:
-        status: jq expression for an incident's status.
-    """
+    """Read the webhook that receives PagerDuty's events, with a jq expression for the status."""
     body = _read(ROOT / "port" / "webhooks" / "pagerduty.json")
     del body["security"]["secret"]
     for mapping in body["mappings"]:

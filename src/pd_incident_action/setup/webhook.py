@@ -79,7 +79,7 @@ class WebhookEndpoints:
         webhook = PortWebhook.read(
             found or self.port.create("webhook", {**desired, "enabled": False})
         )
-        secret, named = webhook.security.secret, webhook.description.split()
+        secret, named = webhook.secret, webhook.description.split()
         self.mask(secret)
         existing = self.pagerduty.find_by_url(self._url_of(webhook))
         known = [one for one in existing if secret and one.id in named]

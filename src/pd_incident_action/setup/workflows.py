@@ -44,12 +44,7 @@ class Backend:
     warnings: tuple[str, ...] = ()
 
     def adapt(self, action: Json, existing: Json | None) -> Json:
-        """Return an action of Port's app as one of this backend, on the integration it is on now.
-
-        Args:
-            action: an action that is to be installed.
-            existing: the action as Port has it.
-        """
+        """Return an action of Port's app as one of this backend; it stays on its integration."""
         dispatch = dispatch_of(action["invocationMethod"])
         if not self.installations or dispatch is None:
             return action
@@ -132,14 +127,7 @@ def _is_required(declared: object) -> bool:
 def write_workflows(
     step_log: StepLog, workspace: Path, folder: str, texts: Mapping[str, str], *, overwrite: bool
 ) -> None:
-    """Write workflow files into a folder of the workspace.
-
-    Args:
-        step_log: records what is done.
-        workspace: the checked-out repository.
-        folder: a `Folder` below it.
-        texts: texts by file name.
-        overwrite: whether a file with another text is replaced.
+    """Write workflow files, given by name, into a folder of the workspace.
 
     Raises:
         NotApplicable: a link leads out of the workspace, or the files can't be written.
@@ -177,14 +165,7 @@ def _write_workflow(
 def with_next_steps(
     outcome: Outcome, step_log: StepLog, workspace: Path, started: Iterable[InvocationMethod]
 ) -> Outcome:
-    """Have an outcome end with the workflows that are left to commit, and why.
-
-    Args:
-        outcome: what setup achieved.
-        step_log: what it did.
-        workspace: where the repository may be checked out.
-        started: what the actions start.
-    """
+    """Have an outcome end with the workflows that are left to commit, of those that are started."""
     to_commit = _find_uncommitted(step_log, workspace, started)
     if not to_commit:
         return outcome

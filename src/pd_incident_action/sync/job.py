@@ -47,16 +47,13 @@ class SyncOptions:
     """What to sync, and how.
 
     Attributes:
-        directory: which other kinds, as `BLUEPRINTS` names them.
+        parts: services, incidents, on-call, and the kinds of `BLUEPRINTS`.
         must_exist: whether these were asked for by name, so that their blueprints have to be there.
         service_ids: PagerDuty's ids of the services; none for all.
         dry_run: whether only some requests are made up, to be shown.
     """
 
-    services: bool
-    incidents: bool
-    on_call: bool
-    directory: tuple[str, ...]
+    parts: tuple[str, ...]
     must_exist: bool
     service_ids: tuple[str, ...]
     statuses: tuple[str, ...]
@@ -98,15 +95,17 @@ class SyncJob:
         Raises:
             ActionError: an API refused or wasn't reached; what was written before stays.
         """
-        options = self.options
+        parts, reader = (
+            self.options.parts,
+            DirectoryReader(self._pagerduty, self.options.created.now),
+        )
         try:
-            if options.services or options.on_call:
+            if {"services", "on-call"} & {*parts}:
                 self._sync_services()
-            if options.incidents and not self._stop.is_set():
+            if "incidents" in parts and not self._stop.is_set():
                 self._sync_incidents()
-            reader = DirectoryReader(self._pagerduty, options.created.now)
-            for kind in options.directory:
-                if not self._stop.is_set():
+            for kind in BLUEPRINTS:
+                if kind in parts and not self._stop.is_set():
                     self._sync_directory(kind, reader)
         finally:
             self._stop.set()
@@ -114,8 +113,9 @@ class SyncJob:
     def _sync_services(self) -> None:
         options, builder = self.options, self._builder(SERVICE_BLUEPRINT)
         self.progress.begin("services", len(options.service_ids))
+        parts = options.parts
         reader = ServiceReader(
-            self._pagerduty, builder, services=options.services, on_call=options.on_call
+            self._pagerduty, builder, services="services" in parts, on_call="on-call" in parts
         )
         # Without ids, the one group of none stands for all services.
         self._run_pipeline(reader.read, _groups(options.service_ids, BULK_ENTITIES), builder)
@@ -134,7 +134,7 @@ class SyncJob:
                 IncidentQuery(options.statuses, ids, include=include), options.created
             )
         ]
-        if not parts and not options.services:
+        if not parts and "services" not in options.parts:
             Services(self._pagerduty).check_exist(options.service_ids)
         self.progress.begin("incidents", sum(count for _, count in parts))
         self._run_pipeline(reader.read, parts, builder)

@@ -99,12 +99,6 @@ class EntityBuilder:
         entity = mapping.entity_of_service(found, self.blueprint.identifier)
         return self.conform(entity, () if on_calls is None else _CLEARED_OF_SERVICES)
 
-    def build_on_call(self, service: Service, on_calls: Sequence[OnCall]) -> Entity:
-        """Build a service's entity that has nothing but who is on call for it."""
-        entity = self.build_service(service, on_calls)
-        kept = {n: v for n, v in entity.properties.items() if n in _OF_ON_CALL}
-        return replace(entity, properties=kept)
-
     def conform(self, entity: Entity, cleared: Sequence[str]) -> Entity:
         """Give an entity the blueprint's shape, without what is no more of what can be cleared."""
         conforming = mapping.conform_to_blueprint(entity, self.blueprint, self._find_email)
@@ -197,15 +191,14 @@ class ServiceReader:
         """Read some services, or all if there are no ids; raises `ApiError`."""
         services = map(self._services.get, service_ids) if service_ids else self._services.all()
         for some in batched(services, _SERVICES_AT_ONCE):
-            on_calls = self._by_policy(some) if self._with_on_call else {}
+            on_calls = self._by_policy(some) if self._with_on_call else None
             for one in some:
-                on_call = on_calls.get(one.escalation_policy.id, ())
-                if not self._with_on_call:
-                    yield self._builder.build_service(one, None)
-                elif self._with_services:
-                    yield self._builder.build_service(one, on_call)
-                else:
-                    yield self._builder.build_on_call(one, on_call)
+                on_call = None if on_calls is None else on_calls.get(one.escalation_policy.id, ())
+                entity = self._builder.build_service(one, on_call)
+                if not self._with_services:
+                    kept = {n: v for n, v in entity.properties.items() if n in _OF_ON_CALL}
+                    entity = replace(entity, properties=kept)
+                yield entity
 
     def _by_policy(self, services: Sequence[Service]) -> dict[str, tuple[OnCall, ...]]:
         """Return who is on call, by escalation policy."""
