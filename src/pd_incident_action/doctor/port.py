@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pd_incident_action import providers
 from pd_incident_action.errors import ApiRejected
@@ -28,35 +29,37 @@ from pd_incident_action.setup.webhook import EVENTS
 
 from .finding import Check, Finding, error, ok, run_checks, warning
 
+if TYPE_CHECKING:
+    from pd_incident_action.operations.base import OperationContext
+
 PORT_CREDENTIALS = "Port credentials"
 _ACTION, _ACTIONS = "self-service action", "self-service actions"
 _SETUP = "run operation: setup"
 _MAY_NOT_READ = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
-def check_port(port: PortClient, settings: Settings, more: Sequence[Check]) -> list[Finding]:
-    """Check everything that the action needs of Port, and more with credentials that are good."""
+def check_port(context: OperationContext, *, ping: bool) -> list[Finding]:
+    """Check everything that the action needs of Port, with credentials that are good."""
+    port, settings, identity = context.port, context.trial.settings, context.identity
     port.sign_in()
+    unknown = "is not in this Port account"
+    no_blueprint = unknown, f"{_SETUP} to create it, or name yours with the input blueprint"
     checks = [
         Check(
             f"blueprint {name}",
             partial(_check_blueprint, port, name, example),
-            {
-                HTTPStatus.NOT_FOUND: (
-                    "is not in this Port account",
-                    f"{_SETUP} to create it, or name yours with the input blueprint",
-                )
-            },
+            {HTTPStatus.NOT_FOUND: no_blueprint},
         )
         for name, example in _blueprints(settings).items()
     ]
-    checks += more
+    webhook = partial(_check_webhook, port, context.find(PagerDuty), ping=ping)
+    actions = partial(_check_actions, port, identity.repository, Path(identity.workspace))
+    checks += Check("webhook", webhook), Check(_ACTIONS, actions)
     run_id = settings.port_run_id
     if run_id and not is_node_run(run_id):
-        unknown = "is not in this Port account", "check port-run-id, port-context and port-region"
-        what = f"Port run {run_id}"
+        what, remedy = f"Port run {run_id}", "check port-run-id, port-context and port-region"
         check = partial(_check_run, port, run_id, what)
-        checks.append(Check(what, check, {HTTPStatus.NOT_FOUND: unknown}))
+        checks.append(Check(what, check, {HTTPStatus.NOT_FOUND: (unknown, remedy)}))
     return [ok(PORT_CREDENTIALS, f"valid, region {settings.port_region}"), *run_checks(checks)]
 
 
@@ -107,7 +110,7 @@ def _check_run(port: PortClient, run_id: str, what: str) -> Iterator[Finding]:
         yield error(what, f"has already ended ({status})", remedy)
 
 
-def check_actions(port: PortClient, repository: str, workspace: Path) -> Iterator[Finding]:
+def _check_actions(port: PortClient, repository: str, workspace: Path) -> Iterator[Finding]:
     """Check which actions are installed, and what they start.
 
     Yields:
@@ -208,7 +211,7 @@ def _check_workflows(
         yield ok(_ACTIONS, f"{finding} that they start")
 
 
-def check_webhook(port: PortClient, pagerduty: PagerDuty | None, *, ping: bool) -> list[Finding]:
+def _check_webhook(port: PortClient, pagerduty: PagerDuty | None, *, ping: bool) -> list[Finding]:
     """Check that what happens in PagerDuty arrives in Port.
 
     Args:

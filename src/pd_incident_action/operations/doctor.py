@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 from pd_incident_action import providers
@@ -20,16 +19,10 @@ from pd_incident_action.doctor.finding import (
     run_checks,
     warning,
 )
-from pd_incident_action.doctor.port import (
-    PORT_CREDENTIALS,
-    check_actions,
-    check_port,
-    check_webhook,
-)
+from pd_incident_action.doctor.port import PORT_CREDENTIALS, check_port
 from pd_incident_action.inputs.fields import InputSpec, NameList
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.port.client import PortClient
 from pd_incident_action.text import counted
 
@@ -109,17 +102,8 @@ class Doctor(Operation):
         context = self.context
         for provider in providers.find_all():
             yield from provider.load_account().checks(context, self.inputs.service or ())
-        port = context.find(PortClient)
-        if port is not None:
-            pagerduty, identity = context.find(PagerDuty), context.identity
-            webhook = partial(check_webhook, port, pagerduty, ping=self.inputs.ping)
-            where = identity.repository, Path(identity.workspace)
-            more = (
-                Check("webhook", webhook),
-                Check("self-service actions", partial(check_actions, port, *where)),
-            )
-            check = partial(check_port, port, context.trial.settings, more)
-            yield Check(PORT_CREDENTIALS, check)
+        if context.find(PortClient) is not None:
+            yield Check(PORT_CREDENTIALS, partial(check_port, context, ping=self.inputs.ping))
 
 
 def _check_credentials(settings: Settings) -> Iterator[Finding]:
