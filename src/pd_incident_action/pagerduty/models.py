@@ -1,9 +1,9 @@
 """PagerDuty's objects, as REST API v2 shows them.
 
 https://developer.pagerduty.com/api-reference/
-"""
 
-from __future__ import annotations
+Annotations aren't postponed here: to read them from strings takes a page 1 ms.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
