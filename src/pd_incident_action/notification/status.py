@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from pd_incident_action.errors import ApiError, NobodyNotified
 from pd_incident_action.inputs.intervals import parse_iso
@@ -23,8 +24,7 @@ _EXHAUSTED = "exhaust_escalation_path_log_entry"
 _GRACE = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, order=True)
-class Step:
+class Step(NamedTuple):
     """One notification by a rule: ``str()`` is for example ``phone after 5 min``."""
 
     minutes: int
@@ -39,8 +39,7 @@ class Step:
         return self.minutes <= 0
 
 
-@dataclass(frozen=True)
-class Reachability:
+class Reachability(NamedTuple):
     """How a person is notified of incidents of one urgency.
 
     ``str()`` is for example ``push now, phone after 5 min``; empty if nothing reaches them.
@@ -148,12 +147,10 @@ class NotificationStatus:
             if entry.type != _NOTIFIED or entry.user.id not in self.assignees:
                 continue
             assigned, notified = self._assigned_at(entry.user.id), parse_iso(entry.created_at)
-            if assigned and notified and notified < assigned:
-                continue
-            channels = people.setdefault(entry.user.id, [])
-            channel = entry.notification.removesuffix("_notification")
-            if channel and channel not in channels:
-                channels.append(channel)
+            if not (assigned and notified and notified < assigned):
+                channels = people.setdefault(entry.user.id, [])
+                channel = entry.notification.removesuffix("_notification")
+                channels += [channel] if channel and channel not in channels else []
         return people
 
     @property
@@ -185,10 +182,7 @@ class NotificationStatus:
     @property
     def people(self) -> list[str]:
         """Who was notified, and by which channels: ``Ada Lovelace (push)``."""
-        return [
-            self.assignees[person] + (f" ({', '.join(channels)})" if channels else "")
-            for person, channels in self.notified.items()
-        ]
+        return [f"{self.assignees[one]}{_by(channels)}" for one, channels in self.notified.items()]
 
     @property
     def escalation(self) -> str:
@@ -220,12 +214,11 @@ class NotificationStatus:
     def _describe(self, person: str) -> str:
         name, channels = self.assignees[person], self.notified.get(person)
         if channels is not None:
-            text = f"{name} was notified" + (f" ({', '.join(channels)})" if channels else "")
             steps = self.steps(person, timedelta())
             later = describe([step for step in steps if not step.is_due_at_once])
-            return f"{text}, then {later}" if later else text
-        if name in self.plan:
-            return f"{name}: {self.plan[name]}"
+            return f"{name} was notified{_by(channels)}{later and f', then {later}'}"
+        if plan := describe(self.steps(person)):
+            return f"{name}: {plan}"
         return self.obstacle(person) or f"{name} hasn't been notified yet"
 
     def obstacle(self, person: str) -> str:
@@ -242,6 +235,10 @@ class NotificationStatus:
         return parse_iso(moments[-1]) if moments else None
 
 
+def _by(channels: list[str]) -> str:
+    return f" ({', '.join(channels)})" if channels else ""
+
+
 def diagnose(status: NotificationStatus) -> NobodyNotified | None:
     """Explain why nobody is notified of an incident, and what to do; None without a reason."""
     if status.notified or status.is_handled:
@@ -255,8 +252,8 @@ def diagnose(status: NotificationStatus) -> NobodyNotified | None:
 def _permanent_cause(status: NotificationStatus) -> tuple[str, str] | None:
     """Return why PagerDuty won't notify anybody, and the remedy; None if it still may."""
     incident = status.incident
-    if status.service and status.service.silenced:
-        cause = f"service {incident.service.label} is {status.service.silenced}"
+    if status.service and (silenced := status.service.silenced):
+        cause = f"service {incident.service.label} is {silenced}"
         return cause, "change that in PagerDuty, or call somebody"
     if status.is_new and incident.status == "acknowledged":
         return (
