@@ -37,7 +37,7 @@ from pd_incident_action.inputs.port_context import is_service_blueprint
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.events import AlertSender, SentEvent, may_be_incident
+from pd_incident_action.pagerduty.events import SentEvent, may_be_incident, send_event
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.services import Services
 from pd_incident_action.pagerduty.truncation import Truncator
@@ -187,26 +187,25 @@ class Trigger(OpeningOperation):
         event: Json = {"event_action": self.inputs.event_action, "dedup_key": key}
         if self.pages:
             event = truncator.fit_event(event | _describe(self.inputs, self.context.identity))
-        sender = AlertSender(
+        sent = send_event(
             self.context.events,
             self.context.find(PagerDuty),
+            event,
             is_rerun=self.context.is_rerun,
             dry_run=self.context.dry_run,
         )
-        sent = sender.send(event)
-        found = sent.incident
-        if selected and (found is None or found.id != selected.id):
+        if selected and (sent.found is None or sent.found.id != selected.id):
             self.context.log(f"PagerDuty ignored the event for incident {selected.label}")
             return self._change(selected)
         return Outcome(
             message=self._message(sent),
             page=self._page(sent),
-            incident=sent.describe(),
+            incident=sent.alert,
             created=sent.created,
             write_entity=sent.is_plausible,
-            is_update=not self.pages and found is None,
+            is_update=not self.pages and sent.found is None,
             dedup_key=sent.key,
-            replaces_alert=sent.key if found else "",
+            replaces_alert=sent.key if sent.found else "",
             response=sent.response,
             warnings=(*truncator.warnings, *elsewhere, *sent.warnings),
             truncated_inputs=truncator.truncated_inputs,
@@ -288,23 +287,22 @@ class Trigger(OpeningOperation):
 
     def _message(self, sent: SentEvent) -> str:
         accepted = f"PagerDuty accepted the {self.inputs.event_action} event"
-        incident = sent.describe()
-        if sent.incident is not None:
+        if sent.found is not None:
             what = _OPENED[sent.created] if self.pages else f"{accepted}: incident"
-            return f"{what} {describe_state(incident)}."
+            return f"{what} {describe_state(sent.alert)}."
         if not (sent.is_plausible or sent.warnings):
             return f"No changes: no open alert has dedup key '{sent.key}'."
         if not self.pages:
             return f"{accepted} for {sent.key}."
         hint = " Add pagerduty-token to check that somebody was notified."
         is_checked = self.context.find(PagerDuty) is not None
-        return f'PagerDuty accepted the alert "{incident.name}".{"" if is_checked else hint}'
+        return f'PagerDuty accepted the alert "{sent.alert.name}".{"" if is_checked else hint}'
 
     def _page(self, sent: SentEvent) -> Page:
         """Return what is known about the page."""
         if not self.pages:
             return Page.NOT_ASKED
-        if sent.incident is not None:
+        if sent.found is not None:
             return Page.if_created(created=sent.created)
         return Page.ACCEPTED if sent.is_plausible else Page.UNKNOWN
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import NamedTuple
 
 from pd_incident_action.errors import ApiError, NotApplicable, Unconfirmed
@@ -32,6 +34,19 @@ _SECONDS_BEFORE = 2.0
 _CLOCK_SLACK = 2.0
 _STATUS_AFTER = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
 _MAY_BE_INCIDENT = re.compile(r"[PQR][A-Z0-9]{6,13}")
+_NOT_OPENED = (
+    "PagerDuty accepted the alert, but no open incident with dedup key '{0}' appeared: it may be "
+    "suppressed or grouped into another incident, its service disabled or in maintenance, or "
+    "nobody on call; check the service in PagerDuty. Nothing was written to the catalog."
+)
+_DROPPED = (
+    "PagerDuty accepted the event, but no {1} incident has dedup key '{0}': PagerDuty ignores "
+    "events whose dedup key it hasn't seen; check dedup-key and routing-key."
+)
+_LOOKS_LIKE_INCIDENT = (
+    "'{0}' looks like an incident's id, and nothing was written to the catalog: PagerDuty ignores "
+    "events whose dedup key it hasn't seen. Give the alert's dedup-key, or pagerduty-token as well."
+)
 
 
 class AcceptedEvent(NamedTuple):
@@ -134,149 +149,91 @@ class SentEvent(NamedTuple):
     """An event that PagerDuty accepted, and what is known to have come of it.
 
     Attributes:
-        event: the event, with the dedup key that counts.
-        incident: the incident behind it, or None if none is known.
+        key: the alert's dedup key.
+        found: the incident behind it, or None if none is known.
+        alert: the same, or else what the event alone says.
         created: whether the event opened it; None if that can't be known.
         is_plausible: whether it may have had its effect, as nothing speaks against that.
         response: PagerDuty's JSON.
     """
 
-    event: Json
-    incident: PagerDutyIncident | None
+    key: str
+    found: PagerDutyIncident | None
+    alert: Incident
     created: bool | None
     is_plausible: bool
     warnings: tuple[str, ...]
     response: Json
 
-    @property
-    def key(self) -> str:
-        """The alert's dedup key."""
-        return str(self.event["dedup_key"])
 
-    def describe(self) -> Incident:
-        """Return the incident, or else the alert as far as the event alone says what it is."""
-        if self.incident is not None:
-            return self.incident.to_incident()
-        return describe_alert(self.event, is_plausible=self.is_plausible)
+def send_event(
+    events: PagerDutyEvents,
+    pagerduty: PagerDuty | None,
+    event: Json,
+    *,
+    is_rerun: bool,
+    dry_run: bool,
+) -> SentEvent:
+    """Send an event and find the incident behind it: PagerDuty only says that it took the event.
 
+    Once the event is out, trouble with the REST API is a warning, and so is the lack of one.
 
-class AlertSender:
-    """Sends events and finds the incident behind them: PagerDuty only says that it took them.
-
-    Args:
-        events: the Events API.
-        pagerduty: the REST API, or None without credentials for it.
-        is_rerun: whether an earlier attempt of the run may have sent the same.
-        dry_run: whether nothing is really sent.
+    Raises:
+        ApiError: PagerDuty refused the event, or wasn't reached.
+        Unconfirmed: no integration has the routing key, so that the alert went nowhere.
     """
-
-    def __init__(
-        self,
-        events: PagerDutyEvents,
-        pagerduty: PagerDuty | None,
-        *,
-        is_rerun: bool,
-        dry_run: bool,
-    ) -> None:
-        self._events = events
-        self._pagerduty = pagerduty
-        self._is_rerun = is_rerun
-        self._dry_run = dry_run
-
-    def send(self, event: Json) -> SentEvent:
-        """Send an event; once it is out, trouble is only a warning.
-
-        Raises:
-            Unconfirmed: no integration has the routing key, so that the alert went nowhere.
-        """
-        triggers = event["event_action"] == "trigger"
-        earlier = self._open_before(event["dedup_key"]) if triggers and self._is_rerun else ()
-        accepted = self._events.enqueue(event)
-        event = {**event, "dedup_key": accepted.dedup_key or event["dedup_key"]}
-        incident, is_plausible, warnings = self._find_incident(event)
-        created: bool | None = False
-        if triggers and not (incident and incident.id in earlier):
-            at = parse_iso(incident.created_at if incident else "")
-            created = at.timestamp() > accepted.sent_at - _CLOCK_SLACK if at else None
-        response = {**accepted.raw, "incident": incident.raw} if incident else accepted.raw
-        return SentEvent(event, incident, created, is_plausible, warnings, response)
-
-    def _open_before(self, key: str) -> frozenset[str]:
-        """Return the ids of incidents that an earlier attempt of the run may have opened."""
+    triggers = event["event_action"] == "trigger"
+    earlier: frozenset[str] = frozenset()
+    if triggers and is_rerun and pagerduty is not None:
+        # The alert waits for it.
+        quick = Incidents(pagerduty.with_timeout(_SECONDS_BEFORE, retries=False))
         with suppress(ApiError):
-            if self._pagerduty is not None:
-                # The alert waits for it.
-                pagerduty = self._pagerduty.with_timeout(_SECONDS_BEFORE, retries=False)
-                found = Incidents(pagerduty).find_by_key(key, only_open=True)
-                return frozenset(one.id for one in found)
-        return frozenset()
+            found = quick.find_by_key(event["dedup_key"], only_open=True)
+            earlier = frozenset(one.id for one in found)
+    accepted = events.enqueue(event)
+    event = {**event, "dedup_key": accepted.dedup_key or event["dedup_key"]}
+    incident, is_plausible, warnings = _follow(event, events, pagerduty, dry_run=dry_run)
+    created: bool | None = False
+    if triggers and not (incident and incident.id in earlier):
+        at = parse_iso(incident.created_at if incident else "")
+        created = at.timestamp() > accepted.sent_at - _CLOCK_SLACK if at else None
+    return SentEvent(
+        event["dedup_key"],
+        incident,
+        incident.to_incident() if incident else _describe(event, is_plausible=is_plausible),
+        created,
+        is_plausible,
+        warnings,
+        {**accepted.raw, "incident": incident.raw} if incident else accepted.raw,
+    )
 
-    def _find_incident(self, event: Json) -> tuple[PagerDutyIncident | None, bool, tuple[str, ...]]:
-        """Return the incident behind an event, whether it is plausible, and warnings."""
-        key, action = event["dedup_key"], event["event_action"]
-        triggers = action == "trigger"
-        if self._pagerduty is None:
-            is_odd = not triggers and may_be_incident(key)
-            return None, not is_odd, (_looks_like_incident(key),) if is_odd else ()
-        try:
-            if self._dry_run:
-                found, is_known = self._predict(self._pagerduty, event), False
-            else:
-                pagerduty = self._pagerduty.with_timeout(_APPEARS_WITHIN)
-                found, is_known = _wait_for_incident(pagerduty, key, action)
-            if found is None and triggers:
-                self._find_service(self._pagerduty)
-        except ApiError as error:
-            return None, triggers, (f"PagerDuty accepted the event, but {error}",)
-        # On a green night there is nothing to resolve.
-        if found or (action == "resolve" and not is_known):
-            return found, found is not None, ()
-        return None, False, (_not_found(action, key),)
 
-    def _predict(self, pagerduty: PagerDuty, event: Json) -> PagerDutyIncident | None:
-        """Return the incident that the event would open or change."""
-        found = Incidents(pagerduty).find_by_key(event["dedup_key"], only_open=True)
-        existing = next(iter(found), None)
-        if event["event_action"] != "trigger":
-            status = _STATUS_AFTER[event["event_action"]]
-            after: Json = {"status": status}
-            after |= {"assignments": []} if status == "resolved" else {}
-            return existing and PagerDutyIncident.read(existing.raw | after)
-        service = None if existing else self._find_service(pagerduty)
-        if service is None or service.silenced:
-            return existing
-        from .dry_run import predict_incident  # noqa: PLC0415 - 2 ms
-
-        alert = describe_alert(event, is_plausible=True)
-        return predict_incident(
-            pagerduty,
-            {
-                "title": alert.title,
-                "urgency": alert.urgency,
-                "incident_key": alert.dedup_key,
-                "service": reference("service", service.id),
-            },
-        )
-
-    def _find_service(self, pagerduty: PagerDuty) -> Service | None:
-        """Find the service that the routing key belongs to; None where that can't be known.
-
-        Raises:
-            Unconfirmed: no integration has it.
-        """
-        try:
-            services = Services(pagerduty.with_timeout(_APPEARS_WITHIN))
-            found = services.find_by_key(self._events.routing_key)
-        except NotApplicable:
-            return None
-        if found is None:
-            raise Unconfirmed(
-                "PagerDuty accepted the alert and shows no incident for it",
-                "no service that pagerduty-token can see has an integration with this routing key",
-                "copy the integration key of the service's Events API V2 integration into "
-                "routing-key; if it is an event orchestration's, look at its alerts in PagerDuty",
+def _follow(
+    event: Json, events: PagerDutyEvents, pagerduty: PagerDuty | None, *, dry_run: bool
+) -> tuple[PagerDutyIncident | None, bool, tuple[str, ...]]:
+    """Return the incident behind an event, whether the event is plausible, and warnings."""
+    key, action = event["dedup_key"], event["event_action"]
+    triggers = action == "trigger"
+    if pagerduty is None:
+        is_odd = not triggers and may_be_incident(key)
+        return None, not is_odd, (_LOOKS_LIKE_INCIDENT.format(key),) if is_odd else ()
+    find_service = partial(_find_service, pagerduty, events.routing_key)
+    try:
+        if dry_run:
+            found, is_known = _predict(pagerduty, event, find_service), False
+        else:
+            found, is_known = _wait_for_incident(
+                pagerduty.with_timeout(_APPEARS_WITHIN), key, action
             )
-        return found[0]
+        if found is None and triggers:
+            find_service()
+    except ApiError as error:
+        return None, triggers, (f"PagerDuty accepted the event, but {error}",)
+    # On a green night there is nothing to resolve.
+    if found or (action == "resolve" and not is_known):
+        return found, found is not None, ()
+    warning = (_NOT_OPENED if triggers else _DROPPED).format(key, _STATUS_AFTER[action])
+    return None, False, (warning,)
 
 
 def _wait_for_incident(
@@ -301,12 +258,43 @@ def _wait_for_incident(
     return None, is_known
 
 
-def may_be_incident(identifier: str) -> bool:
-    """Check whether an identifier looks like PagerDuty's id of an incident."""
-    return _MAY_BE_INCIDENT.fullmatch(identifier) is not None
+def _find_service(pagerduty: PagerDuty, routing_key: str) -> Service | None:
+    """Find the service that a routing key belongs to; None where that can't be known."""
+    try:
+        found = Services(pagerduty.with_timeout(_APPEARS_WITHIN)).find_by_key(routing_key)
+    except NotApplicable:
+        return None
+    if found is None:
+        raise Unconfirmed(
+            "PagerDuty accepted the alert and shows no incident for it",
+            "no service that pagerduty-token can see has an integration with this routing key",
+            "copy the integration key of the service's Events API V2 integration into "
+            "routing-key; if it is an event orchestration's, look at its alerts in PagerDuty",
+        )
+    return found[0]
 
 
-def describe_alert(event: Json, *, is_plausible: bool) -> Incident:
+def _predict(
+    pagerduty: PagerDuty, event: Json, find_service: Callable[[], Service | None]
+) -> PagerDutyIncident | None:
+    """Return the incident that an event would open or change."""
+    found = Incidents(pagerduty).find_by_key(event["dedup_key"], only_open=True)
+    existing = next(iter(found), None)
+    if event["event_action"] != "trigger":
+        status = _STATUS_AFTER[event["event_action"]]
+        after: Json = {"status": status} | ({"assignments": []} if status == "resolved" else {})
+        return existing and PagerDutyIncident.read(existing.raw | after)
+    service = None if existing else find_service()
+    if service is None or service.silenced:
+        return existing
+    from .dry_run import predict_incident  # noqa: PLC0415 - 2 ms
+
+    alert = _describe(event, is_plausible=True)
+    incident = {"title": alert.title, "urgency": alert.urgency, "incident_key": alert.id}
+    return predict_incident(pagerduty, incident | {"service": reference("service", service.id)})
+
+
+def _describe(event: Json, *, is_plausible: bool) -> Incident:
     """Describe an alert by its event alone; what that lacks stays empty."""
     key, payload = event["dedup_key"], event.get("payload") or {}
     urgency = "high" if payload.get("severity") in {"critical", "error"} else "low"
@@ -319,26 +307,6 @@ def describe_alert(event: Json, *, is_plausible: bool) -> Incident:
     )
 
 
-def _not_found(action: str, key: str) -> str:
-    """Explain why no incident may be behind an event that PagerDuty accepted."""
-    if action == "trigger":
-        return (
-            f"PagerDuty accepted the alert, but no open incident with dedup key '{key}' "
-            "appeared: it may be suppressed or grouped into another incident, its service "
-            "disabled or in maintenance, or nobody on call; check the service in PagerDuty. "
-            "Nothing was written to the catalog."
-        )
-    return (
-        f"PagerDuty accepted the event, but no {_STATUS_AFTER[action]} incident has dedup key "
-        f"'{key}': PagerDuty ignores events whose dedup key it hasn't seen; check dedup-key and "
-        "routing-key."
-    )
-
-
-def _looks_like_incident(key: str) -> str:
-    """Warn about a key that PagerDuty may not know, where that can't be looked up."""
-    return (
-        f"'{key}' looks like an incident's id, and nothing was written to the catalog: PagerDuty "
-        "ignores events whose dedup key it hasn't seen. Give the alert's dedup-key, or "
-        "pagerduty-token as well."
-    )
+def may_be_incident(identifier: str) -> bool:
+    """Check whether an identifier looks like PagerDuty's id of an incident."""
+    return _MAY_BE_INCIDENT.fullmatch(identifier) is not None
