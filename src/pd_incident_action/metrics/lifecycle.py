@@ -232,7 +232,7 @@ def find_targets(incident: PagerDutyIncident, config: Config) -> Targets:
     name or as its ``priority``; or else the first without a ``priority`` that has its urgency.
     """
     priority, urgency = incident.priority, incident.urgency.casefold()
-    priorities = {one.casefold() for one in (priority.id, priority.name, priority.summary) if one}
+    priorities = {one.casefold() for one in (priority.id, priority.name, priority.summary)}
     with_priority, with_urgency = [], []
     for name, policy in config.severities.items():
         targets = Targets(name, policy.acknowledge_within, policy.resolve_within)

@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from responses import RequestsMock
 
-from doctor_fixtures import APP, REST, REST_EU, SIGN_IN, TOKEN, context_of
+from doctor_fixtures import context_of
 from pd_incident_action.doctor.finding import Finding, error, warning
 from pd_incident_action.doctor.pagerduty import check_rest_api
 from pd_incident_action.errors import ApiUnreachable
 
+REST, REST_EU = "https://api.pagerduty.com", "https://api.eu.pagerduty.com"
+SIGN_IN = "https://identity.pagerduty.com/oauth/token"
+TOKEN = {"pagerduty_token": "pd-rest-key"}
+APP = {
+    "pagerduty_client_id": "the-app",
+    "pagerduty_client_secret": "app-secret",
+    "pagerduty_subdomain": "acme",
+}
 ADA = {"id": "PUSER1", "name": "Ada Lovelace", "email": "ada@example.com"}
 PROXY = "https://proxy.example.com"
 SET_EU = "set pagerduty-region: eu"

@@ -11,12 +11,14 @@ import pytest
 import requests
 from responses import RequestsMock, matchers
 
-from doctor_fixtures import PORT_CREDENTIALS, PORT_US, context_of
+from doctor_fixtures import context_of
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.port.client import PortClient, explain
 from port_account import API, Account
 
 SIGN_IN = f"{API}/auth/access_token"
+PORT_US = "https://api.us.port.io/v1"
+PORT_CREDENTIALS = {"port_client_id": "the-id", "port_client_secret": "the-secret"}
 BLUEPRINT = f"{API}/blueprints/b%2Fc"
 NO = {"ok": False, "error": "unauthorized", "message": "No"}
 
