@@ -37,11 +37,6 @@ def opened(sim: Simulator) -> str:
     return identifier
 
 
-def acknowledge(sim: Simulator, incident: str) -> None:
-    change = {"incident": {"type": "incident_reference", "status": "acknowledged"}}
-    pagerduty(sim, "PUT", f"/incidents/{incident}", change)
-
-
 def settled(sim: Simulator) -> dict[str, Any]:
     """Wait for what PagerDuty delivers; give Port's entities."""
     assert sim.pagerduty.state.outbox.settle()
@@ -53,20 +48,65 @@ def subscriptions(sim: Simulator) -> list[Any]:
     return list(sim.pagerduty.state.webhook_subscriptions.values())
 
 
-def test_an_incident_that_is_acknowledged_in_pagerduty_is_so_in_port(
-    sim: Simulator, act: Action
-) -> None:
+def test_what_happens_to_an_incident_is_seen_in_the_catalog(sim: Simulator, act: Action) -> None:
     result = act("setup", actions="none")
     assert result.code == 0, result.log
     incident = opened(sim)
-    assert settled(sim)[incident]["properties"]["status"] == "triggered"
-    acknowledge(sim, incident)
+    path = f"/incidents/{incident}"
     entity = settled(sim)[incident]
-    assert entity["properties"]["status"] == "acknowledged"
-    assert entity["relations"] == {"pagerdutyService": ["PSVC001"]}
+    assert (entity["title"], entity["relations"]) == ("Down", {"pagerdutyService": ["PSVC001"]})
+    names = ("status", "url", "urgency", "responder", "escalation_policy")
+    assert {name: entity["properties"][name] for name in names} == {
+        "status": "triggered",
+        "url": sim.pagerduty.state.incidents[incident]["html_url"],
+        "urgency": "high",
+        "responder": "Ada Lovelace",
+        "escalation_policy": "Platform",
+    }
+    policy = {"id": "PPOL002", "type": "escalation_policy_reference"}
+    changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"status": "acknowledged"}, {"status": "acknowledged"}),
+        (
+            {"escalation_policy": policy},
+            {"assignees": ["Grace Hopper"], "escalation_policy": "Payments on-call"},
+        ),
+        ({"status": "resolved"}, {"status": "resolved"}),
+    ]
+    for change, shown in changes:
+        pagerduty(sim, "PUT", path, {"incident": {"type": "incident_reference", **change}})
+        entity = settled(sim)[incident]
+        assert {name: entity["properties"][name] for name in shown} == shown
+    assert entity["title"] == "Down"
     types = [one.event["event_type"] for one in sim.pagerduty.state.deliveries]
-    assert types == ["pagey.ping", "incident.triggered", "incident.acknowledged"]
+    assert types[:3] == ["pagey.ping", "incident.triggered", "incident.acknowledged"]
     assert {one.outcome for one in sim.pagerduty.state.deliveries} == {"delivered"}
+
+
+def test_what_happens_to_a_service_is_seen_in_the_catalog(sim: Simulator, act: Action) -> None:
+    act("setup", actions="none")
+    policy = {"id": "PPOL001", "type": "escalation_policy_reference"}
+    new = {"type": "service", "name": "Search", "escalation_policy": policy, "description": "Hits"}
+    service = pagerduty(sim, "POST", "/services", {"service": new})["service"]
+    settled(sim)
+    services = sim.port.state.entities["pagerdutyService"]
+    entity = services[service["id"]]
+    assert entity["title"] == "Search"
+    assert entity["properties"].pop("updated_at")
+    assert entity["properties"] == {
+        "status": "active",
+        "url": service["html_url"],
+        "description": "Hits",
+        "created_at": service["created_at"],
+        "escalation_policy": "Platform",
+    }
+    event = {"id": "E1", "event_type": "service.deleted", "data": {"id": "PSVC003"}}
+    body = json.dumps({"event": event}).encode()
+    webhook = sim.port.state.webhook(WEBHOOK)
+    signatures = signature(["other", webhook["security"]["secret"]], body)
+    headers = {"X-PagerDuty-Signature": signatures}
+    assert requests.post(webhook["url"], data=body, headers=headers, timeout=5).ok
+    settled(sim)
+    assert "PSVC003" not in services
 
 
 def test_doctor_looks_at_both_ends(sim: Simulator, act: Action) -> None:

@@ -14,7 +14,6 @@ import requests
 import openapi
 from pd_incident_action.setup import resources
 from pd_incident_simulator import Simulator
-from pd_incident_simulator.pagerduty.webhook_delivery import signature
 from pd_incident_simulator.port.blueprints import (
     documented_incident_blueprint,
     incident_io_blueprint,
@@ -277,93 +276,3 @@ def test_incident_io_create_writes_the_incident(sim: Simulator) -> None:
         "createdBy": "Incident action",
         "createdAt": incident["created_at"],
     }
-
-
-@pytest.fixture
-def subscribed(sim: Simulator) -> str:
-    """Subscribe Port to what happens in PagerDuty; give the secret that signs."""
-    address = port(sim, "GET", "/v1/webhooks/pagerduty_incidents", {}).json()["integration"]["url"]
-    events = [
-        "incident.triggered",
-        "incident.acknowledged",
-        "incident.annotated",
-        "incident.delegated",
-        "incident.resolved",
-        "service.created",
-        "service.updated",
-    ]
-    wanted = {
-        "type": "webhook_subscription",
-        "delivery_method": {"type": "http_delivery_method", "url": address},
-        "events": events,
-        "filter": {"type": "account_reference"},
-    }
-    made = pagerduty(sim, "POST", "/webhook_subscriptions", {"webhook_subscription": wanted})
-    secret: str = made.json()["webhook_subscription"]["delivery_method"]["secret"]
-    webhook = resource("webhooks/pagerduty.json")
-    webhook["security"]["secret"] = secret
-    assert port(sim, "PUT", "/v1/webhooks/pagerduty_incidents", webhook).ok
-    return secret
-
-
-def pagerduty(sim: Simulator, method: str, path: str, body: Json) -> requests.Response:
-    headers = {"Authorization": "Token token=pd-account-token", "From": "ada@example.com"}
-    url = sim.pagerduty.url + path
-    answer = requests.request(method, url, json=body, headers=headers, timeout=5)
-    assert answer.ok, answer.text
-    return answer
-
-
-def settled(sim: Simulator, blueprint: str) -> dict[str, Json]:
-    assert sim.pagerduty.state.outbox.settle()
-    assert sim.port.state.mapping_failures == []
-    return sim.port.state.entities[blueprint]
-
-
-@pytest.mark.usefixtures("subscribed")
-def test_what_happens_to_an_incident_is_seen_in_the_catalog(sim: Simulator) -> None:
-    new = {"type": "incident", "title": "Down", "service": {"id": "PSVC001"}}
-    opened = pagerduty(sim, "POST", "/incidents", {"incident": new}).json()["incident"]
-    entity = settled(sim, "pagerdutyIncident")[opened["id"]]
-    assert entity["title"] == "Down"
-    shown = {name: entity["properties"][name] for name in ("status", "url", "urgency", "responder")}
-    assert shown == {
-        "status": "triggered",
-        "url": opened["html_url"],
-        "urgency": "high",
-        "responder": "Ada Lovelace",
-    }
-    assert entity["properties"]["escalation_policy"] == "Platform"
-    assert entity["relations"] == {"pagerdutyService": ["PSVC001"]}
-    path = f"/incidents/{opened['id']}"
-    pagerduty(sim, "POST", f"{path}/notes", {"note": {"content": "Looking"}})
-    policy = {"id": "PPOL002", "type": "escalation_policy_reference"}
-    pagerduty(sim, "PUT", path, {"incident": {"escalation_policy": policy}})
-    handed_over = settled(sim, "pagerdutyIncident")[opened["id"]]["properties"]
-    assert handed_over["assignees"] == ["Grace Hopper"]
-    assert handed_over["escalation_policy"] == "Payments on-call"
-    pagerduty(sim, "PUT", path, {"incident": {"status": "resolved"}})
-    (entity,) = settled(sim, "pagerdutyIncident").values()
-    assert (entity["title"], entity["properties"]["status"]) == ("Down", "resolved")
-
-
-def test_what_happens_to_a_service_is_seen_in_the_catalog(sim: Simulator, subscribed: str) -> None:
-    policy = {"id": "PPOL001", "type": "escalation_policy_reference"}
-    new = {"type": "service", "name": "Search", "escalation_policy": policy, "description": "Hits"}
-    service = pagerduty(sim, "POST", "/services", {"service": new}).json()["service"]
-    entity = settled(sim, "pagerdutyService")[service["id"]]
-    assert entity["title"] == "Search"
-    assert entity["properties"].pop("updated_at")
-    assert entity["properties"] == {
-        "status": "active",
-        "url": service["html_url"],
-        "description": "Hits",
-        "created_at": service["created_at"],
-        "escalation_policy": "Platform",
-    }
-    event = {"id": "E1", "event_type": "service.deleted", "data": {"id": "PSVC003"}}
-    body = json.dumps({"event": event}).encode()
-    webhook = sim.port.state.webhook("pagerduty_incidents")
-    headers = {"X-PagerDuty-Signature": signature(["other", subscribed], body)}
-    assert requests.post(webhook["url"], data=body, headers=headers, timeout=5).ok
-    assert "PSVC003" not in settled(sim, "pagerdutyService")

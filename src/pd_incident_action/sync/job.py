@@ -95,10 +95,8 @@ class SyncJob:
         Raises:
             ActionError: an API refused or wasn't reached; what was written before stays.
         """
-        parts, reader = (
-            self.options.parts,
-            DirectoryReader(self._pagerduty, self.options.created.now),
-        )
+        parts = self.options.parts
+        reader = DirectoryReader(self._pagerduty, self.options.created.now)
         try:
             if {"services", "on-call"} & {*parts}:
                 self._sync_services()
