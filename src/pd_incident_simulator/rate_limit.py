@@ -13,16 +13,15 @@ class Usage:
     """How much of a window is used after a request.
 
     Attributes:
-        limit: how many requests a window allows.
-        used: how many there were in this one, the request itself included.
+        used: how many requests there were in it, this one included.
         period: the window's length in seconds.
-        seconds_left: until the next window begins.
+        reset_in: whole seconds until the next window begins, rounded up.
     """
 
     limit: int
     used: int
     period: float
-    seconds_left: float
+    reset_in: int
 
     @property
     def is_exceeded(self) -> bool:
@@ -34,23 +33,9 @@ class Usage:
         """How many requests this window still allows."""
         return max(0, self.limit - self.used)
 
-    @property
-    def reset_in(self) -> int:
-        """Whole seconds until the next window begins, rounded up."""
-        return math.ceil(self.seconds_left)
-
-    @property
-    def reset_at(self) -> int:
-        """When the next window begins, in whole seconds since 1970, rounded up."""
-        return math.ceil(time.time() + self.seconds_left)
-
 
 class FixedWindow:
-    """Counts requests; not safe to use from several threads.
-
-    Args:
-        clock: the time in seconds.
-    """
+    """Counts requests; not safe to use from several threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -59,27 +44,16 @@ class FixedWindow:
         self._began = 0.0
 
     def count(self, limit: int, period: float) -> Usage:
-        """Count a request; another limit than before begins a new window.
-
-        Args:
-            limit: how many requests a window allows.
-            period: the window's length in seconds.
-        """
+        """Count a request; another limit or period than before begins a new window."""
         now = self._clock()
         if self._limit != (limit, period) or now - self._began >= period:
             self._limit, self._used, self._began = (limit, period), 0, now
         self._used += 1
-        return Usage(limit, self._used, period, period - (now - self._began))
+        return Usage(limit, self._used, period, math.ceil(period - (now - self._began)))
 
 
 class TokenBucket:
-    """Allows a burst of requests, and afterwards as many as a rate; not safe to share.
-
-    Args:
-        burst: how many requests are allowed at once.
-        per_second: how many are allowed again in a second.
-        clock: the time in seconds.
-    """
+    """Allows a burst of requests, and afterwards as many as a rate; not safe to share."""
 
     def __init__(
         self, burst: float, per_second: float, clock: Callable[[], float] = time.monotonic

@@ -31,12 +31,7 @@ class Routes(Generic[S]):
         self.routes: list[Route[S]] = []
 
     def __call__(self, method: str, path: str) -> Callable[[Endpoint[S]], Endpoint[S]]:
-        """Register a function as an endpoint.
-
-        Args:
-            method: HTTP method.
-            path: path with ``{name}`` for each segment that varies.
-        """
+        """Register an endpoint; its path has ``{name}`` for each segment that varies."""
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
 
         def register(endpoint: Endpoint[S]) -> Endpoint[S]:
@@ -50,10 +45,6 @@ class Api(Generic[S]):
     """An API: its state and its endpoints.
 
     Where two paths match, the one with fewer ``{name}`` segments wins.
-
-    Args:
-        state: what the endpoints read and change.
-        resources: the endpoints.
     """
 
     name = ""

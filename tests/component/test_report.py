@@ -126,7 +126,10 @@ def test_people_levels_nights_and_timelines_are_told(
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; co" in page
     assert re.findall(r"<(?:script|img|iframe|object|link)|url\(|@import|\bon\w+=", page) == []
     tree = ET.fromstring(re.sub(r"<(meta)([^>]*)>|<!doctype html>", "", page))  # noqa: S314 - our own
-    assert len(tree.findall(".//svg")) == 3
+    *_, hours = charts = tree.findall(".//svg")
+    assert len(charts) == 3
+    labels = [one.text for one in hours.iter("text") if one.get("y") == "146" and one.text]
+    assert labels == [f"{hour:02}" for hour in range(0, 24, 2)]
 
     act("report", **given, redact_people="true")
     written = json.loads((workspace / "out/report.json").read_text(encoding="utf-8"))

@@ -5,6 +5,8 @@ https://docs.port.io/api-reference/port-api
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from itertools import count
 
@@ -59,7 +61,7 @@ class PortApi(Api[PortState]):
                 "x-ratelimit-limit": str(usage.limit),
                 "x-ratelimit-period": f"{usage.period:g}",
                 "x-ratelimit-remaining": str(usage.remaining),
-                "x-ratelimit-reset": str(usage.reset_at),
+                "x-ratelimit-reset": str(math.ceil(time.time()) + usage.reset_in),
             }
             try:
                 self._check_rate(usage, kind)
