@@ -14,7 +14,7 @@ from pd_incident_action.inputs.sources import input_specs
 from pd_incident_action.operations.base import Operation
 
 # Origins of inputs that the entity provides which the action is run on.
-FROM_ENTITY = frozenset({"entity", "incident", "service", "service-entity", "schedule"})
+FROM_ENTITY = frozenset({"entity", "incident", "service", "service_entity", "schedule"})
 MAX_FIELDS = 10
 _ICONS = {"pagerduty": "pagerduty", "incident-io": "Alert"}
 # The blueprints whose entities an input picks; their identifiers are PagerDuty's ids.

@@ -23,9 +23,9 @@ ContextValue = Literal[
     "entity",
     "incident",
     "service",
-    "service-entity",
+    "service_entity",
     "schedule",
-    "run-id",
+    "run_id",
     "blueprint",
     "requester",
 ]

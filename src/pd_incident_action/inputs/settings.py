@@ -120,7 +120,7 @@ class Settings(BaseModel):
             example="r_AbC123",
             aliases=("run_id",),
             deprecated=("portRunId",),
-            origin="run-id",
+            origin="run_id",
             decoration=True,
             default_help="`run_id` of `port_context`",
         ),

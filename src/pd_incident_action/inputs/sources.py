@@ -19,7 +19,7 @@ from pd_incident_action.errors import MAX_SHOWN_CHARACTERS, InputProblem
 from pd_incident_action.text import sanitize_unicode, shorten
 
 from . import port_context
-from .fields import ContextValue, InputSpec
+from .fields import InputSpec
 from .port_context import PortContext
 from .values import as_texts, normalize_name, public_name, read_given
 
@@ -239,28 +239,26 @@ def resolve(model: type[BaseModel], sources: Sources) -> dict[str, InputSource]:
     """
     found = {}
     for name, _, spec in input_specs(model):
-        value, where = sources.locate(input_names(name, spec), spec)
-        is_guess = False
-        if not (value or _yields(model, spec, sources)):
-            value, where, is_guess = _suggest(name, spec, sources)
-        if value:
-            source = InputSource(public_name(name), sanitize_unicode(value), where, is_guess)
-            found[name] = source
+        candidates = _candidates(model, name, spec, sources)
+        if chosen := next((one for one in candidates if one[0]), None):
+            value, where, is_guess = chosen
+            found[name] = InputSource(public_name(name), sanitize_unicode(value), where, is_guess)
     return found
 
 
-def _suggest(name: str, spec: InputSpec, sources: Sources) -> tuple[str, str, bool]:
-    """Return what an input is if nobody gave it, the place of that, and whether it's a guess."""
-    if spec.origin is not None and (value := _from_context(sources, spec.origin)):
-        return value, _ENTITY, False
-    if spec.configurable and (value := sources.config_defaults.get(normalize_name(name), "")):
-        return value, _CONFIG, False
-    return _from_context(sources, spec.guess) if spec.guess else "", _ENTITY, True
-
-
-def _from_context(sources: Sources, value: ContextValue) -> str:
-    text: str = getattr(sources.context, value.replace("-", "_"))
-    return text
+def _candidates(
+    model: type[BaseModel], name: str, spec: InputSpec, sources: Sources
+) -> Iterator[tuple[str, str, bool]]:
+    """Yield what an input may be, in order: the value, its place, and whether it's a guess."""
+    yield *sources.locate(input_names(name, spec), spec), False
+    if _yields(model, spec, sources):
+        return
+    if spec.origin:
+        yield getattr(sources.context, spec.origin), _ENTITY, False
+    if spec.configurable:
+        yield sources.config_defaults.get(normalize_name(name), ""), _CONFIG, False
+    if spec.guess:
+        yield getattr(sources.context, spec.guess), _ENTITY, True
 
 
 def _yields(model: type[BaseModel], spec: InputSpec, sources: Sources) -> bool:

@@ -56,7 +56,7 @@ class IncidentSelection(OperationInputs):
             "Service, by id or name; acts on all its open incidents, instead of `incident`.",
             example="Checkout",
             aliases=("service_id",),
-            origin="service-entity",
+            origin="service_entity",
             yields_to=("incident",),
             configurable=False,
         ),
