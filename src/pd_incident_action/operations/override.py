@@ -14,12 +14,7 @@ from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.directory import Directory
 from pd_incident_action.pagerduty.idempotency import create_or_find
 from pd_incident_action.pagerduty.schedules import Override as ScheduleOverride
-from pd_incident_action.pagerduty.schedules import (
-    ScheduleOverrides,
-    create_override,
-    fetch_overrides,
-    remove_overrides,
-)
+from pd_incident_action.pagerduty.schedules import ScheduleOverrides
 from pd_incident_action.text import counted
 
 from .base import Operation, OperationInputs
@@ -115,7 +110,7 @@ class Override(Operation):
 
     def _add(self) -> Outcome:
         added, created = create_or_find(
-            lambda: create_override(self.context.pagerduty, self._current, self._user_id),
+            lambda: self._current.add(self._user_id),
             self._find,
             self.context.deadline,
             may_race=self.context.is_port_run,
@@ -153,7 +148,7 @@ class Override(Operation):
     def _remove(self) -> Outcome:
         current, schedule = self._fetch(), self.inputs.schedule
         selected = self._select(current)
-        remove_overrides(self.context.pagerduty, current, selected)
+        current.remove(selected)
         known = {one.id for one in selected}
         absent = ", ".join(one for one in self.inputs.override or () if one not in known)
         warning = f"Schedule {schedule} has no override {absent} {current.interval}."
@@ -178,7 +173,7 @@ class Override(Operation):
     def _fetch(self) -> ScheduleOverrides:
         interval = self._interval
         schedule_id = self.context.names.schedule(self.inputs.schedule)
-        self._current = fetch_overrides(self.context.pagerduty, schedule_id, interval)
+        self._current = ScheduleOverrides(self.context.pagerduty, schedule_id, interval)
         return self._current
 
     @cached_property

@@ -9,7 +9,6 @@ https://developer.pagerduty.com/api-reference/ under Schedules, Schedules v3, Es
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -24,11 +23,11 @@ from pd_incident_action.http.api_model import (
     WholeNumber,
     nested,
 )
-from pd_incident_action.http.messages import build_path, is_object
+from pd_incident_action.http.messages import Check, build_path, is_list, is_object
 from pd_incident_action.inputs.intervals import Interval, interval_from_api
-from pd_incident_action.text import Json
+from pd_incident_action.text import Json, JsonValue
 
-from .client import PagerDuty, reference
+from .client import PagerDuty, Params, reference
 from .models import Reference
 
 _OTHER_KIND = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
@@ -135,88 +134,20 @@ class _ScheduleV3(ApiModel):
     shifts: Items[Shift] = nested("final_schedule", "computed_shift_assignments")
 
 
-class Schedules:
-    """The endpoints of PagerDuty's schedules.
+class ScheduleOverrides:
+    """The overrides, and custom shifts, that a schedule has in an interval.
 
-    All methods raise `ApiError`, with 400 for a schedule of the other kind. An override that may
-    have been added isn't sent again.
+    Reading them, at the beginning, and changing them raises `ApiError`. An override that may have
+    been added isn't sent again.
     """
 
-    def __init__(self, pagerduty: PagerDuty) -> None:
+    def __init__(self, pagerduty: PagerDuty, schedule_id: str, interval: Interval) -> None:
         self._pagerduty = pagerduty
-
-    def overrides(self, schedule_id: str, interval: Interval) -> list[Override]:
-        """GET /schedules/{id}/overrides: list a v2 schedule's overrides in an interval."""
-        path, limits = build_path("schedules", schedule_id, "overrides"), _bounds(interval)
-        found = self._pagerduty.get(path, _find(schedule_id), "overrides", limits)
-        return Override.read_all(found)
-
-    def add_override(
-        self, schedule_id: str, user_id: str, interval: Interval
-    ) -> list[OverrideResult]:
-        """POST /schedules/{id}/overrides: put somebody on call on a v2 schedule.
-
-        Returns:
-            Its result: PagerDuty answers with 201 even if it refused the override.
-        """
-        override = {
-            "start": interval.start_iso,
-            "end": interval.end_iso,
-            "user": reference("user", user_id),
-        }
-        path = build_path("schedules", schedule_id, "overrides")
-        response = self._add(path, schedule_id, {"overrides": [override]})
-        return OverrideResult.read_all(
-            response.get("overrides") if isinstance(response, dict) else response
-        )
-
-    def overrides_v3(self, schedule_id: str, interval: Interval) -> Iterator[Override]:
-        """GET /v3/schedules/{id}/overrides and …/custom_shifts: list a v3 schedule's."""
-        for kind in ("overrides", "custom_shifts"):
-            path = build_path("v3", "schedules", schedule_id, kind)
-            found = self._pagerduty.paginate(path, _find(schedule_id), kind, _bounds(interval))
-            yield from map(Override.read, found)
-
-    def add_v3(self, schedule_id: str, kind: str, items: Sequence[Json]) -> list[Override]:
-        """POST /v3/schedules/{id}/overrides or …/custom_shifts: put somebody on call."""
-        path = build_path("v3", "schedules", schedule_id, kind)
-        return Override.read_all(self._add(path, schedule_id, {kind: [*items]}, kind))
-
-    def remove(self, schedule_id: str, override: Override, *, is_v3: bool) -> None:
-        """DELETE /schedules/{id}/overrides/{override_id}, or as a v3 schedule has it.
-
-        One that has begun ends now.
-        """
-        kind = "custom_shifts" if override.is_custom_shift else "overrides"
-        version = ("v3",) if is_v3 else ()
-        path = build_path(*version, "schedules", schedule_id, kind, override.id)
-        action = f"remove override {override.id} from schedule {schedule_id}"
-        self._pagerduty.write("DELETE", path, action, None)
-
-    def shifts_v3(self, schedule_id: str, interval: Interval) -> Sequence[Shift]:
-        """GET /v3/schedules/{id}: list a v3 schedule's shifts in an interval, overrides applied."""
-        found = self._pagerduty.get(
-            build_path("v3", "schedules", schedule_id),
-            _find(schedule_id),
-            "schedule",
-            {"include[]": ["final_schedule"], **_bounds(interval)},
-            is_object,
-        )
-        return _ScheduleV3.read(found).shifts
-
-    def _add(self, path: str, schedule_id: str, body: Json, member: str = "") -> object:
-        action = f"add the override to schedule {schedule_id}"
-        return self._pagerduty.write("POST", path, action, body, member, idempotent=False)
-
-
-@dataclass(frozen=True)
-class ScheduleOverrides:
-    """The overrides, and custom shifts, that a schedule has in an interval."""
-
-    schedule_id: str
-    interval: Interval
-    overrides: tuple[Override, ...]
-    is_v3: bool = False
+        self._schedule_id = schedule_id
+        self.interval = interval
+        self._bounds = {"since": interval.start_iso, "until": interval.end_iso}
+        self._is_v3 = False
+        self.overrides = self._fetch()
 
     def find_covering(self, user_id: str) -> Override | None:
         """Return what makes another override for that user unnecessary."""
@@ -232,72 +163,116 @@ class ScheduleOverrides:
             if is_others and one.interval and one.interval.overlap(self.interval):
                 yield one
 
+    def add(self, user_id: str) -> tuple[Override, ...]:
+        """Put somebody on call for the interval.
 
-def fetch_overrides(
-    pagerduty: PagerDuty, schedule_id: str, interval: Interval
-) -> ScheduleOverrides:
-    """Read a schedule's overrides, and find out which kind of schedule it is."""
-    schedules = Schedules(pagerduty)
-    try:
-        found, is_v3 = schedules.overrides(schedule_id, interval), False
-    except ApiRejected as error:
-        if error.status not in _OTHER_KIND:
-            raise
+        Returns:
+            What was added; to a v3 schedule one for each shift, a custom shift where nobody is on
+            call, and nothing where that user is on call all the time anyway.
+        """
+        return self._add_v3(user_id) if self._is_v3 else self._add_v2(user_id)
+
+    def remove(self, selected: Iterable[Override]) -> None:
+        """DELETE …/overrides/{override_id}: remove overrides; one that has begun ends now.
+
+        One that is over already counts as removed, as after a lost response.
+        """
+        for one in selected:
+            kind = "custom_shifts" if one.is_custom_shift else "overrides"
+            action = f"remove override {one.id} from schedule {self._schedule_id}"
+            try:
+                self._pagerduty.write("DELETE", self._path(kind, one.id), action, None)
+            except ApiRejected:
+                if any(other.id == one.id for other in self._fetch()):
+                    raise
+
+    def _fetch(self) -> tuple[Override, ...]:
+        """Read the overrides, and find out which kind of schedule it is."""
         try:
-            found, is_v3 = [*schedules.overrides_v3(schedule_id, interval)], True
-        except ApiRejected:
-            raise error from None
-    # PagerDuty's times have whole seconds, so one that has just been ended may be among them.
-    now = datetime.now(UTC)
-    left = tuple(one for one in found if one.interval is None or one.interval.end > now)
-    return ScheduleOverrides(schedule_id, interval, left, is_v3=is_v3)
-
-
-def create_override(
-    pagerduty: PagerDuty, current: ScheduleOverrides, user_id: str
-) -> tuple[Override, ...]:
-    """Put somebody on call for an interval.
-
-    Returns:
-        What was added; to a v3 schedule one for each shift, a custom shift where nobody is on
-        call, and nothing where that user is on call all the time anyway.
-    """
-    schedules = Schedules(pagerduty)
-    if not current.is_v3:
-        results = schedules.add_override(current.schedule_id, user_id, current.interval)
-        return tuple(_accepted(one, current.schedule_id) for one in results)
-    shifts = [
-        (one, shared)
-        for one in schedules.shifts_v3(current.schedule_id, current.interval)
-        if one.user_id and one.interval and (shared := current.interval.overlap(one.interval))
-    ]
-    overrides = [
-        _override_v3(one, _overridden_member(one, current), user_id, shared)
-        for one, shared in shifts
-        if one.user_id != user_id
-    ]
-    gaps = current.interval.gaps(shared for _, shared in shifts)
-    custom_shifts = [_custom_shift(user_id, one) for one in gaps]
-    return tuple(
-        added
-        for kind, items in (("overrides", overrides), ("custom_shifts", custom_shifts))
-        if items
-        for added in schedules.add_v3(current.schedule_id, kind, items)
-    )
-
-
-def remove_overrides(
-    pagerduty: PagerDuty, current: ScheduleOverrides, selected: Iterable[Override]
-) -> None:
-    """Remove overrides; one that is over already counts, as after a lost response."""
-    schedules = Schedules(pagerduty)
-    for one in selected:
-        try:
-            schedules.remove(current.schedule_id, one, is_v3=current.is_v3)
-        except ApiRejected:
-            left = fetch_overrides(pagerduty, current.schedule_id, current.interval).overrides
-            if any(other.id == one.id for other in left):
+            found = self._list()
+        except ApiRejected as error:
+            if self._is_v3 or error.status not in _OTHER_KIND:
                 raise
+            self._is_v3 = True
+            try:
+                found = self._list()
+            except ApiRejected:
+                raise error from None
+        # PagerDuty's times have whole seconds, so one that has just been ended may be among them.
+        now = datetime.now(UTC)
+        return tuple(one for one in found if one.interval is None or one.interval.end > now)
+
+    def _list(self) -> list[Override]:
+        """GET …/overrides, and …/custom_shifts of a v3 schedule."""
+        if not self._is_v3:
+            found = self._get(self._path("overrides"), "overrides", self._bounds)
+            return Override.read_all(found)
+        return [
+            Override.read(one)
+            for kind in ("overrides", "custom_shifts")
+            for one in self._pagerduty.paginate(self._path(kind), self._find, kind, self._bounds)
+        ]
+
+    def _add_v2(self, user_id: str) -> tuple[Override, ...]:
+        """POST /schedules/{id}/overrides: PagerDuty answers with 201 even if it refuses."""
+        override = {
+            "start": self.interval.start_iso,
+            "end": self.interval.end_iso,
+            "user": reference("user", user_id),
+        }
+        answer = self._post("overrides", [override])
+        results = OverrideResult.read_all(
+            answer.get("overrides") if isinstance(answer, dict) else answer
+        )
+        return tuple(_accepted(one, self._schedule_id) for one in results)
+
+    def _add_v3(self, user_id: str) -> tuple[Override, ...]:
+        """POST /v3/schedules/{id}/overrides, and …/custom_shifts where nobody is on call."""
+        shifts = [
+            (one, shared)
+            for one in self._shifts()
+            if one.user_id and one.interval and (shared := self.interval.overlap(one.interval))
+        ]
+        overrides = [
+            _override_v3(one, self._overridden_member(one), user_id, shared)
+            for one, shared in shifts
+            if one.user_id != user_id
+        ]
+        gaps = self.interval.gaps(shared for _, shared in shifts)
+        custom_shifts = [_custom_shift(user_id, one) for one in gaps]
+        return tuple(
+            added
+            for kind, items in (("overrides", overrides), ("custom_shifts", custom_shifts))
+            if items
+            for added in Override.read_all(self._post(kind, items, kind))
+        )
+
+    def _shifts(self) -> Sequence[Shift]:
+        """GET /v3/schedules/{id}: list the shifts in the interval, overrides applied."""
+        params = {"include[]": "final_schedule", **self._bounds}
+        return _ScheduleV3.read(self._get(self._path(), "schedule", params, is_object)).shifts
+
+    def _overridden_member(self, shift: Shift) -> Json:
+        """Return whom a shift belongs to, beneath the override that it may have already."""
+        beneath = (o.overridden_member for o in self.overrides if o.id == shift.override_id)
+        return next(filter(None, beneath), _user_member(shift.user_id))
+
+    def _path(self, *parts: str) -> str:
+        version = ("v3",) if self._is_v3 else ()
+        return build_path(*version, "schedules", self._schedule_id, *parts)
+
+    @property
+    def _find(self) -> str:
+        return f"find schedule {self._schedule_id} of input 'schedule'"
+
+    def _get(self, path: str, member: str, params: Params, check: Check = is_list) -> JsonValue:
+        return self._pagerduty.get(path, self._find, member, params, check)
+
+    def _post(self, kind: str, items: Sequence[Json], member: str = "") -> JsonValue:
+        action, body = f"add the override to schedule {self._schedule_id}", {kind: [*items]}
+        return self._pagerduty.write(
+            "POST", self._path(kind), action, body, member, idempotent=False
+        )
 
 
 def _accepted(result: OverrideResult, schedule_id: str) -> Override:
@@ -314,12 +289,6 @@ def _accepted(result: OverrideResult, schedule_id: str) -> Override:
         status=result.status,
         body=result.raw,
     )
-
-
-def _overridden_member(shift: Shift, current: ScheduleOverrides) -> Json:
-    """Return whom a shift belongs to, beneath the override that it may have already."""
-    beneath = (o.overridden_member for o in current.overrides if o.id == shift.override_id)
-    return next(filter(None, beneath), _user_member(shift.user_id))
 
 
 def _override_v3(shift: Shift, overridden: Json, user_id: str, when: Interval) -> Json:
@@ -346,11 +315,3 @@ def _custom_shift(user_id: str, when: Interval) -> Json:
 
 def _user_member(user_id: str) -> Json:
     return {"type": "user_member", "user_id": user_id}
-
-
-def _find(schedule_id: str) -> str:
-    return f"find schedule {schedule_id} of input 'schedule'"
-
-
-def _bounds(interval: Interval) -> dict[str, str]:
-    return {"since": interval.start_iso, "until": interval.end_iso}

@@ -12,7 +12,7 @@ from responses import RequestsMock
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.inputs.intervals import Interval
 from pd_incident_action.pagerduty.client import PagerDuty
-from pd_incident_action.pagerduty.schedules import create_override, fetch_overrides
+from pd_incident_action.pagerduty.schedules import ScheduleOverrides
 
 V2 = "https://api.pagerduty.com/schedules/PSCHED1/overrides"
 V3 = "https://api.pagerduty.com/v3/schedules/PSCHED1"
@@ -53,8 +53,8 @@ def add_v3(api: RequestsMock, *shifts: dict[str, Any], overrides: tuple[Any, ...
 
 
 def put_on_call(pagerduty: PagerDuty, user: str = "PUSER2") -> list[tuple[str, str]]:
-    current = fetch_overrides(pagerduty, "PSCHED1", DAY)
-    return [(one.id, one.user_id) for one in create_override(pagerduty, current, user)]
+    current = ScheduleOverrides(pagerduty, "PSCHED1", DAY)
+    return [(one.id, one.user_id) for one in current.add(user)]
 
 
 def sent(api: RequestsMock) -> list[dict[str, Any]]:
@@ -141,7 +141,7 @@ def test_a_custom_shift_is_no_conflict_but_may_be_enough(
     api.add("GET", V2, status=400, json={"error": {"message": "Use /v3/schedules"}})
     api.add("GET", f"{V3}/overrides", json={"overrides": []})
     api.add("GET", f"{V3}/custom_shifts", json={"custom_shifts": [CUSTOM_SHIFT]})
-    found = fetch_overrides(pagerduty, "PSCHED1", Interval(datetime.fromisoformat(NOON), DAY.end))
+    found = ScheduleOverrides(pagerduty, "PSCHED1", Interval(datetime.fromisoformat(NOON), DAY.end))
     covering = found.find_covering("PUSER2")
     assert covering is not None
     assert covering.id == "C1"
@@ -153,7 +153,7 @@ def test_only_a_schedule_of_the_other_kind_is_asked_for_again(
 ) -> None:
     api.add("GET", V2, status=403)
     with pytest.raises(ApiRejected, match="it answered 403"):
-        fetch_overrides(pagerduty, "PSCHED1", DAY)
+        ScheduleOverrides(pagerduty, "PSCHED1", DAY)
 
 
 def test_overrides_that_cover_or_conflict(api: RequestsMock, pagerduty: PagerDuty) -> None:
@@ -163,7 +163,7 @@ def test_overrides_that_cover_or_conflict(api: RequestsMock, pagerduty: PagerDut
     others = [override("PUSER9"), override("PUSER8", END, NEXT_DAY)]
     mine = [override("PUSER2", END), override("PUSER2", "bad"), override("PUSER3", START, NOON)]
     api.add("GET", V2, json={"overrides": [*others, *mine]})
-    current = fetch_overrides(pagerduty, "PSCHED1", DAY)
+    current = ScheduleOverrides(pagerduty, "PSCHED1", DAY)
     assert [one.user_id for one in current.conflicting("PUSER2")] == ["PUSER9", "PUSER3"]
     assert current.find_covering("PUSER2") is None
     assert current.find_covering("PUSER9") is not None
