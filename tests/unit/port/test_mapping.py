@@ -13,6 +13,10 @@ from pd_incident_action.port.mapping import (
     identifier,
     to_entities,
 )
+from pd_incident_simulator.port.blueprints import (
+    documented_incident_blueprint,
+    integration_incident_blueprint,
+)
 
 INCIDENT = Incident(
     id="Q1ABCDEF234567",
@@ -39,58 +43,9 @@ COMMON = {
 }
 (FULL,) = to_entities(Outcome("", INCIDENT), "pagerdutyIncident")
 
-STATUSES = [
-    "triggered",
-    "annotated",
-    "acknowledged",
-    "reassigned",
-    "escalated",
-    "reopened",
-    "resolved",
-]
-
 
 def string(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON schema
     return {"type": "string"} | more
-
-
-DOCS_TEMPLATE: dict[str, Any] = {
-    "identifier": "pagerdutyIncident",
-    "schema": {
-        "properties": {
-            "status": string(enum=STATUSES),
-            "url": string(format="url"),
-            "urgency": string(enum=["high", "low"]),
-            "responder": string(),
-            "escalation_policy": string(),
-            "created_at": string(format="date-time"),
-            "updated_at": string(format="date-time"),
-        },
-        "required": [],
-    },
-    "relations": {
-        "pagerdutyService": {"target": "pagerdutyService", "required": False, "many": True}
-    },
-}
-INTEGRATION: dict[str, Any] = {
-    "identifier": "pagerdutyIncident",
-    "schema": {
-        "properties": {
-            "status": string(enum=STATUSES),
-            "url": string(format="url"),
-            "urgency": string(enum=["high", "low"]),
-            "assignees": {"type": "array", "items": string()},
-            "escalation_policy": string(),
-            "priority": string(),
-            "description": string(),
-            "created_at": string(format="date-time"),
-            "updated_at": string(format="date-time"),
-        }
-    },
-    "relations": {
-        "pagerdutyService": {"target": "pagerdutyService", "required": False, "many": False}
-    },
-}
 
 
 def test_an_entity_has_pagerdutys_id_and_all_that_is_known() -> None:
@@ -140,10 +95,10 @@ def test_an_entity_fits_both_official_blueprints() -> None:
         "PSVC123",
     )
     for blueprint, (own, service) in [
-        (Blueprint.read(DOCS_TEMPLATE), documented),
+        (Blueprint.read(documented_incident_blueprint()), documented),
         # What stands in for one that can't be read.
         (documented_blueprint(), documented),
-        (Blueprint.read(INTEGRATION), integration),
+        (Blueprint.read(integration_incident_blueprint()), integration),
     ]:
         before = dict(FULL.properties)
         conformed = conform_to_blueprint(FULL, blueprint)
