@@ -101,49 +101,40 @@ def to_entities(
         return ()
     if outcome.service is not None:
         return (entity_of_service(outcome.service, blueprint),)
-    replaced = identifier(outcome.replaces_alert)
-    return tuple(
-        replace(entity, replaces=replaced if entity.identifier != replaced else "")
-        for entity in (_of_incident(one, blueprint, outcome, related) for one in outcome.incidents)
-    )
+    replaced, entities = identifier(outcome.replaces_alert), []
+    for incident in outcome.incidents:
+        overrides = outcome.property_overrides.get(incident.id, {})
+        entity = entity_of_incident(incident, blueprint, overrides, related)
+        replaces = replaced if entity.identifier != replaced else ""
+        entities.append(replace(entity, replaces=replaces, is_update=outcome.is_update))
+    return tuple(entities)
 
 
-def _of_incident(
-    incident: Incident, blueprint: str, outcome: Outcome, related: Mapping[str, Any]
+def entity_of_incident(
+    incident: Incident,
+    blueprint: str,
+    overrides: Mapping[str, Any],
+    related: Mapping[str, Any] = MappingProxyType({}),
 ) -> Entity:
-    entity = entity_of_incident(incident, blueprint)
-    own = outcome.property_overrides.get(incident.id, {})
-    entity = replace(
-        entity,
-        relations={**related, **entity.relations},
-        optional=entity.optional | (related.keys() - entity.relations.keys()),
-    )
-    return replace(with_overrides(entity, own), is_update=outcome.is_update)
+    """Build the entity of an incident, with every property that is known.
 
-
-def with_overrides(entity: Entity, overrides: Mapping[str, Any]) -> Entity:
-    """Return an entity with the values of the configuration file's mapping, without the nulls."""
-    merged = {**entity.properties, **overrides}
-    return replace(
-        entity,
-        properties={n: one for n, one in merged.items() if one is not None or n not in overrides},
-        users={name: users for name, users in entity.users.items() if name not in overrides},
-    )
-
-
-def entity_of_incident(incident: Incident, blueprint: str) -> Entity:
-    """Build the entity of an incident, with every property that is known."""
+    Args:
+        incident: the incident.
+        blueprint: its blueprint.
+        overrides: values of the configuration file's mapping; None leaves a property out.
+        related: relations besides the one to the service.
+    """
     known = {name: value for name, value in incident.properties().items() if value}
-    properties = {**incident.custom_fields, **known}
-    relations = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
+    properties = {**incident.custom_fields, **known, **overrides}
+    service = {SERVICE_BLUEPRINT: incident.service_id} if incident.service_id else {}
     return Entity(
         blueprint,
         identifier(incident.id),
         incident.title,
-        properties,
-        relations,
-        users=incident.users(),
-        optional=frozenset(incident.custom_fields),
+        {n: one for n, one in properties.items() if one is not None or n not in overrides},
+        {**related, **service},
+        users={name: users for name, users in incident.users().items() if name not in overrides},
+        optional=frozenset(incident.custom_fields) | (related.keys() - service.keys()),
     )
 
 

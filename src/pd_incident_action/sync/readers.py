@@ -86,10 +86,9 @@ class EntityBuilder:
     ) -> Entity:
         """Build an incident's entity."""
         found = replace(incident.to_incident(), custom_fields=custom_fields)
-        entity = mapping.entity_of_incident(found, self.blueprint.identifier)
-        values, problems = self._mapping.evaluate(incident.raw)
-        entity = mapping.with_overrides(entity, values)
+        overrides, problems = self._mapping.evaluate(incident.raw)
         self._problems.update(dict.fromkeys(problems))
+        entity = mapping.entity_of_incident(found, self.blueprint.identifier, overrides)
         return self.conform(entity, _CLEARED_OF_INCIDENTS)
 
     def build_service(self, service: Service, on_calls: Sequence[OnCall] | None) -> Entity:
