@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, Result, from_port, run_id_of
+from harness import Action, from_port, run_id_of
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.pagerduty.incidents import Incidents
 from pd_incident_simulator import Simulator
@@ -20,10 +20,6 @@ def incident(sim: Simulator, act: Action) -> dict[str, Any]:
     return incident
 
 
-def escalate(act: Action, incident: dict[str, Any], **inputs: Any) -> Result:  # noqa: ANN401 - any input
-    return act("escalate", incident=incident["id"], port_client_id=None, **inputs)
-
-
 def writes(sim: Simulator) -> list[Any]:
     return [e.json["incident"] for e in sim.exchanges if e.method == "PUT"]
 
@@ -32,9 +28,8 @@ def test_a_click_on_the_incident_hands_it_to_another_policy(
     sim: Simulator, act: Action, incident: dict[str, Any]
 ) -> None:
     event = from_port(sim, incident["id"], escalation_policy_id="PPOL002", urgency="low")
-    result = act("escalate", event=event)
+    result = act.succeed("escalate", event=event)
 
-    assert result.code == 0, result.log
     assert (incident["escalation_policy"]["id"], incident["urgency"]) == ("PPOL002", "low")
     assert (result.outputs["assignees"], result.outputs["created"]) == ("Grace Hopper", "false")
     entity = sim.port.state.entities["pagerdutyIncident"][incident["id"]]
@@ -45,26 +40,21 @@ def test_a_click_on_the_incident_hands_it_to_another_policy(
     assert f" Down {steps}" in "\n".join(sim.port.state.runs[run_id_of(event)].logs)
 
 
-@pytest.mark.parametrize(
-    ("inputs", "steps"),
-    [
-        ({"escalation_level": "2"}, "to level 2, now assigned to Grace Hopper"),
+def test_an_open_incident_is_changed_as_asked(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
+    for inputs, steps in [
+        ({"urgency": "low"}, "with low urgency, now assigned to Ada Lovelace"),
         (
             {"escalation_level": "NEXT ", "urgency": "HIGH"},
             "to level 2 with high urgency, now assigned to Grace Hopper",
         ),
-        ({"urgency": "low"}, "with low urgency, now assigned to Ada Lovelace"),
-    ],
-)
-def test_an_open_incident_is_changed_as_asked(
-    sim: Simulator, act: Action, incident: dict[str, Any], inputs: dict[str, str], steps: str
-) -> None:
-    result = escalate(act, incident, **inputs)
-    assert result.code == 0, result.log
-    (change,) = writes(sim)
-    assert set(change) == {"type", *inputs}
-    name = f"#{incident['incident_number']} Down"
-    assert f"Escalated incident {name} {steps}." in result.annotations("notice")[0]
+        ({"escalation_level": "1"}, "to level 1, now assigned to Ada Lovelace"),
+    ]:
+        result = act.succeed("escalate", incident=incident["id"], **inputs)
+        assert set(writes(sim)[-1]) == {"type", *inputs}
+        name = f"#{incident['incident_number']} Down"
+        assert f"Escalated incident {name} {steps}." in result.annotations("notice")[0]
 
 
 def test_the_next_level_is_that_of_somebody_else_until_nobody_is_left(
@@ -73,11 +63,9 @@ def test_the_next_level_is_that_of_somebody_else_until_nobody_is_left(
     policy = sim.pagerduty.state.escalation_policies["PPOL001"]
     first, second = policy["escalation_rules"]
     policy["escalation_rules"] = [first, first, second]
-    result = escalate(act, incident, escalation_level="next")
-    assert "to level 3, now assigned to Grace Hopper" in result.log
-    result = escalate(act, incident, escalation_level="next")
-    assert result.code == 1
-    assert "is on level 3, the last of policy Platform" in result.annotations("error")[0]
+    given = {"incident": incident["id"], "escalation_level": "next"}
+    assert "to level 3, now assigned to Grace Hopper" in act.succeed("escalate", **given).log
+    assert "is on level 3, the last of policy Platform" in act.fail("escalate", **given)
 
 
 def test_without_a_level_of_its_own_there_is_no_next(act: Action, incident: dict[str, Any]) -> None:
@@ -85,37 +73,35 @@ def test_without_a_level_of_its_own_there_is_no_next(act: Action, incident: dict
     linus = {**assignment["assignee"], "id": "PUSER3", "summary": "Linus Low"}
     for assignments, who in [([{**assignment, "assignee": linus}], "Linus Low"), ([], "nobody")]:
         incident["assignments"] = assignments
-        (error,) = escalate(act, incident, escalation_level="next").annotations("error")
+        error = act.fail("escalate", incident=incident["id"], escalation_level="next")
         assert error.startswith("Nobody was paged: Could not determine the escalation level of in")
         assert f"it is assigned to {who}, and policy Platform" in error
 
 
-def test_what_makes_no_sense_is_refused(act: Action, incident: dict[str, Any]) -> None:
+def test_what_makes_no_sense_is_refused(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
+    level = "must be 'next' or a level from 1 to 20"
     for inputs, words in [
         ({}, "'escalate' needs at least one of"),
         ({"escalation_policy": "PPOL002", "escalation_level": "2"}, "'escalation-level'"),
-        ({"escalation_level": "0"}, "must be 'next' or a level from 1 to 20"),
-        ({"escalation_level": "21"}, "must be 'next' or a level from 1 to 20"),
-        ({"escalation_level": "first"}, "must be 'next' or a level from 1 to 20"),
+        ({"escalation_level": "0"}, level),
+        ({"escalation_level": "21"}, level),
+        ({"escalation_level": "first"}, level),
         ({"escalation_level": "9"}, "use a level that its escalation policy has"),
         ({"escalation_level": "2", "urgency": "low"}, "it has low urgency"),
     ]:
         before = dict(incident)
-        result = escalate(act, incident, **inputs)
-        assert result.code == 1
-        (error,) = result.annotations("error")
-        assert words in error
+        assert words in act.fail("escalate", incident=incident["id"], **inputs)
         assert incident == before
-
-
-def test_a_level_means_nothing_to_an_incident_of_a_person(
-    sim: Simulator, act: Action, incident: dict[str, Any]
-) -> None:
-    act("reassign", incident=incident["id"], assignee="grace@example.com", port_client_id=None)
-    result = escalate(act, incident, escalation_level="2")
-    assert result.code == 1
-    assert "assigned to a person directly" in result.annotations("error")[0]
-    assert len(writes(sim)) == 1
+    act("reassign", incident=incident["id"], assignee="grace@example.com")
+    number = len(writes(sim))
+    error = act.fail("escalate", incident=incident["id"], escalation_level="2")
+    assert "assigned to a person directly" in error
+    incident["status"] = "resolved"
+    error = act.fail("escalate", incident=incident["id"], urgency="high")
+    assert "already resolved and was not escalated: PagerDuty would reopen it" in error
+    assert len(writes(sim)) == number
 
 
 def test_a_level_that_changed_nothing_is_pointed_out(
@@ -123,23 +109,10 @@ def test_a_level_that_changed_nothing_is_pointed_out(
 ) -> None:
     policy = sim.pagerduty.state.escalation_policies["PPOL001"]
     policy["escalation_rules"] = policy["escalation_rules"][:1] * 2
-    result = escalate(act, incident, escalation_level="2")
-    assert result.code == 0, result.log
+    result = act.succeed("escalate", incident=incident["id"], escalation_level="2")
     (warning,) = result.annotations("warning")
     assert "is assigned to Ada Lovelace as before" in warning
     assert "or policy Platform has no such level" in warning
-
-
-def test_a_resolved_incident_is_refused_and_stays_resolved(
-    sim: Simulator, act: Action, incident: dict[str, Any]
-) -> None:
-    incident["status"] = "resolved"
-    result = escalate(act, incident, urgency="high")
-    assert result.code == 1
-    (error,) = result.annotations("error")
-    assert "already resolved" in error
-    assert "would reopen it" in error
-    assert writes(sim) == []
 
 
 def test_when_cancelled_it_reports_the_incident_as_it_is(
@@ -149,6 +122,6 @@ def test_when_cancelled_it_reports_the_incident_as_it_is(
         raise Cancelled("SIGTERM")
 
     monkeypatch.setattr(Incidents, "update", cancel)
-    result = escalate(act, incident, urgency="high")
+    result = act("escalate", incident=incident["id"], urgency="high")
     assert result.code == 1
     assert "Down is triggered, high urgency, assigned to Ada Lovelace." in result.log

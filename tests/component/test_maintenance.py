@@ -98,7 +98,7 @@ def test_what_is_wrong_changes_nothing(sim: Simulator, act: Action) -> None:
         ({"maintenance_action": "end", "maintenance_window": "PNONE"}, "failed to find mainten"),
         ({"maintenance_action": "end"}, "Set 'service' or 'maintenance-window'"),
         ({"maintenance_action": "extend", "service": "Checkout"}, "Set 'end' to extend"),
-        ({"maintenance_action": "extend", "service": "Search", "end": "1h"}, "Search"),
+        ({"maintenance_action": "extend", "service": "Database", "end": "1h"}, "No maint"),
         ({"service": "Checkout"}, "Set 'service' and 'end' to add a maintenance window"),
         ({"maintenance_window": window, "service": "Checkout", "end": "1h"}, "only with"),
         ({"service": "PSVC001, PSVC999", **SPAN}, "on PSVC001, PSVC999 of input 'service': it"),

@@ -37,7 +37,7 @@ def test_of_several_the_one_that_was_reopened_is_reported(
         "status", "pagerduty", "GET", f"/incidents/{other}", status=503, skip=1, count=None
     )
     sim.faults.add(down)
-    result = act("reopen", incident=f"{incident}, {other}", timeout="20s")
+    result = act("reopen", incident=f"{incident}, {other}", timeout="6s")
     assert result.code == 1
     assert sim.pagerduty.state.incidents[incident]["status"] == "triggered"
     assert "Nobody was paged" not in result.everything

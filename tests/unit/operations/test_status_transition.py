@@ -95,51 +95,32 @@ LOST = partial(ApiUnavailable, status=503, outcome_unknown=True)
 
 
 def test_each_incident_is_changed_if_it_can_be(pagerduty: PagerDuty) -> None:
-    cases: list[tuple[int, dict[str, Any], set[str], list[str]]] = [
+    faster, resolved = {"Q1": "acknowledged"}, {"Q1": "resolved"}
+    gone = "Incident #1 Down is resolved and was not acknowledged"
+    off_limits = "failed to acknowledge incident #1 Down"
+    cases: list[tuple[int, dict[str, Any], set[str], str]] = [
         # Somebody was faster with one of two, and with the only one.
-        (2, {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002)]}, {"Q2"}, []),
-        (1, {"meanwhile": {"Q1": "acknowledged"}, "errors": [rejected(1002)]}, set(), []),
+        (2, {"meanwhile": faster, "errors": [rejected(1002)]}, {"Q2"}, ""),
+        (1, {"meanwhile": faster, "errors": [rejected(1002)]}, set(), ""),
         # It was done although the answer got lost, or it wasn't, or it isn't possible any more.
-        (1, {"meanwhile": {"Q1": "acknowledged"}, "errors": [LOST]}, {"Q1"}, []),
-        (2, {"errors": [LOST, LOST]}, {"Q1", "Q2"}, []),
-        (1, {"errors": [rejected(1002), LOST]}, {"Q1"}, []),
-        (
-            2,
-            {"meanwhile": {"Q1": "resolved"}, "errors": [LOST]},
-            {"Q2"},
-            ["Incident #1 Down is resolved and was not acknowledged"],
-        ),
+        (1, {"meanwhile": faster, "errors": [LOST]}, {"Q1"}, ""),
+        (2, {"errors": [LOST, LOST]}, {"Q1", "Q2"}, ""),
+        (1, {"errors": [rejected(1002), LOST]}, {"Q1"}, ""),
+        (2, {"meanwhile": resolved, "errors": [LOST]}, {"Q2"}, gone),
         # What somebody resolved isn't reopened.
-        (
-            2,
-            {"meanwhile": {"Q1": "resolved"}, "errors": [rejected(1001)]},
-            {"Q2"},
-            ["Incident #1 Down is resolved and was not acknowledged"],
-        ),
-        (
-            1,
-            {"meanwhile": {"Q1": "resolved"}, "errors": [rejected(1001)]},
-            set(),
-            ["Incident #1 Down is resolved and was not acknowledged"],
-        ),
+        (2, {"meanwhile": resolved, "errors": [rejected(1001)]}, {"Q2"}, gone),
+        (1, {"meanwhile": resolved, "errors": [rejected(1001)]}, set(), gone),
         # One of them is off limits.
-        (
-            2,
-            {"errors": [rejected(1018), rejected(1018)]},
-            {"Q2"},
-            ["failed to acknowledge incident #1 Down"],
-        ),
+        (2, {"errors": [rejected(1018), rejected(1018)]}, {"Q2"}, off_limits),
         # PagerDuty leaves one out of its answer.
-        (2, {"omitted": "Q2"}, {"Q1", "Q2"}, []),
-        (1, {"omitted": "Q1"}, {"Q1"}, []),
+        (2, {"omitted": "Q2"}, {"Q1", "Q2"}, ""),
+        (1, {"omitted": "Q1"}, {"Q1"}, ""),
     ]
-    for count, options, changed, failures in cases:
+    for count, options, changed, failure in cases:
         incidents = FakeIncidents(pagerduty, count, **options)
         result = acknowledge(incidents)
         assert result.changed == changed
-        assert [text in str(one) for text, one in zip(failures, result.failures, strict=True)] == [
-            True for _ in failures
-        ]
+        assert [failure in str(one) for one in result.failures] == [True] * bool(failure)
         assert {key: one.status for key, one in result.incidents.items()} == incidents.statuses
 
 
