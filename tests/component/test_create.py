@@ -92,15 +92,18 @@ def test_a_click_in_port_opens_an_incident_and_tells_everybody(sim: Simulator, a
     assert upsert.query["run_id"] == [run_id_of(event)]
 
 
-def test_report_status_always_ends_the_run_after_the_upsert(sim: Simulator, act: Action) -> None:
+def test_report_status_decides_whether_the_run_is_ended(sim: Simulator, act: Action) -> None:
     event = from_port(sim, "PSVC001", title="Checkout is down")
     act(event=event, report_status="always")
-
     run = sim.port.state.runs[run_id_of(event)]
     assert (run.status, run.status_label) == ("SUCCESS", "Paged")
     paths = [e.path for e in sim.exchanges if e.api == "port"]
     assert paths.index("/v1/blueprints/pagerdutyIncident/entities") < len(paths) - 1
     assert paths[-1] == f"/v1/actions/runs/{run_id_of(event)}"
+
+    event = from_port(sim, "PSVC001", title="Checkout is down")
+    assert act(event=event, from_="nobody@example.com", report_status="never").code == 1
+    assert not sim.port.state.runs[run_id_of(event)].ended
 
 
 def test_the_page_goes_out_beside_port_and_on_one_connection_each(
@@ -225,21 +228,6 @@ def test_trouble_with_the_priority_does_not_undo_the_page(anew: Anew) -> None:
             assert words in warning
 
 
-def test_a_rerun_finds_the_incident_instead_of_paging_again(sim: Simulator, act: Action) -> None:
-    event = from_port(sim, "PSVC001", title="Checkout is down")
-    first = act(event=event)
-    second = act(event=event)
-
-    assert second.code == 0
-    assert len(sim.pagerduty.state.incidents) == 1
-    assert (first.outputs["created"], second.outputs["created"]) == ("true", "false")
-    assert second.outputs["incident-id"] == first.outputs["incident-id"]
-    assert (
-        f"Nobody was paged: Incident #{first.outputs['incident-number']} Checkout is down is "
-        "already open: triggered, high urgency, assigned to Ada Lovelace."
-    ) in second.annotations("notice")[0]
-
-
 def test_either_the_code_or_the_words_are_a_hint_that_the_key_is_in_use(
     sim: Simulator, act: Action
 ) -> None:
@@ -342,23 +330,6 @@ def test_when_cancelled_it_reports_what_it_opened(
             page_is = "Page accepted" if is_open else "Nobody was paged"
             label = sim.port.state.runs[run_id_of(event)].status_label
             assert label == f"{page_is}: Cancelled"
-
-
-def test_incidents_of_several_services_stand_without_their_links(
-    sim: Simulator, act: Action
-) -> None:
-    sim.faults.add(refusal(2010, "No", path="/incidents/*/notes", status=403))
-    result = page(act, service="PSVC001, PSVC002")
-    assert result.code == 0, result.log
-    assert "Created 2 of 2 incidents: #" in result.annotations("notice")[0]
-    (warning,) = result.annotations("warning")
-    assert warning.startswith("The page went out, but PagerDuty failed to add the note")
-
-
-def test_two_clicks_with_the_same_title_page_twice(sim: Simulator, act: Action) -> None:
-    for _ in range(2):
-        act(event=from_port(sim, "PSVC001", title="Checkout is down"))
-    assert len(sim.pagerduty.state.incidents) == 2
 
 
 def test_a_refusal_says_what_to_change_and_nobody_is_paged(sim: Simulator, act: Action) -> None:

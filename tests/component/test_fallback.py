@@ -120,15 +120,6 @@ def test_a_requester_that_is_refused_counts_as_down(sim: Simulator, act: Action)
     assert alert["payload"]["severity"] == "warning"
 
 
-def test_what_is_too_long_is_cut_and_kept(sim: Simulator, act: Action) -> None:
-    result = page(act, title="x" * 2000, details="é" * 70_000, **REVOKED)
-    (alert,) = sent(sim)
-    assert len(alert["payload"]["summary"]) == 1024
-    assert len(alert["payload"]["custom_details"]["details"]) == 65_535
-    assert "Input 'title' has 2000 characters" in " ".join(result.annotations("warning"))
-    assert "x" * 2000 in result.summary
-
-
 def test_what_is_wrong_stays_refused(sim: Simulator, act: Action) -> None:
     result = page(act, service="PSVC999")
     assert result.code == 1

@@ -420,13 +420,6 @@ def test_when_cancelled_it_reports_the_incident_that_was_clicked(
     assert "Down is triggered, high urgency" in result.log
 
 
-def test_the_older_guides_payload_input_is_understood(sim: Simulator, act: Action) -> None:
-    payload = {"summary": "Disk full", "source": "db-1", "severity": "info"}
-    event = {"inputs": {"payload": json.dumps(payload), "event_action": "trigger"}}
-    act("trigger", event=event)
-    assert [event["payload"] for event in sent(sim)] == [payload]
-
-
 def test_a_wrong_routing_key_is_explained(act: Action) -> None:
     for action, name in [("trigger", "alert"), ("resolve", "resolve event")]:
         result = send(act, action, routing_key="too-short", dedup_key="k")

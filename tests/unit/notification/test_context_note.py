@@ -7,11 +7,10 @@ from typing import Any
 from pd_incident_action.models import Incident
 from pd_incident_action.notification.context_note import (
     compose,
-    describe_change,
     describe_entity,
     describe_past,
 )
-from pd_incident_action.pagerduty.models import ChangeEvent, PagerDutyIncident
+from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.port.entities import CatalogEntity
 
 URL = "https://x.example.com"
@@ -45,17 +44,6 @@ def test_an_entity_shows_its_owners_links_and_relations() -> None:
     ]
     for members, lines in cases:
         assert describe_entity(CatalogEntity.read({"identifier": "c", **members})) == lines
-
-
-def test_a_change_is_a_line() -> None:
-    for change, line in [
-        (
-            {"summary": "Deployed", "timestamp": "3:00", "links": [{"href": URL}, {"href": "y"}]},
-            f"3:00 Deployed {URL}",
-        ),
-        ({"summary": "Deployed", "links": None}, "Deployed"),
-    ]:
-        assert describe_change(ChangeEvent.read(change)) == line
 
 
 def test_an_earlier_incident_is_a_line() -> None:
