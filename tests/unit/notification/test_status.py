@@ -32,6 +32,10 @@ def notified(user: Json, at: str | None = AFTER, channel: str = "email") -> Json
     }
 
 
+def due(at: str, kind: str = "escalate") -> Json:
+    return {"pending_actions": [{"type": kind, "at": at}]}
+
+
 def rules(*steps: tuple[int, str], urgency: str = "high", **method: bool) -> Reachability:
     """Build the rules of somebody, each by its minutes and the kind of contact method."""
     objects = [
@@ -68,46 +72,38 @@ def status_of(log: list[Json] | None = None, **changes: Any) -> NotificationStat
 
 
 def test_a_sentence_says_who_was_notified_and_what_comes_next() -> None:
+    push, email = notified(ADA, channel="push"), notified(ADA)
+    unnamed = notified(ADA, channel="")
+    both = [{"at": THEN, "assignee": GRACE}, {"assignee": ADA}]
     cases: list[tuple[list[Json], Json, str]] = [
         (
-            [notified(ADA, channel="push"), {"type": "trigger_log_entry"}, notified(ADA)],
-            {},
-            "Ada was notified (email, push). Escalates at 03:40 UTC unless acknowledged.",
+            [push, {"type": "trigger_log_entry"}, email],
+            due(LATER),
+            "Ada was notified (email, push)",
         ),
+        ([unnamed, unnamed], due(LATER, "unacknowledge"), "Ada was notified"),
         (
-            [notified(ADA, channel=""), notified(ADA, channel="")],
-            {"pending_actions": [{"type": "unacknowledge", "at": LATER}]},
-            "Ada was notified.",
+            [notified(GRACE, LATER, "sms"), email],
+            {"assignments": both, "pending_actions": None},
+            "Ada was notified (email); Grace was notified (sms)",
         ),
-        (
-            [notified(GRACE, LATER, "sms"), notified(ADA)],
-            {
-                "assignments": [{"at": THEN, "assignee": GRACE}, {"assignee": ADA}],
-                "pending_actions": None,
-            },
-            "Ada was notified (email); Grace was notified (sms).",
-        ),
-        (
-            [notified(ADA | {"summary": None})],
-            {"pending_actions": [{"type": "escalate", "at": "2026-12-02T01:00:00+02:00"}]},
-            "Ada was notified (email). Escalates at 23:00 UTC unless acknowledged.",
-        ),
-        (
-            [notified(ADA)],
-            {"pending_actions": [{"type": "escalate", "at": "2026-12-02T03:40:00Z"}]},
-            "Ada was notified (email). Escalates at 2026-12-02 03:40 UTC unless acknowledged.",
-        ),
-        (
-            [notified(ADA)],
-            {"pending_actions": [{"type": "escalate", "at": "soon"}]},
-            "Ada was notified (email). Escalates at soon unless acknowledged.",
-        ),
+        ([notified(ADA | {"summary": None})], due(LATER), "Ada was notified (email)"),
     ]
     for log, changes, text in cases:
         status = status_of(log, **changes)
-        assert str(status) == text
+        escalates = " Escalates at 03:40 UTC unless acknowledged."
+        assert str(status) == f"{text}.{escalates if changes == due(LATER) else ''}"
         assert status.is_conclusive
         assert diagnose(status) is None
+
+
+def test_the_next_level_has_a_time_that_people_read() -> None:
+    for at, text in [
+        ("2026-12-02T01:00:00+02:00", "23:00 UTC"),
+        ("2026-12-02T03:40:00Z", "2026-12-02 03:40 UTC"),
+        ("soon", "soon"),
+    ]:
+        assert status_of(**due(at)).outlook == f"Escalates at {text} unless acknowledged."
 
 
 def test_only_notifications_of_who_has_it_since_then_count() -> None:
@@ -215,52 +211,39 @@ CANT = "Ada can't be reached (no notification rule for high urgency)"
 
 
 def test_a_reason_why_nobody_hears_is_given() -> None:
+    no_rules: Json = {"reachability": {"PUSER1": rules()}}
+    low = {"urgency": "low", "reachability": {"PUSER1": Reachability("low")}}
+    next_level = f"{REMEDY}, and escalate it to the next level now"
+    another = f"{REMEDY}, and escalate it to another policy now"
+    over: Json = {"pending_actions": []}
+    exhausted = [{"type": "exhaust_escalation_path_log_entry"}]
     cases: list[tuple[Json, str, str]] = [
+        (no_rules, f"{CANT}, and PagerDuty pages the next level at 03:40 UTC", next_level),
+        (no_rules | over, f"{CANT}, and its escalation policy has no further level", another),
         (
-            {},
-            f"{CANT}, and PagerDuty pages the next level at 03:40 UTC",
-            f"{REMEDY}, and escalate it to the next level now",
-        ),
-        (
-            {"pending_actions": []},
-            f"{CANT}, and its escalation policy has no further level",
-            f"{REMEDY}, and escalate it to another policy now",
-        ),
-        (
-            {"pending_actions": [], "assigned_via": "direct_assignment"},
+            no_rules | over | {"assigned_via": "direct_assignment"},
             f"{CANT}, and it is assigned to a person directly, so nothing is escalated",
-            f"{REMEDY}, and escalate it to another policy now",
+            another,
         ),
         (
-            {
-                "urgency": "low",
-                "pending_actions": [],
-                "reachability": {"PUSER1": Reachability("low")},
-            },
+            low | over,
             f"{CANT.replace('high', 'low')}, and low urgency doesn't escalate",
-            f"{REMEDY}, and escalate it to another policy now",
+            another,
         ),
         (
-            {"urgency": "low", "pending_actions": [], "reachability": {}},
+            low | over | {"reachability": {}},
             "it has low urgency: Ada's rules for that apply, and nothing is escalated",
             "give it high urgency with operation: escalate if somebody has to wake up",
         ),
         (
-            {
-                "log": [{"type": "exhaust_escalation_path_log_entry"}],
-                "pending_actions": [],
-                "reachability": {},
-            },
+            over | {"log": exhausted},
             "PagerDuty hasn't reached Ada, and its escalation policy is exhausted",
             "escalate it to another policy",
         ),
     ]
     for changes, cause, remedy in cases:
-        known: Json = {"reachability": {"PUSER1": rules()}}
-        status = status_of(**known | changes)
-        assert str(diagnose(status)) == (
-            f"Nobody was paged about incident #42 Down: {cause}; {remedy}."
-        )
+        problem = str(diagnose(status_of(**changes)))
+        assert problem == f"Nobody was paged about incident #42 Down: {cause}; {remedy}."
 
 
 def test_rules_and_contact_methods_say_how_somebody_is_reached() -> None:
