@@ -11,6 +11,8 @@ import pytest
 
 from effects import EFFECTS
 from harness import ACCOUNT_TOKEN, Action, Result, from_port
+from pd_incident_action.errors import Cancelled
+from pd_incident_action.operations.create import Create
 from pd_incident_simulator import Exchange, Simulator
 from scenes import CONFIG, INCIDENT_IO_KEY, SCENES, scene
 
@@ -119,6 +121,22 @@ def test_a_bug_in_a_dry_run_has_paged_nobody(
     (error,) = result.annotations("error")
     assert "(ZeroDivisionError); please report it" in error
     assert sim.pagerduty.state.incidents == {}
+
+
+def test_a_cancelled_dry_run_has_done_nothing(
+    sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancel(*_arguments: object) -> None:
+        raise Cancelled("SIGTERM")
+
+    act(title="Down", service="PSVC001")
+    monkeypatch.setattr(Create, "after", cancel)
+    result = act(title="Down", service="PSVC001", dry_run="true")
+    assert result.code == 1
+    (error,) = result.annotations("error")
+    assert "(SIGTERM)" in error
+    assert "Before cancellation" not in result.summary
+    assert len(sim.pagerduty.state.incidents) == 1
 
 
 # Beside each operation as it is: what PagerDuty or incident.io would refuse, or do nothing about.
