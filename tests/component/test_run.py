@@ -198,6 +198,29 @@ def test_port_run_is_ended_as_far_as_that_was_asked_for(anew: Anew) -> None:
                 assert run.status_label == "Nobody was paged: PagerDuty rejected the request"
 
 
+def test_what_an_operation_waits_for_comes_on_top_of_the_timeout(
+    act: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[float] = []
+
+    def run(operation: Operation) -> Outcome:
+        left.append(operation.context.deadline.remaining())
+        return Outcome("Done.")
+
+    monkeypatch.setattr(Create, "run", run)
+    monkeypatch.setattr(Create, "seconds_to_wait", lambda _inputs: 1000)
+    act(title="Down", service="PSVC001", timeout="60s", port_client_id=None)
+    assert 1000 < left[0] <= 1060
+
+
+def test_the_entity_is_written_to_the_blueprint_that_is_given(sim: Simulator, act: Action) -> None:
+    blueprints = sim.port.state.blueprints
+    blueprints["outage"] = {**blueprints["pagerdutyIncident"], "identifier": "outage"}
+    sim.port.state.entities["outage"] = {}
+    result = act(title="Down", service="PSVC001", blueprint="outage")
+    assert list(sim.port.state.entities["outage"]) == [result.outputs["incident-id"]]
+
+
 def test_the_entity_is_linked_where_its_page_is_known(
     sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
