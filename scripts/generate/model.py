@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import get_args, get_origin
 
@@ -188,8 +187,8 @@ def _fill_in(given: ActionInput) -> ActionInput:
         if one.name != providers.DEFAULT
     ]
     values = {
-        "{providers}": _join([f"`{providers.DEFAULT}`", *others]),
-        "{blueprints}": _join(f"`{name}`" for name in blueprints),
+        "{providers}": ", ".join([f"`{providers.DEFAULT}`", *others]),
+        "{blueprints}": ", ".join(f"`{name}`" for name in blueprints),
     }
     spec = given.spec
     for placeholder, text in values.items():
@@ -200,17 +199,14 @@ def _fill_in(given: ActionInput) -> ActionInput:
     return replace(given, spec=spec)
 
 
-def _join(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
 def own_inputs() -> dict[str, list[ActionInput]]:
     """List each input of single operations, by name and operation."""
     found: dict[str, list[ActionInput]] = {}
     groups = get_args(Group)
-    for operation in sorted(
+    order = sorted(
         all_operations(), key=lambda one: (groups.index(one.group), one.name != "create")
-    ):
+    )
+    for operation in order:
         for one in inputs_of(operation.Inputs, (label(operation),)):
             found.setdefault(one.name, []).append(one)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from generate import egress
 from generate.action_yml import action_inputs
@@ -142,31 +142,23 @@ def operations_page() -> str:
 
 def permissions_page(text: str) -> str:
     """Update the tables of ``docs/permissions.md``: what each operation needs, and no more."""
-    head = ("Operation", "Credential", "Scopes of an app", "Entities in Port")
+    scopes = _permissions("pagerduty", "Scopes of an app", _scopes)
+    roles = _permissions("incident-io", "Permissions of the key", _roles)
+    return _replace_generated(text, "permissions", f"{scopes}\n{roles}")
+
+
+def _permissions(provider: str, head: str, permissions: Callable[[type[Operation]], str]) -> str:
     rows = [
         (
             _link(one, "operations.md"),
-            _code_list(one.required_credentials) if not one.required_one_of else _either(one),
-            _scopes(one),
+            _either(one) or _code_list(one.required_credentials),
+            permissions(one),
             _entity(one),
         )
         for one in all_operations()
-        if one.provider == "pagerduty"
+        if one.provider == provider
     ]
-    io_head = ("Operation", "Credential", "Permissions of the key", "Entities in Port")
-    io_rows = [
-        (
-            _link(one, "operations.md"),
-            _code_list(one.required_credentials),
-            ", ".join(_KEY_ROLES.get(one.name, _OTHER_KEY_ROLES)),
-            _entity(one),
-        )
-        for one in all_operations()
-        if one.provider == "incident-io"
-    ]
-    return _replace_generated(
-        text, "permissions", f"{table(head, rows)}\n{table(io_head, io_rows)}"
-    )
+    return table(("Operation", "Credential", head, "Entities in Port"), rows)
 
 
 def security_page(text: str) -> str:
@@ -254,6 +246,10 @@ def _scopes(operation: type[Operation]) -> str:
     if not operation.scopes or "pagerduty-token" in operation.required_credentials:
         return scopes
     return f"optional: {scopes}"
+
+
+def _roles(operation: type[Operation]) -> str:
+    return ", ".join(_KEY_ROLES.get(operation.name, _OTHER_KEY_ROLES))
 
 
 def _either(operation: type[Operation]) -> str:

@@ -192,6 +192,7 @@ def test_a_range_of_dates() -> None:
         (DateRange(NOW), NOW, True),
         (DateRange(NOW), NOW + timedelta(seconds=1), False),
         (DateRange(NOW), None, True),
+        (DateRange(NOW, since=NOW), NOW, True),
         (DateRange(NOW, since=NOW), None, False),
         (DateRange(NOW, since=NOW - DAY), NOW - 2 * DAY, False),
         (DateRange(NOW, until=NOW - DAY), NOW - DAY, False),
