@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated
 
-from pd_incident_action.errors import ApiError, NotApplicable
+from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.inputs.intervals import Moment, parse_iso, parse_when, to_iso
 from pd_incident_action.models import Outcome, Table
@@ -172,28 +172,22 @@ class OnCall(Operation):
                 "PagerDuty plans shifts 90 days ahead",
                 "use an earlier time as at",
             )
-        target, at = self._target(), to_iso(moment) if self.inputs.at else ""
-        listed = list(target.list_on_calls(at))
-        if self.inputs.schedule and listed:
-            target = replace(target, name=f"schedule {listed[0].schedule.label}")
-        until = to_iso(min(moment + _NEXT_WITHIN, now + _PLANNED_AHEAD))
-        coming: list[PagerDutyOnCall] = []
-        warnings = []
-        try:
-            coming += target.list_on_calls(to_iso(moment), until)
-        except ApiError as error:
-            warnings.append(f"Who is on call next isn't known: {error}")
-        minutes_until = target.policy.minutes_until
+        target, until = self._target(), min(moment + _NEXT_WITHIN, now + _PLANNED_AHEAD)
+        current: list[PagerDutyOnCall] = []
+        later: list[tuple[datetime, PagerDutyOnCall]] = []
+        for one in target.list_on_calls(to_iso(moment), to_iso(until)):
+            if (start := parse_iso(one.start)) and start > moment:
+                later.append((start, one))
+            else:
+                current.append(one)
+        if self.inputs.schedule and current:
+            target = replace(target, name=f"schedule {current[0].schedule.label}")
         shifts = [
-            _Shift(one, minutes_until(one.level), _following(one, coming, moment))
-            for one in by_level(listed)
+            _Shift(one, target.policy.minutes_until(one.level), _following(one, later))
+            for one in by_level(current)
         ]
-        outcome = _outcome(target, shifts, at)
-        return replace(
-            outcome,
-            response={"oncalls": [one.raw for one in listed]},
-            warnings=(*outcome.warnings, *warnings),
-        )
+        outcome = _outcome(target, shifts, to_iso(moment) if self.inputs.at else "")
+        return replace(outcome, response={"oncalls": [one.raw for one in current]})
 
     def _target(self) -> _Target:
         names, pagerduty = self.context.names, self.context.pagerduty
@@ -216,16 +210,11 @@ class OnCall(Operation):
 
 
 def _following(
-    one: PagerDutyOnCall, coming: Sequence[PagerDutyOnCall], moment: datetime
+    one: PagerDutyOnCall, later: Iterable[tuple[datetime, PagerDutyOnCall]]
 ) -> PagerDutyOnCall | None:
     """Return who takes over from somebody on the same schedule; None if that isn't known."""
-    found = {
-        start: other
-        for other in coming
-        if (other.level, other.schedule.id) == (one.level, one.schedule.id)
-        and (start := parse_iso(other.start))
-        and start > moment
-    }
+    place = (one.level, one.schedule.id)
+    found = {start: other for start, other in later if (other.level, other.schedule.id) == place}
     return found[min(found)] if found else None
 
 
