@@ -173,16 +173,17 @@ def test_the_priority_decides_on_the_severity_before_the_urgency() -> None:
 
 
 class Lists(IncidentLists):
-    """PagerDuty's lists, with an incident that changed after the period and two to leave out."""
+    """PagerDuty's lists; of two incidents the account's log of the period says all there is."""
 
     def __init__(self, own_logs: Mapping[str, list[LogEntry] | ApiRejected]) -> None:
         self._own_logs = own_logs
 
     def created_in(self, *_: object) -> list[PagerDutyIncident]:
-        shown = {"status": "acknowledged", "created_at": at(1), "last_status_change_at": at(2)}
+        shown = {"status": "acknowledged", "created_at": at(1), "last_status_change_at": at(90)}
         return [
             PagerDutyIncident.read({**shown, "id": "QLOGGED"}),
-            PagerDutyIncident.read({**shown, "id": "QLATER", "last_status_change_at": at(90)}),
+            PagerDutyIncident.read({**shown, "id": "QLATER"}),
+            PagerDutyIncident.read({**shown, "id": "QOPEN", "last_status_change_at": at(1)}),
             PagerDutyIncident.read({**shown, "id": "QBEFORE", "created_at": at(-1)}),
             PagerDutyIncident.read({**shown, "id": "QNEVER", "created_at": None}),
         ]
@@ -200,11 +201,13 @@ class Lists(IncidentLists):
 
 def test_what_changed_after_the_period_is_read_from_its_own_log() -> None:
     period = Interval(CREATED, CREATED + 60 * MINUTE)
-    lists = Lists({"QLATER": [entry(80, "acknowledge")], "QLOGGED": [entry(0, "acknowledge")]})
+    refused = ApiRejected("No")
+    lists = Lists({"QLATER": [entry(80, "acknowledge")], "QLOGGED": refused, "QOPEN": refused})
     found = fetch_lifecycles(lists, period, [], CONFIG, CREATED)
     assert {one.incident.id: one.time_to_acknowledge for one in found} == {
         "QLOGGED": 2 * MINUTE,
         "QLATER": 79 * MINUTE,
+        "QOPEN": None,
     }
     with pytest.raises(ApiRejected):
-        fetch_lifecycles(Lists({"QLATER": ApiRejected("No")}), period, [], CONFIG, CREATED)
+        fetch_lifecycles(Lists({"QLATER": refused}), period, [], CONFIG, CREATED)

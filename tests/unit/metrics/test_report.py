@@ -169,7 +169,11 @@ def test_lines_that_metrics_file_cannot_have_written_are_no_runs(tmp_path: Path)
     numbers = ("1e300", "1" + "0" * 400, "-1", "true", '"1"')
     bad = [f'{good}, "{name}": {number}}}' for name in names for number in numbers]
     bad += ["[" * 100_000, good, good.replace("Z", "") + "}"]
-    (tmp_path / "runs.jsonl").write_text("\n".join([*bad, "", f"{good}}}"]))
+    failed = good.replace("0, ", "1, ") + '49, "time_to_page_ms": 1500, "retries": 2}'
+    (tmp_path / "runs.jsonl").write_text("\n".join([*bad, "", f"{good}}}", failed]))
     runs, unknown = read_runs(tmp_path, "runs.jsonl", Interval(START, NOW))
     assert unknown == len(bad)
-    assert runs_table(runs).rows == (("create", "1", "1 of 1 (100 %)", "1.0 s", "–", "0", "–"),)
+    assert runs_table(runs).rows == (
+        ("create", "2", "1 of 2 (50 %)", "1 min 15 s", "1.5 s", "2", "–"),
+    )
+    assert runs_table(runs[:1]).rows[0][3:] == ("1.0 s", "–", "0", "–")
