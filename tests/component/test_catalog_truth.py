@@ -10,6 +10,7 @@ import pytest
 from harness import Action, Result, from_port, run_id_of
 from markdown import plain
 from pd_incident_simulator import Fault, Simulator
+from pd_incident_simulator.pagerduty.seed_history import seed_incidents
 
 USERS = {"type": "array", "items": {"type": "string", "format": "user"}}
 
@@ -99,3 +100,15 @@ def test_an_entity_that_was_refused_is_told_in_port(
     assert "Port wasn't fully updated: " in log
     assert "Port wasn't fully updated: " in summary
     assert log.count("Not this one") == 1
+
+
+@pytest.mark.parametrize("status", [413, 422])
+def test_what_port_refuses_together_is_written_one_by_one(
+    sim: Simulator, act: Action, status: int
+) -> None:
+    seed_incidents(sim.pagerduty.state, 3, "PSVC001", status="triggered")
+    sim.faults.add(Fault("status", path="*/entities/bulk", status=status))
+    result = act("acknowledge", service="PSVC001")
+    assert (result.code, result.annotations("warning")) == (0, []), result.log
+    written = sim.port.state.entities["pagerdutyIncident"].values()
+    assert [one["properties"]["status"] for one in written] == ["acknowledged"] * 3

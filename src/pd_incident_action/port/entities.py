@@ -42,6 +42,8 @@ _NOT_KNOWN = (
 # Of what Port says of each of several entities, and of an identifier.
 _MAX_WORDS = 500
 _ENTITIES_PER_PAGE = 200
+# Too large together, or something in one of them that makes Port refuse all.
+_SPOILED = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY})
 # A relation to an entity that doesn't exist, or that the blueprint doesn't take.
 _REFUSED_RELATION = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 
@@ -102,13 +104,23 @@ class PortEntities:
     def upsert_all(self, entities: Sequence[Entity]) -> dict[str, ApiRejected]:
         """POST /v1/blueprints/{blueprint}/entities/bulk: create several or merge into them.
 
+        Those that Port refuses together are written one by one.
+
         Returns:
             Why Port didn't take some of them, by identifier.
         """
         action = f"write {len(entities)} entities of blueprint '{self._blueprint}'"
         body = {"entities": [entity.as_json() for entity in entities]}
         request = ApiRequest("POST", f"{self._path}/bulk", action, params=self._upsert, json=body)
-        answer = self._send(request).body
+        try:
+            answer = self._send(request).body
+        except ApiRejected as error:
+            if error.status not in _SPOILED:
+                raise
+            if len(entities) == 1:
+                return {entities[0].identifier: error}
+            alone = (self.upsert_all([entity]) for entity in entities)
+            return {name: refusal for refusals in alone for name, refusal in refusals.items()}
         errors = answer.get("errors") if isinstance(answer, dict) else None
         return {error.identifier: _refusal(error) for error in BulkError.read_all(errors)}
 

@@ -8,14 +8,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from http import HTTPStatus
 from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Generic, TypeVar
 
 from pd_incident_action.errors import (
     ActionError,
-    ApiRejected,
     ApiUnavailable,
     Cancelled,
     NotApplicable,
@@ -41,8 +39,6 @@ _SHOWN_IN_DRY_RUN = 5
 # A tenth is left to everybody else who uses the same credentials, such as a page.
 _RESERVED_FRACTION = 10
 _WORTH_LOGGING_SECONDS = 1.0
-# Too large together, or something in one of them that makes Port refuse all.
-_SPOILED = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
 class SyncProgress:
@@ -221,7 +217,7 @@ class Pipeline(Generic[Source, Batch]):
 
 
 class BatchWriter:
-    """Writes batches of entities in bulk, and one by one where Port refuses them together.
+    """Writes batches of entities, and counts them.
 
     Args:
         dry_run: whether only the first batches are written, to be shown.
@@ -238,23 +234,14 @@ class BatchWriter:
 
     def write(self, batch: Sequence[Entity]) -> None:
         """Write at most `BULK_ENTITIES`."""
-        refusals: Mapping[str, ApiRejected] = {}
+        failed: Collection[ActionError] = ()
         if self._left_to_show > 0:
             self._left_to_show -= 1
-            try:
-                refusals = self._entities.upsert_all(batch)
-            except ApiRejected as error:
-                if error.status not in _SPOILED:
-                    raise
-                if len(batch) > 1:
-                    for entity in batch:
-                        self.write([entity])
-                    return
-                refusals = {batch[0].identifier: error}
+            failed = self._entities.upsert_all(batch).values()
         else:
             self.skipped += 1
-        self._progress.count(written=len(batch) - len(refusals))
-        self._progress.fail(refusals.values())
+        self._progress.count(written=len(batch) - len(failed))
+        self._progress.fail(failed)
 
 
 class RateLimiter:

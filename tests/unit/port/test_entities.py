@@ -77,6 +77,17 @@ def test_each_refusal_of_several_is_explained() -> None:
         assert PortEntities(Api(answer).send, "b").upsert_all(ENTITIES) == {}
 
 
+def test_what_port_refuses_together_is_written_one_by_one() -> None:
+    for status in (413, 422):
+        refused = ApiRejected("no", status=status)
+        api = Api(refused, {}, refused)
+        assert PortEntities(api.send, "b").upsert_all(ENTITIES) == {"Q2": refused}
+        sent = [call.json["entities"] for call in api.calls if isinstance(call.json, dict)]
+        assert [len(entities) for entities in sent] == [2, 1, 1]
+    with pytest.raises(ApiRejected):
+        PortEntities(Api(ApiRejected("forbidden", status=403)).send, "b").upsert_all(ENTITIES)
+
+
 def test_an_entity_is_read_if_it_exists() -> None:
     shown = {"identifier": "Q1", "title": "Down", "properties": None, "relations": {"a": ["b"]}}
     missing, forbidden = ApiRejected("no", status=404), ApiRejected("forbidden", status=403)

@@ -115,54 +115,32 @@ def test_a_writer_that_hangs_is_waited_for_until_the_grace_is_over() -> None:
 
 
 class Entities:
-    """Refuses every request with some entities in it."""
+    """Refuses one entity."""
 
-    def __init__(self, status: int, refused: Sequence[str] = ()) -> None:
-        self.status = status
-        self.refused = refused
-        self.sent: list[list[str]] = []
+    def __init__(self) -> None:
+        self.sent: list[Sequence[Entity]] = []
 
     def upsert_all(self, entities: Sequence[Entity]) -> dict[str, ApiRejected]:
-        ids = [entity.identifier for entity in entities]
-        self.sent.append(ids)
-        refused = set(ids) & set(self.refused)
-        if self.status == 207:
-            return {one: ApiRejected(f"Port failed to write {one}") for one in refused}
-        if refused:
-            raise ApiRejected(f"Port failed to write {ids}", status=self.status)
-        return {}
+        self.sent.append(entities)
+        return {"Q2": ApiRejected("Port failed to write Q2")}
 
 
-BATCH = [Entity("b", identifier, identifier) for identifier in ("Q1", "Q2", "Q3")]
-
-
-def write(entities: object, times: int = 1, *, dry_run: bool = False) -> tuple[SyncProgress, int]:
-    progress = SyncProgress(lambda _: None)
+@pytest.mark.parametrize(
+    ("dry_run", "sent", "outputs"),
+    [
+        (False, 8, {"written": "16", "failed": "8", "deleted": "0"}),
+        (True, 5, {"written": "19", "failed": "5", "deleted": "0"}),
+    ],
+)
+def test_what_is_written_and_refused_is_counted(
+    sent: int, outputs: dict[str, str], *, dry_run: bool
+) -> None:
+    progress, entities = SyncProgress(lambda _: None), Entities()
     progress.begin("incidents")
     writer = BatchWriter(entities, progress, dry_run=dry_run)  # type: ignore[arg-type] # fake
-    for _ in range(times):
-        writer.write(BATCH)
-    return progress, writer.skipped
-
-
-def test_an_entity_that_spoils_a_batch_fails_alone() -> None:
-    alone = [["Q1", "Q2", "Q3"], ["Q1"], ["Q2"], ["Q3"]]
-    for status, sent, named in [(413, alone, "['Q2']"), (422, alone, "['Q2']"), (207, [], "Q2")]:
-        entities = Entities(status, ["Q2"])
-        progress, _ = write(entities)
-        assert entities.sent == (sent or [["Q1", "Q2", "Q3"]])
-        assert progress.outputs() == {"written": "2", "failed": "1", "deleted": "0"}
-        assert [error.summary for error in progress.failures] == [f"Port failed to write {named}"]
-
-
-def test_what_holds_for_all_ends_it() -> None:
-    entities = Entities(403, ["Q2"])
-    with pytest.raises(ApiRejected):
-        write(entities)
-    assert len(entities.sent) == 1
-
-
-def test_a_dry_run_shows_only_the_first_requests() -> None:
-    entities = Entities(207)
-    progress, skipped = write(entities, 8, dry_run=True)
-    assert (len(entities.sent), skipped, progress.outputs()["written"]) == (5, 3, "24")
+    for _ in range(8):
+        writer.write([Entity("b", identifier, identifier) for identifier in ("Q1", "Q2", "Q3")])
+    # A dry run shows only the first requests.
+    assert (len(entities.sent), writer.skipped) == (sent, 8 - sent)
+    assert progress.outputs() == outputs
+    assert progress.failures[0].summary == "Port failed to write Q2"
