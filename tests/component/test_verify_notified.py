@@ -186,30 +186,6 @@ def test_where_a_responder_is_required_an_unreachable_one_is_a_failure(act: Acti
     assert "Margaret Hamilton can't be reached (no contact method)" in error
 
 
-def test_somebody_else_who_hears_is_enough(act: Action) -> None:
-    incident = page(act).outputs["incident-id"]
-    result = act(
-        "reassign",
-        incident=incident,
-        assignee="PUSER4,PUSER2",
-        require_responder="true",
-        port_client_id=None,
-    )
-    assert result.code == 0, result.log
-    line = "Grace Hopper was notified (sms), then phone after 10 min; Margaret Hamilton can't be re"
-    assert line in result.log
-    assert result.outputs["notified"] == "Grace Hopper"
-
-
-def test_the_next_level_is_too_late_for_a_first_one_that_nothing_reaches(
-    sim: Simulator, act: Action
-) -> None:
-    sim.pagerduty.state.notification_rules["PUSER1"].clear()
-    warning = warning_of(page(act))
-    assert "Ada Lovelace can't be reached (no notification rule for high urgency), and " in warning
-    assert "PagerDuty pages the next level at " in warning
-
-
 def test_rules_that_cannot_be_read_raise_no_alarm(sim: Simulator, act: Action) -> None:
     sim.faults.add(silence())
     sim.faults.add(Fault("status", path="/users/*/notification_rules", status=403, count=None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -176,6 +177,7 @@ def test_rules_go_on_after_a_first_notification() -> None:
         "(no notification rule for high urgency). Low urgency doesn't escalate."
     )
     assert status.plan == {"Grace": "sms now, phone after 9 min"}
+    assert diagnose(replace(status, log=())) is None, "Grace will be notified"
 
 
 def test_rules_whose_time_is_past_notify_nobody() -> None:

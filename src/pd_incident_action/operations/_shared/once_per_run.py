@@ -49,11 +49,6 @@ class RunNoteOperation(Operation):
         super().__init__(inputs, context)
         self._unwritten: dict[str, str] = {}
 
-    @property
-    def may_be_done(self) -> bool:
-        """Whether an earlier attempt of the run, or a duplicate run, may have done it."""
-        return self.context.is_rerun or self.context.is_port_run
-
     def notes_of(self, incident_id: str) -> list[Note]:
         """Fetch an incident's notes; none if PagerDuty doesn't answer, which stops nothing."""
         try:
@@ -71,8 +66,9 @@ class RunNoteOperation(Operation):
         return any(self.context.step_key in note.content for note in notes)
 
     def is_done_on(self, incident_id: str) -> bool:
-        """Check whether an earlier attempt of this run has noted on an incident that it did it."""
-        return self.may_be_done and self.is_noted(self.notes_of(incident_id))
+        """Check whether an earlier attempt, or a duplicate run, has noted that it did it."""
+        may_be_done = self.context.is_rerun or self.context.is_port_run
+        return may_be_done and self.is_noted(self.notes_of(incident_id))
 
     def remember(self, incident_id: str, what: str) -> None:
         """Have it noted on an incident that this run has done something: ``Escalated to …``."""
@@ -89,11 +85,6 @@ class RunNoteOperation(Operation):
                 warnings.append(f"{problem}: {error}")
         self._unwritten.clear()
         return outcome.adding(warnings=warnings)
-
-
-def is_run_note(note: Note) -> bool:
-    """Check whether a note was left by some run."""
-    return f"({KEY_PREFIX}" in note.content
 
 
 class AssignmentInputs(SingleIncident, PagingInputs):
@@ -197,7 +188,7 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
         """Return who has assigned the incident already, if it was this run; empty if it wasn't."""
         is_rerun = self.context.is_rerun
         # A first attempt loses no time on looking, unless a duplicate run may have been faster.
-        if not is_rerun and not (self.may_be_done and self.may_show(before)):
+        if not is_rerun and not (self.context.is_port_run and self.may_show(before)):
             return ""
         notes = self.notes_of(before.id)
         if self.is_noted(notes):
@@ -212,7 +203,8 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
             last = next((one for one in log if one.is_assignment and not one.is_automatic), None)
             if last is None or not self.asked_for(last, before):
                 return False
-            by_others = any(is_run_note(one) and one.created_at >= last.created_at for one in notes)
+            later = (one for one in notes if one.created_at >= last.created_at)
+            by_others = any(f"({KEY_PREFIX}" in one.content for one in later)
             return not by_others and last.agent.id == self.context.names.requester()
         return False
 
