@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import Action, Anew, Result, run_id_of
+from harness import Action, Anew, Result
 from pd_incident_simulator import Simulator
 
 # What workflows of all kinds ask for; each collides with an input of ours.
@@ -78,13 +78,6 @@ def test_dispatch_inputs_false_switches_our_form_off(sim: Simulator, act: Action
     assert "'dispatch-inputs' must be true or false" in result.annotations("error")[0]
 
 
-def test_settings_of_our_form_count_under_with_alone(sim: Simulator, act: Action) -> None:
-    form = {"title": "Down", "service": "PSVC001", "dry_run": "true", "provider": "aws"}
-    result = act(event={"inputs": form}, port_client_id=None)
-    assert result.code == 0
-    assert [body["incident"]["title"] for path, body, _ in sent(sim)] == ["Down"]
-
-
 PAYLOAD = {
     "action": "page",
     "resourceType": "run",
@@ -132,21 +125,3 @@ def test_our_form_counts_in_every_shape(anew: Anew) -> None:
             assert (incident["service"]["id"], requester) == ("PSVC002", "grace@example.com")
             warnings = result.annotations("warning")
             assert all(one.startswith("Nothing is reported to Port") for one in warnings)
-
-
-def test_a_form_is_ours_by_what_the_operation_is_about(act: Action, incident: str) -> None:
-    form = {"incident": incident, "note": "Rolled back", "content": "x"}
-    assert "Note added" in act("note", event={"inputs": form}, port_client_id=None).log
-    result = act("note", event={"inputs": form}, incident="Q1OTHER0000001", port_client_id=None)
-    assert "Input 'note' is missing" in result.annotations("error")[0]
-    assert "This workflow's inputs (incident, note, content) are not read" in result.log
-
-
-def test_the_run_id_comes_from_ports_context_alone(sim: Simulator, act: Action) -> None:
-    run_id = sim.port.state.start_run()
-    form = {"title": "Down", "service": "PSVC001", "run_id": run_id, "port_run_id": run_id}
-    act(event={"inputs": form})
-    assert not sim.port.state.runs[run_id].logs
-    event = {"inputs": {**form, "port_context": json.dumps({"run_id": run_id})}}
-    act(event=event)
-    assert sim.port.state.runs[run_id_of(event)].logs

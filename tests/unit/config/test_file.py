@@ -76,7 +76,6 @@ def test_what_means_nothing_is_absent() -> None:
 def test_what_is_wrong_is_reported_with_its_line() -> None:
     for text, expected in [
         ("regon:", "(f.yml, line 1) has an unknown key 'regon'. Did you mean 'region'?"),
-        ("regon: eu", "(f.yml, line 1) has an unknown key 'regon'. Did you mean 'region'?"),
         ("\nzzz: 1", "(f.yml, line 2) has an unknown key 'zzz'; known are region, from, services"),
         (
             "severities:\n  SEV-1:\n    urgncy: high",
@@ -86,7 +85,6 @@ def test_what_is_wrong_is_reported_with_its_line() -> None:
         ("- a", "(f.yml, line 1): 'the whole' must be a mapping"),
         ("services:\n  a: 5", "(f.yml, line 2): 'services.a' must be text; put it in quotes"),
         ("services: {'': P1}", "(f.yml, line 1): 'services' must not hold empty names or ids"),
-        ("statuses: {' ': resolved}", "(f.yml, line 1): 'statuses' must not hold empty names"),
         (
             "statuses: {Acknowledged: triggered}",
             "(f.yml, line 1): 'statuses' must not give PagerDuty's 'Acknowledged' another meaning",
@@ -96,10 +94,6 @@ def test_what_is_wrong_is_reported_with_its_line() -> None:
         (
             "severities: {S: {acknowledge-within: 5}}",
             "(f.yml, line 1): 'severities.S.acknowledge-within' has no unit: is it 5m, 5h or 5s?",
-        ),
-        (
-            "severities: {S: {acknowledge-within: soon}}",
-            "(f.yml, line 1): 'severities.S.acknowledge-within' must be a duration",
         ),
         ("region: eu\na: [", "isn't usable YAML: did not find expected node content"),
         ("region: 2001-99-99", "(f.yml) isn't usable YAML: month must be in 1..12"),
@@ -118,7 +112,6 @@ def test_what_is_wrong_is_reported_with_its_line() -> None:
             f"severities: {{S: {{workflows: [{'x, ' * 99}]}}}}",
             "(f.yml, line 1): 'severities.S.workflows' is wrong: value should have at most 50",
         ),
-        ("region: eu\nregion: us", "(f.yml, line 2) isn't usable YAML: the key 'region' is"),
         ("mapping: {a: .b, a: .c}", "the key 'a' is already in line 1"),
         ("a: *x", "(f.yml, line 1) isn't usable YAML: found undefined alias"),
         ("mapping:\n  a: 12", "(f.yml, line 2): 'mapping.a' must be text; put it in quotes"),

@@ -13,19 +13,16 @@ from pydantic import BaseModel
 from fault_cases import FATAL, HEALING
 from generate import __main__ as command
 from generate import files
-from generate.action_yml import action_inputs, describe
+from generate.action_yml import action_inputs
 from generate.files import generated_files, stale_files
 from generate.model import (
-    ActionInput,
     all_operations,
     inputs_of,
     label,
     own_inputs,
     shared_inputs,
 )
-from generate.yaml_text import yaml_text
 from pd_incident_action import providers
-from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.values import normalize_name
 from pd_incident_action.operations.base import Operation
@@ -201,19 +198,6 @@ def test_an_example_workflow_passes_secrets_and_nothing_that_was_filled_in() -> 
         assert int(body["timeout-minutes"]) <= 5, slug
 
 
-def test_a_description_tells_what_holds_when_nothing_is_given() -> None:
-    for one, text in [
-        (ActionInput("a", InputSpec("Help.")), "Help."),
-        (ActionInput("a", InputSpec("Help."), required=True), "Help. Required."),
-        (ActionInput("a", InputSpec("Help."), default="x"), "Help. Default: x."),
-        (
-            ActionInput("a", InputSpec("Help.", default_help="now"), required=True),
-            "Help. Default: now.",
-        ),
-    ]:
-        assert describe(one) == text
-
-
 def test_defaults_are_written_as_users_would() -> None:
     assert {one.default for one in own_inputs()["delete-missing"]} == {"false"}
     assert {one.default for one in own_inputs()["shards"]} == {"4"}
@@ -236,12 +220,6 @@ def test_inputs_are_grouped_by_who_needs_them() -> None:
         assert headings[3] == ("Paging", "title")
         assert [title for title, _ in headings][-1] == "Advanced"
         assert len(headings) == 10
-
-
-def test_yaml_is_what_it_was_made_of() -> None:
-    document = {"b": ["x: y", "ü", "yes"], "a": {"long": "word " * 40}}
-    assert yaml.safe_load(yaml_text(document)) == document
-    assert yaml_text({"a": ["x"]}) == "a:\n  - x\n"
 
 
 def test_the_page_on_reliability_shows_every_fault_that_is_tried() -> None:
