@@ -62,11 +62,6 @@ class DurationStats:
     mean: int | None
     median: int | None
 
-    @property
-    def texts(self) -> tuple[str, str]:
-        """Both as people read them."""
-        return humanize_seconds(self.mean), humanize_seconds(self.median)
-
 
 @dataclass(frozen=True)
 class IncidentStats:
@@ -198,7 +193,8 @@ def headline(report: IncidentReport) -> str:
     parts = [f"{counted(stats.count, 'incident')} {report.period}"]
     for what, took in (("acknowledged", stats.to_acknowledge), ("resolved", stats.to_resolve)):
         if took.mean is not None:
-            parts.append("{} after {} on average (median {})".format(what, *took.texts))
+            mean, middle = humanize_seconds(took.mean), humanize_seconds(took.median)
+            parts.append(f"{what} after {mean} on average (median {middle})")
     return f"{'; '.join(parts)}."
 
 
@@ -225,17 +221,16 @@ def details(report: IncidentReport) -> tuple[str, ...]:
 def tables(report: IncidentReport) -> tuple[Table, ...]:
     """Return the figures as tables; some may be empty, and without incidents there are none."""
     figures = report.figures
-    statuses = [(status, str(number)) for status, number in figures.incidents_by_status.items()]
     if not report.lifecycles:
         return ()
     return (
-        Table("By status", ("Status", "Incidents"), tuple(statuses)),
-        _durations("All incidents", "", {"all": figures.all}),
-        _durations("By service", "Service", figures.by_service),
-        _durations("By urgency", "Urgency", figures.by_urgency),
+        _table("By status", "Status", {"Incidents": str}, figures.incidents_by_status),
+        _table("All incidents", "", _DURATIONS, {"all": figures.all}),
+        _table("By service", "Service", _DURATIONS, figures.by_service),
+        _table("By urgency", "Urgency", _DURATIONS, figures.by_urgency),
         _targets(report),
-        _pages("Pages by person", "Person", figures.by_person),
-        _pages("Pages by level of the escalation policy", "Level", figures.by_level),
+        _table("Pages by person", "Person", _PAGES, figures.by_person),
+        _table("Pages by level of the escalation policy", "Level", _PAGES, figures.by_level),
         _longest_open(report),
     )
 
@@ -245,22 +240,31 @@ def humanize_seconds(seconds: int | None) -> str:
     return "–" if seconds is None else humanize(timedelta(seconds=seconds))
 
 
-def _durations(title: str, heading: str, groups: Mapping[str, IncidentStats]) -> Table:
-    rows = [
-        (name, str(one.count), *one.to_acknowledge.texts, *one.to_resolve.texts)
-        for name, one in groups.items()
-    ]
+_DURATIONS: Mapping[str, Callable[[IncidentStats], str]] = {
+    "Incidents": lambda one: str(one.count),
+    "Mean time to acknowledge": lambda one: humanize_seconds(one.to_acknowledge.mean),
+    "Median time to acknowledge": lambda one: humanize_seconds(one.to_acknowledge.median),
+    "Mean time to resolve": lambda one: humanize_seconds(one.to_resolve.mean),
+    "Median time to resolve": lambda one: humanize_seconds(one.to_resolve.median),
+}
+_PAGES: Mapping[str, Callable[[PageStats], str]] = {
+    "Pages": lambda one: str(one.pages),
+    "At night": lambda one: str(one.at_night),
+    "Acknowledged in time": lambda one: _share(one.acknowledge),
+    "Mean time to acknowledge": lambda one: humanize_seconds(one.to_acknowledge.mean),
+}
+
+
+def _table(
+    title: str,
+    heading: str,
+    columns: Mapping[str, Callable[[Stats], str]],
+    groups: Mapping[str, Stats],
+) -> Table:
+    rows = [(name, *(read(one) for read in columns.values())) for name, one in groups.items()]
     if len(rows) > _MAX_GROUPS:
         title = f"{title}: the {_MAX_GROUPS} with the most, of {len(rows)}"
-    columns = (
-        heading,
-        "Incidents",
-        "Mean time to acknowledge",
-        "Median time to acknowledge",
-        "Mean time to resolve",
-        "Median time to resolve",
-    )
-    return Table(title, columns, tuple(rows[:_MAX_GROUPS]))
+    return Table(title, (heading, *columns), tuple(rows[:_MAX_GROUPS]))
 
 
 def _targets(report: IncidentReport) -> Table:
@@ -277,21 +281,6 @@ def _targets(report: IncidentReport) -> Table:
     ]
     columns = ("Severity", "To acknowledge within", "In time", "To resolve within", "In time")
     return Table("SLA targets", columns, tuple(rows))
-
-
-def _pages(title: str, heading: str, groups: Mapping[str, PageStats]) -> Table:
-    rows = [
-        (
-            name,
-            str(one.pages),
-            str(one.at_night),
-            _share(one.acknowledge),
-            humanize_seconds(one.to_acknowledge.mean),
-        )
-        for name, one in groups.items()
-    ]
-    columns = (heading, "Pages", "At night", "Acknowledged in time", "Mean time to acknowledge")
-    return Table(title, columns, tuple(rows[:_MAX_GROUPS]))
 
 
 def _longest_open(report: IncidentReport) -> Table:
