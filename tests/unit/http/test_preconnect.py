@@ -99,9 +99,13 @@ def test_one_that_the_server_has_closed_is_made_anew(server: Server, connect: Co
     serving.join(10)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
+def test_a_url_that_makes_no_sense_is_left_to_those_who_report_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crashes: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", crashes.append)
+    too_long = f"{'a' * 64}.example"
+    for url in [
         "",
         "nonsense",
         "ftp://files.example.com",
@@ -109,15 +113,9 @@ def test_one_that_the_server_has_closed_is_made_anew(server: Server, connect: Co
         "https://a.example:99999",
         "https://[a",
         "https://",
-        f"https://{'a' * 64}.example",
-    ],
-)
-def test_a_url_that_makes_no_sense_is_left_to_those_who_report_it(
-    monkeypatch: pytest.MonkeyPatch, url: str
-) -> None:
-    crashes: list[object] = []
-    monkeypatch.setattr(threading, "excepthook", crashes.append)
-    assert Preconnector([url]).take("https", f"{'a' * 64}.example", None, 5) is None
+        f"https://{too_long}",
+    ]:
+        assert Preconnector([url]).take("https", too_long, None, 5) is None
     assert crashes == []
 
 
@@ -158,19 +156,17 @@ def test_with_tls_all_requests_share_the_connection(tmp_path: Path, connect: Con
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl command")
-@pytest.mark.parametrize(
-    ("host", "bundle"),
-    [("other.example.com", "ca.pem"), ("127.0.0.1", certifi.where()), ("127.0.0.1", "missing.pem")],
-    ids=["another host", "an unknown authority", "no bundle"],
-)
-def test_a_connection_that_cannot_be_verified_is_none(
-    tmp_path: Path, host: str, bundle: str
-) -> None:
-    _, tls = private_ca.make(tmp_path, host=host)
-    with Simulator(tls=tls) as sim:
-        preconnector = Preconnector([sim.pagerduty.url], str(tmp_path / bundle))
-        port = int(sim.pagerduty.url.rpartition(":")[2])
-        assert preconnector.take("https", "127.0.0.1", port, 5) is None
+def test_a_connection_that_cannot_be_verified_is_none(tmp_path: Path) -> None:
+    for host, bundle in [
+        ("other.example.com", "ca.pem"),
+        ("127.0.0.1", certifi.where()),
+        ("127.0.0.1", "missing.pem"),
+    ]:
+        _, tls = private_ca.make(tmp_path, host=host)
+        with Simulator(tls=tls) as sim:
+            preconnector = Preconnector([sim.pagerduty.url], str(tmp_path / bundle))
+            port = int(sim.pagerduty.url.rpartition(":")[2])
+            assert preconnector.take("https", "127.0.0.1", port, 5) is None
 
 
 def test_certificates_are_verified_as_urllib3_verifies_them() -> None:
