@@ -115,7 +115,7 @@ def test_a_bug_in_a_dry_run_has_paged_nobody(
     def fail(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("pd_incident_action.reporting.dry_run.publish", fail)
+    monkeypatch.setattr("pd_incident_action.reporting.dry_run.render", fail)
     result = act(title="Down", service="PSVC001", dry_run="true")
     assert result.code == 1
     (error,) = result.annotations("error")

@@ -18,8 +18,7 @@ from pd_incident_action.port.mapping import (
     documented_blueprint,
     unknown_email,
 )
-from pd_incident_action.runner import Runner
-from pd_incident_action.text import counted, escape_html, escape_markdown
+from pd_incident_action.text import Json, counted, escape_html, escape_markdown
 
 from . import summary
 from .call_trace import redact_credentials
@@ -29,136 +28,6 @@ if TYPE_CHECKING:
     from pd_incident_action.operations.base import OperationContext
 
     from .publish import RunContext
-
-
-class DryRunReporter:
-    """Reports what the clients of a dry run have recorded."""
-
-    def __init__(self) -> None:
-        self.recorded = DryRun()
-
-    def publish(self, outcome: Outcome, operation: OperationContext, run: RunContext) -> int:
-        """Publish what a real run would do.
-
-        Returns:
-            The exit code: 1 if a real run would fail, as far as is known.
-        """
-        entities = tuple(map(operation.redact, run.entities(outcome)))
-        port = operation.find(PortClient)
-        changes = find_changes(port, entities, operation.find_email) if port else ()
-        return publish(DryRunReport(self.recorded.planned, outcome, changes), run.runner)
-
-
-class DryRunReport(NamedTuple):
-    """What a real run would do."""
-
-    requests: Sequence[PlannedRequest]
-    outcome: Outcome
-    changes: Sequence[EntityChange]
-
-    @property
-    def sentence(self) -> str:
-        """All of it in a sentence or two."""
-        count = len(self.requests)
-        number = counted(count, "change") if count else "no changes"
-        would = f"A real run would make {number} and report: {self.outcome.headline}"
-        return f"Dry run: nothing was sent. {would}"
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report for later steps."""
-        return {
-            "requests": [
-                {
-                    "api": one.service,
-                    "method": one.method,
-                    "url": one.url,
-                    "body": redact_credentials(one.body),
-                }
-                for one in self.requests
-            ],
-            "entities": [
-                {"blueprint": one.entity.blueprint, **one.entity.as_json(), "new": one.is_new}
-                for one in self.changes
-            ],
-        }
-
-
-def publish(report: DryRunReport, runner: Runner) -> int:
-    """Publish what a real run would do.
-
-    Returns:
-        The exit code: 1 if a real run would fail, as far as is known.
-    """
-    outcome = report.outcome
-    for request in report.requests:
-        runner.group(*_title_and_body(request))
-    for change in report.changes:
-        runner.info(_describe(change))
-    runner.notice("Dry run", report.sentence)
-    for text in (*outcome.warnings, *(one.problem for one in report.changes if one.problem)):
-        runner.warning("Dry run, with a warning", text)
-    for failure in outcome.failures:
-        runner.error(failure.title, str(failure))
-    plan, shortened = to_json("plan", report.as_json())
-    if shortened:
-        runner.warning("Dry run, with a warning", shortened)
-    runner.outputs(dict.fromkeys(DESCRIPTIONS, "") | {"plan": plan})
-    runner.summary(render(report))
-    return 1 if outcome.failures else 0
-
-
-def render(report: DryRunReport) -> str:
-    """Render the job summary."""
-    blocks = [
-        "### Dry run",
-        escape_markdown(report.sentence),
-        *(summary.details(title, body) for title, (body,) in map(_title_and_body, report.requests)),
-        *map(_render_change, report.changes),
-        *map(summary.titled_table, report.outcome.tables),
-        *summary.warnings(report.outcome.warnings),
-        *summary.errors(report.outcome.failures),
-    ]
-    return summary.join_blocks(blocks)
-
-
-def _title_and_body(request: PlannedRequest) -> tuple[str, list[str]]:
-    title = f"Would send: {request.service}: {request.method} {request.url}"
-    return title, [json.dumps(redact_credentials(request.body), indent=2, ensure_ascii=False)]
-
-
-def _describe(change: EntityChange) -> str:
-    name = f"Entity {change.entity.identifier} ({change.entity.blueprint})"
-    if change.entity.identifier.startswith(NEW_ID):
-        name = f"A new entity ({change.entity.blueprint})"
-    if change.changes is None:
-        return f"{name} would be refused by Port: {change.problem}"
-    if not change.changes:
-        return f"{name} would not change"
-    verb = "be created" if change.is_new else "change"
-    values = ", ".join(f"{field}: {old} → {new}" for field, old, new in _rows(change.changes))
-    return f"{name} would {verb}: {values}"
-
-
-def _render_change(change: EntityChange) -> str:
-    if change.changes is None:
-        return "".join(summary.warnings([_describe(change)]))
-    state = "New" if change.is_new else "Changed" if change.changes else "Unchanged"
-    identifier = change.entity.identifier
-    name = "" if identifier.startswith(NEW_ID) else f": {escape_markdown(identifier)}"
-    heading = f"#### {state} entity in Port{name}"
-    rows = [list(map(escape_html, row)) for row in _rows(change.changes)]
-    table = f"\n\n{summary.html_table(('Property', 'Now', 'Then'), rows)}" if rows else ""
-    return f"{heading}{table}"
-
-
-def _rows(changes: Mapping[str, tuple[object, object]]) -> list[tuple[str, str, str]]:
-    return [(name, _text(old), _text(new)) for name, (old, new) in changes.items()]
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class EntityChange(NamedTuple):
@@ -174,6 +43,120 @@ class EntityChange(NamedTuple):
     is_new: bool = False
     changes: Mapping[str, tuple[Any, Any]] | None = None
     problem: str = ""
+
+    @property
+    def rows(self) -> list[tuple[str, str, str]]:
+        """The changes as texts."""
+        changes = (self.changes or {}).items()
+        return [(name, _text(old), _text(new)) for name, (old, new) in changes]
+
+
+class DryRunReporter:
+    """Reports what the clients of a dry run have recorded."""
+
+    def __init__(self) -> None:
+        self.recorded = DryRun()
+
+    def publish(self, outcome: Outcome, operation: OperationContext, run: RunContext) -> int:
+        """Publish what a real run would do.
+
+        Returns:
+            The exit code: 1 if a real run would fail, as far as is known.
+        """
+        runner, requests = run.runner, self.recorded.planned
+        entities = tuple(map(operation.redact, run.entities(outcome)))
+        port = operation.find(PortClient)
+        changes = find_changes(port, entities, operation.find_email) if port else ()
+        for request in requests:
+            title, body = _title_and_body(request)
+            runner.group(title, [body])
+        for change in changes:
+            runner.info(_describe(change))
+        runner.notice("Dry run", _sentence(requests, outcome))
+        plan, shortened = to_json("plan", _as_json(requests, changes))
+        for text in (*outcome.warnings, *(one.problem for one in changes), shortened):
+            if text:
+                runner.warning("Dry run, with a warning", text)
+        for failure in outcome.failures:
+            runner.error(failure.title, str(failure))
+        runner.outputs(dict.fromkeys(DESCRIPTIONS, "") | {"plan": plan})
+        runner.summary(render(requests, changes, outcome))
+        return 1 if outcome.failures else 0
+
+
+def render(
+    requests: Sequence[PlannedRequest], changes: Sequence[EntityChange], outcome: Outcome
+) -> str:
+    """Render the job summary."""
+    blocks = [
+        "### Dry run",
+        escape_markdown(_sentence(requests, outcome)),
+        *(summary.details(*_title_and_body(one)) for one in requests),
+        *map(_render_change, changes),
+        *map(summary.titled_table, outcome.tables),
+        *summary.warnings(outcome.warnings),
+        *summary.errors(outcome.failures),
+    ]
+    return summary.join_blocks(blocks)
+
+
+def _sentence(requests: Sequence[PlannedRequest], outcome: Outcome) -> str:
+    number = counted(len(requests), "change") if requests else "no changes"
+    would = f"A real run would make {number} and report: {outcome.headline}"
+    return f"Dry run: nothing was sent. {would}"
+
+
+def _as_json(requests: Sequence[PlannedRequest], changes: Sequence[EntityChange]) -> Json:
+    return {
+        "requests": [
+            {
+                "api": one.service,
+                "method": one.method,
+                "url": one.url,
+                "body": redact_credentials(one.body),
+            }
+            for one in requests
+        ],
+        "entities": [
+            {"blueprint": one.entity.blueprint, **one.entity.as_json(), "new": one.is_new}
+            for one in changes
+        ],
+    }
+
+
+def _title_and_body(request: PlannedRequest) -> tuple[str, str]:
+    title = f"Would send: {request.service}: {request.method} {request.url}"
+    return title, json.dumps(redact_credentials(request.body), indent=2, ensure_ascii=False)
+
+
+def _describe(change: EntityChange) -> str:
+    name = f"Entity {change.entity.identifier} ({change.entity.blueprint})"
+    if change.entity.identifier.startswith(NEW_ID):
+        name = f"A new entity ({change.entity.blueprint})"
+    if change.changes is None:
+        return f"{name} would be refused by Port: {change.problem}"
+    if not change.changes:
+        return f"{name} would not change"
+    verb = "be created" if change.is_new else "change"
+    values = ", ".join(f"{field}: {old} → {new}" for field, old, new in change.rows)
+    return f"{name} would {verb}: {values}"
+
+
+def _render_change(change: EntityChange) -> str:
+    if change.changes is None:
+        return "".join(summary.warnings([_describe(change)]))
+    state = "New" if change.is_new else "Changed" if change.changes else "Unchanged"
+    identifier = change.entity.identifier
+    name = "" if identifier.startswith(NEW_ID) else f": {escape_markdown(identifier)}"
+    rows = [list(map(escape_html, row)) for row in change.rows]
+    table = summary.html_table(("Property", "Now", "Then"), rows) if rows else ""
+    return f"#### {state} entity in Port{name}\n\n{table}".rstrip()
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def find_changes(

@@ -139,7 +139,7 @@ def dry_run_report(text: str) -> str:
         EntityChange(Entity(text, text, text), is_new=True, problem=text),
     )
     outcome = Outcome(text, warnings=(text,), failures=(NotApplicable(text),))
-    return dry_run.render(dry_run.DryRunReport([request], outcome, changes))
+    return dry_run.render([request], changes, outcome)
 
 
 def lines(text: str) -> str:
