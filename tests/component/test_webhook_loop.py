@@ -9,32 +9,14 @@ from typing import Any
 import pytest
 import requests
 
-from harness import ACCOUNT_TOKEN, Action, Anew, writes
+from harness import Action, Anew, writes
 from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.pagerduty.webhook_delivery import signature
 from pd_incident_simulator.port.blueprints import integration_incident_blueprint
+from scenes import open_incident, pagerduty
 
 pytest.importorskip("jq")
 WEBHOOK = "pagerduty_incidents"
-
-
-def pagerduty(sim: Simulator, method: str, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
-    """Do something in PagerDuty, as somebody does in its app."""
-    headers = {"Authorization": f"Token token={ACCOUNT_TOKEN}", "From": "ada@example.com"}
-    url = sim.pagerduty.url + path
-    answer = requests.request(method, url, json=body, headers=headers, timeout=5)
-    assert answer.ok, answer.text
-    return answer.json()
-
-
-def opened(sim: Simulator) -> str:
-    new = {
-        "type": "incident",
-        "title": "Down",
-        "service": {"id": "PSVC001", "type": "service_reference"},
-    }
-    identifier: str = pagerduty(sim, "POST", "/incidents", {"incident": new})["incident"]["id"]
-    return identifier
 
 
 def settled(sim: Simulator) -> dict[str, Any]:
@@ -51,7 +33,7 @@ def subscriptions(sim: Simulator) -> list[Any]:
 def test_what_happens_to_an_incident_is_seen_in_the_catalog(sim: Simulator, act: Action) -> None:
     result = act("setup", actions="none")
     assert result.code == 0, result.log
-    incident = opened(sim)
+    incident = open_incident(sim)
     path = f"/incidents/{incident}"
     entity = settled(sim)[incident]
     assert (entity["title"], entity["relations"]) == ("Down", {"pagerdutyService": ["PSVC001"]})
@@ -198,7 +180,7 @@ def test_what_people_write_and_what_becomes_of_it_arrives(sim: Simulator, act: A
     assert {f"incident.{name}" for name in ("annotated", "responder.replied")} <= {
         *subscription["events"]
     }
-    incident = opened(sim)
+    incident = open_incident(sim)
     common: dict[str, Any] = {"incident": incident, "port_client_id": None}
     act("note", note="Looking into it", **common)
     act("status-update", message="We are on it", **common)
@@ -232,7 +214,7 @@ def test_the_shape_of_ports_own_integration_works_as_well(sim: Simulator, act: A
     sim.port.state.blueprints["pagerdutyIncident"] = blueprint
     result = act("setup", actions="none")
     assert result.code == 0, result.log
-    incident = opened(sim)
+    incident = open_incident(sim)
     entity = settled(sim)[incident]
     assert entity["relations"] == {"pagerdutyService": "PSVC001"}
     assert entity["properties"]["responder"] == "Ada Lovelace"
@@ -311,7 +293,7 @@ def test_a_subscription_whose_secret_is_lost_is_replaced(anew: Anew) -> None:
                 line for line in result.log.splitlines() if line.startswith("removed")
             ] == expected
             assert "changed webhook pagerduty_incidents: ~ security.secret: new" in result.log
-            assert opened(sim) in settled(sim)
+            assert open_incident(sim) in settled(sim)
 
 
 def test_a_change_keeps_the_secret_that_port_shows(sim: Simulator, act: Action) -> None:
@@ -352,7 +334,7 @@ def test_a_subscription_that_port_never_heard_of_ends(sim: Simulator, act: Actio
     assert result.code == 0, result.log
     assert [one["id"] for one in subscriptions(sim)] != [orphan["id"]]
     assert len(subscriptions(sim)) == 1
-    assert opened(sim) in settled(sim)
+    assert open_incident(sim) in settled(sim)
 
 
 def test_the_scope_is_what_is_asked_for(anew: Anew) -> None:
@@ -388,7 +370,7 @@ def test_a_subscription_that_delivers_less_is_changed(anew: Anew) -> None:
             assert (after["id"], after["active"]) == (identifier, True)
             assert after["filter"] == {"type": "service_reference", "id": "PSVC002"}
             assert set(after["events"]) == events | set(change.get("events", ()))
-            incident = opened(sim)
+            incident = open_incident(sim)
             assert incident not in settled(sim)
 
 
@@ -427,26 +409,7 @@ def test_a_subscription_that_may_exist_is_not_created_again(sim: Simulator, act:
     assert len(subscriptions(sim)) == 1
 
 
-def test_a_team_that_does_not_exist_is_pagerdutys_refusal(sim: Simulator, act: Action) -> None:
-    result = act("setup", actions="none", scope="team:PTEAM404")
-    assert result.code == 1
-    error = result.annotations("error")[0]
-    assert (
-        "failed to subscribe Port to its events (unless webhooks: false): it answered 400" in error
-    )
-    assert "PTEAM404" in error
-    assert subscriptions(sim) == []
-
-
 def test_without_the_token_there_are_no_webhooks(sim: Simulator, act: Action) -> None:
     result = act("setup", actions="none", pagerduty_token=None)
     assert result.code == 0, result.log
     assert sim.port.state.webhooks == {}
-
-
-def test_the_address_can_be_given(sim: Simulator, act: Action) -> None:
-    result = act("setup", actions="none", port_ingest_url=sim.ingest.url)
-    assert result.code == 0, result.log
-    (subscription,) = subscriptions(sim)
-    webhook = sim.port.state.webhook(WEBHOOK)
-    assert subscription["delivery_method"]["url"] == f"{sim.ingest.url}/{webhook['webhookKey']}"

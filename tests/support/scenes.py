@@ -73,7 +73,7 @@ def scene(slug: str, sim: Simulator) -> tuple[str | None, Filled, str]:
         sim.github.state.add_run(1, "failure")
     entity = _entity_of(kind, sim)
     if SECOND in filled_in.values():
-        second = _open_incident(sim)
+        second = open_incident(sim)
         filled_in = {n: second if v == SECOND else v for n, v in filled_in.items()}
     return entity, filled_in, blueprint
 
@@ -82,13 +82,14 @@ def _entity_of(kind: str, sim: Simulator) -> str | None:
     """Make what a click is made on."""
     match kind:
         case "incident":
-            return _open_incident(sim)
+            return open_incident(sim)
         case "resolved incident":
-            incident = _open_incident(sim)
-            _ask(sim, "PUT", f"/incidents/{incident}", {"type": "incident", "status": "resolved"})
+            incident = open_incident(sim)
+            change = {"incident": {"type": "incident", "status": "resolved"}}
+            pagerduty(sim, "PUT", f"/incidents/{incident}", change)
             return incident
         case "late incident":
-            sim.pagerduty.state.incidents[_open_incident(sim)]["created_at"] = LONG_AGO
+            sim.pagerduty.state.incidents[open_incident(sim)]["created_at"] = LONG_AGO
             return None
         case "incident.io":
             return _open_in_incident_io(sim)
@@ -96,21 +97,19 @@ def _entity_of(kind: str, sim: Simulator) -> str | None:
             return {"service": "PSVC001", "schedule": "PSCHED1"}.get(kind)
 
 
-def _open_incident(sim: Simulator) -> str:
+def open_incident(sim: Simulator) -> str:
+    """Open an incident on Checkout in PagerDuty; return its id."""
     service = {"id": "PSVC001", "type": "service_reference"}
-    return _ask(
-        sim, "POST", "/incidents", {"type": "incident", "title": "Down", "service": service}
-    )
+    new = {"type": "incident", "title": "Down", "service": service}
+    incident: str = pagerduty(sim, "POST", "/incidents", {"incident": new})["incident"]["id"]
+    return incident
 
 
-def _ask(sim: Simulator, method: str, path: str, incident: dict[str, Any]) -> str:
-    headers = {
-        "Authorization": f"Token token={ACCOUNT_TOKEN}",
-        "Accept": "application/vnd.pagerduty+json;version=2",
-        "From": "ada@example.com",
-    }
-    url, body = f"{sim.pagerduty.url}{path}", {"incident": incident}
-    return _id_in(requests.request(method, url, headers=headers, json=body, timeout=10))
+def pagerduty(sim: Simulator, method: str, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
+    """Do something in PagerDuty, as somebody does in its app."""
+    headers = {"Authorization": f"Token token={ACCOUNT_TOKEN}", "From": "ada@example.com"}
+    url = sim.pagerduty.url + path
+    return _json_of(requests.request(method, url, headers=headers, json=body, timeout=10))
 
 
 def _open_in_incident_io(sim: Simulator) -> str:
@@ -118,10 +117,12 @@ def _open_in_incident_io(sim: Simulator) -> str:
     body = {"idempotency_key": "a", "visibility": "public", "name": "Down", "severity_id": severity}
     headers = {"Authorization": f"Bearer {INCIDENT_IO_KEY}"}
     url = f"{sim.incident_io.url}/v2/incidents"
-    return _id_in(requests.post(url, headers=headers, json=body, timeout=10))
+    incident: str = _json_of(requests.post(url, headers=headers, json=body, timeout=10))[
+        "incident"
+    ]["id"]
+    return incident
 
 
-def _id_in(response: requests.Response) -> str:
-    response.raise_for_status()
-    incident_id: str = response.json()["incident"]["id"]
-    return incident_id
+def _json_of(response: requests.Response) -> Any:  # noqa: ANN401 - JSON
+    assert response.ok, response.text
+    return response.json()
