@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pd_incident_action.inputs.fields import InputSpec, PagerDutyIds
+from pd_incident_action.inputs.fields import PagerDutyIds
 from pd_incident_action.pagerduty.models import OPEN_STATUSES
 
 from ._shared.common_inputs import NoteText
 from ._shared.paging import PagingInputs, PagingOperation
 from ._shared.status_transition import (
+    INCIDENTS,
     IncidentSelection,
     StatusTransition,
     StatusTransitionOperation,
@@ -24,17 +25,7 @@ class Reopen(StatusTransitionOperation, PagingOperation):
     transition = StatusTransition("reopen", "triggered", enough=OPEN_STATUSES, reopens=True)
 
     class Inputs(PagingInputs):
-        incident: Annotated[
-            PagerDutyIds,
-            InputSpec(
-                "Id of the resolved incident, or several ids separated by commas.",
-                example="Q1ABCDEF234567",
-                aliases=("incident_id", "incidents", "incident_ids"),
-                origin="incident",
-                main=("incident", "incident_id", "incidents", "incident_ids"),
-                default_help="the entity that the Port action was run on",
-            ),
-        ]
+        incident: Annotated[PagerDutyIds, INCIDENTS]
         note: NoteText = None
 
     inputs: Inputs

@@ -10,7 +10,6 @@ from typing import Annotated
 
 from pd_incident_action.inputs.fields import InputSpec, Name
 from pd_incident_action.models import Outcome
-from pd_incident_action.pagerduty.errors import requires_plan_feature
 
 from ._shared.once_per_run import RunNoteOperation
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
@@ -49,8 +48,7 @@ class RunWorkflow(RunNoteOperation, SingleIncidentOperation):
             workflow = self.inputs.workflow
             message = f"No changes: this run has already started {workflow} on {incident.label}."
             return incident_outcome(incident, message)
-        with requires_plan_feature("Incident Workflows"):
-            workflow_id = self.context.names.incident_workflow(self.inputs.workflow)
+        workflow_id = self.context.names.incident_workflow(self.inputs.workflow)
         instance = self.context.incidents.start_workflow(workflow_id, self.inputs.incident)
         name = instance.summary or self.inputs.workflow
         self.remember(incident.id, f"Workflow {name} started")

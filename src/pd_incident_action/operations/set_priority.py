@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.errors import requires_plan_feature
 
 from ._shared.common_inputs import PriorityName, SeverityName
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
@@ -33,14 +32,12 @@ class SetPriority(SingleIncidentOperation):
     def run(self) -> Outcome:
         before = self.fetch()
         had = before.priority.label
-        with requires_plan_feature("incident priorities"):
-            priority_id = self.context.names.priority(self.inputs.priority or "")
-            if before.priority.id == priority_id:
-                return incident_outcome(
-                    before, f"No changes: incident {before.label} already has priority {had}."
-                )
-            changes = {"priority": reference("priority", priority_id)}
-            after = self.context.incidents.update(before.id, "set the priority", changes)
+        priority_id = self.context.names.priority(self.inputs.priority or "")
+        if before.priority.id == priority_id:
+            message = f"No changes: incident {before.label} already has priority {had}."
+            return incident_outcome(before, message)
+        changes = {"priority": reference("priority", priority_id)}
+        after = self.context.incidents.update(before.id, "set the priority", changes)
         # A dry run only knows the priority as the user named it.
         has = after.priority.label or self.inputs.priority
         was = f" (was {had})" if had else ""

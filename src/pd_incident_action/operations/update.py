@@ -11,7 +11,6 @@ from pd_incident_action.inputs.fields import InputSpec, ShortText, Urgency
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty import truncation
 from pd_incident_action.pagerduty.client import reference
-from pd_incident_action.pagerduty.errors import requires_plan_feature
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.text import Json, shorten_title
 
@@ -86,17 +85,12 @@ class Update(SingleIncidentOperation):
         changes = {
             "title": inputs.title and trimmer.truncate("title", inputs.title, truncation.TITLE),
             "urgency": inputs.urgency,
-            "priority": self._priority(),
+            "priority": inputs.priority
+            and reference("priority", self.context.names.priority(inputs.priority)),
             "incident_type": inputs.incident_type and {"name": inputs.incident_type},
             "conference_bridge": self._bridge(before),
         }
         return {name: value for name, value in changes.items() if value}
-
-    def _priority(self) -> Json | None:
-        if not self.inputs.priority:
-            return None
-        with requires_plan_feature("incident priorities"):
-            return reference("priority", self.context.names.priority(self.inputs.priority))
 
     def _bridge(self, before: PagerDutyIncident) -> Json | None:
         """Build the bridge; what of it isn't given stays, since PagerDuty takes it as a whole."""

@@ -18,6 +18,7 @@ from pd_incident_action.errors import ApiError, ApiUnavailable, ApiUnreachable, 
 from pd_incident_action.http.messages import build_path, is_object
 
 from .client import PagerDuty, Params
+from .errors import requires_plan_feature
 from .models import NotificationRule, OnCall, PagerDutyIncident, Reference
 
 CONTACTS_SCOPE = "users:contact_methods.read"
@@ -267,11 +268,13 @@ class NameResolver:
 
     def priority(self, text: str) -> str:
         """Return a priority's id."""
-        return self.find(PRIORITIES, text)
+        with requires_plan_feature("incident priorities"):
+            return self.find(PRIORITIES, text)
 
     def incident_workflow(self, text: str) -> str:
         """Return an incident workflow's id."""
-        return self.find(INCIDENT_WORKFLOWS, text)
+        with requires_plan_feature("Incident Workflows"):
+            return self.find(INCIDENT_WORKFLOWS, text)
 
     def user(self, text: str) -> str:
         """Return a user's id; the configuration file may have a name for them."""

@@ -35,21 +35,20 @@ _CHANGED_MEANWHILE = frozenset({1001, 1002})
 _SENDER_REJECTED = frozenset({1008, 2006, 2016})
 
 
+INCIDENTS = InputSpec(
+    "Id of the incident, or several ids separated by commas.",
+    example="Q1ABCDEF234567",
+    aliases=("incident_id", "incidents", "incident_ids"),
+    origin="incident",
+    main=("incident", "incident_id", "incidents", "incident_ids"),
+    default_help="the entity that the Port action was run on",
+)
+
+
 class IncidentSelection(OperationInputs):
     """The inputs of operations on one incident, several, or all open ones of a service."""
 
-    incident: Annotated[
-        PagerDutyIds | None,
-        InputSpec(
-            "Id of the incident, or several ids separated by commas.",
-            example="Q1ABCDEF234567",
-            aliases=("incident_id", "incidents", "incident_ids"),
-            origin="incident",
-            yields_to=("service",),
-            main=("incident", "incident_id", "incidents", "incident_ids"),
-            default_help="the entity that the Port action was run on",
-        ),
-    ] = None
+    incident: Annotated[PagerDutyIds | None, replace(INCIDENTS, yields_to=("service",))] = None
     service: Annotated[
         Name | None,
         InputSpec(
