@@ -18,9 +18,19 @@ from pd_incident_action.errors import InputError, InputProblem
 
 from .fields import InputSpec, ShortText
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_UNITS = {
+    unit: seconds
+    for units, seconds in (
+        ("s sec secs second seconds", 1),
+        ("m min mins minute minutes", 60),
+        ("h hr hrs hour hours", 3600),
+        ("d day days", 86_400),
+        ("w week weeks", 604_800),
+    )
+    for unit in units.split()
+}
 # Compiled where they are used: a page needs one of them at most.
-_DURATION_PART = r"(\d{1,9})\s*([smhdw])[a-z]*\s*"
+_DURATION_PART = r"([0-9]{1,9})\s*([a-z]+)\s*"
 _MAX_DURATION = timedelta(days=3660)
 # A start relative to now has moved on by the time that the job is run again.
 RERUN_WITHIN = timedelta(minutes=15)
@@ -36,7 +46,8 @@ def parse_duration(text: str) -> timedelta:
     if re.fullmatch(r"[0-9]{1,9}", typed):
         raise ValueError(f"has no unit: is it {typed}m, {typed}h or {typed}s?")
     parts = re.findall(_DURATION_PART, typed)
-    if not parts or re.sub(_DURATION_PART, "", typed):
+    known = all(unit in _UNITS for _, unit in parts)
+    if not parts or not known or re.sub(_DURATION_PART, "", typed):
         raise ValueError("must be a duration such as 30m, 2h or 1d12h")
     seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
     if not 0 < seconds <= _MAX_DURATION.total_seconds():
