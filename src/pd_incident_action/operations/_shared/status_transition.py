@@ -48,7 +48,7 @@ INCIDENTS = InputSpec(
 class IncidentSelection(OperationInputs):
     """The inputs of operations on one incident, several, or all open ones of a service."""
 
-    incident: Annotated[PagerDutyIds | None, replace(INCIDENTS, yields_to=("service",))] = None
+    incident: Annotated[PagerDutyIds | None, INCIDENTS._replace(yields_to=("service",))] = None
     service: Annotated[
         Name | None,
         InputSpec(
