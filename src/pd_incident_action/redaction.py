@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from .models import Entity
@@ -104,10 +105,9 @@ def _base64_forms(secret: str) -> set[str]:
     """
     raw = secret.encode("utf-8", "surrogatepass")
     forms = set()
-    for offset in range(3):
+    for offset, start in enumerate((0, 2, 3)):
         encoded = base64.b64encode(b"\0" * offset + raw).decode("ascii").rstrip("=")
-        start = (0, 2, 3)[offset]
-        stable = encoded[start : len(encoded) - (1 if (offset + len(raw)) % 3 else 0)]
+        stable = encoded[start : len(encoded) - bool((offset + len(raw)) % 3)]
         forms |= {stable, stable.replace("+", "-").replace("/", "_")}
     return forms
 
@@ -120,28 +120,22 @@ class People:
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = frozenset(filter(None, names))
-        self._compiled = (self._names, _compile(self._names))
+        self._names = set(filter(None, names))
 
     def learn(self, body: str) -> None:
-        """Learn the names in an API's response; others may redact meanwhile."""
+        """Learn the names in an API's response; safe in any thread, as all of this is."""
         with suppress(ValueError):
-            found = self._names.union(_names_in(json.loads(body)))
-            self._names = found if len(found) > len(self._names) else self._names
+            self._names.update([*_names_in(json.loads(body))])
 
     def redact(self, text: str) -> str:
         """Return a text that names nobody."""
-        names, (compiled, pattern) = self._names, self._compiled
-        if compiled is not names:
-            pattern = _compile(names)
-            self._compiled = names, pattern
-        return pattern.sub(SOMEBODY, text)
+        return _compile(frozenset(self._names)).sub(SOMEBODY, text)
 
 
-def _compile(names: Iterable[str]) -> re.Pattern[str]:
-    longest_first = sorted(
-        {form for name in names for form in _forms_of_name(name)}, key=len, reverse=True
-    )
+@lru_cache(maxsize=1)
+def _compile(names: frozenset[str]) -> re.Pattern[str]:
+    forms = {form for name in names for form in _forms_of_name(name)}
+    longest_first = sorted(forms, key=len, reverse=True)
     known = "|".join(map(re.escape, longest_first)) or "(?!)"
     return re.compile(rf"{_ADDRESS}|(?<!\w)(?:{known})(?!\w)")
 

@@ -99,43 +99,36 @@ def test_a_new_version_has_the_same_keys() -> None:
     assert idempotency_key(IDENTITY, "r_1", text) == "pdia-fa2d418859d1e84b8eaeeca96fb8b34aedf16a0c"
 
 
-def test_a_re_run_has_the_same_key() -> None:
+def test_whatever_asks_for_the_same_in_the_same_run_has_the_same_key() -> None:
+    turned = ["create", {"urgency": "high", "title": "Down"}]
     for change in [{"GITHUB_RUN_ATTEMPT": "2"}, {"GITHUB_REF_NAME": "x"}, {"RUNNER_NAME": "other"}]:
         again = RunIdentity.from_environment(ENVIRONMENT | change)
-        turned = ["create", {"urgency": "high", "title": "Down"}]
         assert idempotency_key(again, None, turned) == KEY
-        assert idempotency_key(again, "r_1", turned) == idempotency_key(IDENTITY, "r_1", PARTS)
+    # One click in Port may start several workflow runs.
+    twice = replace(IDENTITY, run_id="999", job="other")
+    assert idempotency_key(twice, "r_1", turned) == idempotency_key(IDENTITY, "r_1", PARTS)
 
 
-def test_another_run_job_or_step_has_another_key() -> None:
-    for change in [
-        {"GITHUB_RUN_ID": "124"},
-        {"GITHUB_JOB": "other"},
-        {"GITHUB_ACTION": "second"},
-        {"GITHUB_REPOSITORY": "octo/other"},
-        {"GITHUB_SERVER_URL": "https://github.com"},
-    ]:
-        other = RunIdentity.from_environment(ENVIRONMENT | change)
-        assert idempotency_key(other, None, PARTS) != KEY
-
-
-def test_other_inputs_have_another_key() -> None:
-    for parts in [
+def test_whatever_asks_for_something_else_or_in_another_run_has_another_key() -> None:
+    others = [
         ["create", {"title": "Down", "urgency": "low"}],
         ["create", {"title": "Up", "urgency": "high"}],
         ["trigger", {"title": "Down", "urgency": "high"}],
         [],
-    ]:
-        assert idempotency_key(IDENTITY, None, parts) != KEY
-        assert idempotency_key(IDENTITY, "r_1", parts) != idempotency_key(IDENTITY, "r_1", PARTS)
-
-
-def test_one_click_in_port_has_one_key_even_if_github_runs_twice() -> None:
-    twice = replace(IDENTITY, run_id="999", job="other")
-    assert idempotency_key(twice, "r_1", PARTS) == idempotency_key(IDENTITY, "r_1", PARTS)
-    assert idempotency_key(twice, "r_2", PARTS) != idempotency_key(IDENTITY, "r_1", PARTS)
-
-
-def test_names_are_told_apart_where_they_meet() -> None:
-    one, other = replace(IDENTITY, job="ab", step="c"), replace(IDENTITY, job="a", step="bc")
-    assert idempotency_key(one, None, PARTS) != idempotency_key(other, None, PARTS)
+    ]
+    identities = [
+        *(
+            RunIdentity.from_environment({**ENVIRONMENT, f"GITHUB_{name}": "other"})
+            for name in ("RUN_ID", "JOB", "ACTION", "REPOSITORY", "SERVER_URL")
+        ),
+        # Names are told apart where they meet.
+        replace(IDENTITY, job="ab", step="c"),
+        replace(IDENTITY, job="a", step="bc"),
+    ]
+    keys = [
+        KEY,
+        *(idempotency_key(one, None, PARTS) for one in identities),
+        *(idempotency_key(IDENTITY, click, PARTS) for click in ("r_1", "r_2")),
+        *(idempotency_key(IDENTITY, click, other) for other in others for click in (None, "r_1")),
+    ]
+    assert len(set(keys)) == len(keys)

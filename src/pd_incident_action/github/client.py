@@ -99,14 +99,9 @@ class Annotation(ApiModel):
 
 
 class Account(ApiModel):
-    """A user, or an app."""
+    """A user or an app; in a commit itself, its author as Git has them."""
 
     login: Text = ""
-
-
-class Signature(ApiModel):
-    """Who wrote a commit, as Git has it."""
-
     name: Text = ""
     email: Text = ""
 
@@ -121,7 +116,7 @@ class GitCommit(ApiModel):
     """A commit as Git has it."""
 
     message: Text = ""
-    author: Signature = nested()
+    author: Account = nested()
     verification: Verification = nested()
 
 
