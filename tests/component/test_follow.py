@@ -92,6 +92,8 @@ def test_a_page_is_withdrawn_only_if_what_failed_has_succeeded_since(
     github.add_job(RUN + 1, "test", None, failed_step="Run tests")
     github.add_run(2, "success", id=RUN + 2)
     github.add_job(RUN + 2, "test", job)
+    for run, end in ((1, "failure"), (2, "success")):
+        github.add_job(RUN + run, "lint", end)
     github.add_run(3, later, id=RUN + 3)
     result = pipeline("failure", 1, **inputs)
     assert pipeline.statuses == ["resolved" if is_withdrawn else "triggered"]
@@ -106,6 +108,8 @@ def test_an_older_run_undoes_nothing(pipeline: Pipeline) -> None:
     pipeline("success", 2, attempt=2)
     assert "run #2 (attempt 2) is newer" in pipeline("failure", 1).log
     assert pipeline.statuses == ["resolved"]
+    pipeline("failure", 2, attempt=2)
+    assert pipeline.statuses == ["resolved", "triggered"]
 
 
 def test_each_pipeline_has_an_incident_of_its_own(pipeline: Pipeline) -> None:
@@ -189,8 +193,8 @@ def test_a_flake_pages_nobody(sim: Simulator, pipeline: Pipeline) -> None:
     github.add_run(2, "cancelled")
     assert "1 of 2 runs" in pipeline("failure", 3, after="2").log
     assert pipeline.statuses == ["resolved"]
-    github.add_run(3, "failure")
-    github.add_run(5, "failure")  # newer ones don't count
+    for number in (3, 4, 5):  # this one and newer ones don't count
+        github.add_run(number, "failure")
     assert "2 of 3 runs" in pipeline("failure", 4, after="3").log
     pipeline("failure", 4, after="2")
     assert pipeline.statuses == ["resolved", "triggered"]
@@ -297,6 +301,9 @@ def test_quiet_hours_lower_the_urgency(pipeline: Pipeline) -> None:
         pipeline("failure", 5, quiet_hours="12:00-12:00", **mode)
         pipeline("success", 6)
         assert [one["urgency"] for one in pipeline.incidents[-2:]] == ["low", "high"]
+    pipeline("failure", 7, quiet_hours="00:00-23:59 Europe/Berlin", severity="info")
+    *_, event = (one.json for one in pipeline.sim.exchanges if one.path == "/v2/enqueue")
+    assert event["payload"]["severity"] == "info"
 
 
 def test_suspects_are_noted_once_the_page_is_out(sim: Simulator, pipeline: Pipeline) -> None:
@@ -322,6 +329,8 @@ def test_suspects_are_noted_once_the_page_is_out(sim: Simulator, pipeline: Pipel
         "Pull requests\n#7 linus: Fix the basket https://github.com/octo/shop/pull/7"
     ) in pipeline.notes()
     assert "incomplete" not in result.log
+    pipeline("failure", 3)
+    assert pipeline.notes().count("Commits since") == 1
     apis = [one.api for one in sim.exchanges if one.api in {"events", "github"}]
     assert apis.index("events") < apis.index("github")
 
@@ -394,11 +403,13 @@ def test_the_policy_is_paged_unless_the_deployer_acknowledges(
     clock.events[280] = lambda: seen.append(assigned_to(pipeline.incidents[0]))
     silence = Fault("status", "pagerduty", "GET", "/incidents/*", status=403)
     clock.events[100] = lambda: pipeline.sim.faults.add(silence)
+    clock.events[200] = lambda: pipeline.sim.faults.add(Fault("reset", "pagerduty", "PUT"))
     result = pipeline("failure", 1, **FIRST)
     (incident,) = pipeline.incidents
     assert (seen, assigned_to(incident)) == (["Grace Hopper"], "Ada Lovelace")
     assert "Whether anybody answered isn't known: PagerDuty failed" in result.log
     assert "Nobody acknowledged incident" in result.log
+    assert "Asked" not in result.log
     pipeline("success", 2)
     clock.events[400] = lambda: pipeline.incidents[-1].update(status="acknowledged")
     result = pipeline("failure", 3, **FIRST)
@@ -458,6 +469,15 @@ def test_the_next_failure_pages_the_policy_if_the_runner_died(
     assert "Nobody acknowledged incident" in result.log
     assert result.annotations("notice")[-1].startswith("Paged: "), result.log
     assert assigned_to(pipeline.incidents[0]) == "Ada Lovelace"
+
+
+def test_nobody_waits_for_the_deployer_where_an_incident_was_open_unseen(
+    pipeline: Pipeline, clock: Clock
+) -> None:
+    pipeline("failure", 1, **WITHOUT_ROUTING_KEY)
+    pipeline.sim.faults.add(Fault("status", "pagerduty", "GET", "/incidents", status=403))
+    result = pipeline("failure", 2, **FIRST, routing_key=None)
+    assert (result.outputs["created"], clock.waited) == ("false", 0)
 
 
 def test_the_policy_is_paged_where_the_deployer_can_not_be(pipeline: Pipeline) -> None:
