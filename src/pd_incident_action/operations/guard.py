@@ -207,11 +207,10 @@ class Guard(Operation):
 
     def _end_orphans(self) -> None:
         """End windows of runs of this repository that were killed before they could do so."""
-        identity = self.context.identity
         try:
             for window in self._services.open_windows(()):
                 repository, run_id = guarding_run(window.description)
-                is_ours = repository == identity.repository and run_id != identity.run_id
+                is_ours = repository == self.context.identity.repository
                 if is_ours and not self._is_running(run_id):
                     self._services.end_window(window.id)
                     self.context.log(f"Ended the maintenance window that run {run_id} left open")
