@@ -91,26 +91,23 @@ class IncidentIo:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
-    def create_incident(self, body: Mapping[str, Any]) -> tuple[IncidentIoIncident, bool | None]:
+    def create_incident(
+        self, key: str, members: Mapping[str, Any]
+    ) -> tuple[IncidentIoIncident, bool | None]:
         """POST /v2/incidents: create an incident, which notifies people.
 
-        incident.io answers a repeated ``idempotency_key`` with the existing incident, and doesn't
-        say so; the time of its creation does.
+        incident.io answers a repeated key with the existing incident, and doesn't say so; the time
+        of its creation does.
 
         Returns:
             The incident, and whether this call created it, None if that can't be known.
-
-        Raises:
-            ValueError: there is no idempotency key, so that a retry would create another one.
         """
-        if not body.get("idempotency_key"):
-            raise ValueError("without an idempotency key a retry would create a second incident")
         began = time.monotonic()
         request = ApiRequest(
             "POST",
             "/v2/incidents",
             "create the incident",
-            json=body,
+            json={"idempotency_key": key, **members},
             envelope="incident",
             check=has_id,
             if_unknown="The incident may have been created: look at https://app.incident.io before "

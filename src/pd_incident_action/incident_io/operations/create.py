@@ -70,9 +70,9 @@ class Create(IncidentIoOperation):
         return f"Creating an incident in incident.io: {shorten_title(self.inputs.title)}"
 
     def run(self) -> Outcome:
-        found, unknown = self._look_up()
+        key, (found, unknown) = self.context.key, self._look_up()
         try:
-            incident, created = self.incident_io.create_incident(self._body() | found)
+            incident, created = self.incident_io.create_incident(key, self._members() | found)
         except ApiRejected:
             if unknown:
                 raise unknown[0] from None
@@ -80,7 +80,7 @@ class Create(IncidentIoOperation):
         message = f"Created incident {label(incident)} in incident.io."
         if created is False:
             message = f"Incident {label(incident)} already exists in incident.io."
-        outcome = outcome_of(incident, message, created=created, key=self.context.key)
+        outcome = outcome_of(incident, message, created=created, key=key)
         warnings = tuple(f"The incident was created without it: {error}" for error in unknown)
         return replace(outcome, page=Page.if_created(created=created), warnings=warnings)
 
@@ -98,10 +98,9 @@ class Create(IncidentIoOperation):
                 unknown.append(error)
         return found, unknown
 
-    def _body(self) -> dict[str, str]:
+    def _members(self) -> dict[str, str]:
         inputs = self.inputs
         return {
-            "idempotency_key": self.context.key,
             "name": inputs.title,
             "visibility": inputs.visibility,
             "mode": inputs.mode,
