@@ -20,7 +20,7 @@ from .objects import (
     resolve,
 )
 from .rest import Routes, get_objects, lookup, named, page, time_range
-from .schedule_model import FIRST_HANDOFF, WEEK, Override, Schedule, Shift
+from .schedule_model import WEEK, Override, Schedule, Shift
 from .seed import schedule_object
 from .state import PagerDutyState
 
@@ -79,7 +79,7 @@ def list_schedules_v3(state: PagerDutyState, request: Request) -> Reply:
 def get_schedule_v3(state: PagerDutyState, request: Request) -> Reply:
     """Return a v3 schedule; a v2 one is a 400."""
     schedule = _schedule(state, request, v3=True)
-    shown = _show(state, schedule) | {"rotations": [_rotation(schedule)]}
+    shown = _show(state, schedule)
     if "final_schedule" in request.params("include[]"):
         present = datetime.now(UTC)
         since, until = time_range(request, (present, present + 2 * WEEK))
@@ -285,24 +285,6 @@ def _show_custom_shift(shift: Override) -> Json:
             }
         ],
     }
-
-
-def _rotation(schedule: Schedule) -> Json:
-    event = {
-        "id": f"{schedule.id}EVENT",
-        "type": "schedule_event",
-        "name": "Around the clock",
-        "start_time": {"date_time": iso(FIRST_HANDOFF), "time_zone": _TIME_ZONE},
-        "end_time": {"date_time": iso(FIRST_HANDOFF + WEEK), "time_zone": _TIME_ZONE},
-        "effective_since": iso(FIRST_HANDOFF),
-        "recurrence": ["RRULE:FREQ=WEEKLY"],
-        "assignment_strategy": {
-            "type": "rotating_member_assignment_strategy",
-            "shifts_per_member": 1,
-            "members": [_show_member(user) for user in schedule.users],
-        },
-    }
-    return {"id": schedule.rotation, "type": "schedule_rotation", "events": [event]}
 
 
 def _final_schedule(schedule: Schedule, since: datetime, until: datetime) -> Json:
