@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -43,8 +42,7 @@ from .contestants import (  # noqa: E402 - likewise
     ten_lines,
     with_port_down,
 )
-from .page import section_of  # noqa: E402 - likewise
-from .report import Measurement, write_report  # noqa: E402 - likewise
+from .report import Measurement, describe, publish, render  # noqa: E402 - likewise
 
 
 @dataclass(frozen=True)
@@ -174,12 +172,6 @@ def race(latency_ms: int, rounds: int, interpreter: str) -> dict[str, list[Measu
     return results
 
 
-def describe(interpreter: str) -> str:
-    """Say what it is measured on."""
-    version = subprocess.check_output([interpreter, "--version"], text=True).strip()  # noqa: S603 - the interpreter we were given
-    return f"{version}, {os.cpu_count()} cores, {platform.system()}"
-
-
 def main() -> int:
     """Measure, and write the report.
 
@@ -196,13 +188,8 @@ def main() -> int:
         latency: race(latency, arguments.rounds, arguments.python)
         for latency in arguments.latencies
     }
-    machine = describe(arguments.python)
-    text = write_report(results, machine, arguments.rounds)
-    if arguments.write:
-        old = arguments.write.read_text(encoding="utf-8") if arguments.write.exists() else ""
-        kept = [section_of(old, name) for name in ("step", "sync")]
-        arguments.write.write_text("\n".join([text, *kept]).rstrip() + "\n", encoding="utf-8")
-    print(text)
+    text = render(results, describe(arguments.python), arguments.rounds)
+    publish(text, arguments.write)
     return 0
 
 

@@ -1,10 +1,14 @@
-"""From measurements to Markdown."""
+"""From measurements to Markdown, on a page that several benchmarks write a part of."""
 
 from __future__ import annotations
 
+import os
+import platform
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 _INTRODUCTION = """\
 # Performance
@@ -50,19 +54,16 @@ class Measurement:
     memory_mib: float
 
 
-def write_report(
+def describe(interpreter: str) -> str:
+    """Say what it is measured on."""
+    version = subprocess.check_output([interpreter, "--version"], text=True).strip()  # noqa: S603 - the interpreter we were given
+    return f"{version}, {os.cpu_count()} cores, {platform.system()}"
+
+
+def render(
     results: Mapping[int, Mapping[str, Sequence[Measurement]]], machine: str, rounds: int
 ) -> str:
-    """Write the page.
-
-    Args:
-        results: measurements by latency in milliseconds, and by contestant.
-        machine: what it was measured on.
-        rounds: how many rounds were counted.
-
-    Returns:
-        Markdown.
-    """
+    """Render measurements, by latency in milliseconds and by contestant, as Markdown."""
     parts = [_INTRODUCTION.format(rounds=rounds, machine=machine)]
     for latency, by_name in results.items():
         parts.append(f"## {latency} ms round trip\n")
@@ -76,9 +77,9 @@ def _row(name: str, runs: Sequence[Measurement], floor: float) -> str:
     ratio = statistics.median(one.to_page for one in runs) / floor
     cells = [
         name,
-        _spread(runs, lambda one: one.to_page * 1000),
+        spread([one.to_page * 1000 for one in runs]),
         f"{ratio:.2f}",
-        _spread(runs, lambda one: one.whole * 1000),
+        spread([one.whole * 1000 for one in runs]),
         str(max(one.requests for one in runs)),
         str(max(one.connections for one in runs)),
         f"{max(one.memory_mib for one in runs):.0f}",
@@ -86,6 +87,37 @@ def _row(name: str, runs: Sequence[Measurement], floor: float) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-def _spread(runs: Sequence[Measurement], figure: Callable[[Measurement], float]) -> str:
-    values = [figure(one) for one in runs]
+def spread(values: Sequence[float]) -> str:
+    """Show the median, with minimum and maximum."""
     return f"{statistics.median(values):.0f} ({min(values):.0f}–{max(values):.0f})"
+
+
+def publish(text: str, page: Path | None, section: str = "") -> None:
+    """Print a text, and write it into a page: as one of its sections, or in place of all else.
+
+    Sections stand between comments; the ones that a page has stay.
+    """
+    print(text)
+    if page is None:
+        return
+    old = page.read_text(encoding="utf-8") if page.exists() else ""
+    sections = {name: _find(old, name) for name in ("step", "sync")}
+    if section:
+        begin, end = _comments(section)
+        rest = old.partition(next(filter(None, sections.values()), "\0"))[0]
+        sections[section] = f"{begin}\n\n{text.strip()}\n\n{end}"
+    else:
+        rest = text
+    parts = [rest.rstrip() + "\n", *filter(None, sections.values())]
+    page.write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _find(page: str, section: str) -> str:
+    begin, end = _comments(section)
+    if begin not in page or end not in page:
+        return ""
+    return page[page.index(begin) : page.index(end) + len(end)]
+
+
+def _comments(section: str) -> tuple[str, str]:
+    return f"<!-- {section}: begin. Made by `make bench-{section}`. -->", f"<!-- {section}: end -->"

@@ -22,9 +22,9 @@ sys.path[:0] = [str(ROOT / "scripts")]
 
 from release import dist  # noqa: E402 - found once the path is set
 
-from .__main__ import Server, describe, measure, simulator  # noqa: E402 - sets the path
+from .__main__ import Server, measure, simulator  # noqa: E402 - sets the path
 from .contestants import Bench, Contestant, curl, ours  # noqa: E402 - likewise
-from .page import with_section  # noqa: E402 - likewise
+from .report import describe, publish, spread  # noqa: E402 - likewise
 
 _INTRODUCTION = """\
 ## From the start of a step
@@ -177,15 +177,10 @@ def main() -> int:
     if container:
         text += _CONTAINER.format(engine=arguments.engine)
     rows = [
-        f"| {name} | {statistics.median(runs):.0f} ({min(runs):.0f}–{max(runs):.0f}) "
-        f"| {statistics.median(runs) / floor:.2f} |\n"
+        f"| {name} | {spread(runs)} | {statistics.median(runs) / floor:.2f} |\n"
         for name, runs in results.items()
     ]
-    text += f"\n{_HEAD}{''.join(rows)}"
-    if arguments.write:
-        page = arguments.write.read_text(encoding="utf-8")
-        arguments.write.write_text(with_section(page, "step", text), encoding="utf-8")
-    print(text)
+    publish(f"{text}\n{_HEAD}{''.join(rows)}", arguments.write, "step")
     return 0
 
 

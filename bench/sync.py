@@ -28,7 +28,7 @@ from pd_incident_simulator import Simulator  # noqa: E402 - likewise
 from pd_incident_simulator.pagerduty.seed_history import seed_incidents  # noqa: E402 - likewise
 
 from .contestants import TOKEN, assemble  # noqa: E402 - likewise
-from .page import with_section  # noqa: E402 - likewise
+from .report import describe, publish  # noqa: E402 - likewise
 
 COUNTS = (200, 2_000, 20_000)
 # One request for each entity takes so long that more of them are worked out.
@@ -230,8 +230,6 @@ def main() -> int:
     Returns:
         The exit code.
     """
-    from .__main__ import describe  # noqa: PLC0415 - not for the simulator's process
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latency-ms", type=float, default=40)
     parser.add_argument("--write", type=Path, help="the page whose section is replaced")
@@ -242,10 +240,7 @@ def main() -> int:
         serve(arguments.serve, arguments.latency_ms, limits=arguments.limits)
         return 0
     text = report(arguments.latency_ms, describe(sys.executable))
-    if arguments.write:
-        page = arguments.write.read_text(encoding="utf-8")
-        arguments.write.write_text(with_section(page, "sync", text), encoding="utf-8")
-    print(text)
+    publish(text, arguments.write, "sync")
     return 0
 
 
