@@ -119,7 +119,7 @@ def parse(text: str, name: str) -> tuple[Config | None, list[InputProblem]]:
         return None, [InputProblem("config", _yaml_problem(error, name))]
     except (ArithmeticError, ValueError) as error:
         return None, [InputProblem("config", f"({name}) isn't usable YAML: {error}")]
-    if values is None:
+    if root is None or values is None:
         return Config(), []
     try:
         config = _FILE.validate_python(values, context=check_expression)
@@ -164,9 +164,7 @@ def _check_keys(node: yaml.Node | None, *, in_mapping: bool) -> None:
         _check_keys(value, in_mapping=in_mapping or name == "mapping")
 
 
-def _problems(
-    details: Sequence[ErrorDetails], root: yaml.Node | None, name: str
-) -> list[InputProblem]:
+def _problems(details: Sequence[ErrorDetails], root: yaml.Node, name: str) -> list[InputProblem]:
     texts = [_problem(detail, root, name) for detail in details[:_MAX_PROBLEMS]]
     if more := len(details) - len(texts):
         texts.append(f"({name}) has {more:,} more problems")
@@ -180,7 +178,7 @@ def _yaml_problem(error: yaml.YAMLError, name: str) -> str:
     return f"({name}{line}) isn't usable YAML: {what}"
 
 
-def _problem(detail: ErrorDetails, root: yaml.Node | None, name: str) -> str:
+def _problem(detail: ErrorDetails, root: yaml.Node, name: str) -> str:
     keys = [str(key) for key in detail["loc"] if key != "[key]"]
     line = _line_of(root, keys)
     where, key = f"({name}, line {line})", shorten(".".join(keys), _MAX_KEY_CHARACTERS)
@@ -208,9 +206,9 @@ def _suggestion(keys: list[str]) -> str:
     return f". Did you mean '{near}'?" if near else f"; known are {', '.join(known)}"
 
 
-def _line_of(node: yaml.Node | None, keys: list[str]) -> int:
+def _line_of(node: yaml.Node, keys: list[str]) -> int:
     """Return the line of the deepest existing key of a path."""
-    line = 1 if node is None else node.start_mark.line + 1
+    line = node.start_mark.line + 1
     for key in keys:
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
         found = next(((k, v) for k, v in pairs if str(k.value) == key), None)

@@ -82,7 +82,7 @@ def test_what_is_wrong_is_reported_with_its_line() -> None:
             "(f.yml, line 3) has an unknown key 'severities.SEV-1.urgncy'. Did you mean 'urgency'?",
         ),
         ("services: [a]", "(f.yml, line 1): 'services' must be a mapping"),
-        ("- a", "(f.yml, line 1): 'the whole' must be a mapping"),
+        ("\n- a", "(f.yml, line 2): 'the whole' must be a mapping"),
         ("services:\n  a: 5", "(f.yml, line 2): 'services.a' must be text; put it in quotes"),
         ("services: {'': P1}", "(f.yml, line 1): 'services' must not hold empty names or ids"),
         (
