@@ -228,7 +228,7 @@ def _headers(value: object) -> object:
     lines = [line.strip() for line in value.splitlines() if line.strip()]
     found = [re.fullmatch(_HEADER, line) for line in lines]
     headers = {one[1]: one[2] for one in found if one}
-    if len(headers) < len(lines):
+    if len(set(map(str.lower, headers))) < len(lines):
         raise ValueError("must be headers such as X-Team: payments, one per line, each name once")
     return headers
 

@@ -34,6 +34,9 @@ GOOD: list[tuple[Any, object, object]] = [
     (fields.ApiUrl, "http://[::1]:1", "http://[::1]:1"),
     (fields.WebUrl, " http://wiki.example.com/a?b#c ", "http://wiki.example.com/a?b#c"),
     (fields.Timestamp, " 2026-12-01T03:10:00.5+02:00", "2026-12-01T03:10:00.5+02:00"),
+    (fields.Folder, " a//./b/ ", "a/b"),
+    (fields.Folder, "./", "."),
+    (fields.Headers, "X-A: b\n\n X-C:d e ", {"X-A": "b", "X-C": "d e"}),
     (fields.Details, '{"a": {"b": 1}}', {"a": {"b": 1}}),
     (fields.Details, {"a": 1}, {"a": 1}),
     (fields.Details, "plain text", {"details": "plain text"}),
@@ -74,6 +77,8 @@ BAD: list[tuple[Any, str, list[object]]] = [
     (fields.ApiUrl, "is not a URL", [f"{_A}:port", "https://[::1"]),
     (fields.WebUrl, r"must be an http\(s\) URL", ["javascript:x(1)", "https://a b", "a.example"]),
     (fields.Timestamp, "must be an ISO 8601 time", ["yesterday", "12/01/2026"]),
+    (fields.Folder, "must be a folder below", ["/etc", "a/../b", "~x", "C:x", "a\\b", "a\tb"]),
+    (fields.Headers, "must be headers such as", ["X-A", "X A: b", "X-A: b\nx-a: c", "X-A: ü"]),
     (fields.Secret, "must be one line without spaces", ["two words", "a\nb", "smart“quote", ""]),
 ]
 
