@@ -68,12 +68,13 @@ class Verification:
         pagerduty, known = self.pagerduty, self._reachability(incidents)
 
         def check(incident: PagerDutyIncident) -> NotificationStatus:
-            status = NotificationStatus(
-                incident,
-                is_new=bool(outcome.created),
-                reachability=known.get(incident.urgency or "high", {}),
-                now=datetime.now(UTC),
-            )
+            how = {
+                person: one
+                for (person, urgency), one in known.items()
+                if urgency == _urgency(incident)
+            }
+            now, is_new = datetime.now(UTC), bool(outcome.created)
+            status = NotificationStatus(incident, is_new=is_new, reachability=how, now=now)
             return self._check(pagerduty, status)
 
         results = map_concurrently(check, incidents)
@@ -89,25 +90,22 @@ class Verification:
 
     def _reachability(
         self, incidents: Sequence[PagerDutyIncident]
-    ) -> Mapping[str, Mapping[str, Reachability]]:
-        """Read how the assignees are notified, as far as that can be read: by urgency and id."""
+    ) -> Mapping[tuple[str, str], Reachability]:
+        """Read how the assignees are notified, as far as that can be read: by id and urgency."""
         if self.contacts is None:
             return {}
         contacts = self.contacts.with_timeout(_SECONDS, share=0.25, retries=False)
         pending = sorted(
             {
-                (person, one.urgency or "high")
+                (person, _urgency(one))
                 for one in incidents
                 if one.status == "triggered"
                 for person in one.assignee_ids
             }
         )
         found = map_concurrently(lambda one: read_reachability(contacts, *one), pending)
-        known: dict[str, dict[str, Reachability]] = {}
-        for (person, urgency), result in zip(pending, found, strict=True):
-            if isinstance(result, Reachability):
-                known.setdefault(urgency, {})[person] = result
-        return known
+        known = zip(pending, found, strict=True)
+        return {person: how for person, how in known if isinstance(how, Reachability)}
 
     def _check(self, pagerduty: PagerDuty, status: NotificationStatus) -> NotificationStatus:
         """Read an incident's log until it is conclusive, or the time is up."""
@@ -185,11 +183,10 @@ def _with_page(
     page, message = outcome.page, outcome.message
     if page is Page.NOT_ASKED:
         return outcome
-    if page is Page.NOBODY:
-        pass
-    elif people:
+    is_open = page is not Page.NOBODY
+    if is_open and people:
         page, message = Page.NOTIFIED, f"{people}. {message}"
-    elif problems and len(problems) == len(outcome.incidents):
+    elif is_open and problems and len(problems) == len(outcome.incidents):
         cause = problems[0].cause
         page, message = Page.NOBODY, f"{cause[0].upper()}{cause[1:]}. {message}"
     if len(statuses) > 1 or not statuses:
@@ -201,11 +198,13 @@ def _with_page(
     return replace(outcome, page=page, message=message, facts=(*outcome.facts, *facts))
 
 
+def _urgency(incident: PagerDutyIncident) -> str:
+    return incident.urgency or "high"
+
+
 def _service(pagerduty: PagerDuty, incident: PagerDutyIncident) -> Service:
     """Return an incident's service; without it, one cause less can be named."""
-    if not incident.service.id:
-        return Service()
-    try:
-        return Services(pagerduty).get(incident.service.id)
-    except ApiError:
-        return Service()
+    with suppress(ApiError):
+        if incident.service.id:
+            return Services(pagerduty).get(incident.service.id)
+    return Service()
