@@ -385,7 +385,7 @@ def test_trouble_with_the_look_up_does_not_undo_the_event(anew: Anew) -> None:
             assert warning.startswith(
                 "PagerDuty accepted the event, but PagerDuty failed to look up"
             )
-            assert 'PagerDuty accepted the alert "Disk full".' in result.log
+            assert 'Page accepted: PagerDuty accepted the alert "Disk full".' in result.log
 
 
 def cancel(*_: object) -> None:

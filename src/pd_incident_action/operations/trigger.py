@@ -180,10 +180,10 @@ class Trigger(OpeningOperation):
     def run(self) -> Outcome:
         """Send the event and, with a REST API key, find the incident behind it."""
         elsewhere = self._choose_service()
-        truncator, selected = Truncator(), self._selected_incident()
-        if selected and not selected.incident_key:
+        truncator = Truncator()
+        selected, key = self._target(truncator)
+        if not key and selected:
             return self._change(selected)
-        key = truncator.shorten_key("dedup-key", self._dedup_key(selected))
         event: Json = {"event_action": self.inputs.event_action, "dedup_key": key}
         if self.pages:
             event = truncator.fit_event(event | _describe(self.inputs, self.context.identity))
@@ -215,8 +215,7 @@ class Trigger(OpeningOperation):
         """Find the newest incident with the alert's key, if there is any."""
         if self.context.find(PagerDuty) is None:
             return None
-        selected = self._selected_incident()
-        key = Truncator().shorten_key("dedup-key", self._dedup_key(selected))
+        selected, key = self._target(Truncator())
         find = self.context.incidents.find_by_key
         found = [selected] if selected else find(key, only_open=self.pages)[:1]
         if not found:
@@ -246,16 +245,17 @@ class Trigger(OpeningOperation):
         self.context = self.context.with_client(self.context.events.with_key(key))
         return ()
 
-    def _selected_incident(self) -> PagerDutyIncident | None:
-        """Fetch the incident to acknowledge or resolve, if the entity stands for one.
+    def _target(self, truncator: Truncator) -> tuple[PagerDutyIncident | None, str]:
+        """Return the incident that the entity stands for, if it does, and the alert's dedup key.
 
         An incident's entity has PagerDuty's id, with which PagerDuty would silently drop an event;
         that of an alert whose incident wasn't known has the alert's dedup key.
         """
-        entity = self.inputs.entity or ""
-        if self.inputs.dedup_key or self.pages:
-            return None
-        if self.context.find(PagerDuty) is None:
+        given, entity = self.inputs.dedup_key, self.inputs.entity or ""
+        incident, key = None, given or (self.context.key if self.pages else entity)
+        if given or self.pages:
+            pass
+        elif self.context.find(PagerDuty) is None:
             is_alert = self.inputs.context_blueprint == self.context.blueprint
             if not entity.startswith(KEY_PREFIX) and (not is_alert or may_be_incident(entity)):
                 problem = (
@@ -265,19 +265,13 @@ class Trigger(OpeningOperation):
                 raise InputError([InputProblem("dedup-key", problem, "checkout-down")])
         elif may_be_incident(entity):
             try:
-                return self.context.incidents.get(entity)
+                incident = self.context.incidents.get(entity)
+                key = incident.incident_key
             except ApiRejected as error:
                 if error.status != HTTPStatus.NOT_FOUND:
                     raise
                 self.context.log(f"Using {entity} as a dedup key: {error.summary}")
-        return None
-
-    def _dedup_key(self, incident: PagerDutyIncident | None) -> str:
-        """Return the alert's key: the one that is given, the incident's, or the entity itself."""
-        given, key = self.inputs.dedup_key, self.inputs.entity or ""
-        if self.pages:
-            return given or self.context.key
-        return given or (incident.incident_key if incident else key)
+        return incident, truncator.shorten_key("dedup-key", key)
 
     def _change(self, incident: PagerDutyIncident) -> Outcome:
         """Acknowledge or resolve the incident itself, since no event does."""
