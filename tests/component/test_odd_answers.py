@@ -18,21 +18,8 @@ from pd_incident_action.http import client
 from pd_incident_simulator import Fault, Simulator
 from scenes import CONFIG, INCIDENT_IO_KEY, SCENES, scene
 
-ODD: tuple[Any, ...] = (
-    None,
-    [],
-    {},
-    "x",
-    "",
-    7,
-    -1.5,
-    True,
-    [[]],
-    ["x"],
-    [None],
-    {"id": 5},
-    "9" * 30,
-)
+ODD: tuple[Any, ...]
+ODD = (None, [], {}, "x", "", 7, -1.5, True, [[]], ["x"], [None], {"id": 5}, "9" * 30)
 CASES = int(os.environ.get("ODD_ANSWERS", "1"))
 CONFIG_FILE = f"{CONFIG}\nmapping: {{title: .title}}"
 read = client._read  # noqa: SLF001 - what is replaced to get between the API and its client
@@ -111,34 +98,34 @@ def test_deep_answers_are_unusable(sim: Simulator, act: InProcess) -> None:
         assert len(sim.port.state.entities["pagerdutyIncident"]) == number
 
 
-REJECTED = {
-    "events": (("200", "{}"), ("204", ""), ("202", '{"status": "error"}'), ("202", "[]")),
-    "pagerduty": (("201", '{"incident": {}}'), ("200", '{"incident": []}'), ("200", "[[]]")),
-    "incident-io": (("200", '{"incident": {"id": ""}}'), ("200", '{"incident": "x"}')),
-}
-PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "events": ("trigger", "POST", {"summary": "Down", "pagerduty_token": None}),
-    "pagerduty": ("create", "POST", {"title": "Down", "service": "PSVC001"}),
-    "incident-io": (
-        "create",
-        "POST",
-        {
-            "title": "Down",
-            "provider": "incident-io",
-            "incident_io_token": INCIDENT_IO_KEY,
-            "severity": "Minor",
-        },
-    ),
-}
-
-
 def test_a_page_counts_only_if_the_answer_says_so(sim: Simulator, act: InProcess) -> None:
-    for api, (operation, method, inputs) in PAGES.items():
-        for status, body in REJECTED[api]:
-            sim.faults.add(Fault("status", api=api, method=method, status=int(status), body=body))
+    create: dict[str, Any] = {"title": "Down", "service": "PSVC001"}
+    other = {"title": "Down", "provider": "incident-io", "incident_io_token": INCIDENT_IO_KEY}
+    for api, operation, inputs, rejected in [
+        (
+            "events",
+            "trigger",
+            {"pagerduty_token": None},
+            [(200, "{}"), (204, ""), (202, '{"status": "error"}'), (202, "[]")],
+        ),
+        (
+            "pagerduty",
+            "create",
+            create,
+            [(201, '{"incident": {}}'), (200, '{"incident": []}'), (200, "[[]]")],
+        ),
+        (
+            "incident-io",
+            "create",
+            {**other, "severity": "Minor"},
+            [(200, '{"incident": {"id": ""}}'), (200, '{"incident": "x"}')],
+        ),
+    ]:
+        for status, body in rejected:
+            sim.faults.add(Fault("status", api, "POST", status=status, body=body))
         result = act.succeed(operation, port_client_id=None, **inputs)
-        pages = [one for one in sim.exchanges if one.api == api and one.method == method]
-        assert len(pages) == len(REJECTED[api]) + 1
+        pages = [one for one in sim.exchanges if (one.api, one.method) == (api, "POST")]
+        assert len(pages) == len(rejected) + 1
         assert result.outputs["created"] in {"true", ""}
 
 
