@@ -360,14 +360,18 @@ def test_what_may_surprise_somebody_is_a_warning(anew: Anew, workflows: Path) ->
 def test_what_is_as_good_is_fine(sim: Simulator, act: Action) -> None:
     # Both official blueprints lack some property of the other.
     schema(sim)["properties"].pop("responder")
+    blueprints = sim.port.state.blueprints
+    blueprints["mine"] = blueprints.pop("pagerdutyIncident") | {"identifier": "mine"}
     install(sim, type="WEBHOOK", url="https://example.com")
     install(sim, "deploy", org="somebody")
     sim.pagerduty.state.services["PSVC001"]["status"] = "critical"
     # A workflow's node run can't be read.
     run_id = sim.port.state.start_run("wfnr_AbC123")
-    result = act("doctor", config=CONFIG, port_run_id=run_id)
+    result = act("doctor", config=CONFIG, port_run_id=run_id, blueprint="mine")
     assert result.annotations("warning") == result.annotations("error") == []
     assert "✓ self-service actions: 1 of 31 are installed, and this repository has" in result.log
+    for name in ("mine", "pagerdutyService"):
+        assert f"✓ blueprint {name}: has every property the action writes\n" in result.log
 
 
 def test_what_starts_actions_is_said(sim: Simulator, act: Action, tmp_path: Path) -> None:
@@ -431,6 +435,7 @@ def test_what_is_not_given_is_not_checked(sim: Simulator, act: Action) -> None:
     assert result.code == 0, result.log
     (warning,) = result.annotations("warning")
     assert warning.startswith("credentials: there are only Port's, so nobody can be paged; set p")
+    assert "blueprint incidentIOIncident" not in result.log
     without: dict[str, Any] = {
         "pagerduty_token": None,
         "routing_key": None,
