@@ -96,44 +96,32 @@ class Expect(PipelineOperation):
         return derive_key([*place, "expect", self._workflow, branch])
 
     def run(self) -> Outcome:
-        """Look for the last success, and page or resolve accordingly.
-
-        Raises:
-            ActionError: GitHub didn't show the runs, nobody was paged, or the incident couldn't be
-                resolved.
-        """
-        last, now = self._last_success(), datetime.now(UTC)
-        succeeded_at = parse_iso(last.updated_at if last else "")
-        if last and succeeded_at and succeeded_at >= self.inputs.earliest(now):
+        """Look for the last success, and page or resolve accordingly."""
+        last = self._last_success()
+        succeeded_at = parse_iso(last.updated_at)
+        if succeeded_at and succeeded_at >= self.inputs.earliest(datetime.now(UTC)):
             return self.close_incident(f"run #{last.run_number}. {last.html_url}")
         state = self.state_before_page()
         if state is not None and state.incident.is_open:
             return nothing_to_do(f"incident {state.incident.label} is open already")
-        return self.open_incident(self._describe(last))
+        since = f"since {to_iso(succeeded_at)}" if succeeded_at else "yet"
+        summary = f"{default_source(self.context.identity)}: {self._workflow} has not succeeded"
+        page = self.context.identity.url
+        details = {
+            "workflow": self.inputs.workflow,
+            "expected": self.inputs.in_words,
+            "last success": last.html_url or "none",
+            "found by": page,
+        }
+        links = {"Last success": last.html_url, "Found by": page}
+        return self.open_incident(Failure(f"{summary} {since}", details, links))
 
-    def _last_success(self) -> WorkflowRun | None:
-        github = open_github(
-            self.context.trial_clients,
-            self.context.identity,
-            _SECONDS_FOR_GITHUB,
-            attempts=_ATTEMPTS,
-        )
+    def _last_success(self) -> WorkflowRun:
+        """Find the last run that succeeded; an empty one if none did."""
+        clients, identity = self.context.trial_clients, self.context.identity
+        github = open_github(clients, identity, _SECONDS_FOR_GITHUB, attempts=_ATTEMPTS)
         if github is None:
             raise InputError([empty_credential("github-token", self.name)])
         branch = self.inputs.branch or ""
         found = github.runs(self._workflow, status="success", branch=branch, limit=1)
-        return next(iter(found), None)
-
-    def _describe(self, last: WorkflowRun | None) -> Failure:
-        at = parse_iso(last.updated_at if last else "")
-        since = f"since {to_iso(at)}" if at else "yet"
-        page, success = self.context.identity.url, last.html_url if last else ""
-        summary = f"{default_source(self.context.identity)}: {self._workflow}"
-        details = {
-            "workflow": self.inputs.workflow,
-            "expected": self.inputs.in_words,
-            "last success": success or "none",
-            "found by": page,
-        }
-        links = {"Last success": success, "Found by": page}
-        return Failure(f"{summary} has not succeeded {since}", details, links)
+        return next(iter(found), WorkflowRun())

@@ -177,11 +177,7 @@ class Follow(PipelineOperation):
         return derive_key([identity.server_url, identity.repository, *job])
 
     def run(self) -> Outcome:
-        """Page for a failure, resolve for a success, and leave the rest alone.
-
-        Raises:
-            ActionError: nobody was paged, or the incident couldn't be resolved.
-        """
+        """Page for a failure, resolve for a success, and leave the rest alone."""
         ref, branches = self.context.identity.ref, self.inputs.branches
         if ref and branches and not any(fnmatchcase(ref, one) for one in branches):
             return nothing_to_do(f"{ref} isn't among the branches to follow")

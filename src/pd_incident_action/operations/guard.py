@@ -93,14 +93,7 @@ class Guard(Operation):
         return f"Watching {', '.join(self.inputs.service)} for {humanize(self.inputs.watch)}"
 
     def run(self) -> Outcome:
-        """Send the change event, and watch.
-
-        Returns:
-            What opened, as a failure, so that the steps that roll back run.
-
-        Raises:
-            ActionError: it couldn't be watched.
-        """
+        """Send the change event, and watch; what opens is a failure, so that a roll-back runs."""
         ids, silenced = self.context.names.services(self.inputs.service), self._find_silenced()
         if {*ids} & {*silenced}:
             raise InputError([InputProblem("maintenance", _BOTH, "Checkout workers")])

@@ -16,12 +16,13 @@ from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import compose
 from pd_incident_action.operations.add_responders import AddResponders
 from pd_incident_action.operations.base import OperationContext
+from pd_incident_action.operations.change_event import ChangeEvent
 from pd_incident_action.pagerduty.client import PagerDuty, reference
 from pd_incident_action.pagerduty.events import PagerDutyEvents
 from pd_incident_action.pagerduty.idempotency import send_or_find, write_note
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.services import Services
-from pd_incident_action.text import Json, shorten
+from pd_incident_action.text import shorten
 
 _SECONDS_BETWEEN_LOOKS = 15.0
 _SECONDS_FOR_NOTE = 5.0
@@ -75,13 +76,16 @@ class FollowUp:
         if not any(suspects.parts.values()):
             return ""
         parts = {**suspects.parts, "Missing": [*suspects.missing]}
-        pagerduty, events = self._context.find(PagerDuty), self._context.find(PagerDutyEvents)
+        pagerduty = self._context.find(PagerDuty)
         try:
             if pagerduty and incident.raw:
                 pagerduty = pagerduty.with_timeout(_SECONDS_FOR_NOTE)
                 write_note(pagerduty, incident.id, compose(parts))
-            elif events:
-                events.change(_as_change(incident, parts, self._context.identity.url))
+            elif self._context.find(PagerDutyEvents):
+                summary = f"Suspects: {shorten(incident.title, _MAX_TITLE)}"
+                details = {name: "\n".join(lines) for name, lines in parts.items() if lines}
+                event = ChangeEvent.Inputs(summary=summary, custom_details=details)
+                ChangeEvent(event, self._context).run()
         except ApiError as error:
             return f"The page went out, without its suspects: {error}"
         return ""
@@ -114,17 +118,6 @@ class FollowUp:
         return ""
 
 
-def _as_change(incident: Incident, parts: dict[str, list[str]], url: str) -> Json:
-    return {
-        "payload": {
-            "summary": f"Suspects: {shorten(incident.title, _MAX_TITLE)}",
-            "source": "GitHub Actions",
-            "custom_details": {name: "\n".join(lines) for name, lines in parts.items() if lines},
-        },
-        "links": [{"href": url, "text": "Workflow run"}] if url else [],
-    }
-
-
 def find_deployer(context: OperationContext, github: GitHub | None) -> str:
     """Return the address of who started the run: the configuration file's, or the commit's.
 
@@ -150,11 +143,7 @@ def find_deployer(context: OperationContext, github: GitHub | None) -> str:
 def page_policy_after(
     timeout: timedelta, context: OperationContext, incident: PagerDutyIncident
 ) -> str:
-    """Give the deployer time to answer, then page the policy; return the result.
-
-    Raises:
-        ApiError: the policy couldn't be paged.
-    """
+    """Give the deployer time to answer, then do as `page_policy` does."""
     left = timeout.total_seconds()
     while left > _SECONDS_BETWEEN_LOOKS:
         context.deadline.cancellation.sleep(_SECONDS_BETWEEN_LOOKS)
