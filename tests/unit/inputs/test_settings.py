@@ -11,13 +11,13 @@ from run_settings import settings_of
 
 
 def test_region_and_url_decide_on_the_host() -> None:
-    for values, rest, events, port in [
-        (
-            {},
-            "https://api.pagerduty.com",
-            "https://events.pagerduty.com/v2",
-            "https://api.port.io",
-        ),
+    proxy = {
+        "pagerduty_api_url": "https://proxy.example.com/rest/",
+        "pagerduty_events_url": "https://proxy.example.com/events/v2",
+        "port_api_url": "http://127.0.0.1:9",
+    }
+    for values, *urls in [
+        ({}, "https://api.pagerduty.com", "https://events.pagerduty.com/v2", "https://api.port.io"),
         (
             {"pagerduty_region": "EU", "port_region": " US "},
             "https://api.eu.pagerduty.com",
@@ -25,20 +25,15 @@ def test_region_and_url_decide_on_the_host() -> None:
             "https://api.us.port.io",
         ),
         (
-            {
-                "pagerduty_region": "eu",
-                "pagerduty_api_url": "https://proxy.example.com/rest/",
-                "pagerduty_events_url": "https://proxy.example.com/events/v2",
-                "port_api_url": "http://127.0.0.1:9",
-            },
-            "https://proxy.example.com/rest",
-            "https://proxy.example.com/events/v2",
+            proxy,
+            proxy["pagerduty_api_url"][:-1],
+            proxy["pagerduty_events_url"],
             "http://127.0.0.1:9",
         ),
     ]:
         settings = settings_of(**values)
         pagerduty = settings.of(PagerDutySettings)
-        assert (pagerduty.rest_url, pagerduty.events_url, settings.port_url) == (rest, events, port)
+        assert [pagerduty.rest_url, pagerduty.events_url, settings.port_url] == urls
 
 
 def test_a_wrong_setting_is_refused() -> None:
@@ -93,6 +88,8 @@ def test_every_secret_is_masked_and_none_shows() -> None:
 
 
 def test_a_credential_is_there_if_it_or_an_equal_one_is_given() -> None:
+    ids = ("pagerduty-token", "pagerduty-client-secret", "routing-key", "port-client-id")
+    known = {*ids, "incident-io-token"}
     for fields, names in [
         ({}, []),
         ({"pagerduty_token": "t"}, ["pagerduty-token"]),
@@ -100,22 +97,12 @@ def test_a_credential_is_there_if_it_or_an_equal_one_is_given() -> None:
         ({"routing_key": "r", "port_client_id": "p"}, ["routing-key", "port-client-id"]),
         ({"incident_io_token": "i"}, ["incident-io-token"]),
     ]:
-        known = {
-            "pagerduty-token",
-            "pagerduty-client-secret",
-            "routing-key",
-            "incident-io-token",
-            "port-client-id",
-        }
         assert {name for name in known if settings_of(**fields).has(name)} == set(names)
 
 
 def test_an_app_needs_its_id_its_secret_and_the_subdomain() -> None:
-    app = {
-        "pagerduty_client_id": "a",
-        "pagerduty_client_secret": "s",
-        "pagerduty_subdomain": "acme",
-    }
+    names = ("pagerduty_client_id", "pagerduty_client_secret", "pagerduty_subdomain")
+    app = dict.fromkeys(names, "acme")
     assert PagerDutySettings().problems() == []
     assert PagerDutySettings.model_validate(app).problems() == []
     for left_out in app:

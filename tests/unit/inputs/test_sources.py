@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pd_incident_action.errors import InputProblem
 from pd_incident_action.inputs.port_context import PortContext
 from pd_incident_action.inputs.settings import Settings
 from pd_incident_action.inputs.sources import (
@@ -183,11 +182,7 @@ def test_json_in_the_event_is_read_as_text() -> None:
 
 def test_the_context_provides_settings() -> None:
     cases: list[tuple[type[BaseModel], dict[str, Any], dict[str, str]]] = [
-        (
-            PagerDutySettings,
-            {"trigger": {"by": {"user": {"email": "a@b.cd"}}}},
-            {"from_": "a@b.cd"},
-        ),
+        (PagerDutySettings, {"trigger": {"by": {"user": {"email": "x"}}}}, {"from_": "x"}),
         (Settings, {"context": {"runId": "r_1"}}, {"port_run_id": "r_1"}),
     ]
     for model, payload, found in cases:
@@ -205,24 +200,17 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
     wrong = {"service": "not\ta name", "urgency": "loud", "conference-url": "x"}
     model, problems, _ = build(Create.Inputs, sources(wrong), without_decoration=True)
     assert model is None
-    assert problems == [
-        InputProblem("title", "is missing", "Checkout answers 500"),
-        InputProblem(
-            "service",
-            "must be a name or an id: one line of at most 255 characters",
-            "Checkout, Payments",
-        ),
-        InputProblem("urgency", "must be one of high, low, not 'loud'", "low", is_decoration=True),
-        InputProblem(
-            "conference-url",
-            "must be an http(s) URL of at most 2048 characters",
-            "https://meet.example.com/incident",
-            is_decoration=True,
-        ),
+    assert [(one.input, one.is_decoration) for one in problems] == [
+        ("title", False),
+        ("service", False),
+        ("urgency", True),
+        ("conference-url", True),
     ]
+    assert str(problems[0]) == "Input 'title' is missing; for example title: Checkout answers 500."
 
 
 def test_a_wrong_value_is_explained() -> None:
+    many = ",".join(f"P{number}" for number in range(51))
     cases: list[tuple[type[BaseModel], dict[str, str], str]] = [
         (Settings, {"timeout": "soon"}, "must be a duration such as 30m, 2h or 1d12h"),
         (Settings, {"timeout": "60"}, "has no unit: is it 60m, 60h or 60s?"),
@@ -231,17 +219,9 @@ def test_a_wrong_value_is_explained() -> None:
         (SyncPlan.Inputs, {"shards": "0"}, "must be at least 1"),
         (SyncPlan.Inputs, {"shards": "999"}, "must be at most 256"),
         (Settings, {"dry-run": "perhaps"}, "must be true or false, not 'perhaps'"),
-        (
-            Settings,
-            {"report-status": "x" * 100},
-            f"must be one of never, failure, always, not '{'x' * 49}…'",
-        ),
+        (Settings, {"catalog-errors": "x" * 99}, f"must be one of warn, fail, not '{'x' * 49}…'"),
         (Create.Inputs, {"title": "x", "service": ","}, "must name at least one"),
-        (
-            Create.Inputs,
-            {"title": "x", "service": ",".join(f"P{n}" for n in range(51))},
-            "must name at most 50",
-        ),
+        (Create.Inputs, {"title": "x", "service": many}, "must name at most 50"),
     ]
     for model, given, problem in cases:
         _, (found,), _ = build(model, sources(given))
