@@ -17,6 +17,7 @@ from itertools import islice
 from pd_incident_action.errors import ApiRejected, NotApplicable
 from pd_incident_action.http.messages import build_path, has_id, has_this_id
 from pd_incident_action.inputs.intervals import Interval, to_iso
+from pd_incident_action.text import Json
 
 from .client import PagerDuty, Params, reference
 from .idempotency import send_or_find
@@ -126,16 +127,10 @@ class Services:
         self, service_ids: Sequence[str], interval: Interval, description: str
     ) -> MaintenanceWindow:
         """POST /maintenance_windows: keep services from opening incidents for a time."""
-        body = {
-            "type": "maintenance_window",
-            "start_time": interval.start_iso,
-            "end_time": interval.end_iso,
-            "services": [reference("service", one) for one in service_ids],
-            **({"description": description} if description else {}),
-        }
+        body = _window(interval.start_iso, interval.end_iso, service_ids, description)
         action = f"open the maintenance window on {', '.join(service_ids)} of input 'service'"
-        path, member = "/maintenance_windows", "maintenance_window"
-        created = self._pagerduty.post_once(path, action, {member: body}, member)
+        path = "/maintenance_windows"
+        created = self._pagerduty.post_once(path, action, body, "maintenance_window")
         return MaintenanceWindow.read(created)
 
     def end_window(self, window_id: str) -> None:
@@ -161,16 +156,11 @@ class Services:
 
     def extend_window(self, window: MaintenanceWindow, end: datetime) -> MaintenanceWindow:
         """PUT /maintenance_windows/{id}: let a window end later; PagerDuty wants all of it."""
-        body = {
-            "type": "maintenance_window",
-            "start_time": window.start_time,
-            "end_time": to_iso(end),
-            "services": [reference("service", one.id) for one in window.services],
-            **({"description": window.description} if window.description else {}),
-        }
-        action = f"extend maintenance window {window.id}"
-        path, member = build_path("maintenance_windows", window.id), "maintenance_window"
-        changed = self._pagerduty.write("PUT", path, action, {member: body}, member, check=has_id)
+        ids = [one.id for one in window.services]
+        body = _window(window.start_time, to_iso(end), ids, window.description)
+        path = build_path("maintenance_windows", window.id)
+        action, member = f"extend maintenance window {window.id}", "maintenance_window"
+        changed = self._pagerduty.write("PUT", path, action, body, member, check=has_id)
         return MaintenanceWindow.read(changed)
 
     def _add_events_integration(self, service_id: str) -> Integration:
@@ -187,3 +177,15 @@ class Services:
         return Integration.read(
             self._pagerduty.get(path, "show the integration", "integration", check=has_id)
         )
+
+
+def _window(start: str, end: str, service_ids: Sequence[str], description: str) -> Json:
+    """Build the body of a maintenance window."""
+    window = {
+        "type": "maintenance_window",
+        "start_time": start,
+        "end_time": end,
+        "services": [reference("service", one) for one in service_ids],
+        **({"description": description} if description else {}),
+    }
+    return {"maintenance_window": window}
