@@ -6,6 +6,7 @@ import os
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import providers
 from .config.location import likely_region
@@ -15,8 +16,10 @@ from .inputs.values import as_texts, normalize_name, read_given
 from .models import Page
 from .port import URLS as PORT_URLS
 from .redaction import Redactor
-from .runner import Runner
 from .text import escape_markdown
+
+if TYPE_CHECKING:
+    from .runner import Runner
 
 
 def main(
@@ -34,24 +37,21 @@ def main(
     Returns:
         The exit code: 0 when the operation is done, else 1.
     """
-    page, done = Page.NOBODY, ""
-    summary = environment.get("GITHUB_STEP_SUMMARY")
-    runner = Runner(
-        Redactor(),
-        summary_file=Path(summary) if summary else None,
-        has_outputs=bool(environment.get("GITHUB_OUTPUT")),
-    )
+    redactor, page, done = Redactor(), Page.NOBODY, ""
     try:
         preconnector = preconnect(likely_urls(environment), environment)
-        from . import invocation, run  # noqa: PLC0415 - takes as long as connecting does
+        # Imported only now: it takes as long as connecting does.
+        from .invocation import parse_invocation  # noqa: PLC0415
+        from .run import Process, run  # noqa: PLC0415
 
-        found = invocation.parse_invocation(environment)
+        runner = _runner(environment, redactor)
+        invocation = parse_invocation(environment)
         page, done = Page.UNKNOWN, "look for the incident before you page again"
-        process = run.Process(environment, started, watch)
-        return run.run(found, process, runner, preconnector)
+        return run(invocation, Process(environment, started, watch), runner, preconnector)
     except Exception as error:  # noqa: BLE001 - the last resort
         bug = InternalError(error, done)
         text = page.begin(str(bug))
+        runner = _runner(environment, redactor)
         runner.error(bug.title, text)
         runner.summary(f"{escape_markdown(text)}\n")
         runner.group("Details for the report", [traceback.format_exc()])
@@ -72,3 +72,14 @@ def likely_urls(environment: Mapping[str, str]) -> list[str]:
     if given("port-client-id"):
         urls.append(given("port-api-url") or PORT_URLS.get(given("port-region") or "eu", ""))
     return urls
+
+
+def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:
+    from .runner import Runner  # noqa: PLC0415 - see above
+
+    summary = environment.get("GITHUB_STEP_SUMMARY")
+    return Runner(
+        redactor,
+        summary_file=Path(summary) if summary else None,
+        has_outputs=bool(environment.get("GITHUB_OUTPUT")),
+    )
