@@ -40,14 +40,12 @@ def main(
     redactor, page, done = Redactor(), Page.NOBODY, ""
     try:
         preconnector = preconnect(likely_urls(environment), environment)
-        # Imported only now: it takes as long as connecting does.
-        from .invocation import parse_invocation  # noqa: PLC0415
-        from .run import Process, run  # noqa: PLC0415
+        from . import invocation, run  # noqa: PLC0415 - takes as long as connecting does
 
         runner = _runner(environment, redactor)
-        invocation = parse_invocation(environment)
+        found = invocation.parse_invocation(environment)
         page, done = Page.UNKNOWN, "look for the incident before you page again"
-        return run(invocation, Process(environment, started, watch), runner, preconnector)
+        return run.run(found, run.Process(environment, started, watch), runner, preconnector)
     except Exception as error:  # noqa: BLE001 - the last resort
         bug = InternalError(error, done)
         text = page.begin(str(bug))
@@ -75,7 +73,7 @@ def likely_urls(environment: Mapping[str, str]) -> list[str]:
 
 
 def _runner(environment: Mapping[str, str], redactor: Redactor) -> Runner:
-    from .runner import Runner  # noqa: PLC0415 - see above
+    from .runner import Runner  # noqa: PLC0415 - loads requests, which takes as long
 
     summary = environment.get("GITHUB_STEP_SUMMARY")
     return Runner(

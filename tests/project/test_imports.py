@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -10,11 +12,9 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "pd_incident_action"
 
-_WHILE_CONNECTING = "takes as long as connecting does; a job that is cancelled meanwhile says so"
 LATE = {
-    ("main.py", ".invocation"): _WHILE_CONNECTING,
-    ("main.py", ".run"): _WHILE_CONNECTING,
-    ("main.py", ".runner"): _WHILE_CONNECTING,
+    ("main.py", "."): "what a run needs takes as long as connecting, which is begun before",
+    ("main.py", ".runner"): "loads requests, likewise",
     ("http/preconnect.py", "certifi"): "imported on the thread that needs it",
     ("invocation.py", ".config.file"): "YAML takes 50 ms, and most repositories have no file",
     ("text.py", "difflib"): "takes 7 ms, for a wrong name only",
@@ -111,3 +111,9 @@ def test_what_is_imported_inside_functions_has_a_reason() -> None:
     found = {one for path in SOURCES.rglob("*.py") for one in late_imports(path)}
     assert found == set(LATE)
     assert all(LATE.values())
+
+
+def test_connections_are_begun_before_requests_is_loaded() -> None:
+    code = "import pd_incident_action.main, sys; sys.exit('requests' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    subprocess.run(command, env={"PYTHONPATH": str(SOURCES.parent)}, check=True)  # noqa: S603 - our own
