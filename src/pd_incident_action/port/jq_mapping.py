@@ -54,11 +54,15 @@ class JqMapping:
             return values, ["The mapping was left out: the Python package jq isn't installed."]
         with self._lock:
             answer = self._ask(json.dumps(incident))
-        if answer is None:
+        if not answer:
             limits = f"its expressions took more than {self._seconds:g} s or too much memory"
             return values, [f"The mapping was left out for an incident: {limits}."]
         found, failed = json.loads(answer)
-        return values | found, [self._describe(name, text) for name, text in failed.items()]
+        return values | found, [
+            f"The mapping of property '{name}' failed and the property was left out: "
+            f"{self._expressions[name]}: {_first_line(error).rstrip('.')}."
+            for name, error in failed.items()
+        ]
 
     def close(self) -> None:
         """End the process."""
@@ -67,7 +71,7 @@ class JqMapping:
             self._process.communicate()
             self._process = None
 
-    def _ask(self, document: str) -> str | None:
+    def _ask(self, document: str) -> str:
         process = self._process or self._start()
         try:
             _write(process, document)
@@ -76,7 +80,7 @@ class JqMapping:
             answer = ""
         if not answer:
             self.close()
-        return answer or None
+        return answer
 
     def _start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(  # noqa: S603 - this interpreter, and our own code
@@ -93,12 +97,6 @@ class JqMapping:
         ).start()
         _write(process, json.dumps(dict(self._expressions)))
         return process
-
-    def _describe(self, name: str, error: str) -> str:
-        return (
-            f"The mapping of property '{name}' failed and the property was left out: "
-            f"{self._expressions[name]}: {_first_line(error).rstrip('.')}."
-        )
 
 
 def apply_jq_mapping(
