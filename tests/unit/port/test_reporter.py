@@ -18,6 +18,7 @@ from markdown import plain
 from pd_incident_action.errors import ApiRejected, ApiUnavailable, Cancelled
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.models import Entity
+from pd_incident_action.port import reporter as module
 from pd_incident_action.port.client import Ending, PortClient
 from pd_incident_action.port.entities import EntityWriter
 from pd_incident_action.port.reporter import FinalReport, PortReporter
@@ -130,6 +131,25 @@ def test_everything_is_sent_in_order(api: RequestsMock, reporter: Open) -> None:
     assert "run_id=r_1" in str(entity.url)
     assert (port.problems, port.notices) == ((), ())
     assert port.entities.written == (ENTITY,)
+
+
+def test_nothing_is_sent_before_the_page(
+    api: RequestsMock, reporter: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MAX_SECONDS_FOR_PAGE", 60)
+    is_asked = threading.Event()
+
+    def answer(_request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        is_asked.set()
+        return 200, {}, json.dumps(ANSWER)
+
+    api.add_callback(*ROUTES["sign in"], answer)
+    works(api, *(step for step in ROUTES if step != "sign in"))
+    port = reporter()
+    port.log("Creating an incident")
+    assert not is_asked.wait(0.05)
+    port.page_sent()
+    assert is_asked.wait(10)
 
 
 def test_links_and_entity_do_not_wait_for_the_end(api: RequestsMock, reporter: Open) -> None:
@@ -375,6 +395,8 @@ def test_an_end_that_port_may_have_heard_is_no_problem(api: RequestsMock, report
     api.add(method, url, body=requests.ReadTimeout("Read timed out."))
     port = reporter()
     port.finish(FinalReport((), ending="SUCCESS"), Deadline(0))
+    # It has some time even where the page took all there was.
+    assert vars(api.calls[-1].request)["req_kwargs"]["timeout"].total > 1
     assert bodies(api, "end")
     assert port.problems == ()
     (notice,) = port.notices

@@ -102,6 +102,19 @@ def test_it_can_be_stopped_from_outside_without_an_error() -> None:
     assert 20 <= len(written) < 20 + 8 + 8, "each writer finishes what it has"
 
 
+def test_what_is_under_way_when_it_is_stopped_still_counts_but_its_errors_do_not() -> None:
+    stop, never, written = threading.Event(), threading.Event(), list[int]()
+
+    def write(batch: int) -> None:
+        stop.set()
+        never.wait(0.05)
+        written.append(batch)
+        raise NotApplicable("Too late")
+
+    Pipeline[int, int](lambda _: [1], write, stop, nothing, 10).run([1])
+    assert written == [1]
+
+
 def test_a_writer_that_hangs_is_waited_for_until_the_grace_is_over() -> None:
     stop, never, begun = threading.Event(), threading.Event(), threading.Event()
 
