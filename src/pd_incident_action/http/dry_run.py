@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from http import HTTPStatus
 from importlib import import_module
 from itertools import count
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from pd_incident_action.errors import ApiError
 from pd_incident_action.text import Json, JsonValue
 
 from .client import ApiClient
@@ -24,15 +24,11 @@ NEW_ID = "to-be-created"
 _MAX_READ = 25
 
 Send = Callable[[ApiRequest], ApiResponse]
+Fetch = Callable[..., JsonValue]
 
 
 class Refusal(Exception):
-    """How an API would refuse a request.
-
-    Args:
-        status: HTTP status.
-        body: the body, as the API has it.
-    """
+    """How an API would refuse a request: with which status and body."""
 
     def __init__(self, status: int, body: Json) -> None:
         super().__init__(status, body)
@@ -55,19 +51,30 @@ class Change(NamedTuple):
     Attributes:
         before: the object as it is; empty for a new one.
         sent: what the request says of it.
-        read: sends requests that change nothing.
+        fetch: reads one member of what is at a path, with parameters; raises `ApiError`.
         keep: has an object that changes along with it, by its path, look like this from now on.
     """
 
     request: ApiRequest
     before: Json
     sent: Json
-    read: Send
+    fetch: Fetch
     keep: Callable[[str, Json], None]
 
-    def fetch(self, path: str, member: str, params: Mapping[str, str | list[str]]) -> JsonValue:
-        """Read one member of another response; raises `ApiError`."""
-        return _fetch(self.request, path, member, self.read, params)
+
+def fetch(
+    send: Send,
+    request: ApiRequest,
+    path: str,
+    member: str,
+    params: Mapping[str, str | list[str]] = MappingProxyType({}),
+) -> JsonValue:
+    """Read one member of what is at a path, for the sake of a request; raises `ApiError`."""
+    headers = {name: value for name, value in request.headers.items() if name != "From"}
+    reading = ApiRequest(
+        "GET", path, request.action, params=params, headers=headers, envelope=member
+    )
+    return send(reading).body[member]
 
 
 # Returns the object as the API would show it; raises `Refusal` where the API would refuse.
@@ -134,11 +141,8 @@ class DryRunClient(ApiClient):
         try:
             return ApiResponse(HTTPStatus.OK, headers, self._fake_response(request))
         except Refusal as refusal:
-            raise self._as_error(request, refusal) from None
-
-    def _as_error(self, request: ApiRequest, refusal: Refusal) -> ApiError:
-        attempt = self._began(request)._replace(status=refusal.status, received=refusal.body)
-        return self._refusal(attempt)
+            attempt = self._began(request)._replace(status=refusal.status, received=refusal.body)
+            raise self._refusal(attempt) from None
 
     def _read(self, request: ApiRequest) -> ApiResponse:
         """Read what is there, with the changes so far; what is new has nothing below it yet."""
@@ -162,7 +166,7 @@ class DryRunClient(ApiClient):
             new = self.dry_run.new_id()
             return {envelope: self._change(request, f"{path}/{new}", {}, {"id": new, **content})}
         target = target or path
-        before = _fetch(request, target, envelope, self._read)
+        before = fetch(self._read, request, target, envelope)
         return {envelope: self._change(request, target, before, content)}
 
     def _change_one(self, request: ApiRequest, item: Json) -> Json:
@@ -170,11 +174,12 @@ class DryRunClient(ApiClient):
         if len(self.dry_run.planned) > _MAX_READ or "id" not in item:
             return {**item}
         path = f"{request.path}{build_path(str(item['id']))}"
-        before = _fetch(request, path, request.envelope.removesuffix("s"), self._read)
+        before = fetch(self._read, request, path, request.envelope.removesuffix("s"))
         return self._change(request, path, before, item)
 
     def _change(self, request: ApiRequest, path: str, before: Json, sent: Json) -> Json:
-        after = self.imitate(Change(request, before, sent, self._read, self._keep))
+        read = partial(fetch, self._read, request)
+        after = self.imitate(Change(request, before, sent, read, self._keep))
         self._keep(path, after)
         return after
 
@@ -187,18 +192,3 @@ def _object_path(path: str, envelope: str) -> str | None:
     segments = path.split("/")
     places = [i for i, one in enumerate(segments[:-1]) if one == f"{envelope}s"]
     return "/".join(segments[: places[-1] + 2]) if places else None
-
-
-def _fetch(
-    request: ApiRequest,
-    path: str,
-    member: str,
-    read: Send,
-    params: Mapping[str, str | list[str]] = MappingProxyType({}),
-) -> JsonValue:
-    """Read one member of what is at a path, for the sake of a request."""
-    headers = {name: value for name, value in request.headers.items() if name != "From"}
-    reading = ApiRequest(
-        "GET", path, request.action, params=params, headers=headers, envelope=member
-    )
-    return read(reading).body[member]

@@ -51,7 +51,7 @@ class TransportFailure(NamedTuple):
     what: str
     cause: str
     remedy: str = _NETWORK
-    was_sent: bool = True
+    was_sent: bool = False
     is_permanent: bool = False
 
 
@@ -63,7 +63,6 @@ FAILURES = (
         "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE names a file that isn't there, or has "
         "no certificates in it",
         "correct the variable's path",
-        was_sent=False,
         is_permanent=True,
     ),
     TransportFailure(
@@ -71,7 +70,6 @@ FAILURES = (
         "its TLS certificate could not be verified",
         "a proxy with a private certificate authority",
         "point REQUESTS_CA_BUNDLE at that authority's certificates",
-        was_sent=False,
         is_permanent=True,
     ),
     TransportFailure(
@@ -83,43 +81,38 @@ FAILURES = (
         "the request could not be made",
         "its URL or a header is malformed",
         "check the API URL inputs",
-        was_sent=False,
         is_permanent=True,
     ),
     TransportFailure(
         (urllib3.ProxyError, requests.exceptions.ProxyError),
         "the proxy refused the connection",
         "HTTPS_PROXY is wrong or down",
-        was_sent=False,
     ),
     TransportFailure(
         (urllib3.NameResolutionError,),
         "its host name could not be resolved",
         "no DNS on the runner or a wrong URL",
-        was_sent=False,
     ),
     TransportFailure(
         (ConnectionRefusedError,),
         "the connection was refused",
         "the API is down or a firewall is in between",
-        was_sent=False,
     ),
     TransportFailure(
         (urllib3.NewConnectionError,),
         "the connection could not be made",
         "the network or a firewall is in between",
-        was_sent=False,
     ),
     TransportFailure(
         (urllib3.ConnectTimeoutError, requests.ConnectTimeout),
         "it gave no answer in time",
         "the API or the network is slow or down",
-        was_sent=False,
     ),
     TransportFailure(
         (TimeoutError, urllib3.ReadTimeoutError, requests.ReadTimeout),
         "it gave no answer in time",
         "the API or the network is slow or down",
+        was_sent=True,
     ),
 )
 INVALID = TransportFailure(
@@ -127,8 +120,11 @@ INVALID = TransportFailure(
     "its answer was of no use",
     "a proxy or an outage in between",
     "re-run the job",
+    was_sent=True,
 )
-OTHER = TransportFailure((), "the connection broke", "the network or the API dropped it")
+OTHER = TransportFailure(
+    (), "the connection broke", "the network or the API dropped it", was_sent=True
+)
 
 
 def classify(error: BaseException | None) -> TransportFailure:

@@ -188,10 +188,10 @@ def imitate(change: Change) -> dict[str, Any]:
     sent, now = change.sent, datetime.now(UTC).isoformat()
     after = {"created_at": now, **change.before, **sent, "updated_at": now}
     if severity := sent.get("severity_id"):
-        listed = change.fetch("/v1/severities", "severities", {})
+        listed = change.fetch("/v1/severities", "severities")
         after["severity"] = _with_id(listed, severity)
     if not change.before or sent.get("incident_status_id"):
-        listed = change.fetch("/v1/incident_statuses", "incident_statuses", {})
+        listed = change.fetch("/v1/incident_statuses", "incident_statuses")
         # A new incident has the first status of those that are live.
         live = next((one["id"] for one in listed if one.get("category") == "live"), "")
         after["incident_status"] = _with_id(listed, sent.get("incident_status_id", live))

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.dry_run import NEW_ID, Change, Refusal, merge
+from pd_incident_action.http.dry_run import NEW_ID, Change, Refusal, fetch, merge
 from pd_incident_action.http.messages import ApiRequest, build_path
 from pd_incident_action.inputs.intervals import to_iso
 from pd_incident_action.text import Json, JsonValue
@@ -87,7 +88,8 @@ def _override(change: Change) -> Json:
 def predict_incident(pagerduty: PagerDuty, incident: Json) -> PagerDutyIncident:
     """Return the incident that an alert would open; raises as `imitate` does."""
     request = ApiRequest("POST", "/incidents", "open the incident", headers=pagerduty.headers)
-    change = Change(request, {}, incident, pagerduty.send, lambda _path, _object: None)
+    read = partial(fetch, pagerduty.send, request)
+    change = Change(request, {}, incident, read, lambda _path, _object: None)
     sent = {"id": NEW_ID, **_resolve(change, incident)}
     return PagerDutyIncident.read(_open(change._replace(sent=sent), {}))
 
@@ -160,7 +162,7 @@ def _on_call(change: Change, policy: Json, level: int) -> list[Json]:
         "limit": str(_PAGE),
     }
     try:
-        rules = change.fetch(path, "escalation_policy", {}).get("escalation_rules") or ()
+        rules = change.fetch(path, "escalation_policy").get("escalation_rules") or ()
         if level > len(rules) > 0:
             raise _refusal(1006, "Incident Cannot Be Escalated", f"There is no level {level}")
         found = OnCall.read_all(change.fetch("/oncalls", "oncalls", params))
@@ -178,7 +180,7 @@ def _on_call(change: Change, policy: Json, level: int) -> list[Json]:
 def _merge_incidents(change: Change) -> Json:
     """Resolve the sources of a merge."""
     sources = {
-        path: change.fetch(path, "incident", {})
+        path: change.fetch(path, "incident")
         for path in (build_path("incidents", one["id"]) for one in change.sent["source_incidents"])
     }
     for incident in (change.before, *sources.values()):
@@ -201,7 +203,7 @@ def _requester(change: Change) -> Json:
     email = change.request.headers.get("From", "")
     try:
         if not email:
-            return dict(change.fetch("/users/me", "user", {}))
+            return dict(change.fetch("/users/me", "user"))
         users = change.fetch("/users", "users", {"query": email})
     except ApiRejected as error:
         if error.status in _HIDDEN:
@@ -230,10 +232,10 @@ def _resolve(change: Change, value: JsonValue, member: str = "") -> JsonValue:
         code, message = 1007, "Assignee Not Found"
     try:
         if kind == "priority":
-            listed = change.fetch("/priorities", collection, {})
+            listed = change.fetch("/priorities", collection)
             found = next((one for one in listed if one["id"] == value["id"]), None)
         else:
-            found = change.fetch(build_path(collection, value["id"]), kind, {})
+            found = change.fetch(build_path(collection, value["id"]), kind)
     except ApiRejected as error:
         if error.status in _HIDDEN:
             return value
