@@ -11,8 +11,11 @@ from dataclasses import dataclass
 KEY_PREFIX = "pdia-"
 _GUARDED_BY = re.compile(rf"\({KEY_PREFIX}guard: (\S+) (\d+)\)")
 _HEX_DIGITS = 40
-_GITHUB = "https://github.com"
-_GITHUB_API = "https://api.github.com"
+# Fields of the run that GitHub's variables have in capitals.
+_NAMED_ALIKE = (
+    *("server_url", "api_url", "repository", "run_id", "run_number", "workflow", "job"),
+    *("sha", "actor", "workspace"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class RunIdentity:
         workspace: the folder that the repository is checked out into, or empty for the current.
     """
 
-    server_url: str = _GITHUB
+    server_url: str = "https://github.com"
     repository: str = ""
     run_id: str = ""
     run_number: str = ""
@@ -43,7 +46,7 @@ class RunIdentity:
     actor: str = ""
     workflow_file: str = ""
     branch: str = ""
-    api_url: str = _GITHUB_API
+    api_url: str = "https://api.github.com"
     external_run_id: str = ""
     workspace: str = ""
 
@@ -60,25 +63,17 @@ class RunIdentity:
         event, head, ref, attempt = map(get, ("EVENT_NAME", "HEAD_REF", "REF_NAME", "RUN_ATTEMPT"))
         ids = [get(name) for name in ("REPOSITORY_OWNER_ID", "REPOSITORY_ID", "RUN_ID")]
         is_dispatched = event == "workflow_dispatch" and all(ids)
+        given = {name: value for name in _NAMED_ALIKE if (value := get(name.upper()))}
         return cls(
-            server_url=get("SERVER_URL") or _GITHUB,
-            repository=get("REPOSITORY"),
-            run_id=get("RUN_ID"),
-            run_number=get("RUN_NUMBER"),
+            **given,
             run_attempt=int(attempt) if attempt.isdecimal() else 1,
-            workflow=get("WORKFLOW"),
-            job=get("JOB"),
             step=get("ACTION"),
             # GitHub takes such runs for those of the pull request's target.
             ref=f"pull request from {head}" if event == "pull_request_target" else ref,
             branch=head or ref,
-            sha=get("SHA"),
-            actor=get("ACTOR"),
             # The path in octo/shop/.github/workflows/ci.yml@refs/heads/main.
             workflow_file="/".join(get("WORKFLOW_REF").partition("@")[0].split("/")[2:]),
-            api_url=get("API_URL") or _GITHUB_API,
             external_run_id="_".join(["gh", *ids]) if is_dispatched else "",
-            workspace=get("WORKSPACE"),
         )
 
     @property

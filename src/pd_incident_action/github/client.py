@@ -181,14 +181,7 @@ class GitHub:
     def runs(
         self, workflow: str, *, status: str, branch: str = "", limit: int = _PAGE
     ) -> list[WorkflowRun]:
-        """GET /actions/workflows/{workflow}/runs: list a workflow's runs, newest first.
-
-        Args:
-            workflow: the name of its file.
-            status: a status or conclusion that they have.
-            branch: their branch, or empty for all.
-            limit: how many at most.
-        """
+        """GET /actions/workflows/{file}/runs: list a workflow's runs, newest first."""
         return self._list(
             WorkflowRun,
             f"list the runs of workflow {workflow}",

@@ -188,11 +188,7 @@ class PipelineOperation(RunNoteOperation, PagingOperation):
             return None
 
     def open_incident(self, failure: Failure, existing: PagerDutyIncident | None = None) -> Outcome:
-        """Page, unless the pipeline's incident is open already.
-
-        Raises:
-            ActionError: nobody was paged.
-        """
+        """Page, unless the pipeline's incident is open already."""
         if self.context.find(PagerDutyEvents) is None:
             return self.create_incident(failure, existing=existing)
         event = Trigger.Inputs(
@@ -216,12 +212,9 @@ class PipelineOperation(RunNoteOperation, PagingOperation):
         Args:
             failure: what is broken.
             assignee: the user to page, instead of the policy.
-            existing: the incident as it was a moment ago. Keys are those of one service, and
-                responders may have moved it to another.
-
-        Raises:
-            ActionError: nobody was paged.
+            existing: the incident as it was a moment ago.
         """
+        # Keys are those of one service, and responders may have moved the incident to another.
         service = existing.service.id if existing else self.inputs.service
         if not service:
             problem = "is missing; without routing-key, it determines who is paged"
@@ -238,14 +231,7 @@ class PipelineOperation(RunNoteOperation, PagingOperation):
         return Create(asked, self.context).open_incidents()
 
     def close_incident(self, by: str) -> Outcome:
-        """Resolve the pipeline's incident, unless a newer run, or a part of this one, failed.
-
-        Args:
-            by: what fixed the pipeline, for the note.
-
-        Raises:
-            ActionError: it couldn't be resolved.
-        """
+        """Resolve the pipeline's incident, unless a newer run, or a part of this one, failed."""
         if self.context.find(PagerDuty) is None:
             outcome = self._resolve_alert()
             message = (
