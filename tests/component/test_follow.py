@@ -414,6 +414,8 @@ def test_the_policy_is_paged_unless_the_deployer_acknowledges(
     clock.events[400] = lambda: pipeline.incidents[-1].update(status="acknowledged")
     result = pipeline("failure", 3, **FIRST)
     assert "Page is failing (test, main) is acknowledged." in result.log
+    again = pipeline("failure", 4, **FIRST)
+    assert again.annotations("notice")[-1].startswith("Nobody was paged: "), again.log
     assert assigned_to(pipeline.incidents[-1]) == "Grace Hopper"
 
 

@@ -206,7 +206,7 @@ class Follow(PipelineOperation):
         timeout = self.inputs.policy_after
         if self._paged_first and timeout:
             try:
-                self.context.log(page_policy_after(timeout, self.context, self._paged_first))
+                page_policy_after(timeout, self.context, self._paged_first)
             except ApiError as error:
                 return replace(outcome, failures=(*outcome.failures, error))
         return outcome
@@ -244,10 +244,12 @@ class Follow(PipelineOperation):
         existing = state.incident if state and state.incident.is_open else None
         if existing is None and (reason := self._reason_to_wait()):
             return nothing_to_do(reason)
-        is_late = bool(self.inputs.policy_after)
-        page = self._ensure_policy_paged(existing) if existing and is_late else Page.NOBODY
-        failure = self._describe(status)
-        outcome = None if existing else self._page_deployer(failure)
+        failure, page, outcome = self._describe(status), Page.NOBODY, None
+        if self.inputs.policy_after:
+            if existing:
+                page = self._ensure_policy_paged(existing)
+            elif self.inputs.notify:
+                outcome = self._page_deployer(failure)
         outcome = outcome or self.open_incident(failure, existing)
         again = STILL_BROKEN if existing else BROKEN
         failed = f": {list_some(status.failed)}" if status.failed else ""
@@ -262,20 +264,16 @@ class Follow(PipelineOperation):
 
     def _ensure_policy_paged(self, incident: PagerDutyIncident) -> Page:
         """Page the policy where only the deployer was, by a run that may have died meanwhile."""
-        if not incident.is_directly_assigned:
-            return Page.NOBODY
         try:
-            self.context.log(page_policy(self.context, incident))
+            is_paged = incident.is_directly_assigned and page_policy(self.context, incident)
         except ApiError as error:
             self.context.log(f"The policy is not paged: {error}")
             return Page.UNKNOWN if error.outcome_unknown else Page.NOBODY
-        return Page.ACCEPTED
+        return Page.ACCEPTED if is_paged else Page.NOBODY
 
     def _page_deployer(self, failure: Failure) -> Outcome | None:
         """Page the person who started the run first; None where the policy is paged at once."""
         context = self.context
-        if not (self.inputs.policy_after and self.inputs.notify):
-            return None
         try:
             if context.find(PagerDuty) is None or not self.inputs.service:
                 raise NotApplicable("that requires pagerduty-token and service")

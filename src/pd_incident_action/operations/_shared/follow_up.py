@@ -142,26 +142,26 @@ def find_deployer(context: OperationContext, github: GitHub | None) -> str:
 
 def page_policy_after(
     timeout: timedelta, context: OperationContext, incident: PagerDutyIncident
-) -> str:
+) -> None:
     """Give the deployer time to answer, then do as `page_policy` does."""
     left = timeout.total_seconds()
     while left > _SECONDS_BETWEEN_LOOKS:
         context.deadline.cancellation.sleep(_SECONDS_BETWEEN_LOOKS)
         left -= _SECONDS_BETWEEN_LOOKS
-        if answer := _find_answer(context, incident):
-            return answer
+        if _is_answered(context, incident):
+            return
     context.deadline.cancellation.sleep(left)
-    return page_policy(context, incident)
+    page_policy(context, incident)
 
 
-def page_policy(context: OperationContext, incident: PagerDutyIncident) -> str:
-    """Page the service's policy unless somebody has answered; return the result.
+def page_policy(context: OperationContext, incident: PagerDutyIncident) -> bool:
+    """Page the service's policy unless somebody has answered; return whether it was paged.
 
     Raises:
         ApiError: PagerDuty refused or wasn't reached.
     """
-    if answer := _find_answer(context, incident):
-        return answer
+    if _is_answered(context, incident):
+        return False
     policy = Services(context.pagerduty).get(incident.service.id).escalation_policy
     change = {"escalation_policy": reference("escalation_policy", policy.id)}
     action = "page the escalation policy"
@@ -172,14 +172,18 @@ def page_policy(context: OperationContext, incident: PagerDutyIncident) -> str:
 
     update = partial(context.incidents.update, incident.id, action, change, idempotent=False)
     send_or_find(update, look, context.deadline)
-    return f"Nobody acknowledged incident {incident.label}: {policy.label} was paged."
+    context.log(f"Nobody acknowledged incident {incident.label}: {policy.label} was paged.")
+    return True
 
 
-def _find_answer(context: OperationContext, incident: PagerDutyIncident) -> str:
-    """Return a sentence if somebody has answered; empty if nobody has, or it isn't known."""
+def _is_answered(context: OperationContext, incident: PagerDutyIncident) -> bool:
+    """Check whether somebody has answered; what can't be known counts as no answer."""
     try:
         status = context.incidents.get(incident.id).status
     except ApiError as error:
         context.log(f"Whether anybody answered isn't known: {error.summary}")
-        return ""
-    return "" if status == "triggered" else f"Incident {incident.label} is {status}."
+        return False
+    if status == "triggered":
+        return False
+    context.log(f"Incident {incident.label} is {status}.")
+    return True
