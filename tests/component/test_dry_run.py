@@ -78,6 +78,19 @@ def test_an_event_is_planned_without_waiting_for_its_incident(sim: Simulator, ac
     assert result.seconds < 5
 
 
+def test_what_an_event_would_do_to_an_alert_is_foreseen(sim: Simulator, act: Action) -> None:
+    sim.events.delay_ms = 0
+    given: dict[str, Any] = {"dedup_key": "disk-1", "port_client_id": None}
+    act("trigger", summary="Disk full", **given)
+    result = act("trigger", event_action="resolve", dry_run="true", **given)
+    assert "Disk full is resolved, high urgency." in result.log
+
+    sim.pagerduty.state.services["PSVC001"]["status"] = "disabled"
+    result = act("trigger", summary="Down", dry_run="true", port_client_id=None)
+    (warning,) = result.annotations("warning")
+    assert "no open incident with dedup key" in warning
+
+
 def test_each_of_several_services_is_planned(sim: Simulator, act: Action) -> None:
     result = act(title="Down", service="PSVC001,PSVC002", dry_run="true")
     assert result.code == 0, result.log

@@ -114,9 +114,12 @@ def test_an_alerts_entity_that_port_keeps_is_reported(sim: Simulator, act: Actio
 
 
 def test_a_requester_that_is_refused_counts_as_down(sim: Simulator, act: Action) -> None:
-    result = page(act, urgency="low", from_="nobody@example.com")
+    fields = '{"impact": "12 customers"}'
+    result = page(act, urgency="low", from_="nobody@example.com", custom_fields=fields)
     assert result.code == 0, result.log
+    (_,) = result.annotations("warning")
     (alert,) = sent(sim)
+    assert alert["payload"]["custom_details"]["custom_fields"] == {"impact": "12 customers"}
     assert alert["payload"]["severity"] == "warning"
 
 
@@ -152,11 +155,14 @@ def test_of_several_services_one_alert_stands_for_all(anew: Anew) -> None:
     for down, services, code, alerts in [
         (True, "PSVC001, PSVC002", 0, 1),
         (False, "PSVC001, PSVC002", 0, 0),
+        ("once", "PSVC001, PSVC002", 1, 0),
         (False, "PSVC001, PSVC999", 1, 0),
         (False, "PSVC998, PSVC999", 1, 0),
     ]:
         with anew() as (sim, act):
-            result = page(act, service=services, **(REVOKED if down else {}))
+            if refused := down == "once":
+                sim.faults.add(Fault("status", method="POST", path="/incidents", status=403))
+            result = page(act, service=services, **(REVOKED if down and not refused else {}))
             assert result.code == code, result.log
             assert [alert["payload"]["source"] for alert in sent(sim)] == [services] * alerts
 

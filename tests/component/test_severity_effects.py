@@ -37,6 +37,7 @@ def test_they_follow_the_page_once_in_the_incidents_life(sim: Simulator, act: Ac
 
     act.environment["GITHUB_RUN_ATTEMPT"] = "2"
     assert act(**SEV_1).code == 0
+    act.environment["GITHUB_RUN_ATTEMPT"] = "1"
     (incident,) = sim.pagerduty.state.incidents
     assert act("update", incident=incident, severity="SEV-1", config=CONFIG).code == 0
     assert [one for one in effects(sim) if one != "incidents"] == EFFECTS
