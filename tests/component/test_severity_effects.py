@@ -68,6 +68,18 @@ def test_a_twin_of_the_port_run_leaves_them_to_the_run_that_opened_it(
     assert effects(sim)[2:] == ["incidents", *EFFECTS]
 
 
+def test_an_app_gets_the_scopes_that_they_take(sim: Simulator, act: Action) -> None:
+    result = act(
+        **SEV_1,
+        pagerduty_token=None,
+        pagerduty_client_id="pd-oauth-client",
+        pagerduty_client_secret="pd-oauth-secret",
+        pagerduty_subdomain="acme",
+    )
+    assert (result.code, result.annotations("warning")) == (0, []), result.log
+    assert effects(sim) == ["incidents", *EFFECTS]
+
+
 def test_a_resolved_incident_sets_nothing_off(sim: Simulator, act: Action) -> None:
     act(**PAGE)
     (incident,) = sim.pagerduty.state.incidents
