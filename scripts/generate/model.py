@@ -186,16 +186,12 @@ def _fill_in(given: ActionInput) -> ActionInput:
         for one in providers.find_all()
         if one.name != providers.DEFAULT
     ]
-    values = {
-        "{providers}": ", ".join([f"`{providers.DEFAULT}`", *others]),
-        "{blueprints}": ", ".join(f"`{name}`" for name in blueprints),
+    texts = {
+        "providers": ", ".join([f"`{providers.DEFAULT}`", *others]),
+        "blueprints": ", ".join(f"`{name}`" for name in blueprints),
     }
-    spec = given.spec
-    for placeholder, text in values.items():
-        spec = spec._replace(
-            help=spec.help.replace(placeholder, text),
-            default_help=spec.default_help.replace(placeholder, text),
-        )
+    help_, default = (text.format_map(texts) for text in (given.spec.help, given.spec.default_help))
+    spec = given.spec._replace(help=help_, default_help=default)
     return replace(given, spec=spec)
 
 

@@ -118,7 +118,7 @@ def test_a_report_may_have_a_start_and_an_end(sim: Simulator, act: Action) -> No
     ("empty", "clicked", "expected"),
     [
         (["port-client-secret"], False, "port-client-secret is empty."),
-        (["port-client-id", "port-client-secret"], True, "port-client-id and port-client-secret"),
+        (["port-client-id", "port-client-secret"], True, "port-client-secret are empty."),
         (["port-client-id", "port-client-secret"], False, ""),
     ],
 )
