@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 PORT_CREDENTIALS = "Port credentials"
 _ACTION, _ACTIONS = "self-service action", "self-service actions"
 _SETUP = "run operation: setup"
-_MAY_NOT_READ = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def check_port(context: OperationContext, *, ping: bool) -> list[Finding]:
@@ -211,7 +210,9 @@ def _check_workflows(
         yield ok(_ACTIONS, f"{finding} that they start")
 
 
-def _check_webhook(port: PortClient, pagerduty: PagerDuty | None, *, ping: bool) -> list[Finding]:
+def _check_webhook(
+    port: PortClient, pagerduty: PagerDuty | None, *, ping: bool
+) -> Iterator[Finding]:
     """Check that what happens in PagerDuty arrives in Port.
 
     Args:
@@ -223,25 +224,20 @@ def _check_webhook(port: PortClient, pagerduty: PagerDuty | None, *, ping: bool)
     what = f"webhook {name}"
     try:
         found = PortResources(port).find("webhook", name)
-        if found is None:
-            return [ok(what, "isn't in Port, which shows only what the action does")]
         webhook = PortWebhook.read(found)
-        findings = [_check_port_webhook(what, webhook)]
-        if pagerduty is not None:
-            findings += _check_subscription(WebhookSubscriptions(pagerduty), webhook, ping=ping)
+        if found is None:
+            yield ok(what, "isn't in Port, which shows only what the action does")
+        elif not webhook.enabled:
+            remedy = f"enable it, or {_SETUP}"
+            yield error(what, "is disabled in Port, so no event arrives", remedy)
+        elif not webhook.secret:
+            yield error(what, "has no secret, so Port takes events from anybody", _SETUP)
+        else:
+            yield ok(what, "is enabled in Port, and checks signatures")
+        if found is not None and pagerduty is not None:
+            yield from _check_subscription(WebhookSubscriptions(pagerduty), webhook, ping=ping)
     except ApiRejected as reason:
-        if reason.status not in _MAY_NOT_READ:
-            raise
-        return [warning(what, f"can't be checked: {reason.summary}", reason.remedy)]
-    return findings
-
-
-def _check_port_webhook(what: str, webhook: PortWebhook) -> Finding:
-    if not webhook.enabled:
-        return error(what, "is disabled in Port, so no event arrives", f"enable it, or {_SETUP}")
-    if not webhook.secret:
-        return error(what, "has no secret, so Port takes events from anybody", _SETUP)
-    return ok(what, "is enabled in Port, and checks signatures")
+        yield warning(what, f"can't be checked: {reason.summary}", reason.remedy)
 
 
 def _check_subscription(
