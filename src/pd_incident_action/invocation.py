@@ -165,7 +165,7 @@ def _read_form(environment: Mapping[str, str]) -> Mapping[str, Any]:
 def _read_config(
     environment: Mapping[str, str], sources: Sources
 ) -> tuple[Config, list[InputProblem]]:
-    given = sources.find(["config"], trusted=True)
+    given = sources.declared_inputs.get("config")
     workspace = Path(environment.get("GITHUB_WORKSPACE") or ".")
     if given is None and not find_files(workspace):
         return Config(), []

@@ -99,15 +99,9 @@ class Sources(NamedTuple):
     config_defaults: Mapping[str, str] = _NOTHING
     config_overrides: Mapping[str, str] = _NOTHING
 
-    def find(self, names: Iterable[str], *, trusted: bool = False) -> str | None:
-        """Return the value that somebody gave an input, or None.
-
-        Args:
-            names: its name and aliases, in any spelling.
-            trusted: whether only ``with:`` counts, and only in the spelling of ``action.yml``.
-        """
-        value, _ = self.locate(names, InputSpec("", trusted=trusted))
-        return value or None
+    def find(self, names: Iterable[str]) -> str | None:
+        """Return the value that somebody gave an input, by any of its names, or None."""
+        return self.locate(names, InputSpec(""))[0] or None
 
     def locate(self, names: Iterable[str], spec: InputSpec) -> tuple[str, str]:
         """Return the value that somebody gave an input and its place; both may be empty."""
