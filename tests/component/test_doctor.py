@@ -367,10 +367,11 @@ def test_what_is_as_good_is_fine(sim: Simulator, act: Action) -> None:
     sim.pagerduty.state.services["PSVC001"]["status"] = "critical"
     # A workflow's node run can't be read.
     run_id = sim.port.state.start_run("wfnr_AbC123")
-    result = act("doctor", config=CONFIG, port_run_id=run_id, blueprint="mine")
+    given: dict[str, Any] = {"incident_io_token": "inc-api-key", "port_run_id": run_id}
+    result = act("doctor", config=CONFIG, blueprint="mine", **given)
     assert result.annotations("warning") == result.annotations("error") == []
     assert "✓ self-service actions: 1 of 31 are installed, and this repository has" in result.log
-    for name in ("mine", "pagerdutyService"):
+    for name in ("mine", "pagerdutyService", "incidentIOIncident"):
         assert f"✓ blueprint {name}: has every property the action writes\n" in result.log
 
 
