@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from pd_incident_action.errors import ApiRejected
 from pd_incident_action.http.api_model import Items, Text
@@ -60,12 +60,21 @@ class _Listed(Reference):
     users: Items[Reference] = ()
 
 
-@dataclass(frozen=True)
-class _Duty:
-    """Who of some people is on call now, and who next; the first level first."""
+class _Duty(NamedTuple):
+    """Who of some people is on call now, the first level first, and who is later."""
 
-    now: Sequence[OnCall]
-    next: OnCall | None
+    now: list[OnCall]
+    later: list[OnCall]
+
+    @property
+    def next(self) -> list[OnCall]:
+        """Who is on call next, if anybody."""
+        return sorted(self.later, key=lambda one: one.start)[:1]
+
+    @property
+    def next_at(self) -> str:
+        """When that is."""
+        return "".join(one.start for one in self.next)
 
 
 @dataclass(frozen=True)
@@ -78,17 +87,17 @@ class DirectoryReader:
     def read(self, kind: str) -> Iterator[Entity]:
         """Read all of a kind, as `BLUEPRINTS` names it; raises `ApiError`."""
         if kind == "users":
-            duties = self._duties(lambda one: one.user.id)
+            duties = self._duties("user")
             for user in self._users.values():
-                yield self._user(user, duties(user.id))
+                yield self._user(user, duties[user.id])
         elif kind == "escalation-policies":
-            duties = self._duties(lambda one: one.escalation_policy.id)
+            duties = self._duties("escalation_policy")
             for found in Directory(self.pagerduty).all(ESCALATION_POLICIES):
-                yield self._policy(EscalationPolicy.read(found.raw), duties(found.id))
+                yield self._policy(EscalationPolicy.read(found.raw), duties[found.id])
         else:
-            duties = self._duties(lambda one: one.schedule.id)
+            duties = self._duties("schedule")
             for found in self._schedules():
-                yield self._schedule(_Listed.read(found.raw), duties(found.id))
+                yield self._schedule(_Listed.read(found.raw), duties[found.id])
 
     def _schedules(self) -> Iterator[Reference]:
         directory = Directory(self.pagerduty)
@@ -106,20 +115,12 @@ class DirectoryReader:
         listed = OnCalls(self.pagerduty).all(to_iso(self.at), to_iso(self.at + _AHEAD))
         return sorted(listed, key=lambda one: (one.level, one.start))
 
-    def _duties(self, key: Callable[[OnCall], str]) -> Callable[[str], _Duty]:
-        grouped: dict[str, list[OnCall]] = defaultdict(list)
+    def _duties(self, of: Literal["user", "escalation_policy", "schedule"]) -> dict[str, _Duty]:
+        duties: dict[str, _Duty] = defaultdict(lambda: _Duty([], []))
         for one in self._on_calls:
-            grouped[key(one)].append(one)
-
-        def duty(identifier: str) -> _Duty:
-            now: list[OnCall] = []
-            later: list[OnCall] = []
-            for one in grouped.get(identifier, ()):
-                start = parse_iso(one.start)
-                (later if start and start > self.at else now).append(one)
-            return _Duty(now, min(later, key=lambda one: one.start, default=None))
-
-        return duty
+            start, duty = parse_iso(one.start), duties[getattr(one, of).id]
+            (duty.later if start and start > self.at else duty.now).append(one)
+        return duties
 
     def _user(self, user: _Listed, duty: _Duty) -> Entity:
         places = (f"{one.escalation_policy.label}, level {one.level}" for one in duty.now)
@@ -136,7 +137,7 @@ class DirectoryReader:
             "oncall": bool(duty.now),
             "oncall_until": max(ends) if all(ends) and ends else "",
             "oncall_for": list(dict.fromkeys(places)),
-            "next_oncall_at": duty.next.start if duty.next else "",
+            "next_oncall_at": duty.next_at,
         }
         return _entity(USER, user.id, user.label, properties)
 
@@ -167,8 +168,8 @@ class DirectoryReader:
             "description": schedule.description,
             "users": [one.email for one in members if one],
             "oncall": list(emails_of(duty.now)),
-            "next_oncall": list(emails_of([duty.next] if duty.next else []))[:1],
-            "next_oncall_at": duty.next.start if duty.next else "",
+            "next_oncall": list(emails_of(duty.next)),
+            "next_oncall_at": duty.next_at,
         }
         return _entity(SCHEDULE, schedule.id, schedule.name or schedule.summary, properties)
 
