@@ -116,19 +116,16 @@ def test_where_no_python_will_do_one_sentence_says_so(
     assert result.log.count("\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_runners_signals_reach_the_action(
-    sim: Simulator, composite: Composite, number: signal.Signals
-) -> None:
+def test_the_runners_signals_reach_the_action(sim: Simulator, composite: Composite) -> None:
     sim.faults.add(Fault("hang", api="pagerduty", method="POST", count=None, seconds=30))
     run = composite.start(title="Down", service="PSVC001")
     while not any(exchange.path == "/incidents" for exchange in sim.exchanges):
         assert run.process.poll() is None
         time.sleep(0.01)
-    run.process.send_signal(number)
+    run.process.send_signal(signal.SIGINT)
     result = run.wait(20)
     assert (result.code, result.stderr) == (1, "")
-    assert f"The job was cancelled ({number.name})" in result.annotations("error")[0]
+    assert "The job was cancelled (SIGINT)" in result.annotations("error")[0]
 
 
 def test_inputs_come_from_its_own_step_alone(sim: Simulator, composite: Composite) -> None:

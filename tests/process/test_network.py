@@ -38,12 +38,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.mark.parametrize(
-    ("variable", "operation"),
-    [
-        ("REQUESTS_CA_BUNDLE", "create"),
-        ("CURL_CA_BUNDLE", "create"),
-        ("SSL_CERT_FILE", "trigger"),
-    ],
+    ("variable", "operation"), [("REQUESTS_CA_BUNDLE", "create"), ("SSL_CERT_FILE", "trigger")]
 )
 def test_a_private_authority_is_trusted_when_it_is_named(
     world: World, variable: str, operation: str
@@ -123,12 +118,3 @@ def test_a_proxy_that_is_down_or_refuses_is_named(world: World, refusal: str | N
     assert result.code == 1
     (error,) = result.annotations("error")
     assert "HTTPS_PROXY" in error
-
-
-def test_netrc_does_not_replace_the_api_key(world: World, tmp_path: Path) -> None:
-    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n")
-    world.act.environment["REQUESTS_CA_BUNDLE"] = str(world.ca)
-    result = world.act(title="Down", service="PSVC001")
-    assert result.code == 0, result.log
-    (page, *_) = [e for e in world.sim.exchanges if e.api == "pagerduty"]
-    assert page.headers["authorization"] == f"Token token={ACCOUNT_TOKEN}"
