@@ -121,7 +121,8 @@ def test_the_page_goes_out_beside_port_and_on_one_connection_each(
     ]
     assert len({e.connection for e in by_api["pagerduty"]}) == 1
     assert len({e.connection for e in by_api["port"]}) == 1
-    assert len(by_api["port"]) <= 7
+    # How many lines go to its log at once depends on when they are sent.
+    assert len([e for e in by_api["port"] if not e.path.endswith("/logs")]) <= 5
 
 
 def test_the_least_that_pages_is_a_title_and_a_service(sim: Simulator, act: Action) -> None:
