@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from pd_incident_action.config.model import DEFAULT, Config, fold
 from pd_incident_action.errors import ApiRejected
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.identity import guarding_run
 from pd_incident_action.notification.status import Reachability, read_reachability
 from pd_incident_action.pagerduty.client import PagerDuty

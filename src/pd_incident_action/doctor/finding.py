@@ -11,7 +11,7 @@ from statistics import median
 from typing import Literal
 
 from pd_incident_action.errors import ActionError, ApiRejected, CheckFailed
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.http.messages import TRANSIENT_STATUSES, Attempt
 from pd_incident_action.http.retry import rate_limit
 

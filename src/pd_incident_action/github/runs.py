@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.text import shorten, try_json
 
 from .client import FAILED, Commit, GitHub, Job, WorkflowRun

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TypeVar
@@ -13,6 +14,7 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from pd_incident_action.errors import (
+    ActionError,
     ApiError,
     ApiRejected,
     ApiResponseTooLarge,
@@ -35,12 +37,14 @@ from .messages import (
     parse,
     parse_leniently,
 )
-from .session import open_session
+from .session import MAX_CONCURRENT, open_session
 
 # Turns a refusal (status, headers, and the body as JSON or raw text) into its explanation.
 Explain = Callable[[int, Mapping[str, str], object], ErrorDetail]
 
 Found = TypeVar("Found")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 # The largest response that we ever need is some kB; more is a fault or an attack.
 MAX_RESPONSE_BYTES = 4 * 2**20
@@ -207,6 +211,38 @@ def find(read: Callable[[], Found]) -> Found | None:
         if error.status == HTTPStatus.NOT_FOUND:
             return None
         raise
+
+
+def map_concurrently(
+    work: Callable[[Item], Result], items: Sequence[Item]
+) -> list[Result | ActionError]:
+    """Do something to each item, several at a time; ends at once where the job is cancelled.
+
+    Returns:
+        For each item, in order, the result or the error.
+    """
+
+    def attempt(item: Item) -> Result | ActionError:
+        try:
+            return work(item)
+        except ActionError as error:
+            return error
+
+    pool = ThreadPoolExecutor(MAX_CONCURRENT)
+    try:
+        return list(pool.map(attempt, items))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def map_or_raise(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Do something to each item as `map_concurrently` does; raise the first error."""
+    results = []
+    for result in map_concurrently(work, items):
+        if isinstance(result, ActionError):
+            raise result
+        results.append(result)
+    return results
 
 
 def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -34,8 +34,8 @@ from .retry import UnusableCaBundle, is_about_ca_bundle
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-# One for each of the requests that an operation sends concurrently.
-_MAX_CONNECTIONS = 8
+# How many requests an operation sends concurrently, each on its own connection.
+MAX_CONCURRENT = 8
 
 
 def open_session(
@@ -66,7 +66,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, pool_classes: dict[str, type[HTTPConnectionPool]]) -> None:
         # Retries are left to `ApiClient`.
-        super().__init__(pool_connections=1, pool_maxsize=_MAX_CONNECTIONS, max_retries=0)
+        super().__init__(pool_connections=1, pool_maxsize=MAX_CONCURRENT, max_retries=0)
         self._pool_classes: dict[str, type] = {**pool_classes}
         self.poolmanager.pool_classes_by_scheme = self._pool_classes
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pd_incident_action.config.model import Config
-from pd_incident_action.http.concurrency import map_or_raise
+from pd_incident_action.http.client import map_or_raise
 from pd_incident_action.inputs.intervals import Interval, parse_iso
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.incident_lists import IncidentLists

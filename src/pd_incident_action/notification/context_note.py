@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pd_incident_action.errors import ActionError
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.idempotency import write_note

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pd_incident_action.errors import ActionError, ApiError, NobodyNotified, Unconfirmed
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.http.deadline import poll
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty

@@ -11,7 +11,7 @@ from typing import Annotated
 from pd_incident_action.config.location import DEFAULT_PATHS
 from pd_incident_action.config.model import Config
 from pd_incident_action.errors import ActionError, NotApplicable, SlaBreached
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.intervals import humanize
 from pd_incident_action.metrics.lifecycle import (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pd_incident_action.errors import ActionError
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.pagerduty.models import LogEntry, Note, Reference
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pd_incident_action.http.concurrency import map_or_raise
+from pd_incident_action.http.client import map_or_raise
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec
 from pd_incident_action.models import Outcome, Table
 from pd_incident_action.operations._shared.common_inputs import ServiceFilter, StatusFilter

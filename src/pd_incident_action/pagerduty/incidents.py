@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from pd_incident_action.http.concurrency import map_or_raise
+from pd_incident_action.http.client import map_or_raise
 from pd_incident_action.http.messages import build_path, has_id, has_this_id, is_list, is_object
 from pd_incident_action.text import Json
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from pd_incident_action.errors import ActionError, Cancelled, NotApplicable
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.http.deadline import Cancellation
 
 
@@ -48,7 +48,7 @@ def test_once_a_run_is_cancelled_nothing_of_it_is_under_way(
             ended.append(item)
         return item
 
-    monkeypatch.setattr("pd_incident_action.http.concurrency._MAX_THREADS", 2)
+    monkeypatch.setattr("pd_incident_action.http.client.MAX_CONCURRENT", 2)
     with pytest.raises(Cancelled):
         map_concurrently(work, range(9))
     assert sorted(started) == sorted(ended)

@@ -16,7 +16,7 @@ from pd_incident_action.errors import (
     ApiUnreachable,
     NotApplicable,
 )
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.inputs.fields import InputSpec, ShortText
 from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.notification.context_note import ContextNote

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Annotated, ClassVar
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
-from pd_incident_action.http.concurrency import map_concurrently
+from pd_incident_action.http.client import map_concurrently
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.models import Outcome, Page
