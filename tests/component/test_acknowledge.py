@@ -33,6 +33,7 @@ def test_a_click_on_an_incident_acknowledges_it(
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
     assert "Acknowledged incident #1234 Down 0." in log
     assert result.outputs["incident-status"] == "acknowledged"
+    assert result.annotations("notice")[0].startswith("Acknowledged incident")
 
     result = act.succeed("acknowledge", event=event)
     assert "No changes: incident #1234 Down 0 is already acknowledged." in result.log

@@ -37,8 +37,12 @@ def test_people_are_asked_once(sim: Simulator, act: Action, incident: str) -> No
 def test_whoever_declined_is_asked_again(sim: Simulator, act: Action, incident: str) -> None:
     answer = {"state": "declined", "user": {"id": "PUSER2", "type": "user_reference"}}
     sim.pagerduty.state.incidents[incident]["incidents_responders"].append(answer)
-    act.succeed("add-responders", incident=incident, responders="PUSER2")
-    assert len(requests(sim)) == 1
+    for attempt, message in [("1", "help"), ("2", "help"), ("2", "Help!")]:
+        act.environment["GITHUB_RUN_ATTEMPT"] = attempt
+        given = {"incident": incident, "responders": "PUSER2", "message": message}
+        act.succeed("add-responders", **given)
+    # Not by the same run.
+    assert [one["message"] for one in requests(sim)] == ["help", "Help!"]
 
 
 def test_a_policy_that_was_asked_is_recognised_either_way(

@@ -54,7 +54,9 @@ def test_an_open_incident_is_changed_as_asked(
         result = act.succeed("escalate", incident=incident["id"], **inputs)
         assert set(writes(sim)[-1]) == {"type", *inputs}
         name = f"#{incident['incident_number']} Down"
-        assert f"Escalated incident {name} {steps}." in result.annotations("notice")[0]
+        (notice,) = result.annotations("notice")
+        assert f"Escalated incident {name} {steps}." in notice
+        assert notice.startswith("Escalated") is (inputs == {"urgency": "low"})
 
 
 def test_the_next_level_is_that_of_somebody_else_until_nobody_is_left(

@@ -42,6 +42,8 @@ def test_neither_a_rerun_nor_a_lost_answer_adds_a_second_override(
         assert again.outputs["override-id"] == first.outputs["override-id"] == overrides[-1].id
         assert (first.outputs["created"], again.outputs["created"]) == ("true", "false")
         assert "Grace Hopper is already on call for schedule Platform primary" in again.log
+    within = act.succeed("override", **inputs | {"start": SPAN["start"], "end": "1h"})
+    assert "from 2099-12-01T09:00:00Z until 2099-12-01T17:00:00Z (8 h)." in within.log
 
 
 def test_two_people_at_the_same_time_are_pointed_out(act: Action) -> None:
@@ -52,6 +54,9 @@ def test_two_people_at_the_same_time_are_pointed_out(act: Action) -> None:
 
 
 def test_a_shift_based_schedule_is_understood(sim: Simulator, act: Action) -> None:
+    linus = act.succeed("override", schedule="PSCHED3", assignee="linus@example.com", **SPAN)
+    assert "linus@example.com is already on call for schedule PSCHED3" in linus.log
+    assert (linus.outputs["created"], linus.outputs["override-id"]) == ("false", "")
     result = act.succeed("override", schedule="database V3", assignee="ada@example.com", **SPAN)
     again = act.succeed("override", schedule="PSCHED3", assignee="ada@example.com", **SPAN)
     overrides = sim.pagerduty.state.schedules["PSCHED3"].overrides
@@ -72,6 +77,9 @@ def test_where_nobody_is_on_call_a_custom_shift_fills_the_gap(sim: Simulator, ac
     (shift,) = schedule.custom_shifts
     assert (shift.user, schedule.on_call(now + HOUR)) == ("PUSER1", "PUSER1")
     assert first.outputs["override-id"] == again.outputs["override-id"] == shift.id
+    # It may be a regular shift.
+    act("override", override_action="remove", schedule="PSCHED3", assignee="ada@example.com")
+    assert schedule.on_call(now + HOUR) == "PUSER1"
     gone = act("override", override_action="remove", schedule="PSCHED3", override=shift.id)
     assert "Removed 1 override of schedule PSCHED3." in gone.log
     assert schedule.on_call(datetime.now(UTC)) is None
@@ -100,6 +108,9 @@ def test_overrides_are_listed_and_removed(sim: Simulator, act: Action, schedule:
     wrong = act("override", override_action="remove", schedule=schedule, override=f"QX,{left}")
     assert f"Schedule {schedule} has no override QX from" in wrong.annotations("warning")[0]
     assert wrong.outputs["override-id"] == left
+    act.environment["GITHUB_RUN_ATTEMPT"] = "2"
+    again = act("override", override_action="remove", schedule=schedule, override="QX")
+    assert again.annotations("warning") == []
 
 
 def test_what_is_wrong_is_refused(sim: Simulator, act: Action) -> None:

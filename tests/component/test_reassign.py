@@ -44,16 +44,20 @@ def test_people_get_it_once_and_escalation_ends(
     assert len(writes(sim)) == 1
 
 
-def test_a_policy_gets_it_and_starts_over(
-    sim: Simulator, act: Action, incident: dict[str, Any]
-) -> None:
-    for number, (policy, owner) in enumerate(
-        [("PPOL001", "Ada Lovelace"), ("Payments on-call", "Grace Hopper")], start=1
+def test_whoever_has_it_gets_it_anew(sim: Simulator, act: Action, incident: dict[str, Any]) -> None:
+    """A policy starts over, and a person has it without escalation."""
+    for number, (given, owner) in enumerate(
+        [
+            ({"escalation_policy": "PPOL001"}, "Ada Lovelace"),
+            ({"assignee": "PUSER1"}, "Ada Lovelace"),
+            ({"escalation_policy": "Payments on-call"}, "Grace Hopper"),
+        ],
+        start=1,
     ):
-        result = act.succeed("reassign", incident=incident["id"], escalation_policy=policy)
+        result = act.succeed("reassign", incident=incident["id"], **given)
         assert len(writes(sim)) == number
         assert owners(incident) == [owner]
-        assert result.annotations("warning") == []
+        assert bool(result.annotations("warning")) is ("assignee" in given)
 
 
 def test_a_wrong_owner_changes_nothing(act: Action, incident: dict[str, Any]) -> None:
