@@ -81,6 +81,8 @@ def test_who_is_next_is_told_where_it_is_known(sim: Simulator, act: Action) -> N
     (entry,) = json.loads(result.outputs["on-call"])
     assert entry["next"]["from"] == entry["until"]
     assert f"; Next: {entry['next']['user']} from {entry['until']}" in result.log
+    first, second = json.loads(act("on-call", service="Checkout").outputs["on-call"])
+    assert (first["next"], second["next"]) == (entry["next"], None)
 
 
 def test_another_time_leaves_the_catalog_alone(sim: Simulator, act: Action) -> None:
