@@ -22,10 +22,6 @@ def arrived(sim: Simulator, api: str, end: str, count: int = 1) -> Callable[[], 
     return lambda: sum(e.api == api and e.path.endswith(end) for e in sim.exchanges) >= count
 
 
-def log_of(sim: Simulator, run_id: str) -> str:
-    return "\n".join(sim.port.state.runs[run_id].logs)
-
-
 @pytest.mark.parametrize(
     "fault",
     [

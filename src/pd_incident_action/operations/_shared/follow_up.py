@@ -5,6 +5,7 @@ The deployer is who started the run: asked to help, or paged first and the polic
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -31,6 +32,7 @@ _MAX_TITLE = 60
 _ASKED = "You started the run that broke this pipeline. Please help."
 
 
+@dataclass
 class FollowUp:
     """Does what can wait until the page is out; whatever fails is only logged, or a warning.
 
@@ -38,84 +40,82 @@ class FollowUp:
         fixed_by: the newer run in which what failed here succeeded, if there is one.
     """
 
-    def __init__(
-        self, context: OperationContext, github: GitHub | None, pipeline: PipelineRun
-    ) -> None:
-        self._context = context
-        self._github = github
-        self._pipeline = pipeline
-        self.fixed_by: WorkflowRun | None = None
+    context: OperationContext
+    github: GitHub | None
+    pipeline: PipelineRun
+    fixed_by: WorkflowRun | None = None
 
     def add_to(self, outcome: Outcome, *, with_deployer: bool) -> Outcome:
         """Do it all, and return the outcome with what there is to read about it."""
-        incident = outcome.incident
-        if self._github is None or incident is None:
-            self._context.log("Without github-token, nothing is known of what changed.")
+        github, incident, log = self.github, outcome.incident, self.context.log
+        if github is None or incident is None:
+            log("Without github-token, nothing is known of what changed.")
             return outcome
-        if self._pipeline.environment:
-            self._set_deployment_status(self._github, incident)
+        if self.pipeline.environment:
+            self._set_deployment_status(github, incident)
         if outcome.created is False:
             return outcome
-        suspects = Suspects(self._github, self._pipeline)
+        suspects = Suspects(github, self.pipeline)
         self.fixed_by = suspects.find_fix()
         for text in suspects.missing:
-            self._context.log(f"The suspects are incomplete: {text}")
-        warning = self._publish_suspects(incident, suspects)
-        asked = self._ask_deployer(self._github, incident) if with_deployer else ""
-        return outcome.adding(warnings=filter(None, (warning, asked)))
-
-    def _publish_suspects(self, incident: Incident, suspects: Suspects) -> str:
-        """Note the suspects on the incident, or send a change event where it isn't known.
-
-        An alert can't be added to without the risk of paging again, if it is resolved meanwhile: a
-        change event pages nobody, and responders see it next to the incident.
-
-        Returns:
-            A warning if that failed.
-        """
-        if not any(suspects.parts.values()):
-            return ""
-        parts = {**suspects.parts, "Missing": [*suspects.missing]}
-        pagerduty = self._context.find(PagerDuty)
+            log(f"The suspects are incomplete: {text}")
+        warnings = []
         try:
-            if pagerduty and incident.raw:
-                pagerduty = pagerduty.with_timeout(_SECONDS_FOR_NOTE)
-                write_note(pagerduty, incident.id, compose(parts))
-            elif self._context.find(PagerDutyEvents):
-                summary = f"Suspects: {shorten(incident.title, _MAX_TITLE)}"
-                details = {name: "\n".join(lines) for name, lines in parts.items() if lines}
-                event = ChangeEvent.Inputs(summary=summary, custom_details=details)
-                ChangeEvent(event, self._context).run()
+            self._publish_suspects(incident, suspects)
         except ApiError as error:
-            return f"The page went out, without its suspects: {error}"
-        return ""
+            warnings.append(f"The page went out, without its suspects: {error}")
+        try:
+            if with_deployer:
+                log(self._ask_deployer(github, incident))
+        except ActionError as error:
+            login = self.context.identity.actor
+            warnings.append(f"The page went out, but {login} wasn't asked to help: {error}")
+        return outcome.adding(warnings=warnings)
 
     def _set_deployment_status(self, github: GitHub, incident: Incident) -> None:
         """Mark the deployment on GitHub as failed, with the incident's link."""
         status = {
             "state": "failure",
-            "log_url": incident.url or self._context.identity.url,
+            "log_url": incident.url or self.context.identity.url,
             "description": shorten(f"Incident {incident.name}", _MAX_DESCRIPTION),
         }
-        environment, sha = self._pipeline.environment, self._pipeline.sha
+        environment, sha = self.pipeline.environment, self.pipeline.sha
         try:
             for one in github.deployments(environment, sha=sha, limit=1):
                 github.add_status(one, status)
         except ApiError as error:
-            self._context.log(f"The deployment on GitHub doesn't show the incident: {error}")
+            self.context.log(f"The deployment on GitHub doesn't show the incident: {error}")
+
+    def _publish_suspects(self, incident: Incident, suspects: Suspects) -> None:
+        """Note the suspects on the incident, or send a change event where it isn't known.
+
+        An alert can't be added to without the risk of paging again, if it is resolved meanwhile: a
+        change event pages nobody, and responders see it next to the incident.
+        """
+        if not any(suspects.parts.values()):
+            return
+        parts = {**suspects.parts, "Missing": [*suspects.missing]}
+        pagerduty = self.context.find(PagerDuty)
+        if pagerduty and incident.raw:
+            pagerduty = pagerduty.with_timeout(_SECONDS_FOR_NOTE)
+            write_note(pagerduty, incident.id, compose(parts))
+        elif self.context.find(PagerDutyEvents):
+            summary = f"Suspects: {shorten(incident.title, _MAX_TITLE)}"
+            details = {name: "\n".join(lines) for name, lines in parts.items() if lines}
+            event = ChangeEvent.Inputs(summary=summary, custom_details=details)
+            ChangeEvent(event, self.context).run()
 
     def _ask_deployer(self, github: GitHub, incident: Incident) -> str:
-        """Ask who started the run to help; return a warning if that failed."""
-        login = self._context.identity.actor
-        try:
-            if self._context.find(PagerDuty) is None or not incident.raw:
-                raise NotApplicable("that requires pagerduty-token")
-            email = find_deployer(self._context, github)
-            asked = AddResponders.Inputs(incident=incident.id, responders=(email,), message=_ASKED)
-            self._context.log(AddResponders(asked, self._context).run().message)
-        except ActionError as error:
-            return f"The page went out, but {login} wasn't asked to help: {error}"
-        return ""
+        """Ask who started the run to help; return a line for the log.
+
+        Raises:
+            ActionError: they weren't asked.
+        """
+        if self.context.find(PagerDuty) is None or not incident.raw:
+            raise NotApplicable("that requires pagerduty-token")
+        email = find_deployer(self.context, github)
+        asked = AddResponders.Inputs(incident=incident.id, responders=(email,), message=_ASKED)
+        return AddResponders(asked, self.context).run().message
 
 
 def find_deployer(context: OperationContext, github: GitHub | None) -> str:
