@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from clicks import click, install
 from generate import egress
@@ -19,7 +18,6 @@ from harness import (
     ACCOUNT_TOKEN,
     CLIENT_ID,
     CLIENT_SECRET,
-    ROOT,
     ROUTING_KEY,
     Action,
     Result,
@@ -27,6 +25,7 @@ from harness import (
 from pd_incident_action.http.deadline import Cancellation
 from pd_incident_simulator import Simulator
 from pd_incident_simulator.github.state import TOKEN
+from repository import ROOT, blocks, parse_yaml, read
 from scenes import CONFIG, INCIDENT_IO_KEY, TITLE, Filled, scene
 
 SECRETS = {
@@ -36,26 +35,18 @@ SECRETS = {
     "PORT_CLIENT_ID": CLIENT_ID,
     "PORT_CLIENT_SECRET": CLIENT_SECRET,
 }
-README = ROOT / "README.md"
+README = read("README.md")
 PIPELINES = sorted((ROOT / "examples" / "pipelines").glob("*.yml"))
 FOLLOWED = [path for path in PIPELINES if path.stem not in {"guard", "expect", "issue"}]
 OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 OURS = re.compile(r"org/pd-incident-action(/composite)?@")
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-
-
-def yaml_blocks(page: Path) -> list[Any]:
-    """Read a page's YAML; ``on`` stays a text."""
-    blocks = re.findall(
-        r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
-    return [yaml.load(block, yaml.BaseLoader) for block in blocks]  # noqa: S506 - texts only
+ACTION = parse_yaml(read("action.yml"))
 
 
 def load(path: Path) -> Any:  # noqa: ANN401 - YAML
-    """Read a workflow; ``on`` stays a text."""
-    return yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - texts only
+    """Read a workflow."""
+    return parse_yaml(read(path))
 
 
 def steps(block: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - YAML
@@ -109,7 +100,7 @@ def test_the_nightly_workflow_pages_on_failure_and_closes_on_success(
     sim: Simulator, act: Action
 ) -> None:
     act.urls = {"pagerduty-events-url": f"{sim.events.url}/v2"}
-    follow(yaml_blocks(README)[0], sim, act)
+    follow(parse_yaml(blocks(README, "yaml")[0]), sim, act)
 
 
 @pytest.mark.parametrize("path", FOLLOWED, ids=lambda path: path.stem)
@@ -166,13 +157,12 @@ def test_the_path_from_nothing_to_a_click_in_port(
     sim.port.state.blueprints.clear()
     sim.port.state.entities.clear()
     act.urls = {**act.urls, "port-ingest-url": sim.ingest.url}
-    readme = README.read_text(encoding="utf-8")
-    (commands,) = re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    (commands,) = blocks(README, "sh")
     folder = clone(tmp_path, commands)
     act.environment["GITHUB_WORKSPACE"] = str(tmp_path / "clone")
     block = {path.stem: load(path) for path in folder.iterdir()}
 
-    (actions,) = re.findall(r"run the workflow \*Setup\* with `(.*?)`", readme)
+    (actions,) = re.findall(r"run the workflow \*Setup\* with `(.*?)`", README)
     result = run(block["setup"], {"actions": actions}, act)
     assert set(sim.port.state.actions) == {
         f"pagerduty_{name}" for name in ("create", "acknowledge", "resolve")

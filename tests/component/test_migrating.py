@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import yaml
 
-from harness import ACCOUNT_TOKEN, CLIENT_ID, CLIENT_SECRET, ROOT, ROUTING_KEY, Action, run_id_of
+from harness import ACCOUNT_TOKEN, CLIENT_ID, CLIENT_SECRET, ROUTING_KEY, Action, run_id_of
 from harness import from_port as clicked
 from pd_incident_simulator import Simulator
 from pd_incident_simulator.incident_io.objects import API_KEY
+from repository import blocks, parse_yaml, read
 
-PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
+PAGE = read("docs/migrating.md")
 SECRETS = {
     "PAGERDUTY_API_KEY": ACCOUNT_TOKEN,
     "PAGERDUTY_ROUTING_KEY": ROUTING_KEY,
@@ -67,9 +67,9 @@ ENTITIES = {"create": "PSVC001", "trigger": "PSVC001", "on-call": "PSCHED1", "ov
 def shown() -> list[Any]:
     """List the steps that the page has in the end, with names for the test's report."""
     found = []
-    for diff in re.findall(r"^```diff\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+    for diff in blocks(PAGE, "diff"):
         after = "\n".join(line[1:] for line in diff.splitlines() if line[:1] in {" ", "+"})
-        jobs = yaml.load(after, yaml.BaseLoader)["jobs"].values()  # noqa: S506 - it makes texts only
+        jobs = parse_yaml(after)["jobs"].values()
         found += [step["with"] for job in jobs for step in job["steps"]]
     names = (given.get("operation", "create") for given in found)
     return [pytest.param(given, id=name) for given, name in zip(found, names, strict=True)]

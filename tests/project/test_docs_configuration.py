@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,10 +11,10 @@ import yaml
 
 from pd_incident_action.config.file import parse
 from pd_incident_action.config.model import Config, SeverityPolicy, keys_of
+from repository import blocks, read
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-EXAMPLE = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
+PAGE = read("docs/configuration.md")
+EXAMPLE = blocks(PAGE, "yaml")[0]
 SCHEMA = "pd-incident.schema.json"
 
 
@@ -35,8 +34,7 @@ def test_the_example_is_a_valid_file() -> None:
 
 def test_the_example_agrees_with_the_schema_that_it_names() -> None:
     assert re.match(rf"# yaml-language-server: \$schema=https://\S+/v1/{SCHEMA}\n", EXAMPLE)
-    schema = json.loads((ROOT / SCHEMA).read_text(encoding="utf-8"))
-    jsonschema.validate(yaml.safe_load(EXAMPLE), schema)
+    jsonschema.validate(yaml.safe_load(EXAMPLE), json.loads(read(SCHEMA)))
 
 
 def test_the_example_leaves_nothing_out() -> None:

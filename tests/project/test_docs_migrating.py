@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from generate.model import all_operations, inputs_of, shared_inputs
+from repository import blocks, parse_yaml, read
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
-INPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"].keys()
+PAGE = read("docs/migrating.md")
+INPUTS = parse_yaml(read("action.yml"))["inputs"].keys()
 OPERATIONS = {f"{one.provider} {one.name}": one for one in all_operations()}
 
 
@@ -23,8 +21,7 @@ def sections() -> Iterator[tuple[str, str]]:
     """List the diffs with the heading that each stands below."""
     parts = re.split(r"^## (.+)$", PAGE, flags=re.MULTILINE)
     for heading, text in zip(parts[1::2], parts[2::2], strict=True):
-        for diff in re.findall(r"^```diff\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-            yield heading, diff
+        yield from ((heading, diff) for diff in blocks(text, "diff"))
 
 
 DIFFS = [diff for _, diff in sections()]
@@ -58,8 +55,8 @@ def as_workflow(text: str) -> str:
 
 def steps(text: str) -> list[dict[str, Any]]:
     """List the steps of all jobs."""
-    document = yaml.load(as_workflow(text), yaml.BaseLoader)  # noqa: S506 - it makes texts only
-    return [step for job in document["jobs"].values() for step in job["steps"]]
+    jobs = parse_yaml(as_workflow(text))["jobs"].values()
+    return [step for job in jobs for step in job["steps"]]
 
 
 def operation_of(step: dict[str, Any]) -> tuple[str, str]:

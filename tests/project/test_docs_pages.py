@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from generate.model import all_operations, inputs_of
 from pd_incident_action import incident_io, pagerduty, port
 from pd_incident_action.inputs.settings import Settings
+from repository import ROOT, read
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src" / "pd_incident_action"
 OPERATIONS = {operation.slug(): operation for operation in all_operations()}
 MOST_BYTES = 120_000
 
 
 def page(name: str) -> str:
-    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+    return read(f"docs/{name}")
 
 
 def urls(value: object) -> list[str]:
@@ -78,7 +77,7 @@ def test_every_package_and_top_level_module_is_in_the_architecture() -> None:
 def test_the_pictures_open_quickly_fill_no_screen_and_are_described() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     shown = r"<img src=\"(?:docs/)?images/([\w-]+)\.png\" width=\"(\d+)\" alt=\"([^\"]{20,})\">"
-    found = [one for path in pages for one in re.findall(shown, path.read_text(encoding="utf-8"))]
+    found = [one for path in pages for one in re.findall(shown, read(path))]
     pictures = {path.stem: path.read_bytes() for path in (ROOT / "docs" / "images").iterdir()}
     assert {name for name, _, _ in found} == set(pictures)
     assert all(int(width) <= 700 for _, width, _ in found)
@@ -90,4 +89,4 @@ def test_the_pictures_open_quickly_fill_no_screen_and_are_described() -> None:
 def test_every_page_is_in_the_list_of_pages() -> None:
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert [name for name in pages if f"({name})" not in page("README.md")] == []
-    assert "(docs/README.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "(docs/README.md)" in read("README.md")

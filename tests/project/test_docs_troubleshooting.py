@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import ModuleType
 
 from pd_incident_action.config.file import parse
@@ -21,9 +20,9 @@ from pd_incident_action.inputs.sources import Sources
 from pd_incident_action.operations.create import Create
 from pd_incident_action.pagerduty import errors
 from pd_incident_action.port import client as port_client
+from repository import read
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+PAGE = read("docs/troubleshooting.md")
 WORDS = " ".join(PAGE.replace("`", "").split())
 
 

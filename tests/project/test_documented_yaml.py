@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+from repository import ROOT, parse_yaml, read
 
-ROOT = Path(__file__).resolve().parents[2]
-INPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"].keys()
+INPUTS = parse_yaml(read("action.yml"))["inputs"].keys()
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
 OURS = re.compile(r"org/pd-incident-action(/composite)?@\S+")
 _BLOCK = re.compile(r"^( *)```ya?ml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -31,13 +30,8 @@ def blocks(markdown: str) -> list[str]:
 DOCUMENTED = {
     f"{page.name}-{number}": block
     for page in PAGES
-    for number, block in enumerate(blocks(page.read_text(encoding="utf-8")))
+    for number, block in enumerate(blocks(read(page)))
 }
-
-
-def parsed(block: str) -> Any:  # noqa: ANN401 - YAML
-    """Read YAML; ``on`` stays a word."""
-    return yaml.load(block, yaml.BaseLoader)  # noqa: S506 - it makes texts only
 
 
 def steps(document: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - YAML
@@ -59,7 +53,7 @@ def unknown_inputs(document: Any) -> set[str]:  # noqa: ANN401 - YAML
 
 def as_workflow(block: str) -> str | None:
     """Make a workflow of a block that is one, or holds a workflow's jobs or steps."""
-    document = parsed(block)
+    document = parse_yaml(block)
     if isinstance(document, list) and next(steps(document), None):
         return _FRAME + textwrap.indent(block, "      ")
     if isinstance(document, dict) and "jobs" in document:
@@ -78,7 +72,7 @@ def lint(workflow: str, folder: Path) -> str:
 
 def test_it_is_yaml_and_every_input_exists() -> None:
     for where, block in DOCUMENTED.items():
-        document = parsed(block)
+        document = parse_yaml(block)
         assert document, where
         assert unknown_inputs(document) == set(), where
 
@@ -93,7 +87,7 @@ def test_a_repository_that_copies_it_passes_zizmor(tmp_path: Path) -> None:
     folder = tmp_path / ".github/workflows"
     folder.mkdir(parents=True)
     copied = {where: as_workflow(block) for where, block in DOCUMENTED.items()}
-    copied |= {path.stem: path.read_text("utf-8") for path in ROOT.glob("examples/*/*.yml")}
+    copied |= {path.stem: read(path) for path in ROOT.glob("examples/*/*.yml")}
     for where, workflow in copied.items():
         if workflow is not None:
             (folder / f"{where}.yml").write_text(workflow, encoding="utf-8")
@@ -115,8 +109,8 @@ def test_blocks_are_found_below_a_list_as_well() -> None:
 def test_an_input_that_does_not_exist_is_told() -> None:
     step = "- uses: org/pd-incident-action{}\n  with: {{titel: x, title: y}}\n"
     for ours in ("@v1", "/composite@v1"):
-        assert unknown_inputs(parsed(step.format(ours))) == {"titel"}
-    assert unknown_inputs(parsed(step.format("-else@v1"))) == set()
+        assert unknown_inputs(parse_yaml(step.format(ours))) == {"titel"}
+    assert unknown_inputs(parse_yaml(step.format("-else@v1"))) == set()
 
 
 def test_actionlint_finds_what_is_wrong_with_a_step(tmp_path: Path) -> None:

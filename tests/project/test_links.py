@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-ROOT = Path(__file__).resolve().parents[2]
+from repository import ROOT, read
+
 PAGES = sorted(
     path
     for path in ROOT.rglob("*.md")
@@ -55,21 +56,21 @@ def problem(link: str, page: Path) -> str:
         return f"{link} isn't there"
     if not target.resolve().is_relative_to(ROOT.resolve()) and page.is_relative_to(ROOT):
         return f"{link} leads out of the repository"
-    if parts.fragment and parts.fragment not in anchors(target.read_text(encoding="utf-8")):
+    if parts.fragment and parts.fragment not in anchors(read(target)):
         return f"{link} has no such heading"
     return ""
 
 
 def test_every_link_leads_somewhere() -> None:
     for page in PAGES:
-        found = [problem(link, page) for link in links(page.read_text(encoding="utf-8"))]
+        found = [problem(link, page) for link in links(read(page))]
         assert [text for text in found if text] == []
 
 
 def test_the_pages_that_people_start_from_are_looked_at() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in PAGES}
     assert {"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/inputs.md"} <= names
-    assert len(links((ROOT / "README.md").read_text(encoding="utf-8"))) > 5
+    assert len(links(read("README.md"))) > 5
 
 
 def test_links_are_found_wherever_they_stand() -> None:

@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
-import pytest
-import yaml
-
-import openapi
 from generate.model import all_operations
 from generate.port_action import FROM_ENTITY, MAX_FIELDS
 from generate.workflow import form_inputs
+from openapi import problems_of_body
+from repository import ROOT, parse_yaml, read
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "port" / "actions").glob("*.json"))
 OPERATIONS = {one.slug(): one for one in all_operations() if one.from_port}
 
 
 def action(name: str) -> dict[str, Any]:
-    text = (ROOT / "port" / "actions" / f"{name}.json").read_text(encoding="utf-8")
-    document: dict[str, Any] = json.loads(text)
+    document: dict[str, Any] = json.loads(read(f"port/actions/{name}.json"))
     return document
 
 
 def dispatch_inputs(name: str) -> dict[str, dict[str, Any]]:
-    text = (ROOT / "examples" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
-    # BaseLoader keeps `on` a word and everything else as it is written.
-    document = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - it makes texts only
-    inputs: dict[str, dict[str, Any]] = document["on"]["workflow_dispatch"]["inputs"]
+    workflow = parse_yaml(read(f"examples/workflows/{name}.yml"))
+    inputs: dict[str, dict[str, Any]] = workflow["on"]["workflow_dispatch"]["inputs"]
     return inputs
 
 
-def problems(body: dict[str, Any]) -> list[str]:
-    """List what is wrong with an action as the body of the request that makes it."""
-    if not openapi.FOLDER.is_dir():
-        pytest.skip(f"the API descriptions are not in {openapi.FOLDER}")
-    return openapi.problems_of_body("/v1/actions", body)
-
-
 def test_port_takes_the_actions() -> None:
-    assert {name: found for name in NAMES if (found := problems(action(name)))} == {}
+    found = {name: problems_of_body("/v1/actions", action(name)) for name in NAMES}
+    assert {name: problems for name, problems in found.items() if problems} == {}
 
 
 def test_port_would_not_take_just_anything() -> None:
@@ -54,7 +41,8 @@ def test_port_would_not_take_just_anything() -> None:
         ("invocationMethod", {"workflow": None}),
         ("invocationMethod", {"colour": "red"}),
     ]:
-        assert problems(document | {part: document[part] | changes})
+        wrong = document | {part: document[part] | changes}
+        assert problems_of_body("/v1/actions", wrong), changes
 
 
 def test_an_action_fills_in_the_inputs_of_its_workflow() -> None:
@@ -96,7 +84,7 @@ def test_what_concerns_no_entity_belongs_to_none() -> None:
 
 
 def test_an_action_is_offered_where_it_makes_sense() -> None:
-    statuses = json.loads((ROOT / "port/blueprints/pagerdutyIncident.json").read_text())
+    statuses = json.loads(read("port/blueprints/pagerdutyIncident.json"))
     every = statuses["schema"]["properties"]["status"]["enum"]
     offered = {
         name: set(every) - set(action(name)["trigger"]["condition"]["rules"][0]["value"])

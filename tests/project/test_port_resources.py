@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-import openapi
+from openapi import problems_of_body
 from pd_incident_action.setup import resources
 from pd_incident_simulator import Simulator
 from pd_incident_simulator.port.blueprints import (
@@ -22,10 +21,11 @@ from pd_incident_simulator.port.blueprints import (
 )
 from pd_incident_simulator.port.templates import filled_in
 from pd_incident_simulator.port.webhooks import evaluate
+from repository import ROOT, read
 
 pytest.importorskip("jq")
 Json = dict[str, Any]
-PORT = Path(__file__).resolve().parents[2] / "port"
+PORT = ROOT / "port"
 ENDPOINTS = {
     "blueprints": "/v1/blueprints",
     "webhooks": "/v1/webhooks",
@@ -44,15 +44,8 @@ SECRETS = {
 
 
 def resource(name: str) -> Json:
-    document: Json = json.loads((PORT / name).read_text(encoding="utf-8"))
+    document: Json = json.loads(read(PORT / name))
     return document
-
-
-def problems(path: str, body: Json) -> list[str]:
-    """List what is wrong with a resource as the body of the request that makes it."""
-    if not openapi.FOLDER.is_dir():
-        pytest.skip(f"the API descriptions are not in {openapi.FOLDER}")
-    return openapi.problems_of_body(path, body)
 
 
 @pytest.fixture
@@ -138,7 +131,7 @@ def follows(file: str, name: str, event: Json) -> bool:
 
 def test_port_takes_the_resource() -> None:
     for name in FILES:
-        assert problems(ENDPOINTS[name.partition("/")[0]], resource(name)) == []
+        assert problems_of_body(ENDPOINTS[name.partition("/")[0]], resource(name)) == []
 
 
 def test_port_would_not_take_just_anything() -> None:
@@ -151,7 +144,7 @@ def test_port_would_not_take_just_anything() -> None:
         ("automations/create.json", {"invocationMethod": {"type": "UPSERT_ENTITY"}}),
     ]
     for name, changes in cases:
-        assert problems(ENDPOINTS[name.partition("/")[0]], resource(name) | changes)
+        assert problems_of_body(ENDPOINTS[name.partition("/")[0]], resource(name) | changes)
 
 
 def test_a_blueprint_has_whatever_the_official_ones_have() -> None:

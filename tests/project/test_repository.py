@@ -6,13 +6,12 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import yaml
 
 from generate.model import all_operations
+from repository import ROOT, read
 
-ROOT = Path(__file__).resolve().parents[2]
 MADE = frozenset({"dist", ".git", ".venv", ".coverage", ".hypothesis", "__pycache__"})
 # Put together from parts, so that this file doesn't hold what no file may hold.
 REGISTRIES = [
@@ -29,10 +28,6 @@ REGISTRIES = [
     )
 ]
 MACHINE_PATHS = [f"/{folder}/" for folder in ("work", "root")]
-
-
-def read(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
 
 
 def walked() -> list[str]:

@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 from generate.yaml_text import OURS as CONTAINER
+from repository import ROOT, read
 
-ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted(path.name for path in (ROOT / ".github" / "workflows").glob("*.y*ml"))
 EXAMPLES = sorted((ROOT / "examples").rglob("*.y*ml"))
 OURS = {CONTAINER, CONTAINER.replace("@", "/composite@")}
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 IMAGE = re.compile(r"FROM (?:--platform=\S+ )?(?P<image>\S+)(?: AS (?P<stage>\S+))?", re.IGNORECASE)
-
-
-def read(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
 
 
 def actions_used(text: str) -> list[str]:
@@ -64,14 +59,14 @@ def test_every_action_that_ci_uses_is_pinned() -> None:
 
 def test_an_example_uses_this_action_and_else_pinned_ones() -> None:
     for path in EXAMPLES:
-        used = actions_used(path.read_text(encoding="utf-8"))
+        used = actions_used(read(path))
         assert set(used) & OURS, path.name
         others = set(used) - OURS
         assert [one for one in others if not is_pinned(one)] == [], path.name
 
 
 def test_pages_show_this_action_or_pinned_ones() -> None:
-    pages = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
+    pages = {path.relative_to(ROOT).as_posix(): read(path) for path in PAGES}
     used = {path: actions_used(for_use(text)) for path, text in pages.items()}
     assert set(used["README.md"]) & OURS
     others = {one for shown in used.values() for one in shown} - OURS

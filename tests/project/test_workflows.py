@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import yaml
+from repository import ROOT, parse_yaml, read
 
-FOLDER = Path(__file__).resolve().parents[2] / ".github" / "workflows"
+FOLDER = ROOT / ".github" / "workflows"
 NAMES = sorted(path.name for path in FOLDER.glob("*.yml"))
 # What is written, and by whom alone.
 WRITES = {
@@ -26,8 +25,7 @@ WRITES = {
 
 
 def workflow(name: str) -> dict[str, Any]:
-    # BaseLoader keeps `on` a word.
-    document: dict[str, Any] = yaml.load((FOLDER / name).read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - it makes texts only
+    document: dict[str, Any] = parse_yaml(read(FOLDER / name))
     return document
 
 

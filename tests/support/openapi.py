@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from pd_incident_simulator import Exchange, Simulator
@@ -220,6 +221,8 @@ def simulated() -> Iterator[Simulator]:
 
 def problems_of_body(path: str, body: dict[str, Any]) -> list[str]:
     """List what is wrong with the body of a request by which Port creates something."""
+    if not FOLDER.is_dir():
+        pytest.skip(f"the API descriptions are not in {FOLDER}")
     return problems(
         Exchange(
             api="port",

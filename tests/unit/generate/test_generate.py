@@ -28,13 +28,9 @@ from pd_incident_action.inputs.values import normalize_name
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.reporting.outputs import DESCRIPTIONS
 from port_faults import PORT_FAULTS
+from repository import ROOT, parse_yaml, read
 
-ROOT = Path(__file__).resolve().parents[3]
 OPERATIONS = {one.slug(): one for one in all_operations() if one.from_port}
-
-
-def read(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +42,7 @@ def action() -> dict[str, Any]:
 def workflows() -> list[tuple[str, type[Operation], dict[str, Any]]]:
     """Return each example workflow's slug, operation and content, everything in it a text."""
     return [
-        (slug, operation, yaml.load(read(f"examples/workflows/{slug}.yml"), yaml.BaseLoader))  # noqa: S506 - it makes texts only
+        (slug, operation, parse_yaml(read(f"examples/workflows/{slug}.yml")))
         for slug, operation in OPERATIONS.items()
     ]
 
