@@ -39,6 +39,17 @@ def plain(markdown: str) -> str:
     return markdown.replace("&#58;", ":").replace("`", "").replace("\\", "")
 
 
+def test_a_bug_before_the_run_begins_is_reported(
+    act: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pd_incident_action.invocation.parse_invocation", BUG)
+    result = act(title="Down")
+    assert result.code == 1
+    assert f"::error title={BUG_TITLE}::Nobody was paged: {HIT}; {REPORT_IT}https://" in result.log
+    assert "The action hit a bug" in result.summary
+    assert "Traceback" in result.log
+
+
 @pytest.mark.parametrize("was_sent", [False, True])
 def test_a_bug_is_reported_everywhere_with_what_is_known_of_the_page(
     sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch, *, was_sent: bool
