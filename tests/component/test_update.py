@@ -30,10 +30,14 @@ def test_what_is_given_is_changed(sim: Simulator, act: Action, incident: str) ->
     assert now["incident_type"]["name"] == "major_incident"
     assert now["conference_bridge"]["conference_url"] == "https://meet.example.com/1"
     assert sim.port.state.entities["pagerdutyIncident"][incident]["title"] == NASTY
-    assert (
-        f'Updated incident #1234 Down: title is now "{NASTY}", urgency is now low, priority is now '
-        "P1, incident type is now major_incident, the conference bridge has changed." in result.log
-    )
+    steps = [
+        f'title is now "{NASTY}" (was "Down")',
+        "urgency is now low (was high)",
+        "priority is now P1",
+        "incident type is now major_incident (was incident_default)",
+        "the conference bridge has changed.",
+    ]
+    assert f"Updated incident #1234 Down: {', '.join(steps)}" in result.log
     assert "No changes: incident #1234" in act("update", event=event).log
 
 

@@ -117,7 +117,7 @@ def _message(
         "incident_type": (before.incident_type.label, after.incident_type.label),
     }
     steps = [
-        f"{name.replace('_', ' ')} is now {new}"
+        f"{name.replace('_', ' ')} is now {new}{f' (was {old})' if old else ''}"
         for name, (old, new) in values.items()
         if name in changes and old != new
     ]
