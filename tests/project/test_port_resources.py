@@ -19,7 +19,7 @@ from pd_incident_simulator.port.blueprints import (
     integration_incident_blueprint,
     service_blueprint,
 )
-from pd_incident_simulator.port.templates import filled_in
+from pd_incident_simulator.port.dispatch import filled_in
 from pd_incident_simulator.port.webhooks import evaluate
 from repository import ROOT, read
 

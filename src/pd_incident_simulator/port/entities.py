@@ -6,6 +6,7 @@ https://docs.port.io/api-reference/port-api under Blueprints and Entities.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -15,10 +16,12 @@ from pd_incident_simulator.exchange import Reply, Request
 
 from .blueprints import complete
 from .objects import ApiError, Json, identifier_taken, invalid, not_found
-from .search import result_page, search
 from .state import PortState
 
 _MAX_BULK = 20
+_DEFAULT_PAGE = 200
+_MAX_PAGE = 1000
+_AFTER = "after-"
 _BLUEPRINT = "/v1/blueprints/{blueprint}"
 _ENTITIES = f"{_BLUEPRINT}/entities"
 _ENTITY = f"{_ENTITIES}/{{identifier}}"
@@ -104,7 +107,7 @@ def search_entities(state: PortState, request: Request) -> Reply:
     blueprint = request.path_params["blueprint"]
     state.blueprint(blueprint)
     entities = state.entities.get(blueprint, {}).values()
-    page, following = result_page(search(entities, request.json["query"]), request.json)
+    page, following = _result_page(_search(entities, request.json["query"]), request.json)
     return Reply(200, {"ok": True, "entities": page} | ({"next": following} if following else {}))
 
 
@@ -277,3 +280,37 @@ def _is_time(text: str) -> bool:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
+
+
+def _search(entities: Iterable[Json], query: Json) -> list[Json]:
+    """Return the entities that match all rules of a query, which say what a property is one of.
+
+    Raises:
+        ApiError: it is no such query.
+    """
+    rules = query["rules"]
+    if query["combinator"] != "and" or any(rule["operator"] != "in" for rule in rules):
+        raise invalid("body/query must have the combinator and, its rules the operator in")
+    return [
+        entity
+        for entity in entities
+        if all(entity["properties"].get(rule["property"]) in rule["value"] for rule in rules)
+    ]
+
+
+def _result_page(entities: list[Json], body: Json) -> tuple[list[Json], str]:
+    """Return the page that a search asks for.
+
+    Args:
+        entities: all matches.
+        body: the search: ``limit``, and ``from``, which is the previous page's ``next``.
+
+    Returns:
+        The page, and the ``from`` of the next one; empty if there is none.
+    """
+    limit, token = body.get("limit", _DEFAULT_PAGE), body.get("from", f"{_AFTER}0")
+    if type(limit) is not int or not 1 <= limit <= _MAX_PAGE:
+        raise invalid(f"body/limit must be between 1 and {_MAX_PAGE}")
+    start = int(token.removeprefix(_AFTER))
+    end = start + limit
+    return entities[start:end], f"{_AFTER}{end}" if end < len(entities) else ""
