@@ -151,21 +151,16 @@ def publish_failure(
         _publish_outputs(outcome, entities, context)
     problems: tuple[str, ...] = ()
     if context.port is not None:
-        said = (*messages, *before)
         context.port.write(entities)
-        context.port.finish(
-            FinalReport(
-                lines=before,
-                errors=messages,
-                warnings=warnings,
-                links=_links(context, outcome),
-                summary=" ".join(said),
-                ending=_ending(context, "CANCELLED" if isinstance(error, Cancelled) else "FAILURE"),
-                label=title,
-            ),
-            context.deadline,
+        report = FinalReport(
+            lines=before,
+            errors=messages,
+            warnings=warnings,
+            summary=" ".join((*messages, *before)),
+            ending="CANCELLED" if isinstance(error, Cancelled) else "FAILURE",
+            label=title,
         )
-        problems = _report_problems(context.port, context)
+        problems = _finish(context.port, context, outcome, report)
     trace = _call_trace(context)
     notes = (*before, *warnings, *problems)
     context.runner.summary(summary.render_failure(operation, error, notes, trace, title))
@@ -195,14 +190,9 @@ def publish_bug(
             partial(_publish_outputs, outcome, (), context),
         ]
     if context.port is not None:
-        report = FinalReport(
-            errors=(message,),
-            links=_links(context, outcome),
-            summary=message,
-            ending=_ending(context, "SUCCESS" if is_done else "FAILURE"),
-            label=title,
-        )
-        parts.append(partial(context.port.finish, report, context.deadline))
+        ending: Ending = "SUCCESS" if is_done else "FAILURE"
+        report = FinalReport(errors=(message,), summary=message, ending=ending, label=title)
+        parts.append(partial(_finish, context.port, context, outcome, report))
     for part in parts:
         # Any of them may be what has the bug.
         with suppress(Exception):
@@ -233,42 +223,44 @@ def _report_success(outcome: Outcome, context: RunContext) -> summary.CatalogRep
     else:
         status = outcome.incident.status.capitalize() if outcome.incident else ""
         label = outcome.page.value or status or "Done"
-    is_strict = context.settings.catalog_errors == "fail"
-    port.finish(
-        FinalReport(
-            lines=(*outcome.log_lines, outcome.headline),
-            errors=failures,
-            warnings=outcome.warnings,
-            links=_links(context, outcome),
-            summary=_summary(outcome),
-            ending=_ending(context, "FAILURE" if failures else "SUCCESS"),
-            label=label,
-            fails_on_problems=is_strict and _ending(context, "FAILURE") is not None,
-        ),
-        context.deadline,
+    report = FinalReport(
+        lines=(*outcome.log_lines, outcome.headline),
+        errors=failures,
+        warnings=outcome.warnings,
+        summary=_summary(outcome),
+        ending="FAILURE" if failures else "SUCCESS",
+        label=label,
     )
-    prefix = "The page went out. " if outcome.page.is_out else ""
+    problems = _finish(port, context, outcome, report)
     return summary.CatalogReport(
         written=port.entities.written,
         unwritten=port.entities.unwritten,
         links=tuple(_entity_link(one, context.settings) for one in port.entities.written),
-        problems=_report_problems(port, context, prefix),
+        problems=problems,
     )
 
 
-def _ending(context: RunContext, ending: Ending) -> Ending | None:
-    """Return how to end Port's run; None to leave that to the workflow."""
-    reported = {"always"} if ending == "SUCCESS" else {"failure", "always"}
-    return ending if context.settings.report_status in reported else None
+def _finish(
+    port: PortReporter, context: RunContext, outcome: Outcome | None, report: FinalReport
+) -> tuple[str, ...]:
+    """Send the final report to Port, and end its run unless the user leaves that to the workflow.
 
-
-def _report_problems(port: PortReporter, context: RunContext, prefix: str = "") -> tuple[str, ...]:
-    """Annotate what Port hasn't taken, as loudly as the user wants; return the sentences."""
+    Returns:
+        What Port hasn't taken, in sentences; annotated as loudly as the user wants.
+    """
+    is_strict, status = context.settings.catalog_errors == "fail", context.settings.report_status
+    is_ended = status == "always" or (status == "failure" and report.ending != "SUCCESS")
+    report = report._replace(
+        links=_links(context, outcome),
+        ending=report.ending if is_ended else None,
+        fails_on_problems=is_strict and status != "never",
+    )
+    port.finish(report, context.deadline)
     for text in port.notices:
         context.runner.warning(NOT_UPDATED, text)
+    prefix = "The page went out. " if outcome is not None and outcome.page.is_out else ""
     problems = tuple(f"{prefix}{error}" for error in port.problems)
-    is_failure = context.settings.catalog_errors == "fail"
-    annotate = context.runner.error if is_failure else context.runner.warning
+    annotate = context.runner.error if is_strict else context.runner.warning
     for text in problems:
         annotate(NOT_UPDATED, text)
     return problems
