@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from pd_incident_action.inputs.fields import PagerDutyIds
-from pd_incident_action.pagerduty.models import OPEN_STATUSES
 
 from ._shared.common_inputs import NoteText
 from ._shared.paging import PagingInputs, PagingOperation
@@ -22,7 +21,7 @@ class Reopen(StatusTransitionOperation, PagingOperation):
     summary = "Reopen a resolved incident; it pages again"
     hidden_on = ("triggered", "annotated", "acknowledged", "reassigned", "escalated", "reopened")
     scopes = ("incidents.read", "incidents.write")
-    transition = StatusTransition("reopen", "triggered", enough=OPEN_STATUSES, reopens=True)
+    transition = StatusTransition("reopen", "triggered", reopens=True)
 
     class Inputs(PagingInputs):
         incident: Annotated[PagerDutyIds, INCIDENTS]

@@ -82,13 +82,11 @@ class StatusTransition:
 
     Attributes:
         verb: as in "PagerDuty failed to <acknowledge> the incident".
-        enough: statuses that need no change; `status` alone if empty.
-        reopens: whether it is meant for resolved incidents.
+        reopens: whether it is meant for resolved incidents; open ones then need no change.
     """
 
     verb: str
     status: str
-    enough: tuple[str, ...] = ()
     reopens: bool = False
     extra_fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -99,7 +97,7 @@ class StatusTransition:
 
     def is_needless(self, incident: PagerDutyIncident) -> bool:
         """Check whether an incident needs no change."""
-        return incident.status in (self.enough or (self.status,))
+        return incident.status == self.status or (self.reopens and incident.is_open)
 
     def refusal(self, incident: PagerDutyIncident) -> NotApplicable | None:
         """Return why an incident that needs a change can't be changed; None if it can."""
