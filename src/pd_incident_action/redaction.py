@@ -89,7 +89,6 @@ def _encode(text: str) -> set[str]:
         *escaped,
         *(one.replace("/", r"\/") for one in escaped),
         *(quote(text, safe=safe) for safe in ("", "/", "!'()*")),
-        quote_plus(text),
         html.escape(text),
         escape_markdown(text),
         # Where it is part of what is shown as code.

@@ -45,6 +45,8 @@ def test_the_identity_is_read_from_githubs_variables() -> None:
         workspace="/github/workspace",
     ) == RunIdentity.from_environment(ENVIRONMENT)
     assert RunIdentity.from_environment({}) == RunIdentity()
+    unknown = ENVIRONMENT | {"GITHUB_REPOSITORY_ID": ""}
+    assert RunIdentity.from_environment(unknown).external_run_id == ""
 
 
 def test_a_rerun_for_a_pull_request_is_told_from_its_targets_own() -> None:

@@ -6,7 +6,7 @@ import base64
 import html
 import json
 from collections.abc import Callable
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from pd_incident_action.models import Entity
 from pd_incident_action.redaction import REDACTED, Redactor
@@ -20,7 +20,6 @@ def test_a_secret_is_redacted_in_every_form() -> None:
     for form in [
         SECRET,
         quote(SECRET, safe=""),
-        quote_plus(SECRET),
         json.dumps(SECRET)[1:-1],
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         html.escape(SECRET),
@@ -79,7 +78,7 @@ def test_nothing_but_the_whole_secret_is_redacted() -> None:
     for secrets, text, redacted in [
         ([SECRET], "nothing here, p+, cGxhaW4gdGV4dA==", None),
         (["", "a", "low"], "urgency low", None),  # too short
-        (["high"], "urgency high", f"urgency {REDACTED}"),
+        (["high"], "urgency high, aGlna", f"urgency {REDACTED}, aGlna"),
         (["abcdef", "abcdefghij"], "abcdefghij abcdef", f"{REDACTED} {REDACTED}"),
         (["a.c.e.g"], "abcdefg a.c.e.g", f"abcdefg {REDACTED}"),
     ]:

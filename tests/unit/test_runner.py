@@ -56,7 +56,8 @@ def test_a_group_keeps_lines_and_nothing_in_it_is_a_command(capsys: Capture) -> 
 
 def test_each_line_of_a_secret_is_masked_and_redacted_from_then_on(capsys: Capture) -> None:
     runner = Runner(Redactor())
-    runner.mask(SECRET)
+    for _ in range(2):
+        runner.mask(SECRET)
     runner.info(f"x{SECRET}")
     runner.mask("first-line\n \nabc\nsecond-line\n")
     for short in ("", " ", "\n", "abc", " abc "):

@@ -24,7 +24,7 @@ def test_a_refusal_says_what_to_do(api: RequestsMock, github: GitHub) -> None:
     table: list[tuple[int, dict[str, str], str]] = [
         (403, {}, "give the job the permission `actions: read`"),
         (404, {}, "give the job the permission `actions: read`"),
-        (403, {"x-ratelimit-remaining": "0"}, "used up its requests"),
+        (403, {"x-ratelimit-remaining": "0"}, "wait, or give this workflow its own token"),
         (401, {}, "check github-token"),
         (422, {}, "check the inputs"),
     ]

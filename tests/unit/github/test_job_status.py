@@ -14,6 +14,7 @@ def test_how_jobs_ended() -> None:
         ('"failed"', JobStatus("failure")),
         ("success, skipped, failure", JobStatus("failure")),  # join(needs.*.result)
         ("success,skipped", JobStatus("success")),
+        ("success,cancelled", JobStatus("cancelled")),
         ('["success", "failure"]', JobStatus("failure")),  # toJSON(needs.*.result)
         ('{"result": "failure", "outputs": {}}', JobStatus("failure")),  # toJSON(needs.test)
         ('{"status": "success", "container": {}}', JobStatus("success")),  # toJSON(job)
