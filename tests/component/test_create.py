@@ -209,7 +209,7 @@ def test_a_named_priority_is_set_after_the_page_and_only_once(sim: Simulator, ac
     assert json.loads(result.outputs["response"])["incident"]["priority"]["summary"] == "P1"
     assert result.annotations("warning") == []
     page(act, priority=" p1 ")
-    assert calls(sim)[4:6] == ["POST /incidents", "GET /incidents"]
+    assert calls(sim)[4:] == ["POST /incidents", "GET /incidents", "GET /oncalls"]
 
 
 def test_trouble_with_the_priority_does_not_undo_the_page(anew: Anew) -> None:
@@ -244,17 +244,19 @@ def test_either_the_code_or_the_words_are_a_hint_that_the_key_is_in_use(
 
 
 def test_an_incident_whose_answer_was_lost_was_opened_by_this_run(anew: Anew) -> None:
-    for created_at, created in [
-        ("", "true"),
-        ("2026-01-01T00:00:00Z", "false"),
-        ("2026-00-00T00:00:00Z", "true"),
+    for created_at, inputs, created in [
+        ("", {}, "true"),
+        # Another run may have the same key.
+        ("", {"incident_key": "mine"}, ""),
+        ("2026-01-01T00:00:00Z", {}, "false"),
+        ("2026-00-00T00:00:00Z", {}, "true"),
     ]:
         with anew() as (sim, act):
             if created_at:
                 page(act)
                 next(iter(sim.pagerduty.state.incidents.values()))["created_at"] = created_at
             sim.faults.add(Fault("reset", method="POST", path="/incidents", processed=True))
-            result = page(act)
+            result = page(act, **inputs)
             assert result.code == 0, result.log
             assert len(sim.pagerduty.state.incidents) == 1
             assert result.outputs["created"] == created
@@ -331,6 +333,16 @@ def test_when_cancelled_it_reports_what_it_opened(
             page_is = "Page accepted" if is_open else "Nobody was paged"
             label = sim.port.state.runs[run_id_of(event)].status_label
             assert label == f"{page_is}: Cancelled"
+
+
+def test_incidents_of_several_services_stand_without_their_links(
+    sim: Simulator, act: Action
+) -> None:
+    sim.faults.add(refusal(2010, "No", path="/incidents/*/notes", status=403))
+    result = page(act, service="PSVC001, PSVC002")
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert warning.startswith("The page went out, but PagerDuty failed to add the note")
 
 
 def test_a_refusal_says_what_to_change_and_nobody_is_paged(sim: Simulator, act: Action) -> None:

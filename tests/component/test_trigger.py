@@ -121,10 +121,14 @@ def test_the_service_that_was_clicked_is_paged(anew: Anew) -> None:
         ("PSVC002", ACCOUNT_TOKEN, "The alert goes to service Payments"),
         ("PNONE01", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: PagerDuty"),
         ("PSVC003", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: Database has no"),
+        ("PSVC002", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: Payments has no"),
         ("PSVC002", None, "Sending an alert"),
     ]:
         with anew() as (sim, act):
             sim.events.delay_ms = 0
+            if "Payments has no" in said:
+                for one in sim.pagerduty.state.integrations.values():
+                    one["integration_key"] = None
             event = from_port(sim, entity, summary="Disk full")
             result = act("trigger", event=event, pagerduty_token=token)
             assert result.code == 0, result.log
@@ -135,7 +139,9 @@ def test_the_service_that_was_clicked_is_paged(anew: Anew) -> None:
             assert alert["routing_key"] not in result.everything
             assert alert["dedup_key"].startswith("pdia-"), "never the entity"
             (incident,) = sim.pagerduty.state.incidents.values()
-            assert incident["service"]["id"] == ("PSVC002" if "Payments" in said else "PSVC001")
+            assert incident["service"]["id"] == (
+                "PSVC002" if said.endswith("Payments") else "PSVC001"
+            )
 
 
 def test_outside_of_github_the_summary_names_what_is_known(sim: Simulator, act: Action) -> None:
@@ -265,6 +271,19 @@ def test_an_incident_that_no_event_reaches_is_changed_itself(
 
 
 @pytest.mark.usefixtures("one_look")
+def test_an_incident_is_not_taken_for_another_with_its_key(
+    sim: Simulator, act: Action, incident: str
+) -> None:
+    sim.events.delay_ms = 0
+    sim.pagerduty.state.routing_keys[ROUTING_KEY] = "PSVC002"
+    sim.pagerduty.state.incidents[incident]["incident_key"] = "disk-1"
+    send(act, dedup_key="disk-1")
+    result = act("trigger", event=clicked(sim, incident, "resolve"))
+    assert result.outputs["incident-id"] == incident
+    assert sim.pagerduty.state.incidents[incident]["status"] == "resolved"
+
+
+@pytest.mark.usefixtures("one_look")
 def test_an_incident_that_cannot_be_changed_is_not_shown_as_changed(
     sim: Simulator, act: Action, incident: str
 ) -> None:
@@ -297,11 +316,13 @@ def test_an_entity_that_may_not_be_a_key_is_refused(sim: Simulator, act: Action)
 
 
 def test_without_a_rest_key_the_entity_of_an_alert_is_its_key(anew: Anew) -> None:
-    for key in ("disk-1", None):
+    # Only the action's own keys are known in another blueprint.
+    for key, blueprint in [("disk-1", "pagerdutyIncident"), (None, "alert")]:
         with anew() as (sim, act):
             act("trigger", pagerduty_token=None, dedup_key=key)
             (entity,) = sim.port.state.entities["pagerdutyIncident"]
-            result = act("trigger", event=clicked(sim, entity, "resolve"), pagerduty_token=None)
+            event = clicked(sim, entity, "resolve", blueprint)
+            result = act("trigger", event=event, pagerduty_token=None)
             assert result.code == 0, result.log
             assert {event["dedup_key"] for event in sent(sim)} == {entity}
             (shown,) = sim.port.state.entities["pagerdutyIncident"].values()
@@ -408,6 +429,8 @@ def test_when_cancelled_it_reports_the_incident_of_the_alert(
         result = send(act, action, **{"dedup_key": "disk-1", **inputs})
         assert result.code == 1
         assert ("Disk full is triggered, high urgency" in result.log) is is_reported
+    next(iter(sim.pagerduty.state.incidents.values()))["status"] = "resolved"
+    assert "Disk full is" not in send(act, dedup_key="disk-1").log
 
 
 def test_when_cancelled_it_reports_the_incident_that_was_clicked(
