@@ -127,8 +127,11 @@ def test_the_service_that_was_clicked_is_paged(anew: Anew) -> None:
         with anew() as (sim, act):
             sim.events.delay_ms = 0
             if "Payments has no" in said:
+                hidden = {"id": "PINT002", "integration_key": None}
                 for one in sim.pagerduty.state.integrations.values():
                     one["integration_key"] = None
+                shown, path = json.dumps({"integration": hidden}), "/services/*/integrations/*"
+                sim.faults.add(Fault("status", path=path, status=200, body=shown))
             event = from_port(sim, entity, summary="Disk full")
             result = act("trigger", event=event, pagerduty_token=token)
             assert result.code == 0, result.log
