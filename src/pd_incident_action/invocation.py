@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from . import providers
-from .config.location import find_files, likely_region
+from .config import find_files, likely_region
 from .config.model import Config, apply_config, apply_severity, apply_statuses
 from .errors import MAX_SHOWN_CHARACTERS, InputProblem, empty_credential, unknown_choice
 from .inputs.fields import InputSpec

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import providers
-from .config.location import likely_region
+from .config import likely_region
 from .errors import InternalError
 from .http.preconnect import preconnect
 from .inputs.values import as_texts, normalize_name, read_given

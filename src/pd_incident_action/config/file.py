@@ -15,7 +15,7 @@ from pd_incident_action.errors import InputProblem
 from pd_incident_action.port.jq_mapping import check_expression
 from pd_incident_action.text import nearest, shorten
 
-from .location import DEFAULT_PATHS, MAX_BYTES, find_files, is_inline
+from . import DEFAULT_PATHS, MAX_BYTES, find_files, is_inline
 from .model import Config, SeverityPolicy, fold, keys_of, written
 
 # Far more than a configuration needs, and no more than is read at once.

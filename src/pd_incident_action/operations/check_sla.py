@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pd_incident_action.config.location import DEFAULT_PATHS
+from pd_incident_action.config import DEFAULT_PATHS
 from pd_incident_action.config.model import Config
 from pd_incident_action.errors import ActionError, NotApplicable, SlaBreached
 from pd_incident_action.http.client import map_concurrently
