@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -88,6 +89,9 @@ class InputSpec(NamedTuple):
         """Whether it is taken from ``with:`` only."""
         return self.trusted or not self.from_form
 
+
+setting = partial(InputSpec, from_form=False)
+"""Describes an input that only counts under ``with:``, whosever form the workflow has."""
 
 _MAX_NAMES = 50
 _MAX_IDS = 1000

@@ -4,7 +4,6 @@ Annotations aren't postponed here: to read them from strings takes a page 1 ms.
 """
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
@@ -21,14 +20,13 @@ from .fields import (
     Secret,
     ShortText,
     Text,
+    setting,
 )
 from .intervals import parse_duration
 from .values import public_name
 
 _Settings = TypeVar("_Settings", bound="ProviderSettings")
 _LONGEST_RUN = 3600
-# Only counts under `with:`, whosever form it is.
-_setting = partial(InputSpec, from_form=False)
 
 
 def _unless_false(value: object) -> object:
@@ -78,7 +76,7 @@ class Settings(BaseModel):
     operation: Annotated[
         ShortText,
         CaseInsensitive,
-        _setting(
+        setting(
             "What to do, such as `create`, `trigger`, `acknowledge` or `resolve`: see "
             "docs/operations.md.",
             example="create",
@@ -87,7 +85,7 @@ class Settings(BaseModel):
     provider: Annotated[
         ShortText,
         CaseInsensitive,
-        _setting("The system to act on: {providers}.", "pagerduty"),
+        setting("The system to act on: {providers}.", "pagerduty"),
     ] = "pagerduty"
     port_client_id: Annotated[
         ShortText | None,
@@ -111,11 +109,11 @@ class Settings(BaseModel):
     port_region: Annotated[
         Literal["eu", "us"],
         CaseInsensitive,
-        _setting("Region of the Port account: `eu` or `us`.", "us", decoration=True),
+        setting("Region of the Port account: `eu` or `us`.", "us", decoration=True),
     ] = "eu"
     port_run_id: Annotated[
         RunId | None,
-        _setting(
+        setting(
             "Port action run (`r_…`) or workflow node run (`wfnr_…`) to report to.",
             example="r_AbC123",
             aliases=("run_id",),
@@ -127,7 +125,7 @@ class Settings(BaseModel):
     ] = None
     blueprint: Annotated[
         Blueprint | None,
-        _setting(
+        setting(
             "Port blueprint for the entity that is written.",
             example="pagerdutyIncident",
             aliases=("blueprintIdentifier",),
@@ -139,7 +137,7 @@ class Settings(BaseModel):
     report_status: Annotated[
         Literal["never", "failure", "always"],
         CaseInsensitive,
-        _setting(
+        setting(
             "When the action ends the Port run itself: `never`, on `failure`, or `always`. Use "
             "`always` if Port's `reportWorkflowStatus` is off.",
             example="always",
@@ -149,7 +147,7 @@ class Settings(BaseModel):
     catalog_errors: Annotated[
         Literal["warn", "fail"],
         CaseInsensitive,
-        _setting(
+        setting(
             "When updating Port fails after the page: `warn`, or `fail` the step.",
             example="fail",
             decoration=True,
@@ -157,7 +155,7 @@ class Settings(BaseModel):
     ] = "warn"
     dispatch_inputs: Annotated[
         bool,
-        _setting(
+        setting(
             "`false` ignores the inputs that the workflow was dispatched with, even if they look "
             "like the action's.",
             example="false",
@@ -166,7 +164,7 @@ class Settings(BaseModel):
     ] = True
     create_missing_related: Annotated[
         bool,
-        _setting(
+        setting(
             "`true` lets Port create missing entities that the written one relates to, such as "
             "its service.",
             example="true",
@@ -176,7 +174,7 @@ class Settings(BaseModel):
     redact_people: Annotated[
         bool,
         BeforeValidator(_unless_false),
-        _setting(
+        setting(
             "`true` keeps people's names and addresses out of the log, annotations, the summary "
             "and outputs, which anybody can read in a public repository.",
             example="true",
@@ -184,7 +182,7 @@ class Settings(BaseModel):
     ] = False
     dry_run: Annotated[
         bool,
-        _setting(
+        setting(
             "`true` shows which requests would be sent and what would change in the catalog, "
             "without changing anything.",
             example="true",
@@ -210,7 +208,7 @@ class Settings(BaseModel):
     timeout: Annotated[
         int,
         BeforeValidator(_seconds),
-        _setting(
+        setting(
             "Overall time limit, including retries: `1s` to `1h`.",
             example="5m",
             default_help="2m",

@@ -9,7 +9,7 @@ from typing import Annotated
 from pd_incident_action.errors import InputError, empty_credential
 from pd_incident_action.github.client import WorkflowRun, open_github
 from pd_incident_action.identity import default_source, derive_key
-from pd_incident_action.inputs.fields import InputSpec, ShortText
+from pd_incident_action.inputs.fields import ShortText, setting
 from pd_incident_action.inputs.intervals import (
     Duration,
     TimeOfDay,
@@ -34,33 +34,28 @@ class Expect(PipelineOperation):
     class Inputs(PipelineInputs):
         workflow: Annotated[
             ShortText,
-            InputSpec(
+            setting(
                 "Name of the workflow's file.",
                 example="nightly.yml",
-                from_form=False,
             ),
         ]
         branch: Annotated[
             ShortText | None,
-            InputSpec(
-                "Branch whose runs count.", example="main", from_form=False, default_help="any"
-            ),
+            setting("Branch whose runs count.", example="main", default_help="any"),
         ] = None
         every: Annotated[
             Duration | None,
-            InputSpec(
+            setting(
                 "How often it has to succeed.",
                 example="24h",
-                from_form=False,
                 default_help="24h, if `by` is given",
             ),
         ] = None
         by: Annotated[
             TimeOfDay | None,
-            InputSpec(
+            setting(
                 "The time of day by which it has to have succeeded, and its zone.",
                 example="06:30 Europe/Berlin",
-                from_form=False,
             ),
         ] = None
 

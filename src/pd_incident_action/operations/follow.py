@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -24,7 +24,7 @@ from pd_incident_action.github.runs import (
     parse_status,
 )
 from pd_incident_action.identity import default_source, derive_key
-from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, InputSpec, ShortText
+from pd_incident_action.inputs.fields import CaseInsensitive, CommaSeparated, ShortText, setting
 from pd_incident_action.inputs.intervals import FromText
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import PagerDuty
@@ -47,6 +47,7 @@ from .base import OperationContext, OperationInputs
 
 _SECONDS_AFTER_PAGE = 8.0
 _SHORT_SHA = 7
+_option = partial(setting, decoration=True)
 _BRANCH = re.compile(r"[^\s!^][^\s^]*")
 
 
@@ -65,54 +66,46 @@ class Follow(PipelineOperation):
         status: Annotated[
             JobStatus,
             BeforeValidator(parse_status),
-            InputSpec(
+            setting(
                 "How the pipeline ended: `${{ job.status }}` in a last step with `if: always()`, "
                 "or `${{ toJSON(needs) }}` in a separate job that needs the others.",
                 example="${{ job.status }}",
-                from_form=False,
             ),
         ]
         environment: Environment = None
         branches: Annotated[
             tuple[Annotated[ShortText, AfterValidator(_branch)], ...] | None,
             CommaSeparated,
-            InputSpec(
+            _option(
                 "Branches to follow, separated by commas; `*` matches any text. Runs on other "
                 "branches change nothing.",
                 example="main, release/*",
-                decoration=True,
-                from_form=False,
                 default_help="all branches, each as its own pipeline",
             ),
         ] = None
         after: Annotated[
             int,
             Field(ge=1, le=50),
-            InputSpec(
+            _option(
                 "Page only after this many failed runs in a row. Requires the permission "
                 "`actions: read`; if GitHub doesn't answer, the first failure pages.",
                 example="2",
-                decoration=True,
-                from_form=False,
             ),
         ] = 1
         attempts: Annotated[
             int,
             Field(ge=1, le=10),
-            InputSpec(
+            _option(
                 "Page only if this attempt of the run fails: with `2`, a run pages if it fails "
                 "again when it is re-run.",
                 example="2",
-                decoration=True,
-                from_form=False,
             ),
         ] = 1
         follow_key: Annotated[
             ShortText | None,
-            InputSpec(
+            setting(
                 "Identifies the pipeline: runs with the same key share an incident.",
                 example="nightly-backup",
-                from_form=False,
                 default_help="the repository, the workflow's file, the job, its matrix "
                 "combination, and the branch or environment",
             ),
@@ -120,25 +113,21 @@ class Follow(PipelineOperation):
         notify: Annotated[
             Literal["deployer"] | None,
             CaseInsensitive,
-            InputSpec(
+            _option(
                 "`deployer` asks the person who started the run to help, in addition to whoever is "
                 "on call. Requires `pagerduty-token`.",
                 example="deployer",
-                decoration=True,
-                from_form=False,
             ),
         ] = None
         policy_after: Annotated[
             timedelta | None,
             Field(le=timedelta(hours=1)),
             FromText,
-            InputSpec(
+            _option(
                 "With `notify: deployer`, page that person alone first, and the service's "
                 "escalation policy if nobody acknowledges in this time (at most 1 hour). The step "
                 "waits for it. Requires `pagerduty-token` and `service`.",
                 example="5m",
-                decoration=True,
-                from_form=False,
             ),
         ] = None
 

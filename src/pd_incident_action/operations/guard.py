@@ -19,7 +19,7 @@ from pd_incident_action.errors import (
 )
 from pd_incident_action.github.client import open_github
 from pd_incident_action.identity import guard_mark, guarding_run
-from pd_incident_action.inputs.fields import InputSpec, NameList
+from pd_incident_action.inputs.fields import InputSpec, NameList, setting
 from pd_incident_action.inputs.intervals import FromText, Interval, humanize
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.events import PagerDutyEvents
@@ -65,21 +65,19 @@ class Guard(Operation):
             timedelta,
             Field(le=timedelta(hours=5)),
             FromText,
-            InputSpec(
+            setting(
                 "How long to watch them, at most 5 hours; in addition to `timeout`.",
                 example="10m",
                 default_help="10m",
                 decoration=True,
-                from_form=False,
             ),
         ] = timedelta(minutes=10)
         maintenance: Annotated[
             NameList | None,
-            InputSpec(
+            setting(
                 "Services that restart during the deployment: a maintenance window keeps them from "
                 "paging, and ends with the watch, even if the job is cancelled.",
                 example="Checkout workers",
-                from_form=False,
             ),
         ] = None
 
