@@ -18,7 +18,6 @@ from pd_incident_action.errors import (
     ActionError,
     InputError,
     InputProblem,
-    NotApplicable,
     empty_credential,
     unknown_choice,
 )
@@ -41,8 +40,8 @@ from pd_incident_action.setup.installer import Installer, StepLog
 from pd_incident_action.setup.webhook import WebhookEndpoints, conform_webhook
 from pd_incident_action.setup.workflows import (
     BackendName,
-    find_backend,
     with_next_steps,
+    workflow_actions,
     write_workflows,
 )
 from pd_incident_action.text import Json
@@ -179,15 +178,15 @@ class Setup(Operation):
         if inputs.first_copy and context.find(PagerDuty) is None:
             raise InputError([empty_credential("pagerduty-token", "first-copy: true")])
         step_log = StepLog(context.log, context.dry_run)
-        installer = Installer(self._port, step_log)
-        actions = self._actions(selected, installer, step_log)
+        installer = Installer(PortResources(context.port), step_log)
+        actions = self._actions(selected, installer)
         bodies = [*resources.blueprints(context.config.statuses), *actions]
         if inputs.dashboard:
             bodies.append(resources.dashboard({body["identifier"] for body in actions}))
         installer.install(bodies)
         step_log.warnings += resources.required_secrets(actions)
         if scope is not None:
-            self._connect_webhook(installer, scope, step_log)
+            self._connect_webhook(installer, scope)
         workspace = Path(context.identity.workspace)
         if inputs.workflows is not None:
             texts = resources.workflows(selected)
@@ -200,10 +199,6 @@ class Setup(Operation):
         installed = [SelfServiceAction.read(installer.bodies[one["identifier"]]) for one in actions]
         started = [one.invocation for one in installed]
         return with_next_steps(outcome, step_log, workspace, started)
-
-    @property
-    def _port(self) -> PortResources:
-        return PortResources(self.context.port)
 
     def _selected_actions(self) -> list[str]:
         known = resources.slugs()
@@ -233,12 +228,13 @@ class Setup(Operation):
         identifier = self.context.names.service(name) if match["kind"] == "service" else name
         return {"type": f"{match['kind']}_reference", "id": identifier}
 
-    def _actions(
-        self, selected: Sequence[str], installer: Installer, step_log: StepLog
-    ) -> list[Json]:
+    def _actions(self, selected: Sequence[str], installer: Installer) -> list[Json]:
         """Return the actions and automations, in the form that suits the account."""
-        actions = self._workflow_actions(selected, installer, step_log)
-        if self.inputs.webhook_actions:
+        inputs = self.inputs
+        copied = Sync.copied if inputs.first_copy else (Sync.entity_blueprint,)
+        repository = self.context.identity.repository
+        actions = workflow_actions(installer, selected, repository, inputs.backend, copied)
+        if inputs.webhook_actions:
             region = self.context.trial.settings.of(PagerDutySettings).pagerduty_region
             actions += resources.webhook_actions(selected, region)
         return [self._with_choices(body, installer) for body in actions]
@@ -250,40 +246,19 @@ class Setup(Operation):
                 action = provider.load_account().offer_choices(self.context, action)
         return action
 
-    def _workflow_actions(
-        self, selected: Sequence[str], installer: Installer, step_log: StepLog
-    ) -> list[Json]:
-        repository = self.context.identity.repository
-        if not selected:
-            return []
-        if "/" not in repository:
-            raise NotApplicable(
-                "The actions were not installed",
-                "GITHUB_REPOSITORY doesn't say which repository has the workflows",
-                "run setup in a workflow of that repository, or set actions: none",
-            )
-        backend = find_backend(self._port, self.inputs.backend)
-        step_log.warnings += backend.warnings
-        copied = Sync.copied if self.inputs.first_copy else (Sync.entity_blueprint,)
-        bodies = resources.without_empty_pickers(
-            resources.workflow_actions(selected, repository),
-            lambda name: name in copied or self._port.has_entities(name),
-        )
-        return [backend.adapt(body, installer.find(body)) for body in bodies]
-
-    def _connect_webhook(self, installer: Installer, scope: Json, step_log: StepLog) -> None:
+    def _connect_webhook(self, installer: Installer, scope: Json) -> None:
         """Connect PagerDuty with mappings that suit the blueprints as they are."""
         config, status = self.context.config, resources.WEBHOOK_STATUS
         status = config.status_expression(status) if config.statuses else status
         webhook, warnings = conform_webhook(
             resources.webhook(status), installer.bodies, resources.blueprints(config.statuses)
         )
-        step_log.warnings += warnings
+        installer.step_log.warnings += warnings
         endpoints = WebhookEndpoints(
-            port=self._port,
+            port=installer.port,
             pagerduty=WebhookSubscriptions(self.context.pagerduty),
             mask=self.context.mask,
-            step_log=step_log,
+            step_log=installer.step_log,
             region=self.context.trial.settings.port_region,
             ingest_url=self.inputs.port_ingest_url,
             headers=self.inputs.webhook_headers or {},

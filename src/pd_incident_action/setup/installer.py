@@ -87,16 +87,16 @@ class Installer:
     """
 
     def __init__(self, port: PortResources, step_log: StepLog) -> None:
+        self.port = port
+        self.step_log = step_log
         self.bodies: dict[str, Json] = {}
         self._existing: dict[str, Json | None] = {}
-        self._port = port
-        self._step_log = step_log
 
     def find(self, desired: Json) -> Json | None:
         """Read a resource once, if it exists; raises `ApiError`."""
         identifier = desired["identifier"]
         if identifier not in self._existing:
-            self._existing[identifier] = self._port.find(_kind_of(desired), identifier)
+            self._existing[identifier] = self.port.find(_kind_of(desired), identifier)
         return self._existing[identifier]
 
     def install(self, desired: Sequence[Json]) -> None:
@@ -117,24 +117,24 @@ class Installer:
         existing = self.find(desired) or self._create(kind, desired)
         if existing is None:
             self.bodies[identifier] = desired
-            self._step_log.add(kind, identifier, "added")
+            self.step_log.add(kind, identifier, "added")
             return
         before = writable_fields(kind, existing)
         self.bodies[identifier] = merged = _MERGE[kind](before, desired)
         changes = differences(before, merged)
         if changes:
-            self._port.replace(kind, merged)
-        self._step_log.add_changes(kind, identifier, changes)
+            self.port.replace(kind, merged)
+        self.step_log.add_changes(kind, identifier, changes)
 
     def _create(self, kind: ResourceType, desired: Json) -> Json | None:
         """Create a resource; return the one that exists already where somebody was faster."""
         try:
-            self._port.create(kind, desired)
+            self.port.create(kind, desired)
         except ApiRejected as error:
             # This also happens when the answer to our own request was lost.
             if error.status != HTTPStatus.CONFLICT:
                 raise
-            existing = self._port.find(kind, desired["identifier"])
+            existing = self.port.find(kind, desired["identifier"])
             if existing is None:
                 raise
             return existing

@@ -6,7 +6,7 @@ https://docs.port.io/actions-and-automations/setup-backend/github-workflow/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -20,7 +20,7 @@ from pd_incident_action.runner import path_below, write_below
 from pd_incident_action.text import Json
 
 from . import resources
-from .installer import StepLog
+from .installer import Installer, StepLog
 from .merging import dispatch_of, with_dispatch
 
 BackendName = Literal["auto", "ocean", "github-app"]
@@ -54,13 +54,39 @@ class Backend:
         return {**action, "invocationMethod": with_dispatch(ocean, dispatch)}
 
 
-def find_backend(port: PortResources, requested: BackendName) -> Backend:
-    """Find out what is to start workflows.
+def workflow_actions(
+    installer: Installer,
+    selected: Sequence[str],
+    repository: str,
+    requested: BackendName,
+    copied: Collection[str],
+) -> list[Json]:
+    """Read the actions that start workflows, in the form that suits the account.
+
+    Blueprints that are about to be copied have entities to pick.
 
     Raises:
         ApiError: Port refused or wasn't reached.
-        NotApplicable: it is to be GitHub Ocean, which can't.
+        NotApplicable: nobody says which repository, or what is to start workflows can't.
     """
+    if not selected:
+        return []
+    if "/" not in repository:
+        raise NotApplicable(
+            "The actions were not installed",
+            "GITHUB_REPOSITORY doesn't say which repository has the workflows",
+            "run setup in a workflow of that repository, or set actions: none",
+        )
+    backend = _find_backend(installer.port, requested)
+    installer.step_log.warnings += backend.warnings
+    actions = resources.without_empty_pickers(
+        resources.workflow_actions(selected, repository),
+        lambda name: name in copied or installer.port.has_entities(name),
+    )
+    return [backend.adapt(action, installer.find(action)) for action in actions]
+
+
+def _find_backend(port: PortResources, requested: BackendName) -> Backend:
     if requested == "github-app":
         return Backend(warnings=(RETIRED,))
     found = port.ocean(acting=True)
