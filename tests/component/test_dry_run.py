@@ -13,7 +13,7 @@ from effects import EFFECTS
 from harness import ACCOUNT_TOKEN, Action, Result, from_port
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.operations.create import Create
-from pd_incident_simulator import Exchange, Simulator
+from pd_incident_simulator import Exchange, Fault, Simulator
 from scenes import CONFIG, INCIDENT_IO_KEY, SCENES, scene
 
 READS = {"GET"}
@@ -120,6 +120,24 @@ def test_an_entity_that_port_would_refuse_is_a_warning(sim: Simulator, act: Acti
     result = act(event=from_port(sim, "PSVC001", title="Down"), dry_run="true")
     assert result.code == 0, result.log
     assert "Port failed to accept entity" in " ".join(result.annotations("warning"))
+
+
+def test_what_port_has_already_would_not_change(sim: Simulator, act: Action) -> None:
+    act(event=from_port(sim, "PSVC001", title="Down"))
+    (incident,) = sim.pagerduty.state.incidents
+    result = act("get", event=from_port(sim, incident), dry_run="true")
+    assert result.code == 0, result.log
+    assert f"Entity {incident} (pagerdutyIncident) would not change" in result.log
+    assert "#### Unchanged entity in Port" in result.summary
+
+
+def test_without_port_the_page_is_planned_all_the_same(sim: Simulator, act: Action) -> None:
+    sim.faults.add(Fault("status", "port", "GET", "*/blueprints/*", status=404, count=None))
+    result = act(title="Down", service="PSVC001", dry_run="true")
+    assert result.code == 0, result.log
+    (warning,) = result.annotations("warning")
+    assert f"(pagerdutyIncident) would be refused by Port: {warning}" in result.log
+    assert warning.startswith("Port failed to")
 
 
 def test_a_bug_in_a_dry_run_has_paged_nobody(
