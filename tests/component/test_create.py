@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -225,7 +226,7 @@ def test_trouble_with_the_priority_does_not_undo_the_page(anew: Anew) -> None:
             assert result.code == 0
             assert result.outputs["created"] == "true"
             (warning,) = result.annotations("warning")
-            assert warning.startswith("The page went out, but without its priority: ")
+            assert re.match(r"Incident #\d+ Down is open, but without its priority: ", warning)
             assert words in warning
 
 
@@ -342,7 +343,7 @@ def test_incidents_of_several_services_stand_without_their_links(
     result = page(act, service="PSVC001, PSVC002")
     assert result.code == 0, result.log
     (warning,) = result.annotations("warning")
-    assert warning.startswith("The page went out, but PagerDuty failed to add the note")
+    assert warning.startswith("The incidents are open, but PagerDuty failed to add the note")
 
 
 def test_a_refusal_says_what_to_change_and_nobody_is_paged(sim: Simulator, act: Action) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from harness import Action, Anew, from_port, run_id_of
@@ -99,8 +100,10 @@ def test_what_pagerduty_refuses_of_it_is_left_out(anew: Anew) -> None:
     for given in [{"priority": "PNONE01"}, {"incident_type": "x"}, {"conference_number": "x"}]:
         with anew() as (sim, act):
             body = json.dumps({"error": {"message": "Invalid Input Provided", "code": 2001}})
-            sim.faults.add(Fault("status", path="/incidents", method="POST", status=400, body=body))
-            (warning,) = warnings_of(act, "create", {"title": "Down", "service": "PSVC001"} | given)
+            refused = Fault("status", path="/incidents", method="POST", status=400, body=body)
+            sim.faults.add(refused)
+            asked = {"title": "Down", "service": "PSVC001"} | given
+            (warning,) = warnings_of(act, "create", asked)
             (name,) = given
             assert (
                 f"The page went out without its {name.replace('_number', ' bridge')}"
@@ -108,6 +111,8 @@ def test_what_pagerduty_refuses_of_it_is_left_out(anew: Anew) -> None:
             )
             assert "Invalid Input Provided" in warning
             assert len(sim.pagerduty.state.incidents) == 1
+            sim.faults.add(replace(refused))
+            assert warnings_of(act, "create", asked) == [], "no page goes out any more"
 
 
 def test_a_service_that_pagerduty_refuses_stays_an_error(sim: Simulator, act: Action) -> None:

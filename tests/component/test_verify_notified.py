@@ -323,3 +323,4 @@ def test_a_log_that_cannot_be_read_leaves_the_page_alone(sim: Simulator, act: Ac
     warning = warning_of(page(act))
     assert warning.startswith("The page went out. Couldn't confirm that anybody was notified: ")
     assert "it answered 403" in warning
+    assert warning_of(page(act)) == warning.removeprefix("The page went out. "), "not again"

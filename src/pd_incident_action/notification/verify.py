@@ -78,10 +78,9 @@ class Verification:
             return self._check(pagerduty, status)
 
         results = map_concurrently(check, incidents)
+        what = f"{'The page went out. ' if outcome.page.is_out else ''}{_UNCONFIRMED}"
         failed = [
-            Unconfirmed(
-                f"The page went out. {_UNCONFIRMED}: {error.summary}", error.cause, error.remedy
-            )
+            Unconfirmed(f"{what}: {error.summary}", error.cause, error.remedy)
             for error in results
             if isinstance(error, ActionError)
         ]

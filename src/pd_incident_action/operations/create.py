@@ -303,4 +303,5 @@ class Create(OpeningOperation):
             changes = {"priority": reference("priority", context.names.priority(priority))}
             return context.incidents.update(incident.id, "set the priority", changes), ()
         except (ApiError, NotApplicable) as error:
-            return incident, (f"The page went out, but without its priority: {error}",)
+            what = f"Incident {incident.label} is open, but without its priority"
+            return incident, (f"{what}: {error}",)

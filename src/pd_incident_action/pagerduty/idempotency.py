@@ -78,7 +78,8 @@ def open_incident(
         plain = {name: value for name, value in incident.items() if name not in decoration}
         names = " and ".join(name.replace("_", " ") for name in decoration)
         warning = f"The page went out without its {names}: {error}"
-        return *_create(pagerduty, plain, may_race=may_race), (warning,)
+        opened, created = _create(pagerduty, plain, may_race=may_race)
+        return opened, created, () if created is False else (warning,)
 
 
 def _create(

@@ -118,7 +118,7 @@ def test_incidents_of_which_one_is_new_are_linked(api: RequestsMock, pagerduty: 
     }
     before, warning = linked.warnings
     assert before == "careful"
-    assert warning.startswith("The page went out, but PagerDuty failed to add the note")
+    assert warning.startswith("The incidents are open, but PagerDuty failed to add the note")
     for unlinked in (first, second, replace(linked, page=Page.NOBODY)):
         assert link_incidents(pagerduty, unlinked) is unlinked
 

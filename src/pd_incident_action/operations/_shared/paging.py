@@ -270,8 +270,8 @@ def link_incidents(pagerduty: PagerDuty, outcome: Outcome) -> Outcome:
         write_note(pagerduty, incident.id, "\n".join(lines))
 
     results = map_concurrently(write, known)
-    warnings = [f"The page went out, but {one}" for one in results if isinstance(one, ActionError)]
-    return outcome.adding(warnings=warnings)
+    failed = (one for one in results if isinstance(one, ActionError))
+    return outcome.adding(warnings=(f"The incidents are open, but {one}" for one in failed))
 
 
 def _message(opened: Sequence[Outcome], wanted: int) -> str:
