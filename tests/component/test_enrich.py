@@ -130,6 +130,9 @@ def test_a_note_that_is_refused_is_a_warning(sim: Simulator, act: Action) -> Non
     result = page(sim, act)
     assert result.code == 0
     (warning,) = result.annotations("warning")
-    assert warning.startswith("The page went out. Incident #")
-    assert "may lack its note: PagerDuty failed to add the note: it answered 403" in warning
+    assert warning.startswith("Incident #")
+    assert (
+        "is open, but may lack its note: PagerDuty failed to add the note: it answered 403"
+        in warning
+    )
     assert result.outputs["notified"] == "Ada Lovelace"

@@ -87,7 +87,7 @@ class ContextNote:
             if text:
                 write_note(self.pagerduty.with_timeout(_MAX_SECONDS), incident.id, text)
         except ActionError as error:
-            return [f"The page went out. Incident {incident.name} may lack its note: {error}"]
+            return [f"Incident {incident.name} is open, but may lack its note: {error}"]
         return []
 
 
