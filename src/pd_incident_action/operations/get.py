@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from pd_incident_action.errors import ActionError
@@ -45,7 +45,11 @@ class Get(SingleIncidentOperation):
             incident_outcome(incident, f"Incident {state}; {counts}."),
             response={"incident": incident.raw, **raw},
             outputs=raw,
-            tables=_tables(parts),
+            tables=(
+                _table("Notes", "Note", parts["notes"]),
+                # PagerDuty lists the newest first.
+                _table("Log", "What", reversed(parts["log"])),
+            ),
             warnings=warnings,
         )
 
@@ -65,25 +69,14 @@ class Get(SingleIncidentOperation):
         return parts, tuple(str(one) for one in results if isinstance(one, ActionError))
 
 
-def _tables(parts: Mapping[str, Sequence[Part]]) -> tuple[Table, ...]:
-    """Show the notes and the log, the newest last; PagerDuty lists the newest log entry first."""
-    notes = [
+def _table(title: str, what: str, parts: Iterable[Part]) -> Table:
+    """Show the newest notes or log entries, the newest last; within a second, the order stays."""
+    rows = [
         (one.created_at, one.user.summary, one.content)
-        for one in parts["notes"]
         if isinstance(one, Note)
+        else (one.created_at, one.agent.summary, one.summary or one.type)
+        for one in parts
+        if isinstance(one, Note | LogEntry)
     ]
-    log = [
-        (one.created_at, one.agent.summary, one.summary or one.type)
-        for one in reversed(parts["log"])
-        if isinstance(one, LogEntry)
-    ]
-    tables = (
-        Table("Notes", ("When", "Who", "Note"), _newest(notes)),
-        Table("Log", ("When", "Who", "What"), _newest(log)),
-    )
-    return tuple(table for table in tables if table.rows)
-
-
-def _newest(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    """Sort rows by time and keep the newest; within a second, the order given stays."""
-    return tuple(sorted(rows, key=lambda row: row[0])[-_MAX_ROWS:])
+    newest = sorted(rows, key=lambda row: row[0])[-_MAX_ROWS:]
+    return Table(title, ("When", "Who", what), tuple(newest))
