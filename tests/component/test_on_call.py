@@ -54,7 +54,7 @@ def test_a_page_that_would_reach_nobody_is_a_warning(sim: Simulator, act: Action
 
 def test_levels_with_nobody_on_call_are_named(act: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     grace = OnCall.read({"escalation_level": 2, "user": {"summary": "Grace Hopper"}})
-    monkeypatch.setattr(OnCalls, "of_policies", lambda *_: iter([grace]))
+    monkeypatch.setattr(OnCalls, "find", lambda *_, **__: iter([grace]))
     result = act("on-call", escalation_policy="Platform")
     assert (
         "for escalation policy Platform: Grace Hopper (level 2, after 30 min, always)."

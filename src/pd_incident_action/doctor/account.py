@@ -127,7 +127,7 @@ class AccountChecks:
         """Check that somebody is on call on each level."""
         policy = fetch_policy(self._pagerduty, policy_id, source)
         what = f"escalation policy {policy.label}"
-        on_calls = by_level(self._on_calls.of_policies([policy_id]))
+        on_calls = by_level(self._on_calls.find(policies=[policy_id]))
         levels: dict[int, list[OnCall]] = {}
         for one in on_calls:
             levels.setdefault(one.level, []).append(one)

@@ -160,7 +160,7 @@ class CreateService(Operation):
         """Return who is on call, and warnings; if that fails, the service still stands."""
         policy_id = service.escalation_policy.id
         try:
-            on_calls = OnCalls(self.context.pagerduty).of_policies([policy_id])
+            on_calls = OnCalls(self.context.pagerduty).find(policies=[policy_id])
             found = by_level(on_calls) if policy_id else ()
         except ApiError as error:
             return (), (f"The service is there, but {error}",)

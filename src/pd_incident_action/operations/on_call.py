@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Annotated
 
 from pd_incident_action.errors import NotApplicable
@@ -31,9 +30,9 @@ class _Target:
     """What somebody is on call for; the policy of a schedule is an empty one."""
 
     name: str
-    list_on_calls: Callable[..., Iterator[PagerDutyOnCall]]
-    policy: EscalationPolicy
-    service: Service | None
+    filters: Mapping[str, Sequence[str]]
+    policy: EscalationPolicy = field(default_factory=EscalationPolicy)
+    service: Service | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +174,8 @@ class OnCall(Operation):
         target, until = self._target(), min(moment + _NEXT_WITHIN, now + _PLANNED_AHEAD)
         current: list[PagerDutyOnCall] = []
         later: list[tuple[datetime, PagerDutyOnCall]] = []
-        for one in target.list_on_calls(to_iso(moment), to_iso(until)):
+        on_calls = OnCalls(self.context.pagerduty)
+        for one in on_calls.find(to_iso(moment), to_iso(until), **target.filters):
             if (start := parse_iso(one.start)) and start > moment:
                 later.append((start, one))
             else:
@@ -190,23 +190,20 @@ class OnCall(Operation):
         return replace(outcome, response={"oncalls": [one.raw for one in current]})
 
     def _target(self) -> _Target:
-        names, pagerduty = self.context.names, self.context.pagerduty
-        on_calls, service = OnCalls(pagerduty), None
-        if self.inputs.schedule:
-            schedule_id = names.schedule(self.inputs.schedule)
-            list_on_calls = partial(on_calls.of_schedule, schedule_id)
-            name = f"schedule {self.inputs.schedule}"
-            return _Target(name, list_on_calls, EscalationPolicy(), None)
-        if self.inputs.escalation_policy:
-            policy_id = names.escalation_policy(self.inputs.escalation_policy)
-            policy = fetch_policy(pagerduty, policy_id)
+        names, inputs, service = self.context.names, self.inputs, None
+        if inputs.schedule:
+            schedules = [names.schedule(inputs.schedule)]
+            return _Target(f"schedule {inputs.schedule}", {"schedules": schedules})
+        if inputs.escalation_policy:
+            policy_id = names.escalation_policy(inputs.escalation_policy)
+            policy = fetch_policy(self.context.pagerduty, policy_id)
             name = f"escalation policy {policy.label}"
         else:
-            service_id = names.service(self.inputs.service or "")
-            service = Services(pagerduty).get(service_id, "escalation_policies")
+            service_id = names.service(inputs.service or "")
+            service = Services(self.context.pagerduty).get(service_id, "escalation_policies")
             policy = EscalationPolicy.read(service.escalation_policy.raw)
             name = f"service {service.label}"
-        return _Target(name, partial(on_calls.of_policies, [policy.id]), policy, service)
+        return _Target(name, {"policies": [policy.id]}, policy, service)
 
 
 def _following(

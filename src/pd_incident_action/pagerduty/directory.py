@@ -150,36 +150,30 @@ class OnCalls:
     def __init__(self, pagerduty: PagerDuty) -> None:
         self._pagerduty = pagerduty
 
-    def of_policies(
-        self, policy_ids: Sequence[str], at: str = "", until: str = ""
+    def find(
+        self,
+        at: str = "",
+        until: str = "",
+        *,
+        policies: Sequence[str] = (),
+        schedules: Sequence[str] = (),
     ) -> Iterator[OnCall]:
-        """GET /oncalls?escalation_policy_ids[]=: list who is on call on policies' levels.
+        """GET /oncalls: list who is on call on the levels of policies, or of those with schedules.
 
         With `until`, it is each person's first shift on each level from `at` on.
         """
-        return self._list("escalation_policy_ids[]", policy_ids, at, until)
-
-    def of_schedule(self, schedule_id: str, at: str = "", until: str = "") -> Iterator[OnCall]:
-        """GET /oncalls?schedule_ids[]=: as `of_policies`, for each policy that uses a schedule."""
-        return self._list("schedule_ids[]", [schedule_id], at, until)
-
-    def all(self, at: str, until: str) -> Iterator[OnCall]:
-        """GET /oncalls: as `of_policies`, for all policies."""
-        return self._list("escalation_policy_ids[]", (), at, until)
-
-    def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
-        """Group who is on call on a policy by level, as ids; leave out levels without anybody."""
-        return _people_by_level(self.of_policies([policy_id], at))
-
-    def _list(self, filter_name: str, ids: Sequence[str], at: str, until: str) -> Iterator[OnCall]:
-        params: Params = {**({filter_name: [*ids]} if ids else {}), "include[]": ["users"]}
+        filters = {"escalation_policy_ids[]": [*policies], "schedule_ids[]": [*schedules]}
+        params: Params = {"include[]": ["users"], **{n: ids for n, ids in filters.items() if ids}}
         if at:
             params = {**params, "since": at, "until": until or at}
         if until:
             params = {**params, "earliest": "true"}
-        return map(
-            OnCall.read, self._pagerduty.paginate("/oncalls", "list on-calls", "oncalls", params)
-        )
+        listed = self._pagerduty.paginate("/oncalls", "list on-calls", "oncalls", params)
+        return map(OnCall.read, listed)
+
+    def people_by_level(self, policy_id: str, at: str = "") -> dict[int, set[str]]:
+        """Group who is on call on a policy by level, as ids; leave out levels without anybody."""
+        return _people_by_level(self.find(at, policies=[policy_id]))
 
 
 def current_level(
@@ -201,7 +195,7 @@ def current_level(
 
 def next_level(on_calls: OnCalls, incident: PagerDutyIncident) -> tuple[str, ...]:
     """Return the names of who is paged once an incident escalates; raises `ApiError`."""
-    found = tuple(on_calls.of_policies([incident.escalation_policy.id]))
+    found = tuple(on_calls.find(policies=[incident.escalation_policy.id]))
     people = _people_by_level(found)
     current = current_level(incident, people)
     later = min((one for one in people if current and one > current), default=None)

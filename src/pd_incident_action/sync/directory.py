@@ -112,7 +112,7 @@ class DirectoryReader:
 
     @cached_property
     def _on_calls(self) -> list[OnCall]:
-        listed = OnCalls(self.pagerduty).all(to_iso(self.at), to_iso(self.at + _AHEAD))
+        listed = OnCalls(self.pagerduty).find(to_iso(self.at), to_iso(self.at + _AHEAD))
         return sorted(listed, key=lambda one: (one.level, one.start))
 
     def _duties(self, of: Literal["user", "escalation_policy", "schedule"]) -> dict[str, _Duty]:

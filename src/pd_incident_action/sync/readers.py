@@ -204,7 +204,7 @@ class ServiceReader:
         policies = dict.fromkeys(one.escalation_policy.id for one in services)
         found: dict[str, list[OnCall]] = defaultdict(list)
         for ids in batched(filter(None, policies), MAX_IDS):
-            for on_call in self._on_calls.of_policies(ids):
+            for on_call in self._on_calls.find(policies=ids):
                 found[on_call.escalation_policy.id].append(on_call)
         return {policy: by_level(on_calls) for policy, on_calls in found.items()}
 
