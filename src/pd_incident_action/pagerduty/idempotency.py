@@ -12,7 +12,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
-from http import HTTPStatus
 from typing import TypeVar
 
 from pd_incident_action.errors import ApiError, ApiRejected
@@ -33,18 +32,9 @@ _APPEARS_WITHIN = 3.0
 _TAKES_EFFECT_WITHIN = 1.0
 # Times and dates of responses have whole seconds.
 _SECOND = timedelta(seconds=1)
-
-
 # What PagerDuty may refuse of an incident, and the page goes out without.
 _DECORATION = ("priority", "incident_type", "conference_bridge")
-_MAY_BE_ABOUT_DECORATION = frozenset(
-    {
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.PAYMENT_REQUIRED,
-        HTTPStatus.NOT_FOUND,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-    }
-)
+_MAY_BE_ABOUT_DECORATION = frozenset({400, 402, 404, 422})
 
 
 def open_incident(
@@ -54,7 +44,7 @@ def open_incident(
 
     Args:
         pagerduty: the REST API.
-        incident: what to open, with its ``incident_key``.
+        incident: what to open.
         is_rerun: whether an earlier attempt of the run may have opened it.
         may_race: whether somebody else may open one with the same key at the same time.
 

@@ -133,14 +133,8 @@ def open_or_alert(
 ) -> Outcome:
     """Open incidents; send an alert where the REST API is down or rejects the credentials.
 
-    The alert's dedup key is the incidents' key: if one was opened although no answer came, the
-    alert joins it.
-
-    Args:
-        context: what the operation works with, with both APIs.
-        open_incidents: opens them.
-        asked: what was asked for, for the responders.
-        key: the incidents' key.
+    The alert tells responders all that was asked for. Its dedup key is the incidents' key: if one
+    was opened although no answer came, the alert joins it.
 
     Raises:
         ActionError: nobody was paged.
