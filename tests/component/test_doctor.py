@@ -16,7 +16,7 @@ import yaml
 
 from harness import ROOT, Action, Anew, credentials, from_port, run_id_of, writes
 from markdown import plain
-from pd_incident_action.setup.workflows import Backend
+from pd_incident_action.setup.workflows import by_ocean
 from pd_incident_simulator import Fault, Simulator
 
 CONFIG = """
@@ -48,8 +48,8 @@ def install(
     action = json.loads((ROOT / "port" / "actions" / "create.json").read_text(encoding="utf-8"))
     action["identifier"] = identifier
     action["invocationMethod"] |= {"org": "octo", "repo": "shop"} | method
-    backend = Backend((installation,) if installation else ())
-    sim.port.state.actions[identifier] = backend.adapt(action, None) | {"publish": True}
+    action = by_ocean(action, [installation]) if installation else action
+    sim.port.state.actions[identifier] = action | {"publish": True}
 
 
 def maintain(sim: Simulator, service: str) -> None:

@@ -11,7 +11,7 @@ import requests
 
 from harness import ROOT
 from pd_incident_action.setup import resources
-from pd_incident_action.setup.workflows import Backend
+from pd_incident_action.setup.workflows import by_ocean
 from pd_incident_simulator.port.blueprints import complete
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def install(sim: Simulator, slug: str, *, sends_null: bool = False) -> None:
     (action,) = resources.workflow_actions([slug], "octo/shop")
     if action["identifier"] in sim.port.state.actions:
         return
-    action = Backend(("github-ocean",)).adapt(action, None)
+    action = by_ocean(action, ["github-ocean"])
     text = json.dumps(action)
     if sends_null:
         text = re.sub(r'( // (false|\\"\\")) \}\}', " }}", text)

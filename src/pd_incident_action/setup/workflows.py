@@ -7,7 +7,7 @@ https://docs.port.io/actions-and-automations/setup-backend/github-workflow/
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -15,7 +15,7 @@ import yaml
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.models import Outcome, Table
-from pd_incident_action.port.resources import OCEAN, InvocationMethod, PortResources
+from pd_incident_action.port.resources import OCEAN, InvocationMethod
 from pd_incident_action.runner import path_below, write_below
 from pd_incident_action.text import Json
 
@@ -31,27 +31,21 @@ RETIRED = f"Port retired its GitHub app, which starts the actions, on 15 July 20
 _EXAMPLES = "https://github.com/org/pd-incident-action/blob/v1/examples/workflows"
 
 
-@dataclass(frozen=True)
-class Backend:
-    """What starts workflows in a Port account.
+def by_ocean(action: Json, installations: Sequence[str], existing: Json | None = None) -> Json:
+    """Return an action of Port's app as one of GitHub Ocean's.
 
-    Attributes:
-        installations: ids of the GitHub Ocean integrations; none where Port's app starts them.
-        warnings: what the user should know about it.
+    Args:
+        action: an action that is to be installed.
+        installations: ids of the integrations.
+        existing: the action as Port has it, which stays on its integration.
     """
-
-    installations: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def adapt(self, action: Json, existing: Json | None) -> Json:
-        """Return an action of Port's app as one of this backend; it stays on its integration."""
-        dispatch = dispatch_of(action["invocationMethod"])
-        if not self.installations or dispatch is None:
-            return action
-        current = (existing or {}).get("invocationMethod", {}).get("installationId")
-        installation = current if current in self.installations else self.installations[0]
-        ocean = {"type": OCEAN, "installationId": installation}
-        return {**action, "invocationMethod": with_dispatch(ocean, dispatch)}
+    dispatch = dispatch_of(action["invocationMethod"])
+    if dispatch is None:
+        return action
+    current = (existing or {}).get("invocationMethod", {}).get("installationId")
+    installation = current if current in installations else installations[0]
+    ocean = {"type": OCEAN, "installationId": installation}
+    return {**action, "invocationMethod": with_dispatch(ocean, dispatch)}
 
 
 def workflow_actions(
@@ -77,25 +71,30 @@ def workflow_actions(
             "GITHUB_REPOSITORY doesn't say which repository has the workflows",
             "run setup in a workflow of that repository, or set actions: none",
         )
-    backend = _find_backend(installer.port, requested)
-    installer.step_log.warnings += backend.warnings
+    installations = _find_ocean(installer, requested)
     actions = resources.without_empty_pickers(
         resources.workflow_actions(selected, repository),
         lambda name: name in copied or installer.port.has_entities(name),
     )
-    return [backend.adapt(action, installer.find(action)) for action in actions]
+    if not installations:
+        return actions
+    return [by_ocean(action, installations, installer.find(action)) for action in actions]
 
 
-def _find_backend(port: PortResources, requested: BackendName) -> Backend:
+def _find_ocean(installer: Installer, requested: BackendName) -> list[str]:
+    """List the GitHub Ocean integrations that are to start workflows; none for Port's app."""
+    port, warnings = installer.port, installer.step_log.warnings
     if requested == "github-app":
-        return Backend(warnings=(RETIRED,))
+        warnings.append(RETIRED)
+        return []
     found = port.ocean(acting=True)
-    if found:
-        others = (
+    if len(found) > 1:
+        warnings.append(
             f"Port has several GitHub Ocean integrations ({', '.join(found)}): new actions use "
             f"{found[0]}. Change installationId of an action in Port to use another; it stays."
         )
-        return Backend(tuple(found), (others,) if len(found) > 1 else ())
+    if found:
+        return found
     cause = "Port's GitHub Ocean integration isn't installed"
     remedy = "install it in Port under Data sources, or set backend: github-app"
     idle = port.ocean(acting=False)
@@ -103,7 +102,8 @@ def _find_backend(port: PortResources, requested: BackendName) -> Backend:
         cause = f"GitHub Ocean integration {', '.join(idle)} doesn't process actions"
         remedy = "turn on actions processing in Port under Data sources"
     if requested == "auto":
-        return Backend(warnings=(*([f"{cause}, so Port's app is used."] if idle else ()), RETIRED))
+        warnings += [*([f"{cause}, so Port's app is used."] if idle else []), RETIRED]
+        return []
     raise NotApplicable("The actions were not installed", cause, remedy)
 
 

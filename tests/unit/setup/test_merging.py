@@ -16,7 +16,7 @@ from pd_incident_action.setup.merging import (
     merge_webhook,
 )
 from pd_incident_action.setup.webhook import conform_mapping
-from pd_incident_action.setup.workflows import Backend
+from pd_incident_action.setup.workflows import by_ocean
 
 Json = dict[str, Any]
 BLUEPRINT: Json = {
@@ -181,7 +181,7 @@ def test_an_action_that_concerns_no_entity_leaves_its_blueprint() -> None:
     assert merge_action(existing, desired) == desired
 
 
-OCEAN = Backend(("github-ocean",)).adapt(ACTION, None)
+OCEAN = by_ocean(ACTION, ["github-ocean"])
 
 
 def test_an_action_moves_between_backends_with_all_that_users_changed() -> None:
