@@ -182,11 +182,12 @@ class GitHub:
         self, workflow: str, *, status: str, branch: str = "", limit: int = _PAGE
     ) -> list[WorkflowRun]:
         """GET /actions/workflows/{file}/runs: list a workflow's runs, newest first."""
+        file = workflow.rpartition("/")[2]
         return self._list(
             WorkflowRun,
-            f"list the runs of workflow {workflow}",
+            f"list the runs of workflow {file}",
             "actions: read",
-            *("actions", "workflows", workflow, "runs"),
+            *("actions", "workflows", file, "runs"),
             member="workflow_runs",
             status=status,
             branch=branch,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected
 from pd_incident_action.http.client import map_concurrently
+from pd_incident_action.identity import RunIdentity
 from pd_incident_action.text import shorten, try_json
 
 from .client import FAILED, Commit, GitHub, Job, WorkflowRun
@@ -82,32 +83,15 @@ def _results(text: str) -> Iterator[tuple[str, object]]:
             yield from (("", one.strip(" \n\"'")) for one in text.split(","))
 
 
-@dataclass(frozen=True)
-class PipelineRun:
-    """A run of a pipeline.
-
-    Attributes:
-        workflow: the name of its workflow's file.
-        branch: the branch that it follows, or empty for all.
-        environment: the environment that it deploys to, or empty.
-        sha: the run's commit.
-    """
-
-    workflow: str
-    branch: str
-    environment: str
-    run_id: str
-    attempt: int
-    sha: str
-
-
-def count_failures_before(github: GitHub, run: PipelineRun, number: int, most: int) -> int:
-    """Count the failed runs since the last green one before a run's number, up to a number.
+def count_failures_before(
+    github: GitHub, workflow: str, branch: str, number: int, most: int
+) -> int:
+    """Count a workflow's failed runs since its last green one before a run's number.
 
     A cancelled run counts if timeout-minutes stopped it; others don't count.
     """
     count = 0
-    for one in github.runs(run.workflow, status="completed", branch=run.branch):
+    for one in github.runs(workflow, status="completed", branch=branch):
         if (one.run_number or 0) >= number:
             continue
         if one.conclusion == SUCCESS or count >= most:
@@ -154,9 +138,11 @@ class Suspects:
         missing: why a part is missing, in a sentence each.
     """
 
-    def __init__(self, github: GitHub, pipeline: PipelineRun) -> None:
+    def __init__(self, github: GitHub, identity: RunIdentity, environment: str) -> None:
         self._github = github
-        self._pipeline = pipeline
+        self._identity = identity
+        self._environment = environment
+        self._branch = "" if environment else identity.branch
         self._failed: list[Job] = []
         self._last_green: WorkflowRun | None = None
         self.parts: dict[str, list[str]] = {}
@@ -174,11 +160,11 @@ class Suspects:
         A job that was skipped in it may still be broken, and so may what a run since then did.
         """
         green, failed = self._last_green, {one.name for one in self._failed}
-        if not failed or green is None or (green.id or 0) <= int(self._pipeline.run_id or 0):
+        if not failed or green is None or (green.id or 0) <= int(self._identity.run_id or 0):
             return None
-        workflow, branch = self._pipeline.workflow, self._pipeline.branch
+        workflow = self._identity.workflow_file
         try:
-            runs = self._github.runs(workflow, status="completed", branch=branch)
+            runs = self._github.runs(workflow, status="completed", branch=self._branch)
             newest = next((one for one in runs if one.conclusion in {SUCCESS, *FAILED}), green)
             jobs = self._github.jobs(str(green.id), green.run_attempt or 1)
         except ApiError:
@@ -187,7 +173,7 @@ class Suspects:
         return green if newest.id == green.id and failed <= succeeded else None
 
     def _describe_failures(self) -> dict[str, list[str]]:
-        jobs = self._github.jobs(self._pipeline.run_id, self._pipeline.attempt)
+        jobs = self._github.jobs(self._identity.run_id, self._identity.run_attempt)
         self._failed = [one for one in jobs if one.has_failed]
         shown, lines = self._failed[:_MAX_JOBS], []
         for job, errors in zip(shown, map_concurrently(self._errors_of, shown), strict=True):
@@ -207,7 +193,7 @@ class Suspects:
 
     def _describe_changes(self) -> dict[str, list[str]]:
         since, base = self._find_base()
-        head = self._pipeline.sha
+        head = self._identity.sha
         if not (base and head) or base == head:
             return {}
         comparison = self._github.compare(base, head)
@@ -218,16 +204,15 @@ class Suspects:
 
     def _find_base(self) -> tuple[str, str]:
         """Return what was green for the last time, in words, and its commit."""
-        pipeline = self._pipeline
-        if pipeline.environment:
-            for one in self._github.deployments(pipeline.environment):
-                if one.sha != pipeline.sha and any(
+        if self._environment:
+            for one in self._github.deployments(self._environment):
+                if one.sha != self._identity.sha and any(
                     status.state == SUCCESS for status in self._github.deployment_statuses(one)
                 ):
-                    return f"the last deployment to {pipeline.environment}", one.sha
+                    return f"the last deployment to {self._environment}", one.sha
             return "", ""
-        workflow, branch = pipeline.workflow, pipeline.branch
-        green = self._github.runs(workflow, status=SUCCESS, branch=branch, limit=1)
+        workflow = self._identity.workflow_file
+        green = self._github.runs(workflow, status=SUCCESS, branch=self._branch, limit=1)
         if not green:
             return "", ""
         self._last_green = green[0]

@@ -18,7 +18,6 @@ from pd_incident_action.github.runs import (
     FAILURE,
     SUCCESS,
     JobStatus,
-    PipelineRun,
     count_failures_before,
     find_timed_out_jobs,
     parse_status,
@@ -139,14 +138,6 @@ class Follow(PipelineOperation):
         self.pages = inputs.status.conclusion != SUCCESS
         self._where = inputs.environment or identity.ref
         self._workflow = identity.workflow or "a workflow"
-        self._run = PipelineRun(
-            workflow=identity.workflow_file.rpartition("/")[2],
-            branch="" if inputs.environment else identity.branch,
-            environment=inputs.environment or "",
-            run_id=identity.run_id,
-            attempt=identity.run_attempt,
-            sha=identity.sha,
-        )
         self._cancellation = context.deadline.cancellation
         self._paged_first: PagerDutyIncident | None = None
 
@@ -187,7 +178,7 @@ class Follow(PipelineOperation):
         if is_failure and not self.context.dry_run:
             github = self._open_github(_SECONDS_AFTER_PAGE)
             is_asked = self.inputs.notify is not None and self._paged_first is None
-            follow_up = FollowUp(self.context, github, self._run)
+            follow_up = FollowUp(self.context, github, self.inputs.environment or "")
             outcome = follow_up.add_to(outcome, with_deployer=is_asked)
             if follow_up.fixed_by is not None:
                 return self.withdraw(outcome, Position.of(follow_up.fixed_by))
@@ -286,21 +277,23 @@ class Follow(PipelineOperation):
             self.context.log("Paging at once: without github-token, earlier runs aren't known")
             return ""
         try:
-            number = self.position.number
-            failures = 1 + count_failures_before(self._github, self._run, number, after - 1)
+            workflow, number = self.context.identity.workflow_file, self.position.number
+            branch = "" if self.inputs.environment else self.context.identity.branch
+            before = count_failures_before(self._github, workflow, branch, number, after - 1)
         except ApiError as error:
             self.context.log(f"Paging at once, as earlier runs aren't known: {error}")
             return ""
-        if failures >= after:
+        if before + 1 >= after:
             return ""
-        return f"{failures} of {after} runs in a row have failed, and nobody is paged yet"
+        return f"{before + 1} of {after} runs in a row have failed, and nobody is paged yet"
 
     def _detect_timeout(self, status: JobStatus) -> JobStatus:
         """Return a failure if timeout-minutes stopped a job, rather than somebody cancelled it."""
+        identity = self.context.identity
         try:
             if self._github is None:
                 raise NotApplicable("github-token is empty")
-            timed_out = find_timed_out_jobs(self._github, self._run.run_id, self._run.attempt)
+            timed_out = find_timed_out_jobs(self._github, identity.run_id, identity.run_attempt)
         except ActionError as error:
             self.context.log(f"Whether timeout-minutes stopped it isn't known: {error}")
             return status

@@ -12,7 +12,7 @@ from functools import partial
 from pd_incident_action.config.model import get_ignoring_case
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
 from pd_incident_action.github.client import GitHub, WorkflowRun
-from pd_incident_action.github.runs import PipelineRun, Suspects
+from pd_incident_action.github.runs import Suspects
 from pd_incident_action.models import Incident, Outcome
 from pd_incident_action.notification.context_note import compose
 from pd_incident_action.operations.add_responders import AddResponders
@@ -42,7 +42,7 @@ class FollowUp:
 
     context: OperationContext
     github: GitHub | None
-    pipeline: PipelineRun
+    environment: str
     fixed_by: WorkflowRun | None = None
 
     def add_to(self, outcome: Outcome, *, with_deployer: bool) -> Outcome:
@@ -51,11 +51,11 @@ class FollowUp:
         if github is None or incident is None:
             log("Without github-token, nothing is known of what changed.")
             return outcome
-        if self.pipeline.environment:
+        if self.environment:
             self._set_deployment_status(github, incident)
         if outcome.created is False:
             return outcome
-        suspects = Suspects(github, self.pipeline)
+        suspects = Suspects(github, self.context.identity, self.environment)
         self.fixed_by = suspects.find_fix()
         for text in suspects.missing:
             log(f"The suspects are incomplete: {text}")
@@ -79,9 +79,9 @@ class FollowUp:
             "log_url": incident.url or self.context.identity.url,
             "description": shorten(f"Incident {incident.name}", _MAX_DESCRIPTION),
         }
-        environment, sha = self.pipeline.environment, self.pipeline.sha
+        sha = self.context.identity.sha
         try:
-            for one in github.deployments(environment, sha=sha, limit=1):
+            for one in github.deployments(self.environment, sha=sha, limit=1):
                 github.add_status(one, status)
         except ApiError as error:
             self.context.log(f"The deployment on GitHub doesn't show the incident: {error}")
