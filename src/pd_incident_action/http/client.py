@@ -147,7 +147,7 @@ class ApiClient:
             ) from error
         finally:
             self.on_attempt(attempt._replace(seconds=time.monotonic() - attempt.began))
-        return ApiResponse(response.status_code, attempt.headers, body, number)
+        return ApiResponse(response.status_code, attempt.headers, body)
 
     def _began(self, request: ApiRequest, number: int = 1) -> Attempt:
         return Attempt(

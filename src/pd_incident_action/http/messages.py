@@ -123,7 +123,6 @@ class ApiResponse(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: Any
-    attempts: int = 1
 
 
 class Attempt(NamedTuple):

@@ -63,10 +63,11 @@ def test_it_is_used_for_the_first_request_and_kept_for_those_that_follow(
     # Before anything asks for it.
     with server.accept() as connection:
         session = open_session(preconnector=preconnector, on_sent=lambda: sent.append(1))
-        client = connect(base_url=server.url, session=session)
+        client = connect(base_url=server.url, session=session, max_attempts=1)
         answering = threading.Thread(target=server.answer, args=(connection, 2))
         answering.start()
-        assert [client.send(READ).attempts for _ in range(2)] == [1, 1]
+        for _ in range(2):
+            client.send(READ)
         answering.join(10)
     assert sent == [1, 1]
 
@@ -86,7 +87,8 @@ def test_it_is_given_away_once(server: Server) -> None:
 def test_one_that_the_server_has_closed_is_made_anew(server: Server, connect: Connect) -> None:
     preconnector = Preconnector([server.url])
     server.accept().close()
-    client = connect(base_url=server.url, session=open_session(preconnector=preconnector))
+    session = open_session(preconnector=preconnector)
+    client = connect(base_url=server.url, session=session, max_attempts=1)
 
     def serve() -> None:
         with server.accept() as connection:
@@ -95,7 +97,7 @@ def test_one_that_the_server_has_closed_is_made_anew(server: Server, connect: Co
     serving = threading.Thread(target=serve)
     serving.start()
     note = ApiRequest("POST", "/notes", "add the note", json={}, idempotent=False)
-    assert client.send(note).attempts == 1
+    client.send(note)
     serving.join(10)
 
 
