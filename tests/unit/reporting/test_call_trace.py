@@ -1,11 +1,19 @@
-"""What was sent when, as a table and as a chart that GitHub draws."""
+"""What was sent when, as a table and a chart that GitHub draws, and in full for debugging."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pd_incident_action.http.messages import Attempt
-from pd_incident_action.reporting.call_trace import chart_of, render, table_of
+from pd_incident_action.reporting.call_trace import (
+    attempt_lines,
+    attempt_title,
+    chart_of,
+    redact_credentials,
+    render,
+    table_of,
+)
 
 
 def attempt(**changes: Any) -> Attempt:  # noqa: ANN401 - members of Attempt
@@ -68,7 +76,43 @@ def test_very_many_calls_are_cut() -> None:
     text = render([attempt(began=10 + n) for n in range(100)], 10.0)
     assert "API calls (40 of 100)" in text
     assert text.count("<tr>") == 41
-
-
-def test_nothing_sent_is_nothing_to_see() -> None:
     assert not render([], 10.0)
+
+
+SIGN_IN = attempt(
+    service="Port",
+    url="https://api.port.io/v1/auth/access_token",
+    action="sign in",
+    writes=False,
+    number=2,
+    status=200,
+    headers={"x-trace-id": "t-1", "Set-Cookie": "session"},
+    sent='{"clientId": "id", "clientSecret": "s3cret"}',
+    received='{"accessToken": "t0ken", "ok": true}',
+)
+
+
+def test_a_call_is_shown_in_full_but_for_credentials() -> None:
+    assert attempt_title(SIGN_IN) == (
+        "Port: POST https://api.port.io/v1/auth/access_token → 200 in 45 ms, try 2"
+    )
+    text = "\n".join(attempt_lines(SIGN_IN))
+    assert '"clientId": "id"' in text
+    assert "t-1" in text
+    for hidden in ("s3cret", "t0ken", "session"):
+        assert hidden not in text
+
+
+def test_what_is_no_json_is_shown_as_it_is_and_cut() -> None:
+    broken = SIGN_IN._replace(number=1, status=None, headers={}, received="<html>" + "x" * 20_000)
+    text = "\n".join(attempt_lines(broken))
+    assert "<html>xxx" in text
+    assert text.endswith("… (cut)")
+    assert attempt_title(broken).endswith("/access_token → no answer in 45 ms")
+
+
+def test_credentials_are_hidden_wherever_they_are() -> None:
+    for name in ["accessToken", "access_token", "client_secret", "routing_key", "integration_key"]:
+        shown = json.dumps(redact_credentials({"a": [{name: "s3cret"}], "incident_key": "k"}))
+        assert "s3cret" not in shown
+        assert '"incident_key": "k"' in shown
