@@ -91,7 +91,7 @@ def test_its_maintenance_window_ends_if_the_job_is_cancelled(
     result = act("guard", watch="1m", maintenance="PSVC003", **WATCHED)
     assert result.code == 1
     assert windows(sim) == []
-    assert "The maintenance window is ended" in result.log
+    assert "No maintenance window of this run is open any more" in result.log
 
 
 def test_a_killed_runs_window_is_ended_by_the_next(

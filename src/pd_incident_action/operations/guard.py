@@ -113,7 +113,7 @@ class Guard(Operation):
         if not silenced:
             return None
         failed = self._end_own_window(silenced)
-        message = " ".join(failed) or "The maintenance window is ended."
+        message = " ".join(failed) or "No maintenance window of this run is open any more."
         return Outcome(message=message, write_entity=False)
 
     @property
