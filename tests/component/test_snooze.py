@@ -33,6 +33,7 @@ def test_bad_input_is_refused_before_anything_is_sent(sim: Simulator, act: Actio
         ("8d", "must be within seven days"),
         ("2020-01-01", "must be in the future"),
         ("whenever", "must be a time such as"),
+        ("9999-12-31T23:59-12:00", "must be a valid date"),
     ]:
         assert f"Input 'until' {expected}" in act.fail(
             "snooze", incident="Q1ABCDEF234567", until=until, port_client_id=None

@@ -64,15 +64,17 @@ def parse_when(text: str, now: datetime) -> datetime:
         now: the present, with a time zone.
 
     Raises:
-        OverflowError: it is outside the calendar.
+        ValueError: it isn't one; the message is the predicate of a sentence.
     """
     typed = re.sub(r"^(until|in|for)\s+|^\+", "", text.strip(), flags=re.IGNORECASE).strip()
     if typed.lower() == "now":
         return now.astimezone(UTC)
-    if not typed.isdigit() and (moment := _from_iso(typed)) is not None:
-        return moment
     try:
+        if not typed.isdigit() and (moment := _from_iso(typed)) is not None:
+            return moment
         return now.astimezone(UTC) + parse_duration(typed)
+    except OverflowError as error:
+        raise ValueError("must be a valid date") from error
     except ValueError as error:
         if typed.isdigit():
             raise
@@ -125,10 +127,7 @@ def _valid(parse: Callable[[str], object]) -> AfterValidator:
     """Check a text by parsing it, and keep it as it was typed."""
 
     def check(text: str) -> str:
-        try:
-            parse(text)
-        except OverflowError as error:
-            raise ValueError("must be a valid date") from error
+        parse(text)
         return text
 
     return AfterValidator(check)
@@ -240,11 +239,14 @@ def parse_interval(start: str, end: str, now: datetime) -> Interval:
         now: the present, with a time zone.
 
     Raises:
-        InputError: it ends before it starts, or is over.
+        InputError: it ends before it starts, is over, or ends outside the calendar.
     """
     now = now.replace(microsecond=0)
     first = max(parse_when(start, now), now)
-    last = parse_when(end, first)
+    try:
+        last = parse_when(end, first)
+    except ValueError as error:
+        raise InputError([InputProblem("end", str(error), "8h")]) from error
     if last <= first:
         problem = "is in the past" if last <= now else f"is not after 'start' ({to_iso(first)})"
         raise InputError([InputProblem("end", f"{problem}: it is {to_iso(last)}", "8h")])

@@ -45,6 +45,7 @@ def test_a_value_that_does_not_fit_is_refused() -> None:
         ("share", "nan", "float"),
         ("public", "perhaps", "boolean"),
         ("since", "then", "datetime"),
+        ("since", "9999-12-31T23:59-12:00", "datetime"),
         ("root_cause", ["a", "b"], "string"),
         ("root_cause", {"a": "b"}, "string"),
     ]:
