@@ -91,6 +91,7 @@ class PortReporter:
         self._lines_sent = 0
         self._result = self._result_sent = (tuple[str, ...](), "")
         self._report: FinalReport | None = None
+        self._sent_report: FinalReport | None = None
         self._errors: dict[_Step, ApiError] = {}
         self._page_sent = Event()
         self._ending, self._is_ending = Lock(), False
@@ -184,6 +185,7 @@ class PortReporter:
         report = (self._send_lines, self._send_result)
         self._try(port, self._read_blueprint, self._find_run, *report, self._write_entities)
         if is_done is not None:
+            self._sent_report = self._report
             self._report_entities()
             self._try(port, *report, self._end_run)
             is_done.set()
@@ -276,7 +278,8 @@ class PortReporter:
     def _end_run(self, port: PortClient) -> None:
         with self._ending:
             report = self._report
-            if not self._run_id or report is None:
+            # One that follows a withdrawn report is sent in full before it ends the run.
+            if not self._run_id or report is None or report is not self._sent_report:
                 return
             self._is_ending = True
         ending, label = report.ending, report.label

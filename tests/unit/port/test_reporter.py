@@ -16,7 +16,7 @@ from responses import RequestsMock
 
 from markdown import plain
 from pd_incident_action.errors import ApiRejected, ApiUnavailable, Cancelled
-from pd_incident_action.http.deadline import Deadline
+from pd_incident_action.http.deadline import Cancellation, Deadline
 from pd_incident_action.models import Entity
 from pd_incident_action.port import reporter as module
 from pd_incident_action.port.client import Ending, PortClient
@@ -352,6 +352,36 @@ def test_a_cancelled_job_withdraws_its_report_unless_the_end_is_on_its_way(
         port.finish(FinalReport(("Cancelled.",), ending="CANCELLED", label="C"), Deadline(60))
     status = "SUCCESS" if is_ending else "FAILURE"
     assert [body["status"] for body in bodies(api, "end")] == [status]
+
+
+def test_what_follows_a_withdrawn_report_is_logged_before_the_end(
+    api: RequestsMock, reporter: Open
+) -> None:
+    cancelled, is_followed = Deadline(60), threading.Event()
+
+    class Following(Cancellation):
+        def wait_for(self, event: threading.Event, seconds: float) -> bool:
+            is_followed.set()
+            return super().wait_for(event, seconds)
+
+    def answer(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        is_summary = step_of(request) == "result" and "fully updated" in str(request.body)
+        if is_summary and not is_followed.is_set():
+            cancelled.cancellation.cancel("SIGTERM")
+            is_followed.wait(10)
+        return 200, {}, json.dumps(ANSWER)
+
+    api.add_callback(*ROUTES["result"], answer)
+    fails(api, "entity", 403)
+    works(api, "sign in", "blueprint", "log")
+    port = reporter()
+    port.write((ENTITY,))
+    with pytest.raises(Cancelled):
+        port.finish(REPORT, cancelled)
+    last = FinalReport(("Cancelled.",), ending="CANCELLED", label="C")
+    port.finish(last, Deadline(60, Following()))
+    assert log_of(api)[-1] == "Cancelled."
+    assert [body["statusLabel"] for body in bodies(api, "end")] == ["C"]
 
 
 def test_who_was_left_behind_reports_no_problems(api: RequestsMock, account: Account) -> None:
