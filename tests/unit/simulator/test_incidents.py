@@ -82,13 +82,6 @@ def test_statuses(pagerduty: Ask) -> None:
         assert bool(updated["acknowledgements"]) == (status == "acknowledged")
 
 
-def test_an_incident_assigned_to_its_creator_starts_acknowledged(pagerduty: Ask) -> None:
-    for user, status in (("PUSER1", "acknowledged"), ("PUSER2", "triggered")):
-        made = create(pagerduty, assignments=[{"assignee": {"id": user}}])
-        assert (made["status"], assignees(made)) == (status, [user])
-        assert made["pending_actions"] == [], "direct assignment stops automatic escalation"
-
-
 def test_escalation(pagerduty: Ask) -> None:
     cases: list[tuple[Json, Json, list[str]]] = [
         ({}, {"escalation_level": 2}, ["PUSER2"]),
@@ -108,26 +101,6 @@ def test_escalation(pagerduty: Ask) -> None:
         for level in (0, 3):
             beyond = pagerduty("PUT", path, {"incident": {"escalation_level": level}})
             assert error(beyond) == (400, 1006)
-
-
-def test_only_urgent_incidents_below_the_last_level_escalate_automatically(
-    pagerduty: Ask,
-) -> None:
-    due = {
-        urgency: [
-            action["type"] for action in create(pagerduty, urgency=urgency)["pending_actions"]
-        ]
-        for urgency in ("high", "low")
-    }
-    assert due == {"high": ["escalate"], "low": []}
-    path = f"/incidents/{create(pagerduty)['id']}"
-    for change, actions in (
-        ({"status": "acknowledged"}, []),
-        ({"status": "triggered"}, ["escalate"]),
-        ({"escalation_level": 2}, []),
-    ):
-        updated = pagerduty("PUT", path, {"incident": change}).json()["incident"]
-        assert [action["type"] for action in updated["pending_actions"]] == actions
 
 
 def test_a_snooze_ends_by_itself_unless_the_status_changes(pagerduty: Ask, incident: str) -> None:

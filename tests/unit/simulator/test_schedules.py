@@ -74,24 +74,6 @@ def test_each_override_of_a_v2_schedule_has_its_own_status(pagerduty: Ask) -> No
     assert on_call(pagerduty, "PSCHED1") == ["PUSER2"]
 
 
-def test_an_override_of_a_v3_schedule_replaces_a_member(pagerduty: Ask) -> None:
-    path = "/v3/schedules/PSCHED3"
-    created = pagerduty("POST", f"{path}/overrides", {"overrides": [override_v3()]})
-    assert created.status_code == 201
-    shown = pagerduty("GET", f"{path}?include[]=final_schedule").json()["schedule"]
-    (first, *_) = shown["final_schedule"]["computed_shift_assignments"]
-    assert first["member"] == {"type": "user_member", "user_id": "PUSER1"}
-    assert first["source"]["override_id"] == created.json()["overrides"][0]["id"]
-    assert "final_schedule" not in pagerduty("GET", path).json()["schedule"]
-    assert on_call(pagerduty, "PSCHED3") == ["PUSER1"]
-
-
-def test_an_empty_member_is_a_gap(pagerduty: Ask) -> None:
-    gap = override_v3(overriding_member={"type": "empty_member"})
-    pagerduty("POST", "/v3/schedules/PSCHED3/overrides", {"overrides": [gap]})
-    assert on_call(pagerduty, "PSCHED3") == []
-
-
 def test_an_invalid_v3_override_spoils_all_and_names_the_field(
     sim: Simulator, pagerduty: Ask
 ) -> None:
