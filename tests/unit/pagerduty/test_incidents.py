@@ -13,7 +13,7 @@ from pd_incident_action.http.client import ApiClient
 from pd_incident_action.models import Incident
 from pd_incident_action.pagerduty.client import PagerDuty
 from pd_incident_action.pagerduty.incidents import Incidents
-from pd_incident_action.pagerduty.models import PagerDutyIncident
+from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
 
 API = "https://api.pagerduty.com"
 
@@ -116,3 +116,13 @@ def test_what_has_another_name_is_found_there() -> None:
     ]
     for changes, field, value in cases:
         assert getattr(PagerDutyIncident.read(FULL | changes).to_incident(), field) == value
+
+
+def test_what_pagerduty_does_by_itself_is_told_apart() -> None:
+    for agent, channel, is_automatic in (
+        ("service_reference", "api", True),
+        ("user_reference", "timeout", True),
+        ("user_reference", "api", False),
+    ):
+        entry = {"agent": {"type": agent}, "channel": {"type": channel}}
+        assert LogEntry.read(entry).is_automatic is is_automatic
