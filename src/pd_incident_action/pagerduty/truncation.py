@@ -61,15 +61,14 @@ class Truncator:
 
     def _fit_members(self, members: Json) -> Json:
         """Shorten an event's texts and lists; its details get what room is left."""
-        fitted = {
-            name: self.truncate(name, value, EVENT_TEXT)
-            if name in _EVENT_TEXTS
-            else self._truncate_links(name, value)
-            if name in _LISTS
-            else value
-            for name, value in members.items()
-            if value
-        }
+        fitted: Json = {}
+        for name, value in members.items():
+            if value and name in _EVENT_TEXTS:
+                fitted[name] = self.truncate(name, value, EVENT_TEXT)
+            elif value and name in _LISTS:
+                fitted[name] = self._truncate_links(name, value)
+            else:
+                fitted[name] = value
         return {name: value for name, value in fitted.items() if value}
 
     def _truncate_links(self, name: str, links: Sequence[Mapping[str, str]]) -> list[Json]:
