@@ -32,6 +32,7 @@ from ._shared.common_inputs import (
     DEFAULT_SERVICE,
     ConferenceNumber,
     ConferenceUrl,
+    CustomFields,
     IncidentType,
     SeverityName,
 )
@@ -44,7 +45,6 @@ from ._shared.paging import (
     open_or_alert,
 )
 from .base import OperationContext, current_outcome, incident_outcome
-from .set_custom_fields import CustomFields
 
 _SECONDS_AFTER_PAGE = 5.0
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")

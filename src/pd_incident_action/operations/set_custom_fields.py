@@ -11,15 +11,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, FiniteFloat, TypeAdapter
+from pydantic import FiniteFloat, TypeAdapter
 
 from pd_incident_action.errors import NotApplicable
 from pd_incident_action.inputs.fields import InputSpec
 from pd_incident_action.inputs.intervals import parse_when, to_iso
 from pd_incident_action.models import Outcome
 from pd_incident_action.pagerduty.models import CustomField
-from pd_incident_action.text import try_json
 
+from ._shared.common_inputs import CustomFields
 from .base import SingleIncident, SingleIncidentOperation, incident_outcome
 
 _PYTHON_TYPES = {"integer": int, "float": FiniteFloat, "boolean": bool}
@@ -88,16 +88,6 @@ def _convert(value: object, data_type: str) -> object:
         return to_iso(parse_when(text, datetime.now(UTC)))
     kind = _PYTHON_TYPES.get(data_type)
     return TypeAdapter(kind).validate_python(text) if kind else text
-
-
-def _parse_json_object(value: object) -> object:
-    parsed = try_json(value) if isinstance(value, str) else value
-    if isinstance(parsed, dict):
-        return parsed
-    raise ValueError("must be a JSON object of values by field name")
-
-
-CustomFields = Annotated[dict[str, Any], BeforeValidator(_parse_json_object), Field(min_length=1)]
 
 
 class SetCustomFields(SingleIncidentOperation):

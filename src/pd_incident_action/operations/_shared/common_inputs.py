@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pd_incident_action.inputs.fields import (
     InputSpec,
@@ -18,6 +18,7 @@ from pd_incident_action.inputs.fields import (
 )
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.pagerduty.models import OPEN_STATUSES
+from pd_incident_action.text import try_json
 
 MAX_NOTE = 25_000
 DEFAULT_SERVICE = (
@@ -96,6 +97,16 @@ OWN_SERVICES = (
     "the PagerDuty service that the Port action was run on, or those that its entity relates to; "
     "else all services"
 )
+
+
+def _parse_json_object(value: object) -> object:
+    parsed = try_json(value) if isinstance(value, str) else value
+    if isinstance(parsed, dict):
+        return parsed
+    raise ValueError("must be a JSON object of values by field name")
+
+
+CustomFields = Annotated[dict[str, Any], BeforeValidator(_parse_json_object), Field(min_length=1)]
 
 
 class ServiceFilter(OperationInputs):
