@@ -192,17 +192,9 @@ class PagerDuty:
         if_unknown: str = "",
         check: Check = lambda _member: True,
     ) -> object:
-        """Change something on behalf of the requester, and return one member of the response.
+        """Change something on behalf of the requester; return a member of the response, or all.
 
-        Args:
-            method: HTTP method.
-            path: as for `get`, like action and check.
-            action: what it is for.
-            body: JSON, or None.
-            member: the member of the response, or empty for all of it.
-            idempotent: as in `ApiRequest`: False for what would be there twice.
-            if_unknown: as in `ApiRequest`; where it would be there twice, there is a default.
-            check: checks that member.
+        The rest is as in `ApiRequest`, where `if_unknown` has a default for what isn't idempotent.
         """
         call = ApiRequest(
             method,

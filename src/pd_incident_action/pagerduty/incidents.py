@@ -85,10 +85,7 @@ class Incidents:
         return [PagerDutyIncident.read(one) for one in pages]
 
     def find_by_key(self, key: str, *, only_open: bool) -> list[PagerDutyIncident]:
-        """GET /incidents?incident_key=: find incidents by the key they are deduplicated by.
-
-        Returns:
-            The incidents, newest first.
+        """GET /incidents?incident_key=: find incidents by their key, the newest first.
 
         Raises:
             ValueError: the key is empty, so that PagerDuty would list everything.
@@ -109,13 +106,9 @@ class Incidents:
     def update(
         self, incident_id: str, action: str, changes: Json, *, idempotent: bool = True
     ) -> PagerDutyIncident:
-        """PUT /incidents/{id}: change an incident.
+        """PUT /incidents/{id}: change some of its fields.
 
-        Args:
-            incident_id: PagerDuty's id.
-            action: what the change is for, as in "PagerDuty failed to <escalate the incident>".
-            changes: the fields to change.
-            idempotent: False for what does harm if it is repeated, as assigning it does.
+        It isn't `idempotent` where a repetition does harm, as to assign it again does.
         """
         body = {"incident": {"type": "incident_reference"} | changes}
         path = build_path("incidents", incident_id)

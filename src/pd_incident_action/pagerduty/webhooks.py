@@ -66,13 +66,8 @@ class WebhookSubscriptions:
     ) -> WebhookSubscription:
         """POST /webhook_subscriptions: have events delivered to a URL.
 
-        What may have been processed isn't repeated, since the subscription would exist twice.
-
-        Args:
-            delivery: the ``url``, and ``custom_headers`` that can't be changed afterwards.
-            events: types of events.
-            scope: the ``filter``.
-            description: what it is for.
+        What may have been processed isn't repeated, since the subscription would exist twice. The
+        delivery's ``url`` and ``custom_headers`` can't be changed afterwards.
         """
         body = {
             "type": _ENVELOPE,
