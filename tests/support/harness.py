@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from pd_incident_action.main import main
+from pd_incident_action.text import JsonValue
 
 if TYPE_CHECKING:
     from pd_incident_simulator import Exchange, Simulator
@@ -89,13 +90,13 @@ class Action:
         process = self.start(operation, event=event, **inputs)
         return process.wait(patience)
 
-    def succeed(self, operation: str | None = "create", **given: Any) -> Result:  # noqa: ANN401 - as a call
+    def succeed(self, operation: str | None = "create", **given: JsonValue) -> Result:
         """Run what must succeed."""
         result = self(operation, **given)
         assert result.code == 0, result.log
         return result
 
-    def fail(self, operation: str | None = "create", **given: Any) -> str:  # noqa: ANN401 - as a call
+    def fail(self, operation: str | None = "create", **given: JsonValue) -> str:
         """Run what must fail; return its first error."""
         result = self(operation, **given)
         assert result.code == 1, result.log
