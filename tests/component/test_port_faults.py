@@ -43,7 +43,7 @@ def test_the_page_stands_whatever_port_does(sim: Simulator, act: Action, fault: 
     assert all(posted.arrived < e.arrived + 0.1 for e in heard), "the page goes out first"
 
 
-@pytest.mark.parametrize("report_status", ["failure", "always"])
+@pytest.mark.parametrize("report_status", ["never", "failure", "always"])
 def test_with_catalog_errors_fail_step_and_run_fail_if_port_refuses(
     sim: Simulator, act: Action, report_status: str
 ) -> None:
@@ -51,8 +51,9 @@ def test_with_catalog_errors_fail_step_and_run_fail_if_port_refuses(
     result, run = page(sim, act, catalog_errors="fail", report_status=report_status)
     assert result.code == 1
     assert len(sim.pagerduty.state.incidents) == 1
-    assert "failed to write entity" in result.annotations("error")[0]
-    assert run.status == "FAILURE"
+    error = result.annotations("error")[0]
+    assert error.startswith("The page went out. Port failed to write entity")
+    assert (run.status == "FAILURE") is run.ended is (report_status != "never")
 
 
 def test_trouble_that_healed_is_no_failure(sim: Simulator, act: Action) -> None:

@@ -160,8 +160,10 @@ def test_a_run_that_is_cancelled_after_the_page_keeps_it(
     sim: Simulator, act: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Create, "after", raising(Cancelled("SIGTERM")))
-    result = act(title="Down", service="PSVC001")
+    node_run = sim.port.state.start_run("wfnr_AbC123")
+    result = act(title="Down", service="PSVC001", port_run_id=node_run)
     assert result.code == 1
+    assert sim.port.state.runs[node_run].status == "CANCELLED"
     assert result.outputs["incident-id"] in sim.pagerduty.state.incidents
     assert "Before cancellation: Created incident" in result.summary
 
