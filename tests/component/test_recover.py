@@ -9,10 +9,12 @@ import pytest
 from harness import Anew
 from pd_incident_action.errors import Cancelled
 from pd_incident_action.models import Outcome
+from pd_incident_action.operations.acknowledge import Acknowledge
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.operations.create_service import CreateService
 from pd_incident_action.operations.maintenance import Maintenance
 from pd_incident_action.operations.override import Override
+from pd_incident_action.operations.snooze import Snooze
 
 SPAN = {"start": "2099-12-01T09:00:00Z", "end": "2h"}
 CASES: list[tuple[type[Operation], dict[str, Any], str]] = [
@@ -27,6 +29,8 @@ CASES: list[tuple[type[Operation], dict[str, Any], str]] = [
         {"schedule": "PSCHED1", "assignee": "PUSER2", **SPAN},
         "Grace Hopper is already on call for schedule PSCHED1",
     ),
+    (Snooze, {"until": "2h"}, "Down is acknowledged, high urgency"),
+    (Acknowledge, {"service": "PSVC002"}, "Down is acknowledged, high urgency"),
 ]
 
 
@@ -44,8 +48,12 @@ def test_a_cancelled_run_reports_what_was_done(
             raise Cancelled("SIGTERM")
 
         monkeypatch.setattr(kind, "run", run_and_be_cancelled)
-        with anew() as (_, act):
-            result = act(kind.name, **inputs)
+        with anew() as (sim, act):
+            for service in ("PSVC001", "PSVC002"):
+                act(title="Down", service=service)
+            incident = next(iter(sim.pagerduty.state.incidents))
+            given: dict[str, Any] = {"incident": incident} if kind is Snooze else {}
+            result = act(kind.name, **inputs, **given)
             assert result.code == 1
             assert (message in result.log) is done
             assert "(SIGTERM)" in result.annotations("error")[0]
