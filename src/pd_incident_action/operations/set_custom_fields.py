@@ -64,8 +64,10 @@ def _coerce(field: CustomField, value: object) -> object:
         return None
     if not field.is_multi_value:
         return _coerce_single(field, value)
-    items = value if isinstance(value, list) else str(value).split(",")
-    return [_coerce_single(field, item) for item in items if str(item).strip()]
+    items = value.split(",") if isinstance(value, str) else value
+    items = items if isinstance(items, list) else [items]
+    given = (item for item in items if item is not None and str(item).strip())
+    return [_coerce_single(field, item) for item in given]
 
 
 def _coerce_single(field: CustomField, value: object) -> object:

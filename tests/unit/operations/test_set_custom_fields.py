@@ -30,7 +30,7 @@ def test_a_value_becomes_what_the_field_takes() -> None:
         ("public", False, False),
         ("since", "2026-12-01T03:10Z", "2026-12-01T03:10:00Z"),
         ("regions", "eu, us", ["eu", "us"]),
-        ("regions", ["eu"], ["eu"]),
+        ("regions", ["eu", None, " "], ["eu"]),
         ("affected", None, None),
     ]:
         (result,) = coerce_custom_fields({name: value}, FIELDS).values()
@@ -48,6 +48,7 @@ def test_a_value_that_does_not_fit_is_refused() -> None:
         ("since", "9999-12-31T23:59-12:00", "datetime"),
         ("root_cause", ["a", "b"], "string"),
         ("root_cause", {"a": "b"}, "string"),
+        ("regions", {"a": "b"}, "string"),
     ]:
         with pytest.raises(NotApplicable) as refused:
             coerce_custom_fields({name: value}, FIELDS)
