@@ -84,47 +84,36 @@ def test_a_rerun_pages_although_it_cannot_look_first(sim: Simulator, act: Action
 
 
 def test_what_may_have_been_done_is_not_said_to_have_failed(anew: Anew) -> None:
-    cases: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    look = "before you page again, look for it at https://app.pagerduty.com"
+    one, two = {"service": "PSVC001"}, {"service": "PSVC001, PSVC002"}
+    created, rest = f"may have been created: {look}", ("pagerduty", "/incidents")
+    cases: list[tuple[str, dict[str, str], tuple[str, str], str]] = [
+        ("create", one, rest, created),
+        ("create", two, rest, f"The incident {created}"),
+        ("trigger", {}, ("events", "/v2/enqueue"), f"may have been accepted: {look}"),
         (
             "create",
-            {"title": "Down", "service": "PSVC001"},
-            {"api": "pagerduty", "path": "/incidents"},
-            "may have been created: before you page again, look for it at https://app.pagerduty.com",
-        ),
-        (
-            "create",
-            {"title": "Down", "service": "PSVC001, PSVC002"},
-            {"api": "pagerduty", "path": "/incidents", "count": 2},
-            "The incident may have been created: ",
-        ),
-        (
-            "trigger",
-            {"summary": "Down"},
-            {"api": "events", "path": "/v2/enqueue"},
-            "may have been accepted: before you page again, look for it at https://app.pagerduty.com",
-        ),
-        (
-            "create",
-            {"title": "Down", "severity": "Minor", **INCIDENT_IO},
-            {"api": "incident-io", "path": "/v2/incidents"},
+            {"severity": "Minor", **INCIDENT_IO},
+            ("incident-io", "/v2/incidents"),
             "The incident may have been created: look at https://app.incident.io before you",
         ),
         (
             "change-event",
-            {"summary": "Deployed"},
-            {"api": "events", "path": "/v2/change/enqueue"},
+            {},
+            ("events", "/v2/change/enqueue"),
             "It may have been accepted: look at the service before you send it again.",
         ),
     ]
-    for case in cases:
+    for operation, inputs, (api, path), words in cases:
         with anew() as (sim, act):
-            operation, inputs, page, look = case
-            sim.faults.add(Fault("status", **{"count": 1, **page}, method="POST", status=503))
-            sim.faults.add(Fault("status", **{**page, "count": None}, method="POST", status=403))
-            result = act(operation, **inputs)
+            count = 2 if inputs is two else 1
+            sim.faults.add(Fault("status", api, "POST", path, status=503, count=count))
+            sim.faults.add(Fault("status", api, "POST", path, status=403, count=None))
+            asked: dict[str, Any] = {"title": "Down", **inputs}
+            result = act(operation, **asked)
             assert result.code == 1
             for error in result.annotations("error"):
-                assert look in error
+                assert words in error
                 assert "No incident was opened" not in error
                 assert error in result.log
 
