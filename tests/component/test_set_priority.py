@@ -20,6 +20,7 @@ def test_a_priority_is_set_by_its_name_or_that_of_a_severity(
     ):
         assert words in act.succeed("set-priority", event=event).log
         assert sim.pagerduty.state.incidents[incident]["priority"]["summary"] == "P2"
+        assert [e.method for e in sim.exchanges if e.api == "pagerduty"].count("PUT") == 1
     words = "Updated incident #1234 Down: priority is now P1 (was P2)."
     dry = act.succeed("set-priority", incident=incident, priority="PPRIO01", dry_run="true")
     assert words in dry.log

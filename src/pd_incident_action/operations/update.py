@@ -62,7 +62,9 @@ class Update(SingleIncidentOperation):
         before = self.fetch()
         self._refuse_urgency_of_resolved(before)
         changes = self._changes(before, trimmer)
-        after = self.context.incidents.update(before.id, "update the incident", changes)
+        after = before
+        if changes:
+            after = self.context.incidents.update(before.id, "update the incident", changes)
         return replace(
             incident_outcome(after, _message(before, after, changes, self.inputs.priority)),
             warnings=trimmer.warnings,
@@ -82,11 +84,14 @@ class Update(SingleIncidentOperation):
 
     def _changes(self, before: PagerDutyIncident, trimmer: truncation.Truncator) -> Json:
         inputs = self.inputs
+        title = inputs.title and trimmer.truncate("title", inputs.title, truncation.TITLE)
+        priority_id = inputs.priority and self.context.names.priority(inputs.priority)
         changes = {
-            "title": inputs.title and trimmer.truncate("title", inputs.title, truncation.TITLE),
-            "urgency": inputs.urgency,
-            "priority": inputs.priority
-            and reference("priority", self.context.names.priority(inputs.priority)),
+            "title": title != before.title and title,
+            "urgency": inputs.urgency != before.urgency and inputs.urgency,
+            "priority": priority_id
+            and priority_id != before.priority.id
+            and reference("priority", priority_id),
             "incident_type": inputs.incident_type and {"name": inputs.incident_type},
             "conference_bridge": self._bridge(before),
         }
