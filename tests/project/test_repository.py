@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 
 import yaml
 
@@ -85,3 +86,9 @@ def test_an_operation_has_its_tests() -> None:
     modules = [one.name.replace("-", "_") for one in all_operations()]
     tests = [ROOT / "tests" / "component" / f"test_{module}.py" for module in modules]
     assert [path.name for path in tests if not path.is_file()] == []
+
+
+def test_mutants_are_made_of_and_judged_by_what_is_there() -> None:
+    mutmut = tomllib.loads(read("pyproject.toml"))["tool"]["mutmut"]
+    patterns = [*mutmut["only_mutate"], *mutmut["pytest_add_cli_args_test_selection"]]
+    assert [one for one in patterns if not any(ROOT.glob(one))] == []
