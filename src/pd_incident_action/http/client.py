@@ -228,21 +228,14 @@ def map_concurrently(
         except ActionError as error:
             return error
 
-    pool = ThreadPoolExecutor(MAX_CONCURRENT)
-    try:
+    with ThreadPoolExecutor(MAX_CONCURRENT) as pool:
         return list(pool.map(attempt, items))
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def map_or_raise(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Do something to each item as `map_concurrently` does; raise the first error."""
-    results = []
-    for result in map_concurrently(work, items):
-        if isinstance(result, ActionError):
-            raise result
-        results.append(result)
-    return results
+    """Do something to each item as `map_concurrently` does; raise the first item's error."""
+    with ThreadPoolExecutor(MAX_CONCURRENT) as pool:
+        return list(pool.map(work, items))
 
 
 def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
