@@ -6,6 +6,7 @@ import pytest
 
 from clicks import click, install
 from harness import Action
+from pd_incident_action.port import reporter
 from pd_incident_simulator import Fault, Simulator
 from pd_incident_simulator.port.state import Dispatch
 
@@ -30,8 +31,9 @@ def dispatched(sim: Simulator, act: Action) -> Dispatch:
 
 
 def test_the_page_goes_out_first_and_the_run_keeps_its_link(
-    sim: Simulator, act: Action, dispatched: Dispatch
+    sim: Simulator, act: Action, dispatched: Dispatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reporter, "_MAX_SECONDS_FOR_PAGE", 60)
     (run,) = sim.port.state.runs.values()
     (started_by,) = run.link
     result = act(event={"inputs": dispatched.inputs}, service="PSVC001")
