@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 KEY_PREFIX = "pdia-"
 _GUARDED_BY = re.compile(rf"\({KEY_PREFIX}guard: (\S+) (\d+)\)")
@@ -18,8 +18,7 @@ _NAMED_ALIKE = (
 )
 
 
-@dataclass(frozen=True)
-class RunIdentity:
+class RunIdentity(NamedTuple):
     """The workflow run; the same for every attempt of a job.
 
     Attributes:

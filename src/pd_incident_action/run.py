@@ -140,7 +140,7 @@ def run_operation(
         The exit code; in a dry run, 1 if a real run would fail, as far as that can be known.
     """
     outcome: Outcome | None = None
-    context = replace(context, pages=operation.pages)
+    context = context._replace(pages=operation.pages)
     try:
         try:
             context.log(f"{'Dry run: ' if dry_run else ''}{operation.start_message()}")
@@ -210,7 +210,7 @@ def _done_before(operation: Operation, context: RunContext, outcome: Outcome | N
 
 def _with_final_deadline(context: RunContext) -> RunContext:
     """Leave only the time that it takes to report how the run ended."""
-    return replace(context, deadline=Deadline(_SECONDS_TO_REPORT))
+    return context._replace(deadline=Deadline(_SECONDS_TO_REPORT))
 
 
 def _request_log(environment: Mapping[str, str], runner: Runner) -> RequestLog:
@@ -253,7 +253,7 @@ def _refuse(problems: Sequence[InputProblem], context: RunContext) -> int:
     leads_elsewhere = any(problem.input.startswith("port-") for problem in problems)
     run_id = context.settings.port_run_id or context.identity.external_run_id
     if context.port is None or not run_id or leads_elsewhere:
-        context = replace(context, port=None)
+        context = context._replace(port=None)
     else:
         context.port.log("Checking the inputs")
     name = context.settings.operation

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pd_incident_action.identity import RunIdentity, guard_mark, guarding_run, idempotency_key
 
 ENVIRONMENT = {
@@ -57,8 +55,7 @@ def test_a_rerun_for_a_pull_request_is_told_from_its_targets_own() -> None:
         "GITHUB_WORKFLOW_REF": "octo/shop/.github/workflows/ci.yml@refs/heads/main",
         "GITHUB_API_URL": "https://ghe.example.com/api/v3",
     }
-    assert RunIdentity.from_environment(ENVIRONMENT | pull_request) == replace(
-        IDENTITY,
+    assert RunIdentity.from_environment(ENVIRONMENT | pull_request) == IDENTITY._replace(
         run_attempt=2,
         ref="pull request from fix",
         branch="fix",
@@ -85,8 +82,8 @@ def test_run_and_commit_have_a_page_only_on_github() -> None:
             "https://github.com/octo/shop/actions/runs/123",
             "https://github.com/octo/shop/commit/0123abc",
         ),
-        (replace(IDENTITY, run_id="", sha=""), "", ""),
-        (replace(IDENTITY, repository=""), "", ""),
+        (IDENTITY._replace(run_id="", sha=""), "", ""),
+        (IDENTITY._replace(repository=""), "", ""),
         (RunIdentity.from_environment({}), "", ""),
     ]:
         assert (identity.url, identity.commit_url) == (url, commit_url)
@@ -107,7 +104,7 @@ def test_whatever_asks_for_the_same_in_the_same_run_has_the_same_key() -> None:
         again = RunIdentity.from_environment(ENVIRONMENT | change)
         assert idempotency_key(again, None, turned) == KEY
     # One click in Port may start several workflow runs.
-    twice = replace(IDENTITY, run_id="999", job="other")
+    twice = IDENTITY._replace(run_id="999", job="other")
     assert idempotency_key(twice, "r_1", turned) == idempotency_key(IDENTITY, "r_1", PARTS)
 
 
@@ -124,8 +121,8 @@ def test_whatever_asks_for_something_else_or_in_another_run_has_another_key() ->
             for name in ("RUN_ID", "JOB", "ACTION", "REPOSITORY", "SERVER_URL")
         ),
         # Names are told apart where they meet.
-        replace(IDENTITY, job="ab", step="c"),
-        replace(IDENTITY, job="a", step="bc"),
+        IDENTITY._replace(job="ab", step="c"),
+        IDENTITY._replace(job="a", step="bc"),
     ]
     keys = [
         KEY,

@@ -7,12 +7,12 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pd_incident_action.errors import (
@@ -44,8 +44,7 @@ _WOULD_REPORT = "Dry run: nothing was sent. A real run would fail and report:"
 _PORT_APPS = {"eu": "https://app.port.io", "us": "https://app.us.port.io"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunContext:
+class RunContext(NamedTuple):
     """What reporting on a run needs to know.
 
     Attributes:
@@ -66,7 +65,7 @@ class RunContext:
     input_sources: tuple[InputSource, ...] = ()
     pages: bool = False
     input_warnings: Callable[[], tuple[str, ...]] = tuple
-    related: Mapping[str, Any] = field(default_factory=dict)
+    related: Mapping[str, Any] = MappingProxyType({})
 
     def entities(self, outcome: Outcome) -> tuple[Entity, ...]:
         """Build the entities that an outcome leads to."""
