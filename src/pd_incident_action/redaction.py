@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 import threading
@@ -14,7 +13,7 @@ from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from .models import Entity
-from .text import LINK_PUNCTUATION, JsonValue, escape_html, escape_markdown, map_texts
+from .text import LINK_PUNCTUATION, JsonValue, escape_html, escape_markdown, map_texts, quote_html
 
 REDACTED = "***"
 MIN_SECRET_LENGTH = 4
@@ -89,7 +88,7 @@ def _encode(text: str) -> set[str]:
         *escaped,
         *(one.replace("/", r"\/") for one in escaped),
         *(quote(text, safe=safe) for safe in ("", "/", "!'()*")),
-        html.escape(text),
+        quote_html(text),
         escape_markdown(text),
         # Where it is part of what is shown as code.
         text.strip(f"{LINK_PUNCTUATION}_"),

@@ -23,7 +23,7 @@ LATE = {
     ("incident_io/provider.py", ".client"): "its models take 6 ms; PagerDuty's pages need none",
     ("run.py", ".port.jq_mapping"): "loads subprocess, 2 ms, for those who have a mapping",
     ("port/jq_mapping.py", "jq"): "takes 9 ms, and isn't there on every platform",
-    ("port/jq_mapping.py", "resource"): "isn't there on Windows",
+    ("http/messages.py", "html"): "takes 1 ms, for a web page in an answer's place",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -13,6 +14,7 @@ from pd_incident_action.text import (
     escape_html,
     escape_markdown,
     parse_strict_json,
+    quote_html,
     sanitize_unicode,
     shorten,
 )
@@ -41,6 +43,11 @@ def acts_as_a_command(output: str) -> bool:
     """Return whether the runner finds a command, whatever it takes for a line break."""
     lines = re.split("[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", output)
     return any(line.strip().startswith("::") or "##[" in line for line in lines)
+
+
+def test_html_is_quoted_as_the_library_quotes_it() -> None:
+    text = "".join(map(chr, range(0x3000)))
+    assert quote_html(text) == html.escape(text)
 
 
 def test_no_text_acts_as_a_workflow_command() -> None:

@@ -17,6 +17,9 @@ from typing import Any, TextIO, cast
 
 from pd_incident_action.models import Outcome
 
+if sys.platform != "win32":
+    import resource
+
 # What an expression makes of one incident takes milliseconds; one that takes longer never ends.
 _MAX_SECONDS = 2.0
 _MIN_SECONDS = 0.5
@@ -174,8 +177,6 @@ def _serve(requests: TextIO, answers: TextIO) -> None:
 def _limit_memory() -> None:
     """Have the system refuse this process more memory than a mapping needs."""
     if sys.platform != "win32":
-        import resource  # noqa: PLC0415 - Windows has none
-
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +9,7 @@ from urllib.parse import quote
 
 from pd_incident_action.errors import UserFacingError
 from pd_incident_action.models import Entity, Incident, Outcome, Table
-from pd_incident_action.text import escape_html, escape_markdown, fence, is_web_url
+from pd_incident_action.text import escape_html, escape_markdown, fence, is_web_url, quote_html
 
 
 def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -50,7 +49,7 @@ def link(label: str, url: str) -> str:
     """Link an escaped label to a URL, unless that isn't a web page."""
     if not is_web_url(url):
         return label
-    return f'<a href="{html.escape(quote(url, safe=":/?&=#%@+,;~"))}">{label}</a>'
+    return f'<a href="{quote_html(quote(url, safe=":/?&=#%@+,;~"))}">{label}</a>'
 
 
 def code(text: str) -> str:
