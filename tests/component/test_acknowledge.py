@@ -49,7 +49,7 @@ def test_several_are_acknowledged_in_one_request(
     assert [one["id"] for one in bulk] == [incidents[0], incidents[2]]
     assert set(sim.port.state.entities["pagerdutyIncident"]) == set(incidents)
     assert result.outputs["incident-ids"] == ",".join(incidents)
-    assert "Acknowledged 2 of 3 incidents." in result.log
+    assert "Acknowledged 2 of 3 incidents; 1 needed no change." in result.log
     assert "#1235 Down 1 is already acknowledged." in result.log
 
     result = act("acknowledge", incident=",".join(incidents))

@@ -223,11 +223,13 @@ class Batch:
         """Build the outcome, with a line for each of several incidents."""
         incidents = list(self.incidents.values())
         lines = tuple(f"{self._describe(one)}." for one in incidents)
+        unchanged = sum(self._is_unchanged(one) for one in incidents)
         done, total = self.transition.participle.capitalize(), len(incidents)
         if total == 1:
             message = f"{done} incident {incidents[0].label}."
         else:
-            message = f"{done} {len(self.changed)} of {total} incidents."
+            also = f"; {unchanged} needed no change" if unchanged else ""
+            message = f"{done} {len(self.changed)} of {total} incidents{also}."
         if not self.changed and not self.failures:
             needless = f"none of the {total} incidents needed one."
             message = f"No changes: {needless if total > 1 else f'incident {lines[0]}'}"
@@ -237,13 +239,17 @@ class Batch:
             failures=tuple(self.failures),
         )
 
+    def _is_unchanged(self, one: PagerDutyIncident) -> bool:
+        is_needless = one.id in self.done_before or self.transition.is_needless(one)
+        return is_needless and one.id not in self.changed
+
     def _describe(self, one: PagerDutyIncident) -> str:
         if one.id in self.done_before:
             done = f"was already {self.transition.participle} by this run"
             return f"{one.label} {done}, and is {one.status}"
-        if one.id in self.changed or not self.transition.is_needless(one):
-            return describe_state(one.to_incident())
-        return f"{one.label} is already {one.status}"
+        if self._is_unchanged(one):
+            return f"{one.label} is already {one.status}"
+        return describe_state(one.to_incident())
 
 
 def _is_final(error: ApiRejected, count: int) -> bool:
