@@ -183,9 +183,10 @@ class PortReporter:
 
     def _send_all(self, port: PortClient, is_done: Event | None) -> None:
         report = (self._send_lines, self._send_result)
-        self._try(port, self._read_blueprint, self._find_run, *report, self._write_entities)
         if is_done is not None:
             self._sent_report = self._report
+        self._try(port, self._read_blueprint, self._find_run, *report, self._write_entities)
+        if is_done is not None:
             self._report_entities()
             self._try(port, *report, self._end_run)
             is_done.set()
@@ -272,8 +273,9 @@ class PortReporter:
         problems = dict.fromkeys(map(str, filter(None, (failed, *self.entities.problems))))
         texts = [f"{NOT_UPDATED}: {text}" for text in problems]
         self._add((*texts, *self.entities.notices), "WARN")
-        if texts and self._report is not None:
-            self._result = self._report.links, " ".join((self._report.summary, *texts))
+        report = self._sent_report
+        if texts and report is not None and report is self._report:
+            self._result = report.links, " ".join((report.summary, *texts))
 
     def _end_run(self, port: PortClient) -> None:
         with self._ending:

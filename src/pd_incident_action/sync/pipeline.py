@@ -147,21 +147,22 @@ class Pipeline(Generic[Source, Batch]):
         self._tick = tick
         self._grace = grace
         self._batches: Queue[Batch | None] = Queue(_QUEUE_SIZE)
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
 
     def run(self, sources: Sequence[Source]) -> None:
         """Read all sources in order and write what is in them, until it is stopped.
 
         Raises:
             ActionError: reading or writing failed; what was written before stays.
+            Cancelled: the job was cancelled.
         """
         # The readers share the iterator, so that each source has one of them.
         readers = self._start(min(_READERS, len(sources)), self._read_all, iter(sources))
         writers = self._start(_WRITERS, self._write_all)
         self._wait_for(readers)
-        for _ in writers:
-            self._put(None)
-        self._wait_for(writers)
+        # Not here, where somebody has to tick: the queue may be full for long.
+        ending = self._start(1, self._end_writers)
+        self._wait_for((*ending, *writers))
         # What was under way when it was stopped may still be answered in time, and then counts.
         end = time.monotonic() + self._grace
         for thread in writers:
@@ -173,9 +174,7 @@ class Pipeline(Generic[Source, Batch]):
         def run() -> None:
             try:
                 work(*args)
-            except Cancelled:
-                return  # The thread that waits finds out by itself.
-            except Exception as error:  # noqa: BLE001 - raised by the thread that waits
+            except (Exception, Cancelled) as error:  # noqa: BLE001 - raised by the thread that waits
                 # What fails after it was stopped fails because of that.
                 self._error = self._error if self._stop.is_set() else error
                 self._stop.set()
@@ -198,6 +197,10 @@ class Pipeline(Generic[Source, Batch]):
                 self._put(batch)
                 if self._stop.is_set():
                     return
+
+    def _end_writers(self) -> None:
+        for _ in range(_WRITERS):
+            self._put(None)
 
     def _put(self, batch: Batch | None) -> None:
         while not self._stop.is_set():

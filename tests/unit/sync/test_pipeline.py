@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.errors import ApiRejected, Cancelled, NotApplicable, UserFacingError
 from pd_incident_action.models import Entity
 from pd_incident_action.sync.pipeline import BatchWriter, Pipeline, SyncProgress
 
@@ -60,13 +61,35 @@ def test_writers_work_in_parallel() -> None:
     assert not together.broken
 
 
+def test_it_ticks_also_while_the_last_batches_wait_for_their_writers() -> None:
+    """Otherwise nothing would notice that the job was cancelled, or that the time is up."""
+    is_read, has_ticked, ticks = threading.Event(), threading.Event(), itertools.count()
+
+    def read(_source: int) -> Iterator[int]:
+        # As many as the writers and the queue hold.
+        yield from range(8 + 8)
+        is_read.set()
+
+    def tick() -> None:
+        if is_read.is_set() and next(ticks) > 1:
+            has_ticked.set()
+
+    written: list[bool] = []
+    pipeline = Pipeline[int, int](
+        read, lambda _: written.append(has_ticked.wait(5)), threading.Event(), tick, 1
+    )
+    pipeline.run([1])
+    assert written == [True] * 16
+
+
+@pytest.mark.parametrize("error", [NotApplicable("No more"), Cancelled("SIGTERM")], ids=str)
 @pytest.mark.parametrize("where", ["read", "write"])
-def test_the_first_error_ends_it(where: str) -> None:
+def test_the_first_error_ends_it(where: str, error: UserFacingError) -> None:
     written: list[int] = []
 
     def fail(number: int) -> None:
         if number == 30:
-            raise NotApplicable("No more")
+            raise error
 
     def read(_source: int) -> Iterator[int]:
         for number in range(10_000):
@@ -80,7 +103,7 @@ def test_the_first_error_ends_it(where: str) -> None:
         written.append(number)
 
     stop = threading.Event()
-    with pytest.raises(NotApplicable, match="No more"):
+    with pytest.raises(type(error)):
         Pipeline(read, write, stop, nothing, 1).run([1, 2])
     assert stop.is_set()
     assert len(written) < 10_000
