@@ -133,7 +133,7 @@ def test_an_incident_of_incident_io_goes_without_an_unknown_type(
     )
     assert result.code == 0, result.log
     (warning,) = result.annotations("warning")
-    assert "created without it: incident.io has no incident type 'Odd'" in warning
+    assert "created without its incident type: incident.io has no incident type 'Odd'" in warning
     assert len(sim.incident_io.state.incidents) == 1
 
 

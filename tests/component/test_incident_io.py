@@ -90,6 +90,12 @@ def test_a_rerun_opens_no_second_incident(
     assert "already exists in incident.io." in result.log
     assert result.outputs["created"] == "false"
 
+    incident["created_at"] = ""
+    result = incident_io(event=event)
+    assert "Unknown whether anybody was paged: Incident #1 Down" in result.log
+    assert "whether this run created it isn't known." in result.log
+    assert result.outputs["created"] == ""
+
 
 LOST = Fault("reset", api="incident-io", method="POST", count=1, processed=True)
 
@@ -111,6 +117,25 @@ def test_a_lost_answer_opens_no_second_incident_and_trouble_that_heals_is_waited
         assert result.code == 0, result.log
         assert len(sim.incident_io.state.incidents) == number
         assert len({e.json["idempotency_key"] for e in asked(sim, "POST")}) == number
+
+
+def test_a_type_that_cannot_be_looked_up_does_not_hold_the_incident_back(
+    sim: Simulator, incident_io: Callable[..., Result]
+) -> None:
+    for status in (403, 503):
+        refused = Fault("status", path="/v1/incident_types", status=status, count=None)
+        sim.faults.add(refused)
+        given = {"title": f"Down {status}", "severity": "Minor", "incident_type": "default"}
+        result = incident_io(**given)
+        assert result.code == 0, result.log
+        (warning,) = result.annotations("warning")
+        assert "without its incident type: incident.io failed to list the incident" in warning
+        assert str(status) in warning
+        incident = [*sim.incident_io.state.incidents.values()][-1]
+        incident["created_at"] = "2026-01-01T00:00:00Z"
+        assert incident_io(**given).annotations("warning") == [], "it was there before"
+        sim.faults.clear()
+    assert len(sim.incident_io.state.incidents) == 2
 
 
 def test_after_a_cancellation_the_incident_is_read(

@@ -91,6 +91,11 @@ class IncidentIo:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
+    def with_timeout(self, seconds: float) -> IncidentIo:
+        """Return the same API with another time limit, at most half of the time that is left."""
+        seconds = min(seconds, self._client.deadline.remaining() / 2)
+        return IncidentIo(self._client.with_timeout(seconds))
+
     def create_incident(
         self, key: str, members: Mapping[str, Any]
     ) -> tuple[IncidentIoIncident, bool | None]:

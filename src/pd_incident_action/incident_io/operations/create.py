@@ -8,13 +8,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from pd_incident_action.errors import ApiRejected, NotApplicable
+from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
 from pd_incident_action.inputs.fields import CaseInsensitive, InputSpec, Name, ShortText, Text
 from pd_incident_action.models import Outcome, Page
 from pd_incident_action.operations.base import OperationInputs
 from pd_incident_action.text import shorten_title
 
 from .base import IncidentIoOperation, label, outcome_of
+
+# What is looked up before the page holds it up no longer.
+_SECONDS_BEFORE_PAGE = 5.0
+_MESSAGES = {
+    True: "Created incident {} in incident.io.",
+    False: "Incident {} already exists in incident.io.",
+    None: "Incident {} is in incident.io; whether this run created it isn't known.",
+}
 
 
 class Create(IncidentIoOperation):
@@ -70,33 +78,36 @@ class Create(IncidentIoOperation):
         return f"Creating an incident in incident.io: {shorten_title(self.inputs.title)}"
 
     def run(self) -> Outcome:
-        key, (found, unknown) = self.context.key, self._look_up()
+        key, (found, missing) = self.context.key, self._look_up()
         try:
             incident, created = self.incident_io.create_incident(key, self._members() | found)
-        except ApiRejected:
-            if unknown:
-                raise unknown[0] from None
-            raise
-        message = f"Created incident {label(incident)} in incident.io."
-        if created is False:
-            message = f"Incident {label(incident)} already exists in incident.io."
-        outcome = outcome_of(incident, message, created=created, key=key)
-        warnings = tuple(f"The incident was created without it: {error}" for error in unknown)
-        return replace(outcome, page=Page.if_created(created=created), warnings=warnings)
+        except ApiRejected as error:
+            # What is missing may be why.
+            raise next(iter(missing.values()), error) from None
+        outcome = outcome_of(
+            incident, _MESSAGES[created].format(label(incident)), created=created, key=key
+        )
+        warnings = (f"The incident was created without its {n}: {e}" for n, e in missing.items())
+        return replace(
+            outcome,
+            page=Page.if_created(created=created),
+            warnings=() if created is False else tuple(warnings),
+        )
 
-    def _look_up(self) -> tuple[dict[str, str], list[NotApplicable]]:
-        """Return the ids of severity and type, and an error for each that the account lacks."""
+    def _look_up(self) -> tuple[dict[str, str], dict[str, ActionError]]:
+        """Return the ids of severity and type, and by name why one of them is missing."""
         found: dict[str, str] = {}
-        unknown: list[NotApplicable] = []
+        missing: dict[str, ActionError] = {}
+        incident_io = self.incident_io.with_timeout(_SECONDS_BEFORE_PAGE)
         for name, given, find in (
-            ("severity", self.inputs.severity, self.incident_io.severity_id),
-            ("incident_type", self.inputs.incident_type, self.incident_io.incident_type_id),
+            ("severity", self.inputs.severity, incident_io.severity_id),
+            ("incident type", self.inputs.incident_type, incident_io.incident_type_id),
         ):
             try:
-                found |= {f"{name}_id": find(given)} if given else {}
-            except NotApplicable as error:
-                unknown.append(error)
-        return found, unknown
+                found |= {f"{name.replace(' ', '_')}_id": find(given)} if given else {}
+            except (ApiError, NotApplicable) as error:
+                missing[name] = error
+        return found, missing
 
     def _members(self) -> dict[str, str]:
         inputs = self.inputs
