@@ -62,6 +62,8 @@ def test_a_check_warns_notes_once_and_updates_the_catalog(
     ]
     assert again.annotations("warning") == warnings
     assert (notes(sim, first), notes(sim, second)) == ([NOT_TAKEN, NOT_DONE], [NOT_DONE])
+    path = f"/incidents/{first['id']}/notes"
+    assert len([e for e in sim.exchanges if (e.method, e.path) == ("GET", path)]) == 2
     entity = sim.port.state.entities["pagerdutyIncident"][first["id"]]
     assert entity["properties"]["status"] == "triggered"
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
@@ -111,7 +113,8 @@ def test_without_a_requester_the_notes_are_missing_and_that_is_said(
     assert (result.code, result.outputs["count"]) == (0, "2"), result.log
     *breaches, warning = result.annotations("warning")
     assert len(breaches) == 2
-    assert "The note of the missed target may be missing on 2 incidents: PagerDuty" in warning
+    numbers = ", ".join(f"#{one['incident_number']}" for one in late)
+    assert f"The note of the missed target may be missing on {numbers}: PagerDuty" in warning
     assert "set the input `from`, e.g. from: ada@example.com" in warning
     assert [notes(sim, incident) for incident in late] == [[], []]
 

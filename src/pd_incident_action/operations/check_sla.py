@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from pd_incident_action.metrics.lifecycle import (
     fetch_timelines,
 )
 from pd_incident_action.models import Incident, Outcome
-from pd_incident_action.pagerduty.idempotency import find_note, write_note
+from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.services import Services
@@ -145,15 +145,19 @@ class CheckSla(Operation):
     def _note_all(self, breaches: Sequence[SlaBreach]) -> tuple[str, ...]:
         """Note the breaches on the incidents; return warnings about notes that failed."""
         results = map_concurrently(self._note, breaches)
-        errors = Counter(str(one) for one in results if isinstance(one, ActionError))
+        lacking = defaultdict[str, list[str]](list)
+        for breach, result in zip(breaches, results, strict=True):
+            if isinstance(result, ActionError):
+                lacking[str(result)].append(f"#{breach.incident.number}")
         return tuple(
-            f"The note of the missed target may be missing on {counted(n, 'incident')}: {error}"
-            for error, n in errors.items()
+            f"The note of the missed target may be missing on {', '.join(numbers)}: {error}"
+            for error, numbers in lacking.items()
         )
 
     def _note(self, breach: SlaBreach) -> None:
         """Note on an incident which targets it breaches, each target once in its life."""
+        notes = {one.content.strip() for one in self.context.incidents.notes(breach.incident.id)}
         for done, target in breach.breached.items():
             text = f"Target of {breach.severity} missed: not {done} within {humanize(target)}."
-            if find_note(self.context.incidents, breach.incident.id, text) is None:
+            if text not in notes:
                 write_note(self.context.pagerduty, breach.incident.id, text)
