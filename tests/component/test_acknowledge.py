@@ -53,7 +53,7 @@ def test_several_are_acknowledged_in_one_request(
     assert "#1235 Down 1 is already acknowledged." in result.log
 
     result = act("acknowledge", incident=",".join(incidents))
-    assert "No changes: none of the 3 incidents needed one." in result.log
+    assert "No changes: all 3 incidents are already acknowledged." in result.log
 
 
 @pytest.mark.usefixtures("incidents")

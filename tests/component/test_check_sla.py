@@ -67,7 +67,8 @@ def test_a_check_warns_notes_once_and_updates_the_catalog(
     entity = sim.port.state.entities["pagerdutyIncident"][first["id"]]
     assert entity["properties"]["status"] == "triggered"
     log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
-    assert "2 of 3 open incidents breach their SLA targets." in log
+    names = (f"#{one['incident_number']} {one['title']}" for one in late)
+    assert f"2 of 3 open incidents breach their SLA targets: {', '.join(names)}." in log
     assert all(warning in log for warning in warnings)
     assert first["html_url"] in result.summary
 

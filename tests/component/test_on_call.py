@@ -27,7 +27,9 @@ def test_a_click_on_the_service_tells_who_is_on_call(sim: Simulator, act: Action
     log = plain("\n".join(sim.port.state.runs[run_id_of(event)].logs))
     assert "On call for service Checkout: Ada Lovelace (level 1" in log
     assert ", Grace Hopper (level 2, after 30 min, always)." in log
-    assert "Level: 2; Paged after: 30 min; Who: Grace Hopper grace@example.com;" in log
+    assert (
+        "Level 2: Grace Hopper grace@example.com, always, through Platform, paged after 30 min"
+    ) in log
     assert (first["after_minutes"], second["after_minutes"]) == (0, 30)
     assert "Ada Lovelace" in result.summary
     assert result.outputs["incident-id"] == ""
@@ -80,7 +82,7 @@ def test_who_is_next_is_told_where_it_is_known(sim: Simulator, act: Action) -> N
     result = act("on-call", schedule="Platform primary")
     (entry,) = json.loads(result.outputs["on-call"])
     assert entry["next"]["from"] == entry["until"]
-    assert f"; Next: {entry['next']['user']} from {entry['until']}" in result.log
+    assert f"; next {entry['next']['user']} from {entry['until']}" in result.log
     first, second = json.loads(act("on-call", service="Checkout").outputs["on-call"])
     assert (first["next"], second["next"]) == (entry["next"], None)
 

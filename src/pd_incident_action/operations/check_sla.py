@@ -24,12 +24,13 @@ from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.incident_lists import IncidentLists
 from pd_incident_action.pagerduty.models import PagerDutyIncident
 from pd_incident_action.pagerduty.services import Services
-from pd_incident_action.text import counted
+from pd_incident_action.text import counted, shorten
 
 from ._shared.common_inputs import ServiceFilter
 from .base import Operation
 
 _MINUTE = timedelta(minutes=1)
+_MAX_NAMES = 300
 _ACKNOWLEDGED = "acknowledged"
 _NOUNS = {_ACKNOWLEDGED: "acknowledgement", "resolved": "resolution"}
 
@@ -85,6 +86,15 @@ def _breached(one: IncidentLifecycle) -> dict[str, timedelta]:
     return {done: target for done, target in targets.items() if target and one.age > target}
 
 
+def _message(found: Sequence[Incident], count: int) -> str:
+    if not count:
+        return "No incident is open."
+    names = shorten(", ".join(one.name for one in found), _MAX_NAMES)
+    breach = "breach their SLA targets" if len(found) > 1 else "breaches its SLA target"
+    of = f"of {counted(count, 'open incident')}"
+    return f"{len(found) or 'None'} {of} {breach}{names and f': {names}'}."
+
+
 class CheckSla(Operation):
     name = "check-sla"
     summary = "Find open incidents that breach their SLA targets, and warn or fail"
@@ -128,12 +138,8 @@ class CheckSla(Operation):
         lists, now = IncidentLists(pagerduty), datetime.now(UTC)
         breaches = find_sla_breaches(lists, incidents, self.context.config, now)
         found, messages = [one.incident for one in breaches], tuple(map(str, breaches))
-        of = f"of {counted(len(incidents), 'open incident')}"
-        message = f"{len(found)} {of} breach their SLA targets."
-        if len(found) <= 1:
-            message = f"{len(found) or 'None'} {of} breaches its SLA target."
         return Outcome(
-            message=message if incidents else "No incident is open.",
+            message=_message(found, len(incidents)),
             incident=found[0] if found else None,
             related_incidents=tuple(found[1:]),
             failures=tuple(map(SlaBreached, messages)) if self.inputs.fail else (),

@@ -49,10 +49,20 @@ class _Shift:
     then: PagerDutyOnCall | None
 
     def __str__(self) -> str:
-        one = self.on_call
         after = f"after {self.after} min, " if self.after else ""
-        until = f"until {one.end}" if one.end else "always"
-        return f"{one.person} (level {one.level}, {after}{until})"
+        return f"{self.on_call.person} (level {self.on_call.level}, {after}{self._until})"
+
+    @property
+    def line(self) -> str:
+        """All of it in a line, for the log."""
+        level, after, who, _, through, then = self.as_row()
+        paged = f", paged after {after}" if self.after else ""
+        following = f"; next {then}" if then else ""
+        return f"Level {level}: {who}, {self._until}, through {through}{paged}{following}"
+
+    @property
+    def _until(self) -> str:
+        return f"until {self.on_call.end}" if self.on_call.end else "always"
 
     def as_json(self) -> dict[str, object]:
         """Return it as the output ``on-call`` has it."""
@@ -229,7 +239,7 @@ def _outcome(target: _Target, shifts: Sequence[_Shift], at: str) -> Outcome:
             "on-call": [one.as_json() for one in shifts],
             "on-call-emails": ",".join(emails),
         },
-        log_lines=table.lines,
+        log_lines=tuple(one.line for one in shifts),
         tables=(table,),
         warnings=tuple(_warnings(target, shifts, at)),
     )

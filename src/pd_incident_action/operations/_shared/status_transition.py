@@ -223,21 +223,27 @@ class Batch:
         """Build the outcome, with a line for each of several incidents."""
         incidents = list(self.incidents.values())
         lines = tuple(f"{self._describe(one)}." for one in incidents)
-        unchanged = sum(self._is_unchanged(one) for one in incidents)
-        done, total = self.transition.participle.capitalize(), len(incidents)
-        if total == 1:
-            message = f"{done} incident {incidents[0].label}."
-        else:
-            also = f"; {unchanged} needed no change" if unchanged else ""
-            message = f"{done} {len(self.changed)} of {total} incidents{also}."
-        if not self.changed and not self.failures:
-            needless = f"none of the {total} incidents needed one."
-            message = f"No changes: {needless if total > 1 else f'incident {lines[0]}'}"
         return replace(
-            incidents_outcome(incidents, message),
-            log_lines=lines if total > 1 else (),
+            incidents_outcome(incidents, self._message(lines)),
+            log_lines=lines if len(lines) > 1 else (),
             failures=tuple(self.failures),
         )
+
+    def _message(self, lines: Sequence[str]) -> str:
+        incidents, total = [*self.incidents.values()], len(lines)
+        if self.changed or self.failures:
+            done = self.transition.participle.capitalize()
+            if total == 1:
+                return f"{done} incident {incidents[0].label}."
+            unchanged = sum(map(self._is_unchanged, incidents))
+            also = f"; {unchanged} needed no change" if unchanged else ""
+            return f"{done} {len(self.changed)} of {total} incidents{also}."
+        if total == 1:
+            return f"No changes: incident {lines[0]}"
+        if self.done_before:
+            return f"No changes: none of the {total} incidents needed one."
+        statuses = " or ".join(sorted({one.status for one in incidents}))
+        return f"No changes: all {total} incidents are already {statuses}."
 
     def _is_unchanged(self, one: PagerDutyIncident) -> bool:
         is_needless = one.id in self.done_before or self.transition.is_needless(one)
