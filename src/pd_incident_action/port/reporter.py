@@ -146,6 +146,8 @@ class PortReporter:
                 if not self._is_ending:
                     self._report = None
                     raise
+            # The runner kills a cancelled job after some seconds.
+            self._deadline = Deadline(2 * _SECONDS_TO_TAKE_OVER)
             is_in_time = is_done.wait(_SECONDS_TO_TAKE_OVER)
         if not is_in_time:
             self._port = self._connect()

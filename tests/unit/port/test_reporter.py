@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -352,6 +352,41 @@ def test_a_cancelled_job_withdraws_its_report_unless_the_end_is_on_its_way(
         port.finish(FinalReport(("Cancelled.",), ending="CANCELLED", label="C"), Deadline(60))
     status = "SUCCESS" if is_ending else "FAILURE"
     assert [body["status"] for body in bodies(api, "end")] == [status]
+
+
+def test_a_cancelled_job_does_not_wait_for_the_end_of_its_time(
+    api: RequestsMock, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SECONDS_TO_TAKE_OVER", 0.05)
+    deadline, is_over, seconds = Deadline(60), threading.Event(), list[float]()
+
+    class Port(PortClient):
+        def with_timeout(self, timeout: float) -> PortClient:
+            seconds.append(timeout)
+            return super().with_timeout(timeout)
+
+    def connect() -> PortClient:
+        return Port(**{one.name: getattr(account.port, one.name) for one in fields(account.port)})
+
+    def hang_once(_request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if not deadline.cancellation.is_cancelled:
+            seconds.clear()
+            deadline.cancellation.cancel("SIGTERM")
+            is_over.wait(10)
+        return 200, {}, "{}"
+
+    api.add_callback(*ROUTES["end"], hang_once)
+    works(api, "sign in")
+    port = PortReporter(
+        connect,
+        run_id="r_1",
+        entities=EntityWriter("incident"),
+        deadline=Deadline(60),
+        redactor=Redactor(),
+    )
+    port.finish(FinalReport((), ending="SUCCESS"), deadline)
+    is_over.set()
+    assert max(seconds) < 1
 
 
 def test_what_follows_a_withdrawn_report_is_logged_before_the_end(
