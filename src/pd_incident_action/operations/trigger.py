@@ -184,16 +184,7 @@ class Trigger(OpeningOperation):
         selected, key = self._target(truncator)
         if not key and selected:
             return self._change(selected)
-        event: Json = {"event_action": self.inputs.event_action, "dedup_key": key}
-        if self.pages:
-            event = truncator.fit_event(event | _describe(self.inputs, self.context.identity))
-        sent = send_event(
-            self.context.events,
-            self.context.find(PagerDuty),
-            event,
-            is_rerun=self.context.is_rerun,
-            dry_run=self.context.dry_run,
-        )
+        sent = self._send(key, truncator)
         if selected and (sent.found is None or sent.found.id != selected.id):
             self.context.log(f"PagerDuty ignored the event for incident {selected.label}")
             return self._change(selected)
@@ -246,16 +237,21 @@ class Trigger(OpeningOperation):
         return ()
 
     def _target(self, truncator: Truncator) -> tuple[PagerDutyIncident | None, str]:
-        """Return the incident that the entity stands for, if it does, and the alert's dedup key.
+        """Return the alert's dedup key, and the incident that it was taken from, if it was."""
+        incident, key = None, self.inputs.dedup_key or (self.context.key if self.pages else "")
+        if not key:
+            entity = self.inputs.entity or ""
+            incident = self._find_selected(entity)
+            key = incident.incident_key if incident else entity
+        return incident, truncator.shorten_key("dedup-key", key)
+
+    def _find_selected(self, entity: str) -> PagerDutyIncident | None:
+        """Find the incident that an entity stands for; None where it is an alert's dedup key.
 
         An incident's entity has PagerDuty's id, with which PagerDuty would silently drop an event;
         that of an alert whose incident wasn't known has the alert's dedup key.
         """
-        given, entity = self.inputs.dedup_key, self.inputs.entity or ""
-        incident, key = None, given or (self.context.key if self.pages else entity)
-        if given or self.pages:
-            pass
-        elif self.context.find(PagerDuty) is None:
+        if self.context.find(PagerDuty) is None:
             is_alert = self.inputs.context_blueprint == self.context.blueprint
             if not entity.startswith(KEY_PREFIX) and (not is_alert or may_be_incident(entity)):
                 problem = (
@@ -265,13 +261,24 @@ class Trigger(OpeningOperation):
                 raise InputError([InputProblem("dedup-key", problem, "checkout-down")])
         elif may_be_incident(entity):
             try:
-                incident = self.context.incidents.get(entity)
-                key = incident.incident_key
+                return self.context.incidents.get(entity)
             except ApiRejected as error:
                 if error.status != HTTPStatus.NOT_FOUND:
                     raise
                 self.context.log(f"Using {entity} as a dedup key: {error.summary}")
-        return incident, truncator.shorten_key("dedup-key", key)
+        return None
+
+    def _send(self, key: str, truncator: Truncator) -> SentEvent:
+        event: Json = {"event_action": self.inputs.event_action, "dedup_key": key}
+        if self.pages:
+            event = truncator.fit_event(event | _describe(self.inputs, self.context.identity))
+        return send_event(
+            self.context.events,
+            self.context.find(PagerDuty),
+            event,
+            is_rerun=self.context.is_rerun,
+            dry_run=self.context.dry_run,
+        )
 
     def _change(self, incident: PagerDutyIncident) -> Outcome:
         """Acknowledge or resolve the incident itself, since no event does."""

@@ -33,7 +33,7 @@ from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.truncation import DETAILS, EVENT_TEXT, Truncator
 from pd_incident_action.port.client import PortClient
 
-# Of the time that is left; the rest has to do for the alert, and for reporting to Port.
+# How much of the time that is left the REST API may take: the alert and Port need some as well.
 _SHARE_OF_REST = 0.25
 _REQUESTER_NOT_FOUND = 1008
 _LIMITS = {"details": DETAILS}
@@ -42,8 +42,8 @@ _ONLY_AN_ALERT = (
     "to whoever is on call for it; priority, assignee and escalation policy of the inputs are only "
     "in the alert's details. {}"
 )
-# What is known of one page is said of all, the best first.
-_BY_NEWS = (Page.ACCEPTED, Page.UNKNOWN, Page.NOBODY)
+# Of several pages, the best that is known of any is said of all.
+_BEST_FIRST = (Page.ACCEPTED, Page.UNKNOWN, Page.NOBODY)
 
 
 class PagingInputs(OperationInputs):
@@ -220,7 +220,7 @@ def open_on_each(services: Sequence[str], open_on: Callable[[str], Outcome], key
     return replace(
         opened[0],
         message=_message(opened, len(opened) + len(failures)),
-        page=next(one for one in _BY_NEWS if one in {each.page for each in opened}),
+        page=next(one for one in _BEST_FIRST if one in {each.page for each in opened}),
         related_incidents=incidents[1:],
         created=False if False in answers else None if None in answers else True,
         failures=failures,
