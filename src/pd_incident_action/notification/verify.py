@@ -68,11 +68,8 @@ class Verification:
         pagerduty, known = self.pagerduty, self._reachability(incidents)
 
         def check(incident: PagerDutyIncident) -> NotificationStatus:
-            how = {
-                person: one
-                for (person, urgency), one in known.items()
-                if urgency == _urgency(incident)
-            }
+            keys = {one: (one, _urgency(incident)) for one in incident.assignee_ids}
+            how = {one: known[key] for one, key in keys.items() if key in known}
             now, is_new = datetime.now(UTC), bool(outcome.created)
             status = NotificationStatus(incident, is_new=is_new, reachability=how, now=now)
             return self._check(pagerduty, status)

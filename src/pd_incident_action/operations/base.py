@@ -49,7 +49,7 @@ class OperationInputs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def problems(self) -> Iterator[str]:
-        """Say what is wrong with inputs that are fine on their own; the first problem counts."""
+        """Yield what is wrong with inputs that are fine on their own; the first is reported."""
         yield from ()
 
     @model_validator(mode="after")
@@ -147,7 +147,7 @@ class OperationContext:
         return Directory(pagerduty.with_timeout(_SECONDS_FOR_EMAIL)).find_email(user_id)
 
     def pagerduty_with(self, *scopes: str) -> PagerDuty | None:
-        """Return PagerDuty's REST API for what takes other scopes than the operation itself."""
+        """Return PagerDuty's REST API with other scopes than the operation has, if it is there."""
         pagerduty = self.find(PagerDuty)
         if pagerduty is None or self.trial_clients is None:
             return None
@@ -247,7 +247,7 @@ class Operation(ABC):
 
 
 def load_operation(name: str) -> type[Operation]:
-    """Import another operation, of which few runs need any."""
+    """Import another operation, which few runs need."""
     return providers.find(providers.DEFAULT).load_operation(name)
 
 

@@ -194,7 +194,7 @@ class PagerDuty:
     ) -> object:
         """Change something on behalf of the requester; return a member of the response, or all.
 
-        The rest is as in `ApiRequest`, where `if_unknown` has a default for what isn't idempotent.
+        The rest is as in `ApiRequest`; for what isn't idempotent, `if_unknown` has a default.
         """
         call = ApiRequest(
             method,

@@ -192,7 +192,7 @@ def send_event(
             earlier = frozenset(one.id for one in found)
     accepted = events.enqueue(event)
     event = {**event, "dedup_key": accepted.dedup_key or event["dedup_key"]}
-    incident, is_plausible, warnings = _follow(event, events, pagerduty, dry_run=dry_run)
+    incident, is_plausible, warnings = _find_incident(event, events, pagerduty, dry_run=dry_run)
     created: bool | None = False
     if triggers and not (incident and incident.id in earlier):
         at = parse_iso(incident.created_at if incident else "")
@@ -208,7 +208,7 @@ def send_event(
     )
 
 
-def _follow(
+def _find_incident(
     event: Json, events: PagerDutyEvents, pagerduty: PagerDuty | None, *, dry_run: bool
 ) -> tuple[PagerDutyIncident | None, bool, tuple[str, ...]]:
     """Return the incident behind an event, whether the event is plausible, and warnings."""

@@ -210,7 +210,7 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
 
 
 def set_off(context: OperationContext, severity: str | None, outcome: Outcome) -> Outcome:
-    """Set off what a severity does, once in each incident's life."""
+    """Set off a severity's effects, once in each incident's life."""
     policy = context.config.severity(severity or "")
     if severity is None or policy is None:
         return outcome
@@ -225,7 +225,7 @@ def apply_to_each(
     problem: str,
     *parts_of_key: str,
 ) -> Outcome:
-    """Have other operations applied to an outcome's incidents; what fails is a warning."""
+    """Apply other operations to an outcome's open incidents; a failure is only a warning."""
     lines, warnings = [], []
     for incident in outcome.incidents:
         # Nothing can be done to an alert whose incident isn't known, nor need be to a resolved one.
@@ -234,7 +234,7 @@ def apply_to_each(
             kind = load_operation(name)
             inputs = kind.Inputs.model_validate({"incident": incident.id, **asked})
             key = derive_key([incident.id, *parts_of_key, name, inputs.model_dump()])
-            # What isn't new may have had it: a note shows that, as it does of a run's attempts.
+            # An incident that isn't new may have had it: a note shows that, as after a re-run.
             once = replace(context, step_key=key, is_port_run=outcome.created is not True)
             # An app's token has the scopes of the page alone, so that an app without others pages.
             if pagerduty := context.pagerduty_with(*kind.scopes):
@@ -251,7 +251,7 @@ def apply_to_each(
 
 
 def _effects(policy: SeverityPolicy) -> list[Effect]:
-    """List what a severity does, what pages people first."""
+    """List a severity's effects, beginning with what pages people."""
     people = {"responders": policy.responders, "escalation_policy": policy.responder_policy}
     pages = {name: value for name, value in people.items() if value}
     update = policy.status_update
