@@ -139,7 +139,7 @@ def _duration(value: object) -> object:
 
 
 FromText = BeforeValidator(_duration)
-"""Parses how long something takes, after what limits it."""
+"""Parses a duration; stands after its limits, which then hold for the result."""
 
 Duration = Annotated[timedelta, FromText]
 """How long, such as 2h."""

@@ -21,7 +21,7 @@ _Number = Annotated[int, Field(ge=0, lt=10**9)]
 
 
 class Run(BaseModel, frozen=True, strict=True):
-    """A run of the action, as its line says; other lines aren't about one."""
+    """A line of the file that the input ``metrics-file`` names: a run of the action."""
 
     operation: str = ""
     at: AwareDatetime

@@ -180,7 +180,7 @@ class PortClient:
         return ActionRun.read(self._get(path, f"find run {run_id} of input 'port-run-id'", "run"))
 
     def find_run(self, external_id: str) -> str:
-        """GET /v1/actions/runs and /v1/workflows/nodes/runs: find the run of what it has started.
+        """GET /v1/actions/runs and /v1/workflows/nodes/runs: find a run by what it has started.
 
         Returns:
             The run's id; empty where there is none, or none yet.

@@ -83,7 +83,7 @@ class Blueprint(ApiModel):
 
 @cache
 def documented_blueprint() -> Blueprint:
-    """Return what Port's documentation has people create, for when theirs can't be read."""
+    """Return the blueprint of Port's documentation, in place of one that can't be read."""
     properties = {name: {"type": "string"} for name in _DOCUMENTED}
     relations = {SERVICE_BLUEPRINT: {"target": SERVICE_BLUEPRINT, "many": True}}
     return Blueprint.read({"schema": {"properties": properties}, "relations": relations})

@@ -44,7 +44,7 @@ CLEARED = (
     "teams",
     "users",
 )
-"""Properties that one can have at one time and not at another."""
+"""Properties that an entity may lose, and that must then be cleared in the catalog."""
 # PagerDuty plans shifts as far ahead.
 _AHEAD = timedelta(days=90)
 
@@ -73,7 +73,7 @@ class _Duty(NamedTuple):
 
     @property
     def next_at(self) -> str:
-        """When that is."""
+        """When the next one begins, or empty."""
         return "".join(one.start for one in self.next)
 
 

@@ -1,4 +1,4 @@
-"""Reading PagerDuty as batches of entities, and finding entities that need another look.
+"""Reading PagerDuty as entities, and finding entities that need another look.
 
 https://docs.port.io/search-and-query/
 """
@@ -99,7 +99,7 @@ class EntityBuilder:
         return self.conform(entity, () if on_calls is None else _CLEARED_OF_SERVICES)
 
     def conform(self, entity: Entity, cleared: Sequence[str]) -> Entity:
-        """Give an entity the blueprint's shape, without what is no more of what can be cleared."""
+        """Give an entity the blueprint's shape, and clear those properties that it lost since."""
         conforming = mapping.conform_to_blueprint(entity, self.blueprint, self._find_email)
         conformed = conforming.entity
         # Several threads may do this at once: the same names again change nothing.
