@@ -238,7 +238,7 @@ def test_a_run_that_took_too_long_counts_as_one_that_failed(
         (
             Fault("status", "pagerduty", "POST", "*/notes", status=403, count=None),
             {},
-            ("The page went out, without its suspects", "the note by which later runs find that"),
+            ("The incident lacks its suspects", "the note by which later runs find that"),
         ),
     ],
 )

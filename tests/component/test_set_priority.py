@@ -16,7 +16,7 @@ def test_a_priority_is_set_by_its_name_or_that_of_a_severity(
     event = from_port(sim, incident, priority="p2")
     for words in (
         "Updated incident #1234 Down: priority is now P2.",
-        "No changes: incident #1234 Down already has these values.",
+        "No changes: incident #1234 Down already has priority P2.",
     ):
         assert words in act.succeed("set-priority", event=event).log
         assert sim.pagerduty.state.incidents[incident]["priority"]["summary"] == "P2"

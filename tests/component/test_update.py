@@ -38,7 +38,8 @@ def test_what_is_given_is_changed(sim: Simulator, act: Action, incident: str) ->
         "the conference bridge has changed.",
     ]
     assert f"Updated incident #1234 Down: {', '.join(steps)}" in result.log
-    assert "No changes: incident #1234" in act("update", event=event).log
+    values = f'title "{NASTY}", urgency low, priority P1, incident type major_incident'
+    assert f"{NASTY} already has {values}." in act("update", event=event).log
 
 
 def test_what_is_not_given_stays(sim: Simulator, act: Action, incident: str) -> None:

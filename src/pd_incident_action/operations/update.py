@@ -66,7 +66,7 @@ class Update(SingleIncidentOperation):
         if changes:
             after = self.context.incidents.update(before.id, "update the incident", changes)
         return replace(
-            incident_outcome(after, _message(before, after, changes, self.inputs.priority)),
+            incident_outcome(after, _message(before, after, changes, self.inputs)),
             warnings=trimmer.warnings,
             truncated_inputs=trimmer.truncated_inputs,
         )
@@ -112,13 +112,13 @@ def _message(
     before: PagerDutyIncident,
     after: PagerDutyIncident,
     changes: Container[str],
-    priority: str | None,
+    inputs: Update.Inputs,
 ) -> str:
     """Describe what is different now; a dry run only knows the priority as the user named it."""
     values = {
         "title": (f'"{shorten_title(before.title)}"', f'"{shorten_title(after.title)}"'),
         "urgency": (before.urgency, after.urgency),
-        "priority": (before.priority.label, after.priority.label or priority),
+        "priority": (before.priority.label, after.priority.label or inputs.priority),
         "incident_type": (before.incident_type.label, after.incident_type.label),
     }
     steps = [
@@ -130,5 +130,8 @@ def _message(
     if "conference_bridge" in changes and bridges[0] != bridges[1]:
         steps.append("the conference bridge has changed")
     if not steps:
-        return f"No changes: incident {before.label} already has these values."
+        given = inputs.model_dump(include={*values}, exclude_none=True)
+        kept = [f"{name.replace('_', ' ')} {values[name][1]}" for name in given if values[name][1]]
+        has = ", ".join(kept) or "these values"
+        return f"No changes: incident {before.label} already has {has}."
     return f"Updated incident {before.label}: {', '.join(steps)}."

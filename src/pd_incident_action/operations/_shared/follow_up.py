@@ -63,13 +63,13 @@ class FollowUp:
         try:
             self._publish_suspects(incident, suspects)
         except ApiError as error:
-            warnings.append(f"The page went out, without its suspects: {error}")
+            warnings.append(f"The incident lacks its suspects: {error}")
         try:
             if with_deployer:
                 log(self._ask_deployer(github, incident))
         except ActionError as error:
             login = self.context.identity.actor
-            warnings.append(f"The page went out, but {login} wasn't asked to help: {error}")
+            warnings.append(f"{login} wasn't asked to help: {error}")
         return outcome.adding(warnings=warnings)
 
     def _set_deployment_status(self, github: GitHub, incident: Incident) -> None:
