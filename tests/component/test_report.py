@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -101,9 +102,11 @@ def test_people_levels_nights_and_timelines_are_told(
     (first, *_) = sim.pagerduty.state.incidents.values()
     first |= {"title": "<script>alert(1)</script> & co"}
     log(sim.pagerduty.state, first, "annotate", created_at=first["updated_at"], **NOTE)
+    # The whole day but for a minute in which no incident was opened.
+    begin = datetime.now(UTC) + timedelta(hours=1)
     given: dict[str, Any] = {
         "config": CONFIG,
-        "night": "00:00-23:59 UTC",
+        "night": f"{begin:%H:%M}-{begin - timedelta(minutes=1):%H:%M} UTC",
         "folder": "out",
         "since": "7d",
     }
