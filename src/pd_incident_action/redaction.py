@@ -25,6 +25,8 @@ SOMEBODY = "somebody"
 _ADDRESS = r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
 # What names a person in an object that is a user or a way to reach one.
 _NAMES = ("summary", "name", "address")
+# What a word begins after; the end of an escaped character looks like a part of it.
+_BEFORE_WORD = r"(?:(?<!\w)|(?<=\\[nrt])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9A-F]{2}))"
 # Where a text may have been broken into lines, in MIME's base64 for example; as such or escaped.
 _BREAK = re.compile(r"[\r\n][ \t]*|(?<!\\)\\+[rn]|%0[AD]", re.IGNORECASE)
 
@@ -135,7 +137,7 @@ def _compile(names: frozenset[str]) -> re.Pattern[str]:
     forms = {form for name in names for form in _forms_of_name(name)}
     longest_first = sorted(forms, key=len, reverse=True)
     known = "|".join(map(re.escape, longest_first)) or "(?!)"
-    return re.compile(rf"{_ADDRESS}|(?<!\w)(?:{known})(?!\w)")
+    return re.compile(rf"{_ADDRESS}|{_BEFORE_WORD}(?:{known})(?!\w)")
 
 
 def _names_in(value: object) -> Iterable[str]:

@@ -45,8 +45,8 @@ FORMS: Mapping[tuple[str, str], dict[str, str]] = {
     ("pagerduty", "reassign"): {"new_owner": "grace@example.com", **ADA},
     ("pagerduty", "on-call"): {},
     ("pagerduty", "override"): {
-        "start_time": "2031-01-01T01:00:00Z",
-        "end_time": "2031-01-01T02:00:00Z",
+        "start_time": "2099-01-01T01:00:00Z",
+        "end_time": "2099-01-01T02:00:00Z",
         "new_on_call_user": "grace@example.com",
     },
     ("pagerduty", "create-service"): {

@@ -60,6 +60,8 @@ def test_names_are_found_as_whole_words_in_every_form() -> None:
         ("?query=Will+O%27Hara&to=x.y%40a.example.com", "?query=somebody&to=somebody"),
         ("Bo Derek, Bo and Will", "somebody, somebody and Will"),
         (r"call 4930123 or Zo\u00eb's mobile", "call somebody or somebody"),
+        (r'"line\nBo Derek\tBo \u201cBo Bob"', r'"line\nsomebody\tsomebody \u201csomebody Bob"'),
+        ("?query=by%20Bo%20Derek", "?query=by%20somebody"),
         ("actions/checkout@v7.0.1 by x@y", "actions/checkout@v7.0.1 by x@y"),
     ):
         assert people.redact(text) == expected
