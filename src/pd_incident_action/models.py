@@ -160,7 +160,8 @@ class Outcome:
         incident: the incident after the operation, or None where there is none; the first of
             several.
         failures: what failed in part; the step fails, and reports each.
-        created: whether this run created it; None if that can't be known.
+        created: whether this run created it, or all of several; None if that can't be known.
+        open_before: ids of those of several that were open before, where this run opened others.
         page: what is known about the page that the operation was asked for.
         is_update: whether it is only written if it exists, as nothing else shows that it should.
         property_overrides: properties set by the configuration file, by the incident's id.
@@ -180,6 +181,7 @@ class Outcome:
     service: Service | None = None
     failures: tuple[ActionError, ...] = ()
     created: bool | None = False
+    open_before: frozenset[str] = frozenset()
     page: Page = Page.NOT_ASKED
     write_entity: bool = True
     is_update: bool = False
@@ -205,6 +207,13 @@ class Outcome:
     def incidents(self) -> tuple[Incident, ...]:
         """All incidents that it is about."""
         return (self.incident, *self.related_incidents) if self.incident else ()
+
+    @property
+    def opened(self) -> tuple[Incident, ...]:
+        """The incidents that this run opened, or may have opened."""
+        if self.created is False and not self.open_before:
+            return ()
+        return tuple(one for one in self.incidents if one.id not in self.open_before)
 
     def adding(self, *, log_lines: Iterable[str] = (), warnings: Iterable[str] = ()) -> Outcome:
         """Return the same outcome with more lines for the log, and more warnings."""

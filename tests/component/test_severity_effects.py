@@ -68,6 +68,21 @@ def test_a_twin_of_the_port_run_leaves_them_to_the_run_that_opened_it(
     assert effects(sim)[2:] == ["incidents", *EFFECTS]
 
 
+def test_a_new_incident_has_them_where_another_was_open_already(
+    sim: Simulator, act: Action
+) -> None:
+    asked = {"title": "Down", "severity": "SEV-1", "incident_key": "down", "enrich": "true"}
+    for service in ("PSVC002", "PSVC001,PSVC002"):
+        event = from_port(sim, None, **asked, service=service)
+        assert act(event=event, config=CONFIG, custom_fields='{"cause": "x"}').code == 0
+    done = [one for one in effects(sim) if one != "incidents"]
+    assert done == [*EFFECTS, *EFFECTS]
+    for incident in sim.pagerduty.state.incidents:
+        notes = [one["content"] for one in sim.pagerduty.state.notes[incident]]
+        assert sum(note.startswith("Workflow run") for note in notes) == 1
+        assert sim.pagerduty.state.custom_field_values[incident] == {"root_cause": "x"}
+
+
 def test_an_app_gets_the_scopes_that_they_take(sim: Simulator, act: Action) -> None:
     result = act(
         **SEV_1,

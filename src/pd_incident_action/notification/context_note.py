@@ -46,7 +46,7 @@ class ContextNote:
         lines: list[str] = []
         warnings: list[str] = []
         # Of an alert whose incident isn't known PagerDuty shows nothing.
-        for incident in outcome.incidents if outcome.created is not False else ():
+        for incident in outcome.opened:
             if incident.raw:
                 parts, missing = self._gather(incident)
                 lines += [f"The note on incident {incident.name} {text}" for text in missing]

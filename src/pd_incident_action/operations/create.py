@@ -47,6 +47,7 @@ from ._shared.paging import (
 from .base import OperationContext, current_outcome, incident_outcome
 
 _SECONDS_AFTER_PAGE = 5.0
+_SET_FIELDS = "set-custom-fields"
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 _MESSAGES = {
     True: "Created incident {0.name}: {0.state}.",
@@ -199,16 +200,18 @@ class Create(OpeningOperation):
         return replace(outcome, replaces_alert="" if outcome.created else self._key())
 
     def after(self, outcome: Outcome) -> Outcome:
-        """Do what the severity sets off, and set the custom fields.
-
-        Where a duplicate of the run has just opened the incident, that one does both.
-        """
+        """Do what the severity sets off, and set the custom fields."""
         context = self.context
-        if outcome.created is not False or context.is_rerun or not context.is_port_run:
-            outcome = set_off(context, self.inputs.severity, outcome)
-            if fields := self.inputs.custom_fields:
-                effects = [("set-custom-fields", {"fields": fields})]
-                outcome = apply_to_each(context, outcome, effects, "without its custom fields")
+        # Where a duplicate of the run has just opened an incident, that one does both.
+        may_be_twins = context.is_port_run and not context.is_rerun
+        incidents = outcome.opened if may_be_twins else outcome.incidents
+        outcome = set_off(context, self.inputs.severity, outcome, incidents)
+        if fields := self.inputs.custom_fields:
+            effects, lacking = (
+                [("set-custom-fields", {"fields": fields})],
+                "without its custom fields",
+            )
+            outcome = apply_to_each(context, outcome, incidents, effects, lacking)
         outcome = link_incidents(context.pagerduty.with_timeout(_SECONDS_AFTER_PAGE), outcome)
         return super().after(outcome)
 

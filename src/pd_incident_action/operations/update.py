@@ -72,7 +72,7 @@ class Update(SingleIncidentOperation):
         )
 
     def after(self, outcome: Outcome) -> Outcome:
-        return set_off(self.context, self.inputs.severity, outcome)
+        return set_off(self.context, self.inputs.severity, outcome, outcome.incidents)
 
     def _refuse_urgency_of_resolved(self, before: PagerDutyIncident) -> None:
         if before.status == "resolved" and self.inputs.urgency not in {None, before.urgency}:

@@ -16,7 +16,7 @@ from typing import ClassVar
 from pd_incident_action.config.model import SeverityPolicy
 from pd_incident_action.errors import ActionError, ApiError, NotApplicable
 from pd_incident_action.identity import KEY_PREFIX, derive_key
-from pd_incident_action.models import Outcome, Page
+from pd_incident_action.models import Incident, Outcome, Page
 from pd_incident_action.operations.base import (
     Operation,
     OperationContext,
@@ -209,25 +209,32 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
         return False
 
 
-def set_off(context: OperationContext, severity: str | None, outcome: Outcome) -> Outcome:
-    """Set off a severity's effects, once in each incident's life."""
+def set_off(
+    context: OperationContext,
+    severity: str | None,
+    outcome: Outcome,
+    incidents: Sequence[Incident],
+) -> Outcome:
+    """Set off a severity's effects on incidents, once in the life of each."""
     policy = context.config.severity(severity or "")
     if severity is None or policy is None:
         return outcome
     problem = f"not everything that {severity} sets off was done"
-    return apply_to_each(context, outcome, _effects(policy), problem, severity.casefold())
+    key, effects = severity.casefold(), _effects(policy)
+    return apply_to_each(context, outcome, incidents, effects, problem, key)
 
 
 def apply_to_each(
     context: OperationContext,
     outcome: Outcome,
+    incidents: Sequence[Incident],
     effects: Sequence[Effect],
     problem: str,
     *parts_of_key: str,
 ) -> Outcome:
-    """Apply other operations to an outcome's open incidents; a failure is only a warning."""
+    """Apply other operations to open incidents of an outcome; a failure is only a warning."""
     lines, warnings = [], []
-    for incident in outcome.incidents:
+    for incident in incidents:
         # Nothing can be done to an alert whose incident isn't known, nor need be to a resolved one.
         is_open = incident.raw and incident.status != "resolved"
         for name, asked in effects if is_open else ():

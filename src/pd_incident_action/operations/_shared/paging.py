@@ -217,12 +217,14 @@ def open_on_each(services: Sequence[str], open_on: Callable[[str], Outcome], key
     incidents = tuple(one.incident for one in opened if one.incident)
     warnings = dict.fromkeys(text for one in opened for text in one.warnings)
     answers = {one.created for one in opened}
+    found = frozenset(o.incident.id for o in opened if o.incident and o.created is False)
     return replace(
         opened[0],
         message=_message(opened, len(opened) + len(failures)),
         page=next(one for one in _BEST_FIRST if one in {each.page for each in opened}),
         related_incidents=incidents[1:],
         created=False if False in answers else None if None in answers else True,
+        open_before=found if len(answers) > 1 else frozenset(),
         failures=failures,
         response={"incidents": [one.raw for one in incidents]},
         log_lines=tuple(one.message for one in opened),
