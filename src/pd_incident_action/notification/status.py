@@ -182,7 +182,10 @@ class NotificationStatus:
     @property
     def people(self) -> list[str]:
         """Who was notified, and by which channels: ``Ada Lovelace (push)``."""
-        return [f"{self.assignees[one]}{_by(channels)}" for one, channels in self.notified.items()]
+        return [
+            f"{self.assignees[one]}{_in_brackets(channels)}"
+            for one, channels in self.notified.items()
+        ]
 
     @property
     def escalation(self) -> str:
@@ -216,7 +219,7 @@ class NotificationStatus:
         if channels is not None:
             steps = self.steps(person, timedelta())
             later = describe([step for step in steps if not step.is_due_at_once])
-            return f"{name} was notified{_by(channels)}{later and f', then {later}'}"
+            return f"{name} was notified{_in_brackets(channels)}{later and f', then {later}'}"
         if plan := describe(self.steps(person)):
             return f"{name}: {plan}"
         return self.obstacle(person) or f"{name} hasn't been notified yet"
@@ -235,7 +238,7 @@ class NotificationStatus:
         return parse_iso(moments[-1]) if moments else None
 
 
-def _by(channels: list[str]) -> str:
+def _in_brackets(channels: list[str]) -> str:
     return f" ({', '.join(channels)})" if channels else ""
 
 

@@ -22,6 +22,10 @@ from .base import incident_outcome
 
 NEXT = "next"
 _MOST_LEVELS = 20
+_SAME_PEOPLE = (
+    "Incident {0.name} is assigned to {1} as before: either they are on call on level {2} as well, "
+    "or policy {0.escalation_policy} has no such level."
+)
 
 
 def _level(value: object) -> object:
@@ -91,17 +95,13 @@ class Escalate(AssignmentOperation):
         }
         done = " ".join(steps[name] for name in changes)
         self.remember(before.id, f"Escalated {done}")
-        to = f", now assigned to {', '.join(incident.assignees)}" if incident.assignees else ""
+        people = ", ".join(incident.assignees)
+        to = f", now assigned to {people}" if people else ""
         page = Page.NOT_ASKED if changes == {"urgency": "low"} else Page.ACCEPTED
         outcome = incident_outcome(after, f"Escalated incident {incident.name} {done}{to}.", page)
-        if not level or not before.assignments or before.assignee_ids != after.assignee_ids:
-            return outcome
-        ignored = (
-            f"Incident {incident.name} is assigned to {', '.join(incident.assignees)} as before: "
-            f"either they are on call on level {level} as well, or policy "
-            f"{incident.escalation_policy} has no such level."
-        )
-        return replace(outcome, warnings=(ignored,))
+        if level and before.assignments and before.assignee_ids == after.assignee_ids:
+            return replace(outcome, warnings=(_SAME_PEOPLE.format(incident, people, level),))
+        return outcome
 
     def may_show(self, before: PagerDutyIncident) -> bool:
         if self.policy_id:

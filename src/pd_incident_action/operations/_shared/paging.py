@@ -32,6 +32,7 @@ from pd_incident_action.pagerduty.directory import CONTACTS_SCOPE
 from pd_incident_action.pagerduty.idempotency import write_note
 from pd_incident_action.pagerduty.truncation import DETAILS, EVENT_TEXT, Truncator
 from pd_incident_action.port.client import PortClient
+from pd_incident_action.text import Json
 
 # How much of the time that is left the REST API may take: the alert and Port need some as well.
 _SHARE_OF_REST = 0.25
@@ -156,22 +157,9 @@ def _send_alert(
     context: OperationContext, asked: Mapping[str, Any], key: str, error: ActionError
 ) -> Outcome:
     context.log(f"{error.summary}; sending the alert through PagerDuty's Events API instead")
-    truncator = Truncator()
-    given = {
-        name: truncator.truncate(name.replace("_", "-"), value, _LIMITS.get(name, EVENT_TEXT))
-        if isinstance(value, str)
-        else value
-        for name, value in {**asked, "service": ", ".join(asked["service"])}.items()
-    }
-    alert = {
-        "summary": given.pop("title"),
-        "source": given["service"],
-        "severity": "critical" if given["urgency"] == "high" else "warning",
-        "dedup_key": key,
-        "custom_details": given,
-    }
-    trigger = load_operation("trigger")
-    inputs = trigger.Inputs.model_validate(alert)
+    truncator, trigger = Truncator(), load_operation("trigger")
+    alert = _alert(asked, truncator)
+    inputs = trigger.Inputs.model_validate({**alert, "dedup_key": key})
     try:
         sent = trigger(inputs, replace(context, clients=(context.events,))).run()
     except ActionError as second:
@@ -184,6 +172,22 @@ def _send_alert(
         warnings=(_ONLY_AN_ALERT.format(error), *truncator.warnings, *sent.warnings),
         truncated_inputs={**truncator.truncated_inputs, **sent.truncated_inputs},
     )
+
+
+def _alert(asked: Mapping[str, Any], truncator: Truncator) -> Json:
+    """Return the inputs of an alert with all that was asked for."""
+    given = {
+        name: truncator.truncate(name.replace("_", "-"), value, _LIMITS.get(name, EVENT_TEXT))
+        if isinstance(value, str)
+        else value
+        for name, value in {**asked, "service": ", ".join(asked["service"])}.items()
+    }
+    return {
+        "summary": given.pop("title"),
+        "source": given["service"],
+        "severity": "critical" if given["urgency"] == "high" else "warning",
+        "custom_details": given,
+    }
 
 
 def _is_rest_api_unusable(error: BaseException | None) -> bool:
@@ -214,6 +218,11 @@ def open_on_each(services: Sequence[str], open_on: Callable[[str], Outcome], key
         known = "is known to have been" if page is Page.UNKNOWN else "was"
         message = f"No incident {known} opened on any of {len(failures)} services."
         return Outcome(message=message, page=page, failures=failures, dedup_key=key)
+    return _combine(opened, failures)
+
+
+def _combine(opened: Sequence[Outcome], failures: tuple[ActionError, ...]) -> Outcome:
+    """Combine the outcomes of several services into one."""
     incidents = tuple(one.incident for one in opened if one.incident)
     warnings = dict.fromkeys(text for one in opened for text in one.warnings)
     answers = {one.created for one in opened}
