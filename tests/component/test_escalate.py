@@ -59,6 +59,15 @@ def test_an_open_incident_is_changed_as_asked(
         assert notice.startswith("Escalated") is (inputs == {"urgency": "low"})
 
 
+def test_an_urgency_that_it_has_already_pages_nobody(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
+    result = act.succeed("escalate", incident=incident["id"], urgency="high")
+    (notice,) = result.annotations("notice")
+    assert notice.startswith("Nobody was paged: No changes: incident #1234 Down already has high")
+    assert writes(sim) == []
+
+
 def test_the_next_level_is_that_of_somebody_else_until_nobody_is_left(
     sim: Simulator, act: Action, incident: dict[str, Any]
 ) -> None:
@@ -124,6 +133,6 @@ def test_when_cancelled_it_reports_the_incident_as_it_is(
         raise Cancelled("SIGTERM")
 
     monkeypatch.setattr(Incidents, "update", cancel)
-    result = act("escalate", incident=incident["id"], urgency="high")
+    result = act("escalate", incident=incident["id"], urgency="low")
     assert result.code == 1
     assert "Down is triggered, high urgency, assigned to Ada Lovelace." in result.log

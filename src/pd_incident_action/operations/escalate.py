@@ -15,6 +15,7 @@ from pd_incident_action.models import Outcome, Page
 from pd_incident_action.pagerduty.client import reference
 from pd_incident_action.pagerduty.directory import OnCalls, current_level
 from pd_incident_action.pagerduty.models import LogEntry, PagerDutyIncident
+from pd_incident_action.text import Json
 
 from ._shared.common_inputs import SeverityName
 from ._shared.once_per_run import AssignmentInputs, AssignmentOperation
@@ -78,11 +79,11 @@ class Escalate(AssignmentOperation):
         return f"Escalating PagerDuty incident {self.inputs.incident}"
 
     def assign(self, before: PagerDutyIncident) -> Outcome:
-        level, action = self._level(before), "escalate the incident"
-        policy = self.policy_id and reference("escalation_policy", self.policy_id)
-        urgency = self.inputs.urgency
-        wanted = {"escalation_policy": policy, "escalation_level": level, "urgency": urgency}
-        changes = {name: value for name, value in wanted.items() if value}
+        changes, action = self._changes(before), "escalate the incident"
+        level = changes.get("escalation_level")
+        if changes == {"urgency": before.urgency}:
+            message = f"No changes: incident {before.label} already has {before.urgency} urgency."
+            return incident_outcome(before, message, Page.NOBODY)
         if set(changes) == {"urgency"}:
             after = self.context.incidents.update(before.id, action, changes)
         else:
@@ -121,6 +122,14 @@ class Escalate(AssignmentOperation):
         # PagerDuty skips levels on which nobody is on call.
         paged = min((one for one in people if one >= int(level)), default=0)
         return bool(paged) and entry.assignee_ids == frozenset(people[paged])
+
+    def _changes(self, before: PagerDutyIncident) -> Json:
+        changes = {
+            "escalation_policy": self.policy_id and reference("escalation_policy", self.policy_id),
+            "escalation_level": self._level(before),
+            "urgency": self.inputs.urgency,
+        }
+        return {name: value for name, value in changes.items() if value}
 
     def _level(self, before: PagerDutyIncident) -> int | None:
         """Return the level to page, where PagerDuty wouldn't accept it and do nothing."""
