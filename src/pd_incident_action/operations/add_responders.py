@@ -134,7 +134,7 @@ class AddResponders(SingleIncidentOperation):
         except ApiRejected as error:
             raise NotApplicable(
                 "PagerDuty was not asked for responders",
-                "nobody knows who asks: the key belongs to no user",
+                "it has to know who asks, and the API key belongs to no user",
                 "set the input `from`, e.g. from: ada@example.com",
             ) from error
 

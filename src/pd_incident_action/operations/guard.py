@@ -193,7 +193,7 @@ class Guard(Operation):
             for window in [*self._own_windows(ids)] if ids else []:
                 self._services.end_window(window.id)
         except ActionError as error:
-            return [f"The maintenance window ends by itself only, since {error}"]
+            return [f"The maintenance window stays open until it ends by itself: {error}"]
         return []
 
     def _end_orphans(self) -> None:

@@ -179,7 +179,7 @@ class OnCall(Operation):
             raise NotApplicable(
                 f"Who is on call at {to_iso(moment)} isn't known yet",
                 "PagerDuty plans shifts 90 days ahead",
-                "use an earlier time as at",
+                "set `at` to an earlier time",
             )
         target, until = self._target(), min(moment + _NEXT_WITHIN, now + _PLANNED_AHEAD)
         current: list[PagerDutyOnCall] = []
