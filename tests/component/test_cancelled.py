@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -38,7 +38,9 @@ def test_with_several_services_nothing_goes_out_once_it_is_cancelled(
     act.cancel_when = arrived(sim, "pagerduty", "/incidents", 3)
     result = act(title="Down", service="PSVC001,PSVC002,PSVC003")
     sim.faults.clear()
-    time.sleep(0.5)  # what was under way would be repeated by then
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join(10)  # what was under way would be repeated by then
     assert result.code == 1
     assert result.seconds < GRACE
     assert [e for e in writes(sim.exchanges, "pagerduty") if e.arrived > act.cancelled_at] == []

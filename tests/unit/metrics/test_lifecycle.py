@@ -103,7 +103,6 @@ def test_levels_begin_again_with_another_policy_and_with_another_round() -> None
 
 
 ACKNOWLEDGEMENTS: dict[str, Any] = {"acknowledgements": [{"at": at(9)}, {"at": at(4)}, {"at": "?"}]}
-CHANGED: dict[str, Any] = {"last_status_change_at": at(20)}
 MERGED: dict[str, Any] = {
     "resolve_reason": {"type": "merge_resolve_reason", "incident": {"id": "Q2"}}
 }
