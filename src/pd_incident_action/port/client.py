@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import MappingProxyType
@@ -209,8 +208,13 @@ class PortClient:
 
 def _explain_region(error: ApiRejected, region: str, there: PortClient) -> None:
     """Try refused credentials in the other region, and add to the error whether they work there."""
-    with suppress(ApiError):
+    try:
         there.sign_in()
+    except ApiError as elsewhere:
+        if elsewhere.status == HTTPStatus.UNAUTHORIZED:
+            error.cause = f"{error.cause}, in either region"
+            error.remedy = "check port-client-id and port-client-secret"
+    else:
         error.cause = f"these credentials work in region {region}, not in {OTHER_REGION[region]}"
         error.remedy = f"set port-region: {region}"
 

@@ -106,9 +106,14 @@ def test_the_region_that_credentials_belong_to_is_named(api: RequestsMock) -> No
 
 def test_credentials_that_work_nowhere_are_wrong(api: RequestsMock) -> None:
     cases: list[tuple[dict[str, Any], int, list[str], str]] = [
-        ({}, 401, [SIGN_IN, f"{PORT_US}/auth/access_token"], "does not know these credentials"),
+        (
+            {},
+            401,
+            [SIGN_IN, f"{PORT_US}/auth/access_token"],
+            "in either region; check port-client-id and port-client-secret.$",
+        ),
         ({}, 403, [SIGN_IN], "may not do this"),
-        ({"port_api_url": "https://api.port.io"}, 401, [SIGN_IN], "does not know"),
+        ({"port_api_url": "https://api.port.io"}, 401, [SIGN_IN], "credentials; .* port-region"),
     ]
     for settings, status, tried, cause in cases:
         api.reset()
