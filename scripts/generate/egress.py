@@ -18,7 +18,7 @@ APIS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("PagerDuty's Events API", tuple(pagerduty.EVENTS.values())),
     "incident-io": ("incident.io", (incident_io.API,)),
     "port": ("Port", tuple(PORT_URLS.values())),
-    "github": ("GitHub", (RunIdentity.api_url,)),
+    "github": ("GitHub", (RunIdentity().api_url,)),
 }
 
 
