@@ -7,13 +7,20 @@ import json
 import re
 import threading
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from .models import Entity
-from .text import LINK_PUNCTUATION, JsonValue, escape_html, escape_markdown, map_texts, quote_html
+from .text import (
+    LINK_PUNCTUATION,
+    JsonValue,
+    escape_html,
+    escape_markdown,
+    map_texts,
+    quote_html,
+    try_json,
+)
 
 REDACTED = "***"
 MIN_SECRET_LENGTH = 4
@@ -124,8 +131,7 @@ class People:
 
     def learn(self, body: str) -> None:
         """Learn the names in an API's response; safe in any thread, as all of this is."""
-        with suppress(ValueError):
-            self._names.update([*_names_in(json.loads(body))])
+        self._names.update([*_names_in(try_json(body))])
 
     def redact(self, text: str) -> str:
         """Return a text that names nobody."""

@@ -46,7 +46,8 @@ def test_port_and_pagerduty_get_names_as_ever(sim: Simulator, act: Action) -> No
 
 def test_names_are_found_as_whole_words_in_every_form() -> None:
     people = People(["Bo"])
-    people.learn("no JSON")
+    for text in ("no JSON", "[" * 100_000):
+        people.learn(text)
     answer = [
         {"type": "user_reference", "summary": "Will O'Hara"},
         {"type": "service", "summary": "come"},
