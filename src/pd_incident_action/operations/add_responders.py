@@ -5,7 +5,7 @@ https://support.pagerduty.com/main/docs/add-responders
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -100,18 +100,7 @@ class AddResponders(SingleIncidentOperation):
         if not pending:
             message = f"Everybody was already asked to help with incident {incident.label}."
             return incident_outcome(incident, message, Page.NOBODY)
-        ask = partial(
-            self.context.incidents.request_responders,
-            incident.id,
-            self._requester_id(),
-            self.inputs.message,
-            [reference(*one) for one in pending],
-        )
-
-        def look() -> bool | None:
-            return None if _not_yet_asked(self.fetch(), pending) else True
-
-        send_or_find(ask, look, self.context.deadline)
+        self._ask(pending)
         skipped = len(targets) - len(pending)
         also = f"; {skipped} had already been asked" if skipped else ""
         who = ", ".join(targets[one] for one in pending)
@@ -126,6 +115,20 @@ class AddResponders(SingleIncidentOperation):
         if policy:
             targets["escalation_policy", names.escalation_policy(policy)] = f"policy {policy}"
         return targets
+
+    def _ask(self, pending: Sequence[Target]) -> None:
+        ask = partial(
+            self.context.incidents.request_responders,
+            self.inputs.incident,
+            self._requester_id(),
+            self.inputs.message,
+            [reference(*one) for one in pending],
+        )
+
+        def look() -> bool | None:
+            return None if _not_yet_asked(self.fetch(), pending) else True
+
+        send_or_find(ask, look, self.context.deadline)
 
     def _requester_id(self) -> str:
         """Return the id of the user who asks, which PagerDuty wants in addition to the header."""

@@ -198,13 +198,13 @@ def send_event(
         at = parse_iso(incident.created_at if incident else "")
         created = at.timestamp() > accepted.sent_at - _CLOCK_SLACK if at else None
     return SentEvent(
-        event["dedup_key"],
-        incident,
-        incident.to_incident() if incident else _describe(event, is_plausible=is_plausible),
-        created,
-        is_plausible,
-        warnings,
-        {**accepted.raw, "incident": incident.raw} if incident else accepted.raw,
+        key=event["dedup_key"],
+        found=incident,
+        alert=incident.to_incident() if incident else _describe(event, is_plausible=is_plausible),
+        created=created,
+        is_plausible=is_plausible,
+        warnings=warnings,
+        response={**accepted.raw, "incident": incident.raw} if incident else accepted.raw,
     )
 
 
