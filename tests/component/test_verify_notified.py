@@ -135,8 +135,10 @@ def test_a_service_in_maintenance_notifies_nobody(sim: Simulator, act: Action) -
 
 
 def test_an_incident_for_its_own_requester_notifies_nobody(act: Action) -> None:
-    result = page(act, assignee="ada@example.com")
-    assert "it started as acknowledged" in warning_of(result)
+    asked = {"assignee": "ada@example.com", "incident_key": "down"}
+    for services in ("PSVC001", "PSVC001,PSVC002"):
+        result = page(act, **asked, service=services)
+        assert "it started as acknowledged" in warning_of(result)
     assert "'from'" in warning_of(result)
 
 

@@ -66,11 +66,12 @@ class Verification:
             is_failure = self.required and outcome.incidents
             return self._with_results(outcome, [], [problem] if is_failure else [])
         pagerduty, known = self.pagerduty, self._reachability(incidents)
+        opened = {one.id for one in outcome.opened} if outcome.created is not None else ()
 
         def check(incident: PagerDutyIncident) -> NotificationStatus:
             keys = {one: (one, _urgency(incident)) for one in incident.assignee_ids}
             how = {one: known[key] for one, key in keys.items() if key in known}
-            now, is_new = datetime.now(UTC), bool(outcome.created)
+            now, is_new = datetime.now(UTC), incident.id in opened
             status = NotificationStatus(incident, is_new=is_new, reachability=how, now=now)
             return self._check(pagerduty, status)
 
