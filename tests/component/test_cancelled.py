@@ -74,6 +74,7 @@ def test_what_was_done_by_then_is_looked_up_and_reported(
     assert result.seconds < GRACE
     (incident,) = sim.pagerduty.state.incidents.values()
     assert result.outputs["incident-id"] == incident["id"]
+    assert result.outputs["dedup-key"] == incident["incident_key"]
     assert incident["html_url"] in result.annotations("notice")[0]
     run = sim.port.state.runs[run_id_of(event)]
     assert "Before cancellation" in "\n".join(run.logs)

@@ -44,6 +44,20 @@ def test_what_a_person_reads(sim: Simulator, pipeline: Pipeline) -> None:
     first = pipeline(json.dumps(needs), 2)
     assert first.outputs["created"] == "true"
     assert pipeline.incidents[0]["title"] == "octo/shop: Page is failing (test, main)"
+    (event,) = [one.json for one in sim.exchanges if one.path == "/v2/enqueue"]
+    repository, run = "https://github.com/octo/shop", f"actions/runs/{RUN + 2}"
+    assert event["links"] == [
+        {"href": f"{repository}/{run}", "text": "Workflow run"},
+        {"href": f"{repository}/commit/{SHA}", "text": "Commit"},
+    ]
+    assert event["payload"]["custom_details"] == {
+        "failed": "test",
+        "run": "#2, attempt 1",
+        "branch": "main",
+        "commit": SHA,
+        "started by": "grace",
+        "page": f"{repository}/{run}",
+    }
     again = pipeline("failure", 3)
     assert "Nobody was paged: The pipeline is still broken" in again.log
     assert again.outputs["created"] == "false"

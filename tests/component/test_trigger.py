@@ -342,6 +342,9 @@ def test_without_a_rest_key_no_status_is_written_of_a_key_that_nothing_shows_to_
         assert {*sim.port.state.entities["pagerdutyIncident"]} == {incident}
         (warning,) = result.annotations("warning")
         assert words in warning
+    paged = act("trigger", dedup_key=key, pagerduty_token=None)
+    assert paged.annotations("warning") == []
+    assert key in sim.port.state.entities["pagerdutyIncident"]
 
 
 def test_no_event_is_sent_with_a_key_that_could_not_be_found_out(

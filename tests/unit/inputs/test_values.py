@@ -44,7 +44,7 @@ def test_names_are_split() -> None:
         ("a, b", ("a", "b")),
         ("a\nb\r\n\n  c  ", ("a", "b", "c")),
         ("a,,b, a, null", ("a", "b")),
-        ('["a", "b, c", null, "", "a"]', ("a", "b, c")),
+        ('\n ["a", "b, c", null, "", "a"]\n', ("a", "b, c")),
         (
             '[{"identifier": "a"}, {"id": "b"}, {"title": "c"}, {"name": "d"}, 5]',
             ("a", "b", "c", "5"),
