@@ -87,6 +87,13 @@ def test_a_notification_that_takes_a_moment_is_waited_for(
     result = page(act)
     assert result.annotations("warning") == []
     assert result.outputs["notified"] == "Ada Lovelace"
+    # Where somebody has to be notified and nothing else shows it, for longer.
+    monkeypatch.setattr(verify, "_SECONDS", 0.0)
+    sim.faults.add(Fault("status", path="/users/*/notification_rules", status=403, count=None))
+    sim.faults.add(silence(count=2))
+    result = page(act, title="Down again", require_responder="true")
+    assert result.code == 0, result.log
+    assert result.outputs["notified"] == "Ada Lovelace"
 
 
 def test_every_operation_that_pages_says_who_was_notified(anew: Anew) -> None:
