@@ -409,7 +409,9 @@ def test_trouble_with_the_look_up_does_not_undo_the_event(anew: Anew) -> None:
             assert warning.startswith(
                 "PagerDuty accepted the event, but PagerDuty failed to look up"
             )
-            assert 'Page accepted: PagerDuty accepted the alert "Disk full".' in result.log
+            assert result.annotations("notice") == [
+                'Page accepted: PagerDuty accepted the alert "Disk full".'
+            ]
 
 
 def cancel(*_: object) -> None:
