@@ -105,9 +105,9 @@ def _escape(text: str, escape: Callable[[str], str], code: Callable[[str], str])
 
 
 def _code_span(text: str) -> str:
+    # A backtick at either end would need a space, but is stripped as punctuation.
     ticks = "`" * (_longest_ticks(text) + 1)
-    space = " " if "`" in {text[0], text[-1]} else ""
-    return f"{ticks}{space}{text}{space}{ticks}"
+    return f"{ticks}{text}{ticks}"
 
 
 def _longest_ticks(text: str) -> int:

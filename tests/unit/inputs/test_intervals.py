@@ -153,6 +153,7 @@ def test_an_interval_that_is_none_is_refused() -> None:
         (parse_period, "2027-01-01", "now", "it is 2027-01-01T00:00:00Z"),
         (parse_period, "now", "now", "is not before"),
         (parse_date_range, "2027-12-01", "", "'since' is not before the end"),
+        (parse_date_range, "7d", "7d", "'since' is not before the end"),
     ]:
         with pytest.raises(InputError, match=re.escape(problem)):
             parse(start, end, NOW)
