@@ -207,12 +207,15 @@ def test_an_attempt_that_was_killed_before_its_note_is_found_by_the_log(
     assert len(scene.notified) == 1
 
 
-def test_what_somebody_else_did_is_not_taken_for_the_runs_own(scene: Scene) -> None:
+@pytest.mark.parametrize(("done", "agent", "write"), [(LEVEL, 4, LEVEL), (PERSON, 1, POLICY)])
+def test_what_somebody_else_or_something_else_did_is_not_taken_for_the_runs_own(
+    scene: Scene, done: Write, agent: int, write: Write
+) -> None:
     scene.fail(NOTE, kind="status", status=403)
-    scene.run(LEVEL)
+    scene.run(done)
     for entry in scene.log:
-        entry["agent"] = {"id": "PUSER4", "type": "user_reference"}
-    result = scene.run(LEVEL, attempt=2)
+        entry["agent"] = {"id": f"PUSER{agent}", "type": "user_reference"}
+    result = scene.run(write, attempt=2)
     assert result.code == 0, result.log
     assert len(scene.notified) == 2
 
