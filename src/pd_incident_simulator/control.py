@@ -1,4 +1,4 @@
-"""Watching and controlling the simulator from another process."""
+"""Watching the simulator, and starting runs in it, from another process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 from dataclasses import asdict, dataclass
 
 from .exchange import Reply, Request, RequestLog
-from .faults import Fault, Faults
-from .github import GitHubState
 from .incident_io import IncidentIoState
 from .page import render_page
 from .pagerduty import PagerDutyState
@@ -17,13 +15,11 @@ from .routing import Api, Routes
 
 @dataclass(frozen=True)
 class Control:
-    """What is watched and controlled."""
+    """What is watched."""
 
     pagerduty: PagerDutyState
     port: PortState
     incident_io: IncidentIoState
-    github: GitHubState
-    faults: Faults
     log: RequestLog
 
 
@@ -85,39 +81,7 @@ def clear_exchanges(control: Control, _request: Request) -> Reply:
     return Reply(204)
 
 
-@routes("POST", "/control/faults")
-def add_fault(control: Control, request: Request) -> Reply:
-    """Activate a fault."""
-    try:
-        control.faults.add(Fault(**request.json))
-    except (TypeError, ValueError) as error:
-        return Reply(400, {"message": str(error)})
-    return Reply(201, request.json)
-
-
-@routes("DELETE", "/control/faults")
-def clear_faults(control: Control, _request: Request) -> Reply:
-    """Deactivate all faults."""
-    control.faults.clear()
-    return Reply(204)
-
-
 @routes("POST", "/control/runs")
-def start_run(control: Control, request: Request) -> Reply:
+def start_run(control: Control, _request: Request) -> Reply:
     """Start a run, as a click in Port does."""
-    run_id = request.json.get("run_id") if isinstance(request.json, dict) else None
-    if not (run_id is None or isinstance(run_id, str)):
-        return Reply(400, {"message": "run_id must be a string"})
-    return Reply(201, {"run_id": control.port.start_run(run_id)})
-
-
-@routes("POST", "/control/reset")
-def reset(control: Control, _request: Request) -> Reply:
-    """Go back to the initial accounts; remove faults and exchanges."""
-    control.pagerduty.reset()
-    control.port.reset()
-    control.incident_io.reset()
-    control.github.reset()
-    control.faults.clear()
-    control.log.clear()
-    return Reply(204)
+    return Reply(201, {"run_id": control.port.start_run()})

@@ -6,12 +6,10 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import count
 from typing import Any, Literal
-
-from pydantic.dataclasses import dataclass
 
 from .exchange import Reply, Request
 from .routing import Api
@@ -23,9 +21,9 @@ _GARBAGE = b"<!doctype html><title>Please sign in</title>"
 _PROCESSED = {"slow", "truncate", "huge", "content_type"}
 
 
-@dataclass(frozen=True, config={"strict": True, "extra": "forbid"})
+@dataclass(frozen=True)
 class Fault:
-    """A fault, and the requests that it hits; raises `ValueError` for what is none.
+    """A fault, and the requests that it hits.
 
     Attributes:
         kind: ``status`` replies with another status; ``reset`` drops the connection; ``hang``

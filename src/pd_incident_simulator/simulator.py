@@ -41,15 +41,14 @@ class Simulator:
         context = tls.context() if tls else None
         settings = Settings(self._log, self.faults, latency_ms / 1000, context)
         pagerduty, port, incident_io = PagerDutyState(), PortState(), IncidentIoState()
-        github = GitHubState()
-        control = Control(pagerduty, port, incident_io, github, self.faults, self._log)
+        control = Control(pagerduty, port, incident_io, self._log)
         self.pagerduty = Listener(PagerDutyApi(pagerduty), settings)
         self.events = EventsListener(EventsApi(pagerduty), settings)
         self.port = Listener(PortApi(port), settings)
         # What controls the simulator is neither recorded nor hit by faults.
         self.control = Listener(ControlApi(control), Settings(RequestLog(), Faults()))
         self.incident_io = Listener(IncidentIoApi(incident_io), settings)
-        self.github = Listener(GitHubApi(github), settings)
+        self.github = Listener(GitHubApi(GitHubState()), settings)
         self.identity = Listener(IdentityApi(pagerduty), settings)
         self.ingest = Listener(IngestApi(port), settings)
         self._listeners = [one for one in vars(self).values() if isinstance(one, Listener)]
