@@ -81,7 +81,7 @@ def test_an_alert_goes_out_without_what_cannot_be_used(sim: Simulator, act: Acti
         assert sent["severity"] == "critical"
 
 
-def test_so_does_an_incident(anew: Anew) -> None:
+def test_an_incident_is_opened_without_what_is_wrong_of_it(anew: Anew) -> None:
     for given, warning in [
         ({"urgency": "asap"}, "'urgency' was left out: it must be one of high, low, not 'asap'"),
         ({"urgency": 'low", "status": "resolved'}, "'urgency' was left out"),
@@ -96,7 +96,7 @@ def test_so_does_an_incident(anew: Anew) -> None:
             assert incident["urgency"] == "high"
 
 
-def test_what_pagerduty_refuses_of_it_is_left_out(anew: Anew) -> None:
+def test_what_pagerduty_refuses_of_an_incident_is_left_out(anew: Anew) -> None:
     for given in [{"priority": "PNONE01"}, {"incident_type": "x"}, {"conference_number": "x"}]:
         with anew() as (sim, act):
             body = json.dumps({"error": {"message": "Invalid Input Provided", "code": 2001}})

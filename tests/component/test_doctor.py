@@ -357,7 +357,7 @@ def test_what_may_surprise_somebody_is_a_warning(anew: Anew, workflows: Path) ->
             assert re.search(count, unescape(result.summary))
 
 
-def test_what_is_as_good_is_fine(sim: Simulator, act: Action) -> None:
+def test_setups_that_differ_from_ours_and_work_are_fine(sim: Simulator, act: Action) -> None:
     # Both official blueprints lack some property of the other.
     schema(sim)["properties"].pop("responder")
     blueprints = sim.port.state.blueprints

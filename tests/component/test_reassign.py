@@ -44,7 +44,9 @@ def test_people_get_it_once_and_escalation_ends(
     assert len(writes(sim)) == 1
 
 
-def test_whoever_has_it_gets_it_anew(sim: Simulator, act: Action, incident: dict[str, Any]) -> None:
+def test_a_policy_or_person_that_has_the_incident_gets_it_anew(
+    sim: Simulator, act: Action, incident: dict[str, Any]
+) -> None:
     """A policy starts over, and a person has it without escalation."""
     for number, (given, owner) in enumerate(
         [

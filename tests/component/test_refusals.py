@@ -37,7 +37,7 @@ def test_pagerdutys_and_ports_words_are_shown(sim: Simulator, act: Action) -> No
         assert WORDS in result.annotations("error")[0]
 
 
-def test_they_are_redacted_before_they_are_shortened(sim: Simulator, act: Action) -> None:
+def test_an_apis_words_are_redacted_before_they_are_shortened(sim: Simulator, act: Action) -> None:
     # The secret is where the text is cut.
     for length in range(440, 510, 10):
         words = "x" * length + ROUTING_KEY + " ::error::" + "y" * 10_000
@@ -48,7 +48,7 @@ def test_they_are_redacted_before_they_are_shortened(sim: Simulator, act: Action
         assert ROUTING_KEY[:12] not in result.everything
 
 
-def test_neither_does_port_get_a_secret(sim: Simulator, act: Action) -> None:
+def test_port_gets_no_secret_that_a_refusal_repeats(sim: Simulator, act: Action) -> None:
     body = json.dumps({"error": f"{CLIENT_SECRET} is wrong"})
     sim.faults.add(Fault("status", api="pagerduty", method="POST", status=403, body=body))
     event = from_port(sim, "PSVC001", title="Down")

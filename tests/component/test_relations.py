@@ -49,7 +49,7 @@ def test_what_was_clicked_is_related(
 
 
 @pytest.mark.parametrize("config", [None, "mapping: {owners: '[\"gone\"]'}"])
-def test_one_that_port_refuses_costs_no_other(
+def test_a_relation_that_port_refuses_costs_no_other(
     sim: Simulator, act: Action, config: str | None
 ) -> None:
     if config:

@@ -27,7 +27,7 @@ def effects(sim: Simulator) -> list[str]:
     return [one for one in posts if one in {*EFFECTS, "incidents"}]
 
 
-def test_they_follow_the_page_once_in_the_incidents_life(sim: Simulator, act: Action) -> None:
+def test_effects_follow_the_page_once_in_the_incidents_life(sim: Simulator, act: Action) -> None:
     result = act(**SEV_1)
     assert result.code == 0, result.log
     assert effects(sim) == ["incidents", *EFFECTS]

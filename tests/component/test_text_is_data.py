@@ -158,7 +158,7 @@ def test_create_sends_the_text_and_nothing_else(
     check_create(act, usual, title, details)
 
 
-def test_so_it_does_with_the_nastiest_texts(act: Act, usual: list[Exchange]) -> None:
+def test_create_sends_the_nastiest_texts_and_nothing_else(act: Act, usual: list[Exchange]) -> None:
     for text in NASTY:
         check_create(act, usual, text, text)
 

@@ -71,7 +71,9 @@ def test_a_long_event_is_cut_below_pagerdutys_512_kb(sim: Simulator, act: Action
             assert f"'{name}' has" in warnings
 
 
-def test_so_are_change_events_and_alerts_in_place_of_incidents(sim: Simulator, act: Action) -> None:
+def test_long_change_events_and_fallback_alerts_are_cut_as_well(
+    sim: Simulator, act: Action
+) -> None:
     long = "🔥" * 200_000
     act("change-event", summary=long, source=long, custom_details=json.dumps({"log": long}))
     result = act(
@@ -127,7 +129,7 @@ def test_nul_and_lone_surrogates_do_not_break_the_page(anew: Anew) -> None:
             assert incident["id"] in sim.port.state.entities["pagerdutyIncident"]
 
 
-def test_neither_do_those_that_json_escapes(sim: Simulator, act: Action) -> None:
+def test_nul_and_lone_surrogates_in_json_do_not_break_the_page(sim: Simulator, act: Action) -> None:
     details = r'{"a\u0000": ["x\ud800", 1, {"b": "\u0000"}, null]}'
     result = act("trigger", custom_details=details, port_client_id=None)
     assert result.code == 0, result.log

@@ -48,7 +48,7 @@ def assert_described(exchange: Exchange) -> None:
     assert contract.response_problems(found, exchange) == []
 
 
-def test_what_only_ports_users_ask_for(sim: Simulator) -> None:
+def test_what_only_ports_users_ask_for_is_answered_as_described(sim: Simulator) -> None:
     headers = {"Authorization": f"Bearer {sim.port.state.sign_in()}"}
     action = json.loads(ACTION.read_text(encoding="utf-8"))
     form = {"entity": "PSVC001", "properties": {"title": "Down", "from": "ada@example.com"}}

@@ -23,7 +23,7 @@ def test_each_item_gets_its_result_or_its_error() -> None:
     assert isinstance(failure, ActionError)
 
 
-def test_they_run_at_the_same_time() -> None:
+def test_items_are_worked_on_at_the_same_time() -> None:
     meeting = threading.Barrier(4, timeout=10)
     assert len(map_concurrently(lambda _item: meeting.wait(), range(4))) == 4
 

@@ -72,7 +72,7 @@ def test_it_is_used_for_the_first_request_and_kept_for_those_that_follow(
     assert sent == [1, 1]
 
 
-def test_it_is_given_away_once(server: Server) -> None:
+def test_a_connection_is_given_away_once(server: Server) -> None:
     preconnector = Preconnector([f"{server.url}/v1", f"{server.url}/v2"])
     port = server.listening.getsockname()[1]
     assert preconnector.take("https", "127.0.0.1", port, 5) is None
@@ -84,7 +84,9 @@ def test_it_is_given_away_once(server: Server) -> None:
     assert preconnector.take("http", "127.0.0.1", port, 5) is None
 
 
-def test_one_that_the_server_has_closed_is_made_anew(server: Server, connect: Connect) -> None:
+def test_a_connection_that_the_server_has_closed_is_made_anew(
+    server: Server, connect: Connect
+) -> None:
     preconnector = Preconnector([server.url])
     server.accept().close()
     session = open_session(preconnector=preconnector)

@@ -187,7 +187,7 @@ def test_the_end_of_an_interval_is_not_part_of_it() -> None:
     assert shared.length == timedelta(minutes=1)
 
 
-def test_a_range_of_dates() -> None:
+def test_a_range_of_dates_contains_its_start_and_not_its_end() -> None:
     now = NOW.replace(microsecond=0)
     limited = DateRange(now, now - timedelta(days=7), datetime(2026, 11, 30, tzinfo=UTC))
     assert parse_date_range("7d", "2026-11-30", NOW) == limited
@@ -205,7 +205,7 @@ def test_a_range_of_dates() -> None:
         assert dates.contains(moment) is contained
 
 
-def test_a_part_of_the_day() -> None:
+def test_a_part_of_the_day_contains_its_start_and_not_its_end() -> None:
     for text, moment, expected in (
         ("22:00-07:00 Europe/Berlin", "2026-12-01T21:00Z", True),
         ("22:00-07:00 Europe/Berlin", "2026-12-01T20:59Z", False),
@@ -236,7 +236,7 @@ def test_the_last_time_it_was_so_late() -> None:
         assert found == datetime.fromisoformat(last), (text, now)
 
 
-def test_what_is_none_is_refused_with_what_would_work() -> None:
+def test_a_time_of_day_or_period_that_is_none_is_refused_with_an_example() -> None:
     for text in ("", "25:00-07:00", "22-7", "22:00 Europe/Berlin", "22:00-07:00 in Berlin"):
         with pytest.raises(ValueError, match=r"such as 22:00-07:00 Europe/Berlin"):
             parse_daily_period(text)

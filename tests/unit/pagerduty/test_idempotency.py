@@ -44,7 +44,7 @@ def returning(results: Sequence[Result]) -> Callable[[], Any]:
     return call
 
 
-def test_it_is_done_once() -> None:
+def test_what_has_no_key_is_done_once() -> None:
     cases: list[tuple[list[Result], list[Result], str]] = [
         (["created"], [], "created"),
         ([BAD_GATEWAY], ["found"], "found"),

@@ -42,7 +42,7 @@ def test_calls_are_listed_with_their_times_and_answers() -> None:
     assert rows[2] == ("0.10 s", "PagerDuty", "create the incident", "201", "45 ms", "1")
 
 
-def test_they_come_in_the_order_in_which_they_began() -> None:
+def test_calls_are_shown_in_the_order_in_which_they_began() -> None:
     text = render([attempt(), FAILED, BROKEN], 10.0)
     assert text.startswith("<details><summary>API calls (3)</summary>")
     assert text.index("0.00 s") < text.index("0.05 s") < text.index("0.10 s")
