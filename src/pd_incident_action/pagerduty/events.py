@@ -1,4 +1,4 @@
-"""PagerDuty's Events API v2, and what PagerDuty's REST API shows to have come of an event.
+"""PagerDuty's Events API v2, and the incident behind an event, as the REST API shows it.
 
 https://developer.pagerduty.com/docs/events-api-v2-overview
 """
@@ -146,7 +146,7 @@ def _is_accepted(body: object) -> bool:
 
 
 class SentEvent(NamedTuple):
-    """An event that PagerDuty accepted, and what is known to have come of it.
+    """An event that PagerDuty accepted, and what is known of its effect.
 
     Attributes:
         key: the alert's dedup key.

@@ -168,7 +168,7 @@ class AssignmentOperation(RunNoteOperation, SingleIncidentOperation, PagingOpera
         return send_or_find(update, partial(self._find_change, before), self.context.deadline)
 
     def _find_change(self, before: PagerDutyIncident) -> PagerDutyIncident | None:
-        """Return the incident if somebody else, or somebody anew, has been given it since."""
+        """Return the incident if it was assigned since, perhaps to the same people again."""
         after = self.fetch()
         if after.status == "resolved":
             raise NotApplicable(

@@ -7,10 +7,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
+from itertools import compress
 from typing import Annotated, ClassVar
 
 from pd_incident_action.errors import ActionError, ApiError, ApiRejected, NotApplicable
-from pd_incident_action.http.client import map_concurrently
+from pd_incident_action.http.client import map_concurrently, map_or_raise
 from pd_incident_action.http.deadline import Deadline
 from pd_incident_action.inputs.fields import InputSpec, Name, PagerDutyIds
 from pd_incident_action.models import Outcome, Page
@@ -300,13 +301,14 @@ class StatusTransitionOperation(RunNoteOperation):
             return Outcome(message=f"No changes: service {service} has no open incidents.")
         reopens = self.transition.reopens
         resolved = [one.id for one in selected if one.status == "resolved"] if reopens else ()
+        done = map_or_raise(self.is_done_on, resolved)
         batch = Batch(
             api=self.context.incidents,
             transition=self.transition,
             deadline=self.context.deadline,
             incidents={one.id: one for one in selected},
             # They were resolved again since.
-            done_before=frozenset(filter(self.is_done_on, resolved)),
+            done_before=frozenset(compress(resolved, done)),
         )
         batch.apply()
         if batch.failures and len(selected) == 1:
