@@ -47,7 +47,6 @@ from ._shared.paging import (
 from .base import OperationContext, current_outcome, incident_outcome
 
 _SECONDS_AFTER_PAGE = 5.0
-_SET_FIELDS = "set-custom-fields"
 _LOOKS_LIKE_ID = re.compile(r"P(?=[A-Z0-9]*\d)[A-Z0-9]{6,13}")
 _MESSAGES = {
     True: "Created incident {0.name}: {0.state}.",
@@ -207,11 +206,9 @@ class Create(OpeningOperation):
         incidents = outcome.opened if may_be_twins else outcome.incidents
         outcome = set_off(context, self.inputs.severity, outcome, incidents)
         if fields := self.inputs.custom_fields:
-            effects, lacking = (
-                [("set-custom-fields", {"fields": fields})],
-                "without its custom fields",
-            )
-            outcome = apply_to_each(context, outcome, incidents, effects, lacking)
+            effects = [("set-custom-fields", {"fields": fields})]
+            problem = "without its custom fields"
+            outcome = apply_to_each(context, outcome, incidents, effects, problem)
         outcome = link_incidents(context.pagerduty.with_timeout(_SECONDS_AFTER_PAGE), outcome)
         return super().after(outcome)
 
