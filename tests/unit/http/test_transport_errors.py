@@ -88,9 +88,10 @@ def failure_of(url: str) -> BaseException:
 
 
 def test_a_refused_connection_is_recognised() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    failure = classify(failure_of(f"http://127.0.0.1:{port}"))
+    # Bound and never listening: nobody else gets the port.
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        failure = classify(failure_of(f"http://127.0.0.1:{closed.getsockname()[1]}"))
     assert (failure.what, failure.was_sent) == ("the connection was refused", False)
 
 
