@@ -272,7 +272,7 @@ class Cancelled(UserFacingError):
         super().__init__(
             f"The job was cancelled ({signal}) before the action had finished",
             "somebody cancelled the run, it hit timeout-minutes, or the runner shut down",
-            "check the incident in PagerDuty, then re-run the job: a re-run never pages twice",
+            "check what was done, then re-run the job: a re-run never pages twice",
         )
 
 
