@@ -482,7 +482,8 @@ def test_the_next_failure_pages_the_policy_if_the_runner_died(
 ) -> None:
     act.cancel_when = lambda: has_deployer(sim)
     sim.faults.add(Fault("status", "pagerduty", path="/services/*", status=403))
-    pipeline("failure", 1, **FIRST)
+    (notice,) = pipeline("failure", 1, **FIRST).annotations("notice")
+    assert "The policy is not paged: PagerDuty failed to find service PSVC001" in notice
     assert assigned_to(pipeline.incidents[0]) == "Grace Hopper"
     act.cancel_when = None
     result = pipeline("failure", 2, **FIRST)

@@ -194,7 +194,11 @@ class Follow(PipelineOperation):
     def leave_note(self, outcome: Outcome) -> Outcome:
         """Leave the note; in a job that was cancelled, page the policy at once as well."""
         if self._paged_first and self._cancellation.is_cancelled:
-            page_policy(self.context, self._paged_first)
+            try:
+                page_policy(self.context, self._paged_first)
+            except ApiError as error:
+                message = f"{outcome.message} The policy is not paged: {error}"
+                outcome = replace(outcome, message=message)
         return super().leave_note(outcome)
 
     def recover(self) -> Outcome | None:
