@@ -179,7 +179,8 @@ def _judge_result(case: Case, step: Step, result: Result) -> list[str]:
 
 def _judge_port(case: Case, status: str, results: list[Result]) -> list[str]:
     """Judge how Port's run ended; the first run that ends it has the last word."""
-    knew_of_port = [one for one in results if "before anything was sent" not in one.log]
+    begun = filter(_has_begun, results)
+    knew_of_port = [one for one in begun if "before anything was sent" not in one.log]
     codes = {one.code for one in knew_of_port} & {0, 1}
     if status == "SUCCESS" and 0 not in codes:
         return ["Port shows SUCCESS although no run succeeded"]
@@ -193,7 +194,10 @@ def _judge_port(case: Case, status: str, results: list[Result]) -> list[str]:
 
 def _has_begun(result: Result) -> bool:
     """Tell whether the action began to run before a signal ended Python itself."""
-    return bool(result.log) or result.code not in {-signal.SIGTERM, -signal.SIGINT}
+    ended = {-signal.SIGTERM, -signal.SIGINT}
+    return bool(result.log) or not (
+        result.code in ended or "Fatal Python error: init_" in result.stderr
+    )
 
 
 def _perform(
