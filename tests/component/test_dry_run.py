@@ -94,9 +94,10 @@ def test_what_an_event_would_do_to_an_alert_is_foreseen(sim: Simulator, act: Act
 def test_each_of_several_services_is_planned(sim: Simulator, act: Action) -> None:
     result = act(title="Down", service="PSVC001,PSVC002", dry_run="true")
     assert result.code == 0, result.log
-    planned = json.loads(result.outputs["plan"])["requests"]
-    pages = [one for one in planned if one["url"].endswith("/incidents")]
+    plan = json.loads(result.outputs["plan"])
+    pages = [one for one in plan["requests"] if one["url"].endswith("/incidents")]
     assert len(pages) == 2
+    assert len({one["identifier"] for one in plan["entities"]}) == 2
     assert changes(sim.exchanges) == []
 
 

@@ -172,4 +172,7 @@ def test_a_required_responder_cannot_be_seen_through_an_alert(sim: Simulator, ac
     assert result.code == 1
     assert len(sent(sim)) == 1
     (error,) = result.annotations("error")
-    assert error.startswith("Couldn't confirm that anybody was notified: no incident was found")
+    assert error == (
+        "Couldn't confirm that anybody was notified: no incident was found for this alert; look in "
+        "PagerDuty; add pagerduty-token if it is missing."
+    )

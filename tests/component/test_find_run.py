@@ -44,6 +44,7 @@ def test_the_page_goes_out_first_and_the_run_keeps_its_link(
     assert run.link == [incident["html_url"], started_by]
     asked = [(one.method, one.path) for one in sim.exchanges]
     assert asked.index(("POST", "/incidents")) < asked.index(("GET", "/v1/actions/runs"))
+    assert asked.count(("GET", "/v1/actions/runs")) == 1
 
 
 def test_port_may_know_the_run_a_moment_later(

@@ -148,9 +148,10 @@ def test_what_will_never_connect_is_not_tried_again(api: RequestsMock, connect: 
         requests.exceptions.InvalidSchema("No connection adapters"),
     ]:
         add_failure(api, error)
-        with pytest.raises(ApiUnreachable):
+        with pytest.raises(ApiUnreachable) as caught:
             connect().send(READ)
         assert len(api.calls) == 1
+        assert caught.value.remedy
 
 
 def test_a_refusal_carries_the_apis_words_and_all_that_callers_need(
