@@ -223,7 +223,7 @@ class Create(OpeningOperation):
         ]
         if not found:
             return None
-        return replace(current_outcome(found), created=None, page=Page.ACCEPTED, dedup_key=key)
+        return replace(current_outcome(found), created=None, page=Page.ACCEPTED)
 
     def open_incidents(self) -> Outcome:
         """Open an incident on each service, without a fallback; raises as `run` does."""

@@ -212,7 +212,7 @@ class Trigger(OpeningOperation):
         if not found:
             return None
         page = Page.ACCEPTED if self.pages else Page.NOT_ASKED
-        return replace(current_outcome(found), created=None, page=page, dedup_key=key)
+        return replace(current_outcome(found), created=None, page=page)
 
     def _choose_service(self) -> tuple[str, ...]:
         """Send the alert to the service that was clicked in Port, if it is one of PagerDuty's.
