@@ -122,7 +122,7 @@ def test_the_service_that_was_clicked_is_paged(anew: Anew) -> None:
         ("PNONE01", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: PagerDuty"),
         ("PSVC003", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: Database has no"),
         ("PSVC002", ACCOUNT_TOKEN, "The alert goes to the service of routing-key: Payments has no"),
-        ("PSVC002", None, "Sending an alert"),
+        ("PSVC002", None, "without pagerduty-token, the key of PSVC002 isn't known"),
     ]:
         with anew() as (sim, act):
             sim.events.delay_ms = 0

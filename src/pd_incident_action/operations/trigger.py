@@ -224,7 +224,11 @@ class Trigger(OpeningOperation):
         """
         inputs, pagerduty = self.inputs, self.context.find(PagerDuty)
         is_service = is_service_blueprint(inputs.context_blueprint or "")
-        if not (is_service and inputs.entity and self.pages and pagerduty):
+        if not (is_service and inputs.entity and self.pages):
+            return ()
+        if pagerduty is None:
+            unknown = f"without pagerduty-token, the key of {inputs.entity} isn't known"
+            self.context.log(f"{_ELSEWHERE}: {unknown}")
             return ()
         services = Services(pagerduty.with_timeout(_SECONDS_FOR_KEY))
         try:
