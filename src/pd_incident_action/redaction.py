@@ -29,7 +29,11 @@ MIN_SECRET_LENGTH = 4
 # Shorter pieces of a secret's encoding are in ordinary words, too.
 _MIN_ENCODED_LENGTH = 6
 SOMEBODY = "somebody"
-_ADDRESS = r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
+_AT_DOMAIN = r"(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
+_ADDRESS = re.compile(rf"[\w.+-]+{_AT_DOMAIN}")
+# An escaped character, the end of which looks like a part of a word, or any word: to look for an
+# address from each letter of a long one on would take minutes.
+_WORD = re.compile(rf"\\(?:[bfnrt]|u[0-9a-f]{{4}})|%(?!40)[0-9A-F]{{2}}|[\w.+-]++({_AT_DOMAIN})?")
 # What names a person in an object that is a user or a way to reach one.
 _NAMES = ("summary", "name", "address")
 # What a word begins after; the end of an escaped character looks like a part of it.
@@ -135,15 +139,20 @@ class People:
 
     def redact(self, text: str) -> str:
         """Return a text that names nobody."""
-        return _compile(frozenset(self._names)).sub(SOMEBODY, text)
+        unnamed = _compile(frozenset(self._names)).sub(SOMEBODY, text)
+        if "@" not in unnamed and "%40" not in unnamed:
+            return unnamed
+        return _WORD.sub(lambda word: SOMEBODY if word[1] else word[0], unnamed)
 
 
 @lru_cache(maxsize=1)
 def _compile(names: frozenset[str]) -> re.Pattern[str]:
-    forms = {form for name in names for form in _forms_of_name(name)}
+    # An address may be the end of a longer one, which is somebody else's.
+    others = (name for name in names if not _ADDRESS.fullmatch(name))
+    forms = {form for name in others for form in _forms_of_name(name)}
     longest_first = sorted(forms, key=len, reverse=True)
     known = "|".join(map(re.escape, longest_first)) or "(?!)"
-    return re.compile(rf"{_ADDRESS}|{_BEFORE_WORD}(?:{known})(?!\w)")
+    return re.compile(rf"{_BEFORE_WORD}(?:{known})(?!\w)")
 
 
 def _names_in(value: object) -> Iterable[str]:

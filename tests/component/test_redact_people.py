@@ -53,6 +53,8 @@ def test_names_are_found_as_whole_words_in_every_form() -> None:
         {"type": "service", "summary": "come"},
         {"email": "x@example.com", "name": "Bo Derek", "summary": "", "address": 3},
         {"type": "phone_contact_method", "summary": "Zoë's mobile", "address": "4930123"},
+        {"type": "email_contact_method", "summary": "ohara@localhost"},
+        {"type": "email_contact_method", "address": "ohara@example.com"},
     ]
     people.learn(json.dumps({"a": answer}))
     for text, expected in (
@@ -64,5 +66,10 @@ def test_names_are_found_as_whole_words_in_every_form() -> None:
         (r'"line\nBo Derek\tBo \u201cBo Bob"', r'"line\nsomebody\tsomebody \u201csomebody Bob"'),
         ("?query=by%20Bo%20Derek", "?query=by%20somebody"),
         ("actions/checkout@v7.0.1 by x@y", "actions/checkout@v7.0.1 by x@y"),
+        ("a@example.com+b@example.com,Bo Derek@example.com", "somebodysomebody,somebody"),
+        (r'"line\nx@example.com, %20x%40example.com"', r'"line\nsomebody, %20somebody"'),
+        ("will.ohara@example.com, ohara@localhost", "somebody, somebody"),
+        # It would take minutes to look from each letter on.
+        (f"{'d' * 300_000} x@example.com", f"{'d' * 300_000} somebody"),
     ):
         assert people.redact(text) == expected
