@@ -112,7 +112,7 @@ def dashboard(actions: Collection[str]) -> Json:
 
 
 def webhook(status: str = WEBHOOK_STATUS) -> Json:
-    """Read the webhook that receives PagerDuty's events, with a jq expression for the status."""
+    """Read the webhook that receives PagerDuty's events; `status` is in jq, as its mappings are."""
     body = _read(ROOT / "port" / "webhooks" / "pagerduty.json")
     del body["security"]["secret"]
     for mapping in body["mappings"]:
