@@ -83,6 +83,21 @@ def test_what_was_done_by_then_is_looked_up_and_reported(
     assert incident["id"] in sim.port.state.entities["pagerdutyIncident"]
 
 
+def test_what_was_known_to_be_missing_is_reported_as_well(sim: Simulator, act: InProcess) -> None:
+    sim.faults.add(hang("pagerduty", "*/log_entries"))
+    sim.faults.add(Fault("status", method="POST", path="/incidents", status=400))
+    act.cancel_when = arrived(sim, "pagerduty", "/log_entries")
+    event = from_port(sim, "PSVC001", title="D" * 2000)
+    result = act(event=event, service="PSVC001,PSVC002")
+    missing = ("Input 'title'", "Nobody was paged on service")
+    log = "\n".join(sim.port.state.runs[run_id_of(event)].logs)
+    for text in missing:
+        assert text in "\n".join(result.annotations("warning"))
+        assert text in log
+        assert text in result.summary
+    assert "D" * 2000 in result.summary
+
+
 def test_incidents_on_several_services_are_all_reported(sim: Simulator, act: InProcess) -> None:
     sim.faults.add(hang("pagerduty", method="POST", processed=True))
     act.cancel_when = lambda: len(sim.pagerduty.state.incidents) == 2

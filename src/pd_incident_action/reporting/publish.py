@@ -147,6 +147,9 @@ def publish_failure(
         before = (f"Before cancellation: {outcome.message}",)
         entities = context.entities(outcome)
         context.runner.notice(_title(outcome), _message_with_urls(outcome))
+        warnings = (*outcome.warnings, *map(str, outcome.failures))
+        for text in warnings:
+            context.runner.warning("Done, with a warning", text)
         _publish_outputs(outcome, entities, context)
     problems: tuple[str, ...] = ()
     if context.port is not None:
@@ -160,9 +163,9 @@ def publish_failure(
             label=title,
         )
         problems = _finish(context.port, context, outcome, report)
-    trace = _call_trace(context)
     notes = (*before, *warnings, *problems)
-    context.runner.summary(summary.render_failure(operation, error, notes, trace, title))
+    blocks = [*(summary.full_texts(outcome) if outcome else ()), _call_trace(context)]
+    context.runner.summary(summary.render_failure(operation, error, notes, title, blocks))
     return 1
 
 

@@ -109,24 +109,24 @@ def render_success(
         *map(chart, outcome.charts),
         *warnings((*outcome.warnings, *catalog.problems)),
         *map(_unwritten, catalog.unwritten),
-        *(_full_text(name, text) for name, text in outcome.truncated_inputs.items()),
+        *full_texts(outcome),
         trace,
     ]
     return join_blocks(blocks)
 
 
 def render_failure(
-    operation: str, error: UserFacingError, notes: Sequence[str], trace: str = "", title: str = ""
+    operation: str,
+    error: UserFacingError,
+    notes: Sequence[str],
+    title: str = "",
+    blocks: Sequence[str] = (),
 ) -> str:
-    """Render the summary of a run that failed."""
+    """Render the summary of a run that failed, with further blocks."""
     messages = [f"- {escape_markdown(text)}" for text in error.messages]
-    blocks = [
-        f"### ❌ {escape_markdown(title or error.title)} ({escape_markdown(operation)})",
-        "\n".join(messages) if len(messages) > 1 else messages[0].removeprefix("- "),
-        *warnings(notes),
-        trace,
-    ]
-    return join_blocks(blocks)
+    message = "\n".join(messages) if len(messages) > 1 else messages[0].removeprefix("- ")
+    heading = f"### ❌ {escape_markdown(title or error.title)} ({escape_markdown(operation)})"
+    return join_blocks([heading, message, *warnings(notes), *blocks])
 
 
 def _heading(outcome: Outcome) -> str:
@@ -204,5 +204,9 @@ def _unwritten(entity: Entity) -> str:
     return details("The entity that could not be written to Port", text)
 
 
-def _full_text(name: str, text: str) -> str:
-    return details(f"The whole text of '{name}', which was too long for PagerDuty", text)
+def full_texts(outcome: Outcome) -> list[str]:
+    """Render the texts that were too long for the provider."""
+    return [
+        details(f"The whole text of '{name}', which was too long for PagerDuty", text)
+        for name, text in outcome.truncated_inputs.items()
+    ]

@@ -120,7 +120,7 @@ def service(text: str) -> str:
 
 
 def failure(text: str) -> str:
-    return render_failure(text, NotApplicable(text, text, text), (text, text), trace(text))
+    return render_failure(text, NotApplicable(text, text, text), (text, text), blocks=[trace(text)])
 
 
 def refusal(text: str) -> str:
