@@ -17,7 +17,7 @@ PAGERDUTY = providers.find("pagerduty")
 OPERATIONS = [
     operation
     for operation in map(PAGERDUTY.load_operation, PAGERDUTY.operation_names())
-    if "pagerduty-token" in operation.required_credentials
+    if operation.scopes
 ]
 
 
@@ -84,6 +84,7 @@ def test_trouble_at_sign_in_heals(sim: Simulator, act: Action, app: dict[str, An
 def test_the_scopes_of_an_operation_suffice_for_it(anew: Anew, app: dict[str, Any]) -> None:
     for operation in OPERATIONS:
         with anew() as (sim, act):
+            act.environment["GITHUB_API_URL"] = sim.github.url
             entity, filled_in, _ = scene(operation.slug(), sim)
             event = from_port(sim, entity, **filled_in)
             inputs = {"config": CONFIG} | EFFECTS[operation.slug()].inputs | app
@@ -91,3 +92,10 @@ def test_the_scopes_of_an_operation_suffice_for_it(anew: Anew, app: dict[str, An
             assert result.code == 0, (operation.name, result.log)
             refused = [e for e in sim.exchanges if e.api == "pagerduty" and e.status == 403]
             assert [f"{e.method} {e.path}" for e in refused] == []
+
+
+def test_an_incident_that_no_event_reaches_is_changed_with_an_apps_token(
+    sim: Simulator, act: Action, app: dict[str, Any], incident: str
+) -> None:
+    sim.pagerduty.state.incidents[incident]["incident_key"] = ""
+    act.succeed("trigger", event=from_port(sim, incident, event_action="resolve"), **app)

@@ -63,7 +63,7 @@ class Trigger(OpeningOperation):
     summary = "Trigger, acknowledge or resolve an alert with an integration's routing key"
     group = "Paging"
     required_credentials = ("routing-key",)
-    scopes = ("incidents.read",)
+    scopes = ("incidents.read", "incidents.write", "services.read")
     port_blueprint = "pagerdutyService"
 
     class Inputs(OpeningInputs):
