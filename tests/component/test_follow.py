@@ -114,6 +114,9 @@ def test_a_page_is_withdrawn_only_if_what_failed_has_succeeded_since(
     result = pipeline("failure", 1, **inputs)
     assert pipeline.statuses == ["resolved" if is_withdrawn else "triggered"]
     assert ("The page is withdrawn: run #2 is newer" in result.log) == is_withdrawn
+    # What is known of that is noted on the incident.
+    again = pipeline("failure", 1, attempt=2, **inputs)
+    assert ("run #2 is newer, and has ended" in again.log) == (is_withdrawn and not inputs)
 
 
 def test_an_older_run_undoes_nothing(pipeline: Pipeline) -> None:
@@ -135,11 +138,16 @@ def test_each_pipeline_has_an_incident_of_its_own(pipeline: Pipeline) -> None:
         ({}, {}),
         ({"GITHUB_REF_NAME": "dev"}, {}),
         ({"GITHUB_JOB": "lint"}, {}),
+        ({"GITHUB_WORKFLOW_REF": "octo/shop/.github/workflows/cd.yml@refs/heads/main"}, {}),
+        ({"GITHUB_REPOSITORY": "octo/api"}, {}),
         ({}, {"matrix": '{"os": "macos"}'}),
         ({}, {"environment": "production"}),
+        ({}, {"environment": "main"}),
+        ({"GITHUB_REPOSITORY": "octo/api"}, {"follow_key": "nightly"}),
         ({}, {"follow_key": "nightly"}),
     ]
     for number, (variables, inputs) in enumerate(others, 1):
+        environment.clear()
         environment |= usual | variables
         pipeline("failure", **inputs)
         assert len(pipeline.incidents) == number
@@ -158,6 +166,8 @@ def test_only_branches_that_are_followed_page(pipeline: Pipeline) -> None:
     pipeline.act.environment["GITHUB_REF_NAME"] = ""
     pipeline("failure", branches="main")
     assert pipeline.statuses == ["triggered"] * 2
+    for no_branch in ("!main", "ma^in"):
+        assert "Input 'branches' was left out" in pipeline("failure", branches=no_branch).log
 
 
 def test_a_pull_request_is_no_branch(sim: Simulator, pipeline: Pipeline) -> None:

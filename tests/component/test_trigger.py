@@ -204,7 +204,8 @@ def test_a_rerun_says_whether_it_paged(anew: Anew) -> None:
         ("2026-00-00T00:00:00Z", "", "It isn't known whether the alert was already open: incident"),
     ]:
         with anew() as (sim, act):
-            send(act)
+            sim.events.delay_ms = 0
+            assert send(act).outputs["created"] == "true"
             (incident,) = sim.pagerduty.state.incidents.values()
             incident["created_at"] = created_at
             result = send(act)
@@ -335,7 +336,7 @@ def test_without_a_rest_key_no_status_is_written_of_a_key_that_nothing_shows_to_
     act("get", incident=incident)
     for key, words in [
         ("unknown", "The catalog has no entity 'unknown', and none was written"),
-        ("Q1ABCDEF234567", "looks like an incident's id"),
+        ("R1ABCDEF234567", "looks like an incident's id"),
     ]:
         result = act("trigger", event_action="resolve", dedup_key=key, pagerduty_token=None)
         assert result.code == 0, result.log
