@@ -14,6 +14,8 @@ from pd_incident_action.errors import Cancelled, NobodyNotified
 from pd_incident_action.models import Outcome
 from pd_incident_action.operations.base import Operation
 from pd_incident_action.operations.create import Create
+from pd_incident_action.operations.follow import Follow
+from pd_incident_action.operations.guard import Guard
 from pd_incident_action.port import URLS
 from pd_incident_simulator import Fault, Simulator
 
@@ -224,6 +226,13 @@ def test_what_an_operation_waits_for_comes_on_top_of_the_timeout(
     monkeypatch.setattr(Create, "seconds_to_wait", lambda _inputs: 1000)
     act(title="Down", service="PSVC001", timeout="60s", port_client_id=None)
     assert 1000 < left[0] <= 1060
+    cases: list[tuple[type[Operation], dict[str, Any], float]] = [
+        (Follow, {"status": "failure"}, 0),
+        (Follow, {"status": "failure", "policy_after": "5m"}, 300),
+        (Guard, {"service": "Checkout", "watch": "10m"}, 600),
+    ]
+    for kind, given, seconds in cases:
+        assert kind.seconds_to_wait(kind.Inputs.model_validate(given)) == seconds
 
 
 def test_the_entity_is_written_to_the_blueprint_that_is_given(sim: Simulator, act: Action) -> None:
