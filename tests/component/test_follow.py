@@ -73,7 +73,10 @@ def test_what_a_person_reads(sim: Simulator, pipeline: Pipeline) -> None:
 
 def test_an_incident_that_was_moved_to_another_service_is_still_the_one(pipeline: Pipeline) -> None:
     pipeline("failure", 1, **WITHOUT_ROUTING_KEY)
-    pipeline.incidents[0]["service"] = {"id": "PSVC002", "type": "service_reference"}
+    (incident,) = pipeline.incidents
+    assert incident["urgency"] == "high"
+    assert "failed: test\nrun: #1, attempt 1\n" in incident["body"]["details"]
+    incident["service"] = {"id": "PSVC002", "type": "service_reference"}
     pipeline("failure", 2, **WITHOUT_ROUTING_KEY)
     assert pipeline.statuses == ["triggered"]
 
