@@ -63,8 +63,13 @@ class Server:
         return str(answer.json()["run_id"])
 
     def open_incident(self) -> str:
-        """Open an incident to escalate."""
-        incident = {"type": "incident", "title": "Down", "service": {"id": "PSVC001"}}
+        """Open an incident whose urgency is still to be raised."""
+        incident = {
+            "type": "incident",
+            "title": "Down",
+            "service": {"id": "PSVC001"},
+            "urgency": "low",
+        }
         answer = requests.post(
             f"{self.urls.pagerduty}/incidents",
             json={"incident": incident},
