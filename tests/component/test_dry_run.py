@@ -86,9 +86,11 @@ def test_what_an_event_would_do_to_an_alert_is_foreseen(sim: Simulator, act: Act
     assert "Disk full is resolved, high urgency." in result.log
 
     sim.pagerduty.state.services["PSVC001"]["status"] = "disabled"
+    before = len(sim.exchanges)
     result = act("trigger", summary="Down", dry_run="true", port_client_id=None)
     (warning,) = result.annotations("warning")
     assert "no open incident with dedup key" in warning
+    assert [one.path for one in sim.exchanges[before:]].count("/services") == 1
 
 
 def test_each_of_several_services_is_planned(sim: Simulator, act: Action) -> None:

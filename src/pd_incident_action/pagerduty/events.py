@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 from pd_incident_action.errors import ApiError, NotApplicable, Unconfirmed
@@ -217,7 +217,7 @@ def _find_incident(
     if pagerduty is None:
         is_odd = not triggers and may_be_incident(key)
         return None, not is_odd, (_LOOKS_LIKE_INCIDENT.format(key),) if is_odd else ()
-    find_service = partial(_find_service, pagerduty, events.routing_key)
+    find_service = cache(partial(_find_service, pagerduty, events.routing_key))
     try:
         if dry_run:
             found, is_known = _predict(pagerduty, event, find_service), False
